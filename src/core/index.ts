@@ -1,0 +1,4 @@
+export * from './booking.ts';
+export * from './chef.ts';
+export * from './customer.ts';
+export * from './message.ts';

@@ -1,0 +1,112 @@
+import { sql } from 'drizzle-orm';
+import { boolean, check, foreignKey, index, integer, jsonb, pgTable, text, uuid, varchar } from 'drizzle-orm/pg-core';
+import { createdAt, id, isOneOf, type JsonValue, textEnum, timestamptz, updatedAt } from '../columns.ts';
+import { Booking } from '../core/booking.ts';
+import { Customer } from '../core/customer.ts';
+import { User } from '../identity/user.ts';
+
+export const BlogPostStatus = textEnum(['pending', 'approved', 'rejected']);
+export type BlogPostStatus = (typeof BlogPostStatus.enumValues)[number];
+
+export const ReviewApprovalAction = textEnum(['pending_review', 'approved', 'rejected']);
+export type ReviewApprovalAction = (typeof ReviewApprovalAction.enumValues)[number];
+
+/** A testimonial published on the website after approval. */
+export const CustomerReviewBlogPost = pgTable(
+  'customer_review_blog_posts',
+  {
+    id: id(),
+    customerId: uuid('customer_id').notNull(),
+    bookingId: uuid('booking_id'),
+
+    // Author
+    customerName: varchar('customer_name', { length: 255 }),
+    customerEmail: varchar('customer_email', { length: 255 }),
+    customerPhone: varchar('customer_phone', { length: 50 }),
+    showInitialsOnly: boolean('show_initials_only').notNull().default(false),
+
+    // Review
+    title: varchar('title', { length: 255 }).notNull(),
+    content: text('content').notNull(),
+    rating: integer('rating').notNull(),
+    images: jsonb('images').$type<JsonValue[]>().notNull().default([]),
+
+    // Approval
+    status: varchar('status', { length: 20, enum: BlogPostStatus.enumValues }).notNull().default('pending'),
+    approvedBy: uuid('approved_by'),
+    approvedAt: timestamptz('approved_at'),
+    rejectionReason: text('rejection_reason'),
+
+    // Elsewhere
+    reviewedOnGoogle: boolean('reviewed_on_google').notNull().default(false),
+    reviewedOnYelp: boolean('reviewed_on_yelp').notNull().default(false),
+    googleReviewLink: text('google_review_link'),
+    yelpReviewLink: text('yelp_review_link'),
+
+    // Search engines
+    slug: varchar('slug', { length: 255 }).unique('customer_review_blog_posts_slug_key'),
+    keywords: text('keywords'),
+
+    // Readers
+    likesCount: integer('likes_count').notNull().default(0),
+    helpfulCount: integer('helpful_count').notNull().default(0),
+
+    // Bookkeeping
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (table) => [
+    foreignKey({
+      name: 'customer_review_blog_posts_approved_by_fkey',
+      columns: [table.approvedBy],
+      foreignColumns: [User.id],
+    }).onDelete('set null'),
+    foreignKey({
+      name: 'customer_review_blog_posts_booking_id_fkey',
+      columns: [table.bookingId],
+      foreignColumns: [Booking.id],
+    }).onDelete('set null'),
+    foreignKey({
+      name: 'customer_review_blog_posts_customer_id_fkey',
+      columns: [table.customerId],
+      foreignColumns: [Customer.id],
+    }).onDelete('cascade'),
+    index('ix_customer_review_blog_posts_customer_id').on(table.customerId),
+    index('ix_customer_review_blog_posts_status').on(table.status),
+    check('rating_range', sql`${table.rating} >= 1 AND ${table.rating} <= 5`),
+    check('valid_status', isOneOf(table.status, BlogPostStatus)),
+  ],
+);
+export type CustomerReviewBlogPost = typeof CustomerReviewBlogPost.$inferSelect;
+export type NewCustomerReviewBlogPost = typeof CustomerReviewBlogPost.$inferInsert;
+
+/** Each step of the approval of a published review. */
+export const ReviewApprovalLog = pgTable(
+  'review_approval_log',
+  {
+    id: id(),
+    reviewId: uuid('review_id').notNull(),
+    adminId: uuid('admin_id'),
+    action: varchar('action', { length: 20, enum: ReviewApprovalAction.enumValues }).notNull(),
+    comment: text('comment'),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    foreignKey({
+      name: 'review_approval_log_admin_id_fkey',
+      columns: [table.adminId],
+      foreignColumns: [User.id],
+    }).onDelete('set null'),
+    foreignKey({
+      name: 'review_approval_log_review_id_fkey',
+      columns: [table.reviewId],
+      foreignColumns: [CustomerReviewBlogPost.id],
+    }).onDelete('cascade'),
+    index('ix_review_approval_log_admin_id').on(table.adminId),
+    index('ix_review_approval_log_created_at').on(table.createdAt),
+    index('ix_review_approval_log_review_id').on(table.reviewId),
+    check('valid_action', isOneOf(table.action, ReviewApprovalAction)),
+  ],
+);
+export type ReviewApprovalLog = typeof ReviewApprovalLog.$inferSelect;
+export type NewReviewApprovalLog = typeof ReviewApprovalLog.$inferInsert;

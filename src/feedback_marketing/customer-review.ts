@@ -1,0 +1,118 @@
+import { sql } from 'drizzle-orm';
+import {
+  boolean,
+  check,
+  foreignKey,
+  index,
+  integer,
+  numeric,
+  pgEnum,
+  pgTable,
+  text,
+  uuid,
+  varchar,
+} from 'drizzle-orm/pg-core';
+import { createdAt, id, timestamptz, updatedAt } from '../columns.ts';
+import { Booking } from '../core/booking.ts';
+import { Customer } from '../core/customer.ts';
+import { User } from '../identity/user.ts';
+
+export const ReviewStatus = pgEnum('review_status', ['pending', 'approved', 'rejected', 'flagged']);
+export type ReviewStatus = (typeof ReviewStatus.enumValues)[number];
+
+/** Feedback that a customer gave after an event. */
+export const CustomerReview = pgTable(
+  'event_customer_reviews',
+  {
+    id: id(),
+    bookingId: uuid('booking_id'),
+    customerId: uuid('customer_id'),
+
+    // Review
+    rating: integer('rating').notNull(),
+    reviewText: text('review_text'),
+
+    // Sentiment
+    sentimentScore: numeric('sentiment_score', { precision: 3, scale: 2 }),
+    sentimentLabel: varchar('sentiment_label', { length: 50 }),
+
+    // Moderation
+    status: ReviewStatus('status').notNull().default('pending'),
+    moderationNotes: text('moderation_notes'),
+    moderatedById: uuid('moderated_by_id'),
+    moderatedAt: timestamptz('moderated_at'),
+
+    // Display
+    isFeatured: boolean('is_featured').notNull().default(false),
+    displayOnWebsite: boolean('display_on_website').notNull().default(true),
+
+    // Bookkeeping
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (table) => [
+    foreignKey({
+      name: 'event_customer_reviews_booking_id_fkey',
+      columns: [table.bookingId],
+      foreignColumns: [Booking.id],
+    }).onDelete('set null'),
+    foreignKey({
+      name: 'event_customer_reviews_customer_id_fkey',
+      columns: [table.customerId],
+      foreignColumns: [Customer.id],
+    }).onDelete('set null'),
+    foreignKey({
+      name: 'event_customer_reviews_moderated_by_id_fkey',
+      columns: [table.moderatedById],
+      foreignColumns: [User.id],
+    }).onDelete('set null'),
+    index('idx_event_customer_reviews_booking_id').on(table.bookingId),
+    index('idx_event_customer_reviews_created_at').on(table.createdAt),
+    index('idx_event_customer_reviews_customer_id').on(table.customerId),
+    index('idx_event_customer_reviews_rating').on(table.rating),
+    index('idx_event_customer_reviews_status').on(table.status),
+    check('check_rating_range', sql`${table.rating} >= 1 AND ${table.rating} <= 5`),
+  ],
+);
+export type CustomerReview = typeof CustomerReview.$inferSelect;
+export type NewCustomerReview = typeof CustomerReview.$inferInsert;
+
+/** A review that somebody has to look after. */
+export const ReviewEscalation = pgTable(
+  'review_escalations',
+  {
+    id: id(),
+    reviewId: uuid('review_id').notNull(),
+    assignedToId: uuid('assigned_to_id'),
+
+    // Escalation
+    reason: text('reason').notNull(),
+    priority: varchar('priority', { length: 50 }).notNull().default('medium'),
+
+    // Resolution
+    isResolved: boolean('is_resolved').notNull().default(false),
+    resolutionNotes: text('resolution_notes'),
+    resolvedAt: timestamptz('resolved_at'),
+
+    // Bookkeeping
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (table) => [
+    foreignKey({
+      name: 'review_escalations_assigned_to_id_fkey',
+      columns: [table.assignedToId],
+      foreignColumns: [User.id],
+    }).onDelete('set null'),
+    foreignKey({
+      name: 'review_escalations_review_id_fkey',
+      columns: [table.reviewId],
+      foreignColumns: [CustomerReview.id],
+    }).onDelete('cascade'),
+    index('idx_review_escalations_assigned_to_id').on(table.assignedToId),
+    index('idx_review_escalations_is_resolved').on(table.isResolved),
+    index('idx_review_escalations_review_id').on(table.reviewId),
+  ],
+);
+export type ReviewEscalation = typeof ReviewEscalation.$inferSelect;
+export type NewReviewEscalation = typeof ReviewEscalation.$inferInsert;

@@ -1,0 +1,4 @@
+export * from './customer-review.ts';
+export * from './customer-review-blog-post.ts';
+export * from './discount-coupon.ts';
+export * from './qr-code.ts';

@@ -1,0 +1,109 @@
+import type { Rename } from './renames.ts';
+
+/** Where one symbol of an old module went. */
+export interface MovedSymbol {
+  /** The specifier that exports it now, as in `canonical-models/lead`. */
+  readonly module: string;
+  /**
+   * The name it has there; left out where the name stayed.
+   *
+   * @pattern ^[\p{ID_Start}$_][\p{ID_Continue}$]*$
+   */
+  readonly name?: string;
+  /** Whether it is a type and no value: where the codemod writes an export of its own for it, it writes `type`. */
+  readonly typeOnly?: boolean;
+  /** Why it moved, in one sentence for people. */
+  readonly reason?: string;
+  /** The version in which the new place appeared. */
+  readonly since?: string;
+  /** The version in which the old place goes. */
+  readonly removedIn?: string;
+}
+
+/**
+ * Where the symbols of one old module went. With `module` alone the module moved as a whole and exports what it did; with
+ * `symbols` alone these are all that it exported; with both, the symbols named went their own ways and the rest went to `module`.
+ */
+export interface MovedModule {
+  /** The specifier under which the module itself lives on, as in `@acme/identity`. */
+  readonly module?: string;
+  /** Symbols by the name that the old module exported them under; `default` is its default export. */
+  readonly symbols?: { readonly [name: string]: MovedSymbol };
+  /** Why it moved, in one sentence for people. */
+  readonly reason?: string;
+  /** The version in which the new place appeared. */
+  readonly since?: string;
+  /** The version in which the old place goes. */
+  readonly removedIn?: string;
+}
+
+/**
+ * Old imports and where they went, as data: what the codemod reads, and what `--map file.json` takes.
+ *
+ * @example
+ * const map: ImportMap = {
+ *   version: 1,
+ *   modules: {
+ *     '@acme/models/user': { symbols: { User: { module: '@acme/identity', name: 'Account' } } },
+ *     '@acme/models/clock': { module: '@acme/time' },
+ *   },
+ * };
+ */
+export interface ImportMap {
+  /** Where the JSON Schema of this shape is, for editors. */
+  readonly $schema?: string;
+  /** The version of this shape. */
+  readonly version: 1;
+  /** Old modules by their specifier, without extension and without `/index`. */
+  readonly modules: { readonly [specifier: string]: MovedModule };
+}
+
+/**
+ * The import map of a registry: every old import path that goes away, with each of its symbols. Paths that are kept are not in
+ * it. A barrel has what the deprecated modules under its path exported; a name that two of them used for different things is
+ * left out, as `export *` leaves it out.
+ *
+ * @example
+ * importMap(renames).modules['canonical-models/models/social']?.symbols?.['SocialAccount'];
+ * // { module: 'canonical-models/lead', name: 'BusinessSocialAccount', reason: …, since: '1.0.0', removedIn: '2.0.0' }
+ */
+export function importMap(renames: readonly Rename[], packageName = 'canonical-models'): ImportMap {
+  const modules: Record<string, { symbols: Record<string, MovedSymbol> } & MovedModule> = {};
+  const symbolsOf = (path: string): Record<string, MovedSymbol> => {
+    modules[`${packageName}/${path}`] ??= { symbols: {} };
+    return modules[`${packageName}/${path}`]?.symbols ?? {};
+  };
+
+  for (const entry of renames) {
+    if (entry.kind === 'table' || entry.removedIn === undefined) continue;
+    const { reason, since, removedIn } = entry;
+    if (entry.kind === 'module') {
+      const symbols = symbolsOf(entry.from);
+      for (const name of entry.symbols) {
+        symbols[name] = { module: `${packageName}/${entry.to}`, name, reason, since, removedIn };
+      }
+    }
+    if (entry.kind === 'symbol') {
+      const [path = '', name = ''] = entry.from.split('#');
+      const [domain = '', newName = ''] = entry.to.split('#');
+      symbolsOf(path)[name] = { module: `${packageName}/${domain}`, name: newName, reason, since, removedIn };
+    }
+  }
+
+  for (const entry of renames) {
+    if (entry.kind !== 'barrel' || entry.removedIn === undefined) continue;
+    const gathered = Object.keys(modules).filter((specifier) => specifier.startsWith(`${packageName}/${entry.from}/`));
+    const symbols = symbolsOf(entry.from);
+    const ambiguous = new Set<string>();
+    for (const specifier of gathered) {
+      for (const [name, symbol] of Object.entries(modules[specifier]?.symbols ?? {})) {
+        const other = symbols[name];
+        if (other && (other.module !== symbol.module || other.name !== symbol.name)) ambiguous.add(name);
+        symbols[name] ??= symbol;
+      }
+    }
+    for (const name of ambiguous) delete symbols[name];
+  }
+
+  return { version: 1, modules };
+}

@@ -1,0 +1,4 @@
+export * from './business-social-account.ts';
+export * from './customer-social-identity.ts';
+export * from './lead.ts';
+export * from './lead-social-thread.ts';

@@ -1,0 +1,258 @@
+import { defineRelations } from 'drizzle-orm';
+import * as tables from './index.ts';
+
+/**
+ * Every relation between the tables, in both directions: what a database handle needs for relational queries. The keys are the
+ * names of the entities. Two relations have no foreign key behind them (soft references): `CustomerSocialIdentity.customer` and
+ * `BusinessSocialAccount.connectedByUser`; they may lead to no row.
+ *
+ * @example
+ * import { drizzle } from 'drizzle-orm/node-postgres';
+ * import { relations } from 'canonical-models/relations';
+ *
+ * const db = drizzle(url, { relations });
+ * const bookings = await db.query.Booking.findMany({
+ *   with: { customer: { with: { messageThreads: { with: { messages: true } } } }, station: true },
+ * });
+ */
+export const relations = defineRelations(tables, (r) => ({
+  // core
+  Booking: {
+    chef: r.one.Chef({ from: r.Booking.chefId, to: r.Chef.id }),
+    customer: r.one.Customer({ from: r.Booking.customerId, to: r.Customer.id, optional: false }),
+    pricingTier: r.one.PricingTier({ from: r.Booking.pricingTierId, to: r.PricingTier.id }),
+    station: r.one.Station({ from: r.Booking.stationId, to: r.Station.id }),
+    blogPosts: r.many.CustomerReviewBlogPost({ from: r.Booking.id, to: r.CustomerReviewBlogPost.bookingId }),
+    reviews: r.many.CustomerReview({ from: r.Booking.id, to: r.CustomerReview.bookingId }),
+  },
+  Customer: {
+    aiConversations: r.many.AIConversation({ from: r.Customer.id, to: r.AIConversation.customerId }),
+    bookings: r.many.Booking({ from: r.Customer.id, to: r.Booking.customerId }),
+    blogPosts: r.many.CustomerReviewBlogPost({ from: r.Customer.id, to: r.CustomerReviewBlogPost.customerId }),
+    reviews: r.many.CustomerReview({ from: r.Customer.id, to: r.CustomerReview.customerId }),
+    station: r.one.Station({ from: r.Customer.stationId, to: r.Station.id }),
+    leads: r.many.Lead({ from: r.Customer.id, to: r.Lead.customerId }),
+    messageThreads: r.many.MessageThread({ from: r.Customer.id, to: r.MessageThread.customerId }),
+    socialThreads: r.many.LeadSocialThread({ from: r.Customer.id, to: r.LeadSocialThread.customerId }),
+    subscribers: r.many.Subscriber({ from: r.Customer.id, to: r.Subscriber.customerId }),
+    socialIdentities: r.many.CustomerSocialIdentity({ from: r.Customer.id, to: r.CustomerSocialIdentity.customerId }),
+  },
+  Chef: {
+    bookings: r.many.Booking({ from: r.Chef.id, to: r.Booking.chefId }),
+  },
+  MessageThread: {
+    customer: r.one.Customer({ from: r.MessageThread.customerId, to: r.Customer.id, optional: false }),
+    station: r.one.Station({ from: r.MessageThread.stationId, to: r.Station.id }),
+    messages: r.many.Message({ from: r.MessageThread.id, to: r.Message.threadId }),
+  },
+  Message: {
+    thread: r.one.MessageThread({ from: r.Message.threadId, to: r.MessageThread.id, optional: false }),
+  },
+
+  // identity
+  User: {
+    oauthAccounts: r.many.OAuthAccount({ from: r.User.id, to: r.OAuthAccount.userId }),
+    stationAccessTokens: r.many.StationAccessToken({ from: r.User.id, to: r.StationAccessToken.userId }),
+    stationAuditLogs: r.many.StationAuditLog({ from: r.User.id, to: r.StationAuditLog.userId }),
+    assignedStationUsers: r.many.StationUser({ from: r.User.id, to: r.StationUser.assignedBy }),
+    stationUsers: r.many.StationUser({ from: r.User.id, to: r.StationUser.userId }),
+    assignedUserRoles: r.many.UserRole({ from: r.User.id, to: r.UserRole.assignedBy }),
+    userRoles: r.many.UserRole({ from: r.User.id, to: r.UserRole.userId }),
+    assignedAIConversations: r.many.AIConversation({ from: r.User.id, to: r.AIConversation.assignedAgentId }),
+    accessedCallRecordings: r.many.CallRecording({ from: r.User.id, to: r.CallRecording.lastAccessedById }),
+    approvedBlogPosts: r.many.CustomerReviewBlogPost({ from: r.User.id, to: r.CustomerReviewBlogPost.approvedBy }),
+    moderatedReviews: r.many.CustomerReview({ from: r.User.id, to: r.CustomerReview.moderatedById }),
+    assignedEscalations: r.many.Escalation({ from: r.User.id, to: r.Escalation.assignedToId }),
+    reviewApprovals: r.many.ReviewApprovalLog({ from: r.User.id, to: r.ReviewApprovalLog.adminId }),
+    assignedReviewEscalations: r.many.ReviewEscalation({ from: r.User.id, to: r.ReviewEscalation.assignedToId }),
+    approvedSMSTemplates: r.many.SMSTemplate({ from: r.User.id, to: r.SMSTemplate.approvedBy }),
+    createdSMSTemplates: r.many.SMSTemplate({ from: r.User.id, to: r.SMSTemplate.createdBy }),
+    connectedSocialAccounts: r.many.BusinessSocialAccount({ from: r.User.id, to: r.BusinessSocialAccount.connectedBy }),
+    roles: r.many.Role({ from: r.User.id.through(r.UserRole.userId), to: r.Role.id.through(r.UserRole.roleId) }),
+    stations: r.many.Station({
+      from: r.User.id.through(r.StationUser.userId),
+      to: r.Station.id.through(r.StationUser.stationId),
+    }),
+  },
+  Role: {
+    rolePermissions: r.many.RolePermission({ from: r.Role.id, to: r.RolePermission.roleId }),
+    userRoles: r.many.UserRole({ from: r.Role.id, to: r.UserRole.roleId }),
+    users: r.many.User({ from: r.Role.id.through(r.UserRole.roleId), to: r.User.id.through(r.UserRole.userId) }),
+    permissions: r.many.Permission({
+      from: r.Role.id.through(r.RolePermission.roleId),
+      to: r.Permission.id.through(r.RolePermission.permissionId),
+    }),
+  },
+  Permission: {
+    rolePermissions: r.many.RolePermission({ from: r.Permission.id, to: r.RolePermission.permissionId }),
+    roles: r.many.Role({
+      from: r.Permission.id.through(r.RolePermission.permissionId),
+      to: r.Role.id.through(r.RolePermission.roleId),
+    }),
+  },
+  RolePermission: {
+    permission: r.one.Permission({ from: r.RolePermission.permissionId, to: r.Permission.id, optional: false }),
+    role: r.one.Role({ from: r.RolePermission.roleId, to: r.Role.id, optional: false }),
+  },
+  UserRole: {
+    assignedByUser: r.one.User({ from: r.UserRole.assignedBy, to: r.User.id }),
+    role: r.one.Role({ from: r.UserRole.roleId, to: r.Role.id, optional: false }),
+    user: r.one.User({ from: r.UserRole.userId, to: r.User.id, optional: false }),
+  },
+  Station: {
+    stationAccessTokens: r.many.StationAccessToken({ from: r.Station.id, to: r.StationAccessToken.stationId }),
+    stationAuditLogs: r.many.StationAuditLog({ from: r.Station.id, to: r.StationAuditLog.stationId }),
+    stationUsers: r.many.StationUser({ from: r.Station.id, to: r.StationUser.stationId }),
+    bookings: r.many.Booking({ from: r.Station.id, to: r.Booking.stationId }),
+    customers: r.many.Customer({ from: r.Station.id, to: r.Customer.stationId }),
+    messageThreads: r.many.MessageThread({ from: r.Station.id, to: r.MessageThread.stationId }),
+    pricingTiers: r.many.PricingTier({ from: r.Station.id, to: r.PricingTier.stationId }),
+    users: r.many.User({
+      from: r.Station.id.through(r.StationUser.stationId),
+      to: r.User.id.through(r.StationUser.userId),
+    }),
+  },
+  StationUser: {
+    assignedByUser: r.one.User({ from: r.StationUser.assignedBy, to: r.User.id }),
+    station: r.one.Station({ from: r.StationUser.stationId, to: r.Station.id, optional: false }),
+    user: r.one.User({ from: r.StationUser.userId, to: r.User.id, optional: false }),
+  },
+  StationAccessToken: {
+    station: r.one.Station({ from: r.StationAccessToken.stationId, to: r.Station.id, optional: false }),
+    user: r.one.User({ from: r.StationAccessToken.userId, to: r.User.id, optional: false }),
+  },
+  StationAuditLog: {
+    station: r.one.Station({ from: r.StationAuditLog.stationId, to: r.Station.id, optional: false }),
+    user: r.one.User({ from: r.StationAuditLog.userId, to: r.User.id }),
+  },
+  OAuthAccount: {
+    user: r.one.User({ from: r.OAuthAccount.userId, to: r.User.id, optional: false }),
+  },
+
+  // lead
+  Lead: {
+    contacts: r.many.LeadContact({ from: r.Lead.id, to: r.LeadContact.leadId }),
+    context: r.one.LeadContext({ from: r.Lead.id, to: r.LeadContext.leadId }),
+    events: r.many.LeadEvent({ from: r.Lead.id, to: r.LeadEvent.leadId }),
+    customer: r.one.Customer({ from: r.Lead.customerId, to: r.Customer.id }),
+    socialThreads: r.many.LeadSocialThread({ from: r.Lead.id, to: r.LeadSocialThread.leadId }),
+  },
+  LeadContact: {
+    lead: r.one.Lead({ from: r.LeadContact.leadId, to: r.Lead.id, optional: false }),
+  },
+  LeadContext: {
+    lead: r.one.Lead({ from: r.LeadContext.leadId, to: r.Lead.id, optional: false }),
+  },
+  LeadEvent: {
+    lead: r.one.Lead({ from: r.LeadEvent.leadId, to: r.Lead.id, optional: false }),
+  },
+  BusinessSocialAccount: {
+    connectedByUser: r.one.User({ from: r.BusinessSocialAccount.connectedBy, to: r.User.id }),
+  },
+  CustomerSocialIdentity: {
+    customer: r.one.Customer({ from: r.CustomerSocialIdentity.customerId, to: r.Customer.id }),
+  },
+  LeadSocialThread: {
+    customer: r.one.Customer({ from: r.LeadSocialThread.customerId, to: r.Customer.id }),
+    lead: r.one.Lead({ from: r.LeadSocialThread.leadId, to: r.Lead.id }),
+  },
+
+  // newsletter
+  Subscriber: {
+    campaignEvents: r.many.CampaignEvent({ from: r.Subscriber.id, to: r.CampaignEvent.subscriberId }),
+    smsSendQueue: r.many.SMSSendQueue({ from: r.Subscriber.id, to: r.SMSSendQueue.subscriberId }),
+    customer: r.one.Customer({ from: r.Subscriber.customerId, to: r.Customer.id }),
+  },
+  Campaign: {
+    events: r.many.CampaignEvent({ from: r.Campaign.id, to: r.CampaignEvent.campaignId }),
+    smsLimit: r.one.CampaignSMSLimit({ from: r.Campaign.id, to: r.CampaignSMSLimit.campaignId }),
+    smsSendQueue: r.many.SMSSendQueue({ from: r.Campaign.id, to: r.SMSSendQueue.campaignId }),
+  },
+  CampaignEvent: {
+    campaign: r.one.Campaign({ from: r.CampaignEvent.campaignId, to: r.Campaign.id, optional: false }),
+    subscriber: r.one.Subscriber({ from: r.CampaignEvent.subscriberId, to: r.Subscriber.id, optional: false }),
+    smsDeliveryEvents: r.many.SMSDeliveryEvent({ from: r.CampaignEvent.id, to: r.SMSDeliveryEvent.campaignEventId }),
+  },
+  SMSTemplate: {
+    smsSendQueue: r.many.SMSSendQueue({ from: r.SMSTemplate.id, to: r.SMSSendQueue.templateId }),
+    approvedByUser: r.one.User({ from: r.SMSTemplate.approvedBy, to: r.User.id }),
+    createdByUser: r.one.User({ from: r.SMSTemplate.createdBy, to: r.User.id }),
+  },
+  CampaignSMSLimit: {
+    campaign: r.one.Campaign({ from: r.CampaignSMSLimit.campaignId, to: r.Campaign.id, optional: false }),
+  },
+  SMSSendQueue: {
+    campaign: r.one.Campaign({ from: r.SMSSendQueue.campaignId, to: r.Campaign.id, optional: false }),
+    subscriber: r.one.Subscriber({ from: r.SMSSendQueue.subscriberId, to: r.Subscriber.id, optional: false }),
+    template: r.one.SMSTemplate({ from: r.SMSSendQueue.templateId, to: r.SMSTemplate.id }),
+  },
+  SMSDeliveryEvent: {
+    campaignEvent: r.one.CampaignEvent({
+      from: r.SMSDeliveryEvent.campaignEventId,
+      to: r.CampaignEvent.id,
+      optional: false,
+    }),
+  },
+
+  // feedback_marketing
+  CustomerReview: {
+    booking: r.one.Booking({ from: r.CustomerReview.bookingId, to: r.Booking.id }),
+    customer: r.one.Customer({ from: r.CustomerReview.customerId, to: r.Customer.id }),
+    moderatedBy: r.one.User({ from: r.CustomerReview.moderatedById, to: r.User.id }),
+    escalations: r.many.ReviewEscalation({ from: r.CustomerReview.id, to: r.ReviewEscalation.reviewId }),
+  },
+  ReviewEscalation: {
+    assignedTo: r.one.User({ from: r.ReviewEscalation.assignedToId, to: r.User.id }),
+    review: r.one.CustomerReview({ from: r.ReviewEscalation.reviewId, to: r.CustomerReview.id, optional: false }),
+  },
+  QRCode: {
+    scans: r.many.QRScan({ from: r.QRCode.id, to: r.QRScan.qrCodeId }),
+  },
+  QRScan: {
+    qrCode: r.one.QRCode({ from: r.QRScan.qrCodeId, to: r.QRCode.id, optional: false }),
+  },
+  CustomerReviewBlogPost: {
+    approvedByUser: r.one.User({ from: r.CustomerReviewBlogPost.approvedBy, to: r.User.id }),
+    booking: r.one.Booking({ from: r.CustomerReviewBlogPost.bookingId, to: r.Booking.id }),
+    customer: r.one.Customer({ from: r.CustomerReviewBlogPost.customerId, to: r.Customer.id, optional: false }),
+    approvalLog: r.many.ReviewApprovalLog({ from: r.CustomerReviewBlogPost.id, to: r.ReviewApprovalLog.reviewId }),
+  },
+  ReviewApprovalLog: {
+    admin: r.one.User({ from: r.ReviewApprovalLog.adminId, to: r.User.id }),
+    review: r.one.CustomerReviewBlogPost({
+      from: r.ReviewApprovalLog.reviewId,
+      to: r.CustomerReviewBlogPost.id,
+      optional: false,
+    }),
+  },
+
+  // support_communications
+  Escalation: {
+    callRecordings: r.many.CallRecording({ from: r.Escalation.id, to: r.CallRecording.escalationId }),
+    assignedTo: r.one.User({ from: r.Escalation.assignedToId, to: r.User.id }),
+  },
+  CallRecording: {
+    escalation: r.one.Escalation({ from: r.CallRecording.escalationId, to: r.Escalation.id }),
+    lastAccessedBy: r.one.User({ from: r.CallRecording.lastAccessedById, to: r.User.id }),
+  },
+  EmailThread: {
+    messages: r.many.EmailMessage({ from: r.EmailThread.threadId, to: r.EmailMessage.threadId }),
+  },
+  EmailMessage: {
+    thread: r.one.EmailThread({ from: r.EmailMessage.threadId, to: r.EmailThread.threadId }),
+  },
+  AIConversation: {
+    assignedAgent: r.one.User({ from: r.AIConversation.assignedAgentId, to: r.User.id }),
+    customer: r.one.Customer({ from: r.AIConversation.customerId, to: r.Customer.id }),
+    messages: r.many.AIMessage({ from: r.AIConversation.id, to: r.AIMessage.conversationId }),
+  },
+  AIMessage: {
+    conversation: r.one.AIConversation({ from: r.AIMessage.conversationId, to: r.AIConversation.id, optional: false }),
+  },
+
+  // knowledge_base
+  PricingTier: {
+    bookings: r.many.Booking({ from: r.PricingTier.id, to: r.Booking.pricingTierId }),
+    station: r.one.Station({ from: r.PricingTier.stationId, to: r.Station.id }),
+  },
+}));

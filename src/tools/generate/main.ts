@@ -1,0 +1,56 @@
+import { relative } from 'node:path';
+import { parseArgs } from 'node:util';
+import { Failure } from '../failure.ts';
+import { progress } from '../terminal.ts';
+import { generateMigrations } from './generate.ts';
+
+const usage = `npm run db:generate -- --name <name>
+
+Writes the migrations that lead from the last one to the models.
+
+  --name <name>      name of the migration, as in add_booking_notes
+  --create <object>  a table or column that is new although another is gone (public.notes, public.notes.body)
+  --drop <object>    a table, column or view that may be dropped with all that it holds
+`;
+
+try {
+  const { values } = parseArgs({
+    options: {
+      name: { type: 'string' },
+      create: { type: 'string', multiple: true, default: [] },
+      drop: { type: 'string', multiple: true, default: [] },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(usage);
+  } else {
+    const { name = '' } = values;
+    if (!/^[a-z][a-z0-9_]{0,99}$/.test(name)) {
+      throw new Failure({
+        object: '--name',
+        found: name === '' ? 'nothing' : JSON.stringify(name),
+        expected: 'a name in lower case, digits and underscores, such as add_booking_notes',
+        next: 'npm run db:generate -- --name add_booking_notes',
+        exitCode: 2,
+      });
+    }
+    const line = progress();
+    const written = await generateMigrations({
+      name,
+      create: values.create,
+      drop: values.drop,
+      onStep: (migration) => line.update(`writing ${migration} …`),
+    }).finally(() => line.done());
+    process.stdout.write(
+      written.length === 0
+        ? 'No changes: the migrations lead to the models.\n'
+        : written.map((folder) => `${relative(process.cwd(), 'drizzle')}/${folder}\n`).join(''),
+    );
+  }
+} catch (error) {
+  const usageError = error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+  if (!(error instanceof Failure) && !usageError) throw error;
+  process.stderr.write(`${(error as Error).message}\n${usageError ? `\n${usage}` : ''}`);
+  process.exitCode = error instanceof Failure ? error.exitCode : 2;
+}

@@ -1,0 +1,49 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** A change of one object in a snapshot of drizzle-kit (format 9). A key is the kind and the object's path, as in `tables\0["public","messages"]`. */
+interface SnapshotDelta {
+  readonly op: string;
+  readonly key?: string;
+  readonly row?: SnapshotRow;
+  readonly set?: { readonly name?: string; readonly schema?: string };
+}
+
+interface SnapshotRow {
+  readonly entityType: string;
+  readonly schema?: string;
+  readonly name: string;
+}
+
+/** The migration folders under `out`, oldest first: the order in which they run. */
+export function migrationFolders(out: string): string[] {
+  if (!existsSync(out)) return [];
+  return readdirSync(out, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && existsSync(join(out, entry.name, 'migration.sql')))
+    .map(({ name }) => name)
+    .sort();
+}
+
+/**
+ * The tables that the migrations under `out` leave behind, as `schema.name`: the first snapshot's, then every later change.
+ */
+export function migratedTables(out: string): Set<string> {
+  const tables = new Set<string>();
+  for (const folder of migrationFolders(out)) {
+    const path = join(out, folder, 'snapshot.json');
+    const { ddl = [], deltas = [] } = JSON.parse(readFileSync(path, 'utf8')) as {
+      ddl?: SnapshotRow[];
+      deltas?: SnapshotDelta[];
+    };
+    for (const row of ddl) if (row.entityType === 'tables') tables.add(`${row.schema}.${row.name}`);
+    for (const { op, key, row, set } of deltas) {
+      if (op === 'create' && row?.entityType === 'tables') tables.add(`${row.schema}.${row.name}`);
+      const [kind, path] = key?.split('\u0000') ?? [];
+      if (kind !== 'tables' || !path) continue;
+      const [schema, name] = JSON.parse(path) as [string, string];
+      if (op === 'drop' || op === 'rename') tables.delete(`${schema}.${name}`);
+      if (op === 'rename') tables.add(`${set?.schema ?? schema}.${set?.name ?? name}`);
+    }
+  }
+  return tables;
+}
