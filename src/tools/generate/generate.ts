@@ -282,10 +282,13 @@ function limitLockWait(path: string): void {
   writeFileSync(path, lockTimeout + readFileSync(path, 'utf8'));
 }
 
-/** Adds to a rename what drizzle-kit leaves out: the limit of the wait, and the new name of the primary key. */
+/**
+ * Adds to a rename what drizzle-kit leaves out: the limit of the wait, the new name of the primary key, and for the view the
+ * owner and the privileges of the table, without which only the role that migrates could use the old name.
+ */
 function completeRename(path: string, { from, to }: TableRename): void {
-  const [schema = '', oldName] = from.split('.');
-  const [, newName] = to.split('.');
+  const [schema = '', oldName = ''] = from.split('.');
+  const [, newName = ''] = to.split('.');
   const prefix = schema === 'public' ? '' : `"${schema}".`;
   const rename = `ALTER TABLE ${prefix}"${oldName}" RENAME TO "${newName}";${breakpoint}`;
   const sql = readFileSync(path, 'utf8');
@@ -299,7 +302,41 @@ function completeRename(path: string, { from, to }: TableRename): void {
     });
   }
   const primaryKey = `ALTER TABLE ${prefix}"${newName}" RENAME CONSTRAINT "${oldName}_pkey" TO "${newName}_pkey";${breakpoint}`;
-  writeFileSync(path, lockTimeout + rename + primaryKey + sql.slice(rename.length));
+  const rest = sql.slice(rename.length).trimEnd();
+  const privileges = samePrivileges(`"${schema}"."${newName}"`, `"${schema}"."${oldName}"`);
+  writeFileSync(path, `${lockTimeout}${rename}${primaryKey}${rest}${breakpoint}${privileges}\n`);
+}
+
+/** A statement that gives a view the owner of a table, where the role may, and every privilege granted on the table. */
+function samePrivileges(table: string, view: string): string {
+  return `DO $$
+DECLARE
+  table_owner name := (SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = '${table}'::regclass);
+  granted record;
+BEGIN
+  IF table_owner <> current_user THEN
+    BEGIN
+      EXECUTE format('ALTER VIEW ${view} OWNER TO %I', table_owner);
+    EXCEPTION WHEN insufficient_privilege THEN
+      NULL; -- the view stays with the role that migrates; the owner of the table gets its privileges below
+    END;
+  END IF;
+  FOR granted IN
+    SELECT privilege_type || coalesce(' (' || quote_ident(attname) || ')', '') AS privilege,
+           CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END AS grantee,
+           CASE WHEN is_grantable THEN ' WITH GRANT OPTION' ELSE '' END AS grant_option
+    FROM (
+      SELECT NULL AS attname, acl.* FROM pg_class, aclexplode(coalesce(relacl, acldefault('r', relowner))) AS acl
+      WHERE oid = '${table}'::regclass
+      UNION ALL
+      SELECT attname, acl.* FROM pg_attribute, aclexplode(attacl) AS acl
+      WHERE attrelid = '${table}'::regclass AND NOT attisdropped
+    ) AS privileges
+    WHERE grantee <> (SELECT relowner FROM pg_class WHERE oid = '${view}'::regclass)
+  LOOP
+    EXECUTE format('GRANT %s ON ${view} TO %s%s', granted.privilege, granted.grantee, granted.grant_option);
+  END LOOP;
+END $$;`;
 }
 
 /** The source as the repository's formatter leaves it. */
