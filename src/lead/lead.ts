@@ -70,7 +70,7 @@ export const Lead = pgTable(
     // Qualification
     status: LeadStatus('status').notNull().default('new'),
     quality: LeadQuality('quality'),
-    score: numeric('score', { precision: 5, scale: 2 }).notNull().default(sql`0`),
+    score: numeric('score', { precision: 5, scale: 2 }).notNull().default('0'),
 
     // Ownership
     assignedTo: varchar('assigned_to', { length: 100 }),

@@ -124,7 +124,10 @@ async function step(out: string, { name, pending, hints, options, only }: Step):
         dirname(answer.migration_path ?? '')
           .split(/[\\/]/)
           .at(-1) ?? '';
-      refuseDrops(readFileSync(join(out, folder, 'migration.sql'), 'utf8'), options.drop ?? []);
+      const path = join(out, folder, 'migration.sql');
+      const sql = readFileSync(path, 'utf8');
+      refuseDrops(sql, options.drop ?? []);
+      writeFileSync(path, plainNumericDefaults(sql));
       return folder;
     }
     if (answer.status === 'error' || !answer.unresolved) throw kitFailure(answer);
@@ -272,6 +275,14 @@ function refuseDrops(sql: string, allowed: readonly string[]): void {
       `or, if it may go with all its rows, run again with ${unasked.map((name) => `--drop ${name}`).join(' ')}`,
     exitCode: 1,
   });
+}
+
+/**
+ * The defaults of numeric columns as numbers. drizzle-kit quotes them, and PostgreSQL would keep the quotes: a fresh database
+ * would then describe itself otherwise than one that was restored from a dump.
+ */
+function plainNumericDefaults(sql: string): string {
+  return sql.replace(/( numeric(?:\(\d+(?:,\d+)?\))? DEFAULT )'(-?\d+(?:\.\d+)?)'/g, '$1$2');
 }
 
 const breakpoint = '--> statement-breakpoint\n';
