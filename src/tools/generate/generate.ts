@@ -6,10 +6,11 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type Rename, renames, type TableRename } from '../../renames.ts';
 import { Failure } from '../failure.ts';
-import { models, qualifiedName } from '../models.ts';
+import { models } from '../models.ts';
 import { compatibilityViewsSource } from './compatibility-views.ts';
 import { type Hint, hintsForRename } from './hints.ts';
 import { migratedTables, migrationFolders } from './migrated-tables.ts';
+import { completeChange, completeRename, dropsOf, plainNumericDefaults } from './migration-sql.ts';
 import { assertValidRenames } from './validate-renames.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -38,8 +39,8 @@ export interface GenerateOptions {
 }
 
 /**
- * Writes the migrations that lead from the last one to the models: one for each rename of the registry that has none yet, with
- * its compatibility view, then one for everything else. Also writes `src/compat.ts`. Nothing is written unless all of it is.
+ * Writes the migrations that lead from the last one to the models: one for everything but renames, then one for each rename of the
+ * registry that has none yet, with its compatibility view. Also writes `src/compat.ts`. Nothing is written unless all of it is.
  *
  * @returns the folders written, oldest first; none where models and migrations agree.
  * @throws {Failure} where a rename is not in the registry, the registry is wrong, or something would be dropped unasked.
@@ -49,48 +50,65 @@ export async function generateMigrations(options: GenerateOptions): Promise<stri
   const all = models();
   assertValidRenames(renames, all);
 
-  const work = mkdtempSync(join(tmpdir(), 'canonical-models-generate-'));
   const views = join(root, 'src/compat.ts');
   const viewsBefore = existsSync(views) ? readFileSync(views, 'utf8') : undefined;
   const viewsNow = await formatted(compatibilityViewsSource(renames, all));
+  const work = mkdtempSync(join(tmpdir(), 'canonical-models-generate-'));
+  const placed: string[] = [];
   try {
     if (viewsNow !== viewsBefore) writeFileSync(views, viewsNow);
     if (existsSync(out)) cpSync(out, work, { recursive: true });
-    const before = new Set(migrationFolders(work));
+    const before = migrationFolders(work);
     const tableRenames = renames.filter((entry): entry is TableRename => entry.kind === 'table');
+    const sqlOf = (folder: string) => readFileSync(join(work, folder, 'migration.sql'), 'utf8');
+    const withoutMigration = () => {
+      const tables = migratedTables(work);
+      return tableRenames.filter(({ from }) => tables.has(from));
+    };
 
-    if (before.size === 0) {
-      await step(work, { name: 'baseline', pending: tableRenames, hints: [], options });
+    // Everything but the renames, while their tables still have their old names
+    const first = before.length === 0;
+    const change = await step(work, {
+      name: first ? 'baseline' : options.name,
+      pending: first ? tableRenames : withoutMigration(),
+      hints: [],
+      options,
+    });
+    if (change && !first) {
+      const complete = completeChange(sqlOf(change), tableRenames, before.map(sqlOf));
+      writeFileSync(join(work, change, 'migration.sql'), complete);
     }
-    const tables = migratedTables(work);
-    let pending = tableRenames.filter(({ from }) => tables.has(from));
+
+    // Then the renames, one table a migration
+    let pending = withoutMigration();
     while (pending[0]) {
       const [entry, ...later] = pending;
       const table = all.find(({ name }) => name === entry.to)?.table;
       if (!table) throw new Error(`no model stands for ${entry.to}`);
       const name = stepName(entry, tableRenames);
-      const folder = await step(work, {
-        name,
-        pending: later,
-        hints: hintsForRename(entry, table),
-        options,
-        only: entry,
-      });
-      if (folder) completeRename(join(work, folder, 'migration.sql'), entry);
+      const folder = await step(work, { name, pending: later, hints: hintsForRename(entry, table), options });
+      if (folder) {
+        const complete = completeRename(sqlOf(folder), entry, table, tableRenames);
+        writeFileSync(join(work, folder, 'migration.sql'), complete);
+      }
       pending = later;
     }
-    const last = await step(work, { name: options.name, pending: [], hints: [], options });
-    if (last) limitLockWait(join(work, last, 'migration.sql'));
 
-    const written = migrationFolders(work).filter((folder) => !before.has(folder));
+    const written = migrationFolders(work).filter((folder) => !before.includes(folder));
     mkdirSync(out, { recursive: true });
     for (const folder of written) {
+      placed.push(join(out, `.${folder}`));
       cpSync(join(work, folder), join(out, `.${folder}`), { recursive: true });
+    }
+    for (const folder of written) {
+      placed.push(join(out, folder));
       renameSync(join(out, `.${folder}`), join(out, folder));
     }
     return written;
   } catch (error) {
-    if (viewsBefore !== undefined) writeFileSync(views, viewsBefore);
+    for (const folder of placed) rmSync(folder, { recursive: true, force: true });
+    if (viewsBefore === undefined) rmSync(views, { force: true });
+    else writeFileSync(views, viewsBefore);
     throw error;
   } finally {
     rmSync(work, { recursive: true, force: true });
@@ -105,15 +123,14 @@ function stepName(entry: TableRename, tableRenames: readonly TableRename[]): str
 
 interface Step {
   readonly name: string;
+  /** The renames that a later step makes: their tables keep their old names. */
   readonly pending: readonly TableRename[];
   readonly hints: readonly Hint[];
   readonly options: GenerateOptions;
-  /** The one rename that the step makes. Without it the step makes no rename. */
-  readonly only?: TableRename;
 }
 
 /** Asks drizzle-kit for one migration. Returns its folder, or nothing where there is nothing to change. */
-async function step(out: string, { name, pending, hints, options, only }: Step): Promise<string | undefined> {
+async function step(out: string, { name, pending, hints, options }: Step): Promise<string | undefined> {
   options.onStep?.(name);
   let answers = [...hints];
   for (let round = 0; round < 10; round++) {
@@ -131,7 +148,10 @@ async function step(out: string, { name, pending, hints, options, only }: Step):
       return folder;
     }
     if (answer.status === 'error' || !answer.unresolved) throw kitFailure(answer);
-    answers = [...answers, ...answer.unresolved.map(({ kind, entity }) => created(kind, entity, out, options, only))];
+    answers = [
+      ...answers,
+      ...answer.unresolved.map(({ kind, entity }) => created(kind, entity, out, pending, options)),
+    ];
   }
   throw new Failure({
     object: `migration ${name}`,
@@ -160,14 +180,14 @@ function created(
   kind: string,
   entity: readonly string[],
   out: string,
+  pending: readonly TableRename[],
   { create = [] }: GenerateOptions,
-  only: TableRename | undefined,
 ): Hint {
   const name = entity.join('.');
-  if (rebuildable.has(kind) || create.includes(name) || only) return { type: 'create', kind, entity };
+  if (rebuildable.has(kind) || create.includes(name)) return { type: 'create', kind, entity };
   if (kind === 'table') {
-    const modelled = new Set(models().map((model) => qualifiedName(model.table)));
-    const gone = [...migratedTables(out)].filter((table) => !modelled.has(table));
+    const known = new Set([...models().map(({ name }) => name), ...pending.map(({ from }) => from)]);
+    const gone = [...migratedTables(out)].filter((table) => !known.has(table));
     const [from = 'public.old_name'] = gone;
     throw new Failure({
       object: name,
@@ -244,110 +264,20 @@ function kitFailure({ error }: KitAnswer): Failure {
   });
 }
 
-const identifier = '"((?:[^"]|"")+)"';
-const qualified = `(?:${identifier}\\.)?${identifier}`;
-
-/** Every object that a migration drops and whose rows, columns or readers would be lost with it. */
-function drops(sql: string): string[] {
-  const found: string[] = [];
-  const relation = new RegExp(
-    `DROP (?:TABLE|VIEW|MATERIALIZED VIEW|TYPE|SEQUENCE|FUNCTION) (?:IF EXISTS )?${qualified}`,
-    'gi',
-  );
-  for (const [, schema = 'public', name] of sql.matchAll(relation)) found.push(`${schema}.${name}`);
-  const column = new RegExp(`ALTER TABLE ${qualified} DROP COLUMN (?:IF EXISTS )?${identifier}`, 'gi');
-  for (const [, schema = 'public', table, name] of sql.matchAll(column)) found.push(`${schema}.${table}.${name}`);
-  for (const [, name] of sql.matchAll(new RegExp(`DROP SCHEMA (?:IF EXISTS )?${identifier}`, 'gi')))
-    found.push(`${name}`);
-  return found;
-}
-
 function refuseDrops(sql: string, allowed: readonly string[]): void {
-  const unasked = drops(sql).filter((name) => !allowed.includes(name));
-  const [first] = unasked;
-  if (!first) return;
+  const unasked = dropsOf(sql).filter(({ name }) => !allowed.includes(name));
+  if (unasked.length === 0) return;
+  const table = unasked.find(({ kind }) => kind === 'table');
   throw new Failure({
-    object: unasked.join(', '),
-    found: 'gone from the models, so the migration would drop it',
+    object: unasked.map(({ name }) => name).join(', '),
+    found: 'gone from the models, whole or in part, so the migration would drop it',
     expected: 'nothing that is dropped unasked',
     next:
-      `put it back into the models; if a table was renamed, add { kind: 'table', from: '${first}', to: … } to src/renames.ts; ` +
-      `or, if it may go with all its rows, run again with ${unasked.map((name) => `--drop ${name}`).join(' ')}`,
+      `put it back into the models; ` +
+      (table ? `if a table was renamed, add { kind: 'table', from: '${table.name}', to: … } to src/renames.ts; ` : '') +
+      `or, if it may go with all that it holds, run again with ${unasked.map(({ name }) => `--drop ${name}`).join(' ')}`,
     exitCode: 1,
   });
-}
-
-/**
- * The defaults of numeric columns as numbers. drizzle-kit quotes them, and PostgreSQL would keep the quotes: a fresh database
- * would then describe itself otherwise than one that was restored from a dump.
- */
-function plainNumericDefaults(sql: string): string {
-  return sql.replace(/( numeric(?:\(\d+(?:,\d+)?\))? DEFAULT )'(-?\d+(?:\.\d+)?)'/g, '$1$2');
-}
-
-const breakpoint = '--> statement-breakpoint\n';
-const lockTimeout = `SET LOCAL lock_timeout = '2s';${breakpoint}`;
-
-/** Makes a migration fail fast on a busy table, instead of queueing every client behind it. */
-function limitLockWait(path: string): void {
-  writeFileSync(path, lockTimeout + readFileSync(path, 'utf8'));
-}
-
-/**
- * Adds to a rename what drizzle-kit leaves out: the limit of the wait, the new name of the primary key, and for the view the
- * owner and the privileges of the table, without which only the role that migrates could use the old name.
- */
-function completeRename(path: string, { from, to }: TableRename): void {
-  const [schema = '', oldName = ''] = from.split('.');
-  const [, newName = ''] = to.split('.');
-  const prefix = schema === 'public' ? '' : `"${schema}".`;
-  const rename = `ALTER TABLE ${prefix}"${oldName}" RENAME TO "${newName}";${breakpoint}`;
-  const sql = readFileSync(path, 'utf8');
-  if (!sql.startsWith(rename)) {
-    throw new Failure({
-      object: path,
-      found: sql.split('\n')[0] ?? '',
-      expected: rename.trim(),
-      next: 'check that the installed drizzle-kit is the pinned version: npm ci',
-      exitCode: 2,
-    });
-  }
-  const primaryKey = `ALTER TABLE ${prefix}"${newName}" RENAME CONSTRAINT "${oldName}_pkey" TO "${newName}_pkey";${breakpoint}`;
-  const rest = sql.slice(rename.length).trimEnd();
-  const privileges = samePrivileges(`"${schema}"."${newName}"`, `"${schema}"."${oldName}"`);
-  writeFileSync(path, `${lockTimeout}${rename}${primaryKey}${rest}${breakpoint}${privileges}\n`);
-}
-
-/** A statement that gives a view the owner of a table, where the role may, and every privilege granted on the table. */
-function samePrivileges(table: string, view: string): string {
-  return `DO $$
-DECLARE
-  table_owner name := (SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = '${table}'::regclass);
-  granted record;
-BEGIN
-  IF table_owner <> current_user THEN
-    BEGIN
-      EXECUTE format('ALTER VIEW ${view} OWNER TO %I', table_owner);
-    EXCEPTION WHEN insufficient_privilege THEN
-      NULL; -- the view stays with the role that migrates; the owner of the table gets its privileges below
-    END;
-  END IF;
-  FOR granted IN
-    SELECT privilege_type || coalesce(' (' || quote_ident(attname) || ')', '') AS privilege,
-           CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END AS grantee,
-           CASE WHEN is_grantable THEN ' WITH GRANT OPTION' ELSE '' END AS grant_option
-    FROM (
-      SELECT NULL AS attname, acl.* FROM pg_class, aclexplode(coalesce(relacl, acldefault('r', relowner))) AS acl
-      WHERE oid = '${table}'::regclass
-      UNION ALL
-      SELECT attname, acl.* FROM pg_attribute, aclexplode(attacl) AS acl
-      WHERE attrelid = '${table}'::regclass AND NOT attisdropped
-    ) AS privileges
-    WHERE grantee <> (SELECT relowner FROM pg_class WHERE oid = '${view}'::regclass)
-  LOOP
-    EXECUTE format('GRANT %s ON ${view} TO %s%s', granted.privilege, granted.grantee, granted.grant_option);
-  END LOOP;
-END $$;`;
 }
 
 /** The source as the repository's formatter leaves it. */

@@ -3,7 +3,7 @@ import type { TableRename } from '../../renames.ts';
 import { identifierWithTableName } from './identifiers.ts';
 
 /** A kind of object whose rename drizzle-kit takes as a hint, among those that are named after a table. */
-type NamedKind = 'unique' | 'foreign key' | 'index' | 'check';
+type NamedKind = 'unique' | 'foreign key' | 'index' | 'check' | 'primary_key';
 
 /** What drizzle-kit is told: that an object was renamed, or that it is new. Entities are `[schema, table, name]` or shorter. */
 export type Hint =
@@ -12,7 +12,7 @@ export type Hint =
 
 /** The names of all that a table declares and PostgreSQL keeps by name: indexes, constraints. */
 export function namesOfTable(table: PgTable): { readonly kind: NamedKind; readonly name: string }[] {
-  const { columns, uniqueConstraints, foreignKeys, indexes, checks } = getTableConfig(table);
+  const { columns, uniqueConstraints, foreignKeys, indexes, checks, primaryKeys } = getTableConfig(table);
   const named = (kind: NamedKind, names: readonly (string | undefined)[]) =>
     names.flatMap((name) => (name ? [{ kind, name }] : []));
   return [
@@ -35,6 +35,10 @@ export function namesOfTable(table: PgTable): { readonly kind: NamedKind; readon
     ...named(
       'check',
       checks.map((check) => check.name),
+    ),
+    ...named(
+      'primary_key',
+      primaryKeys.map((primaryKey) => (primaryKey.isNameExplicit ? primaryKey.getName() : undefined)),
     ),
   ];
 }

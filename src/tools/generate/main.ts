@@ -1,6 +1,9 @@
+import { writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
+import { describeBaseline, expectedFile } from '../baseline/expected.ts';
 import { Failure } from '../failure.ts';
+import { readMigrations } from '../migrations/migrations-folder.ts';
 import { progress } from '../terminal.ts';
 import { generateMigrations } from './generate.ts';
 
@@ -42,6 +45,13 @@ try {
       drop: values.drop,
       onStep: (migration) => line.update(`writing ${migration} …`),
     }).finally(() => line.done());
+    const [baseline] = readMigrations();
+    if (baseline && written.includes(baseline.name)) {
+      writeFileSync(
+        new URL('../baseline/expected.json', import.meta.url),
+        expectedFile(await describeBaseline(baseline)),
+      );
+    }
     process.stdout.write(
       written.length === 0
         ? 'No changes: the migrations lead to the models.\n'

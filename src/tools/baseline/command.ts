@@ -1,0 +1,56 @@
+import { Command } from 'commander';
+import { connect } from '../database/connect.ts';
+import { table } from '../terminal.ts';
+import type { BaselineReport } from './baseline.ts';
+
+/** `canonical-models baseline`: records the baseline on a database that had the legacy tables before this package. */
+export function baselineCommand(): Command {
+  return new Command('baseline')
+    .description('record the baseline on a legacy database, so that drizzle-kit migrate goes on from there')
+    .option('--url <url>', 'postgres://… or pglite:<folder> (DATABASE_URL where not given)')
+    .option('--json', 'print the report as JSON')
+    .addHelpText(
+      'after',
+      `
+Checks that the tables are those of the baseline, then records it as applied. Where they differ, it says how and writes nothing.
+
+Example:
+  canonical-models baseline --url postgres://deploy@db.example/catering
+
+Exit codes: 0 recorded, already recorded or empty; 1 the database differs; 2 it could not be asked.`,
+    )
+    .action(async ({ url, json }: { url?: string; json?: boolean }) => {
+      const connection = await connect(url ?? process.env['DATABASE_URL']);
+      try {
+        const { baseline } = await import('./baseline.ts');
+        const report = await baseline(connection.query);
+        process.stdout.write(json ? `${JSON.stringify(report)}\n` : described(report, connection.label));
+        if (report.status === 'differs') process.exitCode = 1;
+      } finally {
+        await connection.close();
+      }
+    });
+}
+
+function described(report: BaselineReport, label: string): string {
+  switch (report.status) {
+    case 'recorded':
+      return `${label}: ${report.tables} tables match; ${report.migration} is recorded as applied.\nNext: drizzle-kit migrate\n`;
+    case 'already-recorded':
+      return `${label}: the baseline is recorded already. Nothing to do.\n`;
+    case 'empty':
+      return `${label}: none of the tables is here yet. Nothing to record.\nNext: drizzle-kit migrate\n`;
+    case 'differs':
+      return [
+        `${label}: the tables are not those of the baseline. Nothing was written.`,
+        '',
+        table(
+          ['object', 'expected', 'found'],
+          report.differences.map(({ object, expected, found }) => [object, expected ?? 'nothing', found ?? 'nothing']),
+        ),
+        '',
+        'Next: mend what differs, then run the command again.',
+        '',
+      ].join('\n');
+  }
+}

@@ -1,0 +1,110 @@
+import { Failure } from '../failure.ts';
+import type { Query } from './query.ts';
+import { canonicalSettingsClause, withCanonicalSettings } from './settings.ts';
+
+/** What a table holds, in a form that can be compared: across time, names, servers and PostgreSQL versions. */
+export interface TableChecksum {
+  /** The table as it was named to `checksumTables`. */
+  readonly table: string;
+  readonly rows: number;
+  /** 32 hexadecimal digits over every value of every row, whatever the order of the rows and the name of the table. */
+  readonly checksum: string;
+}
+
+/**
+ * Counts and sums up what tables hold. Two tables have equal checksums where they hold the same rows, each as often, with
+ * exactly equal values in columns of the same order. Any other two have different ones, with a certainty of 128 bits.
+ *
+ * The database does the work, one pass a table: memory stays the same however many rows there are, here and there. Views
+ * are taken as well as tables. To have all tables at one moment, run it in a `REPEATABLE READ` transaction.
+ *
+ * @param tables Names as in SQL, with their schema: `public.messages`, `public."Odd name"`.
+ * @throws Failure with exit code 1 where a table does not exist.
+ * @example
+ * const before = await checksumTables(query, ['public.messages']);
+ * await query('ALTER TABLE public.messages RENAME TO customer_messages');
+ * const after = await checksumTables(query, ['public.customer_messages']);
+ * before[0].checksum === after[0].checksum; // true
+ */
+export async function checksumTables(query: Query, tables: readonly string[]): Promise<TableChecksum[]> {
+  const identifiers = await identifiersOf(query, tables);
+  return withCanonicalSettings(query, async () => {
+    const checksums: TableChecksum[] = [];
+    for (const table of tables) {
+      const identifier = identifiers.get(table);
+      if (identifier === undefined) {
+        throw new Failure({
+          object: table,
+          found: 'no such table',
+          expected: 'a table or view to count and sum up',
+          next: 'Name it with its schema, as in public.messages, and check the database that you are connected to.',
+          exitCode: 1,
+        });
+      }
+      const { rows } = await query(checksumStatement(identifier));
+      checksums.push({ table, ...checksumOf(rows[0] ?? {}) });
+    }
+    return checksums;
+  });
+}
+
+/**
+ * The ordinary tables of a database in alphabetical order, named as in SQL with their schema (`public.messages`). Left out are
+ * PostgreSQL's own schemas, temporary tables, what belongs to an extension, and the schema `drizzle` with its record of migrations.
+ */
+export async function listTables(query: Query): Promise<string[]> {
+  const { rows } = await query(`
+    SELECT format('%I.%I', n.nspname, c.relname) AS name
+    FROM pg_catalog.pg_class c
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind = 'r' AND n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'drizzle')
+      AND NOT EXISTS (
+        SELECT FROM pg_catalog.pg_depend d
+        WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
+      )
+    ORDER BY format('%I.%I', n.nspname, c.relname) COLLATE "C"`);
+  return rows.map(({ name }) => String(name));
+}
+
+/** From each name as given to the one that is safe in a statement. Names that no table has are not in it. */
+async function identifiersOf(query: Query, tables: readonly string[]): Promise<Map<string, string>> {
+  const { rows } = await query(
+    `SELECT given.name, format('%I.%I', n.nspname, c.relname) AS identifier
+    FROM json_array_elements_text($1::json) AS given (name)
+    JOIN pg_catalog.pg_class c ON c.oid = to_regclass(given.name)
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm')`,
+    [JSON.stringify(tables)],
+  );
+  return new Map(rows.map(({ name, identifier }) => [String(name), String(identifier)]));
+}
+
+/**
+ * A row's text is that of the row as one value, as in `(1,"a,b",,"")`: PostgreSQL puts a value in quotes and doubles quotes and
+ * backslashes inside where it would otherwise run into the next, writes nothing for NULL and `""` for an empty text. So rows
+ * that differ in any value differ in their text, under the canonical settings to the last digit. `(row_of.*)` is always the
+ * row, also where a column is called `row_of`.
+ *
+ * SHA-256 of that text, cut to two numbers of 64 bits, is summed up, because a sum does not depend on order and, unlike XOR,
+ * counts a row that is there twice. `OFFSET 0` has the digest computed once a row.
+ */
+function checksumStatement(identifier: string): string {
+  return `
+    WITH ${canonicalSettingsClause}
+    SELECT count(*)::text AS rows,
+      coalesce(sum(('x' || encode(substr(digest, 1, 8), 'hex'))::bit(64)::bigint), 0)::text AS high,
+      coalesce(sum(('x' || encode(substr(digest, 9, 8), 'hex'))::bit(64)::bigint), 0)::text AS low
+    FROM (
+      SELECT sha256(convert_to((row_of.*)::text, 'UTF8')) AS digest
+      FROM canonical_settings, ${identifier} AS row_of
+      OFFSET 0
+    ) AS digests`;
+}
+
+function checksumOf(sums: Record<string, unknown>): { rows: number; checksum: string } {
+  const half = (sum: unknown) =>
+    BigInt.asUintN(64, BigInt(String(sum)))
+      .toString(16)
+      .padStart(16, '0');
+  return { rows: Number(sums['rows']), checksum: half(sums['high']) + half(sums['low']) };
+}

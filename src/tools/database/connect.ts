@@ -1,0 +1,140 @@
+import { Failure } from '../failure.ts';
+import { type Query, queryOf } from './query.ts';
+
+/** An open connection: one session, so that a transaction is `BEGIN` … `COMMIT` through `query`. */
+export interface Connection {
+  readonly query: Query;
+  /** Runs several statements, separated by semicolons. */
+  exec(sql: string): Promise<void>;
+  /** Where it leads, without the password: fit for logs and errors. */
+  readonly label: string;
+  close(): Promise<void>;
+}
+
+const oldestMajor = 15;
+
+/** What a URL leads to, without its password: fit for logs and errors. */
+export function labelOf(url: string): string {
+  if (url.startsWith('pglite:')) return url;
+  try {
+    const { protocol, username, host, pathname } = new URL(url);
+    return `${protocol}//${username ? `${username}@` : ''}${host}${pathname}`;
+  } catch {
+    return 'the given URL';
+  }
+}
+
+/**
+ * Opens one session on a PostgreSQL server (`postgres://…`, through the peer `pg`) or on a PGlite folder (`pglite:<folder>`,
+ * through the peer `@electric-sql/pglite`).
+ *
+ * @throws {Failure} with exit code 2 where the URL is wrong, the driver is missing, the server can't be reached, it refuses the
+ * login, or it is older than PostgreSQL 15.
+ */
+export async function connect(url: string | undefined): Promise<Connection> {
+  if (!url || !/^(postgres(ql)?:\/\/|pglite:)./.test(url)) {
+    throw new Failure({
+      object: '--url',
+      found: url ? labelOf(url) : 'nothing, and no DATABASE_URL',
+      expected: 'postgres://user:password@host:port/database, or pglite:<folder>',
+      next: 'give --url, or set DATABASE_URL',
+      exitCode: 2,
+    });
+  }
+  const connection = url.startsWith('pglite:') ? await connectToFolder(url) : await connectToServer(url);
+  try {
+    const { rows } = await connection.query(`SELECT current_setting('server_version_num')::int / 10000 AS major`);
+    const major = Number(rows[0]?.['major']);
+    if (major < oldestMajor) {
+      throw new Failure({
+        object: connection.label,
+        found: `PostgreSQL ${major}`,
+        expected: `PostgreSQL ${oldestMajor} or later: older ones have no views with the rights of whoever asks`,
+        next: `upgrade the server to PostgreSQL ${oldestMajor} or later`,
+        exitCode: 2,
+      });
+    }
+    return connection;
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}
+
+async function connectToFolder(url: string): Promise<Connection> {
+  const { PGlite } = await peer('@electric-sql/pglite', () => import('@electric-sql/pglite'));
+  const database = await PGlite.create(url.slice('pglite:'.length));
+  return {
+    query: queryOf(database),
+    exec: async (sql) => {
+      await database.exec(sql);
+    },
+    label: url,
+    close: () => database.close(),
+  };
+}
+
+async function connectToServer(url: string): Promise<Connection> {
+  const { default: pg } = await peer('pg', () => import('pg'));
+  const label = labelOf(url);
+  let client: InstanceType<typeof pg.Client>;
+  try {
+    client = new pg.Client({
+      connectionString: url,
+      connectionTimeoutMillis: 10_000,
+      application_name: 'canonical-models',
+    });
+    // A connection that is lost later fails the statement under way or the next one; nothing else has to hear of it.
+    client.on('error', () => {});
+    await client.connect();
+  } catch (error) {
+    throw connectionFailure(label, error);
+  }
+  return {
+    query: queryOf(client),
+    exec: async (sql) => {
+      await client.query(sql);
+    },
+    label,
+    close: () => client.end(),
+  };
+}
+
+async function peer<Module>(name: string, load: () => Promise<Module>): Promise<Module> {
+  try {
+    return await load();
+  } catch (error) {
+    throw new Failure({
+      object: name,
+      found: 'no such package',
+      expected: 'the driver installed beside canonical-models',
+      next: `npm install ${name}`,
+      exitCode: 2,
+      cause: error,
+    });
+  }
+}
+
+/** SQLSTATE or system error codes of a connection that did not come about, with what to do. */
+const connectionAdvice: Readonly<Record<string, readonly [found: string, next: string]>> = {
+  ECONNREFUSED: ['no server that listens there', 'start the server, or correct host and port'],
+  ENOTFOUND: ['no host of that name', 'correct the host'],
+  EAI_AGAIN: ['no answer from the name server', 'correct the host, or try again'],
+  ETIMEDOUT: ['no answer in time', 'check host, port and firewall'],
+  '28P01': ['a password that the server refuses', 'correct user and password'],
+  '28000': ['a login that the server refuses', 'correct the user, or allow it in pg_hba.conf'],
+  '3D000': ['no database of that name', 'create the database, or correct its name'],
+  '53300': ['no free connection', 'end connections, or raise max_connections'],
+  '57P03': ['a server that is starting up or shutting down', 'try again in a moment'],
+};
+
+function connectionFailure(label: string, error: unknown): Failure {
+  const reasons = error instanceof AggregateError ? error.errors : [error];
+  const { code = '', message = String(error) } = (reasons[0] ?? {}) as { code?: string; message?: string };
+  const timedOut = /timeout/i.test(message);
+  const [found, next] = connectionAdvice[timedOut ? 'ETIMEDOUT' : code] ?? [
+    `an error: ${message}`,
+    'correct the connection string',
+  ];
+  return new Failure({ object: label, found, expected: 'a PostgreSQL server that lets us in', next, exitCode: 2 });
+}

@@ -1,0 +1,26 @@
+/**
+ * Runs one SQL statement and answers its rows, each an object by column name. Everything here that asks a database asks it
+ * through this, so any driver will do.
+ */
+export type Query = (
+  sql: string,
+  parameters?: readonly unknown[],
+) => Promise<{ readonly rows: readonly Record<string, unknown>[] }>;
+
+/** What node-postgres (`Client`, `Pool`, `PoolClient`) and PGlite have in common. */
+export interface Queryable {
+  // biome-ignore lint/suspicious/noExplicitAny: the drivers' own signatures say any.
+  query(sql: string, parameters?: any[]): Promise<{ rows: any[] }>;
+}
+
+/**
+ * The query function of a client of node-postgres or PGlite.
+ *
+ * @example
+ * const client = new pg.Client(process.env.DATABASE_URL);
+ * await client.connect();
+ * const description = await describeDatabase(queryOf(client));
+ */
+export function queryOf(client: Queryable): Query {
+  return (sql, parameters = []) => client.query(sql, [...parameters]);
+}

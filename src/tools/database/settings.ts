@@ -1,0 +1,41 @@
+import type { Query } from './query.ts';
+
+/** How PostgreSQL writes names and values as text, set so that the same thing always reads the same. */
+const canonicalSettings: Readonly<Record<string, string>> = {
+  search_path: '',
+  quote_all_identifiers: 'off',
+  TimeZone: 'UTC',
+  DateStyle: 'ISO, YMD',
+  IntervalStyle: 'postgres',
+  bytea_output: 'hex',
+  extra_float_digits: '1',
+  lc_monetary: 'C',
+  // A policy that would hide rows is an error then, and not an answer about some of the rows.
+  row_security: 'off',
+};
+
+const names = Object.keys(canonicalSettings);
+
+/**
+ * A part of a `WITH` clause that puts the canonical settings in force for the rest of its statement. Select from
+ * `canonical_settings` first, beside the tables, and whatever depends on a setting in the SELECT list.
+ */
+export const canonicalSettingsClause: string = `canonical_settings AS MATERIALIZED (
+  SELECT ${names.map((name) => `set_config('${name}', '${canonicalSettings[name]}', true)`).join(',\n    ')}
+)`;
+
+/**
+ * Does `run`, whose statements use `canonicalSettingsClause`, and leaves the session as it was: outside a transaction the
+ * settings end with each statement, inside one they are set back.
+ */
+export async function withCanonicalSettings<T>(query: Query, run: () => Promise<T>): Promise<T> {
+  const current = names.map((name, index) => `current_setting('${name}') AS s${index}`);
+  const { rows } = await query(`SELECT ${current.join(', ')}`);
+  const result = await run();
+  const previous = names.map((name, index) => `set_config('${name}', $${index + 1}::text, true)`);
+  await query(
+    `SELECT ${previous.join(', ')}`,
+    names.map((_, index) => rows[0]?.[`s${index}`]),
+  );
+  return result;
+}

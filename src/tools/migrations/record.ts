@@ -1,0 +1,48 @@
+import type { Query } from '../database/query.ts';
+import type { Migration } from './migrations-folder.ts';
+
+/** A migration that the database has recorded as applied. */
+export interface AppliedMigration {
+  readonly name: string | null;
+  readonly hash: string;
+  readonly appliedAt: Date | null;
+}
+
+/** Where drizzle-kit records what it applied, by default. */
+export const recordTable = 'drizzle.__drizzle_migrations';
+
+/** The migrations that the database has recorded, oldest first; nothing where it has no record at all. */
+export async function appliedMigrations(query: Query): Promise<AppliedMigration[] | undefined> {
+  const { rows: columns } = await query(
+    `SELECT attname FROM pg_attribute WHERE attrelid = to_regclass('${recordTable}') AND attnum > 0 AND NOT attisdropped`,
+  );
+  if (columns.length === 0) return undefined;
+  const has = (column: string) => columns.some(({ attname }) => attname === column);
+  const { rows } = await query(
+    `SELECT hash, ${has('name') ? 'name' : 'NULL AS name'}, ${has('applied_at') ? 'applied_at' : 'NULL AS applied_at'}
+     FROM ${recordTable} ORDER BY id`,
+  );
+  return rows.map(({ hash, name, applied_at: appliedAt }) => ({
+    hash: String(hash),
+    name: name === null ? null : String(name),
+    appliedAt: appliedAt instanceof Date ? appliedAt : null,
+  }));
+}
+
+/** Makes the record as drizzle-orm makes it, where there is none. */
+export async function createRecord(query: Query): Promise<void> {
+  await query('CREATE SCHEMA IF NOT EXISTS drizzle');
+  await query(`
+    CREATE TABLE IF NOT EXISTS ${recordTable} (
+      id SERIAL PRIMARY KEY,
+      hash text NOT NULL,
+      created_at bigint,
+      name text,
+      applied_at timestamp with time zone DEFAULT now()
+    )`);
+}
+
+/** Records a migration as applied, as drizzle-orm records it. */
+export async function recordMigration(query: Query, { hash, folderMillis, name }: Migration): Promise<void> {
+  await query(`INSERT INTO ${recordTable} (hash, created_at, name) VALUES ($1, $2, $3)`, [hash, folderMillis, name]);
+}

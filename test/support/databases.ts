@@ -1,0 +1,177 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PGlite } from '@electric-sql/pglite';
+import pg from 'pg';
+import { describe, inject } from 'vitest';
+import { type Query, queryOf } from '../../src/tools/database/query.ts';
+import { legacySql } from './legacy.ts';
+import { createDatabase, type Major, type ServerAddress } from './servers.ts';
+
+/** What a test's database holds at first: nothing, or the legacy schema with its rows. */
+export type Content = 'empty' | 'legacy';
+
+/** What a test can run on: a server of a PostgreSQL version, or PGlite in the test's own process. */
+export type Engine = Major | 'pglite';
+
+/** A database that one test has to itself, with one connection to it. */
+export interface TestDatabase {
+  readonly engine: Engine;
+  readonly query: Query;
+  /** Runs several statements, separated by semicolons, in one transaction unless they say otherwise. */
+  exec(sql: string): Promise<void>;
+  /** Closes the connection and removes the database. */
+  close(): Promise<void>;
+}
+
+/** A test's database on a server. */
+export interface ServerDatabase extends TestDatabase {
+  readonly engine: Major;
+  readonly client: pg.Client;
+  readonly name: string;
+  /** For more connections, and for tools that open their own. */
+  readonly url: string;
+}
+
+/** A test's PGlite database. */
+export interface PGliteDatabase extends TestDatabase {
+  readonly engine: 'pglite';
+  readonly pglite: PGlite;
+  readonly folder: string;
+}
+
+/** The PostgreSQL versions of this run. */
+export const majors: readonly Major[] = inject('servers').map(({ major }) => major);
+
+/** Everything that this run can run on. */
+export const engines: readonly Engine[] = [...majors, 'pglite'];
+
+/** Declares the same tests for each PostgreSQL version of this run. */
+export function eachMajor(declare: (major: Major) => void): void {
+  for (const major of majors) describe(engineName(major), () => declare(major));
+}
+
+/** Declares the same tests for each PostgreSQL version of this run and for PGlite. */
+export function eachEngine(declare: (engine: Engine) => void): void {
+  for (const engine of engines) describe(engineName(engine), () => declare(engine));
+}
+
+/** The server of this run for a PostgreSQL version. */
+export function serverOf(major: Major): ServerAddress {
+  const server = inject('servers').find((address) => address.major === major);
+  if (!server) throw new Error(`No PostgreSQL ${major} in this run: CANONICAL_MODELS_TEST_MAJORS does not list it.`);
+  return server;
+}
+
+/** Opens a fresh database and, whatever comes of `run`, closes it. */
+export async function withDatabase<T>(
+  engine: Major,
+  content: Content,
+  run: (database: ServerDatabase) => Promise<T>,
+): Promise<T>;
+export async function withDatabase<T>(
+  engine: 'pglite',
+  content: Content,
+  run: (database: PGliteDatabase) => Promise<T>,
+): Promise<T>;
+export async function withDatabase<T>(
+  engine: Engine,
+  content: Content,
+  run: (database: TestDatabase) => Promise<T>,
+): Promise<T>;
+export async function withDatabase<T>(
+  engine: Engine,
+  content: Content,
+  run: (database: never) => Promise<T>,
+): Promise<T> {
+  const database = await openDatabase(engine, content);
+  try {
+    return await run(database as never);
+  } finally {
+    await database.close();
+  }
+}
+
+/** Opens a fresh database, for tests that share one. Close it when done. */
+export function openDatabase(engine: Engine, content: Content): Promise<ServerDatabase | PGliteDatabase> {
+  return engine === 'pglite' ? openPGlite(content) : openServerDatabase(engine, content);
+}
+
+/** Opens a fresh database on the server of a PostgreSQL version. */
+export async function openServerDatabase(major: Major, content: Content): Promise<ServerDatabase> {
+  const { name, url, drop } = await createDatabase(serverOf(major), content === 'legacy' ? { template: 'legacy' } : {});
+  const client = new pg.Client(url);
+  await client.connect();
+  return {
+    engine: major,
+    name,
+    url,
+    client,
+    query: queryOf(client),
+    async exec(sql) {
+      await client.query(sql);
+    },
+    async close() {
+      await client.end();
+      await drop();
+    },
+  };
+}
+
+/** Opens a fresh PGlite database in a folder of its own. */
+export async function openPGlite(content: Content): Promise<PGliteDatabase> {
+  const folder = join(inject('pgliteFolder'), randomUUID());
+  await cp(await pgliteTemplate(content), folder, { recursive: true });
+  const pglite = await PGlite.create(folder);
+  return {
+    engine: 'pglite',
+    pglite,
+    folder,
+    query: queryOf(pglite),
+    async exec(sql) {
+      await pglite.exec(sql);
+    },
+    async close() {
+      await pglite.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function engineName(engine: Engine): string {
+  return engine === 'pglite' ? 'PGlite' : `PostgreSQL ${engine}`;
+}
+
+/**
+ * A folder to copy, because making a PGlite database anew takes seconds. The first test of a run that needs it makes it;
+ * tests in other processes wait for it.
+ */
+async function pgliteTemplate(content: Content): Promise<string> {
+  const template = join(inject('pgliteFolder'), `template-${content}`);
+  const making = `${template}-in-the-making`;
+  while (!existsSync(template)) {
+    const ours = await mkdir(making).then(
+      () => true,
+      () => false,
+    );
+    if (ours) await makePGliteTemplate(content, template, making);
+    else await sleep(50);
+  }
+  return template;
+}
+
+async function makePGliteTemplate(content: Content, template: string, making: string): Promise<void> {
+  try {
+    if (existsSync(template)) return;
+    const folder = join(making, 'data');
+    if (content === 'legacy') await cp(await pgliteTemplate('empty'), folder, { recursive: true });
+    const pglite = await PGlite.create(folder);
+    if (content === 'legacy') await pglite.exec(legacySql());
+    await pglite.close();
+    await rename(folder, template);
+  } finally {
+    await rm(making, { recursive: true, force: true });
+  }
+}
