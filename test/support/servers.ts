@@ -61,6 +61,8 @@ export interface ServerOptions {
   readonly settings?: Readonly<Record<string, Setting>>;
   /** Libraries for `shared_preload_libraries`. @default ['pg_stat_statements'] */
   readonly preload?: readonly string[];
+  /** A folder with `bin`, `lib` and `share` of that version. @default the one that npm installed */
+  readonly binaries?: string;
 }
 
 /** Settings for tests that crash a server: what is committed is on the disk. Other tests trade that for speed. */
@@ -77,12 +79,13 @@ const patience = 15_000;
  *
  * @throws Error with the server's log where it does not come up.
  */
-export async function startServer({ major, settings = {}, preload }: ServerOptions): Promise<Server> {
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const { major, settings = {}, preload = ['pg_stat_statements'], binaries = installedBinaries(major) } = options;
   const account = serverUser();
   const folder = guardedFolder(reachableTemporaryFolder(account), `canonical-models-postgres-${major}-`);
   try {
     if (account) chownSync(folder.path, account.uid, account.gid);
-    const native = runnableBinaries(installedBinaries(major), join(folder.path, 'native'), account);
+    const native = runnableBinaries(binaries, join(folder.path, 'native'), account);
     const dataDirectory = join(folder.path, 'data');
     const password = randomBytes(12).toString('hex');
     const run: Run = { folder, account, postgres: join(native, 'bin', 'postgres'), dataDirectory };
@@ -90,7 +93,7 @@ export async function startServer({ major, settings = {}, preload }: ServerOptio
     await initialise(run, join(native, 'bin', 'initdb'), password);
     configure(run, {
       ...fastSettings,
-      shared_preload_libraries: (preload ?? ['pg_stat_statements']).join(','),
+      shared_preload_libraries: preload.join(','),
       ...settings,
     });
     let { port, postmaster } = await launchOnFreePort(run);

@@ -129,6 +129,7 @@ function describedObject(row: Record<string, unknown>, options: DescribeOptions)
     comment?: Json;
   };
   if (kind === 'view') properties['definition'] = withoutNeedlessQualifiers(String(properties['definition']));
+  if (kind === 'constraint') properties['definition'] = withCastLabels(String(properties['definition']));
   return {
     kind,
     name,
@@ -140,6 +141,17 @@ function describedObject(row: Record<string, unknown>, options: DescribeOptions)
       ...(options.comments && comment !== undefined && { comment }),
     },
   };
+}
+
+/**
+ * A check such as `status IN ('a', 'b')` on a `varchar` reads otherwise once it went through a dump: PostgreSQL then casts each
+ * label instead of the list. Both are the same check, so both get the words of the second.
+ */
+function withCastLabels(definition: string): string {
+  return definition.replace(/\(ARRAY\[((?:'(?:[^']|'')*'::character varying(?:, )?)+)\]\)::text\[\]/g, (_, list: string) => {
+    const labels = list.match(/'(?:[^']|'')*'::character varying/g) ?? [];
+    return `ARRAY[${labels.map((label) => `(${label})::text`).join(', ')}]`;
+  });
 }
 
 function objectDifferences(

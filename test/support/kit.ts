@@ -1,0 +1,55 @@
+import { execFile } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** How a command ended, and what it printed. */
+export interface CommandResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a Node script in a process of its own, without a terminal. */
+export function runNode(
+  parameters: readonly string[],
+  options: { readonly env?: Readonly<Record<string, string>>; readonly cwd?: string } = {},
+): Promise<CommandResult> {
+  const { DATABASE_URL: _, ...environment } = process.env;
+  return new Promise((resolve) => {
+    const child = execFile(
+      process.execPath,
+      parameters,
+      { cwd: options.cwd ?? root, env: { ...environment, ...options.env }, maxBuffer: 64 * 1024 * 1024 },
+      (error, stdout, stderr) => {
+        const exitCode = error ? (typeof error.code === 'number' ? error.code : 255) : 0;
+        resolve({ exitCode, stdout, stderr });
+      },
+    );
+    child.stdin?.end();
+  });
+}
+
+/** Runs the bin `canonical-models` from the sources. */
+export function canonicalModels(
+  parameters: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<CommandResult> {
+  return runNode(['--import', 'tsx', join(root, 'src/tools/cli.ts'), ...parameters], { env });
+}
+
+/** Runs the drizzle-kit binary with the package's configuration on a database. */
+export function drizzleKit(
+  url: string,
+  parameters: readonly string[],
+  config = join(root, 'drizzle.config.ts'),
+): Promise<CommandResult> {
+  const bin = join(dirname(fileURLToPath(import.meta.resolve('drizzle-kit'))), 'bin.cjs');
+  return runNode([bin, ...parameters, '--config', config], { env: { DATABASE_URL: url } });
+}
+
+/** The last line of what drizzle-kit printed, as JSON. */
+export function kitAnswer({ stdout }: CommandResult): unknown {
+  return JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
+}

@@ -1,0 +1,356 @@
+import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import pg from 'pg';
+import { describe, expect, test } from 'vitest';
+import { baseline } from '../../../src/tools/baseline/baseline.ts';
+import { describeBaseline, expectedFile } from '../../../src/tools/baseline/expected.ts';
+import { checksumTables, listTables } from '../../../src/tools/database/checksum.ts';
+import { describeDatabase } from '../../../src/tools/database/describe.ts';
+import { type Query, queryOf } from '../../../src/tools/database/query.ts';
+import { readMigrations } from '../../../src/tools/migrations/migrations-folder.ts';
+import {
+  eachEngine,
+  eachMajor,
+  openServerDatabase,
+  type ServerDatabase,
+  serverOf,
+  withDatabase,
+} from '../../support/databases.ts';
+import { canonicalModels, drizzleKit } from '../../support/kit.ts';
+import { applyMigrations, baselineMigration } from '../../support/migrate.ts';
+import { startServer } from '../../support/servers.ts';
+
+/** Everything that a command might have changed: catalogs with owners and privileges, the record, and every row. */
+async function state(query: Query): Promise<unknown> {
+  return {
+    catalogs: await describeDatabase(query, { withoutSchemas: [], owners: true, grants: true, comments: true }),
+    rows: await checksumTables(query, await listTables(query)),
+    record: (await query(`SELECT to_regclass('drizzle.__drizzle_migrations')::text AS name`)).rows,
+  };
+}
+
+/** Runs the command and checks that it left the database exactly as it was. */
+async function refused(database: ServerDatabase, url: string = database.url) {
+  const before = await state(database.query);
+  const result = await canonicalModels(['baseline', '--url', url]);
+  expect(await state(database.query)).toEqual(before);
+  return result;
+}
+
+/** Ways in which a database is not the legacy one, with what the report has to name. */
+const halfWay: Readonly<Record<string, { readonly sql: string; readonly names: readonly string[] }>> = {
+  'a table renamed by hand': {
+    sql: 'ALTER TABLE messages RENAME TO customer_messages',
+    names: ['public.messages', 'public.customer_messages: it has its canonical name already'],
+  },
+  'several tables renamed by hand, with views of ours': {
+    sql: `ALTER TABLE messages RENAME TO customer_messages;
+      CREATE VIEW messages WITH (security_invoker = true) AS SELECT * FROM customer_messages;
+      ALTER TABLE identity.social_accounts RENAME TO oauth_accounts`,
+    names: ['public.messages', 'identity.social_accounts'],
+  },
+  'a view under an old name that is not ours': {
+    sql: 'ALTER TABLE messages RENAME TO letters; CREATE VIEW messages AS SELECT id FROM letters',
+    names: ['public.messages'],
+  },
+  'a table missing': { sql: 'DROP TABLE qr_scans', names: ['public.qr_scans'] },
+  'a column missing': { sql: 'ALTER TABLE bookings DROP COLUMN travel_fee', names: ['public.bookings.travel_fee'] },
+  'a column too many': { sql: 'ALTER TABLE bookings ADD COLUMN tip integer', names: ['public.bookings.tip'] },
+  'another type': {
+    sql: 'ALTER TABLE chefs ALTER COLUMN phone TYPE varchar(21)',
+    names: ['public.chefs.phone', 'character varying(20)', 'character varying(21)'],
+  },
+  'another default': {
+    sql: `ALTER TABLE stations_of_identity ALTER COLUMN country SET DEFAULT 'CA'`.replace(
+      'stations_of_identity',
+      'identity.stations',
+    ),
+    names: ['identity.stations.country', "'US'", "'CA'"],
+  },
+  'NULL allowed': { sql: 'ALTER TABLE leads ALTER COLUMN score DROP NOT NULL', names: ['public.leads.score'] },
+  'an extra enum label': {
+    sql: `ALTER TYPE booking_status ADD VALUE 'refunded'`,
+    names: ['public.booking_status', 'refunded'],
+  },
+  'an enum in another order': {
+    sql: `ALTER TYPE lead_quality ADD VALUE 'boiling' BEFORE 'hot'`,
+    names: ['public.lead_quality', 'boiling'],
+  },
+  'an index missing': { sql: 'DROP INDEX idx_bookings_status', names: ['idx_bookings_status'] },
+  'an index too many': { sql: 'CREATE INDEX by_tip ON bookings (travel_fee)', names: ['by_tip'] },
+  'a foreign key missing': {
+    sql: 'ALTER TABLE bookings DROP CONSTRAINT bookings_chef_id_fkey',
+    names: ['bookings_chef_id_fkey'],
+  },
+  'another check': {
+    sql: `ALTER TABLE bookings DROP CONSTRAINT check_guest_count_positive,
+      ADD CONSTRAINT check_guest_count_positive CHECK (guest_count >= 0)`,
+    names: ['check_guest_count_positive', 'guest_count >= 0', 'guest_count > 0'],
+  },
+  'a unique constraint missing': {
+    sql: 'ALTER TABLE identity.stations DROP CONSTRAINT unique_station_code',
+    names: ['unique_station_code'],
+  },
+  'row-level security switched on': {
+    sql: 'ALTER TABLE customers ENABLE ROW LEVEL SECURITY',
+    names: ['public.customers'],
+  },
+};
+
+eachMajor((major) => {
+  describe('a database that is not what it should be is named, and left exactly as it was', () => {
+    test.each(Object.entries(halfWay))('%s', (_, { sql, names }) =>
+      withDatabase(major, 'legacy', async (database) => {
+        await database.exec(sql);
+        const before = await state(database.query);
+        const report = await baseline(database.query);
+        expect(await state(database.query)).toEqual(before);
+        expect(report.status).toBe('differs');
+        for (const name of names) expect(JSON.stringify(report)).toContain(name);
+      }),
+    );
+
+    test('the command exits with 1, says so table by table, and as JSON', () =>
+      withDatabase(major, 'legacy', async (database) => {
+        await database.exec('ALTER TABLE messages RENAME TO customer_messages');
+        const text = await refused(database);
+        expect(text).toMatchObject({ exitCode: 1, stderr: '' });
+        expect(text.stdout).toContain('public.messages');
+        expect(text.stdout).toContain('Nothing was written');
+        const json = await canonicalModels(['baseline', '--json'], { DATABASE_URL: database.url });
+        expect(json).toMatchObject({ exitCode: 1, stderr: '' });
+        expect(JSON.parse(json.stdout)).toMatchObject({
+          status: 'differs',
+          migration: baselineMigration.name,
+          differences: [{ kind: 'table', object: 'public.messages' }],
+        });
+      }));
+
+    test('a record of other migrations is not taken over', () =>
+      withDatabase(major, 'legacy', async (database) => {
+        await database.exec(`CREATE SCHEMA drizzle;
+          CREATE TABLE drizzle.__drizzle_migrations (id serial PRIMARY KEY, hash text NOT NULL, created_at bigint);
+          INSERT INTO drizzle.__drizzle_migrations (hash, created_at) VALUES ('0ther', 1)`);
+        const result = await refused(database);
+        expect(result.exitCode).toBe(1);
+        expect(result.stderr).toContain('drizzle.__drizzle_migrations');
+        expect(result.stderr).toContain('0ther');
+      }));
+  });
+
+  describe('a database that can not be asked', () => {
+    const serverUrl = () => {
+      const { host, port, user, password } = serverOf(major);
+      return new URL(`postgres://${user}:${password}@${host}:${port}/postgres`);
+    };
+
+    test('wrong password: exit 2, without the password', async () => {
+      const url = serverUrl();
+      url.password = 'wr0ng-s3cret';
+      const result = await canonicalModels(['baseline', '--url', url.href]);
+      expect(result).toMatchObject({ exitCode: 2, stdout: '' });
+      expect(result.stderr).toContain(`${url.username}@${url.host}`);
+      expect(result.stderr).toMatch(/password .* refuses/);
+      expect(result.stderr).not.toContain('wr0ng-s3cret');
+    });
+
+    test('no such database: exit 2', async () => {
+      const url = serverUrl();
+      url.pathname = '/nowhere';
+      const result = await canonicalModels(['baseline', '--url', url.href]);
+      expect(result).toMatchObject({ exitCode: 2, stdout: '' });
+      expect(result.stderr).toContain('no database of that name');
+    });
+
+    test('a read-only default: exit 2, nothing written', () =>
+      withDatabase(major, 'legacy', async (database) => {
+        await database.exec(`ALTER DATABASE ${database.name} SET default_transaction_read_only = on`);
+        const result = await refused(database);
+        expect(result).toMatchObject({ exitCode: 2, stdout: '' });
+        expect(result.stderr).toContain('default_transaction_read_only');
+      }));
+
+    test('a role that may not make the record, or not alter the tables: exit 2, nothing written', () =>
+      withDatabase(major, 'legacy', async (database) => {
+        const role = `deploy_${randomUUID().slice(0, 8)}`;
+        await database.exec(`CREATE ROLE ${role} LOGIN PASSWORD 'deploy';
+          GRANT USAGE ON SCHEMA public, identity TO ${role}`);
+        const url = new URL(database.url);
+        url.username = role;
+        url.password = 'deploy';
+        try {
+          const mayNotCreate = await refused(database, url.href);
+          expect(mayNotCreate).toMatchObject({ exitCode: 2, stdout: '' });
+          expect(mayNotCreate.stderr).toContain(`GRANT CREATE ON DATABASE "${database.name}" TO "${role}"`);
+
+          await database.exec(`GRANT CREATE ON DATABASE ${database.name} TO ${role}`);
+          const mayNotAlter = await refused(database, url.href);
+          expect(mayNotAlter).toMatchObject({ exitCode: 2, stdout: '' });
+          expect(mayNotAlter.stderr).toContain(`role ${role}`);
+          expect(mayNotAlter.stderr).toContain('may not alter');
+        } finally {
+          await database.exec(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+        }
+      }));
+  });
+
+  test('a member of the role that owns the tables carries the database on', () =>
+    withDatabase(major, 'legacy', async (database) => {
+      const [owner, role] = ['owner', 'deploy'].map((name) => `${name}_${randomUUID().slice(0, 8)}`);
+      await database.exec(`CREATE ROLE ${owner}; CREATE ROLE ${role} LOGIN PASSWORD 'deploy' IN ROLE ${owner};
+        GRANT CREATE ON DATABASE ${database.name} TO ${role};
+        GRANT CREATE, USAGE ON SCHEMA public, identity TO ${owner};
+        DO $$ DECLARE t regclass; BEGIN
+          FOR t IN SELECT oid FROM pg_class WHERE relkind = 'r' AND relnamespace::regnamespace::text IN ('public', 'identity')
+          LOOP EXECUTE format('ALTER TABLE %s OWNER TO ${owner}', t); END LOOP;
+        END $$`);
+      const url = new URL(database.url);
+      url.username = role ?? '';
+      url.password = 'deploy';
+      try {
+        expect(await canonicalModels(['baseline', '--url', url.href])).toMatchObject({ exitCode: 0 });
+        expect(await drizzleKit(url.href, ['migrate'])).toMatchObject({ exitCode: 0 });
+        const { rows } = await database.query(
+          `SELECT pg_get_userbyid(relowner) AS owner FROM pg_class WHERE oid IN ('messages'::regclass, 'customer_messages'::regclass)`,
+        );
+        expect(rows).toEqual([{ owner }, { owner }]);
+      } finally {
+        await database.exec(`REASSIGN OWNED BY ${owner}, ${role} TO CURRENT_USER; DROP OWNED BY ${owner}, ${role};
+          DROP ROLE ${role}, ${owner}`);
+      }
+    }));
+
+  test('a database whose checks were written as IN is the same database', () =>
+    withDatabase(major, 'legacy', async (database) => {
+      await database.exec(`ALTER TABLE identity.stations DROP CONSTRAINT station_status_valid,
+        ADD CONSTRAINT station_status_valid CHECK (status IN ('active', 'inactive', 'suspended', 'maintenance'))`);
+      expect(await baseline(database.query)).toMatchObject({ status: 'recorded' });
+    }));
+
+  test('of several runs at once, one records and the others see the record', async () => {
+    const database = await openServerDatabase(major, 'legacy');
+    const clients = await Promise.all(
+      Array.from({ length: 6 }, async () => {
+        const client = new pg.Client(database.url);
+        await client.connect();
+        return client;
+      }),
+    );
+    try {
+      const reports = await Promise.all(clients.map((client) => baseline(queryOf(client))));
+      expect(reports.map(({ status }) => status).sort()).toEqual([...Array(5).fill('already-recorded'), 'recorded']);
+      expect((await database.query('SELECT hash FROM drizzle.__drizzle_migrations')).rows).toHaveLength(1);
+    } finally {
+      await Promise.all(clients.map((client) => client.end()));
+      await database.close();
+    }
+  });
+
+  test('what is not of the baseline is left alone and hinders nothing', () =>
+    withDatabase(major, 'legacy', async (database) => {
+      await database.exec(`CREATE TABLE notes (id int); CREATE SCHEMA other; CREATE TABLE other.messages (id int);
+        CREATE TYPE mood AS ENUM ('good'); CREATE FUNCTION one() RETURNS int LANGUAGE sql AS 'SELECT 1'`);
+      expect(await baseline(database.query)).toMatchObject({ status: 'recorded', tables: 43 });
+    }));
+});
+
+eachEngine((engine) => {
+  test('a legacy database is recorded once', () =>
+    withDatabase(engine as 15, 'legacy', async ({ query }) => {
+      expect(await baseline(query)).toEqual({ status: 'recorded', migration: baselineMigration.name, tables: 43 });
+      expect(await baseline(query)).toEqual({ status: 'already-recorded', migration: baselineMigration.name });
+      const { rows } = await query('SELECT id, hash, created_at::text, name FROM drizzle.__drizzle_migrations');
+      const { hash, folderMillis, name } = baselineMigration;
+      expect(rows).toEqual([{ id: 1, hash, created_at: String(folderMillis), name }]);
+    }));
+
+  test('an empty record, as a failed migration leaves it, is no record', () =>
+    withDatabase(engine as 15, 'legacy', async ({ query, exec }) => {
+      await exec(`CREATE SCHEMA drizzle; CREATE TABLE drizzle.__drizzle_migrations (id serial PRIMARY KEY, hash text NOT NULL,
+        created_at bigint, name text, applied_at timestamp with time zone DEFAULT now())`);
+      expect(await baseline(query)).toMatchObject({ status: 'recorded' });
+    }));
+
+  test('an empty database, or one of others, is said to be empty', () =>
+    withDatabase(engine as 15, 'empty', async ({ query, exec }) => {
+      await exec('CREATE TABLE notes (id int)');
+      const before = await state(query);
+      expect(await baseline(query)).toEqual({ status: 'empty', migration: baselineMigration.name });
+      expect(await state(query)).toEqual(before);
+    }));
+
+  test('a database that has its canonical names without a record is not recorded', () =>
+    withDatabase(engine as 15, 'legacy', async ({ query }) => {
+      await applyMigrations(query);
+      const before = await state(query);
+      const report = await baseline(query);
+      expect(report.status).toBe('differs');
+      expect(await state(query)).toEqual(before);
+    }));
+});
+
+test('a server that is not there: exit 2, without the password', async () => {
+  const closed = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => closed.once('listening', resolve));
+  const { port } = closed.address() as { port: number };
+  await new Promise((resolve) => closed.close(resolve));
+  const result = await canonicalModels(['baseline', '--url', `postgres://me:s3cret@127.0.0.1:${port}/db`]);
+  expect(result).toMatchObject({ exitCode: 2, stdout: '' });
+  expect(result.stderr).toContain(`postgres://me@127.0.0.1:${port}/db: found no server that listens there`);
+  expect(result.stderr).not.toContain('s3cret');
+});
+
+test('a server that never answers: exit 2 in good time', async () => {
+  const silent = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => silent.once('listening', resolve));
+  const { port } = silent.address() as { port: number };
+  try {
+    const result = await canonicalModels(['baseline', '--url', `postgres://me@127.0.0.1:${port}/db?connect_timeout=2`]);
+    expect(result).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(result.stderr).toContain('no answer in time');
+  } finally {
+    silent.close();
+  }
+});
+
+test('a server older than PostgreSQL 15: exit 2, nothing written', async () => {
+  const server = await startServer({ major: 14 });
+  try {
+    const result = await canonicalModels([
+      'baseline',
+      '--url',
+      `postgres://${server.user}:${server.password}@${server.host}:${server.port}/postgres`,
+    ]);
+    expect(result).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(result.stderr).toContain('found PostgreSQL 14; expected PostgreSQL 15 or later');
+  } finally {
+    await server.remove();
+  }
+});
+
+test.each([
+  ['no URL', [], 'found nothing, and no DATABASE_URL'],
+  ['a URL of something else', ['--url', 'mysql://me:s3cret@host/db'], 'expected postgres://'],
+  ['a URL that is none', ['--url', 'postgres://me:s3cret@host:port:5/db'], 'expected'],
+  ['an option that is none', ['--force'], 'unknown option'],
+] as const)('wrong usage, %s: exit 2, without the password', async (_, parameters, message) => {
+  const result = await canonicalModels(['baseline', ...parameters]);
+  expect(result).toMatchObject({ exitCode: 2, stdout: '' });
+  expect(result.stderr).toContain(message);
+  expect(result.stderr).not.toContain('s3cret');
+});
+
+test('the help never shows a connection string', async () => {
+  const result = await canonicalModels(['baseline', '--help'], { DATABASE_URL: 'postgres://me:s3cret@host/db' });
+  expect(result.exitCode).toBe(0);
+  expect(result.stdout).toContain('Example:');
+  expect(result.stdout).not.toContain('s3cret');
+});
+
+test('expected.json is what the baseline leaves behind', async () => {
+  const { readFileSync } = await import('node:fs');
+  const file = join(import.meta.dirname, '../../../src/tools/baseline/expected.json');
+  const [migration] = readMigrations();
+  expect(readFileSync(file, 'utf8')).toBe(migration && expectedFile(await describeBaseline(migration)));
+});
