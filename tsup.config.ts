@@ -1,6 +1,14 @@
 import { readdirSync } from 'node:fs';
 import { defineConfig } from 'tsup';
 
+/** Every source file under a folder, as an entry of its own: `models/booking` for `src/legacy/models/booking.ts`. */
+const entriesUnder = (folder: string) =>
+  Object.fromEntries(
+    readdirSync(`src/${folder}`, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => [`${folder}/${file.slice(0, -'.ts'.length)}`, `src/${folder}/${file}`]),
+  );
+
 const domains = readdirSync('src', { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && !['tools', 'legacy'].includes(entry.name))
   .map(({ name }) => name);
@@ -12,7 +20,16 @@ export default defineConfig({
     relations: 'src/relations.ts',
     renames: 'src/renames.ts',
     'drizzle.config': 'src/drizzle.config.ts',
-    ...Object.fromEntries(domains.map((domain) => [`${domain}/index`, `src/${domain}/index.ts`])),
+    cli: 'src/tools/cli.ts',
+    'tools/baseline/index': 'src/tools/baseline/index.ts',
+    'tools/eslint/index': 'src/tools/eslint/index.ts',
+    ...Object.fromEntries(
+      domains.flatMap((domain) => [
+        [`${domain}/index`, `src/${domain}/index.ts`],
+        [`${domain}/zod`, `src/${domain}/zod.ts`],
+      ]),
+    ),
+    ...entriesUnder('legacy'),
   },
   format: 'esm',
   target: 'node20',
@@ -20,5 +37,4 @@ export default defineConfig({
   dts: true,
   clean: true,
   splitting: true,
-  treeshake: false,
 });
