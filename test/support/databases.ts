@@ -95,6 +95,9 @@ export async function withDatabase<T>(
 }
 
 /** Opens a fresh database, for tests that share one. Close it when done. */
+export function openDatabase(engine: Major, content: Content): Promise<ServerDatabase>;
+export function openDatabase(engine: 'pglite', content: Content): Promise<PGliteDatabase>;
+export function openDatabase(engine: Engine, content: Content): Promise<ServerDatabase | PGliteDatabase>;
 export function openDatabase(engine: Engine, content: Content): Promise<ServerDatabase | PGliteDatabase> {
   return engine === 'pglite' ? openPGlite(content) : openServerDatabase(engine, content);
 }
@@ -121,7 +124,7 @@ export async function openServerDatabase(major: Major, content: Content): Promis
 }
 
 /** Opens a fresh PGlite database in a folder of its own. */
-export async function openPGlite(content: Content): Promise<PGliteDatabase> {
+async function openPGlite(content: Content): Promise<PGliteDatabase> {
   const folder = join(inject('pgliteFolder'), randomUUID());
   await cp(await pgliteTemplate(content), folder, { recursive: true });
   const pglite = await PGlite.create(folder);

@@ -117,7 +117,7 @@ test('a removed server leaves nothing behind', async () => {
   await expect(asSuperuser(server, async () => {})).rejects.toMatchObject({ code: 'ECONNREFUSED' });
 });
 
-test('a server that cannot start says why, and leaves nothing behind', async () => {
+test('a server that cannot start says why', async () => {
   const start = startServer({ major: newest, settings: { max_connections: 'many' } });
   await expect(start).rejects.toThrow(/invalid value for parameter "max_connections": "many"/);
 });

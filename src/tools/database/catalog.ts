@@ -113,7 +113,7 @@ function parts(): CatalogPart[] {
         'type', format_type(q.seqtypid, NULL), 'start', q.seqstart::text, 'increment', q.seqincrement::text,
         'minimum', q.seqmin::text, 'maximum', q.seqmax::text, 'cache', q.seqcache::text, 'cycle', q.seqcycle,
         'persistence', ${persistence('c')},
-        'column', format('%s.%I', t.name, a.attname),
+        'column', t.name || '.' || quote_ident(a.attname),
         'identity', o.deptype = 'i'`,
       table: 't.name',
       comment: ['pg_class', 'c.oid'],

@@ -19,7 +19,7 @@ export interface TableChecksum {
  * are taken as well as tables. To have all tables at one moment, run it in a `REPEATABLE READ` transaction.
  *
  * @param tables Names as in SQL, with their schema: `public.messages`, `public."Odd name"`.
- * @throws Failure with exit code 1 where a table does not exist.
+ * @throws Failure with exit code 1 where a table does not exist, and 2 where row security hides rows of it from this role.
  * @example
  * const before = await checksumTables(query, ['public.messages']);
  * await query('ALTER TABLE public.messages RENAME TO customer_messages');
@@ -30,18 +30,8 @@ export async function checksumTables(query: Query, tables: readonly string[]): P
   const identifiers = await identifiersOf(query, tables);
   return withCanonicalSettings(query, async () => {
     const checksums: TableChecksum[] = [];
-    for (const table of tables) {
-      const identifier = identifiers.get(table);
-      if (identifier === undefined) {
-        throw new Failure({
-          object: table,
-          found: 'no such table',
-          expected: 'a table or view to count and sum up',
-          next: 'Name it with its schema, as in public.messages, and check the database that you are connected to.',
-          exitCode: 1,
-        });
-      }
-      const { rows } = await query(checksumStatement(identifier));
+    for (const [index, table] of tables.entries()) {
+      const { rows } = await query(checksumStatement(identifiers[index] ?? ''));
       checksums.push({ table, ...checksumOf(rows[0] ?? {}) });
     }
     return checksums;
@@ -66,17 +56,38 @@ export async function listTables(query: Query): Promise<string[]> {
   return rows.map(({ name }) => String(name));
 }
 
-/** From each name as given to the one that is safe in a statement. Names that no table has are not in it. */
-async function identifiersOf(query: Query, tables: readonly string[]): Promise<Map<string, string>> {
+/** For each name as given, the one that is safe in a statement. */
+async function identifiersOf(query: Query, tables: readonly string[]): Promise<string[]> {
   const { rows } = await query(
-    `SELECT given.name, format('%I.%I', n.nspname, c.relname) AS identifier
-    FROM json_array_elements_text($1::json) AS given (name)
-    JOIN pg_catalog.pg_class c ON c.oid = to_regclass(given.name)
-    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-    WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm')`,
+    `SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS identifier, row_security_active(c.oid) AS hidden
+    FROM json_array_elements_text($1::json) WITH ORDINALITY AS given (name, position)
+    LEFT JOIN pg_catalog.pg_class c ON c.oid = to_regclass(given.name) AND c.relkind IN ('r', 'p', 'f', 'v', 'm')
+    LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    ORDER BY given.position`,
     [JSON.stringify(tables)],
   );
-  return new Map(rows.map(({ name, identifier }) => [String(name), String(identifier)]));
+  return tables.map((table, index) => {
+    const { identifier, hidden } = rows[index] ?? {};
+    if (typeof identifier !== 'string') {
+      throw new Failure({
+        object: table,
+        found: 'no such table',
+        expected: 'a table or view to count and sum up',
+        next: 'Name it with its schema, as in public.messages, and check the database that you are connected to.',
+        exitCode: 1,
+      });
+    }
+    if (hidden === true) {
+      throw new Failure({
+        object: table,
+        found: 'row security that may hide rows from this role',
+        expected: 'a role that sees every row',
+        next: 'Connect as the owner of the table, or as a role with BYPASSRLS.',
+        exitCode: 2,
+      });
+    }
+    return identifier;
+  });
 }
 
 /**
@@ -96,7 +107,7 @@ function checksumStatement(identifier: string): string {
       coalesce(sum(('x' || encode(substr(digest, 9, 8), 'hex'))::bit(64)::bigint), 0)::text AS low
     FROM (
       SELECT sha256(convert_to((row_of.*)::text, 'UTF8')) AS digest
-      FROM canonical_settings, ${identifier} AS row_of
+      FROM canonical_settings CROSS JOIN ${identifier} AS row_of
       OFFSET 0
     ) AS digests`;
 }

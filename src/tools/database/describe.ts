@@ -4,7 +4,7 @@ import { withCanonicalSettings } from './settings.ts';
 import { withoutNeedlessQualifiers } from './view-definition.ts';
 
 /** What kinds of objects a description lists. A view and a materialized view are both a `view`. */
-export type ObjectKind =
+type ObjectKind =
   | 'schema'
   | 'extension'
   | 'enum'
@@ -25,7 +25,7 @@ export type ObjectKind =
   | 'event trigger';
 
 /** What JSON can say. */
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
 /** One object of a database's catalogs. */
 export interface DescribedObject {
@@ -148,10 +148,13 @@ function describedObject(row: Record<string, unknown>, options: DescribeOptions)
  * label instead of the list. Both are the same check, so both get the words of the second.
  */
 function withCastLabels(definition: string): string {
-  return definition.replace(/\(ARRAY\[((?:'(?:[^']|'')*'::character varying(?:, )?)+)\]\)::text\[\]/g, (_, list: string) => {
-    const labels = list.match(/'(?:[^']|'')*'::character varying/g) ?? [];
-    return `ARRAY[${labels.map((label) => `(${label})::text`).join(', ')}]`;
-  });
+  return definition.replace(
+    /\(ARRAY\[((?:'(?:[^']|'')*'::character varying(?:, )?)+)\]\)::text\[\]/g,
+    (_, list: string) => {
+      const labels = list.match(/'(?:[^']|'')*'::character varying/g) ?? [];
+      return `ARRAY[${labels.map((label) => `(${label})::text`).join(', ')}]`;
+    },
+  );
 }
 
 function objectDifferences(

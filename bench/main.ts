@@ -1,0 +1,78 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { type Figure, type Part, verdict } from './figure.ts';
+import { readMachine } from './machine.ts';
+import { asJson, asMarkdown, asText, type Run } from './report.ts';
+
+/** The parts, in the order of the table. Each is loaded only when it runs. */
+const parts: Readonly<Record<string, () => Promise<Part>>> = {
+  imports: async () => (await import('./imports.ts')).benchImports,
+  types: async () => (await import('./types.ts')).benchTypes,
+  size: async () => (await import('./size.ts')).benchSize,
+  migration: async () => (await import('./migration.ts')).benchMigration,
+};
+
+const help = `npm run bench -- [part …] [options]
+
+Measures the package beside named peers, and says which limits hold. Needs a current build: npm run build
+
+Parts (all where none is named): ${Object.keys(parts).join(', ')}
+
+Options:
+  --json   print the figures as JSON
+  --write  put the table, the command and the machine into bench/README.md (with all parts)
+  --help   print this
+
+Exit codes: 0 every limit holds; 1 a limit is broken; 2 it could not be measured.
+`;
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 2;
+}
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { json: { type: 'boolean' }, write: { type: 'boolean' }, help: { type: 'boolean' } },
+  });
+  if (values.help) {
+    process.stdout.write(help);
+    return 0;
+  }
+  const unknown = positionals.filter((name) => !Object.hasOwn(parts, name));
+  if (unknown.length > 0) {
+    throw new Error(`Part: found ${unknown.join(', ')}; expected some of ${Object.keys(parts).join(', ')}.`);
+  }
+  if (values.write && positionals.length > 0) {
+    throw new Error('--write: found named parts; expected all of them, so that the README keeps every figure.');
+  }
+
+  const figures: Figure[] = [];
+  for (const [name, load] of Object.entries(parts)) {
+    if (positionals.length > 0 && !positionals.includes(name)) continue;
+    process.stderr.write(`${name} …\n`);
+    const part = await load();
+    figures.push(...(await part()));
+  }
+
+  const command = ['npm run bench', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' ');
+  const run: Run = { command, machine: readMachine(), figures };
+  if (values.write) await writeReadme(run);
+  process.stdout.write(`${values.json ? asJson(run) : asText(run)}\n`);
+  return figures.some((figure) => verdict(figure) === 'broken') ? 1 : 0;
+}
+
+/** Puts the run between the markers of the README and leaves the rest as it is. */
+async function writeReadme(run: Run): Promise<void> {
+  const file = new URL('./README.md', import.meta.url);
+  const begin = '<!-- Written by npm run bench -- --write -->';
+  const end = '<!-- End of what it writes -->';
+  const text = await readFile(file, 'utf8');
+  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
+  if (from < 0 || to < from)
+    throw new Error(`bench/README.md: found no place for the table; expected "${begin}", then "${end}".`);
+  await writeFile(file, `${text.slice(0, from + begin.length)}\n${asMarkdown(run)}\n${text.slice(to)}`);
+}

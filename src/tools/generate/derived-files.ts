@@ -1,0 +1,78 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Rename } from '../../renames.ts';
+import { importMapDocument } from '../legacy/import-map-document.ts';
+import { fileOf, oldModules, sourceOf } from '../legacy/old-modules.ts';
+import type { Model } from '../models.ts';
+import { compatibilityViewsSource } from './compatibility-views.ts';
+
+/** The conditions of one subpath in the `exports` of a package. */
+export interface SubpathExport {
+  readonly import: { readonly types: string; readonly default: string };
+  readonly require: { readonly types: string; readonly default: string };
+}
+
+/**
+ * Both kinds of services load the same ESM file. A service written as CommonJS has declarations of its own, because it sees the
+ * CommonJS declarations of drizzle-orm, and TypeScript takes the two for different types.
+ */
+function subpath(file: string): SubpathExport {
+  const script = `./dist/${file}.js`;
+  return {
+    import: { types: `./dist/${file}.d.ts`, default: script },
+    require: { types: `./dist/${file}.d.cts`, default: script },
+  };
+}
+
+/** The `exports` of package.json: what the package is entered by, each old import path of the registry included. */
+export function packageExports(
+  renames: readonly Rename[],
+  domains: readonly string[],
+): Record<string, SubpathExport | string> {
+  const entries: [string, SubpathExport | string][] = [
+    ['.', subpath('index')],
+    ...domains.flatMap((domain): [string, SubpathExport][] => [
+      [`./${domain}`, subpath(`${domain}/index`)],
+      [`./${domain}/zod`, subpath(`${domain}/zod`)],
+    ]),
+    ...['schema', 'relations', 'renames', 'drizzle.config'].map((name): [string, SubpathExport] => [
+      `./${name}`,
+      subpath(name),
+    ]),
+    ...['baseline', 'codemod', 'eslint'].map((tool): [string, SubpathExport] => [
+      `./${tool}`,
+      subpath(`tools/${tool}/index`),
+    ]),
+    ...oldModules(renames).map((module): [string, SubpathExport] => [
+      `./${module.path}`,
+      subpath(`legacy/${fileOf(module)}`),
+    ]),
+    ['./import-map.schema.json', './import-map.schema.json'],
+    ['./package.json', './package.json'],
+  ];
+  return Object.fromEntries(entries);
+}
+
+/**
+ * Every file that is derived from the registry, by its path from the root, with its text before formatting: the compatibility
+ * views, the old import paths, the import map for people, and the `exports` of package.json.
+ */
+export function derivedFiles(root: string, renames: readonly Rename[], models: readonly Model[]): Map<string, string> {
+  const packageJson = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<string, unknown>;
+  const domains = [...new Set(models.map(({ domain }) => domain))].sort();
+  return new Map([
+    ['src/compat.ts', compatibilityViewsSource(renames, models)],
+    ...oldModules(renames).map((module): [string, string] => [`src/legacy/${fileOf(module)}.ts`, sourceOf(module)]),
+    ['IMPORT_MAP.md', importMapDocument(renames)],
+    ['package.json', `${JSON.stringify({ ...packageJson, exports: packageExports(renames, domains) }, null, 2)}\n`],
+  ]);
+}
+
+/** The files under `src/legacy/` that no entry of the registry stands for any more, by their paths from the root. */
+export function obsoleteFiles(root: string, renames: readonly Rename[]): string[] {
+  const wanted = new Set(oldModules(renames).map((module) => `src/legacy/${fileOf(module)}.ts`));
+  return readdirSync(join(root, 'src/legacy'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(root.length).replaceAll('\\', '/'))
+    .filter((file) => !wanted.has(file));
+}
