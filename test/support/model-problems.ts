@@ -1,4 +1,4 @@
-import { getTableColumns, is, One, Relation } from 'drizzle-orm';
+import { getColumnTable, getTableColumns, getTableUniqueName, is, One, Relation } from 'drizzle-orm';
 import { getTableConfig, isPgEnum, type PgColumn, PgEnumColumn, PgTable } from 'drizzle-orm/pg-core';
 
 /** What each domain exports. */
@@ -39,13 +39,8 @@ interface Model {
 
 /** One step from columns to columns, as `public.bookings.customer_id → public.customers.id`. */
 const step = (from: readonly PgColumn[], to: readonly PgColumn[]) => `${columnNames(from)} → ${columnNames(to)}`;
-const columnName = (column: PgColumn) => `${tableNameOf(column.table as PgTable)}.${column.name}`;
+const columnName = (column: PgColumn) => `${getTableUniqueName(getColumnTable<PgTable>(column))}.${column.name}`;
 const columnNames = (columns: readonly PgColumn[]) => columns.map(columnName).join(', ');
-
-function tableNameOf(table: PgTable): string {
-  const { schema, name } = getTableConfig(table);
-  return `${schema ?? 'public'}.${name}`;
-}
 
 /** Values that occur more than once, each once. */
 const repeated = (values: readonly string[]) => [
@@ -59,7 +54,7 @@ const repeated = (values: readonly string[]) => [
 export function modelProblems(set: ModelSet): string[] {
   const models = Object.entries(set.faces).flatMap(([domain, face]) =>
     Object.entries(face).flatMap(([entity, table]): Model[] =>
-      is(table, PgTable) ? [{ name: `${domain}#${entity}`, entity, table, tableName: tableNameOf(table) }] : [],
+      is(table, PgTable) ? [{ name: `${domain}#${entity}`, entity, table, tableName: getTableUniqueName(table) }] : [],
     ),
   );
   return [
@@ -104,7 +99,8 @@ function tableProblems({ tables, retired }: ModelSet, models: readonly Model[]):
 
 function constraintProblems({ name: model, table }: Model, models: readonly Model[]): string[] {
   const { columns, foreignKeys, indexes, primaryKeys, uniqueConstraints } = getTableConfig(table);
-  const own = (column: PgColumn) => columns.includes(column);
+  const own = (column: PgColumn) =>
+    getColumnTable<PgTable>(column) === table && columns.some(({ name }) => name === column.name);
   const problems: string[] = [];
   if (!columns.some(({ primary }) => primary) && primaryKeys.length === 0) problems.push('has no primary key');
 
@@ -115,7 +111,7 @@ function constraintProblems({ name: model, table }: Model, models: readonly Mode
     if (!from.every(own)) problems.push(`${name} starts at a column that the table does not have`);
     const target = models.find((other) => other.table === foreignTable);
     if (!target) {
-      problems.push(`${name} leads to ${tableNameOf(foreignTable)}, which no model stands for`);
+      problems.push(`${name} leads to ${getTableUniqueName(foreignTable)}, which no model stands for`);
       continue;
     }
     if (!isUnique(foreignTable, to)) problems.push(`${name} leads to ${columnNames(to)}, which is not unique`);
@@ -136,7 +132,7 @@ function constraintProblems({ name: model, table }: Model, models: readonly Mode
       problems.push(`unique constraint ${unique.getName()} has a column of another table`);
   }
   for (const column of columns) {
-    if (column.isUnique && !column.config.uniqueName) {
+    if (column.isUnique && !column.uniqueName) {
       problems.push(`the unique constraint of ${column.name} has no name of its own`);
     }
   }
@@ -264,7 +260,7 @@ function relationProblems({ relations, softReferences }: ModelSet, models: reado
       const problem = (text: string) => problems.push(`relation ${entity}.${name} ${text}`);
       const [from, to] = [columnsOf(relation.sourceColumns), columnsOf(relation.targetColumns)];
       if (!models.some(({ table }) => table === relation.targetTable)) {
-        problem(`leads to ${tableNameOf(relation.targetTable as PgTable)}, which no model stands for`);
+        problem(`leads to ${getTableUniqueName(relation.targetTable as PgTable)}, which no model stands for`);
       }
       for (const column of [...from, ...to]) {
         if (!allColumns.includes(column)) problem(`has the column ${columnName(column)}, which no model has`);
@@ -284,7 +280,7 @@ function relationProblems({ relations, softReferences }: ModelSet, models: reado
         else if (relation.optional !== nullable) problem(`is ${nullable ? 'not ' : ''}optional`);
       } else if (backward) {
         taken.add(`back along ${step(to, from)}`);
-        const one = isUnique(to[0]?.table as PgTable, to);
+        const one = to[0] !== undefined && isUnique(getColumnTable<PgTable>(to[0]), to);
         if (is(relation, One) !== one)
           problem(`leads back to ${one ? 'many rows, and there is at most one' : 'one row, and there may be many'}`);
       } else {

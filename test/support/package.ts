@@ -48,7 +48,7 @@ async function make(home: string, making: string): Promise<void> {
     if (existsSync(home)) return;
     const project = join(making, 'project');
     await copyProject(project);
-    await run(process.execPath, [join(root, 'node_modules/tsup/dist/cli-default.js')], { cwd: project });
+    await run('npm', ['run', 'build', '--silent'], { cwd: project });
     const { stdout } = await run('npm', ['pack', '--json', '--silent', '--pack-destination', making], { cwd: project });
     const [pack] = JSON.parse(stdout) as { filename: string; size: number; files: { path: string }[] }[];
     if (!pack) throw new Error('npm pack: no package in its answer');

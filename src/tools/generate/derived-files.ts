@@ -1,5 +1,17 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Rename } from '../../renames.ts';
 import { importMapDocument } from '../legacy/import-map-document.ts';
 import { fileOf, oldModules, sourceOf } from '../legacy/old-modules.ts';
@@ -75,4 +87,39 @@ export function obsoleteFiles(root: string, renames: readonly Rename[]): string[
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(root.length).replaceAll('\\', '/'))
     .filter((file) => !wanted.has(file));
+}
+
+/** The files as the repository's formatter leaves them. */
+export function formattedFiles(root: string, files: ReadonlyMap<string, string>): Map<string, string> {
+  const folder = mkdtempSync(join(tmpdir(), 'canonical-models-format-'));
+  try {
+    copyFileSync(join(root, 'biome.json'), join(folder, 'biome.json'));
+    writeFiles(folder, files, []);
+    const biome = fileURLToPath(import.meta.resolve('@biomejs/biome/bin/biome'));
+    execFileSync(process.execPath, [biome, 'check', '--write', '--vcs-enabled=false', '.'], {
+      cwd: folder,
+      stdio: 'pipe',
+    });
+    return new Map([...files.keys()].map((file) => [file, readFileSync(join(folder, file), 'utf8')]));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Writes the files that are not yet as given, and removes the obsolete ones. Returns what takes it all back. */
+export function writeFiles(root: string, files: ReadonlyMap<string, string>, obsolete: readonly string[]): () => void {
+  const before = [...files.keys(), ...obsolete].map((file) => {
+    const path = join(root, file);
+    return { path, text: existsSync(path) ? readFileSync(path, 'utf8') : undefined, wanted: files.get(file) };
+  });
+  const put = (path: string, text: string | undefined) => {
+    if (text === undefined) return rmSync(path, { force: true });
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  };
+  const changed = before.filter(({ text, wanted }) => text !== wanted);
+  for (const { path, wanted } of changed) put(path, wanted);
+  return () => {
+    for (const { path, text } of changed) put(path, text);
+  };
 }

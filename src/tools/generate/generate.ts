@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { type Rename, renames, type TableRename } from '../../renames.ts';
 import { Failure } from '../failure.ts';
 import { models } from '../models.ts';
-import { compatibilityViewsSource } from './compatibility-views.ts';
+import { derivedFiles, formattedFiles, obsoleteFiles, writeFiles } from './derived-files.ts';
 import { type Hint, hintsForRename } from './hints.ts';
 import { migratedTables, migrationFolders } from './migrated-tables.ts';
 import { completeChange, completeRename, dropsOf, plainNumericDefaults } from './migration-sql.ts';
@@ -40,7 +40,8 @@ export interface GenerateOptions {
 
 /**
  * Writes the migrations that lead from the last one to the models: one for everything but renames, then one for each rename of the
- * registry that has none yet, with its compatibility view. Also writes `src/compat.ts`. Nothing is written unless all of it is.
+ * registry that has none yet, with its compatibility view. Also writes every file that is derived from the registry. Nothing is
+ * written unless all of it is.
  *
  * @returns the folders written, oldest first; none where models and migrations agree.
  * @throws {Failure} where a rename is not in the registry, the registry is wrong, or something would be dropped unasked.
@@ -50,13 +51,11 @@ export async function generateMigrations(options: GenerateOptions): Promise<stri
   const all = models();
   assertValidRenames(renames, all);
 
-  const views = join(root, 'src/compat.ts');
-  const viewsBefore = existsSync(views) ? readFileSync(views, 'utf8') : undefined;
-  const viewsNow = await formatted(compatibilityViewsSource(renames, all));
+  const derived = formattedFiles(root, derivedFiles(root, renames, all));
   const work = mkdtempSync(join(tmpdir(), 'canonical-models-generate-'));
   const placed: string[] = [];
+  const takeBack = writeFiles(root, derived, obsoleteFiles(root, renames));
   try {
-    if (viewsNow !== viewsBefore) writeFileSync(views, viewsNow);
     if (existsSync(out)) cpSync(out, work, { recursive: true });
     const before = migrationFolders(work);
     const tableRenames = renames.filter((entry): entry is TableRename => entry.kind === 'table');
@@ -107,8 +106,7 @@ export async function generateMigrations(options: GenerateOptions): Promise<stri
     return written;
   } catch (error) {
     for (const folder of placed) rmSync(folder, { recursive: true, force: true });
-    if (viewsBefore === undefined) rmSync(views, { force: true });
-    else writeFileSync(views, viewsBefore);
+    takeBack();
     throw error;
   } finally {
     rmSync(work, { recursive: true, force: true });
@@ -278,12 +276,4 @@ function refuseDrops(sql: string, allowed: readonly string[]): void {
       `or, if it may go with all that it holds, run again with ${unasked.map(({ name }) => `--drop ${name}`).join(' ')}`,
     exitCode: 1,
   });
-}
-
-/** The source as the repository's formatter leaves it. */
-async function formatted(source: string): Promise<string> {
-  const biome = fileURLToPath(import.meta.resolve('@biomejs/biome/bin/biome'));
-  const child = run(process.execPath, [biome, 'check', '--write', '--stdin-file-path=src/compat.ts'], { cwd: root });
-  child.child.stdin?.end(source);
-  return (await child).stdout;
 }

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Failure } from '../failure.ts';
 
 /** A change of one object in a snapshot of drizzle-kit (format 9). A key is the kind and the object's path, as in `tables\0["public","messages"]`. */
 interface SnapshotDelta {
@@ -15,6 +16,11 @@ interface SnapshotRow {
   readonly name: string;
 }
 
+interface Snapshot {
+  readonly ddl?: readonly SnapshotRow[];
+  readonly deltas?: readonly SnapshotDelta[];
+}
+
 /** The migration folders under `out`, oldest first: the order in which they run. */
 export function migrationFolders(out: string): string[] {
   if (!existsSync(out)) return [];
@@ -26,15 +32,13 @@ export function migrationFolders(out: string): string[] {
 
 /**
  * The tables that the migrations under `out` leave behind, as `schema.name`: the first snapshot's, then every later change.
+ *
+ * @throws {Failure} with exit code 2 where a snapshot can't be read.
  */
 export function migratedTables(out: string): Set<string> {
   const tables = new Set<string>();
   for (const folder of migrationFolders(out)) {
-    const path = join(out, folder, 'snapshot.json');
-    const { ddl = [], deltas = [] } = JSON.parse(readFileSync(path, 'utf8')) as {
-      ddl?: SnapshotRow[];
-      deltas?: SnapshotDelta[];
-    };
+    const { ddl = [], deltas = [] } = readSnapshot(folder, join(out, folder, 'snapshot.json'));
     for (const row of ddl) if (row.entityType === 'tables') tables.add(`${row.schema}.${row.name}`);
     for (const { op, key, row, set } of deltas) {
       if (op === 'create' && row?.entityType === 'tables') tables.add(`${row.schema}.${row.name}`);
@@ -46,4 +50,19 @@ export function migratedTables(out: string): Set<string> {
     }
   }
   return tables;
+}
+
+function readSnapshot(folder: string, path: string): Snapshot {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as Snapshot;
+  } catch (error) {
+    throw new Failure({
+      object: `${folder}/snapshot.json`,
+      found: error instanceof Error ? error.message : String(error),
+      expected: 'a snapshot of drizzle-kit in JSON',
+      next: `restore the file: git checkout -- drizzle/${folder}`,
+      exitCode: 2,
+      cause: error,
+    });
+  }
 }

@@ -12,6 +12,8 @@ export interface RenameProblem {
 
 const longestIdentifier = 63;
 const tableName = /^[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*$/;
+const modulePath = /^[A-Za-z0-9_-]+(\/[A-Za-z0-9_-]+)*$/;
+const symbolName = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
 const version = /^(\d+)\.(\d+)\.(\d+)$/;
 
 /** How messages name an entry. */
@@ -34,6 +36,7 @@ export function renameProblems(
     const problems = [
       ...lifetimeProblems(entry),
       ...(entry.kind === 'table' ? tableProblems(entry, renames, models) : []),
+      ...(entry.kind === 'table' ? [] : oldModuleProblems(entry, exportsOf)),
       ...(entry.kind === 'module' || entry.kind === 'symbol' ? targetProblems(entry, exportsOf) : []),
       ...(entry.kind === 'barrel' && !oldPaths(renames).some((path) => path.startsWith(`${entry.from}/`))
         ? [`no other entry moves a module under ${entry.from}/`]
@@ -100,7 +103,8 @@ function tableProblems(entry: TableRename, renames: readonly Rename[], models: r
   const still = models.find(({ name }) => name === entry.from);
   if (still) problems.push(`${entry.from} is still a table: the model ${still.domain}#${still.entity} stands for it`);
 
-  const next = (from: string) => renames.find((other) => other.kind === 'table' && other.from === from) as TableRename;
+  const next = (from: string) =>
+    renames.find((other): other is TableRename => other.kind === 'table' && other.from === from);
   if (next(entry.to)) {
     const path = [entry.from];
     for (let at: string | undefined = entry.to; at; at = next(at)?.to) {
@@ -117,19 +121,42 @@ function tableProblems(entry: TableRename, renames: readonly Rename[], models: r
   return problems;
 }
 
+/** What is wrong with the old module of an entry, and with the names that it exported. */
+function oldModuleProblems(
+  entry: Exclude<Rename, TableRename>,
+  exportsOf: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
+): string[] {
+  const [path = '', ...names] = entry.kind === 'symbol' ? entry.from.split('#') : [entry.from];
+  const example = entry.kind === 'symbol' ? 'models/a#B' : 'models/a';
+  if (!modulePath.test(path) || (entry.kind === 'symbol' && names.length !== 1)) {
+    return [`from is ${JSON.stringify(entry.from)}, not a name such as ${example}`];
+  }
+  const [domain = ''] = path.split('/');
+  const problems = Object.hasOwn(exportsOf, path)
+    ? [`${path} is still a module: it is the domain ${domain}`]
+    : path === `${domain}/zod` && Object.hasOwn(exportsOf, domain)
+      ? [`${path} is still a module: it has the schemas of the domain ${domain}`]
+      : [];
+  const symbols = entry.kind === 'module' ? entry.symbols : names;
+  const twice = symbols.filter((name, index) => symbols.indexOf(name) < index);
+  return [
+    ...problems,
+    ...symbols
+      .filter((name) => !symbolName.test(name))
+      .map((name) => `${JSON.stringify(name)} is not a name that a module can export`),
+    ...twice.map((name) => `it lists ${name} twice`),
+  ];
+}
+
 function targetProblems(
   entry: Extract<Rename, { kind: 'module' | 'symbol' }>,
   exportsOf: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
 ): string[] {
-  const [domain = '', symbol] = entry.to.split('#');
-  const face = exportsOf[domain];
+  const [domain = '', symbol = ''] = entry.to.split('#');
+  const face = Object.hasOwn(exportsOf, domain) ? exportsOf[domain] : undefined;
   if (!face) return [`there is no domain ${domain}`];
-  if (entry.kind === 'module') {
-    return entry.symbols.filter((name) => !(name in face)).map((name) => `${domain} does not export ${name}`);
-  }
-  if (!/^[^#]+#[^#]+$/.test(entry.from))
-    return [`from is ${JSON.stringify(entry.from)}, not a name such as models/a#B`];
-  return symbol && symbol in face ? [] : [`${domain} does not export ${symbol}`];
+  const targets = entry.kind === 'module' ? entry.symbols : [symbol];
+  return targets.filter((name) => !Object.hasOwn(face, name)).map((name) => `${domain} does not export ${name}`);
 }
 
 function oldPaths(renames: readonly Rename[]): string[] {

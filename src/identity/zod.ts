@@ -1,0 +1,79 @@
+import {
+  emailAddress,
+  type InsertSchema,
+  insertSchema,
+  jsonValue,
+  type Rules,
+  type SelectSchema,
+  selectSchema,
+  type UpdateSchema,
+  updateSchema,
+} from '../validation.ts';
+import { OAuthAccount } from './oauth-account.ts';
+import { Permission, Role, RolePermission, UserRole } from './role.ts';
+import { Station } from './station.ts';
+import { StationAccessToken, StationAuditLog, StationUser } from './station-access.ts';
+import { User } from './user.ts';
+
+export const OAuthAccountSelect: SelectSchema<typeof OAuthAccount> = selectSchema(OAuthAccount);
+export const OAuthAccountInsert: InsertSchema<typeof OAuthAccount> = insertSchema(OAuthAccount);
+export const OAuthAccountUpdate: UpdateSchema<typeof OAuthAccount> = updateSchema(OAuthAccount);
+
+export const RoleSelect: SelectSchema<typeof Role> = selectSchema(Role);
+export const RoleInsert: InsertSchema<typeof Role> = insertSchema(Role);
+export const RoleUpdate: UpdateSchema<typeof Role> = updateSchema(Role);
+
+export const PermissionSelect: SelectSchema<typeof Permission> = selectSchema(Permission);
+export const PermissionInsert: InsertSchema<typeof Permission> = insertSchema(Permission);
+export const PermissionUpdate: UpdateSchema<typeof Permission> = updateSchema(Permission);
+
+export const RolePermissionSelect: SelectSchema<typeof RolePermission> = selectSchema(RolePermission);
+export const RolePermissionInsert: InsertSchema<typeof RolePermission> = insertSchema(RolePermission);
+export const RolePermissionUpdate: UpdateSchema<typeof RolePermission> = updateSchema(RolePermission);
+
+export const UserRoleSelect: SelectSchema<typeof UserRole> = selectSchema(UserRole);
+export const UserRoleInsert: InsertSchema<typeof UserRole> = insertSchema(UserRole);
+export const UserRoleUpdate: UpdateSchema<typeof UserRole> = updateSchema(UserRole);
+
+const stationRules = { email: emailAddress } satisfies Rules<typeof Station>;
+export const StationSelect: SelectSchema<typeof Station> = selectSchema(Station, stationRules);
+export const StationInsert: InsertSchema<typeof Station> = insertSchema(Station, stationRules);
+export const StationUpdate: UpdateSchema<typeof Station> = updateSchema(Station, stationRules);
+
+const stationUserRules = { additionalPermissions: 'strings' } satisfies Rules<typeof StationUser>;
+export const StationUserSelect: SelectSchema<typeof StationUser> = selectSchema(StationUser, stationUserRules);
+export const StationUserInsert: InsertSchema<typeof StationUser> = insertSchema(StationUser, stationUserRules);
+export const StationUserUpdate: UpdateSchema<typeof StationUser> = updateSchema(StationUser, stationUserRules);
+
+const stationAccessTokenRules = { permissions: 'strings' } satisfies Rules<typeof StationAccessToken>;
+export const StationAccessTokenSelect: SelectSchema<typeof StationAccessToken> = selectSchema(
+  StationAccessToken,
+  stationAccessTokenRules,
+);
+export const StationAccessTokenInsert: InsertSchema<typeof StationAccessToken> = insertSchema(
+  StationAccessToken,
+  stationAccessTokenRules,
+);
+export const StationAccessTokenUpdate: UpdateSchema<typeof StationAccessToken> = updateSchema(
+  StationAccessToken,
+  stationAccessTokenRules,
+);
+
+const stationAuditLogRules = { permissionsUsed: 'strings' } satisfies Rules<typeof StationAuditLog>;
+/** `permissionsUsed` is any JSON here: an array of names is what goes in, but rows of old hold objects. */
+export const StationAuditLogSelect = selectSchema(StationAuditLog, stationAuditLogRules).extend({
+  permissionsUsed: jsonValue.nullable(),
+});
+export const StationAuditLogInsert: InsertSchema<typeof StationAuditLog> = insertSchema(
+  StationAuditLog,
+  stationAuditLogRules,
+);
+export const StationAuditLogUpdate: UpdateSchema<typeof StationAuditLog> = updateSchema(
+  StationAuditLog,
+  stationAuditLogRules,
+);
+
+const userRules = { email: emailAddress } satisfies Rules<typeof User>;
+export const UserSelect: SelectSchema<typeof User> = selectSchema(User, userRules);
+export const UserInsert: InsertSchema<typeof User> = insertSchema(User, userRules);
+export const UserUpdate: UpdateSchema<typeof User> = updateSchema(User, userRules);

@@ -1,0 +1,198 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import type { PathsMatcher } from 'get-tsconfig';
+import type { ImportMap } from '../../import-map.ts';
+import { own } from './moved.ts';
+import { packageResolver, type Resolver, withoutExtension } from './specifiers.ts';
+
+/** How the files of a tree name old modules. */
+export interface Aliases {
+  /** The resolver for the files of a folder. */
+  resolverFor(folder: string): Resolver;
+  /** Whether a file is itself an old module, by where it stands. */
+  isOldModule(file: string): boolean;
+  /** Whether files of a folder can name an old module otherwise than by its package. */
+  hasOthers(folder: string): boolean;
+  /** What could not be read, in sentences. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Reads how files name old modules: by package; by relative paths that lead to an old module's place under one of the legacy
+ * roots; by `paths` and `baseUrl` of the nearest `tsconfig.json` (or `jsconfig.json`) with what it extends and refers to; and by
+ * `imports` of the nearest `package.json`. Legacy roots are absolute. Files are read when a folder is first asked for.
+ */
+export async function readAliases(map: ImportMap, legacyRoots: readonly string[]): Promise<Aliases> {
+  const typescript: TypeScriptConfigs = await import('get-tsconfig');
+  const byPackage = packageResolver(map);
+  const byPath = oldModulesByPath(map);
+  const warnings: string[] = [];
+  const configs = new Map<string, PathAliases>();
+  const packages = new Map<string, PackageImports>();
+  const resolvers = new Map<string, Resolver>();
+
+  const atPath = (path: string): string | undefined => {
+    for (const root of legacyRoots) {
+      const within = relative(root, path).split(sep).join('/');
+      const oldModule = own(byPath, withoutExtension(within));
+      if (oldModule !== undefined) return oldModule;
+    }
+    const [, packagePath] = /.*\/node_modules\/(.+)$/.exec(path.split(sep).join('/')) ?? [];
+    return packagePath === undefined ? undefined : byPackage(packagePath);
+  };
+
+  /** What the nearest of some files from a folder upwards says. */
+  const nearest = <T>(
+    folder: string,
+    names: string[],
+    known: Map<string, T>,
+    read: (file: string) => T,
+    none: T,
+  ): T => {
+    const before = known.get(folder);
+    if (before !== undefined) return before;
+    const file = names.map((name) => join(folder, name)).find((each) => existsSync(each));
+    const above = dirname(folder);
+    const found = file ? read(file) : above === folder ? none : nearest(above, names, known, read, none);
+    known.set(folder, found);
+    return found;
+  };
+  const configFor = (folder: string): PathAliases =>
+    nearest(
+      folder,
+      ['tsconfig.json', 'jsconfig.json'],
+      configs,
+      (file) => readPaths(typescript, file, warnings),
+      noPaths,
+    );
+  const importsFor = (folder: string): PackageImports =>
+    nearest(folder, ['package.json'], packages, (file) => readPackageImports(file, warnings), noImports);
+
+  const resolveIn = (folder: string, specifier: string): string | undefined => {
+    if (/^\.{1,2}(?:\/|$)/.test(specifier)) return atPath(resolve(folder, specifier));
+    const named = byPackage(specifier);
+    if (named !== undefined) return named;
+    const imports = importsFor(folder);
+    for (const target of specifier.startsWith('#') ? targetsOf(imports, specifier) : []) {
+      const found = target.startsWith('.') ? atPath(resolve(imports.folder, target)) : byPackage(target);
+      if (found !== undefined) return found;
+    }
+    for (const matcher of configFor(folder).matchers) {
+      for (const path of matcher(specifier)) {
+        const found = atPath(path);
+        if (found !== undefined) return found;
+      }
+    }
+    return undefined;
+  };
+
+  return {
+    warnings,
+    isOldModule: (file) => !file.includes(`${sep}node_modules${sep}`) && atPath(file) !== undefined,
+    hasOthers: (folder) =>
+      legacyRoots.length > 0 || configFor(folder).reachPackages || importsFor(folder).reachPackages,
+    resolverFor(folder) {
+      const known = resolvers.get(folder);
+      if (known) return known;
+      const answers = new Map<string, string | undefined>();
+      const resolver: Resolver = (specifier) => {
+        if (!answers.has(specifier)) answers.set(specifier, resolveIn(folder, specifier));
+        return answers.get(specifier);
+      };
+      resolvers.set(folder, resolver);
+      return resolver;
+    },
+  };
+}
+
+type TypeScriptConfigs = Pick<typeof import('get-tsconfig'), 'createPathsMatcher' | 'parseTsconfig'>;
+
+/** Old modules by their path under a legacy root: the map's key, and the key without the package's name. */
+function oldModulesByPath(map: ImportMap): Record<string, string> {
+  const byPath: Record<string, string> = Object.create(null);
+  for (const key of Object.keys(map.modules)) {
+    const within = /^(?:@[^/]+\/)?[^/]+\/(.+)$/.exec(key)?.[1];
+    if (within !== undefined) byPath[within] ??= key;
+  }
+  for (const key of Object.keys(map.modules)) byPath[key] = key;
+  return byPath;
+}
+
+/** The aliases of a `tsconfig.json`. */
+interface PathAliases {
+  readonly matchers: readonly PathsMatcher[];
+  /** Whether an alias leads into an installed package. */
+  readonly reachPackages: boolean;
+}
+
+const noPaths: PathAliases = { matchers: [], reachPackages: false };
+
+/** The aliases of a `tsconfig.json`, and of those that it refers to. */
+function readPaths(typescript: TypeScriptConfigs, file: string, warnings: string[]): PathAliases {
+  try {
+    const config = typescript.parseTsconfig(file);
+    const references = (config.references ?? [])
+      .map(({ path }) => resolve(dirname(file), path))
+      .map((path) => (path.endsWith('.json') ? path : join(path, 'tsconfig.json')))
+      .filter((path) => existsSync(path));
+    const all = [
+      { path: file, config },
+      ...references.map((path) => ({ path, config: typescript.parseTsconfig(path) })),
+    ];
+    const targets = all.flatMap((each) => Object.values(each.config.compilerOptions?.paths ?? {}).flat());
+    return {
+      matchers: all.map(typescript.createPathsMatcher).filter((matcher) => matcher !== null),
+      reachPackages: targets.some((target) => target.includes('node_modules')),
+    };
+  } catch (error) {
+    warnings.push(`${file} could not be read, so its aliases are not known: ${messageOf(error)}`);
+    return noPaths;
+  }
+}
+
+/** The `imports` of a `package.json`. */
+interface PackageImports {
+  readonly folder: string;
+  readonly entries: readonly (readonly [pattern: string, targets: readonly string[]])[];
+  /** Whether an entry leads into an installed package. */
+  readonly reachPackages: boolean;
+}
+
+const noImports: PackageImports = { folder: '', entries: [], reachPackages: false };
+
+function readPackageImports(file: string, warnings: string[]): PackageImports {
+  try {
+    const { imports } = JSON.parse(readFileSync(file, 'utf8')) as { imports?: Record<string, unknown> };
+    const entries = Object.entries(imports ?? {}).map(([pattern, target]) => [pattern, stringsIn(target)] as const);
+    const reachPackages = entries.some(([, targets]) => targets.some((target) => !target.startsWith('.')));
+    return { folder: dirname(file), entries, reachPackages };
+  } catch (error) {
+    warnings.push(`${file} could not be read, so its imports are not known: ${messageOf(error)}`);
+    return noImports;
+  }
+}
+
+/** Every string in a target, whatever its conditions. */
+function stringsIn(target: unknown): string[] {
+  if (typeof target === 'string') return [target];
+  return typeof target === 'object' && target !== null ? Object.values(target).flatMap(stringsIn) : [];
+}
+
+/** What a `#…` specifier stands for, by the exact entry or else the one with the longest pattern that fits. */
+function targetsOf({ entries }: PackageImports, specifier: string): string[] {
+  const exact = entries.find(([pattern]) => pattern === specifier);
+  if (exact) return [...exact[1]];
+  let best: { length: number; targets: string[] } | undefined;
+  for (const [pattern, targets] of entries) {
+    const [before = '', after] = pattern.split('*');
+    if (after === undefined || !specifier.startsWith(before) || !specifier.endsWith(after)) continue;
+    if (specifier.length < pattern.length || (best && best.length >= pattern.length)) continue;
+    const star = specifier.slice(before.length, specifier.length - after.length);
+    best = { length: pattern.length, targets: targets.map((target) => target.replaceAll('*', star)) };
+  }
+  return best?.targets ?? [];
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,508 @@
+import { type ParseResult, parseSync } from 'oxc-parser';
+import type { ImportMap } from '../../import-map.ts';
+import { moveDeclarations, type OldDeclaration } from './declarations.ts';
+import { applyEdits, positionsIn } from './edits.ts';
+import { type MockFunction, mockCallAt, mockFunctions, moveMock } from './mocks.ts';
+import {
+  destinationOf,
+  moveModuleObject,
+  noteLeft,
+  noteModule,
+  renameMembers,
+  respecify,
+  usesOfVariable,
+} from './module-objects.ts';
+import { listedTargets, rejectChains, targetModules, targetOf, widerTarget } from './moved.ts';
+import { claim, isFree, noNames } from './names.ts';
+import { readScopes, type Scopes } from './scopes.ts';
+import { findMentions, type Mention, packageResolver, type Resolver } from './specifiers.ts';
+import { commentAt, dottedName, hasErrors, isJavaScript, type Node, nameOf, type Program, pathTo, type Reading, readings } from './syntax.ts';
+import { moveAugmentation, moveComment, moveImportType } from './types.ts';
+import { indentAt, type LeftReason, lineEnd, type Plan, type PlannedLeft, type Work } from './work.ts';
+
+/** What the codemod needs to know about a source text. */
+export interface CodemodOptions {
+  /** The file's name; its extension says which language it is. It is not opened. */
+  readonly fileName: string;
+  /** Where old imports went, as `importMap(renames)` or `--map file.json` has it. */
+  readonly map: ImportMap;
+  /** Tells which old module a specifier means. Without it, specifiers mean what the map calls them. */
+  readonly resolve?: Resolver;
+  /** Functions of test runners that take a module's path. Without it, those of Vitest, Jest, Bun and `node:test`. */
+  readonly mockFunctions?: readonly MockFunction[];
+}
+
+/** An old import that was moved. */
+export interface Change {
+  /** From 1 on, in the text as it was. */
+  readonly line: number;
+  /** From 1 on, in UTF-16 code units. */
+  readonly column: number;
+  /** The old module, or a symbol of it, as in `canonical-models/models/social#SocialAccount`. */
+  readonly from: string;
+  /** The new module, or the symbol in it. */
+  readonly to: string;
+  /** What is worth a look although it was moved. */
+  readonly note?: string;
+}
+
+/** An old import that was left for a person. */
+export interface Left {
+  /** From 1 on, in the text as it was. */
+  readonly line: number;
+  /** From 1 on, in UTF-16 code units. */
+  readonly column: number;
+  /** The old module, or a symbol of it. */
+  readonly from: string;
+  readonly reason: LeftReason;
+  /** The reason in words. */
+  readonly message: string;
+}
+
+/** A source text after the codemod. */
+export interface CodemodResult {
+  /** The new text; the old one, to the byte, where nothing was moved. */
+  readonly text: string;
+  readonly changes: readonly Change[];
+  readonly left: readonly Left[];
+}
+
+/**
+ * Moves the old imports of one source text to where the map says they went. Reads no file and writes none. What it cannot decide
+ * it leaves as it is and says so in `left`; it throws a `Failure` only for a map whose moves are chained.
+ *
+ * @example
+ * const { text, changes, left } = codemod(`import { SocialAccount } from 'canonical-models/models/social';`, {
+ *   fileName: 'account.ts',
+ *   map: importMap(renames),
+ * });
+ * // text: import { BusinessSocialAccount } from 'canonical-models/lead';
+ */
+export function codemod(source: string, options: CodemodOptions): CodemodResult {
+  const steps = codemodSteps(source, options);
+  let step = steps.next();
+  while (!step.done) {
+    const { fileName, text, options: parserOptions } = step.value;
+    step = steps.next(parseSync(fileName, text, parserOptions));
+  }
+  return step.value;
+}
+
+/** The codemod in steps: asks for a text to be parsed, goes on with the answer. Whoever drives it says where that is done. */
+export function* codemodSteps(source: string, options: CodemodOptions): Generator<Reading, CodemodResult, ParseResult> {
+  rejectChainsOnce(options.map);
+  const resolve = options.resolve ?? packageResolver(options.map);
+  const mark = source.startsWith('\uFEFF') ? '\uFEFF' : '';
+  const text = source.slice(mark.length);
+  const mentions = findMentions(text, options.map, options.resolve);
+  if (mentions.length === 0) return { text: source, changes: [], left: [] };
+
+  const parsed = yield* parse(options.fileName, text);
+  if (!parsed) return unparsed(source, mentions);
+  const inBrief = declarationsOnly(text, parsed, mentions, options.map);
+  const program = inBrief === undefined ? parsed.program : (yield* parse(options.fileName, inBrief))?.program;
+  if (!program) return unparsed(source, mentions);
+
+  let scopes: Scopes | undefined;
+  const shared = {
+    fileName: options.fileName,
+    text,
+    javaScript: isJavaScript(options.fileName),
+    program,
+    comments: parsed.comments,
+    map: options.map,
+    resolve,
+    mockFunctions: options.mockFunctions ?? mockFunctions,
+    mentions,
+    scopes: () => {
+      scopes ??= readScopes(program, text, wordsOfInterest(program, mentions, options.map));
+      return scopes;
+    },
+  };
+  let result: CodemodResult;
+  let toParse: string;
+  try {
+    const plan = planAll(shared);
+    result = report(text, plan, mark + applyEdits(text, plan.edits));
+    toParse = inBrief === undefined ? result.text.slice(mark.length) : applyEdits(inBrief, plan.edits);
+  } catch (error) {
+    return leftWhole(source, mentions, 'unexpected', `the codemod failed on it: ${String(error)}`);
+  }
+  if (result.text === source || (yield* parse(options.fileName, toParse))) return result;
+  return leftWhole(source, mentions, 'unexpected', 'what the codemod made of it would not parse');
+}
+
+type Shared = Omit<Work, 'names' | 'plan'>;
+
+/**
+ * Plans until what is held back stays the same: a mock that cannot be moved holds its module's imports in the file, and an import
+ * that cannot be moved holds the mocks of its module.
+ */
+function planAll(shared: Shared): Plan {
+  const held = new Map<string, readonly PlannedLeft[]>();
+  for (;;) {
+    const plan = planOnce(shared, held);
+    const newlyHeld = [...plan.holding].filter((oldModule) => !held.has(oldModule));
+    if (newlyHeld.length === 0) return plan;
+    for (const oldModule of newlyHeld) {
+      held.set(
+        oldModule,
+        plan.left.filter((each) => each.mention.oldModule === oldModule),
+      );
+    }
+  }
+}
+
+/** Plans the mentions of one text. Of the modules that are held, only what was said before is said again. */
+function planOnce(shared: Shared, held: ReadonlyMap<string, readonly PlannedLeft[]>): Plan {
+  const plan: Plan = {
+    edits: [],
+    changes: [],
+    left: [],
+    holding: new Set(),
+    exportedByStar: new Set(),
+    renamedKeys: new Set(),
+    mocks: [],
+    settled: new Set(),
+  };
+  const work: Work = { ...shared, names: noNames(), plan };
+  const places = shared.mentions.map((mention) => ({ mention, comment: commentAt(shared.comments, mention.start) }));
+  const inCode: Place[] = [];
+  for (const { mention, comment } of places) {
+    if (keepTogether(work, mention, held, comment !== undefined)) continue;
+    if (!comment) inCode.push({ mention, path: pathTo(shared.program, mention.start, mention.end) });
+    else if (mention.oldModule !== undefined) moveComment(work, mention, comment);
+  }
+
+  const mocks = inCode.map(({ mention, path }) =>
+    mention.oldModule === undefined ? undefined : mockCallAt(work, mention, path),
+  );
+  // A mock settles what its replacement loads of the module, wherever that stands: the ones that replace go first.
+  for (const mock of mocks) if (mock && !mock.calls.does.startsWith('load')) moveMock(work, mock);
+  for (const mock of mocks) {
+    if (mock?.calls.does.startsWith('load') && !plan.settled.has(mock.mention)) moveMock(work, mock);
+  }
+  const others = inCode.filter(({ mention }, index) => !mocks[index] && !plan.settled.has(mention));
+  const declarations = others.filter(({ mention, path }) => oldDeclaration(mention, path));
+  for (const list of new Set(declarations.map(({ path }) => listAround(path)))) {
+    const alike = declarations.filter(({ path }) => listAround(path) === list);
+    moveDeclarations(
+      work,
+      alike.flatMap(({ mention, path }) => oldDeclaration(mention, path) ?? []),
+    );
+  }
+  for (const { mention, path } of others) if (!oldDeclaration(mention, path)) moveInCode(work, mention, path);
+
+  const replaced = mocks.filter((mock) => mock && !mock.calls.does.startsWith('load'));
+  const mocked = new Set(replaced.map((mock) => mock?.mention.oldModule));
+  for (const { mention, reason } of plan.left) {
+    if (mention.oldModule !== undefined && mocked.has(mention.oldModule) && reason !== 'text') {
+      plan.holding.add(mention.oldModule);
+    }
+  }
+  return plan;
+}
+
+/** A mention in code, and the nodes from the program down to it. */
+interface Place {
+  readonly mention: Mention;
+  readonly path: readonly Node[];
+}
+
+/** Notes a mention of a module that is held, and says whether it was one. */
+function keepTogether(
+  work: Work,
+  mention: Mention,
+  held: ReadonlyMap<string, readonly PlannedLeft[]>,
+  isComment: boolean,
+): boolean {
+  const before = mention.oldModule === undefined ? undefined : held.get(mention.oldModule);
+  if (!before) return false;
+  const own = before.filter((each) => each.mention === mention);
+  work.plan.left.push(...own);
+  work.plan.holding.add(mention.oldModule ?? '');
+  if (own.length > 0 || isComment) return true;
+  const from = mention.oldModule ?? '';
+  const message = 'something else that this file has of the module cannot be moved, and the two belong together';
+  work.plan.left.push({ mention, offset: mention.start, from, reason: 'kept-together', message });
+  return true;
+}
+
+/** The statements among which the declaration at the end of a path stands. */
+function listAround(path: readonly Node[]): Node | undefined {
+  return path.at(-3);
+}
+
+/** The import or export declaration whose module a mention is. */
+function oldDeclaration(mention: Mention, path: readonly Node[]): OldDeclaration | undefined {
+  const node = path.at(-2);
+  const list = listAround(path);
+  const siblings = list?.type === 'Program' || list?.type === 'TSModuleBlock' ? list.body : undefined;
+  if (mention.oldModule === undefined || !siblings || !path.at(-1)) return undefined;
+  if (node?.type === 'ExportNamedDeclaration' && node.source === path.at(-1)) return { mention, node, siblings };
+  if (node?.type === 'ImportDeclaration' && node.source === path.at(-1)) return { mention, node, siblings };
+  if (node?.type === 'ExportAllDeclaration' && node.source === path.at(-1)) return { mention, node, siblings };
+  return undefined;
+}
+
+/** Moves a mention that is neither a declaration nor a mock. */
+function moveInCode(work: Work, mention: Mention, path: readonly Node[]): void {
+  const upTo = path.findLastIndex((node) => node.type === 'Literal' || node.type === 'TemplateLiteral');
+  const literal = path[upTo];
+  const parent = path[upTo - 1];
+  const upwards = path.slice(0, upTo);
+  if (mention.oldModule === undefined || parent?.type === 'BinaryExpression') {
+    reportComputed(work, mention, path);
+    return;
+  }
+  // Inside of a longer string it is text.
+  if (!parent || literal?.start !== mention.start - 1 || literal.end !== mention.end + 1) return;
+  if (parent.type === 'ImportExpression' && parent.source === literal) {
+    moveModuleObject(work, mention, { path: upwards, promise: true, names: [mention] });
+  } else if (parent.type === 'TSImportType' && parent.source === literal) {
+    moveImportType(work, mention, path, parent);
+  } else if (parent.type === 'TSModuleDeclaration' && parent.id === literal) {
+    moveAugmentation(work, mention, parent);
+  } else if (parent.type === 'TSExternalModuleReference') {
+    moveImportEquals(work, mention, upwards);
+  } else if (parent.type === 'CallExpression' && parent.arguments[0] === literal && isRequire(work, parent.callee)) {
+    moveModuleObject(work, mention, { path: upwards, promise: false, names: [mention] });
+  } else if (parent.type === 'CallExpression' && parent.arguments[0] === literal && isResolve(work, parent.callee)) {
+    moveResolved(work, mention);
+  } else {
+    reportText(work, mention);
+  }
+}
+
+/** Moves `import x = require('…')`. */
+function moveImportEquals(work: Work, mention: Mention, path: readonly Node[]): void {
+  const oldModule = mention.oldModule ?? '';
+  const declaration = path.at(-2);
+  if (declaration?.type !== 'TSImportEqualsDeclaration') return;
+  const exported = path.at(-3)?.type === 'ExportNamedDeclaration';
+  const uses = usesOfVariable(work, declaration.id);
+  if (exported) uses.whole.push(declaration.id);
+  let destination = destinationOf(work, oldModule, uses);
+  const wider = exported ? widerTarget(work.map, oldModule) : undefined;
+  if (wider !== undefined) destination = { kind: 'one', module: wider };
+  const [first = ''] = targetModules(work.map, oldModule);
+  if (destination.kind === 'none') destination = { kind: 'one', module: first };
+  if (destination.kind === 'whole') {
+    respecify(work, mention, destination.module);
+    noteModule(work, mention, destination.module);
+  } else if (destination.kind === 'one') {
+    respecify(work, mention, destination.module);
+    if (uses.members.length === 0) noteModule(work, mention, destination.module);
+    renameMembers(work, oldModule, uses.members);
+  } else if (destination.kind !== 'several' || !splitImportEquals(work, mention, declaration, destination.modules)) {
+    noteLeft(work, mention, destination);
+  }
+}
+
+/** Splits `import x = require('…')` into one a module, named for the modules. */
+function splitImportEquals(work: Work, mention: Mention, declaration: Node, modules: readonly string[]): boolean {
+  if (declaration.type !== 'TSImportEqualsDeclaration') return false;
+  const oldModule = mention.oldModule ?? '';
+  const variable = work.scopes().declaredAs(declaration.id);
+  const names = modules.map((module) => camelCase(module.slice(module.lastIndexOf('/') + 1)));
+  if (!variable || new Set(names).size < names.length) return false;
+  if (!names.every((name) => name === variable.name || isFree(work, variable, name))) return false;
+  const uses = usesOfVariable(work, declaration.id);
+  const objects = uses.members.map(({ path }) => objectIn(path.at(-1)));
+  if (objects.some((object) => object === undefined)) return false;
+  uses.members.forEach((use, index) => {
+    const module = targetOf(work.map, oldModule, use.name)?.module ?? '';
+    const object = objects[index];
+    const name = names[modules.indexOf(module)];
+    if (object && name !== undefined) work.plan.edits.push({ start: object.start, end: object.end, text: name });
+  });
+  renameMembers(work, oldModule, uses.members);
+  for (const name of names) claim(work, variable.scope, name);
+  const { id } = declaration;
+  const lines = modules.map(
+    (module, index) =>
+      work.text.slice(declaration.start, id.start) +
+      names[index] +
+      work.text.slice(id.end, mention.start) +
+      module +
+      work.text.slice(mention.end, declaration.end),
+  );
+  const text = lines.join(`${lineEnd(work.text)}${indentAt(work.text, declaration.start)}`);
+  work.plan.edits.push({ start: declaration.start, end: declaration.end, text });
+  return true;
+}
+
+/** The node that a member is taken of. */
+function objectIn(node: Node | undefined): Node | undefined {
+  if (node?.type === 'MemberExpression' || node?.type === 'JSXMemberExpression') return node.object;
+  if (node?.type === 'TSQualifiedName') return node.left;
+  return undefined;
+}
+
+function camelCase(words: string): string {
+  return words.replace(/[-_.]+(.)?/g, (_, next: string | undefined) => next?.toUpperCase() ?? '');
+}
+
+/** Moves a path that is only looked up, as in `require.resolve('…')`. */
+function moveResolved(work: Work, mention: Mention): void {
+  const [module, ...others] = targetModules(work.map, mention.oldModule ?? '');
+  if (module === undefined || others.length > 0) {
+    noteLeft(work, mention, { kind: 'several', modules: module === undefined ? [] : [module, ...others] });
+    return;
+  }
+  respecify(work, mention, module);
+  noteModule(work, mention, module);
+}
+
+/** Whether a function that is called is Node's `require`, or one made by `createRequire`. */
+function isRequire(work: Work, callee: Node): boolean {
+  if (callee.type !== 'Identifier' || callee.name !== 'require') return false;
+  const [definition] = work.scopes().referenceAt(callee)?.resolved?.defs ?? [];
+  if (!definition) return true;
+  const node = definition.node as unknown as Node;
+  if (node.type === 'TSDeclareFunction') return true;
+  if (node.type !== 'VariableDeclarator') return false;
+  if (!node.init) return definition.parent?.type === 'VariableDeclaration' && definition.parent.declare;
+  return node.init.type === 'CallExpression' && /(?:^|\.)createRequire$/.test(dottedName(node.init.callee) ?? '');
+}
+
+function isResolve(work: Work, callee: Node): boolean {
+  const name = dottedName(callee);
+  if (name === 'import.meta.resolve') return true;
+  return name === 'require.resolve' && callee.type === 'MemberExpression' && isRequire(work, callee.object);
+}
+
+/** Notes a path that is put together from here on, where it is the path of an import. */
+function reportComputed(work: Work, mention: Mention, path: readonly Node[]): void {
+  const upTo = path.findLastIndex((node) => node.type === 'ImportExpression' || node.type === 'CallExpression');
+  const loading = path[upTo];
+  const between = path.slice(upTo + 1, -1);
+  const isPath = between.every((node) => node.type === 'BinaryExpression' || node.type === 'TemplateLiteral');
+  const loads =
+    loading?.type === 'ImportExpression' ||
+    (loading?.type === 'CallExpression' &&
+      (isRequire(work, loading.callee) ||
+        isResolve(work, loading.callee) ||
+        work.mockFunctions.some((each) => each.name === dottedName(loading.callee))));
+  if (!isPath || !loads) return;
+  const message = 'the path is put together when the program runs';
+  work.plan.left.push({ mention, offset: mention.start, from: mention.specifier, reason: 'computed-path', message });
+}
+
+/** Notes a string that is the package path of an old module, but nothing that is known to load it. */
+function reportText(work: Work, mention: Mention): void {
+  if (packageResolver(work.map)(mention.specifier) === undefined) return;
+  const message = 'a string names the module, and nobody can tell what is done with it';
+  const from = mention.oldModule ?? mention.specifier;
+  work.plan.left.push({ mention, offset: mention.start, from, reason: 'text', message });
+}
+
+/**
+ * The text with all but its import and export declarations blanked, if these are all that it takes to move what is mentioned: no
+ * use has to be looked up, and the program need not be read.
+ */
+function declarationsOnly(
+  text: string,
+  parsed: ParseResult,
+  mentions: readonly Mention[],
+  map: ImportMap,
+): string | undefined {
+  const { staticImports, staticExports } = parsed.module;
+  const modules = new Map(mentions.map((mention) => [mention.start, mention.oldModule]));
+  const oldModuleAt = (request: { start: number } | null | undefined): string | undefined =>
+    request ? modules.get(request.start + 1) : undefined;
+
+  let simple = 0;
+  for (const { moduleRequest, entries } of staticImports) {
+    const oldModule = oldModuleAt(moduleRequest);
+    if (oldModule === undefined) continue;
+    const takesNames = entries.every(({ importName, localName }) => {
+      if (importName.kind !== 'Name' || importName.name === null) return false;
+      const target = targetOf(map, oldModule, importName.name);
+      return !target || target.name === importName.name || importName.start !== localName.start;
+    });
+    if (takesNames) simple++;
+  }
+  // The parser lists `export { it }` of an import as well, in the place of the import.
+  const imports = new Set(staticImports.map(({ start }) => start));
+  const reexports = staticExports.filter(
+    ({ start, entries }) => entries[0]?.moduleRequest && !imports.has(start) && entries[0].moduleRequest.start > start,
+  );
+  for (const { entries } of reexports) {
+    const plain = entries.every(({ importName }) => importName.kind === 'Name');
+    if (plain && oldModuleAt(entries[0]?.moduleRequest) !== undefined) simple++;
+  }
+  if (simple < mentions.length) return undefined;
+
+  let brief = '';
+  for (const { start, end } of [...staticImports, ...reexports].sort((left, right) => left.start - right.start)) {
+    brief += '\n'.repeat(start - brief.length) + text.slice(start, end);
+  }
+  return brief;
+}
+
+/**
+ * The names that scopes are read for, where imports alone bring them: what the imports are called here and what they may be
+ * called. A statement that has none of them need not be looked into. Nothing where other names may matter.
+ */
+function wordsOfInterest(program: Program, mentions: readonly Mention[], map: ImportMap): string[] | undefined {
+  const words: string[] = [];
+  for (const { start, oldModule } of mentions) {
+    const node = program.body.find((statement) => statement.start <= start && start < statement.end);
+    if (oldModule === undefined || node?.type !== 'ImportDeclaration') return undefined;
+    for (const specifier of node.specifiers) {
+      words.push(specifier.local.name);
+      const imported = specifier.type === 'ImportSpecifier' ? nameOf(specifier.imported) : undefined;
+      const targets = listedTargets(map, oldModule).filter(([name]) => imported === undefined || imported === name);
+      words.push(...targets.map(([, target]) => target.name));
+    }
+  }
+  return words;
+}
+
+/** Parses a text as what it can be; nothing where it is nothing of it. */
+function* parse(fileName: string, text: string): Generator<Reading, ParseResult | undefined, ParseResult> {
+  for (const reading of readings(fileName, text)) {
+    const parsed = yield reading;
+    if (!hasErrors(parsed)) return parsed;
+  }
+  return undefined;
+}
+
+function unparsed(source: string, mentions: readonly Mention[]): CodemodResult {
+  return leftWhole(source, mentions, 'unparsed', 'the file does not parse');
+}
+
+/** A source text that is left as it is, for one reason. */
+function leftWhole(source: string, mentions: readonly Mention[], reason: LeftReason, message: string): CodemodResult {
+  const [first] = mentions;
+  const from = first?.oldModule ?? first?.specifier ?? '';
+  const position = positionsIn(source)((first?.start ?? 0) + (source.startsWith('\uFEFF') ? 1 : 0));
+  return { text: source, changes: [], left: [{ ...position, from, reason, message }] };
+}
+
+/** What a plan came to, with lines and columns. */
+function report(text: string, plan: Plan, newText: string): CodemodResult {
+  const positionOf = positionsIn(text);
+  const inOrder = (one: { offset: number }, other: { offset: number }): number => one.offset - other.offset;
+  return {
+    text: newText,
+    changes: plan.changes.toSorted(inOrder).map(({ offset, from, to, note }) => ({
+      ...positionOf(offset),
+      from,
+      to,
+      ...(note === undefined ? {} : { note }),
+    })),
+    left: plan.left
+      .toSorted(inOrder)
+      .map(({ offset, from, reason, message }) => ({ ...positionOf(offset), from, reason, message })),
+  };
+}
+
+const checkedMaps = new WeakSet<ImportMap>();
+
+function rejectChainsOnce(map: ImportMap): void {
+  if (checkedMaps.has(map)) return;
+  rejectChains(map);
+  checkedMaps.add(map);
+}

@@ -1,0 +1,125 @@
+import { relative, sep } from 'node:path';
+import { Command } from 'commander';
+import { Failure } from '../failure.ts';
+import { coloursFor, progress } from '../terminal.ts';
+import type { MockFunction } from './mocks.ts';
+
+interface Flags {
+  readonly write?: boolean;
+  readonly check?: boolean;
+  readonly json?: boolean;
+  readonly map?: string;
+  readonly legacyRoot: string[];
+  readonly mock: string[];
+  readonly gitignore: boolean;
+}
+
+/** `canonical-models codemod`: moves old imports to their canonical modules. */
+export function codemodCommand(): Command {
+  const collect = (value: string, all: string[]): string[] => [...all, value];
+  return new Command('codemod')
+    .description('move old imports to the canonical modules')
+    .argument('[paths...]', 'files and folders (the current folder where not given)')
+    .option('--write', 'change the files (without it, print what would change)')
+    .option('--check', 'list the old imports that are left, and exit with 1 if there are any')
+    .option('--json', 'print the report as JSON')
+    .option('--map <file>', "an import map of your own, instead of the package's")
+    .option('--legacy-root <folder>', 'where your own old modules stand, as src for src/models/booking.ts', collect, [])
+    .option(
+      '--mock <call>',
+      'a test function that mocks a module by path, beside those of Vitest and Jest',
+      collect,
+      [],
+    )
+    .option('--no-gitignore', 'look into what .gitignore rules out, too')
+    .addHelpText(
+      'after',
+      `
+Understands package paths, relative paths, and aliases of tsconfig.json and package.json. What it cannot decide it leaves
+and lists. Running it twice changes nothing the second time.
+
+Example:
+  canonical-models codemod src            shows the changes as a diff
+  canonical-models codemod src --write    makes them
+  canonical-models codemod src --check    for continuous integration
+
+Exit codes: 0 done; 1 --check found old imports; 2 wrong usage or environment.`,
+    )
+    .action(async (paths: string[], flags: Flags) => {
+      if (flags.write && flags.check) {
+        throw new Failure({
+          object: 'codemod',
+          found: 'both --write and --check',
+          expected: 'one of them',
+          next: 'run canonical-models codemod --write, then canonical-models codemod --check',
+          exitCode: 2,
+        });
+      }
+      await run(paths, flags);
+    });
+}
+
+async function run(paths: readonly string[], flags: Flags): Promise<void> {
+  const [{ codemodFiles }, report, diff] = await Promise.all([
+    import('./files.ts'),
+    import('./report.ts'),
+    flags.write || flags.check || flags.json ? undefined : import('diff'),
+  ]);
+  const colours = coloursFor(process.stdout);
+  const shown = progress();
+  const interruption = new AbortController();
+  const interrupt = (): void => interruption.abort();
+  process.once('SIGINT', interrupt);
+  process.once('SIGTERM', interrupt);
+  try {
+    const result = await codemodFiles({
+      map: await mapFor(flags),
+      paths,
+      write: flags.write === true,
+      legacyRoots: flags.legacyRoot,
+      gitignore: flags.gitignore,
+      signal: interruption.signal,
+      ...(flags.mock.length > 0 && { mockFunctions: await withMocks(flags.mock) }),
+      onProgress: ({ read, of }) => shown.update(`${read} of ${of} files read`),
+      onFile: (file, { before, after }) => {
+        if (flags.json) return;
+        shown.done();
+        if (flags.check) process.stdout.write(report.checkLines(file, colours));
+        else if (flags.write && file.changed) process.stdout.write(`${file.path}\n`);
+        else if (diff && file.changed) {
+          process.stdout.write(report.unifiedDiff(diff, file.path, before, after, colours));
+        }
+      },
+    });
+    shown.done();
+    const skipped = result.skipped.map((file) => ({ ...file, path: relative('.', file.path).split(sep).join('/') }));
+    const summary = report.summarise(result);
+    for (const warning of result.warnings) process.stderr.write(`${warning}\n`);
+    if (flags.json) {
+      const { files, warnings } = result;
+      const written = flags.write === true;
+      process.stdout.write(`${JSON.stringify({ version: 1, written, summary, files, skipped, warnings }, null, 2)}\n`);
+    } else {
+      if (!flags.check)
+        process.stdout.write(`${result.files.length > 0 ? '\n' : ''}${report.remarks(result.files, colours)}`);
+      process.stdout.write(report.summaryText(summary, skipped, flags.write === true));
+      if (summary.filesChanged > 0 && !flags.write) process.stdout.write('Next: canonical-models codemod --write\n');
+    }
+    if (flags.check && summary.moved + summary.left > 0) process.exitCode = 1;
+    if (summary.interrupted) process.exitCode = 130;
+  } finally {
+    process.off('SIGINT', interrupt);
+    process.off('SIGTERM', interrupt);
+  }
+}
+
+async function mapFor({ map }: Flags) {
+  if (map !== undefined) return (await import('./map-file.ts')).readImportMap(map);
+  const [{ importMap }, { renames }] = await Promise.all([import('../../import-map.ts'), import('../../renames.ts')]);
+  return importMap(renames);
+}
+
+async function withMocks(calls: readonly string[]): Promise<MockFunction[]> {
+  const { mockFunctions } = await import('./mocks.ts');
+  return [...mockFunctions, ...calls.map((name) => ({ name, does: 'replace' as const }))];
+}

@@ -1,0 +1,96 @@
+import {
+  isConstant,
+  isTaken,
+  isVariableName,
+  isWithin,
+  type Reference,
+  type Scope,
+  spanOf,
+  startOf,
+  type Variable,
+} from './scopes.ts';
+import { nameOf, pathTo } from './syntax.ts';
+import type { Work } from './work.ts';
+
+/** Names that the plan brings into scopes, so that two of them do not meet. */
+export interface Names {
+  readonly claims: { readonly scope: Scope; readonly name: string }[];
+}
+
+/** An empty book of names. */
+export function noNames(): Names {
+  return { claims: [] };
+}
+
+/**
+ * Whether a variable can take a new name: nothing else has the name where the variable is declared or used, nothing looks names
+ * up at run time, and no type in a comment means the variable.
+ */
+export function canRename(work: Work, variable: Variable, name: string): boolean {
+  return isConstant(variable) && isFree(work, variable, name) && !isNamedInTypeComment(work, variable.name);
+}
+
+/**
+ * Whether something that is declared in the scope of a variable, and used where the variable is, can be called by a name.
+ */
+export function isFree(work: Work, variable: Variable, name: string): boolean {
+  const scopes = work.scopes();
+  if (!isVariableName(name) || scopes.dynamic || scopes.isMember(name) || scopes.isMember(variable.name)) return false;
+  if (isTaken(variable, name)) return false;
+  const asComponent = variable.references.some((reference) => reference.identifier.type === 'JSXIdentifier');
+  if (asComponent && /^[a-z]/.test(name)) return false;
+  return !work.names.claims.some(
+    (claim) => claim.name === name && (isWithin(claim.scope, variable.scope) || isWithin(variable.scope, claim.scope)),
+  );
+}
+
+/** Notes that a scope has a name from now on. */
+export function claim(work: Work, scope: Scope, name: string): void {
+  work.names.claims.push({ scope, name });
+}
+
+/** Renames every use of a variable, though not its declaration. Exported names and object keys stay what they were. */
+export function renameUses(work: Work, variable: Variable, name: string): void {
+  for (const reference of variable.references) {
+    if (variable.identifiers.some((identifier) => startOf(identifier) === startOf(reference.identifier))) continue;
+    renameUse(work, reference, name);
+  }
+}
+
+function renameUse(work: Work, reference: Reference, name: string): void {
+  const { start, end } = spanOf(reference.identifier);
+  const parent = pathTo(work.program, start, end).at(-2);
+  const replace = (from: number, to: number, text: string): void => {
+    work.plan.edits.push({ start: from, end: to, text });
+  };
+
+  if (parent?.type === 'Property' && parent.shorthand) {
+    // A mock's key may have got its new name already, and with it its colon.
+    replace(start, end, work.plan.renamedKeys.has(start) ? name : `${reference.identifier.name}: ${name}`);
+    return;
+  }
+  if (parent?.type === 'Property' && !parent.computed && parent.key.type === 'Identifier' && parent.key.name === name) {
+    const between = work.text.slice(parent.key.end, start);
+    if (parent.value.start === start && parent.value.end === end && /^\s*:\s*$/.test(between)) {
+      replace(parent.start, end, name);
+      return;
+    }
+  }
+  if (parent?.type === 'ExportSpecifier') {
+    const exported = nameOf(parent.exported);
+    if (parent.exported.start === start) replace(start, end, `${name} as ${exported}`);
+    else if (exported === name && parent.exported.type === 'Identifier') replace(start, parent.exported.end, name);
+    else replace(start, end, name);
+    return;
+  }
+  replace(start, end, name);
+}
+
+/** Whether a JavaScript file has a JSDoc comment with the name in it, which may be a type that means the variable. */
+function isNamedInTypeComment(work: Work, name: string): boolean {
+  if (!work.javaScript) return false;
+  const word = new RegExp(`(?<![\\w$])${name.replaceAll('$', '\\$')}(?![\\w$])`);
+  return work.comments.some(
+    (comment) => comment.type === 'Block' && comment.value.startsWith('*') && word.test(comment.value),
+  );
+}

@@ -1,0 +1,122 @@
+import type { Colors } from 'picocolors/types.js';
+import type { Change, Left } from './codemod.ts';
+import type { CodemodFile, CodemodFilesResult } from './files.ts';
+import type { SkippedFile } from './tree.ts';
+
+/** What became of some files, as data: what `--json` prints. Its shape changes only with `version`. */
+export interface CodemodReport {
+  readonly version: 1;
+  /** Whether files were changed, or only would be. */
+  readonly written: boolean;
+  readonly summary: CodemodSummary;
+  readonly files: readonly CodemodFile[];
+  /** Files that were not looked into; paths relative to the current folder. */
+  readonly skipped: readonly SkippedFile[];
+  readonly warnings: readonly string[];
+}
+
+/** What became of some files, in figures. */
+export interface CodemodSummary {
+  readonly filesRead: number;
+  readonly filesChanged: number;
+  /** Moves of a symbol, or of a module where no symbol was named. */
+  readonly moved: number;
+  /** Places left for a person. */
+  readonly left: number;
+  readonly filesSkipped: number;
+  readonly interrupted: boolean;
+}
+
+/** What became of some files, in figures. */
+export function summarise({ files, skipped, read, interrupted }: CodemodFilesResult): CodemodSummary {
+  return {
+    filesRead: read,
+    filesChanged: files.filter((file) => file.changed).length,
+    moved: files.reduce((sum, file) => sum + file.changes.length, 0),
+    left: files.reduce((sum, file) => sum + file.left.length, 0),
+    filesSkipped: skipped.length,
+    interrupted,
+  };
+}
+
+/** The lines of `--check`: where an old import stands, and what it would become or why that takes a person. */
+export function checkLines(file: CodemodFile, colours: Colors): string {
+  const lines = [
+    ...file.changes.map(({ line, column, from, to }) => ({ line, column, text: `${from} → ${colours.green(to)}` })),
+    ...file.left.map((left) => ({ ...left, text: `${left.from} → ${colours.yellow(left.message)}` })),
+  ].sort((one, other) => one.line - other.line || one.column - other.column);
+  return lines.map(({ line, column, text }) => `${file.path}:${line}:${column} ${text}\n`).join('');
+}
+
+/** A file's changes as a unified diff. */
+export function unifiedDiff(
+  { formatPatch, structuredPatch }: typeof import('diff'),
+  path: string,
+  before: string,
+  after: string,
+  colours: Colors,
+): string {
+  const patch = structuredPatch(`a/${path}`, `b/${path}`, before, after, undefined, undefined, { context: 3 });
+  const lines = formatPatch(patch).split('\n').slice(1);
+  return lines
+    .map((line, index) => {
+      if (index < 2) return colours.bold(line);
+      if (line.startsWith('@@')) return colours.cyan(line);
+      if (line.startsWith('+')) return colours.green(line);
+      return line.startsWith('-') ? colours.red(line) : line;
+    })
+    .join('\n');
+}
+
+/** What is left for a person, and what is worth a look although it was moved. */
+export function remarks(files: readonly CodemodFile[], colours: Colors): string {
+  const list = (heading: string, lines: readonly string[]): string =>
+    lines.length === 0 ? '' : `${heading}\n${lines.map((line) => `  ${line}\n`).join('')}\n`;
+  const at = (file: CodemodFile, { line, column }: Change | Left): string => `${file.path}:${line}:${column}`;
+  return (
+    list(
+      colours.bold('Worth a look:'),
+      files.flatMap((file) =>
+        file.changes.flatMap((change) =>
+          change.note === undefined ? [] : `${at(file, change)} ${change.from} → ${change.to}: ${change.note}`,
+        ),
+      ),
+    ) +
+    list(
+      colours.bold('Left for a person:'),
+      files.flatMap((file) =>
+        file.left.map((left) => `${at(file, left)} ${left.from}: ${colours.yellow(left.message)}`),
+      ),
+    )
+  );
+}
+
+/** The summary in words. */
+export function summaryText(summary: CodemodSummary, skipped: readonly SkippedFile[], written: boolean): string {
+  const { filesRead, filesChanged, moved, left, interrupted } = summary;
+  const verb = written ? 'changed' : 'would change';
+  const sentences = [
+    `${interrupted ? 'Interrupted. ' : ''}${counted(filesRead, 'file')} read, ${filesChanged} ${verb}: ${counted(moved, 'symbol')} moved, ${counted(left, 'place')} left for a person.`,
+  ];
+  for (const [reason, words] of Object.entries(skippedFor)) {
+    const those = skipped.filter((file) => file.reason === reason);
+    if (those.length === 0) continue;
+    const named = those.slice(0, 3).map((file) => file.path);
+    const more = those.length > named.length ? ', …' : '';
+    sentences.push(`Skipped ${counted(those.length, 'file')}, ${words}: ${named.join(', ')}${more}`);
+  }
+  return `${sentences.join('\n')}\n`;
+}
+
+const skippedFor: { readonly [reason in SkippedFile['reason']]: string } = {
+  'symbolic-link': 'as symbolic links are not followed',
+  binary: 'which are binary',
+  huge: 'which are too large for a person to have written them',
+  unreadable: 'which cannot be read',
+  'not-source': 'which are neither JavaScript nor TypeScript',
+  'old-module': 'which are old modules themselves',
+};
+
+function counted(count: number, noun: string): string {
+  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,133 @@
+import { analyze, type Reference, type Scope, type Variable } from '@typescript-eslint/scope-manager';
+import type { Node, Program } from './syntax.ts';
+
+export type { Reference, Scope, Variable } from '@typescript-eslint/scope-manager';
+
+/** Who is bound to what in one source text. */
+export interface Scopes {
+  /** The variable that an identifier declares. */
+  declaredAs(identifier: Node): Variable | undefined;
+  /** The reference that an identifier is. */
+  referenceAt(identifier: Node): Reference | undefined;
+  /** Whether a name is declared in a `namespace` or an `enum`, whose blocks of one name see each other's members. */
+  isMember(name: string): boolean;
+  /** Whether names are looked up at run time, by a direct `eval` or a `with`. */
+  readonly dynamic: boolean;
+}
+
+/**
+ * Reads the scopes of a program. With words given, only those are told of reliably, and of names that hold one of them: statements
+ * without any of them are not read, which is most of a long file.
+ */
+export function readScopes(program: Program, text: string, words?: readonly string[]): Scopes {
+  // An identifier may be spelled with escapes; then every statement is read.
+  const holdsWord = (node: Node): boolean => {
+    const statement = text.slice(node.start, node.end);
+    return words?.some((word) => statement.includes(word)) ?? true;
+  };
+  const body = words === undefined || text.includes('\\u') ? program.body : program.body.filter(holdsWord);
+  const read = { ...program, body };
+  giveRanges(read);
+  const manager = analyze(read as unknown as Parameters<typeof analyze>[0], {
+    sourceType: program.sourceType === 'module' ? 'module' : 'script',
+    globalReturn: program.sourceType !== 'module',
+    jsxPragma: null,
+    lib: [],
+  });
+
+  let declared: Map<number, Variable> | undefined;
+  let references: Map<number, Reference> | undefined;
+  return {
+    declaredAs(identifier) {
+      declared ??= new Map(
+        manager.scopes.flatMap((scope) =>
+          scope.variables.flatMap((variable) => variable.identifiers.map((name) => [startOf(name), variable] as const)),
+        ),
+      );
+      return declared.get(identifier.start);
+    },
+    referenceAt(identifier) {
+      references ??= new Map(
+        manager.scopes.flatMap((scope) => scope.references.map((each) => [startOf(each.identifier), each] as const)),
+      );
+      return references.get(identifier.start);
+    },
+    isMember: (name) =>
+      manager.scopes.some((scope) => (scope.type === 'tsModule' || scope.type === 'tsEnum') && scope.set.has(name)),
+    dynamic: /\beval\s*(?:\?\.\s*)?\(/.test(text) || manager.scopes.some((scope) => scope.type === 'with'),
+  };
+}
+
+/**
+ * Writes the ranges that the analysis reads: of names, and of the bodies of functions. The parser would write one into every
+ * node, and reading these in would take longer than all of the analysis.
+ */
+function giveRanges(node: Node): void {
+  const properties = node as unknown as Record<string, unknown>;
+  if (node.type === 'Identifier' || node.type === 'JSXIdentifier') properties['range'] = [node.start, node.end];
+  for (const key in properties) {
+    const value = properties[key];
+    if (typeof value !== 'object' || value === null) continue;
+    if (key === 'body' && 'start' in value && 'end' in value) (value as Ranged).range = [value.start, value.end];
+    if (Array.isArray(value)) {
+      for (const item of value)
+        if (typeof item === 'object' && item !== null && 'type' in item) giveRanges(item as Node);
+    } else if ('type' in value) {
+      giveRanges(value as Node);
+    }
+  }
+}
+
+interface Ranged {
+  range?: [unknown, unknown];
+}
+
+/** Whether nobody writes to a variable after it was declared, and it is declared once. */
+export function isConstant(variable: Variable): boolean {
+  return variable.defs.length === 1 && variable.references.every((reference) => !reference.isWrite() || reference.init);
+}
+
+/** Where a node that the analysis answers begins. */
+export function startOf(node: Reference['identifier'] | Scope['block']): number {
+  return spanOf(node).start;
+}
+
+/** Where a node that the analysis answers begins and ends. */
+export function spanOf(node: Reference['identifier'] | Scope['block']): { start: number; end: number } {
+  return node as unknown as { start: number; end: number };
+}
+
+/** Whether a name stands for something other than a given variable where the variable is declared or used. */
+export function isTaken(variable: Variable, name: string): boolean {
+  if (variable.scope.set.has(name)) return true;
+  if (variable.scope.through.some((reference) => reference.identifier.name === name)) return true;
+  return variable.references.some((reference) => isShadowed(reference, variable.scope, name));
+}
+
+/** Whether a scope between a reference and the scope of what it refers to declares a name. */
+export function isShadowed(reference: Reference, until: Scope, name: string): boolean {
+  for (let scope: Scope | null = reference.from; scope && scope !== until; scope = scope.upper) {
+    if (scope.set.has(name)) return true;
+  }
+  return false;
+}
+
+/** Whether one scope lies within another, or is the same. */
+export function isWithin(scope: Scope, outer: Scope): boolean {
+  for (let each: Scope | null = scope; each; each = each.upper) if (each === outer) return true;
+  return false;
+}
+
+/** Whether a word may be the name of a variable anywhere: it is an identifier and no language has it reserved. */
+export function isVariableName(word: string): boolean {
+  return /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u.test(word) && !reservedWords.has(word);
+}
+
+const reservedWords = new Set(
+  (
+    'arguments as async await break case catch class const continue debugger default delete do else enum eval export extends ' +
+    'false finally for from function get if implements import in instanceof interface let new null of package private ' +
+    'protected public return satisfies set static super switch this throw true try type typeof undefined using var void ' +
+    'while with yield any unknown never string number boolean symbol object bigint'
+  ).split(' '),
+);

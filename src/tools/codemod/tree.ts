@@ -1,0 +1,112 @@
+import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import ignore, { type Ignore } from 'ignore';
+import { Failure } from '../failure.ts';
+
+/** A file that was not looked into, and why. */
+export interface SkippedFile {
+  /** Absolute. */
+  readonly path: string;
+  readonly reason: 'symbolic-link' | 'binary' | 'huge' | 'unreadable' | 'not-source' | 'old-module';
+}
+
+/** The source files under some paths. */
+export interface SourceTree {
+  /** Absolute, in the order of their names, each once. */
+  readonly files: readonly string[];
+  readonly skipped: readonly SkippedFile[];
+}
+
+/**
+ * Finds the source files at and under some paths. Folders named `node_modules` and those of version control are never entered,
+ * nor is what `.gitignore` files rule out; a file that is named outright is taken all the same. Symbolic links are followed
+ * where they are named outright and nowhere else. Throws a `Failure` for a path where nothing is.
+ */
+export function findSources(paths: readonly string[], cwd: string, useGitignore = true): SourceTree {
+  const files = new Set<string>();
+  const skipped: SkippedFile[] = [];
+  for (const path of paths) {
+    const absolute = resolve(cwd, path);
+    if (!existsSync(absolute)) {
+      throw new Failure({
+        object: path,
+        found: 'nothing there',
+        expected: 'a file or a folder',
+        next: 'name the files or folders to look through, or none for the current folder',
+        exitCode: 2,
+      });
+    }
+    const real = realpathSync(absolute);
+    if (statSync(real).isDirectory()) walk(real, useGitignore ? rulesAbove(real) : undefined, files, skipped);
+    else if (isSource(real)) files.add(real);
+    else skipped.push({ path: real, reason: 'not-source' });
+  }
+  return { files: [...files].sort(), skipped };
+}
+
+/** Rules of one `.gitignore`, for paths from its folder down. */
+interface Rules {
+  readonly folder: string;
+  readonly ignore: Ignore;
+  readonly above: Rules | undefined;
+}
+
+function walk(folder: string, rulesAbove: Rules | undefined | null, files: Set<string>, skipped: SkippedFile[]): void {
+  const entries = readdirSync(folder, { withFileTypes: true });
+  const own = rulesAbove !== undefined && entries.some((entry) => entry.name === '.gitignore' && !entry.isDirectory());
+  const rules = own ? rulesIn(folder, join(folder, '.gitignore'), rulesAbove ?? undefined) : rulesAbove;
+  for (const entry of entries) {
+    const path = folder + sep + entry.name;
+    if (entry.isDirectory()) {
+      if (!neverEntered.has(entry.name) && !isIgnored(rules, path, true)) walk(path, rules, files, skipped);
+    } else if (isSource(entry.name) && !isIgnored(rules, path, false)) {
+      if (entry.isFile()) files.add(path);
+      else if (entry.isSymbolicLink()) skipped.push({ path, reason: 'symbolic-link' });
+    } else if (entry.isSymbolicLink() && leadsToFolder(path) && !neverEntered.has(entry.name)) {
+      if (!isIgnored(rules, path, true)) skipped.push({ path, reason: 'symbolic-link' });
+    }
+  }
+}
+
+const neverEntered = new Set(['node_modules', '.git', '.hg', '.svn']);
+
+function isSource(name: string): boolean {
+  return /\.[cm]?[jt]sx?$/.test(name);
+}
+
+function leadsToFolder(path: string): boolean {
+  return lstatSync(path).isSymbolicLink() && existsSync(path) && statSync(path).isDirectory();
+}
+
+/** The rules that hold in a folder from the folders above it, up to the one with the repository; null where there are none. */
+function rulesAbove(folder: string): Rules | null {
+  const above: string[] = [];
+  for (let each = folder; ; each = dirname(each)) {
+    if (each !== folder) above.unshift(each);
+    if (existsSync(join(each, '.git'))) break;
+    if (dirname(each) === each) return null;
+  }
+  let rules: Rules | undefined;
+  const [root = folder] = above;
+  const excluded = join(root, '.git', 'info', 'exclude');
+  if (existsSync(excluded)) rules = rulesIn(root, excluded, rules);
+  for (const each of above) {
+    const file = join(each, '.gitignore');
+    if (existsSync(file)) rules = rulesIn(each, file, rules);
+  }
+  return rules ?? null;
+}
+
+function rulesIn(folder: string, file: string, above: Rules | undefined): Rules {
+  return { folder, ignore: ignore().add(readFileSync(file, 'utf8')), above };
+}
+
+/** Whether the nearest rule that speaks of a path rules it out. */
+function isIgnored(rules: Rules | null | undefined, path: string, isFolder: boolean): boolean {
+  for (let each = rules ?? undefined; each; each = each.above) {
+    const within = relative(each.folder, path).split(sep).join('/') + (isFolder ? '/' : '');
+    const { ignored, unignored } = each.ignore.test(within);
+    if (ignored || unignored) return ignored;
+  }
+  return false;
+}

@@ -1,0 +1,226 @@
+import { noteModule, noteSymbol, replaceName, respecify } from './module-objects.ts';
+import { type Target, targetModules, targetOf, wholeTarget, widerTarget } from './moved.ts';
+import { startOf } from './scopes.ts';
+import type { Mention } from './specifiers.ts';
+import { type Comment, childrenOf, type Node, nameOf } from './syntax.ts';
+import { symbolIn, type Work } from './work.ts';
+
+type ImportType = Extract<Node, { type: 'TSImportType' }>;
+type ModuleDeclaration = Extract<Node, { type: 'TSModuleDeclaration' }>;
+
+/** Moves `import('…').X` and `typeof import('…')` in a type. */
+export function moveImportType(work: Work, mention: Mention, path: readonly Node[], node: ImportType): void {
+  const oldModule = mention.oldModule ?? '';
+  const whole = wholeTarget(work.map, oldModule);
+  if (whole !== undefined) {
+    respecify(work, mention, whole);
+    noteModule(work, mention, whole);
+    return;
+  }
+  let member: Node | null = node.qualifier;
+  while (member?.type === 'TSQualifiedName') member = member.left;
+  if (!member) {
+    const above = path.at(path.indexOf(node) - 1);
+    const access = path.at(path.indexOf(node) - 2);
+    if (above?.type === 'TSTypeQuery' && access?.type === 'TSIndexedAccessType' && access.objectType === above) {
+      member = access.indexType.type === 'TSLiteralType' ? access.indexType.literal : null;
+    }
+  }
+  const name = nameOf(member);
+  if (name === undefined) {
+    const message = 'the type of the whole module is taken, so nobody can tell which members are used';
+    work.plan.left.push({ mention, offset: node.start, from: oldModule, reason: 'whole-module', message });
+    return;
+  }
+  const target = knownTarget(work, mention, name);
+  if (!target) return;
+  respecify(work, mention, target.module);
+  if (target.name !== name) replaceName(work, member ?? undefined, target.name);
+}
+
+/** Moves `declare module '…'`, and gives the members that it adds to their new names. */
+export function moveAugmentation(work: Work, mention: Mention, node: ModuleDeclaration): void {
+  const oldModule = mention.oldModule ?? '';
+  const statements = node.body?.type === 'TSModuleBlock' ? node.body.body : [];
+  const whole =
+    wholeTarget(work.map, oldModule) ?? (statements.length === 0 ? widerTarget(work.map, oldModule) : undefined);
+  if (whole !== undefined) {
+    respecify(work, mention, whole);
+    noteModule(work, mention, whole);
+    return;
+  }
+  const declared = statements.map((statement) => {
+    const declaration = statement.type === 'ExportNamedDeclaration' ? statement.declaration : statement;
+    return declaration && 'id' in declaration && declaration.id?.type === 'Identifier' ? declaration.id : undefined;
+  });
+  const targets = declared.map((id) => (id ? targetOf(work.map, oldModule, id.name) : undefined));
+  const modules = new Set(targets.map((target) => target?.module));
+  const [module, ...others] = modules;
+  const mentioned = node.body ? membersMentioned(work, node, oldModule) : [];
+  const hold = (message: string): void => {
+    work.plan.left.push({ mention, offset: mention.start, from: oldModule, reason: 'augmentation', message });
+    work.plan.holding.add(oldModule);
+  };
+  if (modules.size === 0 || modules.has(undefined)) {
+    hold(`it declares what the map does not list for ${oldModule}`);
+  } else if (module === undefined || others.length > 0) {
+    hold(`what it adds to went to ${[...modules].join(' and ')}`);
+  } else if (mentioned.some(({ target, free }) => target.module !== module || !free)) {
+    hold(`it mentions members of ${oldModule} that are not in ${module}`);
+  } else {
+    respecify(work, mention, module);
+    declared.forEach((id, index) => {
+      const target = targets[index];
+      if (id && target) noteSymbol(work, id.start, oldModule, id.name, target);
+    });
+    for (const { identifier, target } of mentioned) replaceName(work, identifier, target.name);
+  }
+}
+
+interface MentionedMember {
+  readonly identifier: Node;
+  readonly target: Target;
+  /** Whether nothing but the module itself declares the name. */
+  readonly free: boolean;
+}
+
+/**
+ * Identifiers in an augmentation that mean members of the module that have other names or modules now: what the block declares,
+ * and what it only mentions, for names there mean the module's own members first.
+ */
+function membersMentioned(work: Work, node: ModuleDeclaration, oldModule: string): MentionedMember[] {
+  const scopes = work.scopes();
+  const found: MentionedMember[] = [];
+  const visit = (child: Node): void => {
+    if (child.type === 'Identifier') {
+      const reference = scopes.referenceAt(child);
+      const variable = scopes.declaredAs(child) ?? reference?.resolved;
+      const target = variable || reference ? targetOf(work.map, oldModule, child.name) : undefined;
+      const block = variable ? startOf(variable.scope.block) : undefined;
+      const isOwn = block === node.start && variable?.scope.type === 'tsModule';
+      const isInner = block !== undefined && block > node.start && !isOwn;
+      if (target && target.name !== child.name && !isInner) {
+        // A name that the file imports from the module goes where the import goes.
+        const isImported = !isOwn && variable?.defs.some((definition) => definition.type === 'ImportBinding');
+        if (!isImported) found.push({ identifier: child, target, free: isOwn || !variable });
+      }
+    }
+    for (const grandchild of childrenOf(child)) visit(grandchild);
+  };
+  if (node.body) visit(node.body);
+  return found;
+}
+
+/** Moves what a comment says of an old module: JSDoc types, JSDoc imports, and `/// <reference …>`. Prose stays. */
+export function moveComment(work: Work, mention: Mention, comment: Comment): void {
+  const before = work.text.slice(comment.start, mention.start - 1);
+  const after = work.text.slice(mention.end + 1, comment.end);
+  const oldModule = mention.oldModule ?? '';
+  if (comment.type === 'Line') {
+    const attribute = /^\/\/\/\s*<reference\s+(?:[\w-]+=["'][^"']*["']\s+)*(types|path)=$/.exec(before)?.[1];
+    if (attribute !== undefined) moveReference(work, mention, comment, attribute);
+    return;
+  }
+  if (!comment.value.startsWith('*')) return;
+
+  const clause = /@import\s+(type\s+)?([^@]*?)\s*(?:\*\s*)?from\s*$/.exec(before);
+  if (clause) {
+    moveJsdocImport(work, mention, clause[2] ?? '');
+    return;
+  }
+  if (!/\bimport\s*\(\s*$/.test(before)) return;
+  const whole = wholeTarget(work.map, oldModule);
+  const member = /^\s*\)\s*(?:\.\s*([\p{ID_Start}$_][\p{ID_Continue}$]*)|\)?\s*\[\s*["']([^"']+)["']\s*\])/u.exec(
+    after,
+  );
+  const name = member?.[1] ?? member?.[2];
+  if (whole !== undefined) {
+    respecify(work, mention, whole);
+    noteModule(work, mention, whole);
+  } else if (member && name !== undefined) {
+    const target = knownTarget(work, mention, name);
+    if (!target) return;
+    respecify(work, mention, target.module);
+    const start = mention.end + 1 + member[0].lastIndexOf(name);
+    if (target.name !== name) work.plan.edits.push({ start, end: start + name.length, text: target.name });
+  } else {
+    const message = 'the type of the whole module is taken, so nobody can tell which members are used';
+    work.plan.left.push({ mention, offset: mention.start, from: oldModule, reason: 'whole-module', message });
+  }
+}
+
+/** Moves `@import { X } from '…'`. Names keep what they are called in the file's other comments. */
+function moveJsdocImport(work: Work, mention: Mention, clause: string): void {
+  const oldModule = mention.oldModule ?? '';
+  const whole = wholeTarget(work.map, oldModule);
+  if (whole !== undefined) {
+    respecify(work, mention, whole);
+    noteModule(work, mention, whole);
+    return;
+  }
+  const names = /^\{([^}]*)\}$/.exec(clause.trim())?.[1];
+  if (names === undefined) {
+    const message = 'the module is imported whole in a comment, so nobody can tell which members are used';
+    work.plan.left.push({ mention, offset: mention.start, from: oldModule, reason: 'whole-module', message });
+    return;
+  }
+  const listStart = work.text.lastIndexOf('{', mention.start) + 1;
+  const items = [
+    ...names.matchAll(/([\p{ID_Start}$_][\p{ID_Continue}$]*)(\s+as\s+[\p{ID_Start}$_][\p{ID_Continue}$]*)?/gu),
+  ];
+  const targets = items.map((item) => targetOf(work.map, oldModule, item[1] ?? ''));
+  const unknown = items.find((_item, index) => targets[index] === undefined)?.[1];
+  const modules = new Set(targets.map((target) => target?.module));
+  const [module] = modules;
+  if (unknown !== undefined || module === undefined || modules.size > 1) {
+    const reason = unknown === undefined ? 'parts-ways' : 'unknown-symbol';
+    const message =
+      unknown === undefined
+        ? `what it imports went to ${[...modules].join(' and ')}`
+        : `the map does not say where ${unknown} of ${oldModule} went`;
+    work.plan.left.push({ mention, offset: mention.start, from: oldModule, reason, message });
+    return;
+  }
+  respecify(work, mention, module);
+  items.forEach((item, index) => {
+    const [, name = '', alias] = item;
+    const target = targets[index];
+    if (!target) return;
+    const start = listStart + item.index;
+    noteSymbol(work, start, oldModule, name, target);
+    if (target.name === name) return;
+    const text = alias === undefined ? `${target.name} as ${name}` : target.name;
+    work.plan.edits.push({ start, end: start + name.length, text });
+  });
+}
+
+/** Moves `/// <reference types="…" />`; a path to a file becomes the package's types. */
+function moveReference(work: Work, mention: Mention, comment: Comment, attribute: string): void {
+  const oldModule = mention.oldModule ?? '';
+  const modules = targetModules(work.map, oldModule);
+  const [first, ...others] = modules;
+  if (first === undefined) return;
+  const start = mention.start - 1 - attribute.length - 1;
+  const quote = work.text.charAt(mention.start - 1);
+  work.plan.edits.push({ start, end: mention.end + 1, text: `types=${quote}${first}${quote}` });
+  const head = work.text.slice(comment.start, start);
+  const tail = work.text.slice(mention.end + 1, comment.end);
+  const lineEnds = /\r?\n/.exec(work.text.slice(comment.end))?.[0] ?? '\n';
+  const lines = others.map((module) => `${lineEnds}${head}types=${quote}${module}${quote}${tail}`);
+  if (lines.length > 0) work.plan.edits.push({ start: comment.end, end: comment.end, text: lines.join('') });
+  for (const module of modules) noteModule(work, mention, module);
+}
+
+/** Where a symbol went; what the map does not know is noted as left. */
+function knownTarget(work: Work, mention: Mention, name: string) {
+  const oldModule = mention.oldModule ?? '';
+  const target = targetOf(work.map, oldModule, name);
+  if (target) {
+    noteSymbol(work, mention.start, oldModule, name, target);
+    return target;
+  }
+  const message = `the map does not say where ${name} of ${oldModule} went`;
+  const from = symbolIn(oldModule, name);
+  work.plan.left.push({ mention, offset: mention.start, from, reason: 'unknown-symbol', message });
+  return undefined;
+}

@@ -1,0 +1,164 @@
+import type { ImportMap } from '../../import-map.ts';
+import type { Edit } from './edits.ts';
+import type { MockFunction } from './mocks.ts';
+import type { Names } from './names.ts';
+import type { Scopes } from './scopes.ts';
+import type { Mention, Resolver } from './specifiers.ts';
+import type { Comment, Node, Program } from './syntax.ts';
+
+/**
+ * Why something is left for a person:
+ *
+ * - `unparsed`: the file does not parse.
+ * - `computed-path`: the path of the module is put together when the program runs.
+ * - `whole-module`: the module object is passed on, so that nobody can tell which members are used.
+ * - `unknown-symbol`: the map does not say where the symbol went.
+ * - `parts-ways`: what is used went to several modules, and the place takes one.
+ * - `mock`: a mock whose replacement cannot be carried over.
+ * - `augmentation`: a `declare module` whose members cannot be carried over.
+ * - `kept-together`: could move, but something else about the same module in this file cannot, and the two belong together.
+ * - `text`: a string that names an old module, but is no import.
+ * - `not-writable`, `not-utf8`, `changed-meanwhile`: the file could not be replaced.
+ * - `unexpected`: the codemod failed on the file, which is a bug.
+ */
+export type LeftReason =
+  | 'unparsed'
+  | 'computed-path'
+  | 'whole-module'
+  | 'unknown-symbol'
+  | 'parts-ways'
+  | 'mock'
+  | 'augmentation'
+  | 'kept-together'
+  | 'text'
+  | 'not-writable'
+  | 'not-utf8'
+  | 'changed-meanwhile'
+  | 'unexpected';
+
+/** A move, with the offset at which it was written. */
+export interface PlannedChange {
+  readonly offset: number;
+  readonly from: string;
+  readonly to: string;
+  readonly note?: string;
+}
+
+/** What is left, with the offset at which it stands. */
+export interface PlannedLeft {
+  readonly mention: Mention;
+  readonly offset: number;
+  readonly from: string;
+  readonly reason: LeftReason;
+  readonly message: string;
+}
+
+/** A mock that was moved, for later ones of the same module to join. */
+export interface MovedMock {
+  /** The function that was called, as in `vi.mock`. */
+  readonly name: string;
+  /** The new module. */
+  readonly module: string;
+  readonly list: Node | undefined;
+  /** The replacement, if it is written out, and what stands between its properties. */
+  readonly object?: Extract<Node, { type: 'ObjectExpression' }>;
+  readonly separator?: string;
+  /** The new names of what is replaced. */
+  readonly names: Set<string>;
+}
+
+/** What is to be done to one source text. Planners add to it. */
+export interface Plan {
+  readonly edits: Edit[];
+  readonly changes: PlannedChange[];
+  readonly left: PlannedLeft[];
+  /** Old modules of which something is left that holds back the rest of what this file has of them. */
+  readonly holding: Set<string>;
+  /** Names that an `export *` was written out to, so that another one does not export them again. */
+  readonly exportedByStar: Set<string>;
+  /** Shorthand properties that got a key of their own, by their offset. */
+  readonly renamedKeys: Set<number>;
+  /** Mocks that were moved, with the statements among which they stand. */
+  readonly mocks: MovedMock[];
+  /** Mentions that were decided together with another one. */
+  readonly settled: Set<Mention>;
+}
+
+/** One source text while its old imports are moved: what it says, what is known of the moves, and the plan as it grows. */
+export interface Work {
+  readonly fileName: string;
+  readonly text: string;
+  readonly javaScript: boolean;
+  readonly program: Program;
+  readonly comments: readonly Comment[];
+  readonly map: ImportMap;
+  readonly resolve: Resolver;
+  readonly mockFunctions: readonly MockFunction[];
+  readonly mentions: readonly Mention[];
+  /** Read when first asked for. */
+  readonly scopes: () => Scopes;
+  readonly names: Names;
+  readonly plan: Plan;
+}
+
+/** An old symbol as reports name it, as in `canonical-models/models/social#SocialAccount`. */
+export function symbolIn(module: string, name: string): string {
+  return `${module}#${name}`;
+}
+
+/** Whether any comment lies in a range. */
+export function hasComment(work: Work, start: number, end: number): boolean {
+  return work.comments.some((comment) => comment.start < end && comment.end > start);
+}
+
+/** The text with which the lines of the file end. */
+export function lineEnd(text: string): string {
+  const first = text.indexOf('\n');
+  return first > 0 && text[first - 1] === '\r' ? '\r\n' : '\n';
+}
+
+/** What stands before the first thing on the line of an offset. */
+export function indentAt(text: string, offset: number): string {
+  const lineStart = text.lastIndexOf('\n', offset - 1) + 1;
+  return /^[\t ]*/.exec(text.slice(lineStart, offset))?.[0] ?? '';
+}
+
+/** One step of indentation as the file has it: a tab, or the spaces of its first indented line, or two. */
+export function indentStep(text: string): string {
+  const first = /^(\t|[ ]{2,8})(?=[^\s*])/m.exec(text)?.[1] ?? '  ';
+  return first;
+}
+
+/** How wide lines of the file may be: as wide as its widest line of 80 to 120 columns. */
+export function lineWidth(text: string): number {
+  let width = 80;
+  for (const line of text.split('\n')) {
+    const length = line.trimEnd().length;
+    if (length > width && length <= 120) width = length;
+  }
+  return width;
+}
+
+/** Takes a range out of the text, with its line where it has one to itself. */
+export function removeWithLine(work: Work, start: number, end: number): void {
+  const { text } = work;
+  const lineStart = text.lastIndexOf('\n', start - 1) + 1;
+  const alone = /^[\t ]*$/.test(text.slice(lineStart, start));
+  const rest = /^([\t ]*)(\r?\n|$)?/.exec(text.slice(end));
+  const after = end + (rest?.[0].length ?? 0);
+  if (!alone || rest?.[2] === undefined) {
+    const blanks = rest?.[2] === undefined ? (rest?.[1]?.length ?? 0) : 0;
+    work.plan.edits.push({ start, end: end + blanks, text: '' });
+    return;
+  }
+  // The last line of a file has no line end of its own: the one before it goes.
+  const isLast = rest[2] === '' && lineStart > 0;
+  const before = isLast ? lineStart - (text[lineStart - 2] === '\r' ? 2 : 1) : lineStart;
+  work.plan.edits.push({ start: before, end: after, text: '' });
+}
+
+/** Where a statement ends, not counting a semicolon that stands before the next statement on a line below. */
+export function endOfStatement(text: string, node: Node): number {
+  const strayed = /\s*\n\s*;$/.exec(text.slice(node.start, node.end));
+  return strayed ? node.start + strayed.index : node.end;
+}

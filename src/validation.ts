@@ -1,0 +1,480 @@
+import { getColumns } from 'drizzle-orm';
+import { getTableConfig, type PgColumn, PgDialect, type PgTable } from 'drizzle-orm/pg-core';
+import { createInsertSchema, createSelectSchema, createUpdateSchema } from 'drizzle-orm/zod';
+import { z } from 'zod';
+import type { JsonObject, JsonValue } from './columns.ts';
+
+// The zod schemas of a table: made by `drizzle-orm/zod`, refined by what the table says beyond its TypeScript types.
+//
+// - A select schema holds a row to the types that the table gives it and to nothing more. Lengths, ranges and forms are the
+//   database's matter: a row that it holds is a row.
+// - Insert and update schemas accept nothing that the table refuses, and nothing that it would store as something else. Numbers
+//   in text are rounded to the column's scale, as the table does.
+// - Keys that the table has no column for are dropped, as zod does unless told otherwise.
+//
+// Types, lengths, precision, labels and check constraints are read from the table. What a table cannot say, such as the form of
+// an e-mail address, is a rule that its domain gives.
+
+/** The columns of a table, by the names that they have in TypeScript. */
+type Columns<T extends PgTable> = T['_']['columns'];
+
+/** The zod schema of a column's values, by the column's type. */
+interface Values<Data> {
+  boolean: z.ZodBoolean;
+  'bigint int64': z.ZodBigInt;
+  'number double': z.ZodType<number, number>;
+  'number int32': z.ZodInt;
+  'object buffer': z.ZodType<Buffer, Uint8Array>;
+  'object date': z.ZodDate;
+  'object json': z.ZodType<Data, Data>;
+  string: z.ZodString;
+  'string date': z.ZodString;
+  'string enum': z.ZodEnum<{ [Label in Data & string]: Label }>;
+  'string numeric': z.ZodString;
+  'string uuid': z.ZodGUID;
+}
+
+type DataType = keyof Values<unknown>;
+
+type Value<C extends PgColumn> = C['_']['dataType'] extends infer Type extends DataType
+  ? Type extends 'object json'
+    ? Values<C['_']['data']>[Type]
+    : C['_']['data'] extends readonly (infer Element)[]
+      ? z.ZodArray<Values<Element>[Type]>
+      : Values<C['_']['data']>[Type]
+  : never;
+
+type ValueOrNull<C extends PgColumn> = C['_']['notNull'] extends true ? Value<C> : z.ZodNullable<Value<C>>;
+
+type InsertedValue<C extends PgColumn> = C['_'] extends { notNull: true; hasDefault: false }
+  ? Value<C>
+  : z.ZodOptional<ValueOrNull<C>>;
+
+/** The schema of a row as it is read. Its `z.infer` is the row's type. */
+export type SelectSchema<T extends PgTable> = z.ZodObject<{
+  [Key in keyof Columns<T>]: ValueOrNull<Columns<T>[Key]>;
+}>;
+
+/** The schema of a row to insert. Its `z.infer` fits `db.insert(…).values(…)`. */
+export type InsertSchema<T extends PgTable> = z.ZodObject<{
+  [Key in keyof Columns<T>]: InsertedValue<Columns<T>[Key]>;
+}>;
+
+/** The schema of a change to a row: any of its columns. Its `z.infer` fits `db.update(…).set(…)`. */
+export type UpdateSchema<T extends PgTable> = z.ZodObject<{
+  [Key in keyof Columns<T>]: z.ZodOptional<ValueOrNull<Columns<T>[Key]>>;
+}>;
+
+/** What a JSON value is at its top. */
+type Shape = 'any' | 'array' | 'object' | 'strings';
+
+/** The shape that the type of a JSON column, as given with `$type`, stands for. */
+type ShapeOf<Data> = [Data] extends [string[]]
+  ? 'strings'
+  : [Data] extends [JsonValue[]]
+    ? 'array'
+    : [Data] extends [JsonObject]
+      ? 'object'
+      : 'any';
+
+/** A form that text has to have, such as {@link emailAddress}. */
+type Form = z.core.$ZodCheck<string>;
+
+/**
+ * What the schemas of a table have to be told: the shape of each JSON column that is not an object, which the compiler holds to
+ * the column's type, and the form of text columns.
+ *
+ * @example
+ * const rules = { email: emailAddress } satisfies Rules<typeof Customer>;
+ */
+export type Rules<T extends PgTable> = {
+  [Key in keyof Columns<T> as Columns<T>[Key]['_']['dataType'] extends 'string' ? Key : never]?: Form;
+} & {
+  [Key in keyof Columns<T> as Columns<T>[Key]['_']['dataType'] extends 'object json'
+    ? Exclude<Key, ShapeOf<Columns<T>[Key]['_']['data']> extends 'object' ? Key : never>
+    : never]: ShapeOf<Columns<T>[Key]['_']['data']>;
+};
+
+/** The rules of a table, which may be left out where none is required. */
+type RulesOf<T extends PgTable> = Record<never, never> extends Rules<T> ? [rules?: Rules<T>] : [rules: Rules<T>];
+
+/** Text in the form that browsers accept in `<input type="email">`. */
+export const emailAddress: Form = z.email({ pattern: z.regexes.html5Email });
+
+/** Text that is a time of day, from `00:00` to `23:59`. */
+export const timeOfDay: Form = z.regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'Invalid time of day: expected HH:MM');
+
+/** Any JSON value that is read, for a column whose rows are not all of the column's type. */
+export const jsonValue: z.ZodType<JsonValue, JsonValue> = z.custom<JsonValue>((value) => value !== undefined);
+
+/**
+ * The schema of a table's rows as they are read.
+ *
+ * @example
+ * export const CustomerSelect: SelectSchema<typeof Customer> = selectSchema(Customer);
+ */
+export function selectSchema<T extends PgTable>(table: T, ...[rules]: RulesOf<T>): SelectSchema<T> {
+  return made(createSelectSchema, table, (column, schema, key) => readable(column, schema, ruleOf(rules, key)));
+}
+
+/**
+ * The schema of the rows that a table accepts.
+ *
+ * @example
+ * export const CustomerInsert: InsertSchema<typeof Customer> = insertSchema(Customer, { email: emailAddress });
+ */
+export function insertSchema<T extends PgTable>(table: T, ...[rules]: RulesOf<T>): InsertSchema<T> {
+  const limits = limitsOf(table);
+  return made(createInsertSchema, table, (column, schema, key) =>
+    writable(column, schema, limits(column), ruleOf(rules, key)),
+  );
+}
+
+/**
+ * The schema of the changes that a table accepts. Nothing is required: a change of nothing passes too.
+ *
+ * @example
+ * export const CustomerUpdate: UpdateSchema<typeof Customer> = updateSchema(Customer, { email: emailAddress });
+ */
+export function updateSchema<T extends PgTable>(table: T, ...[rules]: RulesOf<T>): UpdateSchema<T> {
+  const limits = limitsOf(table);
+  return made(createUpdateSchema, table, (column, schema, key) =>
+    writable(column, schema, limits(column), ruleOf(rules, key)),
+  );
+}
+
+/** From the schema that `drizzle-orm/zod` gives a column's values to ours. Whether they are null or left out is added after. */
+type Refine = (column: PgColumn, schema: z.ZodType, key: string) => z.ZodType;
+
+/**
+ * Has `drizzle-orm/zod` make the schema of a table, each column refined. The type is given here, since the one from there knows
+ * neither the types of JSON columns nor that a refined column with a default may be left out.
+ */
+function made<Schema>(make: unknown, table: PgTable, refine: Refine): Schema {
+  const refinements = Object.fromEntries(
+    Object.entries(getColumns(table)).map(([key, column]) => [key, (schema: z.ZodType) => refine(column, schema, key)]),
+  );
+  return (make as (table: PgTable, refinements: unknown) => Schema)(table, refinements);
+}
+
+/** The rule for a column of that key. A JSON column without one is an object. */
+function ruleOf(rules: object | undefined, key: string): { shape: Shape; form: Form | undefined } {
+  const rule = (rules as Readonly<Record<string, Shape | Form | undefined>> | undefined)?.[key];
+  return typeof rule === 'string' ? { shape: rule, form: undefined } : { shape: 'object', form: rule };
+}
+
+type Rule = ReturnType<typeof ruleOf>;
+
+// Reading
+
+function readable(column: PgColumn, schema: z.ZodType, { shape }: Rule): z.ZodType {
+  switch (dataType(column)) {
+    case 'string':
+      return arrayed(column, text);
+    case 'string uuid':
+      return z.guid();
+    case 'number double':
+      return anyNumber;
+    case 'object buffer':
+      return bytes;
+    case 'object json':
+      return z.custom().check((payload) => checkShape(payload, shape));
+    default:
+      return schema;
+  }
+}
+
+const text = z.string();
+
+/** What `double precision` holds: the infinite numbers and NaN, too. */
+const anyNumber = z.custom<number>((value) => typeof value === 'number', 'Invalid input: expected number');
+
+/** Bytes as a `Buffer`, over the same memory where they are given as another `Uint8Array`. */
+const bytes = z
+  .instanceof(Uint8Array)
+  .transform((given) =>
+    Buffer.isBuffer(given) ? given : Buffer.from(given.buffer, given.byteOffset, given.byteLength),
+  );
+
+// Writing
+
+function writable(column: PgColumn, schema: z.ZodType, limits: Limits, { shape, form }: Rule): z.ZodType {
+  switch (dataType(column)) {
+    case 'string': {
+      const stored = text.check((payload) => checkText(payload, limits));
+      return arrayed(column, form ? stored.check(form) : stored);
+    }
+    case 'string uuid':
+      return z.guid();
+    case 'string date':
+      return text.check(z.iso.date(), z.refine(hasYear, 'Invalid ISO date: there is no year 0'));
+    case 'string numeric':
+      return text.check((payload) => checkNumeric(payload, limits));
+    case 'number double':
+      return z.number();
+    case 'number int32':
+      return limits.bounds.reduce((integer, { sign, value }) => integer[signs[sign]](value), schema as z.ZodInt);
+    case 'object buffer':
+      return bytes;
+    case 'object date':
+      return z.date().min(firstMoment).max(lastMoment);
+    case 'object json':
+      return z.custom().check((payload) => {
+        checkShape(payload, shape);
+        if (payload.issues.length === 0) copyJson(payload);
+      });
+    case 'bigint int64':
+    case 'boolean':
+    case 'string enum':
+      return schema;
+  }
+}
+
+/** Earlier years come back as years of our time: the 12th as 2012. */
+const firstMoment = new Date('0100-01-01T00:00:00.000Z');
+/** Later years are written with a sign, which PostgreSQL does not read. */
+const lastMoment = new Date('9999-12-31T23:59:59.999Z');
+
+function hasYear(date: string): boolean {
+  return !date.startsWith('0000');
+}
+
+const dataTypes: ReadonlySet<string> = new Set<DataType>([
+  'boolean',
+  'bigint int64',
+  'number double',
+  'number int32',
+  'object buffer',
+  'object date',
+  'object json',
+  'string',
+  'string date',
+  'string enum',
+  'string numeric',
+  'string uuid',
+]);
+
+function dataType(column: PgColumn): DataType {
+  const known = dataTypes.has(column.dataType) && (column.dimensions === 0 || column.dataType === 'string');
+  if (known) return column.dataType as DataType;
+  const type = column.getSQLType() + '[]'.repeat(column.dimensions);
+  throw new Error(`Column ${column.name} is of type ${type}, which has no schema yet: add it to validation.ts`);
+}
+
+function arrayed(column: PgColumn, element: z.ZodType): z.ZodType {
+  let schema = element;
+  for (let dimension = 0; dimension < column.dimensions; dimension++) schema = z.array(schema);
+  return schema;
+}
+
+// What a table says of a column beside its type
+
+interface Limits {
+  /** The greatest number of characters. */
+  readonly length: number | undefined;
+  /** Whether an index holds the values. */
+  readonly indexed: boolean;
+  /** Digits in all, and after the point. */
+  readonly precision: number | undefined;
+  readonly scale: number;
+  readonly bounds: readonly Bound[];
+}
+
+/** One side of the range that a check constraint sets. */
+interface Bound {
+  readonly sign: keyof typeof signs;
+  readonly value: number;
+}
+
+const signs = { '>=': 'gte', '>': 'gt', '<=': 'lte', '<': 'lt' } as const;
+
+function limitsOf(table: PgTable): (column: PgColumn) => Limits {
+  const bounds = boundsOf(table);
+  const indexed = indexedColumns(table);
+  return (column) => {
+    const { name, length } = column;
+    const { precision, scale = 0 } = column as { precision?: number; scale?: number };
+    return { length, indexed: indexed.has(name), precision, scale, bounds: bounds.get(name) ?? [] };
+  };
+}
+
+const dialect = new PgDialect();
+
+/**
+ * The bounds in check constraints such as `rating >= 1 AND rating <= 5`, by the column's name in the database. The other kind of
+ * check, a list of labels, is in the column's type.
+ */
+function boundsOf(table: PgTable): ReadonlyMap<string, Bound[]> {
+  const bounds = new Map<string, Bound[]>();
+  const conditions = getTableConfig(table).checks.flatMap(({ value }) => dialect.sqlToQuery(value).sql.split(' AND '));
+  for (const condition of conditions) {
+    const [, column, sign, value] = /^(?:"\w+"\.)*"(\w+)" (>=|>|<=|<) (-?\d+)$/.exec(condition) ?? [];
+    if (column === undefined) continue;
+    const bound = { sign: sign as Bound['sign'], value: Number(value) };
+    bounds.set(column, [...(bounds.get(column) ?? []), bound]);
+  }
+  return bounds;
+}
+
+/** The columns that an index holds, by their names in the database. */
+function indexedColumns(table: PgTable): ReadonlySet<string> {
+  const { columns, indexes, primaryKeys, uniqueConstraints } = getTableConfig(table);
+  return new Set([
+    ...columns.filter(({ isUnique, primary }) => isUnique || primary).map(({ name }) => name),
+    ...[...primaryKeys, ...uniqueConstraints].flatMap((key) => key.columns.map(({ name }) => name)),
+    ...indexes.flatMap(({ config }) => config.columns.map((column) => ('name' in column ? String(column.name) : ''))),
+  ]);
+}
+
+// Text
+
+type Payload<T> = z.core.ParsePayload<T>;
+
+/** What an entry of a B-tree index has room for, its head and the other columns set aside: 2,704 bytes in all. */
+const longestIndexedText = 2_600;
+
+function checkText(payload: Payload<string>, { length, indexed }: Limits): void {
+  const { value: input } = payload;
+  const flaw = flawOf(input);
+  if (flaw) payload.issues.push({ code: 'custom', message: `Invalid text: ${flaw}`, input });
+  if (length !== undefined && isLonger(input, length)) {
+    payload.issues.push({ code: 'too_big', origin: 'string', maximum: length, inclusive: true, input });
+  }
+  if (length === undefined && indexed && Buffer.byteLength(input) > longestIndexedText) {
+    const message = `Too big: expected at most ${longestIndexedText} bytes, as the text is indexed`;
+    payload.issues.push({ code: 'custom', message, input });
+  }
+}
+
+/** Why PostgreSQL would not store a text, in a column or in JSON, or not as it is given. */
+function flawOf(value: string): string | undefined {
+  if (value.includes('\0')) return 'PostgreSQL does not store U+0000';
+  if (/\p{Surrogate}/u.test(value)) return 'half of a surrogate pair is not a character';
+  return undefined;
+}
+
+/** Whether a text has more than `length` characters. They are counted as PostgreSQL does: an emoji is one, not two. */
+function isLonger(value: string, length: number): boolean {
+  return value.length > length && (value.length > 2 * length || [...value].length > length);
+}
+
+// Numbers in text
+
+function checkNumeric(payload: Payload<string>, { precision, scale, bounds }: Limits): void {
+  const { value: input } = payload;
+  const units = unitsOf(input, scale);
+  if (units === undefined) {
+    payload.issues.push({ code: 'custom', message: 'Invalid number: expected decimal digits, as in 12.50', input });
+    return;
+  }
+  const unit = 10n ** BigInt(scale);
+  if (precision !== undefined && (units < 0n ? -units : units) >= 10n ** BigInt(precision)) {
+    const message = `Too big: expected number to have <=${precision - scale} digits before the point`;
+    payload.issues.push({ code: 'custom', message, input });
+  }
+  for (const { sign, value } of bounds) {
+    if (isWithin(units, sign, BigInt(value) * unit)) continue;
+    payload.issues.push({ code: 'custom', message: `Invalid number: expected it to be ${sign}${value}`, input });
+  }
+}
+
+/**
+ * A number in text as a count of units of its last digit, rounded half away from zero as PostgreSQL does: `1.005` at scale 2 is
+ * 101. Nothing where it is no finite number, or is written longer than any number needs to be.
+ */
+function unitsOf(number: string, scale: number): bigint | undefined {
+  const parts = /^(?<minus>-|\+?)(?<whole>\d*)\.?(?<fraction>\d*)(?:[eE](?<exponent>[+-]?\d{1,3}))?$/.exec(number);
+  const { minus = '', whole = '', fraction = '', exponent = '0' } = parts?.groups ?? {};
+  if (number.length > 1_000 || whole + fraction === '') return undefined;
+  const digits = BigInt(whole + fraction);
+  const shift = BigInt(scale + Number(exponent) - fraction.length);
+  const units = shift < 0n ? (digits + 10n ** -shift / 2n) / 10n ** -shift : digits * 10n ** shift;
+  return minus === '-' ? -units : units;
+}
+
+function isWithin(units: bigint, sign: Bound['sign'], bound: bigint): boolean {
+  switch (sign) {
+    case '>=':
+      return units >= bound;
+    case '>':
+      return units > bound;
+    case '<=':
+      return units <= bound;
+    case '<':
+      return units < bound;
+  }
+}
+
+// JSON
+
+const shapes: Readonly<Record<Shape, { readonly expected: string; fits(value: unknown): boolean }>> = {
+  any: { expected: 'JSON', fits: (value) => value !== undefined && value !== null },
+  array: { expected: 'array', fits: Array.isArray },
+  object: {
+    expected: 'object',
+    fits: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  },
+  strings: {
+    expected: 'array of strings',
+    fits: (value) => Array.isArray(value) && value.every((element) => typeof element === 'string'),
+  },
+};
+
+function checkShape(payload: Payload<unknown>, shape: Shape): void {
+  const { value: input } = payload;
+  const { expected, fits } = shapes[shape];
+  if (fits(input)) return;
+  payload.issues.push({ code: 'custom', message: `Invalid input: expected ${expected}`, input });
+}
+
+/** How deep JSON may be nested. PostgreSQL takes some thousand levels, as many as its stack has room for. */
+const deepestJson = 1_000;
+
+/** Puts a plain copy of the value in its place, so that what is stored is what was checked. */
+function copyJson(payload: Payload<unknown>): void {
+  const { value: input } = payload;
+  const path: PropertyKey[] = [];
+  try {
+    payload.value = jsonOf(input, path);
+  } catch (error) {
+    if (!(error instanceof NotJson)) throw error;
+    payload.issues.push({ code: 'custom', message: `Invalid JSON: ${error.message}`, path, input });
+  }
+}
+
+class NotJson extends Error {}
+
+/**
+ * A copy of the value.
+ *
+ * @param path Where the value stands; where it does not hold JSON that PostgreSQL stores as it is, it ends as the path to the flaw.
+ * @throws NotJson
+ */
+function jsonOf(value: unknown, path: PropertyKey[]): JsonValue {
+  if (value === null || typeof value === 'boolean') return value;
+  if (typeof value === 'number' && Number.isFinite(value)) return value;
+  if (typeof value === 'string') return jsonText(value);
+  const child = (key: PropertyKey, inner: unknown): JsonValue => {
+    path.push(key);
+    if (path.length > deepestJson) throw new NotJson(`nested more than ${deepestJson} deep, or without end`);
+    const copy = jsonOf(inner, path);
+    path.pop();
+    return copy;
+  };
+  if (Array.isArray(value)) return Array.from(value, (inner, index) => child(index, inner));
+  if (z.core.util.isPlainObject(value)) {
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [jsonText(key), child(key, inner)]));
+  }
+  throw new NotJson(`received ${nameOf(value)}`);
+}
+
+function jsonText(value: string): string {
+  const flaw = flawOf(value);
+  if (flaw) throw new NotJson(flaw);
+  return value;
+}
+
+function nameOf(value: unknown): string {
+  if (typeof value === 'number') return String(value);
+  return typeof value === 'object' ? 'an object of a class' : typeof value;
+}

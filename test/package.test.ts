@@ -1,0 +1,461 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cp } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { is } from 'drizzle-orm';
+import { getTableConfig, isPgEnum, PgTable } from 'drizzle-orm/pg-core';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { migrationFolders } from '../src/tools/generate/migrated-tables.ts';
+import { eachMajor, withDatabase } from './support/databases.ts';
+import { type CommandResult, kitAnswer, runNode } from './support/kit.ts';
+import { type PackedPackage, packedPackage } from './support/package.ts';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+const fixtures = fileURLToPath(new URL('fixtures/service/', import.meta.url));
+
+interface PackageJson {
+  readonly exports: Readonly<Record<string, unknown>>;
+  readonly bin: Readonly<Record<string, string>>;
+}
+
+let packed: PackedPackage;
+let packageJson: PackageJson;
+beforeAll(async () => {
+  packed = await packedPackage();
+  packageJson = JSON.parse(readFileSync(join(packed.folder, 'package.json'), 'utf8'));
+}, 300_000);
+
+/** What a service writes to import an entry: `canonical-models/core` for `./core`. */
+const specifierOf = (entry: string) => `canonical-models${entry.slice(1)}`;
+/** The entries that are modules. */
+const entries = () => Object.keys(packageJson.exports).filter((entry) => !entry.endsWith('.json'));
+/** The files that are entries as they are. */
+const dataFiles = () =>
+  Object.values(packageJson.exports).flatMap((file) => (typeof file === 'string' ? [file.replace(/^\.\//, '')] : []));
+
+/** A file of the service for the time of one test. */
+let written: string[] = [];
+beforeEach(() => {
+  written = [];
+});
+afterEach(() => {
+  for (const path of written) rmSync(path, { force: true });
+});
+function writeInService(name: string, source: string): string {
+  const path = join(packed.service, name);
+  writeFileSync(path, source);
+  written.push(path);
+  return path;
+}
+
+/** Runs a module of the service and returns what it printed as JSON. */
+async function runInService(name: string, source: string): Promise<unknown> {
+  const { exitCode, stdout, stderr } = await runNode([writeInService(name, source)], { cwd: packed.service });
+  expect(exitCode, stderr).toBe(0);
+  return JSON.parse(stdout);
+}
+
+describe('the archive', () => {
+  test('holds what a service needs and nothing else', () => {
+    const unexpected = packed.files.filter(
+      (file) =>
+        !/^(README\.md|LICENSE|CHANGELOG\.md)$/.test(file) &&
+        !dataFiles().includes(file) &&
+        !/^dist\/[\w./-]+\.(js|d\.ts|d\.cts)$/.test(file) &&
+        !/^drizzle\/\d{14}_\w+\/(migration\.sql|snapshot\.json)$/.test(file),
+    );
+    expect(unexpected).toEqual([]);
+    expect(packed.files).toEqual(expect.arrayContaining(['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md']));
+    const migrations = migrationFolders(join(packed.folder, 'drizzle'));
+    expect(migrations).toEqual(migrationFolders(join(root, 'drizzle')));
+    expect(migrations.length).toBeGreaterThan(0);
+  });
+
+  test('is smaller than 400 kB', () => {
+    expect(packed.size).toBeGreaterThan(10_000);
+    expect(packed.size).toBeLessThan(400_000);
+  });
+
+  test('holds no source map, no row of the fixtures and no path of the machine that built it', () => {
+    const row = /^\('([0-9a-f-]{36})'/m.exec(
+      readFileSync(join(root, 'test/fixtures/legacy/legacy-data.sql'), 'utf8'),
+    )?.[1];
+    if (!row) throw new Error('the legacy data has no row');
+    for (const file of packed.files) {
+      const content = readFileSync(join(packed.folder, file), 'utf8');
+      for (const text of ['sourceMappingURL=', row, root, dirname(packed.service)]) {
+        expect(content.includes(text), `${file} holds ${text}`).toBe(false);
+      }
+    }
+  });
+});
+
+describe('the entries of exports', () => {
+  /** The files that an entry names under its conditions, as `types` or `import.default`. */
+  const filesOf = (value: unknown, path: readonly string[] = []): { condition: string; file: string }[] =>
+    typeof value === 'string'
+      ? [{ condition: path.join('.'), file: value }]
+      : Object.entries(value as object).flatMap(([condition, inner]) => filesOf(inner, [...path, condition]));
+
+  test('are all the domains, their schemas, and what goes with them', () => {
+    expect(entries()).toEqual(
+      expect.arrayContaining([
+        '.',
+        './schema',
+        './relations',
+        './renames',
+        './drizzle.config',
+        './baseline',
+        ...[
+          'core',
+          'feedback_marketing',
+          'identity',
+          'knowledge_base',
+          'lead',
+          'newsletter',
+          'support_communications',
+        ].flatMap((domain) => [`./${domain}`, `./${domain}/zod`]),
+      ]),
+    );
+  });
+
+  test('lead to files of the archive, with types before the code under every condition', () => {
+    for (const entry of entries()) {
+      const files = filesOf(packageJson.exports[entry]);
+      for (const { file } of files) expect(packed.files, entry).toContain(file.replace(/^\.\//, ''));
+      const conditions = files.map(({ condition }) => condition.split('.'));
+      for (const condition of conditions.filter((path) => path.at(-1) !== 'types')) {
+        const types = [...condition.slice(0, -1), 'types'];
+        const index = conditions.findIndex((path) => path.join() === types.join());
+        expect(index, `${entry}: types of ${condition.join('.')}`).toBeGreaterThanOrEqual(0);
+        expect(index).toBeLessThan(conditions.indexOf(condition));
+      }
+      for (const { file } of files) expect(statSync(join(packed.folder, file)).size, file).toBeGreaterThan(0);
+    }
+    for (const file of dataFiles()) expect(packed.files).toContain(file);
+  });
+
+  test('load with import and with require, as the same objects', async () => {
+    const specifiers = entries().map(specifierOf);
+    const loaded = await runInService(
+      'load-all.mjs',
+      `import { createRequire } from 'node:module';
+      const require = createRequire(import.meta.url);
+      const result = {};
+      for (const specifier of ${JSON.stringify(specifiers)}) {
+        const required = require(specifier);
+        const imported = await import(specifier);
+        const names = Object.keys(imported);
+        result[specifier] = { names, same: names.every((name) => required[name] === imported[name]) };
+      }
+      process.stdout.write(JSON.stringify(result));`,
+    );
+    for (const specifier of specifiers) {
+      expect(loaded, specifier).toMatchObject({ [specifier]: { same: true } });
+    }
+    expect(loaded).toMatchObject({
+      'canonical-models/core': { names: expect.arrayContaining(['Booking', 'Customer']) },
+    });
+  });
+
+  test('load from a service in CommonJS', async () => {
+    const tables = await runInService(
+      'service.cjs',
+      `const { Booking } = require('canonical-models/core');
+      const { User } = require('canonical-models/identity');
+      const models = require('canonical-models');
+      const { getTableName } = require('drizzle-orm');
+      process.stdout.write(JSON.stringify([getTableName(Booking), getTableName(User), models.Booking === Booking]));`,
+    );
+    expect(tables).toEqual(['bookings', 'users', true]);
+  });
+
+  test('has the models of the plan where the plan has them', async () => {
+    const plan = {
+      core: ['Booking', 'Customer'],
+      identity: ['User', 'Station', 'StationUser', 'Role', 'Permission'],
+      lead: ['Lead', 'BusinessSocialAccount', 'CustomerSocialIdentity'],
+      newsletter: ['Campaign', 'Subscriber'],
+      feedback_marketing: ['CustomerReview', 'DiscountCoupon'],
+      support_communications: ['Escalation', 'CallRecording'],
+    };
+    const names = Object.values(plan).flat();
+    const imports = Object.entries(plan).map(
+      ([domain, models]) => `import { ${models.join(', ')} } from 'canonical-models/${domain}';`,
+    );
+    const tables = await runInService(
+      'plan.mjs',
+      `${imports.join('\n')}
+      import { getTableName } from 'drizzle-orm';
+      process.stdout.write(JSON.stringify([${names.join(', ')}].map(getTableName)));`,
+    );
+    expect(tables).toEqual([
+      ...['bookings', 'customers'],
+      ...['users', 'stations', 'station_users', 'roles', 'permissions'],
+      ...['leads', 'business_social_accounts', 'customer_social_identities'],
+      ...['campaigns', 'subscribers'],
+      ...['event_customer_reviews', 'discount_coupons'],
+      ...['escalations', 'call_recordings'],
+    ]);
+  });
+});
+
+describe('importing models', () => {
+  /** An import that happened: what was written, where, and what it led to. */
+  interface Import {
+    readonly specifier: string;
+    readonly from?: string;
+    readonly url: string;
+  }
+
+  const trace = `import { register } from 'node:module';
+    register('data:text/javascript,' + encodeURIComponent(\`
+      import { writeSync } from 'node:fs';
+      export async function resolve(specifier, context, next) {
+        const found = await next(specifier, context);
+        writeSync(1, JSON.stringify({ specifier, from: context.parentURL, url: found.url }) + '\\\\n');
+        return found;
+      }\`));`;
+
+  async function importsOf(specifier: string): Promise<Import[]> {
+    const hook = pathToFileURL(writeInService('trace.mjs', trace)).href;
+    const module = writeInService('imports.mjs', `import '${specifier}';`);
+    const { exitCode, stdout, stderr } = await runNode(['--import', hook, module], { cwd: packed.service });
+    expect(exitCode, stderr).toBe(0);
+    expect(stderr).toBe('');
+    const imports = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Import);
+    return imports.slice(imports.findIndex((it) => it.specifier === specifier));
+  }
+
+  const ours = (url = '') => url.startsWith(pathToFileURL(packed.folder).href);
+  /** The source files that a built module says it is made of. */
+  const sourcesOf = (url: string) =>
+    [...readFileSync(fileURLToPath(url), 'utf8').matchAll(/^\/\/ (src\/\S+\.ts)$/gm)].map(([, source = '']) => source);
+
+  test.each<[specifier: string, sources: RegExp]>([
+    ['canonical-models/core', /^src\/(columns|(core|identity|knowledge_base)\/[\w-]+)\.ts$/],
+    ['canonical-models/identity', /^src\/(columns|identity\/[\w-]+)\.ts$/],
+    ['canonical-models/lead', /^src\/(columns|(lead|core|identity|knowledge_base)\/[\w-]+)\.ts$/],
+    ['canonical-models', /^src\/(columns|index|[a-z_]+\/[\w-]+)\.ts$/],
+    ['canonical-models/relations', /^src\/(columns|index|tables|relations|[a-z_]+\/[\w-]+)\.ts$/],
+    ['canonical-models/schema', /^src\/(columns|index|schema|compat|[a-z_]+\/[\w-]+)\.ts$/],
+  ])(
+    'from %s loads drizzle-orm’s tables and nothing else: no driver, no zod, no tool, no file system',
+    async (specifier, sources) => {
+      const imports = await importsOf(specifier);
+      const foreign = imports.filter(({ from, url }) => ours(from) && !ours(url)).map((it) => it.specifier);
+      expect(new Set(foreign)).toSatisfy((found: Set<string>) =>
+        [...found].every((name) => ['drizzle-orm', 'drizzle-orm/pg-core'].includes(name)),
+      );
+      const packages = imports.map(({ url }) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url)?.[1] ?? url);
+      expect(new Set(packages)).toEqual(new Set(['canonical-models', 'drizzle-orm']));
+      const loaded = [...new Set(imports.map(({ url }) => url).filter(ours))].flatMap(sourcesOf);
+      expect(loaded.length).toBeGreaterThan(0);
+      expect(loaded.filter((source) => !sources.test(source) || /zod|tools|legacy/.test(source))).toEqual([]);
+    },
+  );
+
+  test('from canonical-models/renames loads nothing else at all', async () => {
+    expect((await importsOf('canonical-models/renames')).filter(({ url }) => !ours(url))).toEqual([]);
+  });
+});
+
+describe('types', () => {
+  const compilers = { '5.9': 'typescript-5.9', '6.0': 'typescript', '7.0': 'typescript-7' } as const;
+  const resolutions = { nodenext: 'nodenext', bundler: 'preserve' } as const;
+
+  async function check(
+    files: readonly string[],
+    {
+      compiler = '7.0',
+      resolution = 'nodenext',
+      ...options
+    }: {
+      readonly compiler?: keyof typeof compilers;
+      readonly resolution?: keyof typeof resolutions;
+      readonly skipLibCheck?: boolean;
+    } = {},
+  ): Promise<CommandResult> {
+    const compilerOptions = {
+      module: resolutions[resolution],
+      moduleResolution: resolution,
+      target: 'es2023',
+      lib: ['es2023'],
+      types: ['node'],
+      strict: true,
+      noUncheckedIndexedAccess: true,
+      exactOptionalPropertyTypes: true,
+      skipLibCheck: true,
+      noEmit: true,
+      ...options,
+    };
+    const config = writeInService('tsconfig.json', JSON.stringify({ compilerOptions, files }));
+    return runNode([join(root, 'node_modules', compilers[compiler], 'bin/tsc'), '-p', config], { cwd: packed.service });
+  }
+
+  async function copyFixture(name: string): Promise<string> {
+    await cp(join(fixtures, name), join(packed.service, name));
+    written.push(join(packed.service, name));
+    return name;
+  }
+
+  const all = Object.keys(compilers).flatMap((compiler) =>
+    Object.keys(resolutions).map((resolution) => ({ compiler, resolution })),
+  ) as { compiler: keyof typeof compilers; resolution: keyof typeof resolutions }[];
+
+  test.each(all)(
+    'hold for a service under TypeScript $compiler with moduleResolution $resolution',
+    async (options) => {
+      const { version } = createRequire(import.meta.url)(
+        join(root, 'node_modules', compilers[options.compiler], 'package.json'),
+      );
+      expect(version).toMatch(new RegExp(`^${options.compiler.replace('.', '\\.')}\\.`));
+      const files = [await copyFixture('service.ts')];
+      if (options.resolution === 'nodenext') files.push(await copyFixture('common-service.cts'));
+      const everyEntry = entries().map(
+        (entry, index) => `import * as entry${index} from '${specifierOf(entry)}';\nexport { entry${index} };\n`,
+      );
+      writeInService('every-entry.ts', everyEntry.join(''));
+      const { exitCode, stdout } = await check([...files, 'every-entry.ts'], options);
+      expect(stdout).toBe('');
+      expect(exitCode).toBe(0);
+    },
+    180_000,
+  );
+
+  /** A module that states for every model and enum what its type has to be. Does not compile where one is not so. */
+  async function statements(more: { readonly models?: readonly string[]; readonly enums?: readonly string[] } = {}) {
+    const exported = Object.entries(await import(pathToFileURL(join(packed.folder, 'dist/index.js')).href));
+    const models = exported.flatMap(([name, value]) => (is(value, PgTable) ? [name] : [])).concat(more.models ?? []);
+    const enums = exported
+      .flatMap(([name, value]) => (isPgEnum(value) || isTextEnum(value) ? [name] : []))
+      .concat(more.enums ?? []);
+    const source = `import * as models from 'canonical-models';
+      type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+      const holds = <_ extends true>(): void => {};
+      ${models.map((name) => `holds<Equal<models.${name}, typeof models.${name}.$inferSelect>>();\nholds<Equal<models.New${name}, typeof models.${name}.$inferInsert>>();`).join('\n')}
+      ${enums.map((name) => `holds<Equal<models.${name}, (typeof models.${name}.enumValues)[number]>>();\nholds<Equal<string extends models.${name} ? true : false, false>>();`).join('\n')}`;
+    return { models, enums, source };
+  }
+  const isTextEnum = (value: unknown) =>
+    typeof value === 'object' && value !== null && 'enumValues' in value && !isPgEnum(value);
+
+  test('every model is its table, its row and its insert; every enum is its labels', async () => {
+    const { models, enums, source } = await statements();
+    expect(models).toHaveLength(43);
+    expect(enums).toEqual(expect.arrayContaining(['BookingStatus', 'StationRole', 'StationPermission']));
+    writeInService('entities.ts', source);
+    const { exitCode, stdout } = await check(['entities.ts']);
+    expect(stdout).toBe('');
+    expect(exitCode).toBe(0);
+  }, 180_000);
+
+  test('a model or an enum that lacks one of its types would be found', async () => {
+    const { source } = await statements({ models: ['BookingStatus', 'identity'], enums: ['Booking'] });
+    writeInService('entities.ts', source);
+    const { exitCode, stdout } = await check(['entities.ts']);
+    expect(exitCode).not.toBe(0);
+    for (const name of ['NewBookingStatus', 'Newidentity', 'enumValues']) expect(stdout).toContain(`'${name}'`);
+  }, 180_000);
+
+  test('the package’s own declarations have no error of their own', async () => {
+    writeInService(
+      'every-entry.ts',
+      entries()
+        .map((entry) => `import '${specifierOf(entry)}';\n`)
+        .join(''),
+    );
+    const declarations = packed.files.filter((file) => file.endsWith('.d.ts')).map((file) => join(packed.folder, file));
+    const { stdout } = await check([...declarations, 'every-entry.ts'], { skipLibCheck: false });
+    // drizzle-orm's declarations name drivers that are not installed; those errors are its own.
+    const errors = stdout
+      .split('\n')
+      .filter((line) => /error TS/.test(line) && !/node_modules\/(drizzle-orm|zod)\//.test(line));
+    expect(errors).toEqual([]);
+  }, 180_000);
+});
+
+describe('with the package and drizzle-kit alone', () => {
+  const config = join('node_modules', 'canonical-models', 'dist', 'drizzle.config.js');
+
+  /** Runs the bin as a pipeline does. */
+  const canonicalModels = (...parameters: readonly string[]) =>
+    new Promise<CommandResult>((resolve) => {
+      execFile(
+        'npx',
+        ['--no', 'canonical-models', '--', ...parameters],
+        { cwd: packed.service, env: { ...process.env, NO_UPDATE_NOTIFIER: '1' } },
+        (error, stdout, stderr) => {
+          resolve({ exitCode: error ? Number(error.code ?? 255) : 0, stdout, stderr });
+        },
+      );
+    });
+
+  const kit = (url: string, ...parameters: readonly string[]) =>
+    runNode([join('node_modules', 'drizzle-kit', 'bin.cjs'), ...parameters, '--config', config], {
+      cwd: packed.service,
+      env: { DATABASE_URL: url },
+    });
+
+  test('the bin is executable and answers', async () => {
+    const bin = join(packed.folder, packageJson.bin['canonical-models'] ?? '');
+    expect(existsSync(bin)).toBe(true);
+    expect(statSync(bin).mode & 0o111).toBe(0o111);
+    const { exitCode, stdout } = await canonicalModels('--help');
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('baseline');
+  });
+
+  eachMajor((major) => {
+    test(
+      'a pipeline carries a legacy database to the canonical names',
+      () =>
+        withDatabase(major, 'legacy', async ({ url, query }) => {
+          const count = async (table: string) =>
+            Number((await query(`SELECT count(*) FROM ${table}`)).rows[0]?.['count']);
+          const before = await count('messages');
+          expect(before).toBeGreaterThan(0);
+
+          const baseline = await canonicalModels('baseline', '--url', url);
+          expect(baseline.exitCode, baseline.stderr).toBe(0);
+          const migrate = await kit(url, 'migrate');
+          expect(migrate.exitCode, migrate.stderr + migrate.stdout).toBe(0);
+
+          expect(await count('customer_messages')).toBe(before);
+          expect(await count('messages')).toBe(before);
+          const drift = await kit(url, 'push', '--explain', '--output', 'json');
+          expect(kitAnswer(drift)).toMatchObject({ status: 'no_changes' });
+          const { rows } = await query('SELECT name FROM drizzle.__drizzle_migrations ORDER BY id');
+          expect(rows.map(({ name }) => name)).toEqual(migrationFolders(join(packed.folder, 'drizzle')));
+        }),
+      120_000,
+    );
+
+    test(
+      'a pipeline builds an empty database, and running it again changes nothing',
+      () =>
+        withDatabase(major, 'empty', async ({ url, query }) => {
+          const tables = async () => {
+            const { rows } = await query(
+              `SELECT schemaname || '.' || tablename AS name FROM pg_tables WHERE schemaname IN ('public', 'identity')`,
+            );
+            return rows.map(({ name }) => name).sort();
+          };
+          expect(await kit(url, 'migrate')).toMatchObject({ exitCode: 0 });
+          const models = Object.values(await import(pathToFileURL(join(packed.folder, 'dist/index.js')).href)).flatMap(
+            (value) =>
+              is(value, PgTable) ? [`${getTableConfig(value).schema ?? 'public'}.${getTableConfig(value).name}`] : [],
+          );
+          expect(await tables()).toEqual(models.sort());
+          expect(await kit(url, 'migrate')).toMatchObject({ exitCode: 0 });
+          expect(await tables()).toEqual(models);
+        }),
+      120_000,
+    );
+  });
+});

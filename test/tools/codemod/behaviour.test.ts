@@ -1,0 +1,30 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { codemod } from '../../../src/tools/codemod/index.ts';
+import { bind } from './bindings.ts';
+import { execute } from './execution.ts';
+import { map } from './models.ts';
+import { programs } from './programs.ts';
+
+const runs = process.env['CANONICAL_MODELS_DEEP'] ? 50_000 : 2_000;
+
+test(`${runs} generated programs do the same and bind the same before and after`, { timeout: 3_600_000 }, async () => {
+  let moved = 0;
+  await fc.assert(
+    fc.asyncProperty(programs, async (before) => {
+      const result = codemod(before, { fileName: 'program.ts', map });
+      expect(result.left.filter(({ reason }) => reason === 'unexpected' || reason === 'unparsed')).toEqual([]);
+      if (result.text === before) return;
+      moved++;
+      expect(codemod(result.text, { fileName: 'program.ts', map }).text).toBe(result.text);
+      expect(await execute(result.text)).toEqual(await execute(before));
+      const boundBefore = bind(before);
+      const boundAfter = bind(result.text);
+      expect(boundAfter.bound).toEqual(boundBefore.bound);
+      if (boundBefore.diagnostics.length === 0) expect(boundAfter.diagnostics).toEqual([]);
+    }),
+    { numRuns: runs },
+  );
+  // What has nothing to move proves nothing.
+  expect(moved).toBeGreaterThan(runs * 0.8);
+});

@@ -1,0 +1,107 @@
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { TableRename } from '../../../src/renames.ts';
+import { type CommandResult, runNode } from '../../support/kit.ts';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+/** Where the copies of one test file are, with one temporary folder for the commands that it runs. */
+const home = mkdtempSync(join(tmpdir(), 'canonical-models-projects-'));
+const temporary = join(home, 'temporary');
+mkdirSync(temporary);
+
+/** Removes every copy. Call it when the tests of the file are done. */
+export function removeProjectCopies(): void {
+  rmSync(home, { recursive: true, force: true });
+}
+
+/** A copy of the project that a test may change, and in which it runs `npm run db:generate`. */
+export interface ProjectCopy {
+  readonly folder: string;
+  /** Replaces text in a file of the copy. Throws where the text is not there. */
+  edit(path: string, ...replacements: readonly (readonly [text: string | RegExp, replacement: string])[]): void;
+  /** Puts an entry into the registry. */
+  addRename(entry: Pick<TableRename, 'from' | 'to' | 'migration'>): void;
+  /** Runs the script of `npm run db:generate` without a terminal. */
+  generate(...parameters: readonly string[]): Promise<CommandResult>;
+  /** The migration folders that the copy has and the project has not, oldest first. */
+  added(): string[];
+  /** The SQL of a migration, by the end of its folder's name. */
+  migration(name: string): string;
+  /** The content of every file of the copy, by path. */
+  files(): Record<string, string>;
+  /** What the command has left in the temporary folder. */
+  left(): string[];
+}
+
+/** Copies what `npm run db:generate` reads. Packages are those of the project. */
+export function copyProject(): ProjectCopy {
+  const folder = mkdtempSync(join(home, 'project-'));
+  for (const path of ['src', 'drizzle', 'package.json', 'tsconfig.json', 'biome.json', '.gitignore', 'IMPORT_MAP.md']) {
+    cpSync(join(root, path), join(folder, path), { recursive: true });
+  }
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+  const project = new Set(readdirSync(join(folder, 'drizzle')));
+  const folders = () => readdirSync(join(folder, 'drizzle')).sort();
+
+  return {
+    folder,
+    edit(path, ...replacements) {
+      let source = readFileSync(join(folder, path), 'utf8');
+      for (const [text, replacement] of replacements) {
+        const edited = source.replaceAll(
+          typeof text === 'string' ? text : new RegExp(text, `${text.flags}g`),
+          replacement,
+        );
+        if (edited === source) throw new Error(`${path} does not hold ${text}`);
+        source = edited;
+      }
+      writeFileSync(join(folder, path), source);
+    },
+    addRename(entry) {
+      const { from, to, migration } = entry;
+      const lifetime = `since: '1.1.0', removedIn: '2.0.0', reason: 'A test.'`;
+      this.edit('src/renames.ts', [
+        '  // Modules whose symbols kept their names\n',
+        `  { kind: 'table', from: '${from}', to: '${to}', migration: '${migration}', ${lifetime} },\n$&`,
+      ]);
+    },
+    generate: (...parameters) =>
+      runNode(['--import', 'tsx', 'src/tools/generate/main.ts', ...parameters], {
+        cwd: folder,
+        env: { TMPDIR: temporary },
+      }),
+    left: () => readdirSync(temporary).filter((name) => name.startsWith('canonical-models')),
+    added: () => folders().filter((name) => !project.has(name)),
+    migration(name) {
+      const [found, ...others] = folders().filter((path) => path.endsWith(`_${name}`));
+      if (!found || others.length > 0) throw new Error(`${name}: not one migration of ${folders().join(', ')}`);
+      return readFileSync(join(folder, 'drizzle', found, 'migration.sql'), 'utf8');
+    },
+    files() {
+      const paths = readdirSync(folder, { withFileTypes: true })
+        .filter((entry) => !entry.isSymbolicLink())
+        .flatMap((entry) =>
+          entry.isDirectory()
+            ? readdirSync(join(folder, entry.name), { recursive: true, encoding: 'utf8' }).map((path) =>
+                join(entry.name, path),
+              )
+            : [entry.name],
+        )
+        .filter((path) => statSync(join(folder, path)).isFile());
+      return Object.fromEntries(paths.map((path) => [path, readFileSync(join(folder, path), 'utf8')]));
+    },
+  };
+}

@@ -1,0 +1,116 @@
+import { isDeepStrictEqual } from 'node:util';
+import { getColumns } from 'drizzle-orm';
+import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { eachEngine } from '../support/databases.ts';
+import { allSchemas } from './schemas.ts';
+import {
+  attempt,
+  type CanonicalDatabase,
+  changeRows,
+  insertRows,
+  type Outcome,
+  onEmptyTable,
+  openCanonicalDatabase,
+  parentsOf,
+  type Row,
+  withoutDuplicates,
+  withParents,
+} from './tables.ts';
+import { acceptedRow, someRow } from './values.ts';
+
+const deep = process.env['CANONICAL_MODELS_DEEP'] === '1';
+const numRuns = deep ? 400 : 8;
+const rowsOfRun = { minLength: 1, maxLength: 16, size: 'max' } as const;
+
+eachEngine((engine) => {
+  let database: CanonicalDatabase;
+  beforeAll(async () => {
+    database = await openCanonicalDatabase(engine);
+  });
+  afterAll(() => database.close());
+
+  describe.each(allSchemas)('$entity', ({ table, insert, update, select }) => {
+    test('takes every row that the insert schema accepts, as it was given', { timeout: 600_000 }, async () => {
+      await onEmptyTable(database, table, async () => {
+        const parents = await parentsOf(database, table);
+        const property = fc.asyncProperty(fc.array(someRow(table, insert), rowsOfRun), async (given) => {
+          const accepted = given.map((row) => insert.safeParse(row)).flatMap(({ data }) => (data ? [data] : []));
+          const rows = withoutDuplicates(
+            table,
+            accepted.map((row, index) => withParents(row, parents, index)),
+          );
+          if (rows.length === 0) return;
+          const outcome = await attempt(database, () => insertRows(database, table, rows));
+          expectStored(table, select, outcome, rows);
+        });
+        await fc.assert(property, { numRuns });
+      });
+    });
+
+    test('takes every change that the update schema accepts, as it was given', { timeout: 600_000 }, async () => {
+      await onEmptyTable(database, table, async () => {
+        const parents = await parentsOf(database, table);
+        const changes = fc.array(someRow(table, update), rowsOfRun);
+        const property = fc.asyncProperty(acceptedRow(table, insert), changes, async (base, given) => {
+          const accepted = given
+            .map((row) => update.safeParse(row))
+            .flatMap(({ data }) => (data && changesSomething(data) ? [data] : []))
+            .map((change, index) => withParents(change, parents, index));
+          const outcome = await attempt(database, async () => {
+            await insertRows(database, table, [withParents(insert.parse(base), parents, 0)]);
+            const stored: Row[] = [];
+            for (const change of accepted) stored.push(...(await changeRows(database, table, change)));
+            return stored;
+          });
+          expectStored(table, select, outcome, accepted);
+        });
+        await fc.assert(property, { numRuns });
+      });
+    });
+  });
+});
+
+/** Drizzle itself refuses to send a change of nothing. */
+function changesSomething(change: Row): boolean {
+  return Object.values(change).some((value) => value !== undefined);
+}
+
+function expectStored(
+  table: PgTable,
+  select: { parse(row: unknown): unknown },
+  outcome: Outcome,
+  rows: readonly Row[],
+): void {
+  if ('refusal' in outcome) expect.fail(`refused: ${outcome.refusal.message}`);
+  expect(outcome.rows.length).toBe(rows.length);
+  for (const [nth, row] of rows.entries()) {
+    const stored = outcome.rows[nth] as Row;
+    select.parse(stored);
+    for (const [key, column] of Object.entries(getColumns(table))) {
+      if (row[key] === undefined || isStoredAs(column, row[key], stored[key])) continue;
+      expect.fail(`${key} was given as ${fc.stringify(row[key])} and stored as ${fc.stringify(stored[key])}`);
+    }
+  }
+}
+
+function isStoredAs(column: PgColumn, given: unknown, stored: unknown): boolean {
+  switch (given === null ? 'null' : column.dataType) {
+    case 'number double':
+    case 'number int32':
+      return given === stored;
+    case 'object json':
+      return isDeepStrictEqual(JSON.parse(JSON.stringify(given)), stored);
+    case 'string numeric':
+      return Math.abs(Number(given) - Number(stored)) * 10 ** scaleOf(column) < 0.51;
+    case 'string uuid':
+      return String(given).toLowerCase() === stored;
+    default:
+      return isDeepStrictEqual(given, stored);
+  }
+}
+
+function scaleOf(column: PgColumn): number {
+  return (column as PgColumn & { scale: number }).scale;
+}

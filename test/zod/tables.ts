@@ -1,0 +1,138 @@
+import { type EmptyRelations, getColumns, sql } from 'drizzle-orm';
+import { drizzle as drizzleServer } from 'drizzle-orm/node-postgres';
+import {
+  getTableConfig,
+  type PgAsyncDatabase,
+  type PgColumn,
+  type PgQueryResultHKT,
+  type PgTable,
+} from 'drizzle-orm/pg-core';
+import { drizzle as drizzlePGlite } from 'drizzle-orm/pglite';
+import { type Engine, openDatabase, type TestDatabase } from '../support/databases.ts';
+import { applyMigrations } from '../support/migrate.ts';
+
+export type Row = Record<string, unknown>;
+
+/** A database with the legacy rows under the canonical names, and a Drizzle handle on it. */
+export interface CanonicalDatabase extends TestDatabase {
+  readonly drizzle: PgAsyncDatabase<PgQueryResultHKT, EmptyRelations>;
+}
+
+/** Opens one. Close it when done. */
+export async function openCanonicalDatabase(engine: Engine): Promise<CanonicalDatabase> {
+  const database = await openDatabase(engine, 'legacy');
+  await applyMigrations(database.query);
+  const drizzle =
+    database.engine === 'pglite'
+      ? drizzlePGlite({ client: database.pglite })
+      : drizzleServer({ client: database.client });
+  return { ...database, drizzle };
+}
+
+/** Runs tests on an emptied table, its parents in place, and leaves the database as it was. */
+export async function onEmptyTable<T>(
+  { drizzle, query }: CanonicalDatabase,
+  table: PgTable,
+  run: () => Promise<T>,
+): Promise<T> {
+  await query('BEGIN');
+  try {
+    await drizzle.execute(sql`TRUNCATE ${table} CASCADE`);
+    return await run();
+  } finally {
+    await query('ROLLBACK');
+  }
+}
+
+/** Inserts rows and answers them as they are stored. */
+export async function insertRows({ drizzle }: CanonicalDatabase, table: PgTable, rows: readonly Row[]): Promise<Row[]> {
+  return (await drizzle
+    .insert(table)
+    .values([...rows])
+    .returning()) as Row[];
+}
+
+/** Changes every row and answers them as they are stored. */
+export async function changeRows({ drizzle }: CanonicalDatabase, table: PgTable, change: Row): Promise<Row[]> {
+  return (await drizzle.update(table).set(change).returning()) as Row[];
+}
+
+/** How the database took a statement. */
+export type Outcome = { readonly rows: Row[] } | { readonly refusal: Refusal };
+
+/** Why the database refused a statement. */
+export interface Refusal {
+  readonly message: string;
+  readonly code: string | undefined;
+  readonly constraint: string | undefined;
+}
+
+/** Runs statements within a transaction and takes them back, whether or not they succeed. */
+export async function attempt({ query }: CanonicalDatabase, run: () => Promise<Row[]>): Promise<Outcome> {
+  await query('SAVEPOINT attempt');
+  try {
+    return { rows: await run() };
+  } catch (error) {
+    const { message, code, constraint } = ((error as Error).cause ?? error) as Error & Refusal;
+    return { refusal: { message, code, constraint } };
+  } finally {
+    await query('ROLLBACK TO SAVEPOINT attempt');
+  }
+}
+
+/** The values that rows may refer to, by the column that does: one list for each foreign key. */
+export type Parents = ReadonlyMap<string, readonly unknown[]>;
+
+/** Some values for each foreign key of the table. */
+export async function parentsOf({ drizzle }: CanonicalDatabase, table: PgTable): Promise<Parents> {
+  const parents = new Map<string, readonly unknown[]>();
+  for (const { reference } of getTableConfig(table).foreignKeys) {
+    const { columns, foreignColumns, foreignTable } = reference();
+    const [column, foreign] = [columns[0] as PgColumn, foreignColumns[0] as PgColumn];
+    const rows = await drizzle.select({ value: foreign }).from(foreignTable).orderBy(foreign).limit(40);
+    const values = rows.map(({ value }: Row) => value);
+    parents.set(keyOf(table, column), values);
+  }
+  return parents;
+}
+
+/** The row with each reference pointing at a parent that is there. */
+export function withParents(row: Row, parents: Parents, index: number): Row {
+  const references = [...parents]
+    .filter(([key]) => row[key] !== undefined && row[key] !== null)
+    .map(([key, values], nth) => [key, values[(index * (nth + 1)) % values.length]]);
+  return { ...row, ...Object.fromEntries(references) };
+}
+
+/** The rows without those that a unique key keeps from standing beside an earlier one. */
+export function withoutDuplicates(table: PgTable, rows: readonly Row[]): Row[] {
+  const keys = uniqueKeys(table);
+  const seen = new Set<string>();
+  return rows.filter((row) => {
+    const marks = keys.flatMap((key, nth) => {
+      const values = key.map((name) => row[name]);
+      const present = values.every((value) => value !== undefined && value !== null);
+      return present ? [JSON.stringify([nth, ...values]).toLowerCase()] : [];
+    });
+    if (marks.some((mark) => seen.has(mark))) return false;
+    for (const mark of marks) seen.add(mark);
+    return true;
+  });
+}
+
+function uniqueKeys(table: PgTable): string[][] {
+  const { columns, indexes, primaryKeys, uniqueConstraints } = getTableConfig(table);
+  const named = (column: { name: string }) => keyOf(table, column);
+  return [
+    ...columns.filter(({ isUnique, primary }) => isUnique || primary).map((column) => [named(column)]),
+    ...[...primaryKeys, ...uniqueConstraints].map((key) => key.columns.map(named)),
+    ...indexes.filter(({ config }) => config.unique).map(({ config }) => (config.columns as PgColumn[]).map(named)),
+  ];
+}
+
+/** The name that a column has in TypeScript. */
+function keyOf(table: PgTable, { name }: { name: string }): string {
+  const found = Object.entries(getColumns(table)).find(([, column]) => column.name === name);
+  if (!found) throw new Error(`${getTableConfig(table).name} has no column ${name}`);
+  return found[0];
+}
