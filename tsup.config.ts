@@ -22,6 +22,7 @@ export default defineConfig({
     'drizzle.config': 'src/drizzle.config.ts',
     cli: 'src/tools/cli.ts',
     'tools/baseline/index': 'src/tools/baseline/index.ts',
+    'tools/codemod/index': 'src/tools/codemod/index.ts',
     'tools/eslint/index': 'src/tools/eslint/index.ts',
     ...Object.fromEntries(
       domains.flatMap((domain) => [

@@ -2,7 +2,9 @@
 import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { baselineCommand } from './baseline/command.ts';
+import { codemodCommand } from './codemod/command.ts';
 import { Failure } from './failure.ts';
+import { shimsCommand } from './shims/command.ts';
 
 const program = new Command('canonical-models')
   .description(packageJson.description)
@@ -10,7 +12,7 @@ const program = new Command('canonical-models')
   .exitOverride()
   .showHelpAfterError('(canonical-models --help shows the commands)');
 
-for (const command of [baselineCommand()]) program.addCommand(command.exitOverride());
+for (const command of [baselineCommand(), codemodCommand(), shimsCommand()]) program.addCommand(command.exitOverride());
 
 try {
   await program.parseAsync();

@@ -39,8 +39,13 @@ interface Model {
 
 /** One step from columns to columns, as `public.bookings.customer_id → public.customers.id`. */
 const step = (from: readonly PgColumn[], to: readonly PgColumn[]) => `${columnNames(from)} → ${columnNames(to)}`;
-const columnName = (column: PgColumn) => `${getTableUniqueName(getColumnTable<PgTable>(column))}.${column.name}`;
+const columnName = (column: PgColumn) => `${tableNameOf(getColumnTable<PgTable>(column))}.${column.name}`;
 const columnNames = (columns: readonly PgColumn[]) => columns.map(columnName).join(', ');
+
+function tableNameOf(table: PgTable): string {
+  const name = getTableUniqueName(table);
+  return name.includes('.') ? name : `public.${name}`;
+}
 
 /** Values that occur more than once, each once. */
 const repeated = (values: readonly string[]) => [
@@ -54,7 +59,7 @@ const repeated = (values: readonly string[]) => [
 export function modelProblems(set: ModelSet): string[] {
   const models = Object.entries(set.faces).flatMap(([domain, face]) =>
     Object.entries(face).flatMap(([entity, table]): Model[] =>
-      is(table, PgTable) ? [{ name: `${domain}#${entity}`, entity, table, tableName: getTableUniqueName(table) }] : [],
+      is(table, PgTable) ? [{ name: `${domain}#${entity}`, entity, table, tableName: tableNameOf(table) }] : [],
     ),
   );
   return [
@@ -111,7 +116,7 @@ function constraintProblems({ name: model, table }: Model, models: readonly Mode
     if (!from.every(own)) problems.push(`${name} starts at a column that the table does not have`);
     const target = models.find((other) => other.table === foreignTable);
     if (!target) {
-      problems.push(`${name} leads to ${getTableUniqueName(foreignTable)}, which no model stands for`);
+      problems.push(`${name} leads to ${tableNameOf(foreignTable)}, which no model stands for`);
       continue;
     }
     if (!isUnique(foreignTable, to)) problems.push(`${name} leads to ${columnNames(to)}, which is not unique`);
@@ -260,7 +265,7 @@ function relationProblems({ relations, softReferences }: ModelSet, models: reado
       const problem = (text: string) => problems.push(`relation ${entity}.${name} ${text}`);
       const [from, to] = [columnsOf(relation.sourceColumns), columnsOf(relation.targetColumns)];
       if (!models.some(({ table }) => table === relation.targetTable)) {
-        problem(`leads to ${getTableUniqueName(relation.targetTable as PgTable)}, which no model stands for`);
+        problem(`leads to ${tableNameOf(relation.targetTable as PgTable)}, which no model stands for`);
       }
       for (const column of [...from, ...to]) {
         if (!allColumns.includes(column)) problem(`has the column ${columnName(column)}, which no model has`);

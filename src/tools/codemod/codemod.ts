@@ -16,7 +16,18 @@ import { listedTargets, rejectChains, targetModules, targetOf, widerTarget } fro
 import { claim, isFree, noNames } from './names.ts';
 import { readScopes, type Scopes } from './scopes.ts';
 import { findMentions, type Mention, packageResolver, type Resolver } from './specifiers.ts';
-import { commentAt, dottedName, hasErrors, isJavaScript, type Node, nameOf, type Program, pathTo, type Reading, readings } from './syntax.ts';
+import {
+  commentAt,
+  dottedName,
+  hasErrors,
+  isJavaScript,
+  type Node,
+  nameOf,
+  type Program,
+  pathTo,
+  type Reading,
+  readings,
+} from './syntax.ts';
 import { moveAugmentation, moveComment, moveImportType } from './types.ts';
 import { indentAt, type LeftReason, lineEnd, type Plan, type PlannedLeft, type Work } from './work.ts';
 

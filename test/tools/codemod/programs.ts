@@ -6,7 +6,7 @@ import { canonicalNames, globalNames, type Move, oldNames, traceModule } from '.
  * that parses and binds; what it does when it runs it tells `log`. Shrinking a failing one takes statements out of it.
  */
 export const programs: fc.Arbitrary<string> = fc
-  .array(fc.nat(0xffff), { minLength: 12, maxLength: 240 })
+  .array(fc.nat(0xffff), { minLength: 30, maxLength: 260 })
   .map((choices) => new Writer(choices).program());
 
 /** Old modules worth importing: ones whose symbols have new names, part ways, or do neither. */
@@ -51,6 +51,8 @@ class Writer {
   readonly #taken = new Set<string>(['log', 'nothing', 'tasks']);
   readonly #exported = new Set<string>(['tasks']);
   readonly #usable: Usable[] = [];
+  /** A type that is exported under the name of something that `export *` exports hides it from the checker alone. */
+  #exportsAll = false;
 
   constructor(choices: readonly number[]) {
     this.#choices = choices;
@@ -60,8 +62,8 @@ class Writer {
     const lines = [`import { log, nothing } from '${traceModule}';`];
     while (this.#chance(3, 4) && lines.length < 7) lines.push(...this.#import());
     const semicolon = this.#chance(4, 5);
-    const last = this.#exports();
     const first = this.#exportsFrom();
+    const last = this.#exports();
     const body: string[] = [];
     while (this.#next < this.#choices.length && body.length < 24) body.push(...this.#statement(0));
     const text = [...lines, ...first, ...body, ...last, ''].join('\n');
@@ -314,7 +316,9 @@ class Writer {
     const lines: string[] = [];
     for (const used of this.#usable) {
       if (used.as === 'namespace' || !this.#chance(1, 4)) continue;
-      const name = this.#exported.has(used.name) ? this.#fresh('exported') : this.#pick([used.name, this.#fresh('Alias')]);
+      const hides = used.as === 'type' && this.#exportsAll;
+      const name =
+        hides || this.#exported.has(used.name) ? this.#fresh('exported') : this.#pick([used.name, this.#fresh('Alias')]);
       if (this.#exported.has(name)) continue;
       this.#exported.add(name);
       const typed = used.as === 'type' ? 'type ' : '';
@@ -330,11 +334,14 @@ class Writer {
     while (this.#chance(1, 4) && lines.length < 3) {
       const module = this.#pick(modules);
       const form = this.#pick(['named', 'named', 'star', 'namespace', 'type'] as const);
-      if (form === 'star') lines.push(`export * from '${module}';`);
-      else if (form === 'namespace') lines.push(`export * as ${this.#fresh('ns')} from '${module}';`);
+      if (form === 'star') {
+        lines.push(`export * from '${module}';`);
+        this.#exportsAll = true;
+      } else if (form === 'namespace') lines.push(`export * as ${this.#fresh('ns')} from '${module}';`);
       else {
         const written = this.#some(oldNames.get(module) ?? [], 3).map(({ oldName }) => {
-          const name = this.#exported.has(oldName) || this.#chance(1, 3) ? this.#fresh('Again') : oldName;
+          const renamed = form === 'type' || this.#exported.has(oldName) || this.#chance(1, 3);
+          const name = renamed ? this.#fresh('Again') : oldName;
           this.#exported.add(name);
           return name === oldName ? oldName : `${oldName} as ${name}`;
         });

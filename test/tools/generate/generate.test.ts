@@ -31,7 +31,7 @@ const outline = (sql: string) =>
 let project: ProjectCopy;
 afterAll(removeProjectCopies);
 
-describe('npm run db:generate, without a terminal', () => {
+describe('npm run db:generate, without a terminal', { timeout: 240_000 }, () => {
   beforeEach(() => {
     project = copyProject();
   });
@@ -222,7 +222,9 @@ describe('npm run db:generate, without a terminal', () => {
   });
 });
 
-describe('what npm run db:generate writes for a later version runs on the legacy database', () => {
+describe('what npm run db:generate writes for a later version runs on the legacy database', {
+  timeout: 240_000,
+}, () => {
   beforeAll(async () => {
     project = copyProject();
     // A rename with other changes, in one go; of a table whose primary key has a name; of a table that was renamed before.
@@ -256,7 +258,7 @@ describe('what npm run db:generate writes for a later version runs on the legacy
     const { exitCode, stderr } = await project.generate('--name', 'change_messages');
     expect(stderr).toBe('');
     expect(exitCode).toBe(0);
-  });
+  }, 240_000);
 
   test('as one migration for what is no rename, then one for each renamed table', () => {
     expect(project.added().map((folder) => folder.slice(15))).toEqual([

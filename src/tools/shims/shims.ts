@@ -1,0 +1,265 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
+import { type ParseResult, parseSync } from 'oxc-parser';
+import writeFileAtomic from 'write-file-atomic';
+import { type Rename, renames } from '../../renames.ts';
+import { applyEdits, type Edit } from '../codemod/edits.ts';
+import { childrenOf, hasErrors, type Node, readings } from '../codemod/syntax.ts';
+import { lineEnd } from '../codemod/work.ts';
+import { Failure } from '../failure.ts';
+import { type OldModule, oldModules } from '../legacy/old-modules.ts';
+
+/** What became of one old model file, or would. */
+export interface ShimFile {
+  /** The file, relative to the legacy root. */
+  readonly file: string;
+  /** The package path that it re-exports, as in `canonical-models/models/booking`. */
+  readonly shim: string;
+  /**
+   * `moved`: the old file is in `DEPRECATED/`, and a re-export in its place (or would be, in a dry run). `already`: it is a re-export
+   * from before. `refused`: it stays, for the given reason.
+   */
+  readonly status: 'moved' | 'already' | 'refused';
+  /** Where the old file is now, relative to the legacy root. */
+  readonly movedTo?: string;
+  /** What the old file exports and the package's path does not. */
+  readonly missing?: readonly string[];
+  /** Why it was refused, in words. */
+  readonly reason?: string;
+}
+
+export interface ShimsReport {
+  readonly legacyRoot: string;
+  /** Whether files were changed. */
+  readonly written: boolean;
+  readonly files: readonly ShimFile[];
+}
+
+export interface ShimsOptions {
+  /** The folder in which the old modules stand: `src` for `src/models/booking.ts`. */
+  readonly legacyRoot: string;
+  /** Whether to change files. Without it nothing is written. */
+  readonly write?: boolean;
+  /** The registry. The package's own by default. */
+  readonly renames?: readonly Rename[];
+}
+
+const extensions = ['ts', 'tsx', 'mts', 'cts', 'js', 'jsx', 'mjs', 'cjs'];
+const packageName = 'canonical-models';
+const retreat = 'DEPRECATED';
+
+/**
+ * Retires the old model files of a service: moves each to `DEPRECATED/` beside it and leaves in its place a re-export of the
+ * package's old path, which has the same names, warns, and is struck through by editors. A file that exports anything that the
+ * package's path does not have stays where it is and is named with what is missing. A second run finds nothing to do.
+ *
+ * @throws {Failure} with exit code 2 where the legacy root is no folder, or a file can't be written; that file is then as it was.
+ *
+ * @example
+ * const { files } = await shims({ legacyRoot: 'src' });
+ * const refused = files.filter(({ status }) => status === 'refused');
+ */
+export async function shims(options: ShimsOptions): Promise<ShimsReport> {
+  const { legacyRoot, write = false } = options;
+  if (!existsSync(legacyRoot) || !statSync(legacyRoot).isDirectory()) {
+    throw new Failure({
+      object: legacyRoot,
+      found: 'no such folder',
+      expected: 'the folder in which the old modules stand, as src for src/models/booking.ts',
+      next: 'canonical-models shims --legacy-root src',
+      exitCode: 2,
+    });
+  }
+  const modules = oldModules(options.renames ?? renames).filter(({ removedIn }) => removedIn !== undefined);
+  const found = modules.flatMap((module) => filesOf(legacyRoot, module).map((file) => ({ module, file })));
+  // What a file exports is read before any file is moved: barrels follow `export *` to the old files.
+  const plans = found.map(({ module, file }) => plan(legacyRoot, module, file));
+  if (write) for (const planned of plans) if (planned.change) await carryOut(planned.change);
+  return { legacyRoot, written: write, files: plans.map(({ report }) => report) };
+}
+
+function filesOf(legacyRoot: string, { path }: OldModule): string[] {
+  return [path, `${path}/index`]
+    .flatMap((file) => extensions.map((extension) => join(legacyRoot, `${file}.${extension}`)))
+    .filter((file) => existsSync(file));
+}
+
+interface ChangeOfFile {
+  readonly file: string;
+  readonly target: string;
+  readonly movedText: string;
+  readonly shimText: string;
+}
+
+function plan(
+  legacyRoot: string,
+  module: OldModule,
+  file: string,
+): { readonly report: ShimFile; readonly change?: ChangeOfFile } {
+  const shim = `${packageName}/${module.path}`;
+  const text = readFileSync(file, 'utf8');
+  const target = join(dirname(file), retreat, basename(file));
+  const common = { file: portable(relative(legacyRoot, file)), shim };
+  const refused = (reason: string, missing?: readonly string[]) => ({
+    report: { ...common, status: 'refused' as const, reason, ...(missing && { missing }) },
+  });
+
+  const parsed = parse(file, text);
+  if (!parsed) return refused('it does not parse');
+  if (isReExportOf(parsed, shim)) return { report: { ...common, status: 'already' } };
+  if (existsSync(target)) return refused(`${portable(relative(legacyRoot, target))} is there already`);
+  if (!parsed.module.hasModuleSyntax) return refused('it has no import or export: what it exports can not be told');
+  const { names, unknown } = exportsOf(file, parsed);
+  if (unknown.length > 0) return refused(`what ${unknown.join(' and ')} exports can not be told`);
+  const provided = new Set(module.symbols.map(({ name }) => name));
+  const missing = [...names].filter((name) => !provided.has(name));
+  if (missing.length > 0) return refused(`${shim} does not have ${missing.join(', ')}`, missing);
+
+  const end = lineEnd(text);
+  const shimText = `// The models that stood here are in ${packageName}. This path goes when that package drops it.${end}export * from '${shim}';${end}`;
+  return {
+    report: { ...common, status: 'moved', movedTo: portable(relative(legacyRoot, target)) },
+    change: { file, target, movedText: movedOneDown(text, parsed), shimText },
+  };
+}
+
+const portable = (path: string) => path.replaceAll('\\', '/');
+
+function parse(file: string, text: string): ParseResult | undefined {
+  for (const { fileName, text: source, options } of readings(file, text)) {
+    const result = parseSync(fileName, source, options);
+    if (!hasErrors(result)) return result;
+  }
+  return undefined;
+}
+
+function isReExportOf({ program }: ParseResult, shim: string): boolean {
+  return (
+    program.body.length > 0 &&
+    program.body.every((node) => node.type === 'ExportAllDeclaration' && node.source.value === shim)
+  );
+}
+
+/** What a module exports by name, and through which `export *` it exports what can't be told. */
+function exportsOf(
+  file: string,
+  { module }: ParseResult,
+  seen: ReadonlySet<string> = new Set(),
+): { readonly names: Set<string>; readonly unknown: string[] } {
+  const names = new Set<string>();
+  const unknown: string[] = [];
+  for (const { entries } of module.staticExports) {
+    for (const { exportName, moduleRequest } of entries) {
+      if (exportName.kind === 'Default') names.add('default');
+      else if (exportName.name !== null) names.add(exportName.name);
+      else if (moduleRequest) {
+        const inner = exportsOfSpecifier(file, moduleRequest.value, new Set([...seen, file]));
+        // `export *` leaves the default export out.
+        for (const name of inner?.names ?? []) if (name !== 'default') names.add(name);
+        unknown.push(...(inner ? inner.unknown : [`export * from '${moduleRequest.value}'`]));
+      }
+    }
+  }
+  return { names, unknown };
+}
+
+function exportsOfSpecifier(
+  file: string,
+  specifier: string,
+  seen: ReadonlySet<string>,
+): { readonly names: Set<string>; readonly unknown: string[] } | undefined {
+  if (specifier.startsWith(`${packageName}/`)) {
+    const known = oldModules(renames).find(({ path }) => `${packageName}/${path}` === specifier);
+    return known && { names: new Set(known.symbols.map(({ name }) => name)), unknown: [] };
+  }
+  if (!specifier.startsWith('.')) return undefined;
+  const base = join(dirname(file), specifier);
+  const plain = base.replace(/\.[cm]?jsx?$/, '');
+  const found = [
+    base,
+    ...[plain, join(base, 'index')].flatMap((path) => extensions.map((one) => `${path}.${one}`)),
+  ].find((path) => existsSync(path) && statSync(path).isFile());
+  if (!found) return undefined;
+  if (seen.has(found)) return { names: new Set(), unknown: [] };
+  const parsed = parse(found, readFileSync(found, 'utf8'));
+  return parsed && exportsOf(found, parsed, seen);
+}
+
+/** A file's text with its relative paths as they read from one folder further down. */
+function movedOneDown(text: string, { program, comments }: ParseResult): string {
+  const edits: Edit[] = [];
+  const repoint = (start: number, specifier: string) => {
+    if (/^\.\.?(?:\/|$)/.test(specifier))
+      edits.push({ start, end: start + specifier.length, text: oneDown(specifier) });
+  };
+  const literal = (node: Node | null | undefined) => {
+    if (node?.type === 'Literal' && typeof node.value === 'string') repoint(node.start + 1, node.value);
+  };
+  const visit = (node: Node): void => {
+    if ('source' in node && typeof node.source === 'object') literal(node.source as Node);
+    if (node.type === 'CallExpression') {
+      const [first] = node.arguments;
+      if (node.callee.type === 'Identifier' && node.callee.name === 'require') literal(first as Node);
+    }
+    if (node.type === 'TSExternalModuleReference') literal(node.expression as Node);
+    for (const child of childrenOf(node)) visit(child);
+  };
+  visit(program);
+  for (const { start, value } of comments) {
+    for (const match of value.matchAll(/(?:import\(\s*['"]|<reference path=['"])([^'"]+)['"]/g)) {
+      const [whole, specifier = ''] = match;
+      repoint(start + 2 + match.index + whole.lastIndexOf(specifier), specifier);
+    }
+  }
+  const unique = new Map(edits.map((edit) => [edit.start, edit]));
+  return applyEdits(
+    text,
+    [...unique.values()].sort((a, b) => a.start - b.start),
+  );
+}
+
+function oneDown(specifier: string): string {
+  if (specifier === '.' || specifier === './') return '..';
+  return specifier.startsWith('./') ? `.${specifier}` : `../${specifier}`;
+}
+
+/** Moves one file and puts its re-export in place; where that fails, it is all taken back. */
+async function carryOut({ file, target, movedText, shimText }: ChangeOfFile): Promise<void> {
+  const before = readFileSync(file);
+  let moved = false;
+  try {
+    mkdirSync(dirname(target), { recursive: true });
+    move(file, target);
+    moved = true;
+    if (movedText !== before.toString('utf8')) await writeFileAtomic(target, movedText);
+    await writeFileAtomic(file, shimText);
+  } catch (error) {
+    if (moved) {
+      rmSync(file, { force: true });
+      move(target, file);
+      await writeFileAtomic(file, before);
+    }
+    throw new Failure({
+      object: file,
+      found: `an error: ${error instanceof Error ? error.message : String(error)}`,
+      expected: `a file that can be moved to ${target}`,
+      next: 'mend what the system says, then run the command again',
+      exitCode: 2,
+      cause: error,
+    });
+  }
+}
+
+/** `git mv` where git knows the file, so that its history follows; a plain move elsewhere. */
+function move(from: string, to: string): void {
+  const git = (...parameters: string[]) =>
+    execFileSync('git', ['-C', dirname(from), ...parameters], { stdio: ['ignore', 'pipe', 'pipe'] });
+  try {
+    git('ls-files', '--error-unmatch', '--', basename(from));
+  } catch {
+    renameSync(from, to);
+    return;
+  }
+  git('mv', '--', basename(from), relative(dirname(from), to));
+}

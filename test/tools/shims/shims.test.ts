@@ -1,0 +1,215 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { renames } from '../../../src/renames.ts';
+import { oldModules } from '../../../src/tools/legacy/old-modules.ts';
+import { shims } from '../../../src/tools/shims/shims.ts';
+import { canonicalModels } from '../../support/kit.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'canonical-models-shims-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** The service's files before: path under `src/` to text. */
+function service(files: Readonly<Record<string, string>>): string {
+  for (const [file, text] of Object.entries(files)) {
+    const path = join(folder, 'src', file);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  }
+  return join(folder, 'src');
+}
+
+/** Every file under the folder with its text, but for git's own. */
+function tree(): Record<string, string> {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const paths = files.map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
+  return Object.fromEntries(
+    paths.filter((path) => !path.startsWith('.git/')).map((path) => [path, readFileSync(join(folder, path), 'utf8')]),
+  );
+}
+
+const booking = `import { pgTable, uuid } from 'drizzle-orm/pg-core';
+import { Customer } from './customer.js';
+import type { Clock } from '../clock.js';
+export const BookingStatus = { pending: 'pending' };
+export const Booking = pgTable('bookings', { id: uuid('id'), customerId: uuid('customer_id').references(() => Customer.id) });
+export type Booking = typeof Booking.$inferSelect;
+export const at = async (clock: Clock) => [clock, await import('../clock.js')] as const;
+`.replace(/export const at.*\n/, 'void (async (clock: Clock) => [clock, await import("../clock.js")]);\n');
+
+const reExport = (path: string) =>
+  `// The models that stood here are in canonical-models. This path goes when that package drops it.\nexport * from 'canonical-models/${path}';\n`;
+
+describe('an old model file', () => {
+  test('is moved to DEPRECATED with its relative paths mended, and a re-export left in its place', async () => {
+    const legacyRoot = service({ 'models/booking.ts': booking, 'clock.ts': 'export interface Clock {}\n' });
+    const report = await shims({ legacyRoot, write: true });
+    expect(report).toMatchObject({
+      written: true,
+      files: [
+        {
+          file: 'models/booking.ts',
+          shim: 'canonical-models/models/booking',
+          status: 'moved',
+          movedTo: 'models/DEPRECATED/booking.ts',
+        },
+      ],
+    });
+    expect(tree()).toEqual({
+      'src/clock.ts': 'export interface Clock {}\n',
+      'src/models/booking.ts': reExport('models/booking'),
+      'src/models/DEPRECATED/booking.ts': booking
+        .replace("'./customer.js'", "'../customer.js'")
+        .replace("'../clock.js'", "'../../clock.js'")
+        .replace('"../clock.js"', '"../../clock.js"'),
+    });
+  });
+
+  test('is left alone in a dry run, which reports the same', async () => {
+    const legacyRoot = service({ 'models/booking.ts': booking });
+    const before = tree();
+    const dry = await shims({ legacyRoot });
+    expect(tree()).toEqual(before);
+    const { files } = await shims({ legacyRoot, write: true });
+    expect(dry).toEqual({ legacyRoot, written: false, files });
+  });
+
+  test('is moved once: a second run changes nothing', async () => {
+    const legacyRoot = service({
+      'models/booking.ts': booking,
+      'core/auth/station_models.ts': 'export class Station {}\n',
+      'models/role/index.ts': 'export const Role = 1;\n',
+    });
+    await shims({ legacyRoot, write: true });
+    const after = tree();
+    const again = await shims({ legacyRoot, write: true });
+    expect(tree()).toEqual(after);
+    expect(again.files.map(({ status }) => status)).toEqual(['already', 'already', 'already']);
+    expect(Object.keys(after).sort()).toEqual([
+      'src/core/auth/DEPRECATED/station_models.ts',
+      'src/core/auth/station_models.ts',
+      'src/models/DEPRECATED/booking.ts',
+      'src/models/booking.ts',
+      'src/models/role/DEPRECATED/index.ts',
+      'src/models/role/index.ts',
+    ]);
+  });
+
+  test.each([
+    ['a name more', 'export class Customer {}\nexport const loyalty = 1;\n', 'loyalty'],
+    ['a default export', 'export default class Customer {}\n', 'default'],
+    ['a type more', 'export class Customer {}\nexport type Tier = 1;\n', 'Tier'],
+    ['a re-export more', `export class Customer {}\nexport { a as b } from './other.js';\n`, 'b'],
+    ['a namespace more', `export class Customer {}\nexport * as all from './other.js';\n`, 'all'],
+    ['a star more', `export class Customer {}\nexport * from './other.js';\n`, 'other'],
+  ])('with %s than the package has stays, and what is missing is named', async (_, text, missing) => {
+    const legacyRoot = service({ 'models/customer.ts': text, 'models/other.ts': 'export const other = 1;\n' });
+    const before = tree();
+    const { files } = await shims({ legacyRoot, write: true });
+    expect(files).toMatchObject([{ file: 'models/customer.ts', status: 'refused', missing: [missing] }]);
+    expect(tree()).toEqual(before);
+  });
+
+  test.each([
+    ['that does not parse', 'export class {', 'does not parse'],
+    ['in CommonJS', 'module.exports = { Customer: 1 };\n', 'no import or export'],
+    ['with a star that leads out of sight', `export * from 'elsewhere';\n`, "export * from 'elsewhere'"],
+  ])('%s stays', async (_, text, reason) => {
+    const legacyRoot = service({ 'models/customer.js': text });
+    const before = tree();
+    const { files } = await shims({ legacyRoot, write: true });
+    expect(files).toMatchObject([{ status: 'refused' }]);
+    expect(files[0]?.reason).toContain(reason);
+    expect(tree()).toEqual(before);
+  });
+
+  test('stays where its place in DEPRECATED is taken', async () => {
+    const legacyRoot = service({
+      'models/customer.ts': 'export class Customer {}\n',
+      'models/DEPRECATED/customer.ts': '',
+    });
+    const before = tree();
+    const { files } = await shims({ legacyRoot, write: true });
+    expect(files).toMatchObject([{ status: 'refused', reason: 'models/DEPRECATED/customer.ts is there already' }]);
+    expect(tree()).toEqual(before);
+  });
+
+  test('keeps its line ends, and everything but its relative paths', async () => {
+    const text = `\uFEFF/// <reference path="./globals.d.ts" />\r\n/** @type {import('./other').Other} */\r\nexport class Customer {\r\n\tname = '../not/a/path';\r\n}`;
+    const legacyRoot = service({ 'models/customer.ts': text });
+    await shims({ legacyRoot, write: true });
+    expect(tree()['src/models/DEPRECATED/customer.ts']).toBe(
+      text.replace('./globals.d.ts', '../globals.d.ts').replace("'./other'", "'../other'"),
+    );
+    expect(tree()['src/models/customer.ts']).toBe(reExport('models/customer').replaceAll('\n', '\r\n'));
+  });
+
+  test('moves for every old path of the registry, and kept paths stay', async () => {
+    const files = Object.fromEntries(
+      oldModules(renames).map(({ path, symbols, isFolder }) => [
+        `${isFolder ? `${path}/index` : path}.ts`,
+        symbols.map(({ name }) => `export class ${name} {}\n`).join(''),
+      ]),
+    );
+    const legacyRoot = service(files);
+    const report = await shims({ legacyRoot, write: true });
+    const deprecated = oldModules(renames).filter(({ removedIn }) => removedIn);
+    expect(report.files.map(({ shim, status }) => [shim, status])).toEqual(
+      deprecated.map(({ path }) => [`canonical-models/${path}`, 'moved']),
+    );
+    for (const { path } of oldModules(renames).filter(({ removedIn }) => !removedIn)) {
+      expect(tree()[`src/${path}.ts`]).toBe(files[`${path}.ts`]);
+    }
+  });
+});
+
+test('in a repository the move is a git mv, so that history follows', async () => {
+  const legacyRoot = service({ 'models/booking.ts': booking });
+  const git = (...parameters: string[]) => execFileSync('git', parameters, { cwd: folder, encoding: 'utf8' });
+  git('init', '--quiet');
+  git('add', '.');
+  git('-c', 'user.name=t', '-c', 'user.email=t@example.com', 'commit', '--quiet', '-m', 'before');
+  await shims({ legacyRoot, write: true });
+  expect(git('diff', '--cached', '--name-status', '-M').trim()).toBe(
+    'R100\tsrc/models/booking.ts\tsrc/models/DEPRECATED/booking.ts',
+  );
+});
+
+test('a file that can not be moved is as it was, and the error names it', async () => {
+  const legacyRoot = service({ 'models/booking.ts': booking, 'models/DEPRECATED': 'a file where the folder would be' });
+  const before = tree();
+  await expect(shims({ legacyRoot, write: true })).rejects.toThrow(/models\/booking\.ts: found an error/);
+  expect(tree()).toEqual(before);
+});
+
+describe('canonical-models shims', () => {
+  test('shows the plan, then carries it out, and exits with 1 where a file was refused', async () => {
+    const legacyRoot = service({ 'models/booking.ts': booking, 'models/customer.ts': 'export const loyalty = 1;\n' });
+    const plan = await canonicalModels(['shims', '--legacy-root', legacyRoot]);
+    expect(plan).toMatchObject({ exitCode: 1, stderr: '' });
+    expect(plan.stdout).toContain('Would be moved');
+    expect(plan.stdout).toContain('canonical-models/models/customer does not have loyalty');
+    expect(existsSync(join(legacyRoot, 'models/DEPRECATED'))).toBe(false);
+    rmSync(join(legacyRoot, 'models/customer.ts'));
+    const written = await canonicalModels(['shims', '--legacy-root', legacyRoot, '--write', '--json']);
+    expect(written).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(JSON.parse(written.stdout)).toMatchObject({
+      written: true,
+      files: [{ file: 'models/booking.ts', status: 'moved' }],
+    });
+  });
+
+  test('without a legacy root, or with one that is not there: exit 2', async () => {
+    expect(await canonicalModels(['shims'])).toMatchObject({ exitCode: 2, stdout: '' });
+    const result = await canonicalModels(['shims', '--legacy-root', join(folder, 'nowhere')]);
+    expect(result).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(result.stderr).toContain('no such folder');
+  });
+});
