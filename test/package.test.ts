@@ -13,7 +13,7 @@ import { type CommandResult, kitAnswer, runNode } from './support/kit.ts';
 import { type PackedPackage, packedPackage } from './support/package.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
-const fixtures = fileURLToPath(new URL('fixtures/service/', import.meta.url));
+const fixtures = fileURLToPath(new URL('fixtures/consumer/', import.meta.url));
 
 interface PackageJson {
   readonly exports: Readonly<Record<string, unknown>>;

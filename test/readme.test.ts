@@ -15,9 +15,12 @@ const packageJson = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   devDependencies: Record<string, string>;
 };
 
-/** The first cells of the rows of the table that has this heading. */
+/** The first cells of the rows of the table whose first column has this heading. */
 function firstCells(heading: string): string[] {
-  const lines = readme.slice(readme.indexOf(heading)).split('\n').slice(2);
+  const lines = readme
+    .slice(readme.search(new RegExp(`^\\| ${heading} +\\|`, 'm')))
+    .split('\n')
+    .slice(2);
   const rows = lines.slice(
     0,
     lines.findIndex((line) => !line.startsWith('|')),
@@ -55,14 +58,14 @@ test('the code in README.md type-checks as a service would write it', async () =
 
 test('every old table name of the registry stands in README.md, and no other', () => {
   const unqualified = (name: string) => name.replace(/^public\./, '');
-  expect(firstCells('| old table name |')).toEqual(
+  expect(firstCells('old table name')).toEqual(
     renames.filter(({ kind }) => kind === 'table').map(({ from }) => `\`${unqualified(from)}\``),
   );
 });
 
 test('every dependency is justified in README.md, and nothing else is', () => {
   const { dependencies, peerDependencies, devDependencies } = packageJson;
-  const named = [...firstCells('| dependency |'), ...firstCells('| development dependency |')].flatMap((cell) =>
+  const named = [...firstCells('dependency'), ...firstCells('development dependency')].flatMap((cell) =>
     [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name),
   );
   const all = Object.keys({ ...dependencies, ...peerDependencies, ...devDependencies });

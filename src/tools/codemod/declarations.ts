@@ -293,7 +293,13 @@ function moveExportAll(work: Work, { mention, siblings }: OldDeclaration, node: 
     return;
   }
   const taken = exportedNames(siblings);
-  for (const other of work.plan.exportedByStar) taken.add(other);
+  const hidden = listed.find(([name]) => node.exportKind !== 'type' && taken.get(name) === 'type')?.[0];
+  if (hidden !== undefined) {
+    const message = `this file exports a type ${hidden}, which hides the ${hidden} of the module from types alone`;
+    work.plan.left.push({ mention, offset: node.start, from: oldModule, reason: 'whole-module', message });
+    return;
+  }
+  for (const other of work.plan.exportedByStar) taken.set(other, 'value');
   const groups = new Map<string, string[]>(targetModules(work.map, oldModule).map((module) => [module, []]));
   for (const [name, target] of listed) {
     noteSymbol(work, node.start, oldModule, name, target);
@@ -319,18 +325,25 @@ function moveExportAll(work: Work, { mention, siblings }: OldDeclaration, node: 
   work.plan.edits.push({ start: node.start, end, text: lines.join(`${lineEnd(work.text)}${indent}`) });
 }
 
-/** The names that statements export themselves, which win over `export *`. */
-function exportedNames(statements: readonly Node[]): Set<string> {
-  const names = new Set<string>();
+/** The names that statements export themselves, which win over `export *`, and whether each is a type and no value. */
+function exportedNames(statements: readonly Node[]): Map<string, 'type' | 'value'> {
+  const names = new Map<string, 'type' | 'value'>();
   for (const statement of statements) {
-    if (statement.type === 'ExportAllDeclaration' && statement.exported) names.add(nameOf(statement.exported) ?? '');
+    if (statement.type === 'ExportAllDeclaration' && statement.exported) {
+      names.set(nameOf(statement.exported) ?? '', statement.exportKind === 'type' ? 'type' : 'value');
+    }
     if (statement.type !== 'ExportNamedDeclaration') continue;
-    for (const specifier of statement.specifiers) names.add(nameOf(specifier.exported) ?? '');
+    for (const specifier of statement.specifiers) {
+      const typed = isTyped(statement) || isTypedSpecifier(specifier);
+      names.set(nameOf(specifier.exported) ?? '', typed ? 'type' : 'value');
+    }
     const { declaration } = statement;
     if (declaration?.type === 'VariableDeclaration') {
-      for (const declarator of declaration.declarations) for (const name of boundNames(declarator.id)) names.add(name);
+      for (const { id } of declaration.declarations) for (const name of boundNames(id)) names.set(name, 'value');
     } else if (declaration && 'id' in declaration) {
-      names.add(nameOf(declaration.id) ?? '');
+      const typed = declaration.type === 'TSInterfaceDeclaration' || declaration.type === 'TSTypeAliasDeclaration';
+      const name = nameOf(declaration.id) ?? '';
+      if (!typed || names.get(name) !== 'value') names.set(name, typed ? 'type' : 'value');
     }
   }
   return names;

@@ -47,7 +47,13 @@ export function usesOfVariable(work: Work, identifier: Node): ModuleUses {
 function followVariable(work: Work, identifier: Node, uses: ModuleUses): void {
   const scopes = work.scopes();
   const variable = scopes.declaredAs(identifier);
-  if (!variable || !isConstant(variable) || scopes.isMember(variable.name) || scopes.dynamic) {
+  if (
+    !variable ||
+    !isConstant(variable) ||
+    scopes.isMember(variable.name) ||
+    scopes.hidesInTypes(variable) ||
+    scopes.dynamic
+  ) {
     uses.whole.push(identifier);
     return;
   }

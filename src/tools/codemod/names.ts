@@ -27,7 +27,8 @@ export function noNames(): Names {
  * up at run time, and no type in a comment means the variable.
  */
 export function canRename(work: Work, variable: Variable, name: string): boolean {
-  return isConstant(variable) && isFree(work, variable, name) && !isNamedInTypeComment(work, variable.name);
+  if (!isConstant(variable) || work.scopes().hidesInTypes(variable)) return false;
+  return isFree(work, variable, name) && !isNamedInTypeComment(work, variable.name);
 }
 
 /**

@@ -11,6 +11,11 @@ export interface Scopes {
   referenceAt(identifier: Node): Reference | undefined;
   /** Whether a name is declared in a `namespace` or an `enum`, whose blocks of one name see each other's members. */
   isMember(name: string): boolean;
+  /**
+   * Whether a scope within that of a variable has a type, and nothing else, under its name. What stands before a dot in a type is
+   * looked up past it, which the analysis does not know.
+   */
+  hidesInTypes(variable: Variable): boolean;
   /** Whether names are looked up at run time, by a direct `eval` or a `with`. */
   readonly dynamic: boolean;
 }
@@ -54,6 +59,11 @@ export function readScopes(program: Program, text: string, words?: readonly stri
     },
     isMember: (name) =>
       manager.scopes.some((scope) => (scope.type === 'tsModule' || scope.type === 'tsEnum') && scope.set.has(name)),
+    hidesInTypes: ({ name, scope: own }) =>
+      manager.scopes.some((scope) => {
+        const other = scope === own ? undefined : scope.set.get(name);
+        return other?.isTypeVariable === true && !other.isValueVariable;
+      }),
     dynamic: /\beval\s*(?:\?\.\s*)?\(/.test(text) || manager.scopes.some((scope) => scope.type === 'with'),
   };
 }

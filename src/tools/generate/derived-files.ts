@@ -14,6 +14,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Rename } from '../../renames.ts';
 import { importMapDocument } from '../legacy/import-map-document.ts';
+import { biomePreset, oxlintPreset, withGeneratedParts } from '../legacy/lint-presets.ts';
 import { fileOf, oldModules, sourceOf } from '../legacy/old-modules.ts';
 import type { Model } from '../models.ts';
 import { compatibilityViewsSource } from './compatibility-views.ts';
@@ -67,7 +68,7 @@ export function packageExports(
 
 /**
  * Every file that is derived from the registry, by its path from the root, with its text before formatting: the compatibility
- * views, the old import paths, the import map for people, and the `exports` of package.json.
+ * views, the old import paths, the import map for people, the lint presets in README.md, and the `exports` of package.json.
  */
 export function derivedFiles(root: string, renames: readonly Rename[], models: readonly Model[]): Map<string, string> {
   const packageJson = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<string, unknown>;
@@ -76,6 +77,13 @@ export function derivedFiles(root: string, renames: readonly Rename[], models: r
     ['src/compat.ts', compatibilityViewsSource(renames, models)],
     ...oldModules(renames).map((module): [string, string] => [`src/legacy/${fileOf(module)}.ts`, sourceOf(module)]),
     ['IMPORT_MAP.md', importMapDocument(renames)],
+    [
+      'README.md',
+      withGeneratedParts(readFileSync(join(root, 'README.md'), 'utf8'), {
+        oxlint: `\`\`\`json\n${oxlintPreset(renames)}\n\`\`\``,
+        biome: `\`\`\`json\n${biomePreset(renames)}\n\`\`\``,
+      }),
+    ],
     ['package.json', `${JSON.stringify({ ...packageJson, exports: packageExports(renames, domains) }, null, 2)}\n`],
   ]);
 }

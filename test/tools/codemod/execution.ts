@@ -1,5 +1,5 @@
 import vm from 'node:vm';
-import ts from 'typescript';
+import { transformSync } from 'esbuild';
 import { canonicalNames, globalNames, oldNames, traceModule } from './models.ts';
 
 /** What a program did: what it told `log`, and what it exports, each model by its canonical name. */
@@ -29,27 +29,34 @@ const globals = Object.fromEntries(globalNames.map((name) => [name, { id: `globa
  * it did up to there, and the kind of what it threw.
  */
 export async function execute(program: string): Promise<Behaviour> {
-  const { outputText } = ts.transpileModule(program, {
-    compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022, verbatimModuleSyntax: false },
-  });
+  const { code } = transformSync(program, { loader: 'ts', format: 'cjs', target: 'node20' });
   const logged: unknown[] = [];
   const trace = { log: (...values: unknown[]) => logged.push(values.map(seen)), nothing: { id: 'nothing' } };
-  const exported: Record<string, unknown> = {};
+  const module = { exports: {} as Record<string, unknown> };
   const require = (specifier: string): object => {
     const found = specifier === traceModule ? trace : modules.get(specifier);
     if (!found) throw new Error(`no module ${specifier}`);
     return found;
   };
   try {
-    vm.compileFunction(outputText, ['exports', 'require'], { contextExtensions: [globals] })(exported, require);
-    for (const task of (exported['tasks'] ?? []) as (() => Promise<void>)[]) {
+    vm.compileFunction(code, ['module', 'require'], { contextExtensions: [globals] })(module, require);
+    for (const task of (module.exports['tasks'] ?? []) as (() => Promise<void>)[]) {
       await task().catch((error: unknown) => logged.push(['task threw', kindOf(error)]));
     }
   } catch (error) {
     logged.push(['threw', kindOf(error)]);
   }
-  const { tasks: _tasks, ...others } = exported;
-  return { logged, exported: Object.fromEntries(Object.entries(others).map(([name, value]) => [name, seen(value)])) };
+  const exported = Object.keys(module.exports).filter((name) => name !== 'tasks');
+  return { logged, exported: Object.fromEntries(exported.map((name) => [name, exportedAs(module.exports, name)])) };
+}
+
+/** What an export is; one that was never initialised has a kind of error. */
+function exportedAs(exports: Record<string, unknown>, name: string): unknown {
+  try {
+    return seen(exports[name]);
+  } catch (error) {
+    return ['threw', kindOf(error)];
+  }
 }
 
 function kindOf(error: unknown): string {

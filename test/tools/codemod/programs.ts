@@ -51,8 +51,6 @@ class Writer {
   readonly #taken = new Set<string>(['log', 'nothing', 'tasks']);
   readonly #exported = new Set<string>(['tasks']);
   readonly #usable: Usable[] = [];
-  /** A type that is exported under the name of something that `export *` exports hides it from the checker alone. */
-  #exportsAll = false;
 
   constructor(choices: readonly number[]) {
     this.#choices = choices;
@@ -316,9 +314,7 @@ class Writer {
     const lines: string[] = [];
     for (const used of this.#usable) {
       if (used.as === 'namespace' || !this.#chance(1, 4)) continue;
-      const hides = used.as === 'type' && this.#exportsAll;
-      const name =
-        hides || this.#exported.has(used.name) ? this.#fresh('exported') : this.#pick([used.name, this.#fresh('Alias')]);
+      const name = this.#exported.has(used.name) ? this.#fresh('exported') : this.#pick([used.name, this.#fresh('Alias')]);
       if (this.#exported.has(name)) continue;
       this.#exported.add(name);
       const typed = used.as === 'type' ? 'type ' : '';
@@ -334,14 +330,11 @@ class Writer {
     while (this.#chance(1, 4) && lines.length < 3) {
       const module = this.#pick(modules);
       const form = this.#pick(['named', 'named', 'star', 'namespace', 'type'] as const);
-      if (form === 'star') {
-        lines.push(`export * from '${module}';`);
-        this.#exportsAll = true;
-      } else if (form === 'namespace') lines.push(`export * as ${this.#fresh('ns')} from '${module}';`);
+      if (form === 'star') lines.push(`export * from '${module}';`);
+      else if (form === 'namespace') lines.push(`export * as ${this.#fresh('ns')} from '${module}';`);
       else {
         const written = this.#some(oldNames.get(module) ?? [], 3).map(({ oldName }) => {
-          const renamed = form === 'type' || this.#exported.has(oldName) || this.#chance(1, 3);
-          const name = renamed ? this.#fresh('Again') : oldName;
+          const name = this.#exported.has(oldName) || this.#chance(1, 3) ? this.#fresh('Again') : oldName;
           this.#exported.add(name);
           return name === oldName ? oldName : `${oldName} as ${name}`;
         });
