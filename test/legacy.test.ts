@@ -10,15 +10,21 @@ import { derivedFiles, formattedFiles, obsoleteFiles } from '../src/tools/genera
 import { fileOf, oldModules } from '../src/tools/legacy/old-modules.ts';
 import { faces, models } from '../src/tools/models.ts';
 import { type CommandResult, runNode } from './support/kit.ts';
+import { type PackedPackage, packedPackage } from './support/package.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const modules = oldModules(renames);
 const deprecated = modules.filter(({ removedIn }) => removedIn !== undefined);
 const kept = modules.filter(({ removedIn }) => removedIn === undefined);
 
-/** Loads the built package by its own name, as a service does. */
+let installed: PackedPackage;
+beforeAll(async () => {
+  installed = await packedPackage();
+}, 300_000);
+
+/** Loads the installed package in a service. */
 const load = (code: string, flags: readonly string[] = []): Promise<CommandResult> =>
-  runNode([...flags, '--input-type=module', '--eval', code]);
+  runNode([...flags, '--input-type=module', '--eval', code], { cwd: installed.service });
 
 test('what is derived from the registry is not stale', () => {
   const files = formattedFiles(root, derivedFiles(root, renames, models()));
@@ -130,10 +136,8 @@ describe('the warning', () => {
   });
 
   test('comes through require as well', async () => {
-    const { exitCode, stderr, stdout } = await runNode([
-      '--eval',
-      `console.log(require('canonical-models/models/booking').Booking === require('canonical-models/core').Booking)`,
-    ]);
+    const code = `console.log(require('canonical-models/models/booking').Booking === require('canonical-models/core').Booking)`;
+    const { exitCode, stderr, stdout } = await runNode(['--eval', code], { cwd: installed.service });
     expect([exitCode, stdout]).toEqual([0, 'true\n']);
     expect(stderr).toContain('CANONICAL_MODELS_MODELS_BOOKING');
   });
@@ -153,7 +157,7 @@ describe('editors', () => {
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'canonical-models-editor-'));
     mkdirSync(join(folder, 'node_modules'));
-    symlinkSync(root, join(folder, 'node_modules/canonical-models'));
+    symlinkSync(installed.folder, join(folder, 'node_modules/canonical-models'));
     for (const name of ['drizzle-orm', '@types']) {
       symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name));
     }
@@ -243,6 +247,7 @@ describe('an entry that is taken out of the registry', () => {
     expect(changed.sort()).toEqual(
       [
         'IMPORT_MAP.md',
+        'README.md',
         `src/legacy/${module && fileOf(module)}.ts`,
         'src/legacy/models/index.ts',
         ...(gone ? ['package.json'] : []),

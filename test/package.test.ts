@@ -61,7 +61,7 @@ describe('the archive', () => {
   test('holds what a service needs and nothing else', () => {
     const unexpected = packed.files.filter(
       (file) =>
-        !/^(README\.md|LICENSE|CHANGELOG\.md)$/.test(file) &&
+        !/^(README|CHANGELOG|IMPORT_MAP)\.md$|^LICENSE$/.test(file) &&
         !dataFiles().includes(file) &&
         !/^dist\/[\w./-]+\.(js|d\.ts|d\.cts)$/.test(file) &&
         !/^drizzle\/\d{14}_\w+\/(migration\.sql|snapshot\.json)$/.test(file),

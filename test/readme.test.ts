@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { renames } from '../src/renames.ts';
 import { runNode } from './support/kit.ts';
+import { packedPackage } from './support/package.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
@@ -29,6 +30,7 @@ function firstCells(heading: string): string[] {
 }
 
 test('the code in README.md type-checks as a service would write it', async () => {
+  const installed = await packedPackage();
   const folder = mkdtempSync(join(tmpdir(), 'canonical-models-readme-'));
   try {
     const blocks = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = '']) => code);
@@ -38,7 +40,7 @@ test('the code in README.md type-checks as a service would write it', async () =
     for (const name of ['drizzle-orm', 'zod', 'pg', '@types', 'undici-types', 'eslint']) {
       symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name));
     }
-    symlinkSync(root, join(folder, 'node_modules/canonical-models'));
+    symlinkSync(installed.folder, join(folder, 'node_modules/canonical-models'));
     writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
     const compilerOptions = {
       strict: true,
@@ -54,7 +56,7 @@ test('the code in README.md type-checks as a service would write it', async () =
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-});
+}, 300_000);
 
 test('every old table name of the registry stands in README.md, and no other', () => {
   const unqualified = (name: string) => name.replace(/^public\./, '');

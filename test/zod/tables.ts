@@ -80,18 +80,35 @@ export async function attempt({ query }: CanonicalDatabase, run: () => Promise<R
   }
 }
 
-/** The values that rows may refer to, by the column that does: one list for each foreign key. */
+/** A column that refers to a column of another table. */
+export interface Reference {
+  readonly key: string;
+  readonly parent: PgTable;
+  readonly column: PgColumn;
+}
+
+/** The foreign keys of the table. */
+export function referencesOf(table: PgTable): Reference[] {
+  return getTableConfig(table).foreignKeys.map(({ reference }) => {
+    const { columns, foreignColumns, foreignTable } = reference();
+    const [[from], [column]] = [columns, foreignColumns];
+    if (!from || !column || columns.length > 1) throw new Error('Only foreign keys of one column are known here.');
+    return { key: keyOf(table, from), parent: foreignTable, column };
+  });
+}
+
+/** Values that rows may refer to, by the column that does. */
 export type Parents = ReadonlyMap<string, readonly unknown[]>;
 
 /** Some values for each foreign key of the table. */
 export async function parentsOf({ drizzle }: CanonicalDatabase, table: PgTable): Promise<Parents> {
   const parents = new Map<string, readonly unknown[]>();
-  for (const { reference } of getTableConfig(table).foreignKeys) {
-    const { columns, foreignColumns, foreignTable } = reference();
-    const [column, foreign] = [columns[0] as PgColumn, foreignColumns[0] as PgColumn];
-    const rows = await drizzle.select({ value: foreign }).from(foreignTable).orderBy(foreign).limit(40);
-    const values = rows.map(({ value }: Row) => value);
-    parents.set(keyOf(table, column), values);
+  for (const { key, parent, column } of referencesOf(table)) {
+    const rows = await drizzle.select({ value: column }).from(parent).orderBy(column).limit(40);
+    parents.set(
+      key,
+      rows.map(({ value }) => value),
+    );
   }
   return parents;
 }

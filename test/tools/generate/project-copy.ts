@@ -46,11 +46,12 @@ export interface ProjectCopy {
   left(): string[];
 }
 
-/** Copies what `npm run db:generate` reads. Packages are those of the project. */
+/** Copies the sources, the migrations and the files at the root. Packages are those of the project. */
 export function copyProject(): ProjectCopy {
   const folder = mkdtempSync(join(home, 'project-'));
-  for (const path of ['src', 'drizzle', 'package.json', 'tsconfig.json', 'biome.json', '.gitignore', 'IMPORT_MAP.md']) {
-    cpSync(join(root, path), join(folder, path), { recursive: true });
+  for (const entry of readdirSync(root, { withFileTypes: true })) {
+    if (!entry.isFile() && !['src', 'drizzle'].includes(entry.name)) continue;
+    cpSync(join(root, entry.name), join(folder, entry.name), { recursive: true });
   }
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
   const project = new Set(readdirSync(join(folder, 'drizzle')));

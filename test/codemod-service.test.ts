@@ -1,0 +1,175 @@
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { applyPatch, parsePatch } from 'diff';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { importMap } from '../src/import-map.ts';
+import { renames } from '../src/renames.ts';
+import { type GuardedFolder, guardedFolder } from './support/guarded-folder.ts';
+import { type CommandResult, runNode } from './support/kit.ts';
+import { packedPackage } from './support/package.ts';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+const fixture = join(root, 'test/fixtures/service');
+
+/** The texts of a folder's files by their paths, without what is installed there. */
+type Tree = Readonly<Record<string, string>>;
+
+/** The service as it is kept: on the old import paths, in every form. */
+const onOldPaths = treeOf(fixture);
+/** The service as a person moved it, who wrote `service.diff`. */
+const movedByHand = patched(onOldPaths, readFileSync(join(root, 'test/fixtures/service.diff'), 'utf8'));
+/** The files that have to change. */
+const toMove = Object.keys(onOldPaths)
+  .filter((path) => onOldPaths[path] !== movedByHand[path])
+  .sort();
+
+let temporary: GuardedFolder;
+let service: string;
+
+beforeAll(async () => {
+  temporary = guardedFolder(tmpdir(), 'canonical-models-service-');
+  service = join(temporary.path, 'service');
+  cpSync(fixture, service, { recursive: true });
+  await install();
+}, 600_000);
+
+afterAll(() => temporary.remove());
+
+/** Installs the package as npm would, and beside it what the service and the package need. */
+async function install(): Promise<void> {
+  const packed = await packedPackage();
+  const modules = join(service, 'node_modules');
+  // A copy and not a link: tools tell a package from the service's own files by its path.
+  cpSync(packed.folder, join(modules, 'canonical-models'), { recursive: true });
+  const { dependencies } = JSON.parse(readFileSync(join(packed.folder, 'package.json'), 'utf8'));
+  for (const name of [...Object.keys(dependencies), 'drizzle-orm', 'zod', 'vitest', 'typescript', '@types/node']) {
+    mkdirSync(dirname(join(modules, name)), { recursive: true });
+    symlinkSync(join(root, 'node_modules', name), join(modules, name));
+  }
+}
+
+/** Runs a Node script in the service, free of what the tests around it run with. */
+function run(script: string, parameters: readonly string[], nodeOptions = ''): Promise<CommandResult> {
+  return runNode([script, ...parameters], { cwd: service, env: { NODE_OPTIONS: nodeOptions, NO_COLOR: '1' } });
+}
+
+const codemod = (...parameters: readonly string[]) =>
+  run(join(service, 'node_modules/canonical-models/dist/cli.js'), ['codemod', '--legacy-root', 'src', ...parameters]);
+
+/** Runs the service's own tests. */
+const runTests = (nodeOptions?: string) =>
+  run(join(service, 'node_modules/vitest/vitest.mjs'), ['run', '--no-color'], nodeOptions);
+
+const compilers = { '6': 'typescript', '7': 'typescript-7' } as const;
+
+/** Type-checks the service: its own code as Node runs it, the console as a bundler does. */
+async function typeCheck(compiler: keyof typeof compilers): Promise<string> {
+  const tsc = join(root, 'node_modules', compilers[compiler], 'bin/tsc');
+  const results = [await run(tsc, ['-p', '.']), await run(tsc, ['-p', 'admin'])];
+  return results.map(({ stdout, stderr }) => stdout + stderr).join('');
+}
+
+describe.sequential('a service that imports from the old paths in every form', () => {
+  test('has at least 60 files, of which nearly all have to change', () => {
+    const sources = Object.keys(onOldPaths).filter((path) => /\.[cm]?[jt]sx?$/.test(path));
+    expect(sources.length).toBeGreaterThanOrEqual(60);
+    expect(toMove.length).toBeGreaterThanOrEqual(60);
+    expect(new Set(toMove.map((path) => path.replace(/^.*?((\.d)?\.\w+)$/, '$1')))).toEqual(
+      new Set(['.ts', '.tsx', '.mts', '.cts', '.d.ts', '.js', '.jsx', '.mjs', '.cjs']),
+    );
+  });
+
+  test.each(['6', '7'] as const)(
+    'type-checks with TypeScript %s',
+    async (compiler) => {
+      expect(await typeCheck(compiler)).toBe('');
+    },
+    300_000,
+  );
+
+  test('passes its tests', async () => {
+    const { exitCode, stdout, stderr } = await runTests();
+    expect(exitCode, stdout + stderr).toBe(0);
+  }, 300_000);
+
+  test('fails them where deprecated paths are errors, for every old path', async () => {
+    const { exitCode, stdout, stderr } = await runTests('--throw-deprecation');
+    expect(exitCode).toBe(1);
+    for (const oldPath of Object.keys(importMap(renames).modules)) {
+      expect(stdout + stderr).toContain(`DeprecationWarning: '${oldPath}' goes in version`);
+    }
+  }, 300_000);
+
+  test('is told which files have to change, and nothing is written', async () => {
+    const { exitCode, stdout, stderr } = await codemod('--check');
+    expect(exitCode, stderr).toBe(1);
+    const named = Array.from(stdout.matchAll(/^(\S+?):\d+:\d+ /gm), ([, path = '']) => path);
+    expect([...new Set(named)].sort()).toEqual(toMove);
+    expect(treeOf(service)).toEqual(onOldPaths);
+  }, 120_000);
+});
+
+describe.sequential('the service after codemod --write', () => {
+  let moved: Tree;
+  beforeAll(async () => {
+    const { exitCode, stdout, stderr } = await codemod('--write');
+    moved = treeOf(service);
+    expect(exitCode, stdout + stderr).toBe(0);
+  }, 120_000);
+
+  test('has the files that it had', () => {
+    expect(Object.keys(moved)).toEqual(Object.keys(onOldPaths));
+  });
+
+  test.each(Object.keys(onOldPaths))('has %s as a person would have it', (path) => {
+    expect(moved[path]).toBe(movedByHand[path]);
+  });
+
+  test.each(['6', '7'] as const)(
+    'type-checks with TypeScript %s',
+    async (compiler) => {
+      expect(await typeCheck(compiler)).toBe('');
+    },
+    300_000,
+  );
+
+  test('passes its tests where deprecated paths are errors', async () => {
+    const { exitCode, stdout, stderr } = await runTests('--throw-deprecation');
+    expect(exitCode, stdout + stderr).toBe(0);
+  }, 300_000);
+
+  test('has nothing left to move', async () => {
+    const { exitCode, stdout, stderr } = await codemod('--check');
+    expect(exitCode, stdout + stderr).toBe(0);
+  }, 120_000);
+
+  test('stays as it is when the codemod runs again', async () => {
+    const { exitCode, stdout, stderr } = await codemod('--write');
+    expect(exitCode, stdout + stderr).toBe(0);
+    expect(treeOf(service)).toEqual(moved);
+  }, 120_000);
+});
+
+function treeOf(folder: string): Tree {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .map((path) => path.replaceAll('\\', '/'))
+    .filter((path) => !path.startsWith('node_modules/'))
+    .sort();
+  return Object.fromEntries(files.map((path) => [path, readFileSync(join(folder, path), 'utf8')]));
+}
+
+/** A tree with a unified diff applied to it, to the byte. */
+function patched(tree: Tree, diff: string): Tree {
+  const result: Record<string, string> = { ...tree };
+  for (const patch of parsePatch(diff)) {
+    const path = patch.newFileName?.replace(/^b\//, '') ?? '';
+    const text = applyPatch(tree[path] ?? '', patch, { autoConvertLineEndings: false, fuzzFactor: 0 });
+    if (text === false) throw new Error(`service.diff: what it changes in ${path} is not there`);
+    result[path] = text;
+  }
+  return result;
+}
