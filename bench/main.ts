@@ -10,6 +10,7 @@ const parts: Readonly<Record<string, () => Promise<Part>>> = {
   types: async () => (await import('./types.ts')).benchTypes,
   size: async () => (await import('./size.ts')).benchSize,
   migration: async () => (await import('./migration.ts')).benchMigration,
+  codemod: async () => (await import('./codemod/codemod.ts')).benchCodemod,
 };
 
 const help = `npm run bench -- [part …] [options]

@@ -108,13 +108,13 @@ export const timeOfDay: Form = z.regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'Invalid t
 export const jsonValue: z.ZodType<JsonValue, JsonValue> = z.custom<JsonValue>((value) => value !== undefined);
 
 /**
- * The schema of a table's rows as they are read.
+ * The schema of a table's rows as they are read. Of the rules it takes the shapes; forms are for what is written.
  *
  * @example
  * export const CustomerSelect: SelectSchema<typeof Customer> = selectSchema(Customer);
  */
 export function selectSchema<T extends PgTable>(table: T, ...[rules]: RulesOf<T>): SelectSchema<T> {
-  return made(createSelectSchema, table, (column, schema, key) => readable(column, schema, ruleOf(rules, key)));
+  return makeSchema(createSelectSchema, table, (column, schema, key) => readable(column, schema, ruleOf(rules, key)));
 }
 
 /**
@@ -125,20 +125,20 @@ export function selectSchema<T extends PgTable>(table: T, ...[rules]: RulesOf<T>
  */
 export function insertSchema<T extends PgTable>(table: T, ...[rules]: RulesOf<T>): InsertSchema<T> {
   const limits = limitsOf(table);
-  return made(createInsertSchema, table, (column, schema, key) =>
+  return makeSchema(createInsertSchema, table, (column, schema, key) =>
     writable(column, schema, limits(column), ruleOf(rules, key)),
   );
 }
 
 /**
- * The schema of the changes that a table accepts. Nothing is required: a change of nothing passes too.
+ * The schema of the changes that a table accepts. Nothing is required: a change of nothing passes too, though Drizzle sends none.
  *
  * @example
  * export const CustomerUpdate: UpdateSchema<typeof Customer> = updateSchema(Customer, { email: emailAddress });
  */
 export function updateSchema<T extends PgTable>(table: T, ...[rules]: RulesOf<T>): UpdateSchema<T> {
   const limits = limitsOf(table);
-  return made(createUpdateSchema, table, (column, schema, key) =>
+  return makeSchema(createUpdateSchema, table, (column, schema, key) =>
     writable(column, schema, limits(column), ruleOf(rules, key)),
   );
 }
@@ -150,11 +150,11 @@ type Refine = (column: PgColumn, schema: z.ZodType, key: string) => z.ZodType;
  * Has `drizzle-orm/zod` make the schema of a table, each column refined. The type is given here, since the one from there knows
  * neither the types of JSON columns nor that a refined column with a default may be left out.
  */
-function made<Schema>(make: unknown, table: PgTable, refine: Refine): Schema {
+function makeSchema<Schema>(create: unknown, table: PgTable, refine: Refine): Schema {
   const refinements = Object.fromEntries(
     Object.entries(getColumns(table)).map(([key, column]) => [key, (schema: z.ZodType) => refine(column, schema, key)]),
   );
-  return (make as (table: PgTable, refinements: unknown) => Schema)(table, refinements);
+  return (create as (table: PgTable, refinements: unknown) => Schema)(table, refinements);
 }
 
 /** The rule for a column of that key. A JSON column without one is an object. */
@@ -168,19 +168,29 @@ type Rule = ReturnType<typeof ruleOf>;
 // Reading
 
 function readable(column: PgColumn, schema: z.ZodType, { shape }: Rule): z.ZodType {
-  switch (dataType(column)) {
-    case 'string':
-      return arrayed(column, text);
-    case 'string uuid':
-      return z.guid();
+  switch (typeOf(column)) {
+    case 'bigint int64':
+    case 'boolean':
+    case 'number int32':
+    case 'object date':
+    case 'string date':
+    case 'string enum':
+    case 'string numeric':
+      return schema;
     case 'number double':
       return anyNumber;
     case 'object buffer':
       return bytes;
     case 'object json':
       return z.custom().check((payload) => checkShape(payload, shape));
+    case 'string':
+      return text;
+    case 'string[]':
+      return z.array(text);
+    case 'string uuid':
+      return z.guid();
     default:
-      return schema;
+      throw withoutSchema(column);
   }
 }
 
@@ -199,17 +209,11 @@ const bytes = z
 // Writing
 
 function writable(column: PgColumn, schema: z.ZodType, limits: Limits, { shape, form }: Rule): z.ZodType {
-  switch (dataType(column)) {
-    case 'string': {
-      const stored = text.check((payload) => checkText(payload, limits));
-      return arrayed(column, form ? stored.check(form) : stored);
-    }
-    case 'string uuid':
-      return z.guid();
-    case 'string date':
-      return text.check(z.iso.date(), z.refine(hasYear, 'Invalid ISO date: there is no year 0'));
-    case 'string numeric':
-      return text.check((payload) => checkNumeric(payload, limits));
+  switch (typeOf(column)) {
+    case 'bigint int64':
+    case 'boolean':
+    case 'string enum':
+      return schema;
     case 'number double':
       return z.number();
     case 'number int32':
@@ -217,54 +221,49 @@ function writable(column: PgColumn, schema: z.ZodType, limits: Limits, { shape, 
     case 'object buffer':
       return bytes;
     case 'object date':
-      return z.date().min(firstMoment).max(lastMoment);
+      return z.date().min(firstMoment, yearsKept).max(lastMoment, yearsKept);
     case 'object json':
       return z.custom().check((payload) => {
         checkShape(payload, shape);
         if (payload.issues.length === 0) copyJson(payload);
       });
-    case 'bigint int64':
-    case 'boolean':
-    case 'string enum':
-      return schema;
+    case 'string':
+      return form ? storedText(limits).check(form) : storedText(limits);
+    case 'string[]':
+      return z.array(storedText(limits));
+    case 'string date':
+      return text.check(z.iso.date(), z.refine(hasYear, 'Invalid ISO date: there is no year 0'));
+    case 'string numeric':
+      return text.check((payload) => checkNumeric(payload, limits));
+    case 'string uuid':
+      return z.guid();
+    default:
+      throw withoutSchema(column);
   }
+}
+
+function storedText(limits: Limits): z.ZodString {
+  return text.check((payload) => checkText(payload, limits));
+}
+
+/** The type of a column's values, as in `string uuid`, or `string[]` for an array. */
+function typeOf({ dataType, dimensions }: PgColumn): string {
+  return dataType + '[]'.repeat(dimensions);
+}
+
+function withoutSchema(column: PgColumn): Error {
+  const type = column.getSQLType() + '[]'.repeat(column.dimensions);
+  return new Error(`Column ${column.name} is of type ${type}, which has no schema yet: add it to validation.ts`);
 }
 
 /** Earlier years come back as years of our time: the 12th as 2012. */
 const firstMoment = new Date('0100-01-01T00:00:00.000Z');
 /** Later years are written with a sign, which PostgreSQL does not read. */
 const lastMoment = new Date('9999-12-31T23:59:59.999Z');
+const yearsKept = 'Invalid date: expected a year from 100 to 9999';
 
 function hasYear(date: string): boolean {
   return !date.startsWith('0000');
-}
-
-const dataTypes: ReadonlySet<string> = new Set<DataType>([
-  'boolean',
-  'bigint int64',
-  'number double',
-  'number int32',
-  'object buffer',
-  'object date',
-  'object json',
-  'string',
-  'string date',
-  'string enum',
-  'string numeric',
-  'string uuid',
-]);
-
-function dataType(column: PgColumn): DataType {
-  const known = dataTypes.has(column.dataType) && (column.dimensions === 0 || column.dataType === 'string');
-  if (known) return column.dataType as DataType;
-  const type = column.getSQLType() + '[]'.repeat(column.dimensions);
-  throw new Error(`Column ${column.name} is of type ${type}, which has no schema yet: add it to validation.ts`);
-}
-
-function arrayed(column: PgColumn, element: z.ZodType): z.ZodType {
-  let schema = element;
-  for (let dimension = 0; dimension < column.dimensions; dimension++) schema = z.array(schema);
-  return schema;
 }
 
 // What a table says of a column beside its type
@@ -306,14 +305,24 @@ const dialect = new PgDialect();
  */
 function boundsOf(table: PgTable): ReadonlyMap<string, Bound[]> {
   const bounds = new Map<string, Bound[]>();
-  const conditions = getTableConfig(table).checks.flatMap(({ value }) => dialect.sqlToQuery(value).sql.split(' AND '));
-  for (const condition of conditions) {
-    const [, column, sign, value] = /^(?:"\w+"\.)*"(\w+)" (>=|>|<=|<) (-?\d+)$/.exec(condition) ?? [];
-    if (column === undefined) continue;
-    const bound = { sign: sign as Bound['sign'], value: Number(value) };
-    bounds.set(column, [...(bounds.get(column) ?? []), bound]);
+  for (const { value } of getTableConfig(table).checks) {
+    const conditions = dialect.sqlToQuery(value).sql.split(' AND ').map(parseCondition);
+    if (conditions.includes(undefined)) continue;
+    for (const { column, bound } of conditions as Condition[]) {
+      bounds.set(column, [...(bounds.get(column) ?? []), bound]);
+    }
   }
   return bounds;
+}
+
+interface Condition {
+  readonly column: string;
+  readonly bound: Bound;
+}
+
+function parseCondition(condition: string): Condition | undefined {
+  const [, column, sign, value] = /^(?:"\w+"\.)*"(\w+)" (>=|>|<=|<) (-?\d+)$/.exec(condition) ?? [];
+  return column === undefined ? undefined : { column, bound: { sign: sign as Bound['sign'], value: Number(value) } };
 }
 
 /** The columns that an index holds, by their names in the database. */
@@ -340,7 +349,7 @@ function checkText(payload: Payload<string>, { length, indexed }: Limits): void 
   if (length !== undefined && isLonger(input, length)) {
     payload.issues.push({ code: 'too_big', origin: 'string', maximum: length, inclusive: true, input });
   }
-  if (length === undefined && indexed && Buffer.byteLength(input) > longestIndexedText) {
+  if (length === undefined && indexed && new TextEncoder().encode(input).length > longestIndexedText) {
     const message = `Too big: expected at most ${longestIndexedText} bytes, as the text is indexed`;
     payload.issues.push({ code: 'custom', message, input });
   }

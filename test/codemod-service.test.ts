@@ -18,7 +18,10 @@ type Tree = Readonly<Record<string, string>>;
 
 /** The service as it is kept: on the old import paths, in every form. */
 const onOldPaths = treeOf(fixture);
-/** The service as a person moved it, who wrote `service.diff`. */
+/**
+ * The service as a person moved it, who did not look at what the codemod does. To change the fixture, move a copy of it by hand
+ * and write what `diff -ru service copy` says to `service.diff`.
+ */
 const movedByHand = patched(onOldPaths, readFileSync(join(root, 'test/fixtures/service.diff'), 'utf8'));
 /** The files that have to change. */
 const toMove = Object.keys(onOldPaths)
@@ -166,7 +169,7 @@ function treeOf(folder: string): Tree {
 function patched(tree: Tree, diff: string): Tree {
   const result: Record<string, string> = { ...tree };
   for (const patch of parsePatch(diff)) {
-    const path = patch.newFileName?.replace(/^b\//, '') ?? '';
+    const path = patch.newFileName?.replace(/^[^/]+\//, '') ?? '';
     const text = applyPatch(tree[path] ?? '', patch, { autoConvertLineEndings: false, fuzzFactor: 0 });
     if (text === false) throw new Error(`service.diff: what it changes in ${path} is not there`);
     result[path] = text;

@@ -73,7 +73,18 @@ interface OldImports {
 }
 
 const kinds = ['repository', 'service', 'routes', 'schema', 'job', 'client', 'spec'] as const;
-const areas = ['events', 'kitchen', 'sales', 'support', 'growth', 'finance', 'fleet', 'people', 'reporting', 'platform'];
+const areas = [
+  'events',
+  'kitchen',
+  'sales',
+  'support',
+  'growth',
+  'finance',
+  'fleet',
+  'people',
+  'reporting',
+  'platform',
+];
 const adjectives = [
   'seasonal', 'regional', 'pending', 'archived', 'recurring', 'preferred', 'external', 'internal', 'partial', 'daily',
   'weekly', 'priority', 'shared', 'private', 'catered', 'corporate', 'confirmed', 'waiting', 'refunded', 'scheduled',

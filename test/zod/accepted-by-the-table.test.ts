@@ -21,7 +21,7 @@ import {
 import { acceptedRow, someRow } from './values.ts';
 
 const deep = process.env['CANONICAL_MODELS_DEEP'] === '1';
-const numRuns = deep ? 400 : 5;
+const numRuns = deep ? 100 : 5;
 const rowsOfRun = { minLength: 1, maxLength: 16, size: 'max' } as const;
 
 eachEngine((engine) => {

@@ -1,4 +1,5 @@
 import { runInNewContext } from 'node:vm';
+import { getColumns } from 'drizzle-orm';
 import { pgTable, real, timestamp } from 'drizzle-orm/pg-core';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -30,6 +31,34 @@ test('every entity has a select, an insert and an update schema, and nothing els
   expect(exported.sort()).toEqual(expected.sort());
   for (const { select, insert, update } of allSchemas) {
     for (const schema of [select, insert, update]) expect(schema).toBeInstanceOf(z.ZodObject);
+  }
+});
+
+test('the field of a column is of the zod class that its type says', () => {
+  const classes: Readonly<Record<string, unknown>> = {
+    boolean: z.ZodBoolean,
+    'bigint int64': z.ZodBigInt,
+    'number double': z.ZodType,
+    'number int32': z.ZodNumberFormat,
+    'object buffer': z.ZodType,
+    'object date': z.ZodDate,
+    'object json': z.ZodType,
+    string: z.ZodString,
+    'string date': z.ZodString,
+    'string enum': z.ZodEnum,
+    'string numeric': z.ZodString,
+    'string uuid': z.ZodGUID,
+  };
+  for (const { entity, table, ...schemas } of allSchemas) {
+    for (const [key, column] of Object.entries(getColumns(table))) {
+      for (const schema of [schemas.select, schemas.insert, schemas.update]) {
+        let field = schema.shape[key] as z.ZodType;
+        if (field instanceof z.ZodOptional) field = field.unwrap() as z.ZodType;
+        if (field instanceof z.ZodNullable) field = field.unwrap() as z.ZodType;
+        if (column.dimensions > 0) field = (field as z.ZodArray<z.ZodType>).element;
+        expect(field, `${entity}.${key}`).toBeInstanceOf(classes[column.dataType]);
+      }
+    }
   }
 });
 

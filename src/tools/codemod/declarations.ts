@@ -425,7 +425,9 @@ function isPinned(work: Work, node: Declaration, siblings: readonly Node[]): boo
   }
   for (const comment of comments.toReversed()) {
     if (comment.end > above || !/^\s*$/.test(text.slice(comment.end, above))) continue;
-    if ((text.slice(comment.end, node.start).match(/\n/g)?.length ?? 0) < 2) return true;
+    const endsOtherLine = /\S/.test(text.slice(text.lastIndexOf('\n', comment.start - 1) + 1, comment.start));
+    const isApart = endsOtherLine || (text.slice(comment.end, node.start).match(/\n/g)?.length ?? 0) > 1;
+    if (!isApart) return true;
     above = comment.start;
   }
   const next = /\S/.exec(text.slice(below))?.[0] ?? '';
@@ -447,7 +449,8 @@ function writeSlot(work: Work, slot: Slot): void {
     replaceNamespace(work, slot, namespace);
     return;
   }
-  const hasLost = slot.items.length < model.specifiers.length;
+  const becomesNamed = slot.items.some((item) => !item.bare && item.node?.type === 'ImportDefaultSpecifier');
+  const hasLost = becomesNamed || slot.items.length < model.specifiers.length;
   const commented = hasComment(work, model.start, model.end);
   if (!commented && (hasLost || (slot.added.length > 0 && overflows(work, slot)))) {
     work.plan.edits.push({ start: model.start, end: endOfStatement(work.text, model), text: render(work, slot) });
@@ -548,7 +551,7 @@ function insertItems(work: Work, slot: Slot): void {
   const braces = bracesOf(work, slot.model);
   if (!braces) return;
   const texts = slot.added.map(itemText);
-  const last = slot.model.specifiers.filter(isNamed).at(-1);
+  const last = slot.items.flatMap(({ node }) => (node && isNamed(node) ? [node] : [])).at(-1);
   if (!last) {
     work.plan.edits.push({ start: braces.open + 1, end: braces.open + 1, text: ` ${texts.join(', ')} ` });
     return;

@@ -12,8 +12,8 @@ export interface Scopes {
   /** Whether a name is declared in a `namespace` or an `enum`, whose blocks of one name see each other's members. */
   isMember(name: string): boolean;
   /**
-   * Whether a scope within that of a variable has a type, and nothing else, under its name. What stands before a dot in a type is
-   * looked up past it, which the analysis does not know.
+   * Whether a scope within that of a variable has a type, and nothing else, under its name, where a use stands before a dot: that
+   * is looked up past types, which the analysis does not know.
    */
   hidesInTypes(variable: Variable): boolean;
   /** Whether names are looked up at run time, by a direct `eval` or a `with`. */
@@ -62,7 +62,8 @@ export function readScopes(program: Program, text: string, words?: readonly stri
     hidesInTypes: ({ name, scope: own }) =>
       manager.scopes.some((scope) => {
         const other = scope === own ? undefined : scope.set.get(name);
-        return other?.isTypeVariable === true && !other.isValueVariable;
+        if (!other?.isTypeVariable || other.isValueVariable) return false;
+        return other.references.some(({ identifier }) => /^\s*\./.test(text.slice(spanOf(identifier).end)));
       }),
     dynamic: /\beval\s*(?:\?\.\s*)?\(/.test(text) || manager.scopes.some((scope) => scope.type === 'with'),
   };

@@ -143,18 +143,17 @@ export function lineWidth(text: string): number {
 export function removeWithLine(work: Work, start: number, end: number): void {
   const { text } = work;
   const lineStart = text.lastIndexOf('\n', start - 1) + 1;
-  const alone = /^[\t ]*$/.test(text.slice(lineStart, start));
-  const rest = /^([\t ]*)(\r?\n|$)?/.exec(text.slice(end));
-  const after = end + (rest?.[0].length ?? 0);
-  if (!alone || rest?.[2] === undefined) {
-    const blanks = rest?.[2] === undefined ? (rest?.[1]?.length ?? 0) : 0;
-    work.plan.edits.push({ start, end: end + blanks, text: '' });
+  const blanks = /^[\t ]*/.exec(text.slice(end))?.[0].length ?? 0;
+  const lineEnds = /^(?:\r?\n|$)/.exec(text.slice(end + blanks))?.[0];
+  const isAlone = lineEnds !== undefined && /^[\t ]*$/.test(text.slice(lineStart, start));
+  if (!isAlone) {
+    work.plan.edits.push({ start, end: lineEnds === undefined ? end + blanks : end, text: '' });
     return;
   }
   // The last line of a file has no line end of its own: the one before it goes.
-  const isLast = rest[2] === '' && lineStart > 0;
+  const isLast = lineEnds === '' && lineStart > 0;
   const before = isLast ? lineStart - (text[lineStart - 2] === '\r' ? 2 : 1) : lineStart;
-  work.plan.edits.push({ start: before, end: after, text: '' });
+  work.plan.edits.push({ start: before, end: end + blanks + lineEnds.length, text: '' });
 }
 
 /** Where a statement ends, not counting a semicolon that stands before the next statement on a line below. */

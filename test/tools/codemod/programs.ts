@@ -185,7 +185,7 @@ class Writer {
       () => [`type ${this.#fresh('Conditional')}<T> = T extends (infer ${name})[] ? ${name} : ${this.#type()};`],
       () => this.#namespaceUse(),
       () => this.#task(),
-      () => (depth > 0 ? [] : this.#declaration()),
+      ...[1, 2].map(() => () => (depth > 0 ? [] : this.#declaration())),
     ];
     return this.#pick(kinds)().map((line) => indent + line);
   }
@@ -238,7 +238,7 @@ class Writer {
   /** Declares something in the module scope, under a telling name if that is free. */
   #declaration(): string[] {
     const name = this.#declare(this.#pick(localNames));
-    const form = this.#pick(['const', 'function', 'class', 'enum', 'namespace', 'type', 'interface'] as const);
+    const form = this.#pick(['namespace', 'const', 'function', 'class', 'enum', 'namespace', 'type', 'interface'] as const);
     const exported = this.#chance(1, 3) && !this.#exported.has(name) ? 'export ' : '';
     if (exported !== '') this.#exported.add(name);
     const id = `'${form} ${name}'`;

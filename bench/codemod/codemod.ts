@@ -1,0 +1,165 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { importMap } from '../../src/import-map.ts';
+import { renames } from '../../src/renames.ts';
+import { constant, type Figure, measurement } from '../figure.ts';
+import { installInService } from '../installed.ts';
+import { serviceTree, writeTree } from './tree.ts';
+
+const rounds = 5;
+const fileCount = 2000;
+const peers = fileURLToPath(new URL('./peers/', import.meta.url));
+const require = createRequire(import.meta.url);
+
+/** Old specifier to new one, for peers that change the path alone: of a module whose symbols parted ways, the first. */
+const paths = JSON.stringify(
+  Object.fromEntries(
+    Object.entries(importMap(renames).modules).map(([from, { symbols = {} }]) => [
+      from,
+      Object.values(symbols)[0]?.module,
+    ]),
+  ),
+);
+
+interface Sample {
+  /** From the start of the process to its end, in milliseconds. */
+  readonly time: number;
+  /** The most memory that the process ever had, in megabytes. */
+  readonly memory: number;
+}
+
+/**
+ * The codemod as a whole process, in a dry run on a tree of 2,000 files and on one of twice as many, beside tools that change the
+ * path alone and beside the least that any tool has to do. The subjects take turns; a first round fills the file cache and does
+ * not count.
+ */
+export async function benchCodemod(): Promise<Figure[]> {
+  const service = await installInService();
+  const folder = await mkdtemp(join(tmpdir(), 'canonical-models-bench-tree-'));
+  try {
+    const [tree, twice] = [serviceTree(fileCount), serviceTree(2 * fileCount)];
+    await writeTree(join(folder, 'tree'), tree);
+    await writeTree(join(folder, 'twice'), twice);
+    const cli = join(service.folder, 'node_modules/canonical-models/dist/cli.js');
+    const subjects: Readonly<Record<string, readonly string[]>> = {
+      ours: [cli, 'codemod', join(folder, 'tree')],
+      twice: [cli, 'codemod', join(folder, 'twice')],
+      parse: [join(peers, 'read-and-parse.mjs'), join(folder, 'tree')],
+      'ts-morph': [join(peers, 'ts-morph.mjs'), join(folder, 'tree')],
+      jscodeshift: [
+        join(dirname(require.resolve('jscodeshift/package.json')), 'bin/jscodeshift.js'),
+        '--dry',
+        '--silent',
+        '--extensions=ts',
+        `--transform=${join(peers, 'jscodeshift.cjs')}`,
+        join(folder, 'tree/src'),
+      ],
+    };
+    const samples = new Map<string, Sample[]>(Object.keys(subjects).map((name) => [name, []]));
+    for (let round = -1; round < rounds; round++) {
+      for (const [name, command] of Object.entries(subjects)) {
+        const sample = await run(command, folder);
+        if (round >= 0) samples.get(name)?.push(sample);
+      }
+    }
+    const time = (name: string) => measurement((samples.get(name) ?? []).map((sample) => sample.time));
+    const memory = (name: string) => measurement((samples.get(name) ?? []).map((sample) => sample.memory));
+    const what = `codemod, ${tree.files.size} files, ${Math.floor(tree.lines / 1000)} thousand lines`;
+    return [
+      {
+        name: what,
+        unit: 'ms',
+        ours: time('ours'),
+        peer: { name: 'jscodeshift', value: time('jscodeshift') },
+        limit: 1 / 25,
+      },
+      { name: what, unit: 'ms', ours: time('ours'), peer: { name: 'ts-morph', value: time('ts-morph') }, limit: 1 / 8 },
+      {
+        name: what,
+        unit: 'ms',
+        ours: time('ours'),
+        peer: { name: 'reading all, parsing those that mention an old module', value: time('parse') },
+        limit: 1.6,
+      },
+      {
+        name: `${what}, peak memory`,
+        unit: 'MB',
+        ours: memory('ours'),
+        peer: { name: 'limit', value: constant(300) },
+        limit: 1,
+      },
+      {
+        name: 'codemod, twice the tree',
+        unit: 'ms',
+        ours: time('twice'),
+        peer: { name: 'the tree', value: time('ours') },
+        limit: 2.2,
+      },
+      shimFigure(service.folder),
+    ];
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+    await service.remove();
+  }
+}
+
+async function run(command: readonly string[], folder: string): Promise<Sample> {
+  const memoryFile = join(folder, 'memory');
+  await writeFile(memoryFile, '');
+  const started = performance.now();
+  await new Promise<void>((resolve, reject) => {
+    execFile(
+      process.execPath,
+      ['--require', join(peers, 'report-memory.cjs'), ...command],
+      { env: { ...process.env, BENCH_PATHS: paths, BENCH_MEMORY_FILE: memoryFile }, maxBuffer: 1024 ** 3 },
+      (error, _, stderr) => (error ? reject(new Error(stderr || error.message)) : resolve()),
+    );
+  });
+  const time = performance.now() - started;
+  const memory = Math.max(...(await readFile(memoryFile, 'utf8')).trim().split('\n').map(Number)) / 1024;
+  return { time, memory };
+}
+
+const shimRounds = 41;
+
+/** What the old path costs over the canonical one, pair by pair: the time of the import alone, in a process each. */
+function shimFigure(folder: string): Figure {
+  const load = (path: string) =>
+    Number(
+      execFileSync(
+        process.execPath,
+        [
+          '--no-deprecation',
+          '--input-type=module',
+          '--eval',
+          `await import('drizzle-orm/pg-core');
+          const started = performance.now();
+          await import('canonical-models/${path}');
+          process.stdout.write(String(performance.now() - started));`,
+        ],
+        { cwd: folder, encoding: 'utf8' },
+      ),
+    );
+  const canonical: number[] = [];
+  const shim: number[] = [];
+  for (let round = -2; round < shimRounds; round++) {
+    const [first, second] = round % 2 === 0 ? [canonical, shim] : [shim, canonical];
+    for (const list of [first, second]) {
+      const time = load(list === shim ? 'models/booking' : 'core');
+      if (round >= 0) list.push(time);
+    }
+  }
+  const over = measurement(shim).median - measurement(canonical).median;
+  return {
+    name: 'load models/booking, over loading core',
+    unit: 'ms',
+    ours: constant(Math.max(0, over)),
+    peer: { name: 'limit', value: constant(0.3) },
+    limit: 1,
+    note: `medians of ${shimRounds}: ${measurement(shim).median.toFixed(2)} ms and ${measurement(canonical).median.toFixed(2)} ms.`,
+  };
+}

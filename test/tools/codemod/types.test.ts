@@ -1,0 +1,112 @@
+import { describe } from 'vitest';
+import { lines, testCases } from './cases.ts';
+
+describe('types', () => {
+  testCases([
+    {
+      name: 'import types',
+      before: lines(
+        `let one: import('canonical-models/models/social').SocialAccount;`,
+        `let two: typeof import('canonical-models/models/social').SocialThread;`,
+        `let three: (typeof import('canonical-models/models/social'))['SocialIdentity'];`,
+        `let four: import('canonical-models/models/social').CustomerReview['rating'][];`,
+      ),
+      after: lines(
+        `let one: import('canonical-models/lead').BusinessSocialAccount;`,
+        `let two: typeof import('canonical-models/lead').LeadSocialThread;`,
+        `let three: (typeof import('canonical-models/lead'))['CustomerSocialIdentity'];`,
+        `let four: import('canonical-models/feedback_marketing').CustomerReview['rating'][];`,
+      ),
+    },
+    {
+      name: 'the type of a whole module is left',
+      before: lines(`let booking: typeof import('canonical-models/models/booking');`),
+      left: ['whole-module'],
+    },
+    {
+      name: 'a member that the map does not know is left',
+      before: lines(`let draft: import('canonical-models/models/booking').Draft;`),
+      left: ['unknown-symbol'],
+    },
+    {
+      name: 'an augmentation follows with its members',
+      before: lines(
+        `declare module 'canonical-models/models/social' {`,
+        '  interface SocialAccount { threads: SocialThread[]; parent?: SocialAccount; SocialThread: string }',
+        '}',
+      ),
+      after: lines(
+        `declare module 'canonical-models/lead' {`,
+        '  interface BusinessSocialAccount { threads: LeadSocialThread[]; parent?: BusinessSocialAccount; SocialThread: string }',
+        '}',
+      ),
+    },
+    {
+      name: 'an augmentation that the map cannot follow keeps what the file has of the module',
+      before: lines(
+        `import { Booking } from 'canonical-models/models/booking';`,
+        `declare module 'canonical-models/models/booking' { interface Extras {} }`,
+        `declare module 'canonical-models/models/social' { interface SocialAccount { review: CustomerReview } interface CustomerReview {} }`,
+      ),
+      left: ['kept-together', 'augmentation', 'augmentation'],
+    },
+    {
+      name: 'a shorthand declaration of a module moves where its names stayed',
+      file: 'case.d.ts',
+      before: lines(`declare module 'canonical-models/models/booking';`),
+      after: lines(`declare module 'canonical-models/core';`),
+    },
+    {
+      name: 'triple-slash references',
+      file: 'case.d.ts',
+      before: lines(
+        '/// <reference types="canonical-models/models/booking" />',
+        `/// <reference types='canonical-models/models/social' preserve="true" />`,
+        '/// see "canonical-models/models/booking"',
+      ),
+      after: lines(
+        '/// <reference types="canonical-models/core" />',
+        `/// <reference types='canonical-models/lead' preserve="true" />`,
+        `/// <reference types='canonical-models/feedback_marketing' preserve="true" />`,
+        '/// see "canonical-models/models/booking"',
+      ),
+    },
+    {
+      name: 'JSDoc types and imports',
+      file: 'case.js',
+      before: lines(
+        `/** @typedef {import('canonical-models/models/social').SocialAccount} Account */`,
+        `/** @type {typeof import('canonical-models/models/social').SocialThread} */`,
+        `/** @type {(typeof import("canonical-models/models/social"))["SocialIdentity"]} */`,
+        '/**',
+        ' * @import { SocialAccount,',
+        ` *   SocialThread as Thread } from 'canonical-models/models/social'`,
+        ' */',
+        `// import('canonical-models/models/social').SocialAccount`,
+        `/** Once "canonical-models/models/booking", now another module. */`,
+      ),
+      after: lines(
+        `/** @typedef {import('canonical-models/lead').BusinessSocialAccount} Account */`,
+        `/** @type {typeof import('canonical-models/lead').LeadSocialThread} */`,
+        `/** @type {(typeof import("canonical-models/lead"))["CustomerSocialIdentity"]} */`,
+        '/**',
+        ' * @import { BusinessSocialAccount as SocialAccount,',
+        ` *   LeadSocialThread as Thread } from 'canonical-models/lead'`,
+        ' */',
+        `// import('canonical-models/models/social').SocialAccount`,
+        `/** Once "canonical-models/models/booking", now another module. */`,
+      ),
+    },
+    {
+      name: 'JSDoc that cannot move is left',
+      file: 'case.js',
+      before: lines(
+        `/** @type {typeof import('canonical-models/models/booking')} */`,
+        `/** @import * as booking from 'canonical-models/models/booking' */`,
+        `/** @import { SocialAccount, CustomerReview } from 'canonical-models/models/social' */`,
+        `/** @typedef {import('canonical-models/models/booking').Draft} Draft */`,
+      ),
+      left: ['whole-module', 'whole-module', 'parts-ways', 'unknown-symbol'],
+    },
+  ]);
+});
