@@ -388,7 +388,7 @@ describe('with the package and drizzle-kit alone', () => {
     new Promise<CommandResult>((resolve) => {
       execFile(
         'npx',
-        ['--no', 'canonical-models', '--', ...parameters],
+        ['--no', '--', ...Object.keys(packageJson.bin), ...parameters],
         { cwd: packed.service, env: { ...process.env, NO_UPDATE_NOTIFIER: '1' } },
         (error, stdout, stderr) => {
           resolve({ exitCode: error ? Number(error.code ?? 255) : 0, stdout, stderr });

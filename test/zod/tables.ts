@@ -38,6 +38,7 @@ export async function onEmptyTable<T>(
   await query('BEGIN');
   try {
     await drizzle.execute(sql`TRUNCATE ${table} CASCADE`);
+    await query('SAVEPOINT empty');
     return await run();
   } finally {
     await query('ROLLBACK');
@@ -67,16 +68,15 @@ export interface Refusal {
   readonly constraint: string | undefined;
 }
 
-/** Runs statements within a transaction and takes them back, whether or not they succeed. */
+/** Runs statements on a table that {@link onEmptyTable} emptied and takes them back, whether or not they succeed. */
 export async function attempt({ query }: CanonicalDatabase, run: () => Promise<Row[]>): Promise<Outcome> {
-  await query('SAVEPOINT attempt');
   try {
     return { rows: await run() };
   } catch (error) {
     const { message, code, constraint } = ((error as Error).cause ?? error) as Error & Refusal;
     return { refusal: { message, code, constraint } };
   } finally {
-    await query('ROLLBACK TO SAVEPOINT attempt');
+    await query('ROLLBACK TO SAVEPOINT empty');
   }
 }
 

@@ -5,6 +5,7 @@ import { applyEdits, positionsIn } from './edits.ts';
 import { type MockFunction, mockCallAt, mockFunctions, moveMock } from './mocks.ts';
 import {
   destinationOf,
+  freeName,
   moveModuleObject,
   noteLeft,
   noteModule,
@@ -13,7 +14,7 @@ import {
   usesOfVariable,
 } from './module-objects.ts';
 import { listedTargets, rejectChains, targetModules, targetOf, widerTarget } from './moved.ts';
-import { claim, isFree, noNames } from './names.ts';
+import { noNames } from './names.ts';
 import { readScopes, type Scopes } from './scopes.ts';
 import { findMentions, type Mention, packageResolver, type Resolver } from './specifiers.ts';
 import {
@@ -248,7 +249,8 @@ function listAround(path: readonly Node[]): Node | undefined {
 function oldDeclaration(mention: Mention, path: readonly Node[]): OldDeclaration | undefined {
   const node = path.at(-2);
   const list = listAround(path);
-  const siblings = list?.type === 'Program' || list?.type === 'TSModuleBlock' ? list.body : undefined;
+  // The parser takes declarations in blocks as well, though no compiler does.
+  const siblings = list && 'body' in list && Array.isArray(list.body) ? (list.body as Node[]) : undefined;
   if (mention.oldModule === undefined || !siblings || !path.at(-1)) return undefined;
   if (node?.type === 'ExportNamedDeclaration' && node.source === path.at(-1)) return { mention, node, siblings };
   if (node?.type === 'ImportDeclaration' && node.source === path.at(-1)) return { mention, node, siblings };
@@ -315,12 +317,10 @@ function splitImportEquals(work: Work, mention: Mention, declaration: Node, modu
   if (declaration.type !== 'TSImportEqualsDeclaration') return false;
   const oldModule = mention.oldModule ?? '';
   const variable = work.scopes().declaredAs(declaration.id);
-  const names = modules.map((module) => camelCase(module.slice(module.lastIndexOf('/') + 1)));
-  if (!variable || new Set(names).size < names.length) return false;
-  if (!names.every((name) => name === variable.name || isFree(work, variable, name))) return false;
   const uses = usesOfVariable(work, declaration.id);
   const objects = uses.members.map(({ path }) => objectIn(path.at(-1)));
-  if (objects.some((object) => object === undefined)) return false;
+  if (!variable || objects.some((object) => object === undefined)) return false;
+  const names = modules.map((module) => freeName(work, variable, camelCase(module.slice(module.lastIndexOf('/') + 1))));
   uses.members.forEach((use, index) => {
     const module = targetOf(work.map, oldModule, use.name)?.module ?? '';
     const object = objects[index];
@@ -328,7 +328,6 @@ function splitImportEquals(work: Work, mention: Mention, declaration: Node, modu
     if (object && name !== undefined) work.plan.edits.push({ start: object.start, end: object.end, text: name });
   });
   renameMembers(work, oldModule, uses.members);
-  for (const name of names) claim(work, variable.scope, name);
   const { id } = declaration;
   const lines = modules.map(
     (module, index) =>

@@ -366,15 +366,23 @@ export function splitVariable(work: Work, oldModule: string, uses: ModuleUses): 
   });
 }
 
-/** The name itself where it is free, else one that says whose it is, else a numbered one. */
-function freeName(work: Work, variable: Variable, name: string): string {
-  const owner = variable.name.charAt(0).toUpperCase() + variable.name.slice(1);
-  let candidate = name;
-  for (let number = 1; !isFree(work, variable, candidate); number++) {
-    candidate = number === 1 ? `${owner}${name}` : `${owner}${name}${number}`;
+/**
+ * A name for what takes the place of a variable: the one wanted if it is free, else one that says whose it is, else a numbered
+ * one. It counts as taken from then on.
+ */
+export function freeName(work: Work, variable: Variable, wanted: string): string {
+  const isUpper = wanted.charAt(0) !== wanted.charAt(0).toLowerCase();
+  const owned = isUpper ? capitalised(variable.name) + wanted : variable.name + capitalised(wanted);
+  let name = wanted;
+  for (let number = 1; name !== variable.name && !isFree(work, variable, name); number++) {
+    name = number === 1 ? owned : `${owned}${number}`;
   }
-  claim(work, variable.scope, candidate);
-  return candidate;
+  claim(work, variable.scope, name);
+  return name;
+}
+
+function capitalised(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
 }
 
 /** Writes the variables of split members where the members of the module object were. */

@@ -671,14 +671,19 @@ describe('import x = require()', () => {
       ),
     },
     {
-      name: 'is left where a name for the new module is taken',
+      name: 'named for the old one where the name of the new one is taken',
       file: 'case.cts',
       before: lines(
         `import social = require('canonical-models/models/social');`,
         'const lead = 1;',
         'use(lead, social.SocialAccount, social.CustomerReview);',
       ),
-      left: ['parts-ways'],
+      after: lines(
+        `import socialLead = require('canonical-models/lead');`,
+        `import feedbackMarketing = require('canonical-models/feedback_marketing');`,
+        'const lead = 1;',
+        'use(lead, socialLead.BusinessSocialAccount, feedbackMarketing.CustomerReview);',
+      ),
     },
     {
       name: 'that is exported moves where the names stayed',

@@ -48,27 +48,45 @@ const fragments = [
   '\\u0041', '\u2028', '😀', '\0', '@', '#', '?.', '!', `'canonical-models/models/social'`, 'default', 'require', ' satisfies ',
 ]; // biome-ignore format: a list of fragments reads best packed
 
+/** Words that a word can be taken for without breaking the grammar, for the most part. */
+const words = ['SocialAccount', 'BusinessSocialAccount', 'LeadSocialThread', 'Thread', 'models', 'Booking', 'Lead', 'type', 'let', 'x'];
+
 interface Damage {
   readonly at: number;
-  readonly kind: 'cut' | 'drop' | 'put' | 'copy' | 'swap';
+  readonly kind: (typeof kinds)[number];
   readonly length: number;
   readonly fragment: string;
 }
 
+const kinds = ['word', 'word', 'drop line', 'drop line', 'copy line', 'move line', 'cut', 'drop', 'put', 'copy', 'swap'] as const;
+
 const damages: fc.Arbitrary<Damage[]> = fc.array(
   fc.record({
     at: fc.nat(1 << 20),
-    kind: fc.constantFrom('cut' as const, 'drop', 'put', 'copy', 'swap'),
+    kind: fc.constantFrom(...kinds),
     length: fc.nat(40),
     fragment: fc.constantFrom(...fragments),
   }),
-  { minLength: 1, maxLength: 4 },
+  { minLength: 1, maxLength: 3 },
 );
 
 function damaged(source: string, all: readonly Damage[]): string {
   return all.reduce((text, { at: anywhere, kind, length, fragment }) => {
     const at = anywhere % (text.length + 1);
     const rest = text.slice(at + length);
+    if (kind === 'word') {
+      const word = words[length % words.length] ?? '';
+      return text.slice(0, at) + text.slice(at).replace(/(?<![\w$'"\-/])[A-Za-z]\w*/, word);
+    }
+    if (kind.endsWith('line')) {
+      const lines = text.split('\n');
+      const index = anywhere % lines.length;
+      const line = lines[index] ?? '';
+      if (kind === 'copy line') lines.splice(index, 0, line);
+      else lines.splice(index, 1);
+      if (kind === 'move line') lines.splice(length % (lines.length + 1), 0, line);
+      return lines.join('\n');
+    }
     if (kind === 'cut') return anywhere % 3 === 0 ? text.slice(0, at) : text.slice(0, at) + rest;
     if (kind === 'drop') return text.slice(0, at) + rest;
     if (kind === 'put') return text.slice(0, at) + fragment + text.slice(at);

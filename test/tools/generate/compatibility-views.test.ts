@@ -60,6 +60,7 @@ test('a table of a PostgreSQL schema gets its view from that schema, one of publ
   expect(source).toContain("import { User, identity } from './identity/index.ts';");
   expect(source).toContain("export const IdentityPeopleView = identity.view('people')");
   expect(source).toContain("export const PublicCooksView = pgView('cooks')");
+  expect(source.match(/\.with\(\{ securityInvoker: true \}\)/g)).toHaveLength(2);
   const elsewhere = models().map((model): Model => ({ ...model, name: model.name.replace('public.', 'audit.') }));
   expect(() => compatibilityViewsSource([entry('audit.cooks', 'audit.chefs')], elsewhere)).toThrow(
     'no domain exports the PostgreSQL schema audit',

@@ -270,6 +270,12 @@ describe('a lifetime', () => {
     expect(problems([forever])).toEqual([]);
   });
 
+  test('does not end in the version in which it begins', () => {
+    expect(problems([table('public.cooks', 'public.chefs', { since: '1.2.3', removedIn: '1.2.3' })])).toEqual([
+      'table public.cooks → public.chefs: removedIn 1.2.3 is not after since 1.2.3',
+    ]);
+  });
+
   test('ends after it begins, for any two versions', () => {
     const part = fc.nat({ max: 1200 });
     const version = fc.tuple(part, part, part);
