@@ -81,7 +81,8 @@ async function connectToServer(url: string): Promise<Connection> {
   try {
     client = new pg.Client({
       connectionString: url,
-      connectionTimeoutMillis: 10_000,
+      // As libpq reads it: whole seconds.
+      connectionTimeoutMillis: Number(new URL(url).searchParams.get('connect_timeout') ?? 10) * 1000,
       application_name: 'canonical-models',
     });
     // A connection that is lost later fails the statement under way or the next one; nothing else has to hear of it.
