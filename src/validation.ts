@@ -8,8 +8,9 @@ import type { JsonObject, JsonValue } from './columns.ts';
 //
 // - A select schema holds a row to the types that the table gives it and to nothing more. Lengths, ranges and forms are the
 //   database's matter: a row that it holds is a row.
-// - Insert and update schemas accept nothing that the table refuses, and nothing that it would store as something else. Numbers
-//   in text are rounded to the column's scale, as the table does.
+// - Insert and update schemas accept nothing that the table refuses, and nothing that would come back as something else. Numbers
+//   in text are rounded to the column's scale, as the table does. Not checked are references, unique keys, and the sizes at
+//   which PostgreSQL gives up altogether: 1 GB a value, 256 MB a JSON document.
 // - Keys that the table has no column for are dropped, as zod does unless told otherwise.
 //
 // Types, lengths, precision, labels and check constraints are read from the table. What a table cannot say, such as the form of
@@ -88,7 +89,7 @@ type Form = z.core.$ZodCheck<string>;
  * const rules = { email: emailAddress } satisfies Rules<typeof Customer>;
  */
 export type Rules<T extends PgTable> = {
-  [Key in keyof Columns<T> as Columns<T>[Key]['_']['dataType'] extends 'string' ? Key : never]?: Form;
+  [Key in keyof Columns<T> as Columns<T>[Key]['_'] extends { dataType: 'string'; data: string } ? Key : never]?: Form;
 } & {
   [Key in keyof Columns<T> as Columns<T>[Key]['_']['dataType'] extends 'object json'
     ? Exclude<Key, ShapeOf<Columns<T>[Key]['_']['data']> extends 'object' ? Key : never>

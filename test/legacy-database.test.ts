@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { renames } from '../src/renames.ts';
 import { baseline } from '../src/tools/baseline/baseline.ts';
 import { checksumTables, listTables, type TableChecksum } from '../src/tools/database/checksum.ts';

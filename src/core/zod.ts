@@ -14,6 +14,9 @@ import { Chef } from './chef.ts';
 import { Customer } from './customer.ts';
 import { Message, MessageThread } from './message.ts';
 
+// `BookingInsert.parse(body)` is what `db.insert(Booking).values(…)` takes, `BookingUpdate.parse(body)` what
+// `db.update(Booking).set(…)` takes, and `BookingSelect.parse(row)` is a row as it is read.
+
 const bookingRules = { eventStartTime: timeOfDay, eventEndTime: timeOfDay } satisfies Rules<typeof Booking>;
 export const BookingSelect: SelectSchema<typeof Booking> = selectSchema(Booking, bookingRules);
 export const BookingInsert: InsertSchema<typeof Booking> = insertSchema(Booking, bookingRules);

@@ -13,6 +13,10 @@ import { CustomerReviewBlogPost, ReviewApprovalLog } from './customer-review-blo
 import { DiscountCoupon } from './discount-coupon.ts';
 import { QRCode, QRScan } from './qr-code.ts';
 
+// `CustomerReviewInsert.parse(body)` is what `db.insert(CustomerReview).values(…)` takes,
+// `CustomerReviewUpdate.parse(body)` what `db.update(CustomerReview).set(…)` takes, and
+// `CustomerReviewSelect.parse(row)` is a row as it is read.
+
 export const CustomerReviewSelect: SelectSchema<typeof CustomerReview> = selectSchema(CustomerReview);
 export const CustomerReviewInsert: InsertSchema<typeof CustomerReview> = insertSchema(CustomerReview);
 export const CustomerReviewUpdate: UpdateSchema<typeof CustomerReview> = updateSchema(CustomerReview);

@@ -15,6 +15,9 @@ import { Station } from './station.ts';
 import { StationAccessToken, StationAuditLog, StationUser } from './station-access.ts';
 import { User } from './user.ts';
 
+// `UserInsert.parse(body)` is what `db.insert(User).values(…)` takes, `UserUpdate.parse(body)` what
+// `db.update(User).set(…)` takes, and `UserSelect.parse(row)` is a row as it is read.
+
 export const OAuthAccountSelect: SelectSchema<typeof OAuthAccount> = selectSchema(OAuthAccount);
 export const OAuthAccountInsert: InsertSchema<typeof OAuthAccount> = insertSchema(OAuthAccount);
 export const OAuthAccountUpdate: UpdateSchema<typeof OAuthAccount> = updateSchema(OAuthAccount);

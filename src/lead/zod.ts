@@ -11,6 +11,9 @@ import { CustomerSocialIdentity } from './customer-social-identity.ts';
 import { Lead, LeadContact, LeadContext, LeadEvent } from './lead.ts';
 import { LeadSocialThread } from './lead-social-thread.ts';
 
+// `LeadInsert.parse(body)` is what `db.insert(Lead).values(…)` takes, `LeadUpdate.parse(body)` what
+// `db.update(Lead).set(…)` takes, and `LeadSelect.parse(row)` is a row as it is read.
+
 export const BusinessSocialAccountSelect: SelectSchema<typeof BusinessSocialAccount> =
   selectSchema(BusinessSocialAccount);
 export const BusinessSocialAccountInsert: InsertSchema<typeof BusinessSocialAccount> =

@@ -14,6 +14,9 @@ import { SMSSendQueue } from './sms-send-queue.ts';
 import { SMSTemplate } from './sms-template.ts';
 import { Subscriber } from './subscriber.ts';
 
+// `CampaignInsert.parse(body)` is what `db.insert(Campaign).values(…)` takes, `CampaignUpdate.parse(body)` what
+// `db.update(Campaign).set(…)` takes, and `CampaignSelect.parse(row)` is a row as it is read.
+
 export const CampaignSelect: SelectSchema<typeof Campaign> = selectSchema(Campaign);
 export const CampaignInsert: InsertSchema<typeof Campaign> = insertSchema(Campaign);
 export const CampaignUpdate: UpdateSchema<typeof Campaign> = updateSchema(Campaign);

@@ -13,6 +13,9 @@ import { CallRecording } from './call-recording.ts';
 import { EmailMessage, EmailThread } from './email.ts';
 import { Escalation } from './escalation.ts';
 
+// `EscalationInsert.parse(body)` is what `db.insert(Escalation).values(…)` takes, `EscalationUpdate.parse(body)` what
+// `db.update(Escalation).set(…)` takes, and `EscalationSelect.parse(row)` is a row as it is read.
+
 export const AIConversationSelect: SelectSchema<typeof AIConversation> = selectSchema(AIConversation);
 export const AIConversationInsert: InsertSchema<typeof AIConversation> = insertSchema(AIConversation);
 export const AIConversationUpdate: UpdateSchema<typeof AIConversation> = updateSchema(AIConversation);

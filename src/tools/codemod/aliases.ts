@@ -20,9 +20,14 @@ export interface Aliases {
 /**
  * Reads how files name old modules: by package; by relative paths that lead to an old module's place under one of the legacy
  * roots; by `paths` and `baseUrl` of the nearest `tsconfig.json` (or `jsconfig.json`) with what it extends and refers to; and by
- * `imports` of the nearest `package.json`. Legacy roots are absolute. Files are read when a folder is first asked for.
+ * `imports` of the nearest `package.json`. Legacy roots are absolute. Files are read when a folder is first asked for; `holds` says
+ * whether a folder has a file, where that is known.
  */
-export async function readAliases(map: ImportMap, legacyRoots: readonly string[]): Promise<Aliases> {
+export async function readAliases(
+  map: ImportMap,
+  legacyRoots: readonly string[],
+  holds: (folder: string, name: string) => boolean | undefined = () => undefined,
+): Promise<Aliases> {
   const typescript: TypeScriptConfigs = await import('get-tsconfig');
   const byPackage = packageResolver(map);
   const byPath = oldModulesByPath(map);
@@ -51,9 +56,9 @@ export async function readAliases(map: ImportMap, legacyRoots: readonly string[]
   ): T => {
     const before = known.get(folder);
     if (before !== undefined) return before;
-    const file = names.map((name) => join(folder, name)).find((each) => existsSync(each));
+    const name = names.find((each) => holds(folder, each) ?? existsSync(join(folder, each)));
     const above = dirname(folder);
-    const found = file ? read(file) : above === folder ? none : nearest(above, names, known, read, none);
+    const found = name ? read(join(folder, name)) : above === folder ? none : nearest(above, names, known, read, none);
     known.set(folder, found);
     return found;
   };

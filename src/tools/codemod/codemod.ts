@@ -1,7 +1,7 @@
-import { type ParseResult, parseSync } from 'oxc-parser';
+import type { ParseResult } from 'oxc-parser';
 import type { ImportMap } from '../../import-map.ts';
 import { moveDeclarations, type OldDeclaration } from './declarations.ts';
-import { applyEdits, positionsIn } from './edits.ts';
+import { applyEdits, type Edit, positionsIn } from './edits.ts';
 import { type MockFunction, mockCallAt, mockFunctions, moveMock } from './mocks.ts';
 import {
   destinationOf,
@@ -17,18 +17,7 @@ import { listedTargets, rejectChains, targetModules, targetOf, widerTarget } fro
 import { noNames } from './names.ts';
 import { readScopes, type Scopes } from './scopes.ts';
 import { findMentions, type Mention, packageResolver, type Resolver } from './specifiers.ts';
-import {
-  commentAt,
-  dottedName,
-  hasErrors,
-  isJavaScript,
-  type Node,
-  nameOf,
-  type Program,
-  pathTo,
-  type Reading,
-  readings,
-} from './syntax.ts';
+import { commentAt, dottedName, isJavaScript, type Node, nameOf, type Program, parse, pathTo } from './syntax.ts';
 import { moveAugmentation, moveComment, moveImportType } from './types.ts';
 import { indentAt, type LeftReason, lineEnd, type Plan, type PlannedLeft, type Work } from './work.ts';
 
@@ -91,17 +80,6 @@ export interface CodemodResult {
  * // text: import { BusinessSocialAccount } from 'canonical-models/lead';
  */
 export function codemod(source: string, options: CodemodOptions): CodemodResult {
-  const steps = codemodSteps(source, options);
-  let step = steps.next();
-  while (!step.done) {
-    const { fileName, text, options: parserOptions } = step.value;
-    step = steps.next(parseSync(fileName, text, parserOptions));
-  }
-  return step.value;
-}
-
-/** The codemod in steps: asks for a text to be parsed, goes on with the answer. Whoever drives it says where that is done. */
-export function* codemodSteps(source: string, options: CodemodOptions): Generator<Reading, CodemodResult, ParseResult> {
   rejectChainsOnce(options.map);
   const resolve = options.resolve ?? packageResolver(options.map);
   const mark = source.startsWith('\uFEFF') ? '\uFEFF' : '';
@@ -109,11 +87,10 @@ export function* codemodSteps(source: string, options: CodemodOptions): Generato
   const mentions = findMentions(text, options.map, options.resolve);
   if (mentions.length === 0) return { text: source, changes: [], left: [] };
 
-  const parsed = yield* parse(options.fileName, text);
-  if (!parsed) return unparsed(source, mentions);
-  const inBrief = declarationsOnly(text, parsed, mentions, options.map);
-  const program = inBrief === undefined ? parsed.program : (yield* parse(options.fileName, inBrief))?.program;
-  if (!program) return unparsed(source, mentions);
+  const parsed = parse(options.fileName, text);
+  const inBrief = parsed && declarationsOnly(text, parsed, mentions, options.map);
+  const program = (inBrief === undefined ? parsed : parse(options.fileName, inBrief))?.program;
+  if (!program) return leftWhole(source, mentions, 'unparsed', 'the file does not parse');
 
   let scopes: Scopes | undefined;
   const shared = {
@@ -121,7 +98,7 @@ export function* codemodSteps(source: string, options: CodemodOptions): Generato
     text,
     javaScript: isJavaScript(options.fileName),
     program,
-    comments: parsed.comments,
+    comments: parsed?.comments ?? [],
     map: options.map,
     resolve,
     mockFunctions: options.mockFunctions ?? mockFunctions,
@@ -131,17 +108,21 @@ export function* codemodSteps(source: string, options: CodemodOptions): Generato
       return scopes;
     },
   };
-  let result: CodemodResult;
-  let toParse: string;
   try {
     const plan = planAll(shared);
-    result = report(text, plan, mark + applyEdits(text, plan.edits));
-    toParse = inBrief === undefined ? result.text.slice(mark.length) : applyEdits(inBrief, plan.edits);
+    const result = report(text, plan, mark + applyEdits(text, plan.edits));
+    if (plan.edits.every(writesName)) return result;
+    const toParse = inBrief === undefined ? result.text.slice(mark.length) : applyEdits(inBrief, plan.edits);
+    if (parse(options.fileName, toParse)) return result;
+    return leftWhole(source, mentions, 'unexpected', 'what the codemod made of it would not parse');
   } catch (error) {
     return leftWhole(source, mentions, 'unexpected', `the codemod failed on it: ${String(error)}`);
   }
-  if (result.text === source || (yield* parse(options.fileName, toParse))) return result;
-  return leftWhole(source, mentions, 'unexpected', 'what the codemod made of it would not parse');
+}
+
+/** Whether an edit writes a name or a specifier in the place of another, which no grammar minds. */
+function writesName({ start, end, text }: Edit): boolean {
+  return end > start && /^[\w$/@.#-]+$/.test(text);
 }
 
 type Shared = Omit<Work, 'names' | 'plan'>;
@@ -468,19 +449,6 @@ function wordsOfInterest(program: Program, mentions: readonly Mention[], map: Im
     }
   }
   return words;
-}
-
-/** Parses a text as what it can be; nothing where it is nothing of it. */
-function* parse(fileName: string, text: string): Generator<Reading, ParseResult | undefined, ParseResult> {
-  for (const reading of readings(fileName, text)) {
-    const parsed = yield reading;
-    if (!hasErrors(parsed)) return parsed;
-  }
-  return undefined;
-}
-
-function unparsed(source: string, mentions: readonly Mention[]): CodemodResult {
-  return leftWhole(source, mentions, 'unparsed', 'the file does not parse');
 }
 
 /** A source text that is left as it is, for one reason. */

@@ -385,7 +385,10 @@ function spreadOriginal(
   }
   const isSpread = work.text.slice(object.start, first.start).includes('\n');
   const line = lineAround(work.text, maker.start);
-  const head = 'parameter' in calls.original ? `${maker.async ? '' : 'async '}${maker.params[0] ? '' : calls.original.parameter}` : '';
+  const head =
+    'parameter' in calls.original
+      ? `${maker.async ? '' : 'async '}${maker.params[0] ? '' : calls.original.parameter}`
+      : '';
   const added = head.length + original.length + '..., '.length + module.length - mention.specifier.length;
   let separator = isSpread ? `${lineEnd(work.text)}${indentAt(work.text, first.start)}` : ' ';
   if (!isSpread && line.length + added > lineWidth(work.text) && spreadOverLines(work, object)) {

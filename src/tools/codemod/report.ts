@@ -56,7 +56,17 @@ export function unifiedDiff(
   after: string,
   colours: Colors,
 ): string {
-  const patch = structuredPatch(`a/${path}`, `b/${path}`, before, after, undefined, undefined, { context: 3 });
+  // Only what lies between the lines that the two begin and end with is compared: in a long file that is little.
+  const above = linesAlike(before, after);
+  const below = linesAlike(before, after, above.offset);
+  const part = (text: string): string => text.slice(above.offset, text.length - below.offset);
+  const patch = structuredPatch(`a/${path}`, `b/${path}`, part(before), part(after), undefined, undefined, {
+    context: 3,
+  });
+  for (const hunk of patch.hunks) {
+    hunk.oldStart += above.lines;
+    hunk.newStart += above.lines;
+  }
   const lines = formatPatch(patch).split('\n').slice(1);
   return lines
     .map((line, index) => {
@@ -66,6 +76,24 @@ export function unifiedDiff(
       return line.startsWith('-') ? colours.red(line) : line;
     })
     .join('\n');
+}
+
+/** Whole lines that two texts begin with, or end with outside of so much of their beginning; all but the last few of them. */
+function linesAlike(one: string, other: string, outside?: number): { offset: number; lines: number } {
+  const fromEnd = outside !== undefined;
+  const limit = Math.min(one.length, other.length) - (outside ?? 0);
+  let offset = 0;
+  while (offset < limit) {
+    const [left, right] = fromEnd ? [one.length - 1 - offset, other.length - 1 - offset] : [offset, offset];
+    if (one.charCodeAt(left) !== other.charCodeAt(right)) break;
+    offset++;
+  }
+  const text = fromEnd ? one.slice(one.length - offset) : one.slice(0, offset);
+  const ends = [...text.matchAll(/\n/g)].map((match) => match.index + 1);
+  // The difference begins within a line, and four lines around it are kept: what a diff shows, and the line itself.
+  const kept = fromEnd ? ends[4] : ends.at(-5);
+  if (kept === undefined) return { offset: 0, lines: 0 };
+  return fromEnd ? { offset: text.length - kept, lines: 0 } : { offset: kept, lines: ends.length - 4 };
 }
 
 /** What is left for a person, and what is worth a look although it was moved. */

@@ -69,7 +69,7 @@ export function findMentions(text: string, map: ImportMap, resolve?: Resolver): 
   const known = resolve ?? packageResolver(map);
   const candidates = resolve ? quotedStrings(text) : quotedAround(text, needles(map));
   const reachesOldModule = (folder: string): boolean =>
-    Object.keys(map.modules).some((key) => known(folder + key.slice(key.lastIndexOf('/') + 1)) !== undefined);
+    possiblyIn(folder, map).some((specifier) => known(specifier) !== undefined);
   const mentions: Mention[] = [];
   for (const { start, specifier, isWhole } of candidates) {
     const oldModule = isWhole ? known(specifier) : undefined;
@@ -82,6 +82,11 @@ export function findMentions(text: string, map: ImportMap, resolve?: Resolver): 
     mentions.push({ start, end: start + folder.length, specifier: folder });
   }
   return mentions;
+}
+
+/** What a path that begins with a folder, and is put together from there on, may come to. */
+export function possiblyIn(folder: string, map: ImportMap): string[] {
+  return Object.keys(map.modules).map((key) => folder + key.slice(key.lastIndexOf('/') + 1));
 }
 
 /** A quote and what follows it without white space. */

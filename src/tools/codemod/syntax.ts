@@ -1,4 +1,4 @@
-import type { Comment, Node, ParseResult, ParserOptions, Program } from 'oxc-parser';
+import { type Comment, type Node, type ParseResult, type ParserOptions, type Program, parseSync } from 'oxc-parser';
 
 export type { Comment, Node, Program } from 'oxc-parser';
 
@@ -20,14 +20,26 @@ export function readings(fileName: string, text: string): Reading[] {
   return sourceTypes.map((sourceType) => ({ fileName, text, options: { ...shared, sourceType } }));
 }
 
-/** Whether a file is JavaScript, where types stand in comments. */
-export function isJavaScript(fileName: string): boolean {
-  return /\.[cm]?jsx?$/.test(fileName);
-}
-
 /** Whether a parser's answer has an error; warnings are none. */
 export function hasErrors(result: ParseResult): boolean {
   return result.errors.some((error) => error.severity === 'Error');
+}
+
+/**
+ * Parses a text in the first of its readings that fits; nothing where none does. The program is read only when it is asked for,
+ * which takes longer than to find that there is one.
+ */
+export function parse(fileName: string, text: string): ParseResult | undefined {
+  for (const reading of readings(fileName, text)) {
+    const parsed = parseSync(reading.fileName, reading.text, reading.options);
+    if (!hasErrors(parsed)) return parsed;
+  }
+  return undefined;
+}
+
+/** Whether a file is JavaScript, where types stand in comments. */
+export function isJavaScript(fileName: string): boolean {
+  return /\.[cm]?jsx?$/.test(fileName);
 }
 
 /**

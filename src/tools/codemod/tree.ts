@@ -15,6 +15,8 @@ export interface SourceTree {
   /** Absolute, in the order of their names, each once. */
   readonly files: readonly string[];
   readonly skipped: readonly SkippedFile[];
+  /** What was seen in the folders that were walked: whether a folder has a file. Nothing where a folder was not walked. */
+  readonly holds: (folder: string, name: string) => boolean | undefined;
 }
 
 /**
@@ -25,6 +27,7 @@ export interface SourceTree {
 export function findSources(paths: readonly string[], cwd: string, useGitignore = true): SourceTree {
   const files = new Set<string>();
   const skipped: SkippedFile[] = [];
+  const seen: Seen = { files, skipped, settings: new Map() };
   for (const path of paths) {
     const absolute = resolve(cwd, path);
     if (!existsSync(absolute)) {
@@ -37,11 +40,20 @@ export function findSources(paths: readonly string[], cwd: string, useGitignore 
       });
     }
     const real = realpathSync(absolute);
-    if (statSync(real).isDirectory()) walk(real, useGitignore ? rulesAbove(real) : undefined, files, skipped);
+    if (statSync(real).isDirectory()) walk(real, useGitignore ? rulesAbove(real) : undefined, seen);
     else if (isSource(real)) files.add(real);
     else skipped.push({ path: real, reason: 'not-source' });
   }
-  return { files: [...files].sort(), skipped };
+  const holds = (folder: string, name: string): boolean | undefined => seen.settings.get(folder)?.includes(name);
+  return { files: [...files].sort(), skipped, holds };
+}
+
+/** What a walk has come upon. */
+interface Seen {
+  readonly files: Set<string>;
+  readonly skipped: SkippedFile[];
+  /** Of each folder, the files in it that say how its source files name modules. */
+  readonly settings: Map<string, string[]>;
 }
 
 /** Rules of one `.gitignore`, for paths from its folder down. */
@@ -51,19 +63,21 @@ interface Rules {
   readonly above: Rules | undefined;
 }
 
-function walk(folder: string, rulesAbove: Rules | undefined | null, files: Set<string>, skipped: SkippedFile[]): void {
+function walk(folder: string, rulesAbove: Rules | undefined | null, seen: Seen): void {
   const entries = readdirSync(folder, { withFileTypes: true });
+  const names = entries.flatMap(({ name }) => (name.endsWith('.json') ? [name] : []));
+  seen.settings.set(folder, names);
   const own = rulesAbove !== undefined && entries.some((entry) => entry.name === '.gitignore' && !entry.isDirectory());
   const rules = own ? rulesIn(folder, join(folder, '.gitignore'), rulesAbove ?? undefined) : rulesAbove;
   for (const entry of entries) {
     const path = folder + sep + entry.name;
     if (entry.isDirectory()) {
-      if (!neverEntered.has(entry.name) && !isIgnored(rules, path, true)) walk(path, rules, files, skipped);
+      if (!neverEntered.has(entry.name) && !isIgnored(rules, path, true)) walk(path, rules, seen);
     } else if (isSource(entry.name) && !isIgnored(rules, path, false)) {
-      if (entry.isFile()) files.add(path);
-      else if (entry.isSymbolicLink()) skipped.push({ path, reason: 'symbolic-link' });
+      if (entry.isFile()) seen.files.add(path);
+      else if (entry.isSymbolicLink()) seen.skipped.push({ path, reason: 'symbolic-link' });
     } else if (entry.isSymbolicLink() && leadsToFolder(path) && !neverEntered.has(entry.name)) {
-      if (!isIgnored(rules, path, true)) skipped.push({ path, reason: 'symbolic-link' });
+      if (!isIgnored(rules, path, true)) seen.skipped.push({ path, reason: 'symbolic-link' });
     }
   }
 }

@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
-import { type ParseResult, parseSync } from 'oxc-parser';
+import type { ParseResult } from 'oxc-parser';
 import writeFileAtomic from 'write-file-atomic';
 import { type Rename, renames } from '../../renames.ts';
 import { applyEdits, type Edit } from '../codemod/edits.ts';
-import { childrenOf, hasErrors, type Node, readings } from '../codemod/syntax.ts';
+import { childrenOf, type Node, parse } from '../codemod/syntax.ts';
 import { lineEnd } from '../codemod/work.ts';
 import { Failure } from '../failure.ts';
 import { type OldModule, oldModules } from '../legacy/old-modules.ts';
@@ -125,14 +125,6 @@ function plan(
 }
 
 const portable = (path: string) => path.replaceAll('\\', '/');
-
-function parse(file: string, text: string): ParseResult | undefined {
-  for (const { fileName, text: source, options } of readings(file, text)) {
-    const result = parseSync(fileName, source, options);
-    if (!hasErrors(result)) return result;
-  }
-  return undefined;
-}
 
 function isReExportOf({ program }: ParseResult, shim: string): boolean {
   return (
