@@ -1,5 +1,14 @@
 import { boolean, check, foreignKey, index, jsonb, text, unique, uuid, varchar } from 'drizzle-orm/pg-core';
-import { createdAt, id, isOneOf, type JsonObject, textEnum, timestamptz, updatedAt } from '../columns.ts';
+import {
+  createdAt,
+  id,
+  isOneOf,
+  type JsonObject,
+  type JsonValue,
+  textEnum,
+  timestamptz,
+  updatedAt,
+} from '../columns.ts';
 import { identity } from './schema.ts';
 import { Station } from './station.ts';
 import { User } from './user.ts';
@@ -159,7 +168,7 @@ export const StationAuditLog = identity.table(
 
     // By what right
     userRole: varchar('user_role', { length: 30 }),
-    permissionsUsed: jsonb('permissions_used').$type<string[]>(),
+    permissionsUsed: jsonb('permissions_used').$type<JsonValue>(),
 
     // From where
     ipAddress: varchar('ip_address', { length: 45 }),

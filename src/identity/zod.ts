@@ -2,7 +2,6 @@ import {
   emailAddress,
   type InsertSchema,
   insertSchema,
-  jsonValue,
   type Rules,
   type SelectSchema,
   selectSchema,
@@ -62,11 +61,11 @@ export const StationAccessTokenUpdate: UpdateSchema<typeof StationAccessToken> =
   stationAccessTokenRules,
 );
 
-const stationAuditLogRules = { permissionsUsed: 'strings' } satisfies Rules<typeof StationAuditLog>;
-/** `permissionsUsed` is any JSON here: an array of names is what goes in, but rows of old hold objects. */
-export const StationAuditLogSelect = selectSchema(StationAuditLog, stationAuditLogRules).extend({
-  permissionsUsed: jsonValue.nullable(),
-});
+const stationAuditLogRules = { permissionsUsed: 'any' } satisfies Rules<typeof StationAuditLog>;
+export const StationAuditLogSelect: SelectSchema<typeof StationAuditLog> = selectSchema(
+  StationAuditLog,
+  stationAuditLogRules,
+);
 export const StationAuditLogInsert: InsertSchema<typeof StationAuditLog> = insertSchema(
   StationAuditLog,
   stationAuditLogRules,

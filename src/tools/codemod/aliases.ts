@@ -93,7 +93,8 @@ export async function readAliases(
 
   return {
     warnings,
-    isOldModule: (file) => !file.includes(`${sep}node_modules${sep}`) && atPath(file) !== undefined,
+    isOldModule: (file) =>
+      legacyRoots.length > 0 && !file.includes(`${sep}node_modules${sep}`) && atPath(file) !== undefined,
     hasOthers: (folder) =>
       legacyRoots.length > 0 || configFor(folder).reachPackages || importsFor(folder).reachPackages,
     resolverFor(folder) {

@@ -57,12 +57,10 @@ export function unifiedDiff(
   colours: Colors,
 ): string {
   // Only what lies between the lines that the two begin and end with is compared: in a long file that is little.
-  const above = linesAlike(before, after);
-  const below = linesAlike(before, after, above.offset);
-  const part = (text: string): string => text.slice(above.offset, text.length - below.offset);
-  const patch = structuredPatch(`a/${path}`, `b/${path}`, part(before), part(after), undefined, undefined, {
-    context: 3,
-  });
+  const above = alikeAbove(before, after);
+  const below = alikeBelow(before, after, above.length);
+  const part = (text: string): string => text.slice(above.length, text.length - below);
+  const patch = structuredPatch(`a/${path}`, `b/${path}`, part(before), part(after), undefined, undefined, { context });
   for (const hunk of patch.hunks) {
     hunk.oldStart += above.lines;
     hunk.newStart += above.lines;
@@ -78,22 +76,28 @@ export function unifiedDiff(
     .join('\n');
 }
 
-/** Whole lines that two texts begin with, or end with outside of so much of their beginning; all but the last few of them. */
-function linesAlike(one: string, other: string, outside?: number): { offset: number; lines: number } {
-  const fromEnd = outside !== undefined;
-  const limit = Math.min(one.length, other.length) - (outside ?? 0);
-  let offset = 0;
-  while (offset < limit) {
-    const [left, right] = fromEnd ? [one.length - 1 - offset, other.length - 1 - offset] : [offset, offset];
-    if (one.charCodeAt(left) !== other.charCodeAt(right)) break;
-    offset++;
-  }
-  const text = fromEnd ? one.slice(one.length - offset) : one.slice(0, offset);
-  const ends = [...text.matchAll(/\n/g)].map((match) => match.index + 1);
-  // The difference begins within a line, and four lines around it are kept: what a diff shows, and the line itself.
-  const kept = fromEnd ? ends[4] : ends.at(-5);
-  if (kept === undefined) return { offset: 0, lines: 0 };
-  return fromEnd ? { offset: text.length - kept, lines: 0 } : { offset: kept, lines: ends.length - 4 };
+/** How many lines around a difference a diff shows. */
+const context = 3;
+
+/** How far two texts have the same lines from their beginning on, short of those that a diff shows. */
+function alikeAbove(one: string, other: string): { length: number; lines: number } {
+  let length = 0;
+  const limit = Math.min(one.length, other.length);
+  while (length < limit && one.charCodeAt(length) === other.charCodeAt(length)) length++;
+  const starts = [0];
+  for (let end = one.indexOf('\n'); end !== -1 && end < length; end = one.indexOf('\n', end + 1)) starts.push(end + 1);
+  const line = Math.max(0, starts.length - 1 - context);
+  return { length: starts[line] ?? 0, lines: line };
+}
+
+/** How long the same lines are that two texts end with, short of those that a diff shows and of what is alike above. */
+function alikeBelow(one: string, other: string, above: number): number {
+  let length = 0;
+  const limit = Math.min(one.length, other.length) - above;
+  while (length < limit && one.charCodeAt(one.length - 1 - length) === other.charCodeAt(other.length - 1 - length)) length++;
+  let start = one.length - length;
+  for (let line = 0; line <= context && start !== 0; line++) start = one.indexOf('\n', start) + 1;
+  return start === 0 ? 0 : one.length - start;
 }
 
 /** What is left for a person, and what is worth a look although it was moved. */
@@ -146,5 +150,5 @@ const skippedFor: { readonly [reason in SkippedFile['reason']]: string } = {
 };
 
 function counted(count: number, noun: string): string {
-  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
