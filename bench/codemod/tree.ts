@@ -203,18 +203,18 @@ function oldImports(kind: Kind, map: ImportMap, random: Random): OldImports {
   };
   for (const specifier of new Set(several(random, specifiers, 1, 3))) {
     const form = random();
-    if (form < 0.06) {
+    if (form < 0.03) {
       const local = specifier.split('/').at(-1)?.replace('_models', '').replace('models', 'all');
       const [name = 'id'] = named(specifier, 1);
       statements.push(`import * as ${local}Models from '${specifier}';`);
       tables.push(`${local}Models.${name}`);
-    } else if (form < 0.2) {
+    } else if (form < 0.18) {
       statements.push(`import type { ${named(specifier, 3).join(', ')} } from '${specifier}';`);
-    } else if (form < 0.26) {
+    } else if (form < 0.24) {
       const [name = 'Booking'] = named(specifier, 1);
       statements.push(`import { ${name} as ${name}Table } from '${specifier}';`);
       tables.push(`${name}Table`);
-    } else if (form < 0.3) {
+    } else if (form < 0.26) {
       const [name = 'Booking'] = named(specifier, 1);
       body.push(
         `export async function load${name}Table() {`,
@@ -230,7 +230,7 @@ function oldImports(kind: Kind, map: ImportMap, random: Random): OldImports {
       tables.push(...names);
     }
   }
-  if (kind === 'spec' && random() < 0.4) {
+  if (kind === 'spec' && random() < 0.25) {
     body.push(`vi.mock('canonical-models/models/customer', () => ({ Customer: { id: 'customers.id' } }));`, '');
   }
   if (statements.length === 0 && body.length === 0) statements.push(`import 'canonical-models/models/booking';`);

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import type { PathsMatcher } from 'get-tsconfig';
 import type { ImportMap } from '../../import-map.ts';
@@ -23,12 +24,11 @@ export interface Aliases {
  * `imports` of the nearest `package.json`. Legacy roots are absolute. Files are read when a folder is first asked for; `holds` says
  * whether a folder has a file, where that is known.
  */
-export async function readAliases(
+export function readAliases(
   map: ImportMap,
   legacyRoots: readonly string[],
   holds: (folder: string, name: string) => boolean | undefined = () => undefined,
-): Promise<Aliases> {
-  const typescript: TypeScriptConfigs = await import('get-tsconfig');
+): Aliases {
   const byPackage = packageResolver(map);
   const byPath = oldModulesByPath(map);
   const warnings: string[] = [];
@@ -67,7 +67,7 @@ export async function readAliases(
       folder,
       ['tsconfig.json', 'jsconfig.json'],
       configs,
-      (file) => readPaths(typescript, file, warnings),
+      (file) => readPaths(file, legacyRoots.length > 0, warnings),
       noPaths,
     );
   const importsFor = (folder: string): PackageImports =>
@@ -111,8 +111,6 @@ export async function readAliases(
   };
 }
 
-type TypeScriptConfigs = Pick<typeof import('get-tsconfig'), 'createPathsMatcher' | 'parseTsconfig'>;
-
 /** Old modules by their path under a legacy root: the map's key, and the key without the package's name. */
 function oldModulesByPath(map: ImportMap): Record<string, string> {
   const byPath: Record<string, string> = Object.create(null);
@@ -133,21 +131,23 @@ interface PathAliases {
 
 const noPaths: PathAliases = { matchers: [], reachPackages: false };
 
-/** The aliases of a `tsconfig.json`, and of those that it refers to. */
-function readPaths(typescript: TypeScriptConfigs, file: string, warnings: string[]): PathAliases {
+/**
+ * The aliases of a `tsconfig.json`, and of those that it refers to. Where there is no legacy root only those count that lead into
+ * packages, which few do: then most files are not looked into further than to see that they have none.
+ */
+function readPaths(file: string, hasLegacyRoots: boolean, warnings: string[]): PathAliases {
   try {
-    const config = typescript.parseTsconfig(file);
+    if (!hasLegacyRoots && !/node_modules\/|"(?:extends|references)"/.test(readFileSync(file, 'utf8'))) return noPaths;
+    const { createPathsMatcher, parseTsconfig } = createRequire(import.meta.url)('get-tsconfig') as TypeScriptConfigs;
+    const config = parseTsconfig(file);
     const references = (config.references ?? [])
       .map(({ path }) => resolve(dirname(file), path))
       .map((path) => (path.endsWith('.json') ? path : join(path, 'tsconfig.json')))
       .filter((path) => existsSync(path));
-    const all = [
-      { path: file, config },
-      ...references.map((path) => ({ path, config: typescript.parseTsconfig(path) })),
-    ];
+    const all = [{ path: file, config }, ...references.map((path) => ({ path, config: parseTsconfig(path) }))];
     const targets = all.flatMap((each) => Object.values(each.config.compilerOptions?.paths ?? {}).flat());
     return {
-      matchers: all.map(typescript.createPathsMatcher).filter((matcher) => matcher !== null),
+      matchers: all.map(createPathsMatcher).filter((matcher) => matcher !== null),
       reachPackages: targets.some((target) => target.includes('node_modules')),
     };
   } catch (error) {
@@ -155,6 +155,8 @@ function readPaths(typescript: TypeScriptConfigs, file: string, warnings: string
     return noPaths;
   }
 }
+
+type TypeScriptConfigs = typeof import('get-tsconfig');
 
 /** The `imports` of a `package.json`. */
 interface PackageImports {

@@ -6,10 +6,9 @@ import { readAliases } from './aliases.ts';
 import type { Change, CodemodResult, Left } from './codemod.ts';
 import type { MockFunction } from './mocks.ts';
 import { rejectChains } from './moved.ts';
-import { replaceFile } from './replace-file.ts';
-import { findMentions, type Mention, needles, possiblyIn, type Resolver } from './specifiers.ts';
+import { findMentions, needles, possiblyIn, type Resolver } from './specifiers.ts';
+import { type Job, openThreads } from './threads.ts';
 import { findSources, type SkippedFile } from './tree.ts';
-import { type Job, type Settings, startWorkers, type Workers, work } from './workers.ts';
 
 /** Which files to move the imports of, and how. */
 export interface CodemodFilesOptions {
@@ -68,27 +67,31 @@ export async function codemodFiles(options: CodemodFilesOptions): Promise<Codemo
   rejectChains(options.map);
   const cwd = resolve(options.cwd ?? '.');
   const { files, skipped, holds } = findSources(options.paths?.length ? options.paths : ['.'], cwd, options.gitignore);
-  const aliases = await readAliases(
+  const aliases = readAliases(
     options.map,
     (options.legacyRoots ?? []).map((root) => resolve(cwd, root)),
     holds,
   );
   const sought = needles(options.map).map((needle) => Buffer.from(needle));
-  const settings: Settings = {
+  const outcome: { files: CodemodFile[]; skipped: SkippedFile[] } = { files: [], skipped: [...skipped] };
+  const threads = openThreads({
     map: options.map,
     ...(options.mockFunctions && { mockFunctions: options.mockFunctions }),
-  };
-  const outcome: { files: CodemodFile[]; skipped: SkippedFile[] } = { files: [], skipped: [...skipped] };
-  const pending: Promise<(() => void) | undefined>[] = [];
-  let workers: Workers | undefined;
+  });
+  let waiting: Source[] = [];
   let read = 0;
   let found = 0;
+  const settle = async (): Promise<void> => {
+    const sources = waiting;
+    waiting = [];
+    if (sources.length > 0) await finish(sources, await threads.work(sources), cwd, options, outcome.files);
+  };
   try {
     for (const path of files) {
       if (options.signal?.aborted) break;
       if (++read % filesPerBreath === 0) {
         options.onProgress?.({ read, of: files.length });
-        await breath();
+        await new Promise(setImmediate);
       }
       if (aliases.isOldModule(path)) {
         outcome.skipped.push({ path, reason: 'old-module' });
@@ -100,25 +103,28 @@ export async function codemodFiles(options: CodemodFilesOptions): Promise<Codemo
       if (typeof bytes === 'string') outcome.skipped.push({ path, reason: bytes });
       if (typeof bytes === 'string' || bytes === undefined) continue;
 
-      const job = jobFor(path, bytes, options.map, resolver);
-      if (!job) continue;
-      if (++found === filesForOneThread) workers = startWorkers(settings);
-      const taken = workers?.take(job);
-      pending.push(finishFile(job, bytes, taken ?? work(job, settings), cwd, options, outcome.files));
-      // What threads have done is heard of only between two files.
-      if (workers && !taken) await breath();
-      if (pending.length >= filesAtOnce) (await pending.shift())?.();
+      const text = bytes.toString('utf8');
+      const resolved = resolver && resolvedIn(text, options.map, resolver);
+      if (resolved?.size === 0) continue;
+      waiting.push({ fileName: path, bytes, text, ...(resolved && { resolved }) });
+      if (++found === filesForOneThread) threads.start();
+      if (waiting.length === filesAtOnce) await settle();
     }
-    while (pending.length > 0) (await pending.shift())?.();
+    await settle();
   } finally {
-    await workers?.close();
+    await threads.close();
   }
   const interrupted = options.signal?.aborted === true;
   return { ...outcome, read, interrupted, warnings: aliases.warnings };
 }
 
-/** How many files are worked on or written at a time. */
-const filesAtOnce = 48;
+/** A file that may name old modules. */
+interface Source extends Job {
+  readonly bytes: Buffer;
+}
+
+/** How many files are worked on at a time. */
+const filesAtOnce = 256;
 /** How many files with old imports one thread does in the time that it takes to start others. */
 const filesForOneThread = 48;
 /** After how many files signals and progress get their turn. */
@@ -153,54 +159,42 @@ function readSource(path: string, mayName: (bytes: Buffer) => boolean): Buffer |
 
 const place = Buffer.allocUnsafeSlow(hugeBytes);
 
-/** Lets signals, progress and other threads have their turn. */
-function breath(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+/** The old modules that strings in a text mean, by the strings. */
+function resolvedIn(text: string, map: ImportMap, resolver: Resolver): Map<string, string> {
+  const resolved = new Map<string, string>();
+  for (const { specifier, oldModule } of findMentions(text, map, resolver)) {
+    for (const asked of oldModule === undefined ? possiblyIn(specifier, map) : [specifier]) {
+      const answer = resolver(asked);
+      if (answer !== undefined) resolved.set(asked, answer);
+    }
+  }
+  return resolved;
 }
 
-/** What is to be done about a file; nothing where no string in it names an old module. */
-function jobFor(path: string, bytes: Buffer, map: ImportMap, resolver: Resolver | undefined): Job | undefined {
-  const text = bytes.toString('utf8');
-  if (!resolver) return { fileName: path, text };
-  const mentions = findMentions(text, map, resolver);
-  if (mentions.length === 0) return undefined;
-  return { fileName: path, text, resolved: resolvedIn(mentions, map, resolver) };
-}
-
-/** The answers of a resolver to all that may be asked of it about a text. */
-function resolvedIn(mentions: readonly Mention[], map: ImportMap, resolver: Resolver): [string, string][] {
-  const asked = mentions.flatMap(({ specifier, oldModule }) =>
-    oldModule === undefined ? possiblyIn(specifier, map) : [specifier],
-  );
-  return asked.flatMap((specifier) => {
-    const oldModule = resolver(specifier);
-    return oldModule === undefined ? [] : [[specifier, oldModule] as [string, string]];
-  });
-}
-
-/** Writes what became of a file, if it is to be written. What came of it is told when its turn comes. */
-async function finishFile(
-  { fileName, text: before }: Job,
-  bytes: Buffer,
-  working: Promise<CodemodResult>,
+/** Writes what became of files, if it is to be written, and tells it. */
+async function finish(
+  sources: readonly Source[],
+  results: readonly CodemodResult[],
   cwd: string,
   options: CodemodFilesOptions,
   files: CodemodFile[],
-): Promise<(() => void) | undefined> {
-  let result = await working;
-  if (result.changes.length === 0 && result.left.length === 0) return undefined;
-  if (!isUtf8(bytes)) result = leftWhole(result, before, 'not-utf8', 'the file is not in UTF-8');
-  if (options.write && result.text !== before) {
-    if (options.signal?.aborted) return undefined;
-    const failed = await replaceFile(fileName, bytes, result.text);
-    if (failed) result = leftWhole(result, before, failed.reason, failed.message);
-  }
-  const path = relative(cwd, fileName).split(sep).join('/');
-  const file = { path, changed: result.text !== before, changes: result.changes, left: result.left };
-  return () => {
+): Promise<void> {
+  for (const [index, source] of sources.entries()) {
+    let result = results[index] as CodemodResult;
+    const { fileName, bytes, text: before } = source;
+    if (result.changes.length === 0 && result.left.length === 0) continue;
+    if (!isUtf8(bytes)) result = leftWhole(result, before, 'not-utf8', 'the file is not in UTF-8');
+    if (options.write && result.text !== before) {
+      if (options.signal?.aborted) return;
+      const { replaceFile } = await import('./replace-file.ts');
+      const failed = await replaceFile(fileName, bytes, result.text);
+      if (failed) result = leftWhole(result, before, failed.reason, failed.message);
+    }
+    const { text: after, changes, left } = result;
+    const file = { path: relative(cwd, fileName).split(sep).join('/'), changed: after !== before, changes, left };
     files.push(file);
-    options.onFile?.(file, { before, after: result.text });
-  };
+    options.onFile?.(file, { before, after });
+  }
 }
 
 /** A result of which nothing came: all that would have moved is left, for one reason. */

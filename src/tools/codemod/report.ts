@@ -65,8 +65,11 @@ export function unifiedDiff(
     hunk.oldStart += above.lines;
     hunk.newStart += above.lines;
   }
-  const lines = formatPatch(patch).split('\n').slice(1);
+  const formatted = formatPatch(patch);
+  const lines = formatted.slice(formatted.indexOf('\n') + 1);
+  if (!colours.isColorSupported) return lines;
   return lines
+    .split('\n')
     .map((line, index) => {
       if (index < 2) return colours.bold(line);
       if (line.startsWith('@@')) return colours.cyan(line);
@@ -94,7 +97,8 @@ function alikeAbove(one: string, other: string): { length: number; lines: number
 function alikeBelow(one: string, other: string, above: number): number {
   let length = 0;
   const limit = Math.min(one.length, other.length) - above;
-  while (length < limit && one.charCodeAt(one.length - 1 - length) === other.charCodeAt(other.length - 1 - length)) length++;
+  while (length < limit && one.charCodeAt(one.length - 1 - length) === other.charCodeAt(other.length - 1 - length))
+    length++;
   let start = one.length - length;
   for (let line = 0; line <= context && start !== 0; line++) start = one.indexOf('\n', start) + 1;
   return start === 0 ? 0 : one.length - start;

@@ -53,11 +53,17 @@ export function pathTo(program: Program, start: number, end: number): Node[] {
 }
 
 function descend(node: Node, start: number, end: number, pruned: boolean): Node[] {
-  for (const child of childrenOf(node)) {
-    if (pruned ? child.start <= start && child.end >= end : true) {
+  const properties = node as unknown as Record<string, unknown>;
+  for (const key in properties) {
+    const value = properties[key];
+    for (const child of Array.isArray(value) ? value : [value]) {
+      if (!isNode(child) || (pruned && (child.start > start || child.end < end))) continue;
       const path = descend(child, start, end, pruned);
       const innermost = path.at(-1);
-      if (innermost && innermost.start <= start && innermost.end >= end) return [node, ...path];
+      if (innermost && innermost.start <= start && innermost.end >= end) {
+        path.unshift(node);
+        return path;
+      }
     }
   }
   return [node];
