@@ -17,7 +17,9 @@ describe('the map of the registry', () => {
       Booking: { module: 'canonical-models/core', name: 'Booking', since: '1.0.0', removedIn: '2.0.0' },
       BookingStatus: { module: 'canonical-models/core', name: 'BookingStatus' },
     });
-    expect(moves(map)).toContain('canonical-models/models/social#SocialAccount → canonical-models/lead#BusinessSocialAccount');
+    expect(moves(map)).toContain(
+      'canonical-models/models/social#SocialAccount → canonical-models/lead#BusinessSocialAccount',
+    );
     expect(moves(map)).toContain(
       'canonical-models/core/auth/station_models#UserStationAssignment → canonical-models/identity#StationUser',
     );
@@ -58,7 +60,10 @@ test('deleting an entry takes its lines out of the map, and nothing else', () =>
 /** The old names that an entry is there for: its own, and those of the barrel that gathers it. */
 function linesOf(entry: Rename): string[] {
   if (entry.kind === 'table' || entry.removedIn === undefined) return [];
-  if (entry.kind === 'barrel') return moves(map).flatMap((line) => (line.startsWith('canonical-models/models#') ? [line.split(' → ')[0] ?? ''] : []));
+  if (entry.kind === 'barrel')
+    return moves(map).flatMap((line) =>
+      line.startsWith('canonical-models/models#') ? [line.split(' → ')[0] ?? ''] : [],
+    );
   const [path = '', name = ''] = entry.from.split('#');
   const names = entry.kind === 'module' ? [...entry.symbols] : [name];
   const barrel = path.startsWith('models/') ? ['models'] : [];

@@ -4,7 +4,7 @@ import type { CodemodFile, CodemodFilesResult } from './files.ts';
 import type { SkippedFile } from './tree.ts';
 
 /** What became of some files, as data: what `--json` prints. Its shape changes only with `version`. */
-export interface CodemodReport {
+interface CodemodReport {
   readonly version: 1;
   /** Whether files were changed, or only would be. */
   readonly written: boolean;

@@ -31,7 +31,11 @@ test(`${runs} generated programs do the same and bind the same before and after`
       expect(boundAfter.bound).toEqual(boundBefore.bound);
       if (boundBefore.diagnostics.length === 0) expect(boundAfter.diagnostics).toEqual([]);
     }),
-    { numRuns: runs, ...(process.env['SEED'] ? { seed: Number(process.env['SEED']) } : {}), endOnFailure: !!process.env['NOSHRINK'] },
+    {
+      numRuns: runs,
+      ...(process.env['SEED'] ? { seed: Number(process.env['SEED']) } : {}),
+      endOnFailure: !!process.env['NOSHRINK'],
+    },
   );
   // What has nothing to move proves nothing.
   expect(moved).toBeGreaterThan(runs * 0.8);

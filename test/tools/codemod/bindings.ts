@@ -33,11 +33,17 @@ ${globalNames.map((name) => `declare const ${name}: { id: 'global' };`).join('\n
 
 const declarations = new Map<string, string>([
   [libFile, lib],
-  [fileOf(traceModule), 'export declare function log(...values: unknown[]): void; export declare const nothing: { id: "nothing" };'],
+  [
+    fileOf(traceModule),
+    'export declare function log(...values: unknown[]): void; export declare const nothing: { id: "nothing" };',
+  ],
   ...[...canonicalNames].map(([module, names]): [string, string] => [
     fileOf(module),
     names
-      .map((name) => `export declare const ${name}: { id: '${module}#${name}' }; export type ${name} = { id: string; row: '${name}' };`)
+      .map(
+        (name) =>
+          `export declare const ${name}: { id: '${module}#${name}' }; export type ${name} = { id: string; row: '${name}' };`,
+      )
       .join('\n'),
   ]),
   ...[...oldNames].map(([oldModule, moves]): [string, string] => [
@@ -87,7 +93,12 @@ export function bind(text: string): Bindings {
         return { resolvedModule: { resolvedFileName, extension: ts.Extension.Dts } };
       }),
   };
-  const program = ts.createProgram({ rootNames: [libFile, programFile], options, host, ...(last && { oldProgram: last }) });
+  const program = ts.createProgram({
+    rootNames: [libFile, programFile],
+    options,
+    host,
+    ...(last && { oldProgram: last }),
+  });
   last = program;
   const checker = program.getTypeChecker();
   const found = program.getSemanticDiagnostics(source).map(({ code, messageText }) => `${code} ${textOf(messageText)}`);
@@ -137,7 +148,10 @@ function nameOfBound(
   if (model !== undefined) return ts.isBindingElement(node.parent) ? undefined : model;
   if (ts.isBindingElement(declaration)) return `element ${target.name}`;
   // A variable with a whole module stands for none of its members, and may be taken apart.
-  if (ts.isVariableDeclaration(declaration) && /^await import\([^)]*\)$/.test(declaration.initializer?.getText() ?? '')) {
+  if (
+    ts.isVariableDeclaration(declaration) &&
+    /^await import\([^)]*\)$/.test(declaration.initializer?.getText() ?? '')
+  ) {
     return undefined;
   }
   if (!ordinals.has(declaration)) ordinals.set(declaration, ordinals.size);

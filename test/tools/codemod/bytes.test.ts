@@ -64,12 +64,23 @@ describe('bytes', () => {
     },
     {
       name: 'letters beyond the first plane',
-      before: lines(`const smile = '😀😀';`, `import { SocialAccount } from 'canonical-models/models/social';`, `use('😀', SocialAccount);`),
-      after: lines(`const smile = '😀😀';`, `import { BusinessSocialAccount } from 'canonical-models/lead';`, `use('😀', BusinessSocialAccount);`),
+      before: lines(
+        `const smile = '😀😀';`,
+        `import { SocialAccount } from 'canonical-models/models/social';`,
+        `use('😀', SocialAccount);`,
+      ),
+      after: lines(
+        `const smile = '😀😀';`,
+        `import { BusinessSocialAccount } from 'canonical-models/lead';`,
+        `use('😀', BusinessSocialAccount);`,
+      ),
     },
     {
       name: 'identifiers with escapes',
-      before: lines(`import { Soci\\u0061lAccount } from 'canonical-models/models/social';`, 'use(SocialAccount, Soci\\u0061lAccount);'),
+      before: lines(
+        `import { Soci\\u0061lAccount } from 'canonical-models/models/social';`,
+        'use(SocialAccount, Soci\\u0061lAccount);',
+      ),
       after: lines(
         `import { BusinessSocialAccount as Soci\\u0061lAccount } from 'canonical-models/lead';`,
         'use(SocialAccount, Soci\\u0061lAccount);',
@@ -152,15 +163,25 @@ describe('bytes', () => {
     {
       name: 'a script with what modules forbid is read as a script',
       file: 'case.js',
-      before: lines(`const { Booking } = require('canonical-models/models/booking');`, 'if (!Booking) return;', 'var octal = 010;'),
-      after: lines(`const { Booking } = require('canonical-models/core');`, 'if (!Booking) return;', 'var octal = 010;'),
+      before: lines(
+        `const { Booking } = require('canonical-models/models/booking');`,
+        'if (!Booking) return;',
+        'var octal = 010;',
+      ),
+      after: lines(
+        `const { Booking } = require('canonical-models/core');`,
+        'if (!Booking) return;',
+        'var octal = 010;',
+      ),
     },
   ]);
 
   test.each(['ts', 'tsx', 'mts', 'cts', 'js', 'jsx', 'mjs', 'cjs'])('.%s', (extension) => {
     const source = `const { SocialAccount } = require('canonical-models/models/social');\nuse(SocialAccount);\n`;
     const { text } = codemod(source, { fileName: `case.${extension}`, map });
-    expect(text).toBe(`const { BusinessSocialAccount } = require('canonical-models/lead');\nuse(BusinessSocialAccount);\n`);
+    expect(text).toBe(
+      `const { BusinessSocialAccount } = require('canonical-models/lead');\nuse(BusinessSocialAccount);\n`,
+    );
   });
 
   test('changes and what is left have the line and column of the text as it was', () => {

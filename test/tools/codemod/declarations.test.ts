@@ -195,10 +195,7 @@ describe('clashes', () => {
     },
     {
       name: 'where eval may look names up, names stay',
-      before: lines(
-        `import { SocialAccount } from 'canonical-models/models/social';`,
-        `eval('SocialAccount');`,
-      ),
+      before: lines(`import { SocialAccount } from 'canonical-models/models/social';`, `eval('SocialAccount');`),
       after: lines(
         `import { BusinessSocialAccount as SocialAccount } from 'canonical-models/lead';`,
         `eval('SocialAccount');`,
@@ -404,10 +401,7 @@ describe('splitting and merging', () => {
     {
       name: 'a default import is not known to the map of the package',
       before: lines(`import models, { Booking } from 'canonical-models/models';`),
-      after: lines(
-        `import models from 'canonical-models/models';`,
-        `import { Booking } from 'canonical-models/core';`,
-      ),
+      after: lines(`import models from 'canonical-models/models';`, `import { Booking } from 'canonical-models/core';`),
       left: ['unknown-symbol'],
     },
     {
@@ -546,7 +540,10 @@ describe('namespaces', () => {
     },
     {
       name: 'so is one with a member that the map does not know',
-      before: lines(`import * as booking from 'canonical-models/models/booking';`, 'use(booking.Booking, booking.Draft);'),
+      before: lines(
+        `import * as booking from 'canonical-models/models/booking';`,
+        'use(booking.Booking, booking.Draft);',
+      ),
       left: ['unknown-symbol'],
     },
     {

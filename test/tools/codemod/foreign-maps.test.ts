@@ -18,7 +18,9 @@ const map: ImportMap = {
       module: '@acme/geometry',
       symbols: { Circle: { module: '@acme/geometry/round', name: 'Disc' } },
     },
-    '#old/names': { symbols: { a: { module: '#new/names', name: 'default' }, b: { module: '#new/names', name: 'delete' } } },
+    '#old/names': {
+      symbols: { a: { module: '#new/names', name: 'default' }, b: { module: '#new/names', name: 'delete' } },
+    },
   },
 };
 

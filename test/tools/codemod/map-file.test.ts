@@ -34,21 +34,38 @@ test.each([
   ['no JSON', '{', /map\.json: found .*JSON/],
   ['no object', [], /map\.json: found \[\]; expected a value that must be object/],
   ['no version', { modules: {} }, /must have required property 'version'/],
-  ['another version', { version: 2, modules: {} }, /at \/version: found 2; expected a value that must be equal to constant/],
+  [
+    'another version',
+    { version: 2, modules: {} },
+    /at \/version: found 2; expected a value that must be equal to constant/,
+  ],
   ['an unknown property', { version: 1, modules: {}, extra: 1 }, /additional properties, not even "extra"/],
-  ['a symbol without a module', { version: 1, modules: { a: { symbols: { B: {} } } } }, /at \/modules\/a\/symbols\/B: found \{\}/],
-  ['a name that is none', { version: 1, modules: { 'a/b': { symbols: { B: { module: 'c', name: 'd e' } } } } }, /found "d e"/],
+  [
+    'a symbol without a module',
+    { version: 1, modules: { a: { symbols: { B: {} } } } },
+    /at \/modules\/a\/symbols\/B: found \{\}/,
+  ],
+  [
+    'a name that is none',
+    { version: 1, modules: { 'a/b': { symbols: { B: { module: 'c', name: 'd e' } } } } },
+    /found "d e"/,
+  ],
   ['a chain', { version: 1, modules: { a: { module: 'b' }, b: { module: 'c' } } }, /map\.json: a: found a move to b/],
 ])('%s is refused, and the refusal says where and what', async (_what, content, message) => {
   await expect(reading(content)).rejects.toMatchObject({ exitCode: 2, message: expect.stringMatching(message) });
 });
 
 test('a file that is not there is refused by its name', async () => {
-  await expect(readImportMap(join(folder, 'none.json'))).rejects.toMatchObject({ exitCode: 2, object: join(folder, 'none.json') });
+  await expect(readImportMap(join(folder, 'none.json'))).rejects.toMatchObject({
+    exitCode: 2,
+    object: join(folder, 'none.json'),
+  });
 });
 
 test('the schema speaks of every property in words', () => {
-  const schema = JSON.parse(readFileSync('import-map.schema.json', 'utf8')) as { definitions: Record<string, { properties: object }> };
+  const schema = JSON.parse(readFileSync('import-map.schema.json', 'utf8')) as {
+    definitions: Record<string, { properties: object }>;
+  };
   const properties = Object.values(schema.definitions).flatMap((definition) => Object.values(definition.properties));
   expect(properties.every((property) => typeof property.description === 'string')).toBe(true);
 });

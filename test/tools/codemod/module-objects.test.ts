@@ -158,7 +158,10 @@ describe('import()', () => {
     },
     {
       name: 'a string with the path of an old module is left, a sentence with it is not looked at',
-      before: lines(`const path = 'canonical-models/models/booking';`, `throw new Error('use "canonical-models/models/booking"');`),
+      before: lines(
+        `const path = 'canonical-models/models/booking';`,
+        `throw new Error('use "canonical-models/models/booking"');`,
+      ),
       left: ['text'],
     },
   ]);

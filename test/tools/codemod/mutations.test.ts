@@ -49,7 +49,18 @@ const fragments = [
 ]; // biome-ignore format: a list of fragments reads best packed
 
 /** Words that a word can be taken for without breaking the grammar, for the most part. */
-const words = ['SocialAccount', 'BusinessSocialAccount', 'LeadSocialThread', 'Thread', 'models', 'Booking', 'Lead', 'type', 'let', 'x'];
+const words = [
+  'SocialAccount',
+  'BusinessSocialAccount',
+  'LeadSocialThread',
+  'Thread',
+  'models',
+  'Booking',
+  'Lead',
+  'type',
+  'let',
+  'x',
+];
 
 interface Damage {
   readonly at: number;
@@ -58,7 +69,19 @@ interface Damage {
   readonly fragment: string;
 }
 
-const kinds = ['word', 'word', 'drop line', 'drop line', 'copy line', 'move line', 'cut', 'drop', 'put', 'copy', 'swap'] as const;
+const kinds = [
+  'word',
+  'word',
+  'drop line',
+  'drop line',
+  'copy line',
+  'move line',
+  'cut',
+  'drop',
+  'put',
+  'copy',
+  'swap',
+] as const;
 
 const damages: fc.Arbitrary<Damage[]> = fc.array(
   fc.record({

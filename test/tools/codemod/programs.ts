@@ -141,7 +141,12 @@ class Writer {
     if (!used || this.#chance(1, 12)) return this.#pick(['nothing', ...globalNames]);
     if (used.as === 'symbol') return used.name;
     const member = this.#pick(used.members ?? []);
-    return this.#pick([`${used.name}.${member}`, `${used.name}.${member}`, `${used.name}['${member}']`, `${used.name}?.${member}`]);
+    return this.#pick([
+      `${used.name}.${member}`,
+      `${used.name}.${member}`,
+      `${used.name}['${member}']`,
+      `${used.name}?.${member}`,
+    ]);
   }
 
   #type(): string {
@@ -149,7 +154,11 @@ class Writer {
     if (!used) return this.#importType();
     if (used.as !== 'namespace') return this.#pick([used.name, used.name, `typeof ${used.name}`, `${used.name}['id']`]);
     const member = this.#pick(used.members ?? []);
-    return this.#pick([`${used.name}.${member}`, `typeof ${used.name}.${member}`, `(typeof ${used.name})['${member}']`]);
+    return this.#pick([
+      `${used.name}.${member}`,
+      `typeof ${used.name}.${member}`,
+      `(typeof ${used.name})['${member}']`,
+    ]);
   }
 
   #importType(): string {
@@ -176,8 +185,12 @@ class Writer {
       () => this.#class(depth, name),
       () => [`for (const ${name} of [{ id: 'of' }]) log(${name}, ${this.#value()});`],
       () => [`try { throw { id: 'thrown' }; } catch (${name}: any) { log(${name}, ${this.#value()}); }`],
-      () => [`{ type ${name} = ${this.#type()}; const v = undefined as ${name} | undefined; log(v, ${this.#value()}); }`],
-      () => [`function ${this.#fresh('generic')}<${name}>(a: ${name}, b?: ${this.#type()}): [${name}, unknown] { return [a, b]; }`],
+      () => [
+        `{ type ${name} = ${this.#type()}; const v = undefined as ${name} | undefined; log(v, ${this.#value()}); }`,
+      ],
+      () => [
+        `function ${this.#fresh('generic')}<${name}>(a: ${name}, b?: ${this.#type()}): [${name}, unknown] { return [a, b]; }`,
+      ],
       () => [`let ${this.#fresh('typed')}: ${this.#type()} | undefined;`],
       () => [`log((undefined as unknown as ${this.#type()}) ?? ${this.#value()});`],
       () => [`${name}: for (;;) { log(${this.#value()}); break ${name}; }`],
@@ -238,7 +251,16 @@ class Writer {
   /** Declares something in the module scope, under a telling name if that is free. */
   #declaration(): string[] {
     const name = this.#declare(this.#pick(localNames));
-    const form = this.#pick(['namespace', 'const', 'function', 'class', 'enum', 'namespace', 'type', 'interface'] as const);
+    const form = this.#pick([
+      'namespace',
+      'const',
+      'function',
+      'class',
+      'enum',
+      'namespace',
+      'type',
+      'interface',
+    ] as const);
     const exported = this.#chance(1, 3) && !this.#exported.has(name) ? 'export ' : '';
     if (exported !== '') this.#exported.add(name);
     const id = `'${form} ${name}'`;
@@ -297,7 +319,9 @@ class Writer {
       [`log((await import('${module}')).${move.oldName});`],
       [`const models = await import('${module}');`, `log(${names.map((name) => `models.${name}`).join(', ')});`],
       [`await import('${module}').then(({ ${names.join(', ')} }) => log(${names.join(', ')}));`],
-      [`await import('${module}').then((m) => log(${names.map((name) => `m.${name}`).join(', ')}, m['${move.oldName}']));`],
+      [
+        `await import('${module}').then((m) => log(${names.map((name) => `m.${name}`).join(', ')}, m['${move.oldName}']));`,
+      ],
       [`await import('${module}');`, `log(${this.#value()});`],
       [
         `const [{ ${move.oldName}: one }, two] = await Promise.all([import('${module}'), import('${module}')]);`,
@@ -314,7 +338,9 @@ class Writer {
     const lines: string[] = [];
     for (const used of this.#usable) {
       if (used.as === 'namespace' || !this.#chance(1, 4)) continue;
-      const name = this.#exported.has(used.name) ? this.#fresh('exported') : this.#pick([used.name, this.#fresh('Alias')]);
+      const name = this.#exported.has(used.name)
+        ? this.#fresh('exported')
+        : this.#pick([used.name, this.#fresh('Alias')]);
       if (this.#exported.has(name)) continue;
       this.#exported.add(name);
       const typed = used.as === 'type' ? 'type ' : '';
