@@ -64,6 +64,8 @@ export interface Left {
 export interface CodemodResult {
   /** The new text; the old one, to the byte, where nothing was moved. */
   readonly text: string;
+  /** How the old text becomes the new one, in the order of the text. */
+  readonly edits: readonly Edit[];
   readonly changes: readonly Change[];
   readonly left: readonly Left[];
 }
@@ -85,11 +87,11 @@ export function codemod(source: string, options: CodemodOptions): CodemodResult 
   const mark = source.startsWith('\uFEFF') ? '\uFEFF' : '';
   const text = source.slice(mark.length);
   const mentions = findMentions(text, options.map, options.resolve);
-  if (mentions.length === 0) return { text: source, changes: [], left: [] };
+  if (mentions.length === 0) return { text: source, edits: [], changes: [], left: [] };
 
-  const parsed = parse(options.fileName, text);
-  const inBrief = parsed && declarationsOnly(text, parsed, mentions, options.map);
-  const program = (inBrief === undefined ? parsed : parse(options.fileName, inBrief))?.program;
+  const brief = briefly(options, text, mentions);
+  const parsed = brief ?? parse(options.fileName, text);
+  const program = parsed?.program;
   if (!program) return leftWhole(source, mentions, 'unparsed', 'the file does not parse');
 
   let scopes: Scopes | undefined;

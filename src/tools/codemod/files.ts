@@ -1,13 +1,13 @@
 import { isUtf8 } from 'node:buffer';
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { dirname, relative, resolve, sep } from 'node:path';
 import type { ImportMap } from '../../import-map.ts';
 import { readAliases } from './aliases.ts';
 import type { Change, CodemodResult, Left } from './codemod.ts';
+import type { Edit } from './edits.ts';
 import type { MockFunction } from './mocks.ts';
 import { rejectChains } from './moved.ts';
-import { findMentions, needles, possiblyIn, type Resolver } from './specifiers.ts';
-import { type Job, openThreads } from './threads.ts';
+import { needles } from './specifiers.ts';
 import { findSources, type SkippedFile } from './tree.ts';
 
 /** Which files to move the imports of, and how. */
@@ -29,7 +29,7 @@ export interface CodemodFilesOptions {
   /** Stops the work: the file that is being replaced is replaced, and no other. */
   readonly signal?: AbortSignal;
   /** Called for each file of which something was moved or left, in the order of their names. */
-  readonly onFile?: (file: CodemodFile, texts: { readonly before: string; readonly after: string }) => void;
+  readonly onFile?: (file: CodemodFile, text: { readonly before: string; readonly edits: readonly Edit[] }) => void;
   /** Called every now and then. */
   readonly onProgress?: (progress: { readonly read: number; readonly of: number }) => void;
 }
@@ -74,59 +74,40 @@ export async function codemodFiles(options: CodemodFilesOptions): Promise<Codemo
   );
   const sought = needles(options.map).map((needle) => Buffer.from(needle));
   const outcome: { files: CodemodFile[]; skipped: SkippedFile[] } = { files: [], skipped: [...skipped] };
-  const threads = openThreads({
-    map: options.map,
-    ...(options.mockFunctions && { mockFunctions: options.mockFunctions }),
-  });
-  let waiting: Source[] = [];
+  const common = { map: options.map, ...(options.mockFunctions && { mockFunctions: options.mockFunctions }) };
   let read = 0;
-  let found = 0;
-  const settle = async (): Promise<void> => {
-    const sources = waiting;
-    waiting = [];
-    if (sources.length > 0) await finish(sources, await threads.work(sources), cwd, options, outcome.files);
-  };
-  try {
-    for (const path of files) {
-      if (options.signal?.aborted) break;
-      if (++read % filesPerBreath === 0) {
-        options.onProgress?.({ read, of: files.length });
-        await new Promise(setImmediate);
-      }
-      if (aliases.isOldModule(path)) {
-        outcome.skipped.push({ path, reason: 'old-module' });
-        continue;
-      }
-      const folder = dirname(path);
-      const resolver = aliases.hasOthers(folder) ? aliases.resolverFor(folder) : undefined;
-      const bytes = readSource(path, (all) => resolver !== undefined || sought.some((needle) => all.includes(needle)));
-      if (typeof bytes === 'string') outcome.skipped.push({ path, reason: bytes });
-      if (typeof bytes === 'string' || bytes === undefined) continue;
-
-      const text = bytes.toString('utf8');
-      const resolved = resolver && resolvedIn(text, options.map, resolver);
-      if (resolved?.size === 0) continue;
-      waiting.push({ fileName: path, bytes, text, ...(resolved && { resolved }) });
-      if (++found === filesForOneThread) threads.start();
-      if (waiting.length === filesAtOnce) await settle();
+  for (const path of files) {
+    if (options.signal?.aborted) break;
+    if (++read % filesPerBreath === 0) {
+      options.onProgress?.({ read, of: files.length });
+      await new Promise(setImmediate);
     }
-    await settle();
-  } finally {
-    await threads.close();
+    if (aliases.isOldModule(path)) {
+      outcome.skipped.push({ path, reason: 'old-module' });
+      continue;
+    }
+    const folder = dirname(path);
+    const resolver = aliases.hasOthers(folder) ? aliases.resolverFor(folder) : undefined;
+    const bytes = readSource(path, (all) => resolver !== undefined || sought.some((needle) => all.includes(needle)));
+    if (typeof bytes === 'string') outcome.skipped.push({ path, reason: bytes });
+    if (typeof bytes === 'string' || bytes === undefined) continue;
+
+    // Loaded when the first file needs it: a tree without old imports is told so at once.
+    const { codemod } = await import('./codemod.ts');
+    const before = bytes.toString('utf8');
+    const moved = codemod(before, { ...common, fileName: path, ...(resolver && { resolve: resolver }) });
+    if (moved.changes.length === 0 && moved.left.length === 0) continue;
+    const result = await finish(path, bytes, moved, options);
+    if (!result) break;
+    const { changes, left, edits } = result;
+    const file = { path: relative(cwd, path).split(sep).join('/'), changed: edits.length > 0, changes, left };
+    outcome.files.push(file);
+    options.onFile?.(file, { before, edits });
   }
   const interrupted = options.signal?.aborted === true;
   return { ...outcome, read, interrupted, warnings: aliases.warnings };
 }
 
-/** A file that may name old modules. */
-interface Source extends Job {
-  readonly bytes: Buffer;
-}
-
-/** How many files are worked on at a time. */
-const filesAtOnce = 256;
-/** How many files with old imports one thread does in the time that it takes to start others. */
-const filesForOneThread = 48;
 /** After how many files signals and progress get their turn. */
 const filesPerBreath = 200;
 /** The size from which on a file is taken for one that no person wrote. */
@@ -142,11 +123,8 @@ function readSource(path: string, mayName: (bytes: Buffer) => boolean): Buffer |
   let file: number | undefined;
   try {
     file = openSync(path, 'r');
-    const { size } = fstatSync(file);
-    if (size > hugeBytes) return 'huge';
-    let length = 0;
-    for (let read = 1; read > 0 && length < size; length += read)
-      read = readSync(file, place, length, size - length, null);
+    const length = readSync(file, place);
+    if (length === place.length) return 'huge';
     const bytes = place.subarray(0, length);
     if (!mayName(bytes)) return undefined;
     return bytes.subarray(0, binaryBytes).includes(0) ? 'binary' : Buffer.from(bytes);
@@ -157,48 +135,26 @@ function readSource(path: string, mayName: (bytes: Buffer) => boolean): Buffer |
   }
 }
 
-const place = Buffer.allocUnsafeSlow(hugeBytes);
+/** Room for one file, and for one byte more than any that a person wrote. */
+const place = Buffer.allocUnsafeSlow(hugeBytes + 1);
 
-/** The old modules that strings in a text mean, by the strings. */
-function resolvedIn(text: string, map: ImportMap, resolver: Resolver): Map<string, string> {
-  const resolved = new Map<string, string>();
-  for (const { specifier, oldModule } of findMentions(text, map, resolver)) {
-    for (const asked of oldModule === undefined ? possiblyIn(specifier, map) : [specifier]) {
-      const answer = resolver(asked);
-      if (answer !== undefined) resolved.set(asked, answer);
-    }
-  }
-  return resolved;
-}
-
-/** Writes what became of files, if it is to be written, and tells it. */
+/** Writes what became of a file, if it is to be written; nothing where the work was stopped before. */
 async function finish(
-  sources: readonly Source[],
-  results: readonly CodemodResult[],
-  cwd: string,
+  path: string,
+  bytes: Buffer,
+  moved: CodemodResult,
   options: CodemodFilesOptions,
-  files: CodemodFile[],
-): Promise<void> {
-  for (const [index, source] of sources.entries()) {
-    let result = results[index] as CodemodResult;
-    const { fileName, bytes, text: before } = source;
-    if (result.changes.length === 0 && result.left.length === 0) continue;
-    if (!isUtf8(bytes)) result = leftWhole(result, before, 'not-utf8', 'the file is not in UTF-8');
-    if (options.write && result.text !== before) {
-      if (options.signal?.aborted) return;
-      const { replaceFile } = await import('./replace-file.ts');
-      const failed = await replaceFile(fileName, bytes, result.text);
-      if (failed) result = leftWhole(result, before, failed.reason, failed.message);
-    }
-    const { text: after, changes, left } = result;
-    const file = { path: relative(cwd, fileName).split(sep).join('/'), changed: after !== before, changes, left };
-    files.push(file);
-    options.onFile?.(file, { before, after });
-  }
+): Promise<CodemodResult | undefined> {
+  if (!isUtf8(bytes)) return leftWhole(moved, 'not-utf8', 'the file is not in UTF-8');
+  if (!options.write || moved.edits.length === 0) return moved;
+  if (options.signal?.aborted) return undefined;
+  const { replaceFile } = await import('./replace-file.ts');
+  const failed = await replaceFile(path, bytes, moved.text);
+  return failed ? leftWhole(moved, failed.reason, failed.message) : moved;
 }
 
 /** A result of which nothing came: all that would have moved is left, for one reason. */
-function leftWhole(result: CodemodResult, text: string, reason: Left['reason'], message: string): CodemodResult {
-  const left = result.changes.map(({ line, column, from }) => ({ line, column, from, reason, message }));
-  return { text, changes: [], left: [...left, ...result.left] };
+function leftWhole(moved: CodemodResult, reason: Left['reason'], message: string): CodemodResult {
+  const left = moved.changes.map(({ line, column, from }) => ({ line, column, from, reason, message }));
+  return { ...moved, edits: [], changes: [], left: [...left, ...moved.left] };
 }
