@@ -1,7 +1,6 @@
-import type { ParseResult } from 'oxc-parser';
 import type { ImportMap } from '../../import-map.ts';
 import { moveDeclarations, type OldDeclaration } from './declarations.ts';
-import { applyEdits, type Edit, positionsIn } from './edits.ts';
+import { applyEdits, type Edit, inTextOrder, positionsIn } from './edits.ts';
 import { type MockFunction, mockCallAt, mockFunctions, moveMock } from './mocks.ts';
 import {
   destinationOf,
@@ -13,12 +12,13 @@ import {
   respecify,
   usesOfVariable,
 } from './module-objects.ts';
-import { listedTargets, rejectChains, targetModules, targetOf, widerTarget } from './moved.ts';
+import { rejectChains, targetModules, targetOf, widerTarget } from './moved.ts';
 import { noNames } from './names.ts';
 import { readScopes, type Scopes } from './scopes.ts';
 import { findMentions, type Mention, packageResolver, type Resolver } from './specifiers.ts';
-import { commentAt, dottedName, isJavaScript, type Node, nameOf, type Program, parse, pathTo } from './syntax.ts';
+import { commentAt, dottedName, isJavaScript, type Node, pathTo } from './syntax.ts';
 import { moveAugmentation, moveComment, moveImportType } from './types.ts';
+import { viewOf, wordsOfInterest } from './views.ts';
 import { indentAt, type LeftReason, lineEnd, type Plan, type PlannedLeft, type Work } from './work.ts';
 
 /** What the codemod needs to know about a source text. */
@@ -89,42 +89,32 @@ export function codemod(source: string, options: CodemodOptions): CodemodResult 
   const mentions = findMentions(text, options.map, options.resolve);
   if (mentions.length === 0) return { text: source, edits: [], changes: [], left: [] };
 
-  const brief = briefly(options, text, mentions);
-  const parsed = brief ?? parse(options.fileName, text);
-  const program = parsed?.program;
-  if (!program) return leftWhole(source, mentions, 'unparsed', 'the file does not parse');
+  const view = viewOf(options.fileName, text, mentions, options.map);
+  if (!view) return leftWhole(source, mentions, 'unparsed', 'the file does not parse');
 
   let scopes: Scopes | undefined;
   const shared = {
     fileName: options.fileName,
     text,
     javaScript: isJavaScript(options.fileName),
-    program,
-    comments: parsed?.comments ?? [],
+    program: view.program,
+    comments: view.comments,
     map: options.map,
     resolve,
     mockFunctions: options.mockFunctions ?? mockFunctions,
     mentions,
     scopes: () => {
-      scopes ??= readScopes(program, text, wordsOfInterest(program, mentions, options.map));
+      scopes ??= readScopes(view.program, text, wordsOfInterest(view.program, mentions, options.map));
       return scopes;
     },
   };
   try {
     const plan = planAll(shared);
-    const result = report(text, plan, mark + applyEdits(text, plan.edits));
-    if (plan.edits.every(writesName)) return result;
-    const toParse = inBrief === undefined ? result.text.slice(mark.length) : applyEdits(inBrief, plan.edits);
-    if (parse(options.fileName, toParse)) return result;
+    if (view.staysParsed(plan.edits)) return report(text, mark, plan);
     return leftWhole(source, mentions, 'unexpected', 'what the codemod made of it would not parse');
   } catch (error) {
     return leftWhole(source, mentions, 'unexpected', `the codemod failed on it: ${String(error)}`);
   }
-}
-
-/** Whether an edit writes a name or a specifier in the place of another, which no grammar minds. */
-function writesName({ start, end, text }: Edit): boolean {
-  return end > start && /^[\w$/@.#-]+$/.test(text);
 }
 
 type Shared = Omit<Work, 'names' | 'plan'>;
@@ -390,83 +380,25 @@ function reportText(work: Work, mention: Mention): void {
   work.plan.left.push({ mention, offset: mention.start, from, reason: 'text', message });
 }
 
-/**
- * The text with all but its import and export declarations blanked, if these are all that it takes to move what is mentioned: no
- * use has to be looked up, and the program need not be read.
- */
-function declarationsOnly(
-  text: string,
-  parsed: ParseResult,
-  mentions: readonly Mention[],
-  map: ImportMap,
-): string | undefined {
-  const { staticImports, staticExports } = parsed.module;
-  const modules = new Map(mentions.map((mention) => [mention.start, mention.oldModule]));
-  const oldModuleAt = (request: { start: number } | null | undefined): string | undefined =>
-    request ? modules.get(request.start + 1) : undefined;
-
-  let simple = 0;
-  for (const { moduleRequest, entries } of staticImports) {
-    const oldModule = oldModuleAt(moduleRequest);
-    if (oldModule === undefined) continue;
-    const takesNames = entries.every(({ importName, localName }) => {
-      if (importName.kind !== 'Name' || importName.name === null) return false;
-      const target = targetOf(map, oldModule, importName.name);
-      return !target || target.name === importName.name || importName.start !== localName.start;
-    });
-    if (takesNames) simple++;
-  }
-  // The parser lists `export { it }` of an import as well, in the place of the import.
-  const imports = new Set(staticImports.map(({ start }) => start));
-  const reexports = staticExports.filter(
-    ({ start, entries }) => entries[0]?.moduleRequest && !imports.has(start) && entries[0].moduleRequest.start > start,
-  );
-  for (const { entries } of reexports) {
-    const plain = entries.every(({ importName }) => importName.kind === 'Name');
-    if (plain && oldModuleAt(entries[0]?.moduleRequest) !== undefined) simple++;
-  }
-  if (simple < mentions.length) return undefined;
-
-  let brief = '';
-  for (const { start, end } of [...staticImports, ...reexports].sort((left, right) => left.start - right.start)) {
-    brief += '\n'.repeat(start - brief.length) + text.slice(start, end);
-  }
-  return brief;
-}
-
-/**
- * The names that scopes are read for, where imports alone bring them: what the imports are called here and what they may be
- * called. A statement that has none of them need not be looked into. Nothing where other names may matter.
- */
-function wordsOfInterest(program: Program, mentions: readonly Mention[], map: ImportMap): string[] | undefined {
-  const words: string[] = [];
-  for (const { start, oldModule } of mentions) {
-    const node = program.body.find((statement) => statement.start <= start && start < statement.end);
-    if (oldModule === undefined || node?.type !== 'ImportDeclaration') return undefined;
-    for (const specifier of node.specifiers) {
-      words.push(specifier.local.name);
-      const imported = specifier.type === 'ImportSpecifier' ? nameOf(specifier.imported) : undefined;
-      const targets = listedTargets(map, oldModule).filter(([name]) => imported === undefined || imported === name);
-      words.push(...targets.map(([, target]) => target.name));
-    }
-  }
-  return words;
-}
-
 /** A source text that is left as it is, for one reason. */
 function leftWhole(source: string, mentions: readonly Mention[], reason: LeftReason, message: string): CodemodResult {
   const [first] = mentions;
   const from = first?.oldModule ?? first?.specifier ?? '';
   const position = positionsIn(source)((first?.start ?? 0) + (source.startsWith('\uFEFF') ? 1 : 0));
-  return { text: source, changes: [], left: [{ ...position, from, reason, message }] };
+  return { text: source, edits: [], changes: [], left: [{ ...position, from, reason, message }] };
 }
 
-/** What a plan came to, with lines and columns. */
-function report(text: string, plan: Plan, newText: string): CodemodResult {
+/** What a plan comes to, for a text before which a byte order mark may stand. */
+function report(text: string, mark: string, plan: Plan): CodemodResult {
   const positionOf = positionsIn(text);
   const inOrder = (one: { offset: number }, other: { offset: number }): number => one.offset - other.offset;
   return {
-    text: newText,
+    text: mark + applyEdits(text, plan.edits),
+    edits: inTextOrder(plan.edits).map(({ start, end, text: written }) => ({
+      start: start + mark.length,
+      end: end + mark.length,
+      text: written,
+    })),
     changes: plan.changes.toSorted(inOrder).map(({ offset, from, to, note }) => ({
       ...positionOf(offset),
       from,

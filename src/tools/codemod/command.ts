@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { Failure } from '../failure.ts';
 import { coloursFor, progress } from '../terminal.ts';
 import type { MockFunction } from './mocks.ts';
+import type { CodemodReport } from './report.ts';
 
 interface Flags {
   readonly write?: boolean;
@@ -60,10 +61,10 @@ Exit codes: 0 done; 1 --check found old imports; 2 wrong usage or environment.`,
 }
 
 async function run(paths: readonly string[], flags: Flags): Promise<void> {
-  const [{ codemodFiles }, report, diff] = await Promise.all([
+  const [{ codemodFiles }, report, { unifiedDiff }] = await Promise.all([
     import('./files.ts'),
     import('./report.ts'),
-    flags.write || flags.check || flags.json ? undefined : import('diff'),
+    import('./unified-diff.ts'),
   ]);
   const colours = coloursFor(process.stdout);
   const shown = progress();
@@ -81,14 +82,12 @@ async function run(paths: readonly string[], flags: Flags): Promise<void> {
       signal: interruption.signal,
       ...(flags.mock.length > 0 && { mockFunctions: await withMocks(flags.mock) }),
       onProgress: ({ read, of }) => shown.update(`${read} of ${of} files read`),
-      onFile: (file, { before, after }) => {
+      onFile: (file, { before, edits }) => {
         if (flags.json) return;
         shown.done();
         if (flags.check) process.stdout.write(report.checkLines(file, colours));
         else if (flags.write && file.changed) process.stdout.write(`${file.path}\n`);
-        else if (diff && file.changed) {
-          process.stdout.write(report.unifiedDiff(diff, file.path, before, after, colours));
-        }
+        else if (file.changed) process.stdout.write(unifiedDiff(file.path, before, edits, colours));
       },
     });
     shown.done();
@@ -98,7 +97,8 @@ async function run(paths: readonly string[], flags: Flags): Promise<void> {
     if (flags.json) {
       const { files, warnings } = result;
       const written = flags.write === true;
-      process.stdout.write(`${JSON.stringify({ version: 1, written, summary, files, skipped, warnings }, null, 2)}\n`);
+      const data: CodemodReport = { version: 1, written, summary, files, skipped, warnings };
+      process.stdout.write(`${JSON.stringify(data, null, 2)}\n`);
     } else {
       if (!flags.check)
         process.stdout.write(`${result.files.length > 0 ? '\n' : ''}${report.remarks(result.files, colours)}`);

@@ -7,15 +7,19 @@ export interface Edit {
 
 /** A source text with edits made; what no edit covers stays as it was, to the byte. Throws a `RangeError` on an overlap. */
 export function applyEdits(source: string, edits: readonly Edit[]): string {
-  const sorted = [...edits].sort((left, right) => left.start - right.start || left.end - right.end);
   let text = '';
   let position = 0;
-  for (const edit of sorted) {
+  for (const edit of inTextOrder(edits)) {
     if (edit.start < position) throw new RangeError(`edits overlap at ${edit.start}`);
     text += source.slice(position, edit.start) + edit.text;
     position = edit.end;
   }
   return text + source.slice(position);
+}
+
+/** Edits in the order of the text that they are made in. */
+export function inTextOrder(edits: readonly Edit[]): Edit[] {
+  return [...edits].sort((left, right) => left.start - right.start || left.end - right.end);
 }
 
 /** Line and column of an offset, both from 1 on, as compilers count them. */

@@ -4,7 +4,7 @@ import type { CodemodFile, CodemodFilesResult } from './files.ts';
 import type { SkippedFile } from './tree.ts';
 
 /** What became of some files, as data: what `--json` prints. Its shape changes only with `version`. */
-interface CodemodReport {
+export interface CodemodReport {
   readonly version: 1;
   /** Whether files were changed, or only would be. */
   readonly written: boolean;
@@ -46,62 +46,6 @@ export function checkLines(file: CodemodFile, colours: Colors): string {
     ...file.left.map((left) => ({ ...left, text: `${left.from} → ${colours.yellow(left.message)}` })),
   ].sort((one, other) => one.line - other.line || one.column - other.column);
   return lines.map(({ line, column, text }) => `${file.path}:${line}:${column} ${text}\n`).join('');
-}
-
-/** A file's changes as a unified diff. */
-export function unifiedDiff(
-  { formatPatch, structuredPatch }: typeof import('diff'),
-  path: string,
-  before: string,
-  after: string,
-  colours: Colors,
-): string {
-  // Only what lies between the lines that the two begin and end with is compared: in a long file that is little.
-  const above = alikeAbove(before, after);
-  const below = alikeBelow(before, after, above.length);
-  const part = (text: string): string => text.slice(above.length, text.length - below);
-  const patch = structuredPatch(`a/${path}`, `b/${path}`, part(before), part(after), undefined, undefined, { context });
-  for (const hunk of patch.hunks) {
-    hunk.oldStart += above.lines;
-    hunk.newStart += above.lines;
-  }
-  const formatted = formatPatch(patch);
-  const lines = formatted.slice(formatted.indexOf('\n') + 1);
-  if (!colours.isColorSupported) return lines;
-  return lines
-    .split('\n')
-    .map((line, index) => {
-      if (index < 2) return colours.bold(line);
-      if (line.startsWith('@@')) return colours.cyan(line);
-      if (line.startsWith('+')) return colours.green(line);
-      return line.startsWith('-') ? colours.red(line) : line;
-    })
-    .join('\n');
-}
-
-/** How many lines around a difference a diff shows. */
-const context = 3;
-
-/** How far two texts have the same lines from their beginning on, short of those that a diff shows. */
-function alikeAbove(one: string, other: string): { length: number; lines: number } {
-  let length = 0;
-  const limit = Math.min(one.length, other.length);
-  while (length < limit && one.charCodeAt(length) === other.charCodeAt(length)) length++;
-  const starts = [0];
-  for (let end = one.indexOf('\n'); end !== -1 && end < length; end = one.indexOf('\n', end + 1)) starts.push(end + 1);
-  const line = Math.max(0, starts.length - 1 - context);
-  return { length: starts[line] ?? 0, lines: line };
-}
-
-/** How long the same lines are that two texts end with, short of those that a diff shows and of what is alike above. */
-function alikeBelow(one: string, other: string, above: number): number {
-  let length = 0;
-  const limit = Math.min(one.length, other.length) - above;
-  while (length < limit && one.charCodeAt(one.length - 1 - length) === other.charCodeAt(other.length - 1 - length))
-    length++;
-  let start = one.length - length;
-  for (let line = 0; line <= context && start !== 0; line++) start = one.indexOf('\n', start) + 1;
-  return start === 0 ? 0 : one.length - start;
 }
 
 /** What is left for a person, and what is worth a look although it was moved. */

@@ -1,0 +1,128 @@
+import type { ParseResult } from 'oxc-parser';
+import type { ImportMap } from '../../import-map.ts';
+import { applyEdits, type Edit } from './edits.ts';
+import { listedTargets, targetOf } from './moved.ts';
+import type { Mention } from './specifiers.ts';
+import { type Comment, nameOf, type Program, parse } from './syntax.ts';
+
+/** As much of a source text's syntax as it takes to move what the text mentions. */
+export interface View {
+  /** Declarations only, or all of the program; offsets are those of the text. */
+  readonly program: Program;
+  readonly comments: readonly Comment[];
+  /** Whether the text parses after edits, given that it parses now. */
+  staysParsed(edits: readonly Edit[]): boolean;
+}
+
+/**
+ * Parses a source text; answers nothing where it does not parse. To parse is quick, to read a whole program in is not: where plain
+ * imports and exports are all that names an old module, only these are read.
+ */
+export function viewOf(fileName: string, text: string, mentions: readonly Mention[], map: ImportMap): View | undefined {
+  const seemsPlain = mentions.every((mention) => isPlain(text, mention, map));
+  const parsed = parse(fileName, text, seemsPlain ? 'js' : 'ts');
+  const declarations = parsed && declarationsOnly(text, parsed, mentions, map);
+  if (parsed && declarations !== undefined) {
+    const program = parse(fileName, declarations)?.program;
+    const staysParsed = (edits: readonly Edit[]): boolean => isParsed(fileName, declarations, edits);
+    if (program) return { program, comments: parsed.comments, staysParsed };
+  }
+  const whole = seemsPlain ? parse(fileName, text) : parsed;
+  if (!whole) return undefined;
+  const { program } = whole;
+  return {
+    program,
+    comments: whole.comments,
+    staysParsed: (edits) => isParsed(fileName, withoutUntouched(text, program, edits), edits),
+  };
+}
+
+/** Whether a text parses after edits. One that only writes names in the place of names does, as no grammar minds. */
+function isParsed(fileName: string, text: string, edits: readonly Edit[]): boolean {
+  const onlyNames = edits.every((edit) => edit.end > edit.start && /^[\w$/@.#-]+$/.test(edit.text));
+  return onlyNames || parse(fileName, applyEdits(text, edits)) !== undefined;
+}
+
+/** Whether a mention looks like the module of a declaration whose names can stay: a guess, and none that decides anything. */
+function isPlain(text: string, { start, oldModule }: Mention, map: ImportMap): boolean {
+  const before = text.slice(Math.max(0, start - 400), start - 1);
+  if (oldModule === undefined || !/(?:\bfrom|(?:^|\n)import)\s*$/.test(before)) return false;
+  if (/\*[^*;]*$/.test(before.slice(before.lastIndexOf('\n')))) return false;
+  return listedTargets(map, oldModule).every(([name, target]) => target.name === name || !text.includes(name));
+}
+
+/**
+ * The text with all but its import and export declarations blanked, if these are all that it takes to move what is mentioned: no
+ * use has to be looked up.
+ */
+function declarationsOnly(
+  text: string,
+  parsed: ParseResult,
+  mentions: readonly Mention[],
+  map: ImportMap,
+): string | undefined {
+  const { staticImports, staticExports } = parsed.module;
+  const modules = new Map(mentions.map((mention) => [mention.start, mention.oldModule]));
+  const oldModuleAt = (request: { start: number } | null | undefined): string | undefined =>
+    request ? modules.get(request.start + 1) : undefined;
+
+  let plain = 0;
+  for (const { moduleRequest, entries } of staticImports) {
+    const oldModule = oldModuleAt(moduleRequest);
+    if (oldModule === undefined) continue;
+    const namesStay = entries.every(({ importName, localName }) => {
+      if (importName.kind !== 'Name' || importName.name === null) return false;
+      const target = targetOf(map, oldModule, importName.name);
+      return !target || target.name === importName.name || importName.start !== localName.start;
+    });
+    if (namesStay) plain++;
+  }
+  // The parser lists `export { it }` of an import as well, in the place of the import.
+  const imports = new Set(staticImports.map(({ start }) => start));
+  const reexports = staticExports.filter(
+    ({ start, entries }) => entries[0]?.moduleRequest && !imports.has(start) && entries[0].moduleRequest.start > start,
+  );
+  for (const { entries } of reexports) {
+    const named = entries.every(({ importName }) => importName.kind === 'Name');
+    if (named && oldModuleAt(entries[0]?.moduleRequest) !== undefined) plain++;
+  }
+  if (plain < mentions.length) return undefined;
+
+  let declarations = '';
+  for (const { start, end } of [...staticImports, ...reexports].sort((left, right) => left.start - right.start)) {
+    declarations += '\n'.repeat(start - declarations.length) + text.slice(start, end);
+  }
+  return declarations;
+}
+
+/** A program's text without the statements that edits leave alone; what follows them stands where it stood. */
+function withoutUntouched(text: string, program: Program, edits: readonly Edit[]): string {
+  let result = '';
+  for (const { start, end } of program.body) {
+    // Decorators may stand before the statement that they belong to.
+    const isDecorated = text.slice(result.length, start).includes('@');
+    if (isDecorated || edits.some((edit) => edit.start <= end && edit.end >= start)) continue;
+    if (start < result.length || end === start) continue;
+    result += `${text.slice(result.length, start)};${'\n'.repeat(end - start - 1)}`;
+  }
+  return result + text.slice(result.length);
+}
+
+/**
+ * The names that scopes are read for, where imports alone bring them: what the imports are called here and what they may be
+ * called. A statement that has none of them need not be looked into. Nothing where other names may matter.
+ */
+export function wordsOfInterest(program: Program, mentions: readonly Mention[], map: ImportMap): string[] | undefined {
+  const words: string[] = [];
+  for (const { start, oldModule } of mentions) {
+    const node = program.body.find((statement) => statement.start <= start && start < statement.end);
+    if (oldModule === undefined || node?.type !== 'ImportDeclaration') return undefined;
+    for (const specifier of node.specifiers) {
+      words.push(specifier.local.name);
+      const imported = specifier.type === 'ImportSpecifier' ? nameOf(specifier.imported) : undefined;
+      const targets = listedTargets(map, oldModule).filter(([name]) => imported === undefined || imported === name);
+      words.push(...targets.map(([, target]) => target.name));
+    }
+  }
+  return words;
+}
