@@ -137,23 +137,47 @@ const noPaths: PathAliases = { matchers: [], reachPackages: false };
  */
 function readPaths(file: string, hasLegacyRoots: boolean, warnings: string[]): PathAliases {
   try {
-    if (!hasLegacyRoots && !/node_modules\/|"(?:extends|references)"/.test(readFileSync(file, 'utf8'))) return noPaths;
+    if (!hasLegacyRoots && !mayReachPackages.test(readFileSync(file, 'utf8'))) return noPaths;
     const { createPathsMatcher, parseTsconfig } = createRequire(import.meta.url)('get-tsconfig') as TypeScriptConfigs;
+    rejectBroken(file);
     const config = parseTsconfig(file);
     const references = (config.references ?? [])
       .map(({ path }) => resolve(dirname(file), path))
       .map((path) => (path.endsWith('.json') ? path : join(path, 'tsconfig.json')))
       .filter((path) => existsSync(path));
-    const all = [{ path: file, config }, ...references.map((path) => ({ path, config: parseTsconfig(path) }))];
-    const targets = all.flatMap((each) => Object.values(each.config.compilerOptions?.paths ?? {}).flat());
+    const referred = references.flatMap((path) => {
+      try {
+        rejectBroken(path);
+        return [{ path, config: parseTsconfig(path) }];
+      } catch (error) {
+        warnings.push(unreadable(path, 'aliases', error));
+        return [];
+      }
+    });
+    const all = [{ path: file, config }, ...referred];
+    const targets = all.flatMap(({ config: { compilerOptions } }) => [
+      ...Object.values(compilerOptions?.paths ?? {}).flat(),
+      compilerOptions?.baseUrl ?? '',
+    ]);
     return {
       matchers: all.map(createPathsMatcher).filter((matcher) => matcher !== null),
       reachPackages: targets.some((target) => target.includes('node_modules')),
     };
   } catch (error) {
-    warnings.push(`${file} could not be read, so its aliases are not known: ${messageOf(error)}`);
+    warnings.push(unreadable(file, 'aliases', error));
     return noPaths;
   }
+}
+
+/** What a `tsconfig.json` holds whose aliases may lead into packages. */
+const mayReachPackages = /node_modules\/|"(?:extends|references)"|"baseUrl"\s*:\s*"[^"]*node_modules/;
+
+/** Throws for a file that is no JSON with comments: `parseTsconfig` takes from it what it understands, and says nothing. */
+function rejectBroken(file: string): void {
+  const { parseSync } = createRequire(import.meta.url)('oxc-parser') as typeof import('oxc-parser');
+  const text = readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
+  const [error] = text.trim() === '' ? [] : parseSync('tsconfig.js', `(${text}\n)`).errors;
+  if (error) throw new Error(error.message);
 }
 
 type TypeScriptConfigs = typeof import('get-tsconfig');
@@ -175,7 +199,7 @@ function readPackageImports(file: string, warnings: string[]): PackageImports {
     const reachPackages = entries.some(([, targets]) => targets.some((target) => !target.startsWith('.')));
     return { folder: dirname(file), entries, reachPackages };
   } catch (error) {
-    warnings.push(`${file} could not be read, so its imports are not known: ${messageOf(error)}`);
+    warnings.push(unreadable(file, 'imports', error));
     return noImports;
   }
 }
@@ -186,21 +210,24 @@ function stringsIn(target: unknown): string[] {
   return typeof target === 'object' && target !== null ? Object.values(target).flatMap(stringsIn) : [];
 }
 
-/** What a `#…` specifier stands for, by the exact entry or else the one with the longest pattern that fits. */
+/** What a `#…` specifier stands for, by the exact entry or else the pattern that Node takes: the one with most before its star. */
 function targetsOf({ entries }: PackageImports, specifier: string): string[] {
   const exact = entries.find(([pattern]) => pattern === specifier);
   if (exact) return [...exact[1]];
-  let best: { length: number; targets: string[] } | undefined;
+  let best: { before: number; length: number; targets: string[] } | undefined;
   for (const [pattern, targets] of entries) {
     const [before = '', after] = pattern.split('*');
     if (after === undefined || !specifier.startsWith(before) || !specifier.endsWith(after)) continue;
-    if (specifier.length < pattern.length || (best && best.length >= pattern.length)) continue;
+    if (specifier.length < pattern.length) continue;
+    if (best && (best.before - before.length || best.length - pattern.length) >= 0) continue;
     const star = specifier.slice(before.length, specifier.length - after.length);
-    best = { length: pattern.length, targets: targets.map((target) => target.replaceAll('*', star)) };
+    const resolved = targets.map((target) => target.replaceAll('*', () => star));
+    best = { before: before.length, length: pattern.length, targets: resolved };
   }
   return best?.targets ?? [];
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+function unreadable(file: string, what: 'aliases' | 'imports', error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return `${file} could not be read, so its ${what} are not known: ${message}`;
 }

@@ -11,12 +11,13 @@ import {
   renameMembers,
   respecify,
   usesOfVariable,
+  withAssertion,
 } from './module-objects.ts';
 import { rejectChains, targetModules, targetOf, widerTarget } from './moved.ts';
 import { noNames } from './names.ts';
 import { readScopes, type Scopes } from './scopes.ts';
 import { findMentions, type Mention, packageResolver, type Resolver } from './specifiers.ts';
-import { commentAt, dottedName, isJavaScript, type Node, pathTo } from './syntax.ts';
+import { type Comment, commentAt, dottedName, isJavaScript, type Node, pathTo } from './syntax.ts';
 import { moveAugmentation, moveComment, moveImportType } from './types.ts';
 import { viewOf, wordsOfInterest } from './views.ts';
 import { indentAt, type LeftReason, lineEnd, type Plan, type PlannedLeft, type Work } from './work.ts';
@@ -153,10 +154,11 @@ function planOnce(shared: Shared, held: ReadonlyMap<string, readonly PlannedLeft
   const work: Work = { ...shared, names: noNames(), plan };
   const places = shared.mentions.map((mention) => ({ mention, comment: commentAt(shared.comments, mention.start) }));
   const inCode: Place[] = [];
+  const inComments: { mention: Mention; comment: Comment }[] = [];
   for (const { mention, comment } of places) {
     if (keepTogether(work, mention, held, comment !== undefined)) continue;
     if (!comment) inCode.push({ mention, path: pathTo(shared.program, mention.start, mention.end) });
-    else if (mention.oldModule !== undefined) moveComment(work, mention, comment);
+    else if (mention.oldModule !== undefined) inComments.push({ mention, comment });
   }
 
   const mocks = inCode.map(({ mention, path }) =>
@@ -176,7 +178,13 @@ function planOnce(shared: Shared, held: ReadonlyMap<string, readonly PlannedLeft
       alike.flatMap(({ mention, path }) => oldDeclaration(mention, path) ?? []),
     );
   }
-  for (const { mention, path } of others) if (!oldDeclaration(mention, path)) moveInCode(work, mention, path);
+  // Types follow the module objects that they are the types of.
+  const isType = ({ path }: Place): boolean => path.some((node) => node.type === 'TSImportType');
+  const rest = others.filter(({ mention, path }) => !oldDeclaration(mention, path));
+  for (const { mention, path } of [...rest.filter((place) => !isType(place)), ...rest.filter(isType)]) {
+    if (!plan.settled.has(mention)) moveInCode(work, mention, path);
+  }
+  for (const { mention, comment } of inComments) moveComment(work, mention, comment);
 
   const replaced = mocks.filter((mock) => mock && !mock.calls.does.startsWith('load'));
   const mocked = new Set(replaced.map((mock) => mock?.mention.oldModule));
@@ -244,7 +252,7 @@ function moveInCode(work: Work, mention: Mention, path: readonly Node[]): void {
   // Inside of a longer string it is text.
   if (!parent || literal?.start !== mention.start - 1 || literal.end !== mention.end + 1) return;
   if (parent.type === 'ImportExpression' && parent.source === literal) {
-    moveModuleObject(work, mention, { path: upwards, promise: true, names: [mention] });
+    moveModuleObject(work, mention, withAssertion(work, mention, { path: upwards, promise: true, names: [mention] }));
   } else if (parent.type === 'TSImportType' && parent.source === literal) {
     moveImportType(work, mention, path, parent);
   } else if (parent.type === 'TSModuleDeclaration' && parent.id === literal) {
@@ -252,7 +260,7 @@ function moveInCode(work: Work, mention: Mention, path: readonly Node[]): void {
   } else if (parent.type === 'TSExternalModuleReference') {
     moveImportEquals(work, mention, upwards);
   } else if (parent.type === 'CallExpression' && parent.arguments[0] === literal && isRequire(work, parent.callee)) {
-    moveModuleObject(work, mention, { path: upwards, promise: false, names: [mention] });
+    moveModuleObject(work, mention, withAssertion(work, mention, { path: upwards, promise: false, names: [mention] }));
   } else if (parent.type === 'CallExpression' && parent.arguments[0] === literal && isResolve(work, parent.callee)) {
     moveResolved(work, mention);
   } else {

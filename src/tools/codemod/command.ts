@@ -3,7 +3,8 @@ import { Command } from 'commander';
 import { Failure } from '../failure.ts';
 import { coloursFor, progress } from '../terminal.ts';
 import type { MockFunction } from './mocks.ts';
-import type { CodemodReport } from './report.ts';
+import type { CodemodReport, CodemodSummary } from './report.ts';
+import type { SkippedFile } from './tree.ts';
 
 interface Flags {
   readonly write?: boolean;
@@ -44,7 +45,7 @@ Example:
   canonical-models codemod src --write    makes them
   canonical-models codemod src --check    for continuous integration
 
-Exit codes: 0 done; 1 --check found old imports; 2 wrong usage or environment.`,
+Exit codes: 0 done; 1 --check found old imports; 2 wrong usage or environment; 130 interrupted, with each file whole.`,
     )
     .action(async (paths: string[], flags: Flags) => {
       if (flags.write && flags.check) {
@@ -69,9 +70,13 @@ async function run(paths: readonly string[], flags: Flags): Promise<void> {
   const colours = coloursFor(process.stdout);
   const shown = progress();
   const interruption = new AbortController();
-  const interrupt = (): void => interruption.abort();
-  process.once('SIGINT', interrupt);
-  process.once('SIGTERM', interrupt);
+  const interrupt = (): void => {
+    if (interruption.signal.aborted) process.exit(interruptedExitCode);
+    interruption.abort();
+  };
+  process.on('SIGINT', interrupt);
+  process.on('SIGTERM', interrupt);
+  process.stdout.on('error', unlessClosed);
   try {
     const result = await codemodFiles({
       map: await mapFor(flags),
@@ -105,12 +110,28 @@ async function run(paths: readonly string[], flags: Flags): Promise<void> {
       process.stdout.write(report.summaryText(summary, skipped, flags.write === true));
       if (summary.filesChanged > 0 && !flags.write) process.stdout.write('Next: canonical-models codemod --write\n');
     }
-    if (flags.check && summary.moved + summary.left > 0) process.exitCode = 1;
-    if (summary.interrupted) process.exitCode = 130;
+    if (flags.check) process.exitCode = answer(summary, skipped);
+    if (summary.interrupted) process.exitCode = interruptedExitCode;
   } finally {
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', interrupt);
   }
+}
+
+const interruptedExitCode = 130;
+
+/** Whoever reads the output may stop reading, as `head` does; the work goes on. */
+function unlessClosed(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+}
+
+/** The exit code of `--check`: whether old imports are left, or whether that is not known. */
+function answer({ moved, left }: CodemodSummary, skipped: readonly SkippedFile[]): number {
+  if (moved + left > 0) return 1;
+  const unreadable = skipped.filter(({ reason }) => reason === 'unreadable').length;
+  if (unreadable === 0) return 0;
+  process.stderr.write('What cannot be read may hold old imports. Next: make it readable, or name other paths\n');
+  return 2;
 }
 
 async function mapFor({ map }: Flags) {

@@ -16,10 +16,10 @@ import type { Mention } from './specifiers.ts';
 import { findOutsideComments, type Node, nameOf } from './syntax.ts';
 import {
   endOfStatement,
+  fitsLine,
   hasComment,
   indentAt,
   lineEnd,
-  lineWidth,
   removeWithLine,
   symbolIn,
   type Work,
@@ -135,17 +135,21 @@ function regroup(
 
   // What the map does not know keeps the declaration; else the first lot that has no other place does.
   let stays = groups.unmoved.length > 0;
+  const canBeTyped = !typed && !pinned && !node.specifiers.every(isTypedSpecifier);
+  const partsFromValues = (items: readonly Item[]): boolean => canBeTyped && items.every((item) => item.typed);
   if (stays) touched.add({ ...slotOf(work, node), items: groups.unmoved });
   const homeless: [module: string, items: Item[]][] = [];
   for (const [module, items] of groups.moved) {
     const host = pinned && !stays ? undefined : slots.get(slotKey(work, node, module, typed));
     if (host) {
       add(host, items);
-    } else if (stays) {
+    } else if (stays || (partsFromValues(items) && slots.has(slotKey(work, node, module, true)))) {
       homeless.push([module, items]);
     } else {
       stays = true;
-      put({ ...slotOf(work, node), module, items });
+      const asTypes = partsFromValues(items);
+      const lot = asTypes ? items.map((item) => ({ ...item, typed: false })) : items;
+      put({ ...slotOf(work, node), module, typed: typed || asTypes, items: lot });
     }
   }
   for (const [module, items] of homeless) {
@@ -452,7 +456,7 @@ function writeSlot(work: Work, slot: Slot): void {
   const becomesNamed = slot.items.some((item) => !item.bare && item.node?.type === 'ImportDefaultSpecifier');
   const hasLost = becomesNamed || slot.items.length < model.specifiers.length;
   const commented = hasComment(work, model.start, model.end);
-  if (!commented && (hasLost || (slot.added.length > 0 && overflows(work, slot)))) {
+  if (!commented && (hasLost || overflows(work, slot))) {
     work.plan.edits.push({ start: model.start, end: endOfStatement(work.text, model), text: render(work, slot) });
     return;
   }
@@ -505,7 +509,7 @@ function styleOf(work: Work, model: Declaration): ListStyle {
     padding: spread || /^\s/.test(list) ? ' ' : '',
     trailingComma: spread ? list.trimEnd().endsWith(',') : true,
     // Several lines where one would have done are how its author wants it.
-    spread: spread && indentAt(work.text, model.start).length + oneLine.length <= lineWidth(work.text),
+    spread: spread && fitsLine(work.text, indentAt(work.text, model.start).length + oneLine.length),
   };
 }
 
@@ -565,14 +569,20 @@ function insertItems(work: Work, slot: Slot): void {
   work.plan.edits.push({ start: at, end: at, text: comma === -1 ? text : `${text},` });
 }
 
-/** Whether a one-line list would be too wide with what is added to it. */
+/**
+ * Whether a declaration on one line no longer fits it with its new names. One that did not fit before stays on its line, unless
+ * names are added to it.
+ */
 function overflows(work: Work, slot: Slot): boolean {
   const { model } = slot;
   const text = work.text.slice(model.start, model.end);
-  if (text.includes('\n')) return false;
-  const added = slot.added.reduce((length, item) => length + itemText(item).length + 2, 0);
-  const grown = slot.module.length - (model.source?.value.length ?? 0);
-  return indentAt(work.text, model.start).length + text.length + added + grown > lineWidth(work.text);
+  if (text.includes('\n') || slot.items.length + slot.added.length < 2) return false;
+  const before = indentAt(work.text, model.start).length + text.length;
+  let after = before + slot.module.length - (model.source?.value.length ?? 0);
+  for (const item of slot.items) if (item.node) after += itemText(item).length - (item.node.end - item.node.start);
+  for (const item of slot.added) after += itemText(item).length + 2;
+  if (after <= before || fitsLine(work.text, after)) return false;
+  return slot.added.length > 0 || fitsLine(work.text, before);
 }
 
 /** The end of the comment that ends the line of an offset, or the offset itself. */

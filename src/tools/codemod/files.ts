@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer';
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
 import { dirname, relative, resolve, sep } from 'node:path';
 import type { ImportMap } from '../../import-map.ts';
+import { Failure } from '../failure.ts';
 import { readAliases } from './aliases.ts';
 import type { Change, CodemodResult, Left } from './codemod.ts';
 import type { Edit } from './edits.ts';
@@ -48,7 +49,7 @@ export interface CodemodFile {
 export interface CodemodFilesResult {
   readonly files: readonly CodemodFile[];
   readonly skipped: readonly SkippedFile[];
-  /** How many files were read. */
+  /** How many files were read; those that were skipped are not among them. */
   readonly read: number;
   /** Whether it was stopped before all files were read. */
   readonly interrupted: boolean;
@@ -58,30 +59,43 @@ export interface CodemodFilesResult {
 
 /**
  * Moves the old imports of the files under some paths. Nothing is written without `write`; with it each file is replaced
- * atomically, or left and said so. Throws a `Failure` for a path where nothing is, and for a map whose moves are chained.
+ * atomically, or left and said so. Throws a `Failure` for a path where nothing is, for a legacy root that is no folder, and for a map
+ * whose moves are chained.
  *
  * @example
  * const { files } = await codemodFiles({ map: importMap(renames), paths: ['src'], write: true });
  */
 export async function codemodFiles(options: CodemodFilesOptions): Promise<CodemodFilesResult> {
   rejectChains(options.map);
-  const cwd = resolve(options.cwd ?? '.');
-  const { files, skipped, holds } = findSources(options.paths?.length ? options.paths : ['.'], cwd, options.gitignore);
-  const aliases = readAliases(
-    options.map,
-    (options.legacyRoots ?? []).map((root) => resolve(cwd, root)),
-    holds,
+  const cwd = folderAt(resolve(options.cwd ?? '.'), {
+    object: options.cwd ?? '.',
+    expected: 'the folder that paths are relative to',
+    next: 'name a folder as cwd',
+  });
+  const legacyRoots = (options.legacyRoots ?? []).map((root) =>
+    folderAt(resolve(cwd, root), {
+      object: root,
+      expected: 'the folder in which the old modules stand, as src for src/models/booking.ts',
+      next: 'name that folder after --legacy-root',
+    }),
   );
+  const tree = findSources(options.paths?.length ? options.paths : ['.'], cwd, options.gitignore);
+  const { files } = tree;
+  const aliases = readAliases(options.map, legacyRoots, tree.holds);
   const sought = needles(options.map).map((needle) => Buffer.from(needle));
-  const outcome: { files: CodemodFile[]; skipped: SkippedFile[] } = { files: [], skipped: [...skipped] };
+  const outcome: { files: CodemodFile[]; skipped: SkippedFile[] } = { files: [], skipped: [...tree.skipped] };
   const common = { map: options.map, ...(options.mockFunctions && { mockFunctions: options.mockFunctions }) };
   let read = 0;
-  for (const path of files) {
-    if (options.signal?.aborted) break;
-    if (++read % filesPerBreath === 0) {
-      options.onProgress?.({ read, of: files.length });
+  let interrupted = false;
+  let breath = performance.now();
+  for (const [index, path] of files.entries()) {
+    if (performance.now() - breath > millisecondsPerBreath) {
+      options.onProgress?.({ read: index, of: files.length });
       await new Promise(setImmediate);
+      breath = performance.now();
     }
+    interrupted = options.signal?.aborted === true;
+    if (interrupted) break;
     if (aliases.isOldModule(path)) {
       outcome.skipped.push({ path, reason: 'old-module' });
       continue;
@@ -89,8 +103,12 @@ export async function codemodFiles(options: CodemodFilesOptions): Promise<Codemo
     const folder = dirname(path);
     const resolver = aliases.hasOthers(folder) ? aliases.resolverFor(folder) : undefined;
     const bytes = readSource(path, (all) => resolver !== undefined || sought.some((needle) => all.includes(needle)));
-    if (typeof bytes === 'string') outcome.skipped.push({ path, reason: bytes });
-    if (typeof bytes === 'string' || bytes === undefined) continue;
+    if (typeof bytes === 'string') {
+      outcome.skipped.push({ path, reason: bytes });
+      continue;
+    }
+    read++;
+    if (bytes === undefined) continue;
 
     // Loaded when the first file needs it: a tree without old imports is told so at once.
     const { codemod } = await import('./codemod.ts');
@@ -98,22 +116,26 @@ export async function codemodFiles(options: CodemodFilesOptions): Promise<Codemo
     const moved = codemod(before, { ...common, fileName: path, ...(resolver && { resolve: resolver }) });
     if (moved.changes.length === 0 && moved.left.length === 0) continue;
     const result = await finish(path, bytes, moved, options);
-    if (!result) break;
     const { changes, left, edits } = result;
     const file = { path: relative(cwd, path).split(sep).join('/'), changed: edits.length > 0, changes, left };
     outcome.files.push(file);
     options.onFile?.(file, { before, edits });
   }
-  const interrupted = options.signal?.aborted === true;
-  return { ...outcome, read, interrupted, warnings: aliases.warnings };
+  return { ...outcome, read, interrupted, warnings: [...tree.warnings, ...aliases.warnings] };
 }
 
-/** After how many files signals and progress get their turn. */
-const filesPerBreath = 200;
+/** How long files are worked on before signals and progress get their turn. */
+const millisecondsPerBreath = 50;
 /** The size from which on a file is taken for one that no person wrote. */
 const hugeBytes = 4 * 1024 * 1024;
 /** How far into a file a zero byte says that it is no text. */
 const binaryBytes = 8192;
+
+/** The folder at a path, by its real name. */
+function folderAt(path: string, words: { object: string; expected: string; next: string }): string {
+  if (existsSync(path) && statSync(path).isDirectory()) return realpathSync(path);
+  throw new Failure({ ...words, found: existsSync(path) ? 'no folder' : 'nothing there', exitCode: 2 });
+}
 
 /**
  * The bytes of a source file that may name an old module; nothing where it does not; or why it is none. Files are read one after
@@ -123,9 +145,12 @@ function readSource(path: string, mayName: (bytes: Buffer) => boolean): Buffer |
   let file: number | undefined;
   try {
     file = openSync(path, 'r');
-    const length = readSync(file, place);
+    let length = 0;
+    for (let count = -1; count !== 0; length += count)
+      count = readSync(file, place, length, place.length - length, null);
     if (length === place.length) return 'huge';
     const bytes = place.subarray(0, length);
+    if (byteOrderMarks.some((mark) => bytes.subarray(0, 2).equals(mark))) return 'utf-16';
     if (!mayName(bytes)) return undefined;
     return bytes.subarray(0, binaryBytes).includes(0) ? 'binary' : Buffer.from(bytes);
   } catch {
@@ -135,21 +160,23 @@ function readSource(path: string, mayName: (bytes: Buffer) => boolean): Buffer |
   }
 }
 
+/** How a text in UTF-16 begins. */
+const byteOrderMarks = [Buffer.from([0xff, 0xfe]), Buffer.from([0xfe, 0xff])];
+
 /** Room for one file, and for one byte more than any that a person wrote. */
 const place = Buffer.allocUnsafeSlow(hugeBytes + 1);
 
-/** Writes what became of a file, if it is to be written; nothing where the work was stopped before. */
+/** Writes what became of a file, if it is to be written, and says what really became of it. */
 async function finish(
   path: string,
   bytes: Buffer,
   moved: CodemodResult,
   options: CodemodFilesOptions,
-): Promise<CodemodResult | undefined> {
+): Promise<CodemodResult> {
   if (!isUtf8(bytes)) return leftWhole(moved, 'not-utf8', 'the file is not in UTF-8');
   if (!options.write || moved.edits.length === 0) return moved;
-  if (options.signal?.aborted) return undefined;
   const { replaceFile } = await import('./replace-file.ts');
-  const failed = await replaceFile(path, bytes, moved.text);
+  const failed = replaceFile(path, bytes, moved.text);
   return failed ? leftWhole(moved, failed.reason, failed.message) : moved;
 }
 

@@ -1,4 +1,4 @@
-import { indentStep, lineEnd, lineWidth } from './work.ts';
+import { fitsLine, indentStep, lineEnd } from './work.ts';
 
 /** How a list in braces is written. */
 export interface ListStyle {
@@ -14,7 +14,7 @@ export interface ListStyle {
 export const commonStyle: ListStyle = { padding: ' ', trailingComma: true, spread: false };
 
 /**
- * A list in braces, on one line if it fits the file's width there, else on a line an item. `besides` is how many columns of the
+ * A list in braces, on one line if it fits the file's width there or has one item, else on a line an item. `besides` is how many columns of the
  * line the rest of the statement takes.
  */
 export function renderList(
@@ -25,7 +25,7 @@ export function renderList(
   style: ListStyle = commonStyle,
 ): string {
   const oneLine = items.length === 0 ? '{}' : `{${style.padding}${items.join(', ')}${style.padding}}`;
-  if (!style.spread && indent.length + besides + oneLine.length <= lineWidth(text)) return oneLine;
+  if (!style.spread && (items.length < 2 || fitsLine(text, indent.length + besides + oneLine.length))) return oneLine;
   const end = lineEnd(text);
   const step = indentStep(text);
   const lines = items.map((item, index) => {

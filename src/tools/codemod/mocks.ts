@@ -8,7 +8,9 @@ import {
   replaceName,
   respecify,
   splitStatement,
+  typeOfModule,
   usesOfExpression,
+  withAssertion,
 } from './module-objects.ts';
 import { targetModules, targetOf, wholeTarget, widerTarget } from './moved.ts';
 import { spanOf } from './scopes.ts';
@@ -109,27 +111,10 @@ export function moveMock(work: Work, mocked: MockCall): void {
 
 /** The module object that a loading call brings, with the type arguments and assertions that say what it is. */
 function loadedObject(work: Work, { mention, path, call, calls }: MockCall): ModuleObject {
-  const names: { start: number; end: number }[] = [mention];
-  const sameModule = (node: Node | undefined): Mention | undefined => {
-    if (node?.type !== 'TSTypeQuery' || node.exprName.type !== 'TSImportType' || node.exprName.qualifier)
-      return undefined;
-    const { source } = node.exprName;
-    return work.mentions.find((each) => each.start === source.start + 1 && each.oldModule === mention.oldModule);
-  };
-  const settle = (other: Mention | undefined): boolean => {
-    if (!other) return false;
-    work.plan.settled.add(other);
-    names.push(other);
-    return true;
-  };
-  settle(sameModule(call.typeArguments?.params[0]));
-  let outer = [...path];
-  const promise = calls.does === 'load-async';
-  const assertion = outer.at(-2);
-  if (!promise && assertion?.type === 'TSAsExpression' && settle(sameModule(assertion.typeAnnotation))) {
-    outer = outer.slice(0, -1);
-  }
-  return { path: outer, promise, names };
+  const type = typeOfModule(work, mention, call.typeArguments?.params[0]);
+  if (type) work.plan.settled.add(type);
+  const names = type ? [mention, type] : [mention];
+  return withAssertion(work, mention, { path, promise: calls.does === 'load-async', names });
 }
 
 /** Moves a mock that makes up its own replacement, or a call that only names the module. */

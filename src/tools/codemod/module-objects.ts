@@ -30,6 +30,30 @@ export interface ModuleObject {
   readonly names: readonly { readonly start: number; readonly end: number }[];
 }
 
+/**
+ * A module object with the `as typeof import('…')` around it that says which module it is, if there is one. The type is settled
+ * with it and goes where the object goes.
+ */
+export function withAssertion(work: Work, mention: Mention, object: ModuleObject): ModuleObject {
+  const awaited = object.promise && object.path.at(-2)?.type === 'AwaitExpression';
+  const path = awaited ? object.path.slice(0, -1) : object.path;
+  const assertion = path.at(-2);
+  if (object.promise && !awaited) return object;
+  if (assertion?.type !== 'TSAsExpression' && assertion?.type !== 'TSTypeAssertion') return object;
+  const type = typeOfModule(work, mention, assertion.typeAnnotation);
+  if (!type) return object;
+  work.plan.settled.add(type);
+  return { path: path.slice(0, -1), promise: false, names: [...object.names, type] };
+}
+
+/** The mention of a module in `typeof import('…')`, where it is the module of another mention. */
+export function typeOfModule(work: Work, mention: Mention, node: Node | undefined): Mention | undefined {
+  if (node?.type !== 'TSTypeQuery' || node.exprName.type !== 'TSImportType' || node.exprName.qualifier)
+    return undefined;
+  const { source } = node.exprName;
+  return work.mentions.find((each) => each.start === source.start + 1 && each.oldModule === mention.oldModule);
+}
+
 /** What is done with a module object that an expression brings. */
 export function usesOfExpression(work: Work, object: ModuleObject): ModuleUses {
   const uses: ModuleUses = { members: [], whole: [], variables: [] };

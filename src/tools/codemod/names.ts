@@ -9,7 +9,7 @@ import {
   startOf,
   type Variable,
 } from './scopes.ts';
-import { nameOf, pathTo } from './syntax.ts';
+import { type Node, nameOf, pathTo } from './syntax.ts';
 import type { Work } from './work.ts';
 
 /** Names that the plan brings into scopes, so that two of them do not meet. */
@@ -36,13 +36,24 @@ export function canRename(work: Work, variable: Variable, name: string): boolean
  */
 export function isFree(work: Work, variable: Variable, name: string): boolean {
   const scopes = work.scopes();
-  if (!isVariableName(name) || scopes.dynamic || scopes.isMember(name) || scopes.isMember(variable.name)) return false;
+  if (!isVariableName(name) || scopes.dynamic) return false;
+  if (scopes.isMember(name) || scopes.isMember(variable.name, augmentationOf(work, variable))) return false;
   if (isTaken(variable, name)) return false;
   const asComponent = variable.references.some((reference) => reference.identifier.type === 'JSXIdentifier');
   if (asComponent && /^[a-z]/.test(name)) return false;
   return !work.names.claims.some(
     (claim) => claim.name === name && (isWithin(claim.scope, variable.scope) || isWithin(variable.scope, claim.scope)),
   );
+}
+
+/**
+ * Tells which `declare module` adds to the old module that a variable is imported from. A name in there is the imported one, and
+ * takes its new name as well; where it cannot, the import is not moved either.
+ */
+function augmentationOf(work: Work, variable: Variable): (module: string) => boolean {
+  const declaration = variable.defs[0]?.parent as Node | null | undefined;
+  const oldModule = declaration?.type === 'ImportDeclaration' ? work.resolve(declaration.source.value) : undefined;
+  return (module) => oldModule !== undefined && work.resolve(module) === oldModule;
 }
 
 /** Notes that a scope has a name from now on. */
@@ -87,10 +98,13 @@ function renameUse(work: Work, reference: Reference, name: string): void {
   replace(start, end, name);
 }
 
-/** Whether a JavaScript file has a JSDoc comment with the name in it, which may be a type that means the variable. */
+/**
+ * Whether a JavaScript file has a JSDoc comment with the name in it, which may be a type that means the variable. Members of
+ * something else, as in `import('…').X`, and names in quotes are no such types.
+ */
 function isNamedInTypeComment(work: Work, name: string): boolean {
   if (!work.javaScript) return false;
-  const word = new RegExp(`(?<![\\w$])${name.replaceAll('$', '\\$')}(?![\\w$])`);
+  const word = new RegExp(`(?<![\\w$"']|[\\w$)\\]]\\.)${name.replaceAll('$', '\\$')}(?![\\w$])`);
   return work.comments.some(
     (comment) => comment.type === 'Block' && comment.value.startsWith('*') && word.test(comment.value),
   );

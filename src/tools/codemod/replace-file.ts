@@ -1,4 +1,21 @@
-import { readFileSync, statSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { LeftReason } from './work.ts';
 
 /** Why a file was not replaced. */
@@ -10,21 +27,93 @@ export interface NotReplaced {
 
 /**
  * Replaces a file's text by another one, as a whole: whoever reads the file, or stops this process, finds the old text or the
- * new one. Mode and owner stay. Answers why where it leaves the file: it is read-only, or no longer what it was when it was
- * read, or the system refuses.
+ * new one. The mode stays, and the owner where the system allows it. Another hard link to the file keeps the old text. Answers
+ * why where it leaves the file: the file or its folder is read-only, it is no longer what it was when it was read, or the system
+ * refuses.
+ *
+ * The new text is first written beside the file. What a process that was killed left there is removed by the next that replaces
+ * a file in the folder.
+ *
+ * @example
+ * const failed = replaceFile('src/account.ts', bytesAsRead, text);
+ * if (failed) console.error(failed.message);
  */
-export async function replaceFile(path: string, before: Buffer, after: string): Promise<NotReplaced | undefined> {
+export function replaceFile(path: string, before: Buffer, after: string): NotReplaced | undefined {
+  const folder = dirname(path);
+  const temporary = join(folder, `.canonical-models-${process.pid}-${randomBytes(4).toString('hex')}.tmp`);
   try {
-    // The owner's right to write is what counts: replacing asks only the folder, and an administrator may do anything.
-    if ((statSync(path).mode & 0o200) === 0) return { reason: 'not-writable', message: 'the file is read-only' };
-    if (!readFileSync(path).equals(before)) {
-      return { reason: 'changed-meanwhile', message: 'the file was changed while its imports were moved' };
+    const stats = statSync(path);
+    if (isReadOnly(path, stats)) return { reason: 'not-writable', message: 'the file is read-only' };
+    if (isReadOnly(folder, statSync(folder))) {
+      return { reason: 'not-writable', message: 'the folder is read-only, and a file in it cannot be replaced' };
     }
-    const { default: writeFileAtomic } = await import('write-file-atomic');
-    await writeFileAtomic(path, after, 'utf8');
+    removeLeftovers(folder);
+    try {
+      writeAs(temporary, after, stats);
+      // As late as can be: what is changed from here on is lost.
+      if (!readFileSync(path).equals(before)) {
+        return { reason: 'changed-meanwhile', message: 'the file was changed while its imports were moved' };
+      }
+      renameSync(temporary, path);
+    } finally {
+      rmSync(temporary, { force: true });
+    }
     return undefined;
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+      return { reason: 'changed-meanwhile', message: 'the file was removed while its imports were moved' };
+    }
     const message = `the file could not be replaced: ${error instanceof Error ? error.message : String(error)}`;
     return { reason: 'not-writable', message };
+  }
+}
+
+/** Whether it may not be written to. Its owner's right counts as well: an administrator may do anything. */
+function isReadOnly(path: string, { mode }: Stats): boolean {
+  if ((mode & 0o200) === 0) return true;
+  try {
+    accessSync(path, constants.W_OK);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/** Writes a new file with the mode and owner of another one, down to the disk. */
+function writeAs(path: string, text: string, { mode, uid, gid }: Stats): void {
+  const file = openSync(path, 'wx', 0o600);
+  try {
+    writeFileSync(file, text);
+    keepOwner(file, uid, gid);
+    fchmodSync(file, mode & 0o7777);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function keepOwner(file: number, uid: number, gid: number): void {
+  try {
+    fchownSync(file, uid, gid);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? '';
+    if (!['EPERM', 'EINVAL', 'ENOSYS', 'ENOTSUP'].includes(code)) throw error;
+  }
+}
+
+/** Removes what processes that are no more have left in a folder. */
+function removeLeftovers(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const pid = Number(/^\.canonical-models-(\d+)-[0-9a-f]{8}\.tmp$/.exec(name)?.[1]);
+    if (pid > 0 && (pid === process.pid || !runs(pid))) rmSync(join(folder, name), { force: true });
+  }
+}
+
+function runs(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }

@@ -91,6 +91,7 @@ export function summaryText(summary: CodemodSummary, skipped: readonly SkippedFi
 const skippedFor: { readonly [reason in SkippedFile['reason']]: string } = {
   'symbolic-link': 'as symbolic links are not followed',
   binary: 'which are binary',
+  'utf-16': 'which are in UTF-16',
   huge: 'which are too large for a person to have written them',
   unreadable: 'which cannot be read',
   'not-source': 'which are neither JavaScript nor TypeScript',

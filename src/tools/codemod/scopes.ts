@@ -9,8 +9,11 @@ export interface Scopes {
   declaredAs(identifier: Node): Variable | undefined;
   /** The reference that an identifier is. */
   referenceAt(identifier: Node): Reference | undefined;
-  /** Whether a name is declared in a `namespace` or an `enum`, whose blocks of one name see each other's members. */
-  isMember(name: string): boolean;
+  /**
+   * Whether a name is declared in one of several blocks of a `namespace` or an `enum`, which see each other's members, or in a
+   * `declare module` or `declare global`, which see those of other files. Modules for which `apart` holds do not count.
+   */
+  isMember(name: string, apart?: (module: string) => boolean): boolean;
   /**
    * Whether a scope within that of a variable has a type, and nothing else, under its name, where a use stands before a dot: that
    * is looked up past types, which the analysis does not know.
@@ -42,6 +45,7 @@ export function readScopes(program: Program, text: string, words?: readonly stri
 
   let declared: Map<number, Variable> | undefined;
   let references: Map<number, Reference> | undefined;
+  let blocks: readonly Block[] | undefined;
   return {
     declaredAs(identifier) {
       declared ??= new Map(
@@ -57,8 +61,12 @@ export function readScopes(program: Program, text: string, words?: readonly stri
       );
       return references.get(identifier.start);
     },
-    isMember: (name) =>
-      manager.scopes.some((scope) => (scope.type === 'tsModule' || scope.type === 'tsEnum') && scope.set.has(name)),
+    isMember(name, apart) {
+      blocks ??= blocksOf(manager.scopes);
+      return blocks.some(
+        ({ scope, module, isShared }) => isShared && scope.set.has(name) && !(module !== undefined && apart?.(module)),
+      );
+    },
     hidesInTypes: ({ name, scope: own }) =>
       manager.scopes.some((scope) => {
         const other = scope === own ? undefined : scope.set.get(name);
@@ -67,6 +75,36 @@ export function readScopes(program: Program, text: string, words?: readonly stri
       }),
     dynamic: /\beval\s*(?:\?\.\s*)?\(/.test(text) || manager.scopes.some((scope) => scope.type === 'with'),
   };
+}
+
+/** A block of a `namespace`, an `enum` or a `declare module`. */
+interface Block {
+  readonly scope: Scope;
+  /** Of a `declare module`, which. */
+  readonly module?: string;
+  /** Whether another block may see its members. */
+  readonly isShared: boolean;
+}
+
+function blocksOf(scopes: readonly Scope[]): Block[] {
+  const named = scopes.flatMap((scope) => {
+    const block = scope.block as unknown as Node;
+    if (block.type !== 'TSModuleDeclaration' && block.type !== 'TSEnumDeclaration') return [];
+    return [{ scope, block, names: namesOf(block.id) }];
+  });
+  const counts = new Map<string, number>();
+  for (const name of named.flatMap(({ names }) => names)) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return named.map(({ scope, block, names }) => {
+    if (block.id.type === 'Literal') return { scope, module: block.id.value, isShared: true };
+    const isGlobal = block.type === 'TSModuleDeclaration' && block.kind === 'global';
+    return { scope, isShared: isGlobal || names.some((name) => (counts.get(name) ?? 0) > 1) };
+  });
+}
+
+/** The names in what a block is called, of which `a.b` has two. */
+function namesOf(id: Node): string[] {
+  if (id.type === 'Identifier') return [id.name];
+  return id.type === 'TSQualifiedName' ? [...namesOf(id.left), id.right.name] : [];
 }
 
 /**

@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { type Dirent, existsSync, lstatSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
 import { Failure } from '../failure.ts';
@@ -7,7 +7,7 @@ import { Failure } from '../failure.ts';
 export interface SkippedFile {
   /** Absolute. */
   readonly path: string;
-  readonly reason: 'symbolic-link' | 'binary' | 'huge' | 'unreadable' | 'not-source' | 'old-module';
+  readonly reason: 'symbolic-link' | 'binary' | 'utf-16' | 'huge' | 'unreadable' | 'not-source' | 'old-module';
 }
 
 /** The source files under some paths. */
@@ -15,43 +15,49 @@ export interface SourceTree {
   /** Absolute, in the order of their names, each once. */
   readonly files: readonly string[];
   readonly skipped: readonly SkippedFile[];
+  /** Rules that could not be read, in sentences. */
+  readonly warnings: readonly string[];
   /** What was seen in the folders that were walked: whether a folder has a file. Nothing where a folder was not walked. */
   readonly holds: (folder: string, name: string) => boolean | undefined;
 }
 
 /**
  * Finds the source files at and under some paths. Folders named `node_modules` and those of version control are never entered,
- * nor is what `.gitignore` files rule out; a file that is named outright is taken all the same. Symbolic links are followed
- * where they are named outright and nowhere else. Throws a `Failure` for a path where nothing is.
+ * nor is what `.gitignore` files rule out; a file or folder that is named outright is taken all the same. Symbolic links are
+ * followed where they are named outright and nowhere else. A folder that cannot be read is skipped. Throws a `Failure` for a path where nothing is.
  */
 export function findSources(paths: readonly string[], cwd: string, useGitignore = true): SourceTree {
   const files = new Set<string>();
-  const skipped: SkippedFile[] = [];
-  const seen: Seen = { files, skipped, settings: new Map() };
+  const skipped = new Map<string, SkippedFile>();
+  const seen: Seen = { files, skipped, settings: new Map(), warnings: [] };
   for (const path of paths) {
     const absolute = resolve(cwd, path);
     if (!existsSync(absolute)) {
       throw new Failure({
         object: path,
-        found: 'nothing there',
+        found: isSymbolicLink(absolute) ? 'a symbolic link that leads nowhere' : 'nothing there',
         expected: 'a file or a folder',
         next: 'name the files or folders to look through, or none for the current folder',
         exitCode: 2,
       });
     }
     const real = realpathSync(absolute);
-    if (statSync(real).isDirectory()) walk(real, useGitignore ? rulesAbove(real) : undefined, seen);
-    else if (isSource(real)) files.add(real);
-    else skipped.push({ path: real, reason: 'not-source' });
+    const named = statSync(real);
+    if (named.isDirectory()) {
+      const rules = useGitignore ? rulesAbove(real, seen) : undefined;
+      walk(real, isIgnored(rules, real, true) ? null : rules, seen);
+    } else if (named.isFile() && isSource(real)) files.add(real);
+    else skip(real, 'not-source', seen);
   }
   const holds = (folder: string, name: string): boolean | undefined => seen.settings.get(folder)?.includes(name);
-  return { files: [...files].sort(), skipped, holds };
+  return { files: [...files].sort(), skipped: [...skipped.values()], warnings: seen.warnings, holds };
 }
 
 /** What a walk has come upon. */
 interface Seen {
   readonly files: Set<string>;
-  readonly skipped: SkippedFile[];
+  readonly skipped: Map<string, SkippedFile>;
+  readonly warnings: string[];
   /** Of each folder, the files in it that say how its source files name modules. */
   readonly settings: Map<string, string[]>;
 }
@@ -64,22 +70,38 @@ interface Rules {
 }
 
 function walk(folder: string, rulesAbove: Rules | undefined | null, seen: Seen): void {
-  const entries = readdirSync(folder, { withFileTypes: true });
+  const entries = entriesOf(folder);
+  if (!entries) {
+    skip(folder, 'unreadable', seen);
+    return;
+  }
   const names = entries.flatMap(({ name }) => (name.endsWith('.json') ? [name] : []));
   seen.settings.set(folder, names);
   const own = rulesAbove !== undefined && entries.some((entry) => entry.name === '.gitignore' && !entry.isDirectory());
-  const rules = own ? rulesIn(folder, join(folder, '.gitignore'), rulesAbove ?? undefined) : rulesAbove;
+  const rules = own ? rulesIn(folder, join(folder, '.gitignore'), rulesAbove, seen) : rulesAbove;
   for (const entry of entries) {
     const path = folder + sep + entry.name;
     if (entry.isDirectory()) {
       if (!neverEntered.has(entry.name) && !isIgnored(rules, path, true)) walk(path, rules, seen);
     } else if (isSource(entry.name) && !isIgnored(rules, path, false)) {
       if (entry.isFile()) seen.files.add(path);
-      else if (entry.isSymbolicLink()) seen.skipped.push({ path, reason: 'symbolic-link' });
+      else if (entry.isSymbolicLink()) skip(path, 'symbolic-link', seen);
     } else if (entry.isSymbolicLink() && leadsToFolder(path) && !neverEntered.has(entry.name)) {
-      if (!isIgnored(rules, path, true)) seen.skipped.push({ path, reason: 'symbolic-link' });
+      if (!isIgnored(rules, path, true)) skip(path, 'symbolic-link', seen);
     }
   }
+}
+
+function entriesOf(folder: string): Dirent[] | undefined {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return undefined;
+  }
+}
+
+function skip(path: string, reason: SkippedFile['reason'], { skipped }: Seen): void {
+  skipped.set(path, { path, reason });
 }
 
 const neverEntered = new Set(['node_modules', '.git', '.hg', '.svn']);
@@ -88,36 +110,51 @@ function isSource(name: string): boolean {
   return /\.[cm]?[jt]sx?$/.test(name);
 }
 
+function isSymbolicLink(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+}
+
 function leadsToFolder(path: string): boolean {
-  return lstatSync(path).isSymbolicLink() && existsSync(path) && statSync(path).isDirectory();
+  return existsSync(path) && statSync(path).isDirectory();
 }
 
 /** The rules that hold in a folder from the folders above it, up to the one with the repository; null where there are none. */
-function rulesAbove(folder: string): Rules | null {
+function rulesAbove(folder: string, seen: Seen): Rules | null {
   const above: string[] = [];
   for (let each = folder; ; each = dirname(each)) {
     if (each !== folder) above.unshift(each);
     if (existsSync(join(each, '.git'))) break;
     if (dirname(each) === each) return null;
   }
-  let rules: Rules | undefined;
+  let rules: Rules | null = null;
   const [root = folder] = above;
   const excluded = join(root, '.git', 'info', 'exclude');
-  if (existsSync(excluded)) rules = rulesIn(root, excluded, rules);
+  if (existsSync(excluded)) rules = rulesIn(root, excluded, rules, seen);
   for (const each of above) {
     const file = join(each, '.gitignore');
-    if (existsSync(file)) rules = rulesIn(each, file, rules);
+    if (existsSync(file)) rules = rulesIn(each, file, rules, seen);
   }
-  return rules ?? null;
+  return rules;
 }
 
-function rulesIn(folder: string, file: string, above: Rules | undefined): Rules {
-  return { folder, ignore: ignore().add(readFileSync(file, 'utf8')), above };
+function rulesIn(folder: string, file: string, above: Rules | null | undefined, { warnings }: Seen): Rules | null {
+  try {
+    const own = ignore({ ignorecase: ignoresCase }).add(readFileSync(file, 'utf8'));
+    return { folder, ignore: own, above: above ?? undefined };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    warnings.push(`${file} could not be read, so its rules are not heeded: ${message}`);
+    return above ?? null;
+  }
 }
+
+/** Whether Git's rules take capital and small letters for the same, as they do where file systems do. */
+const ignoresCase = process.platform === 'darwin' || process.platform === 'win32';
 
 /** Whether the nearest rule that speaks of a path rules it out. */
 function isIgnored(rules: Rules | null | undefined, path: string, isFolder: boolean): boolean {
   for (let each = rules ?? undefined; each; each = each.above) {
+    if (each.folder === path) continue;
     const within = relative(each.folder, path).split(sep).join('/') + (isFolder ? '/' : '');
     const { ignored, unignored } = each.ignore.test(within);
     if (ignored || unignored) return ignored;

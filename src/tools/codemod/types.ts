@@ -28,14 +28,39 @@ export function moveImportType(work: Work, mention: Mention, path: readonly Node
   }
   const name = nameOf(member);
   if (name === undefined) {
-    const message = 'the type of the whole module is taken, so nobody can tell which members are used';
-    work.plan.left.push({ mention, offset: node.start, from: oldModule, reason: 'whole-module', message });
+    const at = path.indexOf(node);
+    const query = path[at - 1];
+    const above = path[at - 2];
+    const listed = above?.type === 'TSTypeOperator' && above.operator === 'keyof';
+    moveWholeType(work, mention, node.start, query?.type === 'TSTypeQuery' && !listed);
     return;
   }
   const target = knownTarget(work, mention, name);
   if (!target) return;
   respecify(work, mention, target.module);
   if (target.name !== name) replaceName(work, member ?? undefined, target.name);
+}
+
+/**
+ * Moves the type of a whole module to the one module that has all of its members under their names, or says why not. The module
+ * may have more, so the type stays where its members are listed, and where the file has an object of the old module that stays.
+ */
+function moveWholeType(work: Work, mention: Mention, offset: number, widens: boolean): void {
+  const from = mention.oldModule ?? '';
+  const wider = widens ? widerTarget(work.map, from) : undefined;
+  if (wider === undefined) {
+    const message = 'the type of the whole module is taken, so nobody can tell which members are used';
+    work.plan.left.push({ mention, offset, from, reason: 'whole-module', message });
+    return;
+  }
+  const stays = work.plan.left.some((each) => each.mention.oldModule === from && each.mention !== mention);
+  if (stays) {
+    const message = 'something else that this file has of the module cannot be moved, and the two belong together';
+    work.plan.left.push({ mention, offset, from, reason: 'kept-together', message });
+    return;
+  }
+  respecify(work, mention, wider);
+  noteModule(work, mention, wider);
 }
 
 /** Moves `declare module '…'`, and gives the members that it adds to their new names. */
@@ -144,8 +169,7 @@ export function moveComment(work: Work, mention: Mention, comment: Comment): voi
     const start = mention.end + 1 + member[0].lastIndexOf(name);
     if (target.name !== name) work.plan.edits.push({ start, end: start + name.length, text: target.name });
   } else {
-    const message = 'the type of the whole module is taken, so nobody can tell which members are used';
-    work.plan.left.push({ mention, offset: mention.start, from: oldModule, reason: 'whole-module', message });
+    moveWholeType(work, mention, mention.start, /(?<!\bkeyof\s*\(?\s*)\btypeof\s+import\s*\(\s*$/.test(before));
   }
 }
 

@@ -129,14 +129,39 @@ export function indentStep(text: string): string {
   return first;
 }
 
-/** How wide lines of the file may be: as wide as its widest line of 80 to 120 columns. */
+/** The widths of lines that formatters are set to, the usual one first. */
+const lineWidths = [80, 100, 120] as const;
+
+/** How wide lines of a file may be at the least, whatever the file has. */
+const leastLineWidth = lineWidths[0];
+
+/**
+ * How wide lines of the file may be: the least of 80, 100 and 120 columns that holds every line that a formatter would have
+ * broken. Formatters break no comments and no strings, so what a line is long by these does not count; lines of more than 120
+ * columns are taken for slips.
+ */
 export function lineWidth(text: string): number {
-  let width = 80;
-  for (const line of text.split('\n')) {
-    const length = line.trimEnd().length;
-    if (length > width && length <= 120) width = length;
+  let longest = 0;
+  for (const [line] of text.matchAll(/^.{81,400}$/gm)) {
+    const length = breakableLength(line.trimEnd());
+    if (length > longest && length <= 120) longest = length;
   }
-  return width;
+  return lineWidths.find((width) => width >= longest) ?? leastLineWidth;
+}
+
+/** Whether a line of some length is as wide as lines of the file may be, or less. */
+export function fitsLine(text: string, length: number): boolean {
+  return length <= leastLineWidth || length <= lineWidth(text);
+}
+
+/** How long a line is that a formatter could have broken, as far as one line shows. */
+function breakableLength(line: string): number {
+  if (/^\s*(?:\/\/|\/\*|\*)/.test(line)) return 0;
+  // Lists of one name are not broken, longer ones are, whatever the module is called.
+  const imported = /^\s*(?:(?:import|export)\b(.*)|\})\s*\bfrom\s*["'][^"']*["']\s*;?$/.exec(line);
+  if (imported) return /,\s*\S/.test(imported[1] ?? '') ? line.length : 0;
+  const code = line.replace(/(["'`])(?:\\.|(?!\1)[^\\])*\1/g, '$1$1').replace(/\s*\/[/*].*$/, '');
+  return /(?<!`)`(?!`)/.test(code) ? 0 : code.length;
 }
 
 /** Takes a range out of the text, with its line where it has one to itself. */

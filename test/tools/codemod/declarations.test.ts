@@ -194,6 +194,36 @@ describe('clashes', () => {
       ),
     },
     {
+      name: 'a namespace of one block and an enum have their members to themselves',
+      before: lines(
+        `import { SocialThread, SocialAccount } from 'canonical-models/models/social';`,
+        `namespace Labels { export const SocialThread = 'Conversation'; use(SocialThread, SocialAccount); }`,
+        'enum Kind { SocialAccount = 1, Other = SocialAccount + 1, BusinessSocialAccount }',
+        'use(SocialThread, SocialAccount, Labels.SocialThread, Kind.SocialAccount);',
+      ),
+      after: lines(
+        `import { LeadSocialThread, BusinessSocialAccount } from 'canonical-models/lead';`,
+        `namespace Labels { export const SocialThread = 'Conversation'; use(SocialThread, BusinessSocialAccount); }`,
+        'enum Kind { SocialAccount = 1, Other = SocialAccount + 1, BusinessSocialAccount }',
+        'use(LeadSocialThread, BusinessSocialAccount, Labels.SocialThread, Kind.SocialAccount);',
+      ),
+    },
+    {
+      name: 'blocks see each other through dotted names, and those of other files',
+      before: lines(
+        `import { SocialThread, SocialAccount } from 'canonical-models/models/social';`,
+        'namespace Views { export const SocialThread = 1; }',
+        'namespace Views.Inner { use(SocialThread, SocialAccount); }',
+        'declare global { interface SocialAccount {} }',
+      ),
+      after: lines(
+        `import { LeadSocialThread as SocialThread, BusinessSocialAccount as SocialAccount } from 'canonical-models/lead';`,
+        'namespace Views { export const SocialThread = 1; }',
+        'namespace Views.Inner { use(SocialThread, SocialAccount); }',
+        'declare global { interface SocialAccount {} }',
+      ).replace(/\{ (.*?), (.*?) \}/, '{\n  $1,\n  $2,\n}'),
+    },
+    {
       name: 'where eval may look names up, names stay',
       before: lines(`import { SocialAccount } from 'canonical-models/models/social';`, `eval('SocialAccount');`),
       after: lines(
@@ -214,6 +244,24 @@ describe('clashes', () => {
         '/** @param {SocialAccount} account */',
         'export function save(account) { return SocialAccount; }',
       ),
+    },
+    {
+      name: 'a member of something else, or a name in quotes, is no such type',
+      file: 'case.js',
+      before: lines(
+        `import { SocialAccount, SocialThread } from 'canonical-models/models/social';`,
+        `/** @typedef {import('canonical-models/models/social').SocialAccount} Account */`,
+        `/** @typedef {import('canonical-models/models/social')['SocialAccount']} Same */`,
+        `/** @param {...SocialThread} threads */`,
+        'export const use = (...threads) => [SocialAccount, SocialThread, threads];',
+      ),
+      after: lines(
+        `import { BusinessSocialAccount, LeadSocialThread as SocialThread } from 'canonical-models/lead';`,
+        `/** @typedef {import('canonical-models/lead').BusinessSocialAccount} Account */`,
+        `/** @typedef {import('canonical-models/lead')['BusinessSocialAccount']} Same */`,
+        `/** @param {...SocialThread} threads */`,
+        'export const use = (...threads) => [BusinessSocialAccount, SocialThread, threads];',
+      ).replace(/\{ (Business.*?), (.*?) \}/, '{\n  $1,\n  $2,\n}'),
     },
     {
       name: 'two old names of one symbol share one import',
@@ -305,6 +353,21 @@ describe('splitting and merging', () => {
       ),
     },
     {
+      name: 'so they do where they come first, and in braces of types they stay',
+      before: lines(
+        `import { type Booking, Lead } from 'canonical-models/models';`,
+        `export { type Customer, Campaign } from 'canonical-models/models';`,
+        `import { type CallRecording, type RecordingType } from 'canonical-models/models/call_recording';`,
+      ),
+      after: lines(
+        `import type { Booking } from 'canonical-models/core';`,
+        `import { Lead } from 'canonical-models/lead';`,
+        `export type { Customer } from 'canonical-models/core';`,
+        `export { Campaign } from 'canonical-models/newsletter';`,
+        `import { type CallRecording, type RecordingType } from 'canonical-models/support_communications';`,
+      ),
+    },
+    {
       name: 'imports of types are split and merged among themselves',
       before: lines(
         `import type { Booking, Lead } from 'canonical-models/models';`,
@@ -387,6 +450,63 @@ describe('splitting and merging', () => {
         '  Subscriber,',
         '  CampaignStatus,',
         `} from 'canonical-models/newsletter';`,
+      ),
+    },
+    {
+      name: 'a list that outgrows its line by longer names takes several, a list of one name does not',
+      before: lines(
+        `import { SocialAccount, SocialIdentity } from 'canonical-models/models/social';`,
+        `import { CallRecording as OneCall } from 'canonical-models/models/call_recording';`,
+        `export { SocialAccount, SocialThread } from 'canonical-models/models/social';`,
+      ),
+      after: lines(
+        'import {',
+        '  BusinessSocialAccount,',
+        '  CustomerSocialIdentity,',
+        `} from 'canonical-models/lead';`,
+        `import { CallRecording as OneCall } from 'canonical-models/support_communications';`,
+        'export {',
+        '  BusinessSocialAccount as SocialAccount,',
+        '  LeadSocialThread as SocialThread,',
+        `} from 'canonical-models/lead';`,
+      ),
+    },
+    {
+      name: 'lines are as wide as the file has code that could have been broken',
+      before: lines(
+        `import { SocialAccount, SocialIdentity } from 'canonical-models/models/social';`,
+        'const total = (all: readonly number[], first: number): number => all.slice(first).reduce(add);',
+      ),
+      after: lines(
+        `import { BusinessSocialAccount, CustomerSocialIdentity } from 'canonical-models/lead';`,
+        'const total = (all: readonly number[], first: number): number => all.slice(first).reduce(add);',
+      ),
+    },
+    {
+      name: 'comments, strings and imports of one name show no width',
+      before: lines(
+        `import { SocialAccount, SocialIdentity } from 'canonical-models/models/social';`,
+        `import { somethingWithALongName as something } from './a-folder/another-folder/a-module.js';`,
+        '// A comment is as long as the one who wrote it wanted it, for no formatter breaks a comment up.',
+        `throw new Error('so is a string, which is left on a line of its own where it is too long for it');`,
+      ),
+      after: lines(
+        'import {',
+        '  BusinessSocialAccount,',
+        '  CustomerSocialIdentity,',
+        `} from 'canonical-models/lead';`,
+        `import { somethingWithALongName as something } from './a-folder/another-folder/a-module.js';`,
+        '// A comment is as long as the one who wrote it wanted it, for no formatter breaks a comment up.',
+        `throw new Error('so is a string, which is left on a line of its own where it is too long for it');`,
+      ),
+    },
+    {
+      name: 'what was too long for its line before stays on it',
+      before: lines(
+        `export { SocialAccount as Account, SocialIdentity as Identity, SocialThread as Thread } from 'canonical-models/models/social';`,
+      ),
+      after: lines(
+        `export { BusinessSocialAccount as Account, CustomerSocialIdentity as Identity, LeadSocialThread as Thread } from 'canonical-models/lead';`,
       ),
     },
     {
@@ -577,7 +697,7 @@ describe('exports from', () => {
         '  CustomerSocialIdentity as default,',
         `} from 'canonical-models/lead';`,
         `export type { CustomerReview } from 'canonical-models/feedback_marketing';`,
-      ).replace(/\{\n {2}(.*),\n {2}(.*),\n {2}(.*),\n\}/, '{ $1, $2, $3 }'),
+      ),
     },
     {
       name: 'exports from one old module become exports from several',

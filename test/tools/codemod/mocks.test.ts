@@ -73,7 +73,10 @@ describe('mocks', () => {
         `const { Lead } = jest.requireActual('canonical-models/models/lead') as typeof import('canonical-models/models/lead');`,
       ),
       after: lines(
-        `jest.mock('canonical-models/core', () => ({ ...jest.requireActual('canonical-models/core'), Booking: 1 }));`,
+        `jest.mock('canonical-models/core', () => ({`,
+        `  ...jest.requireActual('canonical-models/core'),`,
+        '  Booking: 1,',
+        '}));',
         `jest.mock('canonical-models/lead', () => ({`,
         `  ...jest.requireActual<typeof import('canonical-models/lead')>('canonical-models/lead'),`,
         '  __esModule: true,',

@@ -20,6 +20,18 @@ describe('import()', () => {
       ),
     },
     {
+      name: 'awaited, with the type of its module: both move, and are split',
+      before: lines(
+        `const { Booking, Lead } = (await import('canonical-models/models')) as typeof import('canonical-models/models');`,
+        'use(Booking, Lead);',
+      ),
+      after: lines(
+        `const { Booking } = (await import('canonical-models/core')) as typeof import('canonical-models/core');`,
+        `const { Lead } = (await import('canonical-models/lead')) as typeof import('canonical-models/lead');`,
+        'use(Booking, Lead);',
+      ),
+    },
+    {
       name: 'destructured and exported: the variable keeps its name',
       before: lines(`export const { SocialAccount } = await import('canonical-models/models/social');`),
       after: lines(`export const { BusinessSocialAccount: SocialAccount } = await import('canonical-models/lead');`),
@@ -195,6 +207,47 @@ describe('require()', () => {
         `require('canonical-models/core');`,
         `require.resolve('canonical-models/core');`,
       ),
+    },
+    {
+      name: 'with the type of its module: both move',
+      file: 'case.cts',
+      before: lines(
+        `const { RoleType } = require('canonical-models/models/role') as typeof import('canonical-models/models/role');`,
+        `const { SocialAccount } = <typeof import('canonical-models/models/social')>require('canonical-models/models/social');`,
+        `const social = require('canonical-models/models/social') as typeof import('canonical-models/models/social');`,
+        'use(RoleType, SocialAccount, social.SocialThread);',
+        `use((require('canonical-models/models/social') as typeof import('canonical-models/models/social')).CustomerReview);`,
+      ),
+      after: lines(
+        `const { RoleType } = require('canonical-models/identity') as typeof import('canonical-models/identity');`,
+        `const { BusinessSocialAccount } = <typeof import('canonical-models/lead')>require('canonical-models/lead');`,
+        `const social = require('canonical-models/lead') as typeof import('canonical-models/lead');`,
+        'use(RoleType, BusinessSocialAccount, social.LeadSocialThread);',
+        `use((require('canonical-models/feedback_marketing') as typeof import('canonical-models/feedback_marketing')).CustomerReview);`,
+      ),
+    },
+    {
+      name: 'with the type of its module, split',
+      file: 'case.cts',
+      before: lines(
+        'const { SocialAccount, CustomerReview } =',
+        `  require('canonical-models/models/social') as typeof import('canonical-models/models/social');`,
+        'use(SocialAccount, CustomerReview);',
+      ),
+      after: lines(
+        `const { BusinessSocialAccount } = require('canonical-models/lead') as typeof import('canonical-models/lead');`,
+        `const { CustomerReview } = require('canonical-models/feedback_marketing') as typeof import('canonical-models/feedback_marketing');`,
+        'use(BusinessSocialAccount, CustomerReview);',
+      ),
+    },
+    {
+      name: 'with the type of its module, passed on whole: both are left',
+      file: 'case.cts',
+      before: lines(
+        `use(require('canonical-models/models/role') as typeof import('canonical-models/models/role'));`,
+        `use(require('canonical-models/models/lead') as unknown as typeof import('canonical-models/models/lead'));`,
+      ),
+      left: ['whole-module', 'whole-module', 'kept-together'],
     },
     {
       name: 'made by createRequire',

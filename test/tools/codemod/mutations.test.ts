@@ -30,6 +30,8 @@ jest.mock('canonical-models/models/booking', () => { return { ...jest.requireAct
 /** @type {import('canonical-models/models/social').SocialAccount} */
 const { SocialIdentity, CustomerReview: review = 1 } = await import('canonical-models/models/social');
 const { Lead, Booking: b } = require('canonical-models/models');
+const { RoleType } = (await import('canonical-models/models/role')) as typeof import('canonical-models/models/role');
+let type: Pick<typeof import('canonical-models/models/lead'), 'Lead'>, key: keyof typeof import('canonical-models/models/role');
 import('canonical-models/models').then(({ SocialThread }) => use(SocialThread, models.Lead, models?.['Booking']), fail);
 let whole: typeof import('canonical-models/models/social') = await import(\`canonical-models/models/\${name}\`);
 @Entity(SocialAccount) export class Store<T extends SocialAccount = Thread> extends Base<T> implements models.Lead {

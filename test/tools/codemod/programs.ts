@@ -260,6 +260,7 @@ class Writer {
       'namespace',
       'type',
       'interface',
+      'block',
     ] as const);
     const exported = this.#chance(1, 3) && !this.#exported.has(name) ? 'export ' : '';
     if (exported !== '') this.#exported.add(name);
@@ -280,6 +281,13 @@ class Writer {
         return [
           `${exported}namespace ${name} { export const ${member}: any = { id: ${id} }; log(${this.#value(new Set([member]))}); }`,
           `namespace ${name} { log(${member}, ${this.#value(new Set([member]))}); }`,
+        ];
+      }
+      case 'block': {
+        const member = this.#pick(localNames);
+        const value = this.#value(new Set([member]));
+        return [
+          `${exported}namespace ${name} { export const ${member}: any = { id: ${id} }; log(${member}, ${value}); }`,
         ];
       }
       case 'type':
@@ -316,6 +324,11 @@ class Writer {
     const body = this.#pick([
       [`const { ${names.join(', ')} } = await import('${module}');`, `log(${names.join(', ')}, { ${move.oldName} });`],
       [`const { ${move.oldName}: mine } = await import('${module}');`, `log(mine, ${this.#value()});`],
+      [
+        `const { ${names.join(', ')} } = (await import('${module}')) as typeof import('${module}');`,
+        `log(${names.join(', ')});`,
+      ],
+      [`const typed: Partial<typeof import('${module}')> = {};`, `log(typed.${move.oldName});`],
       [`log((await import('${module}')).${move.oldName});`],
       [`const models = await import('${module}');`, `log(${names.map((name) => `models.${name}`).join(', ')});`],
       [`await import('${module}').then(({ ${names.join(', ')} }) => log(${names.join(', ')}));`],

@@ -19,9 +19,63 @@ describe('types', () => {
       ),
     },
     {
-      name: 'the type of a whole module is left',
-      before: lines(`let booking: typeof import('canonical-models/models/booking');`),
-      left: ['whole-module'],
+      name: 'the type of a whole module moves where one module has all of its members under their names',
+      before: lines(
+        `type Models = typeof import('canonical-models/models/booking');`,
+        `let some: Pick<typeof import('canonical-models/models/lead'), 'Lead'>;`,
+      ),
+      after: lines(
+        `type Models = typeof import('canonical-models/core');`,
+        `let some: Pick<typeof import('canonical-models/lead'), 'Lead'>;`,
+      ),
+    },
+    {
+      name: 'it is left where members have new names or modules, and where they are listed',
+      before: lines(
+        `let social: typeof import('canonical-models/models/social');`,
+        `let all: typeof import('canonical-models/models');`,
+        `type Name = keyof typeof import('canonical-models/models/booking');`,
+        `type Same = { [Name in keyof (typeof import('canonical-models/models/lead'))]: 1 };`,
+      ),
+      left: ['whole-module', 'whole-module', 'whole-module', 'whole-module'],
+    },
+    {
+      name: 'it stays with an object of the module that stays',
+      before: lines(
+        `const load = (): Promise<typeof import('canonical-models/models/booking')> => import('canonical-models/models/booking');`,
+        `const lead: typeof import('canonical-models/models/lead') = await import('canonical-models/models/lead');`,
+      ),
+      left: ['kept-together', 'whole-module', 'whole-module', 'kept-together'],
+    },
+    {
+      name: 'an augmentation of the module that an import is of leaves no alias behind',
+      before: lines(
+        `import type { SocialAccount } from 'canonical-models/models/social';`,
+        `declare module 'canonical-models/models/social' {`,
+        `  namespace SocialAccount { type Public = Pick<SocialAccount, 'id'>; }`,
+        '}',
+        'let one: SocialAccount.Public;',
+      ),
+      after: lines(
+        `import type { BusinessSocialAccount } from 'canonical-models/lead';`,
+        `declare module 'canonical-models/lead' {`,
+        `  namespace BusinessSocialAccount { type Public = Pick<BusinessSocialAccount, 'id'>; }`,
+        '}',
+        'let one: BusinessSocialAccount.Public;',
+      ),
+    },
+    {
+      name: 'one of another module does, for its members may be meant by the name',
+      before: lines(
+        `import type { SocialAccount } from 'canonical-models/models/social';`,
+        `declare module './views' { interface SocialAccount {} }`,
+        `declare module './views' { interface View { of: SocialAccount } }`,
+      ),
+      after: lines(
+        `import type { BusinessSocialAccount as SocialAccount } from 'canonical-models/lead';`,
+        `declare module './views' { interface SocialAccount {} }`,
+        `declare module './views' { interface View { of: SocialAccount } }`,
+      ),
     },
     {
       name: 'a member that the map does not know is left',
@@ -98,15 +152,33 @@ describe('types', () => {
       ),
     },
     {
+      name: 'the type of a whole module in JSDoc',
+      file: 'case.js',
+      before: lines(
+        `/** @type {Partial<typeof import('canonical-models/models/booking')>} */`,
+        `/** @type {typeof import('canonical-models/models/lead')} */`,
+        `export const models = await import('canonical-models/models/lead');`,
+        `use(await import('canonical-models/models/lead'));`,
+      ),
+      after: lines(
+        `/** @type {Partial<typeof import('canonical-models/core')>} */`,
+        `/** @type {typeof import('canonical-models/models/lead')} */`,
+        `export const models = await import('canonical-models/lead');`,
+        `use(await import('canonical-models/models/lead'));`,
+      ),
+      left: ['kept-together', 'whole-module'],
+    },
+    {
       name: 'JSDoc that cannot move is left',
       file: 'case.js',
       before: lines(
-        `/** @type {typeof import('canonical-models/models/booking')} */`,
+        `/** @type {typeof import('canonical-models/models/social')} */`,
+        `/** @type {keyof typeof import('canonical-models/models/lead')} */`,
         `/** @import * as booking from 'canonical-models/models/booking' */`,
         `/** @import { SocialAccount, CustomerReview } from 'canonical-models/models/social' */`,
         `/** @typedef {import('canonical-models/models/booking').Draft} Draft */`,
       ),
-      left: ['whole-module', 'whole-module', 'parts-ways', 'unknown-symbol'],
+      left: ['whole-module', 'whole-module', 'whole-module', 'parts-ways', 'unknown-symbol'],
     },
   ]);
 });

@@ -1,0 +1,262 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import type { CodemodReport } from '../../../src/tools/codemod/report.ts';
+import { runNode } from '../../support/kit.ts';
+import { folderWith, moved, old, textsIn } from './source-folder.ts';
+
+const bin = fileURLToPath(new URL('../../../src/tools/cli.ts', import.meta.url));
+const command = ['--import', import.meta.resolve('tsx'), bin, 'codemod'];
+
+/** Runs the command in a folder, without a terminal. */
+const codemodIn = (cwd: string, ...parameters: string[]) => runNode([...command, ...parameters], { cwd });
+
+const computed = 'await import(`canonical-models/models/${name}`);\n';
+const escapeCode = '\u001B';
+
+describe('what it prints and how it ends', () => {
+  test('the diff, to which git agrees, and nothing written; then the same written, and nothing a second time', async () => {
+    const files = {
+      'src/a.ts': old,
+      'src/crlf.ts': old.replaceAll('\n', '\r\n'),
+      'src/no newline.ts': old.trimEnd(),
+      'src/same.ts': 'export const same = 1;\n',
+    };
+    const cwd = folderWith(files);
+    const shown = await codemodIn(cwd, 'src');
+    expect(shown).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(shown.stdout).toContain('4 files read, 3 would change: 3 symbols moved, 0 places left for a person.\n');
+    expect(shown.stdout).not.toContain(escapeCode);
+    expect(textsIn(cwd)).toEqual(files);
+
+    const patched = folderWith(files);
+    const diff = shown.stdout.slice(0, shown.stdout.indexOf('\n4 files read'));
+    expect(spawnSync('git', ['apply', '-'], { cwd: patched, input: diff, encoding: 'utf8' })).toMatchObject({
+      status: 0,
+    });
+    const written = await codemodIn(cwd, 'src', '--write');
+    expect(written).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(written.stdout).toBe(
+      'src/a.ts\nsrc/crlf.ts\nsrc/no newline.ts\n\n4 files read, 3 changed: 3 symbols moved, 0 places left for a person.\n',
+    );
+    expect(textsIn(cwd)).toEqual(textsIn(patched));
+    expect(textsIn(cwd)['src/a.ts']).toBe(moved);
+
+    const again = await codemodIn(cwd, 'src', '--write');
+    expect(again.stdout).toBe('4 files read, 0 changed: 0 symbols moved, 0 places left for a person.\n');
+    expect(textsIn(cwd)).toEqual(textsIn(patched));
+  });
+
+  test('--check lists each old import with its place, and answers no; without one it answers yes', async () => {
+    const cwd = folderWith({ 'a.ts': old, 'b.ts': `\n${computed}`, 'clean/c.ts': moved });
+    const { exitCode, stdout } = await codemodIn(cwd, '--check');
+    expect(exitCode).toBe(1);
+    const [first, second, summary] = stdout.split('\n');
+    expect(first).toBe(
+      'a.ts:1:10 canonical-models/models/social#SocialAccount → canonical-models/lead#BusinessSocialAccount',
+    );
+    expect(second).toMatch(/^b\.ts:2:\d+ canonical-models\/models\/ → \S/);
+    expect(summary).toBe('3 files read, 1 would change: 1 symbol moved, 1 place left for a person.');
+    expect(await codemodIn(cwd, 'clean', '--check')).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(textsIn(cwd)['a.ts']).toBe(old);
+  });
+
+  test.each([
+    [[], 0, false],
+    [['--check'], 1, false],
+    [['--write'], 0, true],
+  ] as const)('--json with %j prints one report and nothing else', async (flags, exitCode, written) => {
+    const cwd = folderWith({ 'a.ts': old, 'b.ts': computed, 'c.ts': Buffer.from(`${old}\0`) });
+    const result = await codemodIn(cwd, '--json', ...flags);
+    expect(result).toMatchObject({ exitCode, stderr: '' });
+    const report = JSON.parse(result.stdout) as CodemodReport;
+    expect(report).toEqual({
+      version: 1,
+      written,
+      summary: { filesRead: 2, filesChanged: 1, moved: 1, left: 1, filesSkipped: 1, interrupted: false },
+      files: [
+        {
+          path: 'a.ts',
+          changed: true,
+          changes: [
+            {
+              line: 1,
+              column: 10,
+              from: 'canonical-models/models/social#SocialAccount',
+              to: 'canonical-models/lead#BusinessSocialAccount',
+            },
+          ],
+          left: [],
+        },
+        {
+          path: 'b.ts',
+          changed: false,
+          changes: [],
+          left: [
+            {
+              line: 1,
+              column: expect.any(Number),
+              from: 'canonical-models/models/',
+              reason: 'computed-path',
+              message: expect.any(String),
+            },
+          ],
+        },
+      ],
+      skipped: [{ path: 'c.ts', reason: 'binary' }],
+      warnings: [],
+    });
+    expect(textsIn(cwd)['a.ts']).toBe(written ? moved : old);
+  });
+
+  test('a map of your own; one that is none', async () => {
+    const map = {
+      version: 1,
+      modules: { '@acme/old': { symbols: { User: { module: '@acme/new', name: 'Account' } } } },
+    };
+    const cwd = folderWith({
+      'a.ts': `import { User } from '@acme/old';\nuse(User);\n`,
+      'b.ts': old,
+      'map.json': JSON.stringify(map),
+      'bad.json': '{ "version": 2, "modules": {} }',
+    });
+    expect((await codemodIn(cwd, '--map', 'map.json', '--write')).exitCode).toBe(0);
+    expect(textsIn(cwd)).toMatchObject({
+      'a.ts': `import { Account } from '@acme/new';\nuse(Account);\n`,
+      'b.ts': old,
+    });
+    const bad = await codemodIn(cwd, '--map', 'bad.json', '--json');
+    expect(bad).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(bad.stderr).toMatch(/^bad\.json at \/version: found 2; expected .*\nNext: /);
+  });
+
+  test.each([
+    [['--write', '--check'], /found both --write and --check/],
+    [['none'], /^none: found nothing there; expected a file or a folder/],
+    [['--legacy-root', 'none'], /^none: found nothing there; expected the folder in which the old modules stand/],
+  ])('%j is wrong usage', async (parameters, message) => {
+    const cwd = folderWith({ 'a.ts': old });
+    const result = await codemodIn(cwd, ...parameters);
+    expect(result).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(result.stderr).toMatch(message);
+    expect(textsIn(cwd)).toEqual({ 'a.ts': old });
+  });
+
+  test.skipIf(!existsSync('/usr/bin/script'))('colours on a terminal, and none with NO_COLOR', () => {
+    const cwd = folderWith({ 'a.ts': old });
+    const line = [process.execPath, ...command].join(' ');
+    const { NO_COLOR: _, ...environment } = process.env;
+    const run = (env: object) =>
+      spawnSync('script', ['-qec', line, '/dev/null'], {
+        cwd,
+        env: { ...environment, TERM: 'xterm', ...env },
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'pipe'],
+      }).stdout;
+    const coloured = run({});
+    expect(coloured).toContain(`${escapeCode}[32m+import`);
+    const plain = run({ NO_COLOR: '1' });
+    expect(plain).not.toContain(escapeCode);
+    expect(stripVTControlCharacters(coloured)).toBe(plain);
+  });
+});
+
+describe('interruption', () => {
+  // Lines of this length fill the pipe long before the last file, so the command waits for its reader in the middle.
+  const path = (index: number): string => `${'d'.repeat(120)}/${'f'.repeat(120)}${index}.ts`;
+  const indexes = [...Array(1200).keys()];
+  const textBefore = (index: number): string => `${old}use(${index});\n`;
+  const textAfter = (index: number): string => `${moved}use(${index});\n`;
+  const largeFolder = (): string =>
+    folderWith(Object.fromEntries(indexes.map((index) => [path(index), textBefore(index)])));
+
+  /** Starts to write, and sends a signal when the first files are done. */
+  function stopped(cwd: string, signal: NodeJS.Signals) {
+    return new Promise<{ code: number | null; signal: NodeJS.Signals | null; stdout: string }>((resolve, reject) => {
+      const child = spawn(process.execPath, [...command, '--write'], { cwd, stdio: ['ignore', 'pipe', 'inherit'] });
+      let stdout = '';
+      child.stdout.setEncoding('utf8').on('data', (text: string) => {
+        if (stdout === '') child.kill(signal);
+        stdout += text;
+      });
+      child.once('error', reject);
+      child.once('close', (code, by) => resolve({ code, signal: by, stdout }));
+    });
+  }
+
+  /** How many files are new; each is whole, old or new. */
+  function newIn(cwd: string): number {
+    const texts = textsIn(cwd);
+    const torn = indexes.filter((index) => ![textBefore(index), textAfter(index)].includes(texts[path(index)] ?? ''));
+    expect(torn).toEqual([]);
+    return indexes.filter((index) => texts[path(index)] === textAfter(index)).length;
+  }
+
+  test.each(['SIGINT', 'SIGTERM'] as const)('%s leaves each file whole, and says what was done', async (signal) => {
+    const cwd = largeFolder();
+    const { code, stdout } = await stopped(cwd, signal);
+    expect(code).toBe(130);
+    const done = newIn(cwd);
+    expect(done).toBeGreaterThan(0);
+    expect(done).toBeLessThan(indexes.length);
+    expect(stdout).toContain(`Interrupted. ${done} file${done === 1 ? '' : 's'} read, ${done} changed: `);
+    expect(readdirSync(join(cwd, 'd'.repeat(120)))).toHaveLength(indexes.length);
+  });
+
+  test('kill -9, again and again: each file is whole, and the next run finishes the work', async () => {
+    const cwd = largeFolder();
+    let done = 0;
+    for (const _ of [1, 2]) {
+      expect((await stopped(cwd, 'SIGKILL')).signal).toBe('SIGKILL');
+      const now = newIn(cwd);
+      expect(now).toBeGreaterThan(done);
+      done = now;
+    }
+    expect(done).toBeLessThan(indexes.length);
+    expect((await codemodIn(cwd, '--write')).exitCode).toBe(0);
+    expect(newIn(cwd)).toBe(indexes.length);
+    expect(readdirSync(join(cwd, 'd'.repeat(120)))).toHaveLength(indexes.length);
+  });
+
+  test('a reader that stops reading does not stop the work', async () => {
+    const cwd = folderWith({ 'a.ts': old, 'b.ts': old });
+    const child = spawn(process.execPath, [...command, '--write'], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.destroy();
+    let stderr = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    const code = await new Promise((resolve) => child.once('close', resolve));
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(readFileSync(join(cwd, 'b.ts'), 'utf8')).toBe(moved);
+  });
+});
+
+test.skipIf(process.getuid?.() !== 0)(
+  'as another user: what cannot be read is no yes, what is not theirs is left',
+  async () => {
+    const cwd = folderWith({ 'theirs.ts': old, 'secret/a.ts': old });
+    spawnSync('chmod', ['700', join(cwd, 'secret')]);
+    spawnSync('chmod', ['777', cwd]);
+    const run = (...parameters: string[]) =>
+      spawnSync(process.execPath, [...command, ...parameters], {
+        cwd,
+        uid: 65534,
+        gid: 65534,
+        env: { ...process.env, TSX_DISABLE_CACHE: '1' },
+        encoding: 'utf8',
+      });
+    const { status, stdout, stderr } = run('secret', '--check');
+    expect(status).toBe(2);
+    expect(stdout).toContain('Skipped 1 file, which cannot be read: secret');
+    expect(stderr).toContain('What cannot be read may hold old imports.');
+    const written = run('--write', '--json');
+    expect((JSON.parse(written.stdout) as CodemodReport).files).toMatchObject([
+      { path: 'theirs.ts', changed: false, left: [{ reason: 'not-writable', message: 'the file is read-only' }] },
+    ]);
+    expect(readFileSync(join(cwd, 'theirs.ts'), 'utf8')).toBe(old);
+  },
+);
