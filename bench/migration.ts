@@ -2,7 +2,7 @@ import pg from 'pg';
 import { type BaselineReport, baseline } from '../src/tools/baseline/baseline.ts';
 import { type Query, queryOf } from '../src/tools/database/query.ts';
 import { type Migration, readMigrations } from '../src/tools/migrations/migrations-folder.ts';
-import { recordMigration } from '../src/tools/migrations/record.ts';
+import { recordStatement } from '../src/tools/migrations/record.ts';
 import { legacySql } from '../test/support/legacy.ts';
 import { asSuperuser, type Major, type Server, startServer, superuserUrl } from '../test/support/servers.ts';
 import { type Figure, measurement } from './figure.ts';
@@ -109,7 +109,7 @@ async function migrate(query: Query, transactions: Transactions): Promise<Steps>
     await query('BEGIN');
     for (const [index, migration] of group.entries()) {
       for (const statement of migration.statements) await query(statement);
-      await recordMigration(query, migration);
+      await query(recordStatement(migration));
       if (index === group.length - 1) await query('COMMIT');
       lap(shortName(migration));
     }

@@ -1,9 +1,11 @@
 import { renames } from '../../renames.ts';
+import { databaseFailure } from '../database/database-failure.ts';
 import { type DatabaseDescription, type Difference, describeDatabase, differences } from '../database/describe.ts';
 import type { Query } from '../database/query.ts';
 import { Failure } from '../failure.ts';
 import { type Migration, readMigrations } from '../migrations/migrations-folder.ts';
-import { appliedMigrations, createRecord, recordMigration, recordTable } from '../migrations/record.ts';
+import { assertMayMigrate } from '../migrations/preconditions.ts';
+import { appliedMigrations, createRecordStatements, recordStatement, recordTable } from '../migrations/record.ts';
 import expected from './expected.json' with { type: 'json' };
 
 /** What `baseline` found, and did where it could. */
@@ -18,6 +20,11 @@ export type BaselineReport =
   | { readonly status: 'differs'; readonly migration: string; readonly differences: readonly Difference[] };
 
 const expectedObjects = expected.objects as unknown as DatabaseDescription;
+
+/** The tables of the baseline by their names in it, as `public.messages`. */
+export const baselineTables: readonly string[] = expectedObjects.flatMap(({ kind, name }) =>
+  kind === 'table' ? [name] : [],
+);
 
 /**
  * Takes over a database that had the tables before this package: checks that they are those of the baseline, then records the
@@ -38,21 +45,29 @@ export async function baseline(query: Query): Promise<BaselineReport> {
   await query('BEGIN');
   try {
     await query(`SELECT pg_advisory_xact_lock(hashtext('${recordTable}'))`);
-    const report = await inspect(query, migration);
+    const report = await inspectBaseline(query, migration);
     if (report.status === 'recorded') {
-      await assertMayRecord(query);
-      await createRecord(query);
-      await recordMigration(query, migration);
+      await assertMayMigrate(query, baselineTables);
+      for (const statement of createRecordStatements) await query(statement);
+      await query(recordStatement(migration));
     }
     await query('COMMIT');
     return report;
   } catch (error) {
     await query('ROLLBACK').catch(() => {});
-    throw databaseFailure(error);
+    throw databaseFailure(error, {
+      object: 'the database',
+      expected: 'catalogs that can be read and a record that can be written',
+    });
   }
 }
 
-async function inspect(query: Query, migration: Migration): Promise<BaselineReport> {
+/**
+ * Compares a database with the baseline, and writes nothing: `recorded` says that it can be recorded.
+ *
+ * @throws {Failure} with exit code 1 where the record is of other migrations.
+ */
+export async function inspectBaseline(query: Query, migration: Migration): Promise<BaselineReport> {
   const applied = (await appliedMigrations(query)) ?? [];
   if (applied.length > 0) {
     const recorded = applied.find(({ hash }) => hash === migration.hash);
@@ -82,75 +97,4 @@ async function inspect(query: Query, migration: Migration): Promise<BaselineRepo
   if (different.length > 0) return { status: 'differs', migration: migration.name, differences: different };
   const tables = found.filter(({ kind }) => kind === 'table').length;
   return { status: 'recorded', migration: migration.name, tables };
-}
-
-/** Says what the role lacks before anything is written: here, and at the migrations that follow. */
-async function assertMayRecord(query: Query): Promise<void> {
-  const { rows } = await query(
-    `SELECT current_user AS role, current_database() AS database,
-       pg_is_in_recovery() AS standby, current_setting('transaction_read_only') = 'on' AS read_only,
-       has_database_privilege(current_database(), 'CREATE')
-         OR (to_regnamespace('drizzle') IS NOT NULL AND has_schema_privilege(to_regnamespace('drizzle'), 'CREATE')) AS may_create,
-       (SELECT array_to_json(array_agg(json_build_array(c.oid::regclass::text, pg_get_userbyid(relowner)) ORDER BY c.oid::regclass::text))
-        FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
-        WHERE relkind = 'r' AND n.nspname || '.' || relname = ANY ($1::text[])
-          AND NOT pg_has_role(relowner, 'USAGE')) AS foreign_tables`,
-    [expectedObjects.filter(({ kind }) => kind === 'table').map(({ name }) => name)],
-  );
-  const {
-    role,
-    database,
-    standby,
-    read_only: readOnly,
-    may_create: mayCreate,
-    foreign_tables: foreign,
-  } = rows[0] ?? {};
-  if (standby === true || readOnly === true) {
-    throw new Failure({
-      object: `database ${database}`,
-      found: standby === true ? 'a standby, which takes no writes' : 'default_transaction_read_only = on',
-      expected: 'a session that may write',
-      next:
-        standby === true
-          ? 'connect to the primary'
-          : `connect with ?options=-c%20default_transaction_read_only%3Doff, or ALTER ROLE ${role} SET default_transaction_read_only = off`,
-      exitCode: 2,
-    });
-  }
-  if (mayCreate !== true) {
-    throw new Failure({
-      object: `role ${role}`,
-      found: `no right to create a schema in database ${database}`,
-      expected: 'a role that may make the record of migrations',
-      next: `as an administrator: GRANT CREATE ON DATABASE "${database}" TO "${role}"`,
-      exitCode: 2,
-    });
-  }
-  const others = (foreign ?? []) as [table: string, owner: string][];
-  const [first] = others;
-  if (first) {
-    const owners = [...new Set(others.map(([, owner]) => owner))];
-    throw new Failure({
-      object: `role ${role}`,
-      found: `${others.length} tables of ${owners.join(', ')}, ${first[0]} among them, which it may not alter`,
-      expected: 'the owner of the tables, or a member of it: the migrations rename them',
-      next: `connect as ${owners.join(' or ')}, or as an administrator: GRANT ${owners.map((owner) => `"${owner}"`).join(', ')} TO "${role}"`,
-      exitCode: 2,
-    });
-  }
-}
-
-/** What PostgreSQL refuses, as a failure; everything else as it is. */
-function databaseFailure(error: unknown): unknown {
-  const { code, message } = (error ?? {}) as { code?: string; message?: string };
-  if (error instanceof Failure || !code || !/^[0-9A-Z]{5}$/.test(code)) return error;
-  return new Failure({
-    object: 'the database',
-    found: `an error: ${message} (${code})`,
-    expected: 'catalogs that can be read and a record that can be written',
-    next:
-      code === '42501' ? 'connect as the owner of the tables' : 'mend what the server says, then run the command again',
-    exitCode: 2,
-    cause: error,
-  });
 }

@@ -24,3 +24,8 @@ export interface Queryable {
 export function queryOf(client: Queryable): Query {
   return (sql, parameters = []) => client.query(sql, [...parameters]);
 }
+
+/** A text as an SQL literal, for statements that can't take parameters. */
+export function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}

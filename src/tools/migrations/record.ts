@@ -1,4 +1,4 @@
-import type { Query } from '../database/query.ts';
+import { literal, type Query } from '../database/query.ts';
 import type { Migration } from './migrations-folder.ts';
 
 /** A migration that the database has recorded as applied. */
@@ -29,20 +29,19 @@ export async function appliedMigrations(query: Query): Promise<AppliedMigration[
   }));
 }
 
-/** Makes the record as drizzle-orm makes it, where there is none. */
-export async function createRecord(query: Query): Promise<void> {
-  await query('CREATE SCHEMA IF NOT EXISTS drizzle');
-  await query(`
-    CREATE TABLE IF NOT EXISTS ${recordTable} (
-      id SERIAL PRIMARY KEY,
-      hash text NOT NULL,
-      created_at bigint,
-      name text,
-      applied_at timestamp with time zone DEFAULT now()
-    )`);
-}
+/** Make the record as drizzle-orm makes it, where there is none. */
+export const createRecordStatements: readonly string[] = [
+  'CREATE SCHEMA IF NOT EXISTS drizzle',
+  `CREATE TABLE IF NOT EXISTS ${recordTable} (
+    id SERIAL PRIMARY KEY,
+    hash text NOT NULL,
+    created_at bigint,
+    name text,
+    applied_at timestamp with time zone DEFAULT now()
+  )`,
+];
 
 /** Records a migration as applied, as drizzle-orm records it. */
-export async function recordMigration(query: Query, { hash, folderMillis, name }: Migration): Promise<void> {
-  await query(`INSERT INTO ${recordTable} (hash, created_at, name) VALUES ($1, $2, $3)`, [hash, folderMillis, name]);
+export function recordStatement({ hash, folderMillis, name }: Migration): string {
+  return `INSERT INTO ${recordTable} (hash, created_at, name) VALUES (${literal(hash)}, ${folderMillis}, ${literal(name)})`;
 }

@@ -1,0 +1,45 @@
+import { Failure } from '../failure.ts';
+
+/** What a command was about when PostgreSQL refused it. */
+export interface FailureContext {
+  /** As in `the database`, or the name of a migration. */
+  readonly object: string;
+  /** What the command needs, in general. */
+  readonly expected: string;
+}
+
+/** By SQLSTATE or its class, or the system's error code: what was found, what to do. */
+const advice: Readonly<Record<string, readonly [found: string, next: string]>> = {
+  '42501': ['a role without the right', 'connect as the owner of the tables'],
+  '53100': ['a full disk', 'free space on the server, then run the command again'],
+  '53200': ['a server out of memory or lock table entries', 'wait until it has less to do, then run the command again'],
+  '25006': ['a session that may only read', 'connect to the primary, with a role that may write'],
+  '25001': ['a statement that can’t run in a transaction', 'run that statement apart, outside of migrations'],
+  '57014': ['a statement that was cancelled', 'run the command again'],
+  '08': ['a lost connection', 'run the command again'],
+  '57P': ['a connection that the server ended', 'run the command again when the server is up'],
+  ECONNRESET: ['a lost connection', 'run the command again'],
+  EPIPE: ['a lost connection', 'run the command again'],
+};
+
+/**
+ * What PostgreSQL or the connection to it refused, as a failure with exit code 2 that says what to do; everything else as it is.
+ */
+export function databaseFailure(error: unknown, { object, expected }: FailureContext): unknown {
+  if (error instanceof Failure) return error;
+  const { code = '', message = String(error) } = (error ?? {}) as { code?: string; message?: string };
+  const lost = /^Connection terminated|not queryable|client was closed/i.test(message);
+  const fromServer = /^[0-9A-Z]{5}$/.test(code);
+  const [found, next] = advice[lost ? '08' : code] ??
+    advice[code.slice(0, 3)] ??
+    advice[code.slice(0, 2)] ?? ['an error', 'mend what the server says, then run the command again'];
+  if (!lost && !fromServer && !advice[code]) return error;
+  return new Failure({
+    object,
+    found: `${found}: ${message}${fromServer ? ` (${code})` : ''}`,
+    expected,
+    next,
+    exitCode: 2,
+    cause: error,
+  });
+}

@@ -1,0 +1,153 @@
+import { Command } from 'commander';
+import { connect } from '../database/connect.ts';
+import { durationText, parseDuration } from '../duration.ts';
+import { blockerText } from '../migrations/blockers.ts';
+import type { Wait } from '../migrations/patience.ts';
+import { coloursFor, progress, table } from '../terminal.ts';
+import type { MigrateReport } from './migrate.ts';
+import type { MigratePlan } from './plan.ts';
+
+interface Flags {
+  readonly url?: string;
+  readonly dryRun?: boolean;
+  readonly lockTimeout: number;
+  readonly maxWait: number;
+  readonly folder?: string;
+  readonly check: boolean;
+  readonly json?: boolean;
+}
+
+/** `canonical-models migrate`: brings a database up to date, one table a transaction, one deploy at a time. */
+export function migrateCommand(): Command {
+  return new Command('migrate')
+    .description('bring a database up to date while it is in use')
+    .option('--url <url>', 'postgres://… or pglite:<folder> (DATABASE_URL where not given)')
+    .option('--dry-run', 'print each statement, the locks that it takes, and who is in the way')
+    .option('--lock-timeout <time>', 'how long one try may wait for a lock', parseDuration, 2000)
+    .option('--max-wait <time>', 'how long to wait for locks in all', parseDuration, 300_000)
+    .option('--folder <folder>', "a copy of the package's migrations")
+    .option('--no-check', 'leave out the check at the end')
+    .option('--json', 'print the report as JSON')
+    .addHelpText(
+      'after',
+      `
+Takes the same migrations and keeps the same record as drizzle-kit migrate. Finds out by itself whether the
+database is empty, legacy or partly migrated. Runs check at the end.
+
+Example:
+  canonical-models migrate --url postgres://deploy@db.example/catering --max-wait 2m
+
+Exit codes: 0 up to date; 1 no lock in time, a record that does not fit, or a database that differs;
+2 wrong usage or environment.`,
+    )
+    .action(run);
+}
+
+async function run(flags: Flags): Promise<void> {
+  const url = flags.url ?? process.env['DATABASE_URL'];
+  const connection = await connect(url);
+  const interruption = new AbortController();
+  const interrupt = (): void => interruption.abort();
+  process.once('SIGINT', interrupt);
+  process.once('SIGTERM', interrupt);
+  try {
+    if (flags.dryRun) {
+      const { planMigrations } = await import('./plan.ts');
+      const plan = await planMigrations(connection, flags);
+      process.stdout.write(flags.json ? `${JSON.stringify(plan)}\n` : planText(plan));
+      return;
+    }
+    const { migrate } = await import('./migrate.ts');
+    const report = await migrate(connection, {
+      ...flags,
+      signal: interruption.signal,
+      ...(!url?.startsWith('pglite:') && { observe: () => connect(url) }),
+      onStep: ({ migration, number, of }) => process.stderr.write(`${number} of ${of}: ${migration}\n`),
+      onWait: (wait) => process.stderr.write(`${waitText(wait)}\n`),
+    });
+    if (report.interrupted) {
+      process.stdout.write(flags.json ? `${JSON.stringify({ ...report, check: null })}\n` : reportText(report));
+      process.exitCode = 130;
+      return;
+    }
+    if (!flags.check) {
+      process.stdout.write(flags.json ? `${JSON.stringify({ ...report, check: null })}\n` : reportText(report));
+      return;
+    }
+    if (!flags.json) process.stdout.write(reportText(report));
+    const [{ check }, { reportText: checkText }] = await Promise.all([
+      import('../check/check.ts'),
+      import('../check/report-text.ts'),
+    ]);
+    const shown = progress();
+    const checked = await check(connection, { onStep: (step) => shown.update(step) }).finally(() => shown.done());
+    process.stdout.write(
+      flags.json
+        ? `${JSON.stringify({ ...report, check: checked })}\n`
+        : `\n${checkText(checked, connection.label, coloursFor())}`,
+    );
+    if (checked.status !== 'agrees') process.exitCode = 1;
+  } finally {
+    process.off('SIGINT', interrupt);
+    process.off('SIGTERM', interrupt);
+    await connection.close().catch(() => {});
+  }
+}
+
+/** What is said while a run waits. */
+export function waitText({ for: phase, object, tries, waited, pause, blockers }: Wait): string {
+  const what = phase === 'turn' ? 'another deploy is at work' : `${object} got no lock (try ${tries})`;
+  const who = blockers.map((blocker) => `\n  in the way: ${blockerText(blocker)}`).join('');
+  const next = pause > 0 ? `; next try in ${durationText(pause)}` : '';
+  return `${what}; waited ${durationText(waited)} so far${next}${who}`;
+}
+
+function reportText({ database, state, steps, last, interrupted }: MigrateReport): string {
+  const lines = [
+    table(
+      ['migration', 'what', 'took', 'waited', 'tries'],
+      steps.map(({ migration, action, milliseconds, waited, tries }) => [
+        migration,
+        action,
+        durationText(milliseconds),
+        waited > 0 ? durationText(waited) : '',
+        tries,
+      ]),
+    ),
+    `${database}: was ${state}, is ${interrupted ? 'interrupted' : 'up to date'} at ${last ?? 'none'}.`,
+  ];
+  return `${lines.filter((line) => line !== '').join('\n\n')}\n`;
+}
+
+function planText({ database, state, migrations, deploys }: MigratePlan): string {
+  const colours = coloursFor(process.stdout);
+  const parts = migrations.map(({ migration, action, statements, inTheWay }) =>
+    [
+      colours.bold(migration),
+      action === 'recorded'
+        ? 'Its tables are here already: it is recorded and not run.'
+        : table(
+            ['statement', 'lock', 'on'],
+            statements.flatMap(({ sql, locks }) => {
+              const shown = oneLine(sql);
+              if (locks === null) return [[shown, 'unknown without @electric-sql/pglite', '']];
+              if (locks.length === 0) return [[shown, '', '']];
+              return locks.map(({ relation, mode }, index) => [index === 0 ? shown : '', mode, relation]);
+            }),
+          ),
+      ...inTheWay.map((blocker) => colours.yellow(`In the way now: ${blockerText(blocker)}`)),
+      '',
+    ].join('\n'),
+  );
+  return [
+    ...parts,
+    ...deploys.map((deploy) => `Another deploy is at work: ${blockerText(deploy)}\n`),
+    `${database}: ${state}; ${migrations.length} to do. Nothing was changed.`,
+    migrations.length > 0 ? 'Next: canonical-models migrate\n' : '',
+  ].join('\n');
+}
+
+function oneLine(sql: string): string {
+  const line = sql.replace(/\s+/g, ' ').trim();
+  return line.length > 72 ? `${line.slice(0, 71)}…` : line;
+}

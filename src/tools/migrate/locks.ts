@@ -1,0 +1,75 @@
+import { type LockMode, lockModes } from '../migrations/blockers.ts';
+import type { Migration } from '../migrations/migrations-folder.ts';
+import { statementsOf } from './migrate.ts';
+
+/** A lock that a statement takes on what was there before its migration. */
+export interface StatementLock {
+  /** By the name that it has before the migration, as `public.messages`. */
+  readonly relation: string;
+  readonly mode: LockMode;
+}
+
+/** A statement with its locks; they are unknown where PGlite is not installed. */
+export interface PlannedStatement {
+  readonly sql: string;
+  readonly locks: readonly StatementLock[] | null;
+}
+
+/**
+ * The statements of the migrations from `first` on, with the locks that each takes beyond those before it. They are not guessed from
+ * the text: the migrations run on an empty PGlite in this process, which is PostgreSQL itself, and is asked for its locks.
+ */
+export async function plannedStatements(
+  migrations: readonly Migration[],
+  first: number,
+): Promise<ReadonlyMap<string, readonly PlannedStatement[]>> {
+  const planned = new Map<string, readonly PlannedStatement[]>();
+  const { PGlite } = await import('@electric-sql/pglite').catch(() => ({ PGlite: undefined }));
+  if (!PGlite) {
+    for (const migration of migrations.slice(first)) {
+      planned.set(
+        migration.name,
+        statementsOf(migration).map((sql) => ({ sql, locks: null })),
+      );
+    }
+    return planned;
+  }
+  const database = await PGlite.create();
+  try {
+    const held = async (): Promise<Row[]> => (await database.query<Row>(heldLocks)).rows;
+    for (const [index, migration] of migrations.entries()) {
+      const { rows } = await database.query<{ oid: number; name: string }>(
+        `SELECT c.oid::int AS oid, format('%I.%I', nspname, relname) AS name FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace`,
+      );
+      const names = new Map(rows.map(({ oid, name }) => [oid, name]));
+      const known = new Set<string>();
+      const statements: PlannedStatement[] = [];
+      await database.exec('BEGIN; SET LOCAL search_path = public');
+      for (const sql of statementsOf(migration)) {
+        await database.exec(sql);
+        if (index < first) continue;
+        const fresh = (await held()).filter(({ oid, mode }) => names.has(oid) && !known.has(`${oid} ${mode}`));
+        for (const { oid, mode } of fresh) known.add(`${oid} ${mode}`);
+        const locks = fresh.map(({ oid, mode }) => ({ relation: names.get(oid) as string, mode }));
+        statements.push({ sql, locks: locks.sort((a, b) => lockModes.indexOf(b.mode) - lockModes.indexOf(a.mode)) });
+      }
+      await database.exec('COMMIT');
+      if (index >= first) planned.set(migration.name, statements);
+    }
+    return planned;
+  } finally {
+    await database.close();
+  }
+}
+
+interface Row {
+  readonly oid: number;
+  readonly mode: LockMode;
+}
+
+/** Locks on user relations. Those on PostgreSQL's own catalogs are brief and everywhere. */
+const heldLocks = `
+  SELECT l.relation::int AS oid, l.mode
+  FROM pg_locks l JOIN pg_class c ON c.oid = l.relation JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE l.locktype = 'relation' AND l.granted AND l.pid = pg_backend_pid() AND nspname !~ '^pg_' AND nspname <> 'information_schema'
+  ORDER BY nspname, relname, l.mode`;

@@ -1,0 +1,202 @@
+import { renames } from '../../renames.ts';
+import { type BaselineReport, baselineTables, inspectBaseline } from '../baseline/baseline.ts';
+import type { Connection } from '../database/connect.ts';
+import { databaseFailure } from '../database/database-failure.ts';
+import { differenceText } from '../database/describe.ts';
+import { Failure } from '../failure.ts';
+import { compareHistory, type History } from '../migrations/history.ts';
+import { type Migration, packageMigrationsFolder, readMigrations } from '../migrations/migrations-folder.ts';
+import { Patience, type PatienceOptions } from '../migrations/patience.ts';
+import { assertMayMigrate } from '../migrations/preconditions.ts';
+import { appliedMigrations, createRecordStatements, recordStatement, recordTable } from '../migrations/record.ts';
+import { createRunsStatement, noteRunStatement } from '../migrations/runs.ts';
+
+/** How to migrate. Times are in milliseconds. */
+export interface MigrateOptions extends PatienceOptions {
+  /** The folder of migrations; the package's own where not given. */
+  readonly folder?: string;
+  /** Called before a migration is tried for the first time. */
+  readonly onStep?: (step: { readonly migration: string; readonly number: number; readonly of: number }) => void;
+}
+
+/**
+ * How a database stands: `empty` has none of the tables, `legacy` has them under their legacy names and no record, `partly-migrated` has
+ * some of the migrations, `up-to-date` has all.
+ */
+export type DatabaseState = 'empty' | 'legacy' | 'partly-migrated' | 'up-to-date';
+
+/** A migration that this run applied, or recorded because the tables were there already. */
+export interface MigrateStep {
+  readonly migration: string;
+  readonly action: 'applied' | 'recorded';
+  /** How long the transaction that did it took, in milliseconds. */
+  readonly milliseconds: number;
+  /** How many transactions it took until it got its locks. */
+  readonly tries: number;
+  /** How long the tries before it and the pauses between them took, in milliseconds. */
+  readonly waited: number;
+}
+
+/** What `migrate` found and did. */
+export interface MigrateReport {
+  readonly version: 1;
+  /** Where the connection leads, without the password. */
+  readonly database: string;
+  /** How the database stood before. */
+  readonly state: DatabaseState;
+  /** What this run did. Another run at the same time may have done the rest. */
+  readonly steps: readonly MigrateStep[];
+  /** The newest migration that the database has now; `null` where the run was interrupted before the first. */
+  readonly last: string | null;
+  /** Whether `signal` stopped it before all migrations were applied. */
+  readonly interrupted: boolean;
+}
+
+/**
+ * Brings a database up to date: each migration in a transaction of its own, one run at a time. It finds the state by itself: an empty
+ * database gets everything, a legacy one is checked and its baseline recorded, a partly migrated one gets the rest.
+ *
+ * @param connection One session, outside a transaction. It may lead through a pooler in transaction mode.
+ * @throws {Failure} with exit code 1 where the time for locks is up, the record does not fit the folder, or a database without a record
+ * is not the legacy one; with exit code 2 where the session may not migrate, a statement fails or the connection is lost. What was
+ * applied before stays; of the migration at hand nothing does.
+ *
+ * @example
+ * import { connect, migrate } from 'canonical-models/migrate';
+ *
+ * const connection = await connect(process.env.DATABASE_URL);
+ * const report = await migrate(connection, { maxWait: 60_000 }).finally(() => connection.close());
+ * console.log(report.steps.map(({ migration }) => migration));
+ */
+export async function migrate(connection: Connection, options: MigrateOptions = {}): Promise<MigrateReport> {
+  const migrations = folderOfThePackage(options.folder);
+  const { query } = connection;
+  const steps: MigrateStep[] = [];
+  let object = 'the record of migrations';
+  let state: DatabaseState | undefined;
+  let history: History | undefined;
+  try {
+    await assertMayMigrate(query, migratedTables);
+    history = compareHistory(migrations, await appliedMigrations(query));
+    const patience = new Patience(connection, options);
+    while (history.pending.length > 0) {
+      object = history.pending[0]?.name ?? object;
+      options.onStep?.({ migration: object, number: history.applied.length + 1, of: migrations.length });
+      const { value, ...took } = await patience.transaction(object, () => applyNext(connection, migrations));
+      state ??= value.state;
+      if (value.done) steps.push({ ...value.done, ...took });
+      history = value.history;
+    }
+  } catch (error) {
+    if (!options.signal?.aborted || error instanceof Failure) {
+      throw databaseFailure(error, { object, expected: 'a migration that is applied whole; nothing of it was kept' });
+    }
+  }
+  return {
+    version: 1,
+    database: connection.label,
+    state: state ?? (history?.pending.length === 0 ? 'up-to-date' : 'partly-migrated'),
+    steps,
+    last: history?.applied.at(-1)?.name ?? null,
+    interrupted: history?.pending.length !== 0,
+  };
+}
+
+/** What the migrations alter, by old and by canonical names. */
+export const migratedTables: readonly string[] = [
+  ...baselineTables,
+  ...renames.flatMap((entry) => (entry.kind === 'table' ? [entry.to] : [])),
+];
+
+/**
+ * The migrations of a folder that begins with this package's baseline.
+ *
+ * @throws {Failure} with exit code 2 where it holds others, or none.
+ */
+export function folderOfThePackage(folder: string = packageMigrationsFolder()): Migration[] {
+  const migrations = readMigrations(folder);
+  const baseline = folder === packageMigrationsFolder() ? migrations[0] : readMigrations()[0];
+  if (migrations[0]?.hash !== baseline?.hash) {
+    throw new Failure({
+      object: folder,
+      found: `migrations that begin with ${migrations[0]?.name}`,
+      expected: `those of canonical-models, which begin with ${baseline?.name}`,
+      next: 'give the folder drizzle/ of the package, or none',
+      exitCode: 2,
+    });
+  }
+  return migrations;
+}
+
+interface Progress {
+  /** How the database stood when the transaction had its turn. */
+  readonly state: DatabaseState;
+  readonly done?: Pick<MigrateStep, 'migration' | 'action' | 'milliseconds'>;
+  readonly history: History;
+}
+
+/** Applies the oldest pending migration, if any is left now that it is our turn, and ends the transaction. */
+async function applyNext({ query, exec }: Connection, migrations: readonly Migration[]): Promise<Progress> {
+  const began = performance.now();
+  const applied = (await appliedMigrations(query)) ?? [];
+  const history = compareHistory(migrations, applied);
+  const [next, ...later] = history.pending;
+  if (!next) {
+    await exec('COMMIT');
+    return { state: 'up-to-date', history };
+  }
+  const state = applied.length > 0 ? 'partly-migrated' : stateOf(await inspectBaseline(query, next));
+  const recorded = state === 'legacy';
+  const begin = applied.length > 0 ? [] : createRecordStatements;
+  // One message: the locks are held no longer than the server takes.
+  await exec(
+    script([
+      ...begin,
+      ...(await missingRuns(query)),
+      ...(recorded ? [] : statementsOf(next)),
+      recordStatement(next),
+      noteRunStatement(next.name, recorded ? 'recorded' : 'applied'),
+      'COMMIT',
+    ]),
+  );
+  const action = recorded ? 'recorded' : 'applied';
+  return {
+    state,
+    done: { migration: next.name, action, milliseconds: performance.now() - began },
+    history: { applied: [...history.applied, { ...next, appliedAt: new Date() }], pending: later },
+  };
+}
+
+/** The statements of a migration, but for the lock timeout: that is the run's own. */
+export function statementsOf({ statements }: Migration): readonly string[] {
+  return statements.filter((statement) => !/^SET LOCAL lock_timeout\b/i.test(statement));
+}
+
+/** Statements as one message. Each ends on a line of its own, as its last line may be a comment. */
+export function script(statements: readonly string[]): string {
+  return statements.map((statement) => `${statement.replace(/;\s*$/, '')}\n;\n`).join('');
+}
+
+/** What makes the table of runs where it is missing: nobody who may only use it is asked for more. */
+export async function missingRuns(query: Connection['query']): Promise<readonly string[]> {
+  const { rows } = await query(`SELECT to_regclass('drizzle.canonical_models_runs') IS NULL AS missing`);
+  return rows[0]?.['missing'] === true ? [createRunsStatement] : [];
+}
+
+/**
+ * How a database without a record stands.
+ *
+ * @throws {Failure} with exit code 1 where it is neither empty nor the legacy one.
+ */
+export function stateOf(report: BaselineReport): DatabaseState {
+  if (report.status === 'empty') return 'empty';
+  if (report.status !== 'differs') return 'legacy';
+  const [first] = report.differences;
+  throw new Failure({
+    object: first?.object ?? recordTable,
+    found: `${report.differences.length} differences from the legacy tables and no record of migrations: ${first ? differenceText(first) : ''}`,
+    expected: 'an empty database, a legacy one as the baseline has it, or one with a record',
+    next: 'canonical-models baseline shows every difference; mend them, then run the command again',
+    exitCode: 1,
+  });
+}

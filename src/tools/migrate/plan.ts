@@ -1,0 +1,80 @@
+import { inspectBaseline } from '../baseline/baseline.ts';
+import type { Connection } from '../database/connect.ts';
+import { type Blocker, deployAtWork, holdersOf } from '../migrations/blockers.ts';
+import { compareHistory } from '../migrations/history.ts';
+import { assertMayMigrate } from '../migrations/preconditions.ts';
+import { appliedMigrations } from '../migrations/record.ts';
+import { type PlannedStatement, plannedStatements } from './locks.ts';
+import { type DatabaseState, folderOfThePackage, migratedTables, stateOf } from './migrate.ts';
+
+/** A migration that `migrate` would apply, or only record. */
+export interface PlannedMigration {
+  readonly migration: string;
+  readonly action: 'applied' | 'recorded';
+  /** What would run; nothing where it would only be recorded. */
+  readonly statements: readonly PlannedStatement[];
+  /** Who holds right now what these statements would have to wait for. */
+  readonly inTheWay: readonly Blocker[];
+}
+
+/** What `migrate` would do. */
+export interface MigratePlan {
+  readonly version: 1;
+  readonly database: string;
+  readonly state: DatabaseState;
+  readonly migrations: readonly PlannedMigration[];
+  /** The deploys that are at work right now, or wait for their turn. */
+  readonly deploys: readonly Blocker[];
+}
+
+/**
+ * What `migrate` would do now: each migration, each statement with the locks that it takes, and who is in the way. It reads only, takes
+ * no turn and no lock that anybody would notice.
+ *
+ * @param connection One session, outside a transaction.
+ * @param options.folder As in `migrate`.
+ * @throws {Failure} as `migrate` does, but for what shows only when it is tried.
+ *
+ * @example
+ * const plan = await planMigrations(connection);
+ * for (const { migration, inTheWay } of plan.migrations) console.log(migration, inTheWay.length);
+ */
+export async function planMigrations(
+  connection: Connection,
+  options: { readonly folder?: string } = {},
+): Promise<MigratePlan> {
+  const migrations = folderOfThePackage(options.folder);
+  const { query } = connection;
+  await assertMayMigrate(query, migratedTables);
+  await query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+  try {
+    const applied = (await appliedMigrations(query)) ?? [];
+    const { pending } = compareHistory(migrations, applied);
+    const [next] = pending;
+    const state =
+      next === undefined
+        ? 'up-to-date'
+        : applied.length > 0
+          ? 'partly-migrated'
+          : stateOf(await inspectBaseline(query, next));
+    const first = next ? migrations.indexOf(next) : migrations.length;
+    const statements = next
+      ? await plannedStatements(migrations, first)
+      : new Map<string, readonly PlannedStatement[]>();
+    const planned: PlannedMigration[] = [];
+    for (const { name } of pending) {
+      if (state === 'legacy' && name === next?.name) {
+        planned.push({ migration: name, action: 'recorded', statements: [], inTheWay: [] });
+        continue;
+      }
+      const own = statements.get(name) ?? [];
+      const locks = own
+        .flatMap((statement) => statement.locks ?? [])
+        .map(({ relation, mode }) => ({ name: relation, mode }));
+      planned.push({ migration: name, action: 'applied', statements: own, inTheWay: await holdersOf(query, locks) });
+    }
+    return { version: 1, database: connection.label, state, migrations: planned, deploys: await deployAtWork(query) };
+  } finally {
+    await query('ROLLBACK');
+  }
+}

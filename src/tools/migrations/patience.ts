@@ -1,0 +1,189 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Connection } from '../database/connect.ts';
+import { Failure } from '../failure.ts';
+import { type Blocker, blockersOf, blockerText } from './blockers.ts';
+import { recordTable } from './record.ts';
+
+/** How long to wait for locks, and who is told. Times are in milliseconds. */
+export interface PatienceOptions {
+  /** How long one try may wait for a lock, and so keep others waiting behind it. @default 2000 */
+  readonly lockTimeout?: number;
+  /** How long to wait in all, over every try of the run. @default 300_000 */
+  readonly maxWait?: number;
+  /** Stops between two tries, and before a transaction begins. */
+  readonly signal?: AbortSignal;
+  /** Opens a second session, which sees who is in the way while the first one waits. Without it blockers stay unnamed. */
+  readonly observe?: () => Promise<Connection>;
+  /** Called when a try did not get its lock. */
+  readonly onWait?: (wait: Wait) => void;
+}
+
+/** A try that did not get its lock in time. */
+export interface Wait {
+  /** `turn`: another deploy is at work. `lock`: a table is in use. */
+  readonly for: 'turn' | 'lock';
+  /** What was to be done, as the name of a migration. */
+  readonly object: string;
+  /** How many tries there were. */
+  readonly tries: number;
+  /** How long this run has waited in all, in milliseconds. */
+  readonly waited: number;
+  /** How long it now lets everybody pass before the next try, in milliseconds. */
+  readonly pause: number;
+  readonly blockers: readonly Blocker[];
+}
+
+/** What a transaction came to, and what it took. */
+export interface Patient<T> {
+  readonly value: T;
+  readonly tries: number;
+  /** How long it waited for locks that it did not get, pauses included, in milliseconds. */
+  readonly waited: number;
+}
+
+/** The longest pause between two tries, in milliseconds. */
+const longestPause = 10_000;
+const firstPause = 250;
+
+/** How long after its start a statement counts as waiting, and how often one looks at whom it waits for, in milliseconds. */
+const glance = 200;
+
+/**
+ * Runs transactions of one session, one deploy at a time: each takes an advisory lock that is the deploy's turn, and gives way
+ * when it does not get a lock within the lock timeout, so that nobody queues behind it for longer.
+ */
+export class Patience {
+  readonly #connection: Connection;
+  readonly #options: PatienceOptions;
+  readonly #lockTimeout: number;
+  readonly #maxWait: number;
+  #waited = 0;
+
+  constructor(connection: Connection, options: PatienceOptions) {
+    this.#connection = connection;
+    this.#options = options;
+    this.#lockTimeout = options.lockTimeout ?? 2000;
+    this.#maxWait = options.maxWait ?? 300_000;
+  }
+
+  /**
+   * Runs `body` in a transaction, as often as it takes to get its locks. `body` ends the transaction itself, so that COMMIT can
+   * travel in the same message as the statements that hold locks.
+   *
+   * @param object What is done, for messages.
+   * @throws {Failure} with exit code 1 when the time is up. The transaction is rolled back whatever is thrown.
+   */
+  async transaction<T>(object: string, body: () => Promise<T>): Promise<Patient<T>> {
+    const { query, exec } = this.#connection;
+    const waitedBefore = this.#waited;
+    for (let tries = 1; ; tries++) {
+      this.#options.signal?.throwIfAborted();
+      const began = performance.now();
+      let phase: Wait['for'] = 'turn';
+      let watch: Watch | undefined;
+      try {
+        await exec(this.#begin());
+        const { rows } = await query('SELECT pg_backend_pid() AS pid');
+        watch = this.#options.observe && new Watch(this.#options.observe, Number(rows[0]?.['pid']));
+        await query(`SELECT pg_advisory_xact_lock(hashtext('${recordTable}'))`);
+        phase = 'lock';
+        const value = await body();
+        return { value, tries, waited: this.#waited - waitedBefore };
+      } catch (error) {
+        await query('ROLLBACK').catch(() => {});
+        if (!isLockFailure(error)) throw error;
+        await this.#giveWay(
+          { for: phase, object, tries, blockers: watch?.seen ?? [] },
+          performance.now() - began,
+          error,
+        );
+      } finally {
+        watch?.end();
+      }
+    }
+  }
+
+  /** The settings hold for the transaction only, so that they also hold behind a pooler that hands sessions around. */
+  #begin(): string {
+    return [
+      'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE',
+      `SET LOCAL lock_timeout = ${Math.max(1, Math.round(this.#lockTimeout))}`,
+      'SET LOCAL statement_timeout = 0',
+      // A deploy that freezes between two statements must not keep its locks.
+      `SET LOCAL idle_in_transaction_session_timeout = '60s'`,
+      // Migrations name what is in public without its schema.
+      'SET LOCAL search_path = public',
+    ].join('; ');
+  }
+
+  async #giveWay(
+    wait: Pick<Wait, 'for' | 'object' | 'tries' | 'blockers'>,
+    spent: number,
+    cause: unknown,
+  ): Promise<void> {
+    this.#waited += spent;
+    const left = this.#maxWait - this.#waited;
+    if (left <= 0) throw timeIsUp(wait, this.#waited, cause);
+    const jitter = 0.5 + Math.random() / 2;
+    // Whoever waits for its turn keeps nobody waiting, so it needs no pause.
+    const pause =
+      wait.for === 'turn' ? 0 : Math.min(left, jitter * Math.min(longestPause, firstPause * 2 ** (wait.tries - 1)));
+    this.#options.onWait?.({ ...wait, waited: this.#waited, pause });
+    await sleep(pause, undefined, this.#options.signal && { signal: this.#options.signal });
+    this.#waited += pause;
+  }
+}
+
+/** Looks from a second session, which it opens only when the first one waits, at who keeps a process waiting. */
+class Watch {
+  seen: readonly Blocker[] = [];
+  #ended = false;
+
+  constructor(observe: () => Promise<Connection>, pid: number) {
+    this.#look(observe, pid).catch(() => {
+      // Who is in the way stays unsaid where the server has no second connection to give.
+    });
+  }
+
+  end(): void {
+    this.#ended = true;
+  }
+
+  async #look(observe: () => Promise<Connection>, pid: number): Promise<void> {
+    await sleep(glance, undefined, { ref: false });
+    if (this.#ended) return;
+    const connection = await observe();
+    try {
+      while (!this.#ended) {
+        const blockers = await blockersOf(connection.query, pid);
+        if (blockers.length > 0 && !this.#ended) this.seen = blockers;
+        await sleep(glance, undefined, { ref: false });
+      }
+    } finally {
+      await connection.close();
+    }
+  }
+}
+
+/** lock_not_available and deadlock_detected: the transaction was undone, and may well succeed the next time. */
+function isLockFailure(error: unknown): boolean {
+  const { code } = (error ?? {}) as { code?: string };
+  return code === '55P03' || code === '40P01';
+}
+
+function timeIsUp(
+  { for: phase, object, blockers }: Pick<Wait, 'for' | 'object' | 'blockers'>,
+  waited: number,
+  cause: unknown,
+): Failure {
+  const who = blockers.map(blockerText).join('; ') || 'a session that could not be seen';
+  return new Failure({
+    object,
+    found: `${phase === 'turn' ? 'another deploy at work' : 'its table in use'} for ${Math.round(waited / 1000)} s, by ${who}`,
+    expected:
+      phase === 'turn' ? 'its turn within --max-wait' : 'a moment within --max-wait in which nobody uses the table',
+    next: `end that transaction, or give a longer --max-wait, then run the command again; ${object} changed nothing`,
+    exitCode: 1,
+    cause,
+  });
+}

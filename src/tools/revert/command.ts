@@ -1,0 +1,77 @@
+import { Command } from 'commander';
+import { connect } from '../database/connect.ts';
+import { durationText, parseDuration } from '../duration.ts';
+import { waitText } from '../migrate/command.ts';
+import { table } from '../terminal.ts';
+import type { RevertReport } from './revert.ts';
+
+interface Flags {
+  readonly to: string;
+  readonly url?: string;
+  readonly lockTimeout: number;
+  readonly maxWait: number;
+  readonly folder?: string;
+  readonly json?: boolean;
+}
+
+/** `canonical-models revert`: undoes rename migrations, newest first. */
+export function revertCommand(): Command {
+  return new Command('revert')
+    .description('undo rename migrations, newest first, and keep every row')
+    .requiredOption('--to <migration>', 'the migration to go back to: it stays, later ones are undone')
+    .option('--url <url>', 'postgres://… or pglite:<folder> (DATABASE_URL where not given)')
+    .option('--lock-timeout <time>', 'how long one try may wait for a lock', parseDuration, 2000)
+    .option('--max-wait <time>', 'how long to wait for locks in all', parseDuration, 300_000)
+    .option('--folder <folder>', "a copy of the package's migrations")
+    .option('--json', 'print the report as JSON')
+    .addHelpText(
+      'after',
+      `
+Tables get their old names back; the views under them go. Nothing is undone where one of the migrations does
+more than rename. Services on canonical names have to go back first; those on old names need not notice.
+
+Example:
+  canonical-models revert --to baseline --url postgres://deploy@db.example/catering
+
+Exit codes: 0 undone; 1 it can't be undone, or no lock in time; 2 wrong usage or environment.`,
+    )
+    .action(run);
+}
+
+async function run(flags: Flags): Promise<void> {
+  const url = flags.url ?? process.env['DATABASE_URL'];
+  const connection = await connect(url);
+  const interruption = new AbortController();
+  const interrupt = (): void => interruption.abort();
+  process.once('SIGINT', interrupt);
+  process.once('SIGTERM', interrupt);
+  try {
+    const { revert } = await import('./revert.ts');
+    const report = await revert(connection, {
+      ...flags,
+      signal: interruption.signal,
+      ...(!url?.startsWith('pglite:') && { observe: () => connect(url) }),
+      onStep: ({ migration }) => process.stderr.write(`undoing ${migration}\n`),
+      onWait: (wait) => process.stderr.write(`${waitText(wait)}\n`),
+    });
+    process.stdout.write(flags.json ? `${JSON.stringify(report)}\n` : reportText(report));
+    if (report.interrupted) process.exitCode = 130;
+  } finally {
+    process.off('SIGINT', interrupt);
+    process.off('SIGTERM', interrupt);
+    await connection.close().catch(() => {});
+  }
+}
+
+function reportText({ database, steps, last, interrupted }: RevertReport): string {
+  const rows = steps.map(({ migration, milliseconds, waited, tries }) => [
+    migration,
+    'undone',
+    durationText(milliseconds),
+    waited > 0 ? durationText(waited) : '',
+    tries,
+  ]);
+  const undone = table(['migration', 'what', 'took', 'waited', 'tries'], rows);
+  const end = `${database}: ${interrupted ? 'interrupted' : steps.length === 0 ? 'already' : 'back'} at ${last}.`;
+  return `${undone === '' ? '' : `${undone}\n\n`}${end}\n`;
+}

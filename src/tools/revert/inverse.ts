@@ -1,0 +1,59 @@
+import { Failure } from '../failure.ts';
+import type { Migration } from '../migrations/migrations-folder.ts';
+
+const identifier = '"(?:[^"]|"")+"';
+const name = `(?:${identifier}\\.)?${identifier}`;
+
+/**
+ * How each statement of a rename migration is undone; `null` needs no undoing, because it goes with the view or the transaction.
+ * The schema of a renamed table stands before its old name only, as in `ALTER TABLE "identity"."a" RENAME TO "b"`.
+ */
+const inverses: readonly (readonly [pattern: RegExp, undo: (...parts: string[]) => string | null])[] = [
+  [/^SET LOCAL lock_timeout\b/, () => null],
+  [
+    new RegExp(`^ALTER (TABLE|INDEX|SEQUENCE) ((?:${identifier}\\.)?)(${identifier}) RENAME TO (${identifier})$`),
+    (kind, schema, from, to) => `ALTER ${kind} ${schema}${to} RENAME TO ${from}`,
+  ],
+  [
+    new RegExp(`^ALTER TABLE (${name}) RENAME CONSTRAINT (${identifier}) TO (${identifier})$`),
+    (table, from, to) => `ALTER TABLE ${table} RENAME CONSTRAINT ${to} TO ${from}`,
+  ],
+  [new RegExp(`^CREATE VIEW (${name}) WITH \\(security_invoker = true\\) AS `), (view) => `DROP VIEW ${view}`],
+  // The owner and the privileges of the view that is dropped.
+  [/^DO \$\$\nDECLARE\n {2}table_owner name :=/, () => null],
+];
+
+/**
+ * The statements that undo a rename migration, in the order in which they have to run.
+ *
+ * @throws {Failure} with exit code 1 where the migration does anything but rename a table, rename what is named after it, and leave a
+ * view under the old name: rows that it changed could not be told from rows that were written since.
+ */
+export function inverseOf({ name: migration, statements }: Migration): string[] {
+  const undone = statements.map((statement) => {
+    const text = statement.replace(/;\s*$/, '').trim();
+    for (const [pattern, undo] of inverses) {
+      const match = pattern.exec(text);
+      if (match) return undo(...match.slice(1));
+    }
+    throw new Failure({
+      object: migration,
+      found: `a statement that is no rename: ${text.replace(/\s+/g, ' ').slice(0, 80)}`,
+      expected: 'a migration that renames one table',
+      next: 'give --to this migration or a later one; what it did is undone by a new migration',
+      exitCode: 1,
+    });
+  });
+  const inverse = undone.filter((statement) => statement !== null).reverse();
+  const renamed = inverse.some(
+    (statement) => statement.startsWith('ALTER TABLE') && statement.includes('" RENAME TO "'),
+  );
+  if (renamed) return inverse;
+  throw new Failure({
+    object: migration,
+    found: 'no table that it renames',
+    expected: 'a migration that renames one table',
+    next: 'give --to this migration or a later one',
+    exitCode: 1,
+  });
+}

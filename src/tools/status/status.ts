@@ -1,0 +1,130 @@
+import { type Rename, renames } from '../../renames.ts';
+import type { Connection } from '../database/connect.ts';
+import { folderOfThePackage } from '../migrate/migrate.ts';
+import { compareHistory } from '../migrations/history.ts';
+import { appliedMigrations } from '../migrations/record.ts';
+import { migrationRuns } from '../migrations/runs.ts';
+
+/** Where a migration stands. */
+export interface MigrationStatus {
+  readonly migration: string;
+  readonly state: 'applied' | 'recorded' | 'pending';
+  /** When it was applied or recorded, as an ISO 8601 time; `null` while it is pending. */
+  readonly at: string | null;
+  /** How long it took, in milliseconds; `null` where drizzle-kit did it, which does not note it. */
+  readonly milliseconds: number | null;
+  /** Who did it; `null` where drizzle-kit did. */
+  readonly role: string | null;
+}
+
+/** Where the rename of a table stands. */
+export interface RenameStatus {
+  readonly from: string;
+  readonly to: string;
+  /**
+   * `legacy`: the table has its old name. `both names`: it has its canonical one, and a view answers to the old one. `canonical only`:
+   * the view is gone, too. `absent`: there is no such table. `unclear`: something else answers to one of the names.
+   */
+  readonly state: 'legacy' | 'both names' | 'canonical only' | 'absent' | 'unclear';
+  /** The version in which the old name goes; `null` where it stays. */
+  readonly removedIn: string | null;
+}
+
+/** An old import path. */
+export interface OldPathStatus {
+  /** As in `canonical-models/models/booking`. */
+  readonly path: string;
+  /** The version in which it goes; `null` where it stays. */
+  readonly removedIn: string | null;
+}
+
+/** How far a database and the names are. */
+export interface StatusReport {
+  readonly version: 1;
+  /** Where the connection leads, without the password. */
+  readonly database: string;
+  readonly migrations: readonly MigrationStatus[];
+  readonly renames: readonly RenameStatus[];
+  readonly oldPaths: readonly OldPathStatus[];
+}
+
+/**
+ * Where every migration, every rename and every old path stands. It reads only.
+ *
+ * @param connection One session, outside a transaction.
+ * @param options.folder As in `migrate`.
+ * @throws {Failure} with exit code 1 where the record does not fit the folder; with exit code 2 where the folder is another one.
+ *
+ * @example
+ * const { migrations } = await status(connection);
+ * const pending = migrations.filter(({ state }) => state === 'pending');
+ */
+export async function status(
+  connection: Connection,
+  options: { readonly folder?: string } = {},
+): Promise<StatusReport> {
+  const folder = folderOfThePackage(options.folder);
+  const { query } = connection;
+  await query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+  try {
+    const { applied } = compareHistory(folder, await appliedMigrations(query));
+    const runs = await migrationRuns(query);
+    return {
+      version: 1,
+      database: connection.label,
+      migrations: folder.map(({ name }): MigrationStatus => {
+        const entry = applied.find((migration) => migration.name === name);
+        if (!entry) return { migration: name, state: 'pending', at: null, milliseconds: null, role: null };
+        const run = runs.findLast(({ migration }) => migration === name);
+        // A migration that we undid and drizzle-kit applied again is drizzle-kit's.
+        const ours = run?.action === 'reverted' ? undefined : run;
+        return {
+          migration: name,
+          state: ours?.action === 'recorded' ? 'recorded' : 'applied',
+          at: (ours?.at ?? entry.appliedAt)?.toISOString() ?? null,
+          milliseconds: ours?.milliseconds ?? null,
+          role: ours?.role ?? null,
+        };
+      }),
+      renames: await renameStatus(connection),
+      oldPaths: oldPaths(renames),
+    };
+  } finally {
+    await query('ROLLBACK');
+  }
+}
+
+async function renameStatus({ query }: Connection): Promise<RenameStatus[]> {
+  const tables = renames.flatMap((entry) => (entry.kind === 'table' ? [entry] : []));
+  const { rows } = await query(
+    `SELECT n.nspname || '.' || c.relname AS name, c.relkind::text AS kind
+     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname || '.' || c.relname = ANY ($1::text[])`,
+    [tables.flatMap(({ from, to }) => [from, to])],
+  );
+  const kinds = new Map(rows.map(({ name, kind }) => [String(name), String(kind)]));
+  const isTable = (kind: string | undefined) => kind === 'r' || kind === 'p';
+  return tables.map(({ from, to, removedIn = null }) => {
+    const [old, canonical] = [kinds.get(from), kinds.get(to)];
+    const state =
+      isTable(old) && !canonical
+        ? 'legacy'
+        : isTable(canonical) && old === 'v'
+          ? 'both names'
+          : isTable(canonical) && !old
+            ? 'canonical only'
+            : !old && !canonical
+              ? 'absent'
+              : 'unclear';
+    return { from, to, state, removedIn };
+  });
+}
+
+function oldPaths(entries: readonly Rename[]): OldPathStatus[] {
+  const paths = new Map<string, string | null>();
+  for (const entry of entries) {
+    if (entry.kind === 'table') continue;
+    const path = `canonical-models/${entry.from.replace(/#.*$/, '')}`;
+    if (!paths.has(path)) paths.set(path, entry.removedIn ?? null);
+  }
+  return [...paths].sort(([a], [b]) => (a < b ? -1 : 1)).map(([path, removedIn]) => ({ path, removedIn }));
+}
