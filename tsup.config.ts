@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { defineConfig } from 'tsup';
 
 /** Every source file under a folder, as an entry of its own: `models/booking` for `src/legacy/models/booking.ts`. */
@@ -13,6 +13,9 @@ const domains = readdirSync('src', { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && !['tools', 'legacy'].includes(entry.name))
   .map(({ name }) => name);
 
+/** What the package offers besides tables: each has a face of its own. */
+const tools = readdirSync('src/tools').filter((name) => existsSync(`src/tools/${name}/index.ts`));
+
 export default defineConfig({
   entry: {
     index: 'src/index.ts',
@@ -21,9 +24,7 @@ export default defineConfig({
     renames: 'src/renames.ts',
     'drizzle.config': 'src/drizzle.config.ts',
     cli: 'src/tools/cli.ts',
-    'tools/baseline/index': 'src/tools/baseline/index.ts',
-    'tools/codemod/index': 'src/tools/codemod/index.ts',
-    'tools/eslint/index': 'src/tools/eslint/index.ts',
+    ...Object.fromEntries(tools.map((tool) => [`tools/${tool}/index`, `src/tools/${tool}/index.ts`])),
     ...Object.fromEntries(
       domains.flatMap((domain) => [
         [`${domain}/index`, `src/${domain}/index.ts`],

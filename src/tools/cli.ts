@@ -2,9 +2,15 @@
 import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { baselineCommand } from './baseline/command.ts';
+import { checkCommand } from './check/command.ts';
 import { codemodCommand } from './codemod/command.ts';
+import { contractCommand } from './contract/command.ts';
 import { Failure } from './failure.ts';
+import { migrateCommand } from './migrate/command.ts';
+import { revertCommand } from './revert/command.ts';
 import { shimsCommand } from './shims/command.ts';
+import { statusCommand } from './status/command.ts';
+import { usageCommand } from './usage/command.ts';
 
 const program = new Command('canonical-models')
   .description(packageJson.description)
@@ -12,7 +18,18 @@ const program = new Command('canonical-models')
   .exitOverride()
   .showHelpAfterError('(canonical-models --help shows the commands)');
 
-for (const command of [baselineCommand(), codemodCommand(), shimsCommand()]) program.addCommand(command.exitOverride());
+const commands = [
+  baselineCommand(),
+  migrateCommand(),
+  statusCommand(),
+  revertCommand(),
+  checkCommand(),
+  codemodCommand(),
+  shimsCommand(),
+  usageCommand(),
+  contractCommand(),
+];
+for (const command of commands) program.addCommand(command.exitOverride());
 
 try {
   await program.parseAsync();

@@ -52,10 +52,9 @@ export function packageExports(
       `./${name}`,
       subpath(name),
     ]),
-    ...['baseline', 'codemod', 'eslint'].map((tool): [string, SubpathExport] => [
-      `./${tool}`,
-      subpath(`tools/${tool}/index`),
-    ]),
+    ...['baseline', 'check', 'codemod', 'contract', 'eslint', 'migrate', 'revert', 'status', 'usage'].map(
+      (tool): [string, SubpathExport] => [`./${tool}`, subpath(`tools/${tool}/index`)],
+    ),
     ...oldModules(renames).map((module): [string, SubpathExport] => [
       `./${module.path}`,
       subpath(`legacy/${fileOf(module)}`),

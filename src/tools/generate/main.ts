@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { describeBaseline, expectedFile } from '../baseline/expected.ts';
+import { expectedDatabaseFile } from '../check/expected.ts';
 import { Failure } from '../failure.ts';
 import { readMigrations } from '../migrations/migrations-folder.ts';
 import { progress } from '../terminal.ts';
@@ -51,6 +52,9 @@ try {
         new URL('../baseline/expected.json', import.meta.url),
         expectedFile(await describeBaseline(baseline)),
       );
+    }
+    if (written.length > 0) {
+      writeFileSync(new URL('../check/expected.json', import.meta.url), await expectedDatabaseFile());
     }
     process.stdout.write(
       written.length === 0

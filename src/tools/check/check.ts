@@ -1,0 +1,267 @@
+import packageJson from '../../../package.json' with { type: 'json' };
+import { renames, type TableRename } from '../../renames.ts';
+import { retiredTables } from '../../retired.ts';
+import { databaseFailure } from '../database/database-failure.ts';
+import { type DatabaseDescription, type DescribedObject, describeDatabase } from '../database/describe.ts';
+import { literal, type Query } from '../database/query.ts';
+import { compareHistory } from '../migrations/history.ts';
+import { readMigrations } from '../migrations/migrations-folder.ts';
+import { appliedMigrations, createRecordStatements, recordStatement, recordTable } from '../migrations/record.ts';
+import { models } from '../models.ts';
+import { byKey, compare, type ObjectDifference, type Registry } from './compare.ts';
+import { schemaDifferences } from './differences.ts';
+import { kitDiff, loadKit } from './drizzle-kit.ts';
+import { duplicateModels } from './duplicates.ts';
+import expectedFile from './expected.json' with { type: 'json' };
+import { kitDifferences } from './kit-differences.ts';
+import type { CheckReport, OrphanedRows, RetiredTableRows, SchemaDifference } from './report.ts';
+import { orphanMendingSql, orphanQuery, type SoftReference, softReferences } from './soft-references.ts';
+
+export interface CheckOptions {
+  /** Whether to run drizzle-kit's own diff too, where it is installed. @default true */
+  readonly drizzleKit?: boolean;
+  /**
+   * The version of the package that the database is for, as `major.minor.patch`: an old name whose version is reached may be gone.
+   * @default this package's version
+   */
+  readonly version?: string;
+  /** Called with each step before it begins, for a line of progress. */
+  readonly onStep?: (step: string) => void;
+}
+
+const expected = expectedFile.objects as unknown as DatabaseDescription;
+const tableRenames = renames.filter((entry): entry is TableRename => entry.kind === 'table');
+
+/**
+ * Compares a database with the models: tables, columns, types, defaults, nullability, constraints, indexes, enums, views, policies,
+ * triggers and rules, and what is there but not modelled. Looks for rows whose reference leads to no row, too, and for models that
+ * stand for the same thing.
+ *
+ * It reads only, in one transaction that PostgreSQL itself keeps from writing, and sees one moment of the database. The number of
+ * its statements does not grow with the tables. What it does not compare: privileges of tables, comments, the order of a table's
+ * columns, and how the server stores and plans (storage, fill factors, statistics).
+ *
+ * @param database A connection of `connect`, or the query function of one session, outside of a transaction.
+ * @throws {Failure} with exit code 1 where the record is of other migrations; with exit code 2 where the role may not read what has
+ * to be read, or the connection is lost.
+ *
+ * @example
+ * import { check, connect } from 'canonical-models/check';
+ *
+ * const connection = await connect(process.env.DATABASE_URL);
+ * const report = await check(connection).finally(() => connection.close());
+ * if (report.status !== 'agrees') process.exitCode = 1;
+ */
+export async function check(
+  database: Query | { readonly query: Query },
+  options: CheckOptions = {},
+): Promise<CheckReport> {
+  const query = typeof database === 'function' ? database : database.query;
+  const { drizzleKit = true } = options;
+  const kit = drizzleKit ? loadKit() : undefined;
+  // It is awaited late; a failure in between is still told then.
+  kit?.catch(() => {});
+  try {
+    await query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    try {
+      return await inspect(query, kit, options);
+    } finally {
+      await query('ROLLBACK').catch(() => {});
+    }
+  } catch (error) {
+    throw databaseFailure(error, {
+      object: 'the database',
+      expected: 'catalogs, tables of ours and a record of migrations that can be read',
+    });
+  }
+}
+
+async function inspect(
+  query: Query,
+  kit: ReturnType<typeof loadKit> | undefined,
+  { version = packageJson.version, onStep = () => {} }: CheckOptions,
+): Promise<CheckReport> {
+  onStep('reading the catalogs …');
+  const migrations = readMigrations();
+  const applied = await appliedMigrations(query);
+  const pending = compareHistory(migrations, applied).pending.map(({ name }) => name);
+  const found = await describeDatabase(query, { owners: true, grants: true });
+  const report: CheckReport = {
+    version: 1,
+    status: 'agrees',
+    pending,
+    differs: [],
+    transitional: [],
+    retired: [],
+    unknown: [],
+    orphans: [],
+    duplicates: duplicateModels(models()),
+    drizzleKit: { status: 'not-asked' },
+  };
+  const state = stateOf(found, pending.length, migrations.length);
+  if (state !== 'migrated' && state !== 'record-missing') return { ...report, status: state };
+
+  const due = new Set(
+    tableRenames.filter(({ removedIn }) => removedIn && !isBefore(version, removedIn)).map(({ from }) => from),
+  );
+  const registry: Registry = { renames: tableRenames, retired: retiredTables, due };
+  const comparison = compare(expected, found, registry);
+  const surroundings = { expected: byKey(expected), found: byKey(found), renames: tableRenames };
+
+  onStep('counting rows …');
+  const soft = softReferences().filter((reference) => canBeFollowed(reference, comparison.differs, surroundings.found));
+  const rows = await readRows(query, comparison.retired, soft);
+  const ours = schemaDifferences(comparison.differs, surroundings, rows.unenforced);
+
+  onStep('asking drizzle-kit …');
+  const theirs = kit ? await kitDiff(await kit, await withUsualSearchPath(query), due) : undefined;
+  const onlyTheirs =
+    theirs?.status === 'compared' ? kitDifferences(theirs.statements, comparison, surroundings, due) : [];
+
+  const differs = [...(state === 'record-missing' ? [missingRecord()] : []), ...ours, ...onlyTheirs];
+  const agrees = differs.length + report.duplicates.length === 0;
+  return {
+    ...report,
+    status: agrees ? 'agrees' : 'differs',
+    pending: [],
+    differs,
+    transitional: comparison.transitional.map(({ from, to, removedIn }) => ({
+      view: from,
+      table: to,
+      ...(removedIn !== undefined && { removedIn }),
+    })),
+    retired: rows.retired,
+    unknown: comparison.unknown.map(({ kind, name }) => ({ kind, object: name })),
+    orphans: rows.orphans,
+    drizzleKit:
+      theirs?.status === 'compared'
+        ? { status: 'compared', statements: theirs.statements.length }
+        : (theirs ?? { status: 'not-asked' }),
+  };
+}
+
+/** How far the migrations have come. A database may have everything but the record, as after a dump of some schemas only. */
+function stateOf(
+  found: DatabaseDescription,
+  pending: number,
+  migrations: number,
+): 'migrated' | 'record-missing' | 'pending' | 'unrecorded' | 'empty' {
+  if (pending === 0) return 'migrated';
+  if (pending < migrations) return 'pending';
+  const tables = new Set(found.filter(({ kind }) => kind === 'table').map(({ name }) => name));
+  const isOld = tableRenames.some(({ from }) => tables.has(from));
+  const wanted = expected.filter(({ kind }) => kind === 'table').map(({ name }) => name);
+  const present = wanted.filter((name) => tables.has(name)).length;
+  if (present === 0 && !isOld) return 'empty';
+  return !isOld && tableRenames.every(({ to }) => tables.has(to)) ? 'record-missing' : 'unrecorded';
+}
+
+function missingRecord(): SchemaDifference {
+  const migrations = readMigrations();
+  return {
+    kind: 'record',
+    object: recordTable,
+    expected: migrations.map(({ name }) => name).join(', '),
+    found: null,
+    foundBy: 'catalogs',
+    sql: [
+      '-- The tables are there under their canonical names, and no record says so: drizzle-kit would run every migration again.',
+      '-- Once all else agrees:',
+      ...createRecordStatements.map((statement) => `${statement};`),
+      ...migrations.map((migration) => `${recordStatement(migration)};`),
+    ],
+  };
+}
+
+/** What is read from tables, and not from what is said of them. */
+interface Rows {
+  readonly retired: readonly RetiredTableRows[];
+  readonly orphans: readonly OrphanedRows[];
+  /** Foreign keys whose triggers are switched off, as in `public.bookings.bookings_chef_id_fkey`, with their tables. */
+  readonly unenforced: ReadonlyMap<string, string>;
+}
+
+const greatestExamples = 5;
+
+/** One statement for all: its time is that of the rows, and not of the number of questions. */
+async function readRows(
+  query: Query,
+  retired: Registry['retired'],
+  references: readonly SoftReference[],
+): Promise<Rows> {
+  const unenforced = `
+    SELECT DISTINCT 'unenforced' AS section, format('%I.%I.%I', n.nspname, c.relname, k.conname) AS name, NULL::text AS rows,
+      format('%I.%I', n.nspname, c.relname) AS more
+    FROM pg_catalog.pg_trigger g
+    JOIN pg_catalog.pg_constraint k ON k.oid = g.tgconstraint AND k.contype = 'f'
+    JOIN pg_catalog.pg_class c ON c.oid = k.conrelid
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE g.tgisinternal AND g.tgenabled = 'D'`;
+  const counts = retired.map(({ name }) => `SELECT 'retired', ${literal(name)}, count(*)::text, NULL FROM ${name}`);
+  const orphans = references.map(
+    (reference) => `(
+      WITH orphan AS MATERIALIZED (${orphanQuery(reference)})
+      SELECT 'orphans', ${literal(reference.relation)}, (SELECT count(*)::text FROM orphan),
+        (SELECT json_agg(id)::text FROM (SELECT id FROM orphan ORDER BY id LIMIT ${greatestExamples}) AS example)
+    )`,
+  );
+  const answer = await query([unenforced, ...counts, ...orphans].join('\nUNION ALL\n'));
+  const of = (section: string) => answer.rows.filter((row) => row['section'] === section);
+  return {
+    retired: of('retired').map(({ name, rows }) => ({
+      table: String(name),
+      rows: Number(rows),
+      reason: retired.find((table) => table.name === name)?.reason ?? '',
+    })),
+    orphans: of('orphans').flatMap(({ name, rows, more }): OrphanedRows[] => {
+      const reference = references.find(({ relation }) => relation === name);
+      if (!reference || rows === '0') return [];
+      const { relation, table, columns, targetTable, targetColumns } = reference;
+      return [
+        {
+          relation,
+          from: columns.map((column) => `${table}.${column}`).join(', '),
+          to: targetColumns.map((column) => `${targetTable}.${column}`).join(', '),
+          rows: Number(rows),
+          examples: JSON.parse(String(more)) as string[],
+          sql: orphanMendingSql(reference),
+        },
+      ];
+    }),
+    unenforced: new Map(of('unenforced').map(({ name, more }) => [String(name), String(more)])),
+  };
+}
+
+/** Whether the columns of a reference are there, in the types that the models say: where not, that is a difference already. */
+function canBeFollowed(
+  { table, columns, targetTable, targetColumns, primaryKey }: SoftReference,
+  differs: readonly ObjectDifference[],
+  found: ReadonlyMap<string, DescribedObject>,
+): boolean {
+  const needed = [
+    ...[...columns, ...primaryKey].map((column) => `column ${table}.${column}`),
+    ...targetColumns.map((column) => `column ${targetTable}.${column}`),
+  ];
+  const others = new Set(
+    differs.flatMap((difference) =>
+      difference.properties.includes('type') ? [`column ${difference.found?.name}`] : [],
+    ),
+  );
+  return needed.every((column) => found.has(column) && !others.has(column));
+}
+
+/** drizzle-kit reads names as the session writes them: without a schema where it is `public`. */
+async function withUsualSearchPath(query: Query): Promise<Query> {
+  await query('SET LOCAL search_path TO public');
+  return query;
+}
+
+/** Whether a version comes before another one, both as `major.minor.patch`. */
+function isBefore(version: string, other: string): boolean {
+  const [numbers, others] = [version, other].map((text) => text.split(/[.-]/, 3).map(Number));
+  for (let index = 0; index < 3; index++) {
+    const difference = (numbers?.[index] ?? 0) - (others?.[index] ?? 0);
+    if (difference !== 0) return difference < 0;
+  }
+  return false;
+}

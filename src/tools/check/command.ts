@@ -1,0 +1,49 @@
+import { Command } from 'commander';
+import { connect } from '../database/connect.ts';
+import { coloursFor, progress } from '../terminal.ts';
+
+interface Flags {
+  readonly url?: string;
+  readonly drizzleKit: boolean;
+  readonly json?: boolean;
+}
+
+/** `canonical-models check`: says whether a database agrees with the models, and in what it does not. */
+export function checkCommand(): Command {
+  return new Command('check')
+    .description('say whether a database agrees with the models, and what would mend it')
+    .option('--url <url>', 'postgres://… or pglite:<folder> (DATABASE_URL where not given)')
+    .option('--no-drizzle-kit', "leave out drizzle-kit's own diff")
+    .option('--json', 'print the report as JSON')
+    .addHelpText(
+      'after',
+      `
+Reads only. Lists what differs, with the SQL that would mend it; rows whose reference leads to no
+row; views under old names; retired tables with their rows; and what is not of this package.
+
+Example:
+  canonical-models check --url postgres://deploy@db.example/catering
+
+Exit codes: 0 it agrees; 1 it differs, or migrations are pending; 2 it could not be asked.`,
+    )
+    .action(async ({ url, drizzleKit, json }: Flags) => {
+      const loading = import('./check.ts');
+      // It is awaited after the connection; a failure in between is still told then.
+      loading.catch(() => {});
+      const connection = await connect(url ?? process.env['DATABASE_URL']);
+      const shown = progress();
+      try {
+        const { check } = await loading;
+        const report = await check(connection, { drizzleKit, onStep: (step) => shown.update(step) });
+        shown.done();
+        const { reportText } = await import('./report-text.ts');
+        process.stdout.write(
+          json ? `${JSON.stringify(report, null, 2)}\n` : reportText(report, connection.label, coloursFor()),
+        );
+        if (report.status !== 'agrees') process.exitCode = 1;
+      } finally {
+        shown.done();
+        await connection.close();
+      }
+    });
+}

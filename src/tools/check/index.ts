@@ -1,0 +1,15 @@
+export { type Connection, connect } from '../database/connect.ts';
+export type { Query } from '../database/query.ts';
+export { Failure } from '../failure.ts';
+export { type CheckOptions, check } from './check.ts';
+export type {
+  CheckReport,
+  DifferenceKind,
+  DuplicateModel,
+  KitReport,
+  OrphanedRows,
+  RetiredTableRows,
+  SchemaDifference,
+  TransitionalView,
+  UnknownObject,
+} from './report.ts';

@@ -1,0 +1,109 @@
+import type { DescribedObject } from '../database/describe.ts';
+import type { Comparison } from './compare.ts';
+import { namesIn } from './drizzle-kit.ts';
+import type { Surroundings } from './mending-sql.ts';
+import type { SchemaDifference } from './report.ts';
+
+/**
+ * What drizzle-kit finds and our comparison does not: a difference for each of its statements that concerns nothing we know of.
+ *
+ * A statement concerns an object where it names it, and the object's table with it.
+ *
+ * @param statements What drizzle-kit would run.
+ * @param due Compatibility views that may be missing, as in `public.messages`.
+ */
+export function kitDifferences(
+  statements: readonly string[],
+  { differs, retired, unknown }: Pick<Comparison, 'differs' | 'retired' | 'unknown'>,
+  { expected, found }: Surroundings,
+  due: ReadonlySet<string> = new Set(),
+): SchemaDifference[] {
+  const known = differs.flatMap((difference) =>
+    [difference.expected, difference.found].filter((it) => it !== undefined),
+  );
+  const concerned: Concern[] = [
+    ...known.flatMap(concernsOf),
+    ...[...retired, ...unknown].map(({ name }) => ({ names: [lastOf(name)] })),
+    ...[...due].map((view) => ({ names: [lastOf(view)] })),
+    ...columnsOfEnums(known, found).flatMap(concernsOf),
+    ...viewsOnTables(known, expected).map((view) => ({ names: [lastOf(view)] })),
+  ];
+  return statements
+    .filter((statement) => {
+      const there = namesIn(statement);
+      return !concerned.some(
+        ({ names, text = '' }) => names.every((name) => there.has(name)) && statement.includes(text),
+      );
+    })
+    .map((statement) => ({
+      kind: 'statement',
+      object: objectOf(statement),
+      expected: 'nothing to run',
+      found: 'drizzle-kit would run a statement',
+      foundBy: 'drizzle-kit',
+      sql: [`${statement.trim().replace(/;$/, '')};`],
+    }));
+}
+
+/** What a statement about an object has to hold: names in quotes, and a text. */
+interface Concern {
+  readonly names: readonly string[];
+  readonly text?: string;
+}
+
+function concernsOf({ kind, name, table, properties }: DescribedObject): Concern[] {
+  if (table === undefined) return [{ names: [lastOf(name)] }];
+  const own = { names: [lastOf(name), lastOf(table)] };
+  switch (kind) {
+    case 'index':
+      return [own, { names: [lastOf(name)], text: 'INDEX' }];
+    case 'constraint':
+      // An index may be in the constraint's place, and a primary key does without a name.
+      return [
+        own,
+        { names: [lastOf(name)], text: 'DROP INDEX' },
+        ...(properties['type'] === 'primary key' ? [{ names: [lastOf(table)], text: 'PRIMARY KEY' }] : []),
+      ];
+    case 'policy':
+      return [own, { names: [lastOf(table)], text: 'ROW LEVEL SECURITY' }];
+    default:
+      return [own];
+  }
+}
+
+/** An enum is changed by way of the columns that have it. */
+function columnsOfEnums(
+  known: readonly DescribedObject[],
+  found: ReadonlyMap<string, DescribedObject>,
+): DescribedObject[] {
+  const enums = new Set(known.filter(({ kind }) => kind === 'enum').map(({ name }) => name));
+  if (enums.size === 0) return [];
+  return [...found.values()].filter(
+    ({ kind, properties }) => kind === 'column' && enums.has(String(properties['type']).replace(/(\[\])+$/, '')),
+  );
+}
+
+/** A view is made anew where a column of its table changes. */
+function viewsOnTables(known: readonly DescribedObject[], expected: ReadonlyMap<string, DescribedObject>): string[] {
+  const tables = new Set(known.flatMap(({ kind, table }) => (kind === 'column' && table !== undefined ? [table] : [])));
+  return [...expected.values()]
+    .filter(({ kind }) => kind === 'view')
+    .filter(({ properties }) => {
+      const definition = String(properties['definition']);
+      return [...tables].some((table) => definition.includes(`FROM ${table};`));
+    })
+    .map(({ name }) => name);
+}
+
+/** What a statement is about, as in `public.bookings`: the first name in it. */
+function objectOf(statement: string): string {
+  const [, first = '', second] = /"((?:[^"]|"")+)"(?:\."((?:[^"]|"")+)")?/.exec(statement) ?? [];
+  if (first === '') return 'drizzle-kit';
+  return second === undefined ? `public.${first}` : `${first}.${second}`;
+}
+
+/** The last part of a name, without quotes. */
+function lastOf(name: string): string {
+  const last = /("(?:[^"]|"")+"|[^".]+)$/.exec(name)?.[1] ?? name;
+  return last.startsWith('"') ? last.slice(1, -1).replaceAll('""', '"') : last;
+}

@@ -1,0 +1,64 @@
+import { Command } from 'commander';
+import { connect, labelOf } from '../database/connect.ts';
+import { coloursFor, progress } from '../terminal.ts';
+import { interruptible, type UsageFlags, usageOptions, withUsageOptions } from '../usage/command.ts';
+
+interface Flags extends UsageFlags {
+  readonly release?: string;
+  readonly out?: string;
+  readonly dryRun?: boolean;
+  readonly acceptUnseen?: boolean;
+}
+
+/** `canonical-models contract`: writes the migrations that drop the views under old names. */
+export function contractCommand(): Command {
+  return withUsageOptions(new Command('contract').description('write the migrations that drop old names that are due'))
+    .option('--release <version>', "the version that is released (package.json's)")
+    .option('--out <folder>', 'the folder of the migrations (drizzle)')
+    .option('--dry-run', 'print the migrations, write nothing')
+    .option('--accept-unseen', 'write even where not all is in sight')
+    .addHelpText(
+      'after',
+      `
+Refuses while canonical-models usage finds any use. Runs no migration, edits no registry or changelog.
+
+Example:
+  canonical-models contract --release 2.0.0 --url postgres://deploy@db.example/catering
+
+Exit codes: 0 written, or nothing to write; 1 refused; 2 wrong usage or environment.`,
+    )
+    .action(async (flags: Flags) => {
+      const [{ contract }, { contractText }] = await Promise.all([import('./contract.ts'), import('./report.ts')]);
+      const url = flags.url ?? process.env['DATABASE_URL'] ?? '';
+      const shown = progress();
+      const report = await contract({
+        ...(flags.release !== undefined && { release: flags.release }),
+        ...(flags.entry && { entries: flags.entry }),
+        ...(flags.out !== undefined && { out: flags.out }),
+        ...(flags.dryRun && { dryRun: true }),
+        ...(flags.acceptUnseen && { acceptUnseen: true }),
+        onStep: (entry) => shown.update(`making the migration of ${entry}`),
+        usageOf: async (entries) => {
+          const connection = await connect(url);
+          try {
+            const { usage } = await import('../usage/usage.ts');
+            return await interruptible((signal) =>
+              usage({
+                query: connection.query,
+                ...usageOptions(flags),
+                entries,
+                signal,
+                onProgress: (text) => shown.update(text),
+              }),
+            );
+          } finally {
+            await connection.close();
+          }
+        },
+      }).finally(() => shown.done());
+      process.stdout.write(
+        flags.json ? `${JSON.stringify(report, null, 2)}\n` : contractText(report, labelOf(url), coloursFor()),
+      );
+      if (report.status === 'refused') process.exitCode = 1;
+    });
+}

@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Failure } from '../failure.ts';
+import { migrationFolders } from '../generate/migrated-tables.ts';
+
+/** A change of one object in a snapshot of drizzle-kit (format 9). A key is the kind and the object's path. */
+interface Snapshot {
+  readonly ddl?: readonly SnapshotRow[];
+  readonly deltas?: readonly { readonly op: string; readonly key?: string; readonly row?: SnapshotRow }[];
+}
+
+interface SnapshotRow {
+  readonly entityType: string;
+  readonly schema?: string;
+  readonly name: string;
+}
+
+/** Views as `schema.name`: those that migrations leave behind, and those that a later one dropped. */
+export interface MigratedViews {
+  readonly present: ReadonlySet<string>;
+  /** By name, the folder of the migration that dropped it. */
+  readonly dropped: ReadonlyMap<string, string>;
+}
+
+/**
+ * What the migrations under `out` do with views.
+ *
+ * @throws {Failure} with exit code 2 where a snapshot can't be read.
+ */
+export function migratedViews(out: string): MigratedViews {
+  const present = new Set<string>();
+  const dropped = new Map<string, string>();
+  const add = (row: SnapshotRow | undefined): void => {
+    if (row?.entityType !== 'views') return;
+    present.add(`${row.schema}.${row.name}`);
+    dropped.delete(`${row.schema}.${row.name}`);
+  };
+  for (const folder of migrationFolders(out)) {
+    const { ddl = [], deltas = [] } = readSnapshot(folder, join(out, folder, 'snapshot.json'));
+    ddl.forEach(add);
+    for (const { op, key, row } of deltas) {
+      if (op === 'create') add(row);
+      const [kind, path] = key?.split('\u0000') ?? [];
+      if (op !== 'drop' || kind !== 'views' || !path) continue;
+      const [schema, name] = JSON.parse(path) as [string, string];
+      present.delete(`${schema}.${name}`);
+      dropped.set(`${schema}.${name}`, folder);
+    }
+  }
+  return { present, dropped };
+}
+
+function readSnapshot(folder: string, path: string): Snapshot {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as Snapshot;
+  } catch (error) {
+    throw new Failure({
+      object: `${folder}/snapshot.json`,
+      found: error instanceof Error ? error.message : String(error),
+      expected: 'a snapshot of drizzle-kit in JSON',
+      next: `restore the file: git checkout -- drizzle/${folder}`,
+      exitCode: 2,
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,37 @@
+/** Something that the evidence does not show. */
+export interface BlindSpot {
+  /** What can't be seen, in one sentence. */
+  readonly what: string;
+  /** What would show it, a statement or a command where there is one. */
+  readonly next: string;
+  /** Whether an old name may be in use there without any other sign of it, so that nobody can tell. */
+  readonly decisive: boolean;
+}
+
+/** A text that names relations but could not be read. */
+export interface Unread {
+  readonly where: 'statement' | 'session' | 'function';
+  /** The role that ran it or, for a function, its name. */
+  readonly of: string;
+  /** Its beginning, without constants. */
+  readonly text: string;
+  readonly reason: string;
+  /** The old names whose bare name stands in the text. Where there are none, nothing in sight speaks of an old name. */
+  readonly mentions: readonly string[];
+}
+
+/** The beginning of a text, on one line, without what stands in quotes: constants can hold what is not for every eye. */
+export function excerpt(text: string, length = 120): string {
+  const plain = text
+    .replace(/'(?:[^']|'')*('|$)/g, "'…'")
+    .replace(/\$(\w*)\$[\s\S]*?(\$\1\$|$)/g, '$$…$$')
+    .replace(/\s+/g, ' ')
+    .trim();
+  return plain.length > length ? `${plain.slice(0, length - 1)}…` : plain;
+}
+
+/** The old names whose bare name is a word of a text, whatever it stands for there. */
+export function mentionsIn(text: string, oldNames: readonly { readonly entry: { readonly from: string } }[]): string[] {
+  const words = new Set(text.toLowerCase().match(/[\p{L}\p{N}_$]+/gu) ?? []);
+  return oldNames.map(({ entry }) => entry.from).filter((from) => words.has(from.split('.')[1] ?? ''));
+}

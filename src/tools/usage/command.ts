@@ -1,0 +1,101 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { connect } from '../database/connect.ts';
+import { coloursFor, progress } from '../terminal.ts';
+
+/** The options that `usage` and `contract` share. */
+export interface UsageFlags {
+  readonly url?: string;
+  readonly entry?: string[];
+  readonly days?: number;
+  readonly watch?: number;
+  readonly src?: string[];
+  readonly legacyRoot?: string[];
+  readonly json?: boolean;
+}
+
+/** Adds the options that say where to look for old names. */
+export function withUsageOptions(command: Command): Command {
+  const collect = (value: string, all: string[] = []): string[] => [...all, value];
+  return command
+    .option('--url <url>', 'postgres://… or pglite:<folder> (or DATABASE_URL)')
+    .option('--entry <name>', 'one old table name, as public.messages (repeatable)', collect)
+    .option('--days <days>', 'how long nobody may have used an old name (7)', numberFrom(0, 3650))
+    .option('--watch <seconds>', 'watch what sessions run, by application', numberFrom(1, 86_400))
+    .option('--src <path>', 'look for old imports under it (repeatable)', collect)
+    .option('--legacy-root <folder>', 'as for codemod, beside --src (repeatable)', collect)
+    .option('--json', 'print the report as JSON');
+}
+
+/** `canonical-models usage`: who still uses old names. */
+export function usageCommand(): Command {
+  return withUsageOptions(new Command('usage').description('say who still uses old names, and whether they can go'))
+    .option('--remember', 'remember the counters: later runs count from here')
+    .addHelpText(
+      'after',
+      `
+Looks at statements (pg_stat_statements), objects, sessions and imports. Only --remember writes.
+
+Example:
+  canonical-models usage --remember              once, after the renames
+  canonical-models usage --watch 30 --src src    some days later
+
+Exit codes: 0 safe to contract; 1 in use, or nobody can tell; 2 wrong usage or environment.`,
+    )
+    .action(async (flags: UsageFlags & { readonly remember?: boolean }) => {
+      const { entriesNamed, rememberUsage, usage } = await import('./usage.ts');
+      entriesNamed(flags.entry);
+      const connection = await connect(flags.url ?? process.env['DATABASE_URL']);
+      try {
+        if (flags.remember) {
+          const at = await rememberUsage(connection.query);
+          const text = `${connection.label}: the counters are remembered.\nNext: canonical-models usage, when some days have passed\n`;
+          process.stdout.write(flags.json ? `${JSON.stringify({ version: 1, remembered: at })}\n` : text);
+          return;
+        }
+        const shown = progress();
+        const report = await interruptible((signal) =>
+          usage({ query: connection.query, ...usageOptions(flags), signal, onProgress: (text) => shown.update(text) }),
+        ).finally(() => shown.done());
+        const { usageText } = await import('./report.ts');
+        process.stdout.write(
+          flags.json ? `${JSON.stringify(report, null, 2)}\n` : usageText(report, connection.label, coloursFor()),
+        );
+        if (report.verdict !== 'safe') process.exitCode = 1;
+      } finally {
+        await connection.close();
+      }
+    });
+}
+
+/** What the flags say, as options of `usage`. */
+export function usageOptions({ entry, days, watch, src, legacyRoot }: UsageFlags) {
+  return {
+    ...(entry && { entries: entry }),
+    ...(src && { src }),
+    ...(legacyRoot && { legacyRoots: legacyRoot }),
+    ...(days !== undefined && { days }),
+    ...(watch !== undefined && { watch }),
+  };
+}
+
+/** Runs what can be ended early: the first Ctrl+C ends a watch and shows what was seen, the second one ends the program. */
+export async function interruptible<Result>(run: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+  const interruption = new AbortController();
+  const interrupt = (): void => interruption.abort();
+  process.once('SIGINT', interrupt);
+  process.once('SIGTERM', interrupt);
+  try {
+    return await run(interruption.signal);
+  } finally {
+    process.off('SIGINT', interrupt);
+    process.off('SIGTERM', interrupt);
+  }
+}
+
+function numberFrom(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (text.trim() !== '' && number >= least && number <= most) return number;
+    throw new InvalidArgumentError(`Expected a number from ${least} to ${most}.`);
+  };
+}

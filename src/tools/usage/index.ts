@@ -1,0 +1,16 @@
+export { type Connection, connect } from '../database/connect.ts';
+export type { Query } from '../database/query.ts';
+export { Failure } from '../failure.ts';
+export type { BlindSpot, Unread } from './blind-spot.ts';
+export type { ObjectUse } from './dependent-objects.ts';
+export type { OldImport, OldImports } from './old-imports.ts';
+export type { SessionUse } from './sessions.ts';
+export type { StatementPeriod, StatementUse } from './statement-statistics.ts';
+export {
+  type OldNameReport,
+  rememberUsage,
+  type UsageOptions,
+  type UsageReport,
+  usage,
+  type Verdict,
+} from './usage.ts';

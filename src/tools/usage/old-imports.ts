@@ -1,0 +1,52 @@
+import { importMap } from '../../import-map.ts';
+import { renames } from '../../renames.ts';
+import { codemodFiles } from '../codemod/files.ts';
+
+/** A place at which a source file imports from an old path. */
+export interface OldImport {
+  /** Relative to the current folder, with forward slashes. */
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  /** What it imports, as in `canonical-models/models/social#SocialAccount`. */
+  readonly from: string;
+  /** What it would become; nothing where that takes a person, and then `why` says what for. */
+  readonly to?: string;
+  readonly why?: string;
+}
+
+/** The old imports under some paths, as `canonical-models codemod --check` lists them. */
+export interface OldImports {
+  readonly filesRead: number;
+  readonly imports: readonly OldImport[];
+  readonly warnings: readonly string[];
+}
+
+/** Which files to look through. */
+export interface OldImportsOptions {
+  readonly paths: readonly string[];
+  /** Folders under which the service keeps old modules of its own, as `src` for `src/models/booking.ts`. */
+  readonly legacyRoots?: readonly string[];
+  readonly onProgress?: (progress: { readonly read: number; readonly of: number }) => void;
+}
+
+/**
+ * The old imports that are left under some paths. Nothing is changed.
+ *
+ * @throws {Failure} with exit code 2 for a path where nothing is.
+ */
+export async function oldImports({ paths, legacyRoots, onProgress }: OldImportsOptions): Promise<OldImports> {
+  const { files, read, warnings } = await codemodFiles({
+    map: importMap(renames),
+    paths,
+    ...(legacyRoots && { legacyRoots }),
+    ...(onProgress && { onProgress }),
+  });
+  const imports = files.flatMap(({ path, changes, left }) =>
+    [
+      ...changes.map(({ line, column, from, to }): OldImport => ({ file: path, line, column, from, to })),
+      ...left.map(({ line, column, from, message }): OldImport => ({ file: path, line, column, from, why: message })),
+    ].sort((one, another) => one.line - another.line || one.column - another.column),
+  );
+  return { filesRead: read, imports, warnings };
+}

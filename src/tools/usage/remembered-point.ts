@@ -1,0 +1,135 @@
+import { databaseFailure } from '../database/database-failure.ts';
+import type { Query } from '../database/query.ts';
+import { Failure } from '../failure.ts';
+
+/** Where the counters are remembered: beside drizzle-kit's record, so that they outlive the runner that remembered them. */
+export const rememberedTable = 'drizzle.canonical_models_usage';
+
+/** The counters of statements as they stood at a point in time. */
+export interface RememberedPoint {
+  /** When it was remembered, by the clock of the server. */
+  readonly at: Date;
+  /** When the statistics began then. Other statistics begin at another time. */
+  readonly statisticsReset: Date;
+  /** How many statements had been dropped for lack of room. */
+  readonly dropped: number;
+  /** Calls by `counterKey`. */
+  readonly calls: ReadonlyMap<string, number>;
+}
+
+/** What tells one counter of `pg_stat_statements` from another in one database. */
+export function counterKey(queryId: string, role: string, topLevel: boolean): string {
+  return `${queryId} ${role} ${topLevel ? 't' : 'f'}`;
+}
+
+/**
+ * Remembers the present counters of this database in place of those remembered before. Texts of statements are not stored.
+ *
+ * @param schema The schema of the extension pg_stat_statements, quoted.
+ * @throws {Failure} with exit code 2 where the role may not write, or there are no statistics.
+ */
+export async function rememberPoint(query: Query, schema: string): Promise<Date> {
+  try {
+    const { rows: hidden } = await query(
+      `SELECT current_user AS role FROM ${schema}.pg_stat_statements(false) WHERE queryid IS NULL LIMIT 1`,
+    );
+    if (hidden[0]) {
+      throw new Failure({
+        object: '--remember',
+        found: `counters that ${hidden[0]['role']} may not read`,
+        expected: 'a role that sees the statements of every role',
+        next: `as an administrator: GRANT pg_read_all_stats TO "${hidden[0]['role']}"`,
+        exitCode: 2,
+      });
+    }
+    await query('BEGIN');
+    await query(`SELECT pg_advisory_xact_lock(hashtext('${rememberedTable}'))`);
+    await query('CREATE SCHEMA IF NOT EXISTS drizzle');
+    await query(`CREATE TABLE IF NOT EXISTS ${rememberedTable} (
+      remembered_at timestamptz NOT NULL, database oid NOT NULL, statistics_reset timestamptz NOT NULL, dropped bigint NOT NULL,
+      counters jsonb NOT NULL)`);
+    await query(`DELETE FROM ${rememberedTable}`);
+    const { rows } = await query(
+      `INSERT INTO ${rememberedTable}
+       SELECT clock_timestamp(), (SELECT oid FROM pg_database WHERE datname = current_database()), info.stats_reset, info.dealloc, coalesce(
+         (SELECT jsonb_object_agg(concat(queryid, ' ', userid, ' ', toplevel), calls) FROM ${schema}.pg_stat_statements(false)
+          WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) AND queryid IS NOT NULL), '{}')
+       FROM ${schema}.pg_stat_statements_info AS info RETURNING remembered_at`,
+    );
+    await query('COMMIT');
+    return rows[0]?.['remembered_at'] as Date;
+  } catch (error) {
+    await query('ROLLBACK').catch(() => {});
+    throw rememberFailure(error);
+  }
+}
+
+/**
+ * The point that was remembered last; nothing where none was, or it was remembered in a database of which this one is a copy.
+ *
+ * @throws {Failure} with exit code 2 where there is one that the role may not read.
+ */
+export async function readRememberedPoint(query: Query): Promise<RememberedPoint | undefined> {
+  const [schema, name] = rememberedTable.split('.');
+  const { rows: tables } = await query(
+    `SELECT current_user AS role, has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS readable
+     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2`,
+    [schema, name],
+  );
+  const [table] = tables;
+  if (!table) return undefined;
+  if (table['readable'] !== true) {
+    throw new Failure({
+      object: rememberedTable,
+      found: `no right of ${table['role']} to read it`,
+      expected: 'a role that can read the remembered point',
+      next: `as an administrator: GRANT USAGE ON SCHEMA ${schema} TO "${table['role']}"; GRANT SELECT ON ${rememberedTable} TO "${table['role']}"`,
+      exitCode: 2,
+    });
+  }
+  const { rows } = await query(
+    `SELECT remembered_at, statistics_reset, dropped::text AS dropped, counters FROM ${rememberedTable}
+     WHERE database = (SELECT oid FROM pg_database WHERE datname = current_database())
+     ORDER BY remembered_at DESC LIMIT 1`,
+  );
+  const [row] = rows;
+  if (!row) return undefined;
+  return {
+    at: row['remembered_at'] as Date,
+    statisticsReset: row['statistics_reset'] as Date,
+    dropped: Number(row['dropped']),
+    calls: new Map(Object.entries(row['counters'] as Record<string, number>)),
+  };
+}
+
+/** SQLSTATE of what keeps a point from being remembered, with what to do. */
+const advice: Readonly<Record<string, readonly [expected: string, next: string]>> = {
+  '55000': [
+    'a server that has loaded pg_stat_statements',
+    "set shared_preload_libraries = 'pg_stat_statements', and restart the server",
+  ],
+  '42501': [
+    `a role that may write ${rememberedTable} and read the statistics`,
+    'connect as the role that migrates, or as an administrator',
+  ],
+  '25006': ['a session that may write', 'connect to the primary, with a role that is not read-only'],
+};
+
+function rememberFailure(error: unknown): unknown {
+  const { code = '', message } = (error ?? {}) as { code?: string; message?: string };
+  const [expected, next] = advice[code] ?? [];
+  if (expected === undefined || next === undefined) {
+    return databaseFailure(error, {
+      object: '--remember',
+      expected: 'statistics that can be read, and a table for them',
+    });
+  }
+  return new Failure({
+    object: '--remember',
+    found: `an error: ${message}`,
+    expected,
+    next,
+    exitCode: 2,
+    cause: error,
+  });
+}

@@ -1,0 +1,364 @@
+import { renames, type TableRename } from '../../renames.ts';
+import { databaseFailure } from '../database/database-failure.ts';
+import type { Query } from '../database/query.ts';
+import { Failure } from '../failure.ts';
+import { readMigrations } from '../migrations/migrations-folder.ts';
+import { appliedMigrations } from '../migrations/record.ts';
+import type { BlindSpot, Unread } from './blind-spot.ts';
+import { dependentObjects, type ObjectUse } from './dependent-objects.ts';
+import { type NameResolution, type OldNameState, readNames } from './name-resolution.ts';
+import type { OldImports } from './old-imports.ts';
+import { fingerprintOf, loadParser } from './relation-references.ts';
+import { readRememberedPoint, rememberPoint } from './remembered-point.ts';
+import { type SessionSample, watchSessions } from './sessions.ts';
+import {
+  readStatistics,
+  type StatementPeriod,
+  type StatementUse,
+  stamp,
+  statisticsSchema,
+} from './statement-statistics.ts';
+
+/**
+ * Whether the old names can go. `safe`: all that can use one was looked at, and nothing does. `not-safe`: something does.
+ * `cannot-tell`: nothing was found, but not all was in sight.
+ */
+export type Verdict = 'safe' | 'not-safe' | 'cannot-tell';
+
+/** An old table name, and what stands under it in the database. */
+export interface OldNameReport {
+  /** As in `public.messages`. */
+  readonly name: string;
+  readonly canonical: string;
+  /** The version in which it goes; nothing where it is kept for good. */
+  readonly removedIn?: string;
+  readonly state: OldNameState;
+  /** How many findings speak of it: statements, applications, objects. */
+  readonly findings: number;
+}
+
+/** Who still uses old names, as data: what `--json` prints. Times are ISO 8601. Its shape changes only with `version`. */
+export interface UsageReport {
+  readonly version: 1;
+  readonly verdict: Verdict;
+  /** Why, in sentences; for `safe`, what was looked at. */
+  readonly reasons: readonly string[];
+  readonly names: readonly OldNameReport[];
+  readonly statements: {
+    /** Over what time they were counted; nothing where there are no statistics. */
+    readonly period?: StatementPeriod;
+    readonly read: number;
+    readonly uses: readonly StatementUse[];
+  };
+  /** What sessions ran while they were watched; nothing where they were not. */
+  readonly sessions?: Pick<SessionSample, 'seconds' | 'looks' | 'uses'>;
+  readonly objects: readonly ObjectUse[];
+  /** Old imports of source files; nothing where none were looked at. */
+  readonly imports?: OldImports;
+  /** What could not be read. */
+  readonly unread: readonly Unread[];
+  /** What could not be seen. */
+  readonly blindSpots: readonly BlindSpot[];
+}
+
+/** Where to look, and for what. */
+export interface UsageOptions {
+  /** One session on the database, outside a transaction. */
+  readonly query: Query;
+  /** Old table names to look for, as `public.messages`; those of the whole registry where not given. */
+  readonly entries?: readonly string[];
+  /** For how long nobody may have used an old name, in days. @default 7 */
+  readonly days?: number;
+  /** For how many seconds to watch sessions. @default 0 */
+  readonly watch?: number;
+  /** Files and folders to look through for old imports. */
+  readonly src?: readonly string[];
+  /** Folders under which the service keeps old modules of its own, as `src` for `src/models/booking.ts`. */
+  readonly legacyRoots?: readonly string[];
+  /** Ends a watch before its time; what was seen until then is reported. */
+  readonly signal?: AbortSignal;
+  /** Called every now and then with what is under way, in a few words. */
+  readonly onProgress?: (text: string) => void;
+}
+
+/** How long nobody may have used an old name before it goes, in days, where nothing else is said: work of every week is in it. */
+export const defaultDays = 7;
+
+/**
+ * Who still uses old names: statements and sessions of the database, its objects, and imports of source files. Reads only.
+ *
+ * @throws {Failure} with exit code 2 where an entry is not in the registry, a path is none, or the database refuses.
+ *
+ * @example
+ * import { connect, usage } from 'canonical-models/usage';
+ *
+ * const connection = await connect(process.env.DATABASE_URL);
+ * const { verdict, reasons } = await usage({ query: connection.query }).finally(() => connection.close());
+ */
+export async function usage(options: UsageOptions): Promise<UsageReport> {
+  const { query, days = defaultDays, watch = 0, src = [], onProgress } = options;
+  const entries = entriesNamed(options.entries);
+  await loadParser();
+  try {
+    const names = await readNames(query, entries);
+    const renamedAt = await lastRename(query, entries);
+    const imports = src.length === 0 ? undefined : await importsUnder(src, options);
+    const sessions =
+      watch === 0
+        ? undefined
+        : await watchSessions(query, {
+            names,
+            seconds: watch,
+            ...(renamedAt && { renamedAt }),
+            ...(options.signal && { signal: options.signal }),
+            onProgress: ({ seconds }) => onProgress?.(`watching sessions: ${Math.floor(seconds)} of ${watch} s`),
+          });
+    const remembered = await readRememberedPoint(query);
+    const statistics = await readStatistics(query, {
+      names,
+      migrations: migrationFingerprints(),
+      ...(remembered && { remembered }),
+      ...(renamedAt && { renamedAt }),
+      onProgress: (read, of) => onProgress?.(`${read} of ${of} statements read`),
+    });
+    const objects = await dependentObjects(query, names);
+
+    const findings = [...statistics.uses, ...(sessions?.uses ?? []), ...objects.uses];
+    const seen = {
+      names: names.oldNames.map(
+        ({ entry, state }): OldNameReport => ({
+          name: entry.from,
+          canonical: entry.to,
+          ...(entry.removedIn !== undefined && { removedIn: entry.removedIn }),
+          state,
+          findings: findings.filter(({ name }) => name === entry.from).length,
+        }),
+      ),
+      statements: {
+        ...(statistics.period && { period: statistics.period }),
+        read: statistics.read,
+        uses: statistics.uses,
+      },
+      ...(sessions && { sessions: { seconds: sessions.seconds, looks: sessions.looks, uses: sessions.uses } }),
+      objects: objects.uses,
+      ...(imports && { imports }),
+      unread: [...statistics.unread, ...(sessions?.unread ?? []), ...objects.unread],
+      blindSpots: [
+        ...(statistics.period ? tooShort(statistics.period, days) : []),
+        ...statistics.blindSpots,
+        ...(sessions?.blindSpots ?? []),
+        ...(await otherServers(query)),
+        ...ownSearchPaths(names),
+        ...missingTables(names),
+      ],
+    };
+    return { version: 1, ...judged(seen), ...seen };
+  } catch (error) {
+    throw databaseFailure(error, { object: 'the database', expected: 'catalogs and statistics that can be read' });
+  }
+}
+
+/**
+ * Remembers the present counters, so that a later `usage` counts the calls from now on. Written to the schema `drizzle` of the
+ * database, in place of what was remembered before.
+ *
+ * @returns the time, by the clock of the server.
+ * @throws {Failure} with exit code 2 where the database has no statistics, or the role may not write.
+ */
+export async function rememberUsage(query: Query): Promise<Date> {
+  const { schema, missing } = await statisticsSchema(query);
+  if (schema === undefined) {
+    throw new Failure({
+      object: '--remember',
+      found: `that it can't be seen ${missing?.what}`,
+      expected: 'counters to remember',
+      next: missing?.next ?? '',
+      exitCode: 2,
+    });
+  }
+  return rememberPoint(query, schema);
+}
+
+/** The table entries of the registry with these old names, in its order; all of them where none are named. */
+export function entriesNamed(names: readonly string[] | undefined): TableRename[] {
+  const all = renames.flatMap((entry) => (entry.kind === 'table' ? [entry] : []));
+  if (!names || names.length === 0) return all;
+  for (const name of names) {
+    if (all.some(({ from }) => from === name)) continue;
+    const alike = all.filter(({ from, to }) => from.endsWith(`.${name}`) || to === name).map(({ from }) => from);
+    throw new Failure({
+      object: '--entry',
+      found: JSON.stringify(name),
+      expected: `an old table name of the registry: ${all.map(({ from }) => from).join(', ')}`,
+      next: alike.length > 0 ? `give --entry ${alike.join(' or --entry ')}` : 'correct the name',
+      exitCode: 2,
+    });
+  }
+  return all.filter(({ from }) => names.includes(from));
+}
+
+async function importsUnder(paths: readonly string[], { legacyRoots, onProgress }: UsageOptions): Promise<OldImports> {
+  const { oldImports } = await import('./old-imports.ts');
+  return oldImports({
+    paths,
+    ...(legacyRoots && { legacyRoots }),
+    onProgress: ({ read, of }) => onProgress?.(`${read} of ${of} files read`),
+  });
+}
+
+/** When the last of these renames was applied; nothing where the record does not say so of all of them. */
+async function lastRename(query: Query, entries: readonly TableRename[]): Promise<Date | undefined> {
+  let applied: Awaited<ReturnType<typeof appliedMigrations>>;
+  try {
+    applied = await appliedMigrations(query);
+  } catch (error) {
+    // A role that may not read the record: then nobody knows.
+    if ((error as { code?: string }).code !== '42501') throw error;
+  }
+  let last: Date | undefined;
+  for (const { migration, to } of entries) {
+    const step = new RegExp(`_${migration}_\\d+_${to.split('.')[1]}$`);
+    const at = applied?.find(({ name }) => name !== null && step.test(name))?.appliedAt;
+    if (!at) return undefined;
+    if (!last || at > last) last = at;
+  }
+  return last;
+}
+
+function migrationFingerprints(): Set<string> {
+  const fingerprints = readMigrations().flatMap(({ statements }) =>
+    statements.flatMap((statement) => fingerprintOf(statement) ?? []),
+  );
+  return new Set(fingerprints);
+}
+
+function judged({
+  names,
+  statements,
+  sessions,
+  objects,
+  imports,
+  unread,
+  blindSpots,
+}: Omit<UsageReport, 'version' | 'verdict' | 'reasons'>): Pick<UsageReport, 'verdict' | 'reasons'> {
+  const used: string[] = [];
+  const calls = statements.uses.reduce((sum, use) => sum + use.calls, 0);
+  if (calls > 0) {
+    const earlier = statements.period?.mayPrecedeRename
+      ? ', which may be from before the rename: canonical-models usage --remember sets a point from which to count'
+      : '';
+    used.push(
+      `${counted(calls, 'call')} in ${counted(statements.uses.length, 'statement')} went through an old name${earlier}`,
+    );
+  }
+  if (sessions && sessions.uses.length > 0)
+    used.push(`${counted(sessions.uses.length, 'client')} used an old name while watched`);
+  if (objects.length > 0)
+    used.push(
+      `${counted(objects.length, 'object')} of the database ${objects.length === 1 ? 'uses' : 'use'} an old name`,
+    );
+  if (imports && imports.imports.length > 0) {
+    const { length } = imports.imports;
+    used.push(`${counted(length, 'old import')} ${length === 1 ? 'is' : 'are'} left in the sources`);
+  }
+  for (const { name, state } of names) {
+    if (state === 'table')
+      used.push(`${name} is the table itself: the rename has not run here; drizzle-kit migrate runs it`);
+  }
+  if (used.length > 0) return { verdict: 'not-safe', reasons: used };
+
+  const unclear = unread.filter(({ mentions }) => mentions.length > 0);
+  const unseen = [
+    ...blindSpots.filter(({ decisive }) => decisive).map(({ what, next }) => `it can't be seen ${what}; ${next}`),
+    ...unclear.map(
+      ({ where, of, reason, mentions }) => `a ${where} of ${of} speaks of ${mentions.join(', ')}, and ${reason}`,
+    ),
+  ];
+  if (unseen.length > 0) return { verdict: 'cannot-tell', reasons: unseen };
+
+  const { period, read } = statements;
+  const looked = [
+    period ? `none of ${counted(read, 'statement')} that ran since ${stamp(period.from)} went through an old name` : '',
+    'no object of the database uses one',
+    sessions ? `no client used one in ${sessions.seconds} s` : '',
+    imports ? `no old import is left in ${counted(imports.filesRead, 'file')}` : '',
+  ];
+  return { verdict: 'safe', reasons: looked.filter((reason) => reason !== '') };
+}
+
+function tooShort({ from, until, since }: StatementPeriod, days: number): BlindSpot[] {
+  const hours = (until.getTime() - from.getTime()) / 3_600_000;
+  if (hours >= days * 24) return [];
+  const long =
+    hours < 1
+      ? `${Math.floor(hours * 60)} minutes`
+      : hours < 48
+        ? `${Math.floor(hours)} hours`
+        : `${Math.floor(hours / 24)} days`;
+  return [
+    {
+      what: `what runs less often: statements were counted for ${long} only, since ${since === 'remembered' ? 'the remembered point' : 'the statistics began'}; ${days} days are asked for`,
+      next: `ask again later, or say --days 0 to decide on this time`,
+      decisive: true,
+    },
+  ];
+}
+
+async function otherServers(query: Query): Promise<BlindSpot[]> {
+  const { rows } = await query(
+    `SELECT pg_is_in_recovery() AS standby, (SELECT count(*)::int FROM pg_stat_replication) AS standbys,
+       (SELECT rolsuper OR pg_has_role(oid, 'pg_read_all_stats', 'USAGE') FROM pg_roles WHERE rolname = current_user) AS all_stats`,
+  );
+  const { standby, standbys, all_stats: allStats } = rows[0] ?? {};
+  const spots: BlindSpot[] = [];
+  if (standby === true) {
+    spots.push({
+      what: 'what runs on the primary: this server is a standby',
+      next: 'run canonical-models usage there, too',
+      decisive: true,
+    });
+  }
+  if (Number(standbys) > 0) {
+    spots.push({
+      what: `what is read on ${standbys} replicas`,
+      next: 'run canonical-models usage there, too',
+      decisive: false,
+    });
+  }
+  if (allStats !== true) {
+    spots.push({
+      what: 'what other roles run: the role that asks is not in pg_read_all_stats',
+      next: 'as an administrator: GRANT pg_read_all_stats TO the role that asks',
+      decisive: true,
+    });
+  }
+  return spots;
+}
+
+function ownSearchPaths({ namesakes }: NameResolution): BlindSpot[] {
+  if (namesakes.length === 0) return [];
+  return [
+    {
+      what: `which search_path a session sets itself, where a bare name may mean ${namesakes.join(', ')}; that of its role is taken`,
+      next: 'ALTER ROLE … SET search_path for services that set their own',
+      decisive: false,
+    },
+  ];
+}
+
+function missingTables({ oldNames }: NameResolution): BlindSpot[] {
+  const missing = oldNames.filter(({ state }) => state === 'missing').map(({ entry }) => entry.to);
+  if (missing.length === 0) return [];
+  return [
+    {
+      what: `the use of tables that are not in this database: ${missing.join(', ')}`,
+      next: 'correct the database in --url, or run drizzle-kit migrate',
+      decisive: true,
+    },
+  ];
+}
+
+/** A number with its noun, as in `1 call` and `2 calls`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,160 @@
+import { mentionsIn } from './blind-spot.ts';
+import { functionStatements } from './function-body.ts';
+import type { NameResolution, OldName } from './name-resolution.ts';
+import {
+  type Action,
+  fingerprintOf,
+  type RelationReference,
+  relationReferences,
+  type StatementReferences,
+} from './relation-references.ts';
+
+/** An old name that a text uses. */
+export interface TextUse {
+  readonly oldName: OldName;
+  /** What is done through it, the strongest first: a statement that writes and reads, writes. */
+  readonly action: Action;
+}
+
+/** What a text says about old names. */
+export interface TextUses {
+  readonly uses: readonly TextUse[];
+  /** Why it is not known whether it uses some others, and which; nothing where all is known. */
+  readonly unknown?: { readonly reason: string; readonly mentions: readonly string[] };
+  /** Bare names of temporary tables that it makes. */
+  readonly temporaryTables: readonly string[];
+}
+
+/** From which point of view a text is read. */
+export interface Reader {
+  readonly names: NameResolution;
+  /** The object identifier of the role that ran it. */
+  readonly role?: string;
+  /** A search_path that goes before the role's. */
+  readonly searchPath?: string;
+  /** Whether a client sent it itself; a statement inside a function or block is none of those. */
+  readonly topLevel?: boolean;
+  /** Bare names that may stand for a temporary table in the session that ran it. */
+  readonly temporaryTables?: ReadonlySet<string>;
+  /** Fingerprints of statements that the migrations of this package make: they are no use of an old name. */
+  readonly migrations?: ReadonlySet<string>;
+}
+
+const strength: readonly Action[] = ['write', 'read', 'lock', 'definition'];
+
+/** The old names that a statement uses, as the role that runs it understands names. Never throws: what can't be read is `unknown`. */
+export function usesOfStatement(sql: string, reader: Reader): TextUses {
+  let references: StatementReferences;
+  try {
+    references = relationReferences(sql);
+  } catch (error) {
+    const mentions = mentionsIn(sql, presentNames(reader));
+    return { uses: [], temporaryTables: [], unknown: { reason: `not understood: ${messageOf(error)}`, mentions } };
+  }
+  if (isOfMigrations(sql, references, reader)) return { uses: [], temporaryTables: [] };
+  const own = { ...usesOf(references.relations, reader), temporaryTables: references.temporaryTables };
+  const blocks = references.blocks.map(({ language, body }) => {
+    const quoted = `CREATE FUNCTION block() RETURNS void LANGUAGE ${language} AS ${quotedBody(body)}`;
+    return usesOfFunction({ definition: quoted, language, body }, reader);
+  });
+  return merged([own, ...blocks]);
+}
+
+/** A function whose body the database keeps as text. */
+export interface FunctionText {
+  /** The whole `CREATE FUNCTION`. */
+  readonly definition: string;
+  readonly language: string;
+  readonly body: string;
+}
+
+/** The old names that the body of a function uses, dynamic SQL as far as it is made of constants. Never throws. */
+export function usesOfFunction(code: FunctionText, reader: Reader): TextUses {
+  try {
+    const { statements, types, dynamic } = functionStatements(code);
+    const inner: Reader = { ...reader, topLevel: false };
+    const read = (as: Reader) => merged([usesOf(types, as), ...statements.map((sql) => usesOfStatement(sql, as))]);
+    const first = read(inner);
+    const temporaryTables = new Set(first.temporaryTables);
+    const all = temporaryTables.size === 0 ? first : read({ ...inner, temporaryTables });
+    const unresolved = dynamic.flatMap((text) => mentionsIn(text, presentNames(reader)));
+    if (unresolved.length === 0 || all.unknown) return all;
+    return { ...all, unknown: { reason: 'it puts SQL together when it runs', mentions: [...new Set(unresolved)] } };
+  } catch (error) {
+    const mentions = mentionsIn(code.body, presentNames(reader));
+    return { uses: [], temporaryTables: [], unknown: { reason: `not understood: ${messageOf(error)}`, mentions } };
+  }
+}
+
+function usesOf(relations: readonly RelationReference[], reader: Reader): TextUses {
+  const uses = new Map<OldName, Action>();
+  const unknown = new Map<string, string>();
+  for (const reference of relations) {
+    if (reference.schema === undefined && reader.temporaryTables?.has(reference.name)) {
+      for (const { entry } of reader.names.oldNames) {
+        if (entry.from.split('.')[1] === reference.name) unknown.set(entry.from, 'it may mean a temporary table');
+      }
+      continue;
+    }
+    const meaning = reader.names.meaningOf(reference, reader.role, reader.searchPath);
+    if (meaning.kind === 'unknown')
+      for (const { entry } of meaning.names)
+        unknown.set(entry.from, 'it was run under a search_path that is not known');
+    if (meaning.kind !== 'old') continue;
+    const before = uses.get(meaning.oldName);
+    if (before === undefined || strength.indexOf(reference.action) < strength.indexOf(before)) {
+      uses.set(meaning.oldName, reference.action);
+    }
+  }
+  return {
+    uses: [...uses].map(([oldName, action]) => ({ oldName, action })),
+    temporaryTables: [],
+    ...(unknown.size > 0 && {
+      unknown: { reason: [...new Set(unknown.values())].join(', '), mentions: [...unknown.keys()] },
+    }),
+  };
+}
+
+function merged(all: readonly TextUses[]): TextUses {
+  const uses = new Map<OldName, Action>();
+  for (const { oldName, action } of all.flatMap((one) => one.uses)) {
+    const before = uses.get(oldName);
+    if (before === undefined || strength.indexOf(action) < strength.indexOf(before)) uses.set(oldName, action);
+  }
+  const unknowns = all.flatMap(({ unknown }) => unknown ?? []);
+  const [first] = unknowns;
+  return {
+    uses: [...uses].map(([oldName, action]) => ({ oldName, action })),
+    temporaryTables: all.flatMap(({ temporaryTables }) => temporaryTables),
+    ...(first && {
+      unknown: { reason: first.reason, mentions: [...new Set(unknowns.flatMap((one) => one.mentions))] },
+    }),
+  };
+}
+
+/** Whether the migrations of this package make the statement, or the code block in them that copies privileges. */
+function isOfMigrations(
+  sql: string,
+  { relations, onlyPrivileges, blocks }: StatementReferences,
+  reader: Reader,
+): boolean {
+  if (onlyPrivileges && reader.topLevel === false) return true;
+  if (!reader.migrations || (blocks.length === 0 && !relations.some(({ action }) => action === 'definition')))
+    return false;
+  const fingerprint = fingerprintOf(sql);
+  return fingerprint !== undefined && reader.migrations.has(fingerprint);
+}
+
+function presentNames({ names }: Reader): OldName[] {
+  return names.oldNames.filter(({ oid }) => oid !== undefined);
+}
+
+function quotedBody(body: string): string {
+  let tag = '$block$';
+  while (body.includes(tag)) tag = `$${tag.slice(1, -1)}_$`;
+  return `${tag}${body}${tag}`;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,347 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { check } from '../../../src/tools/check/check.ts';
+import { kitDiff } from '../../../src/tools/check/drizzle-kit.ts';
+import { duplicateModels } from '../../../src/tools/check/duplicates.ts';
+import { expectedDatabaseFile } from '../../../src/tools/check/expected.ts';
+import { kitDifferences } from '../../../src/tools/check/kit-differences.ts';
+import type { CheckReport } from '../../../src/tools/check/report.ts';
+import { softReferences } from '../../../src/tools/check/soft-references.ts';
+import { checksumTables, listTables } from '../../../src/tools/database/checksum.ts';
+import { describeDatabase } from '../../../src/tools/database/describe.ts';
+import type { Query } from '../../../src/tools/database/query.ts';
+import type { Migration } from '../../../src/tools/migrations/migrations-folder.ts';
+import { createRecordStatements, recordStatement } from '../../../src/tools/migrations/record.ts';
+import { models } from '../../../src/tools/models.ts';
+import {
+  eachEngine,
+  eachMajor,
+  majors,
+  openDatabase,
+  type ServerDatabase,
+  type TestDatabase,
+  withDatabase,
+} from '../../support/databases.ts';
+import { canonicalModels } from '../../support/kit.ts';
+import { applyMigrations, baselineMigration, renameMigrations } from '../../support/migrate.ts';
+import { drifts } from './drifts.ts';
+
+const deep = process.env['CANONICAL_MODELS_DEEP'] === '1';
+
+/** Says of migrations that they were applied. */
+async function record(query: Query, migrations: readonly Migration[]): Promise<void> {
+  for (const statement of [...createRecordStatements, ...migrations.map(recordStatement)]) await query(statement);
+}
+
+/** A legacy database that every migration has run on. */
+async function migrate({ query }: Pick<TestDatabase, 'query'>): Promise<void> {
+  await applyMigrations(query);
+  await record(query, [baselineMigration, ...renameMigrations]);
+}
+
+const shown = ({ differs }: CheckReport) =>
+  differs.map(({ kind, object, property }) => [kind, object, property].filter((part) => part !== undefined).join(' '));
+
+/** Runs the mending SQL by hand, a statement at a time. A comment is read, and where it asks for values they are filled in. */
+async function mend(query: Query, { differs }: CheckReport, fill?: string): Promise<void> {
+  for (const statement of differs.flatMap(({ sql }) => sql)) {
+    if (!statement.startsWith('--')) await query(statement);
+    else if (fill && statement.includes('need a value')) await query(fill);
+  }
+}
+
+eachMajor((major) => {
+  describe('a schema that drifted is found, it alone, and its SQL mends it', () => {
+    // drizzle-kit asks every version the same: one is enough, unless there is time.
+    const withKit = deep || major === majors.at(-1);
+    let database: ServerDatabase;
+    const open = async () => {
+      database = await openDatabase(major, 'legacy');
+      await migrate(database);
+    };
+    beforeAll(open);
+    afterAll(() => database.close());
+
+    test('the migrated database agrees', async () => {
+      expect(await check(database)).toMatchObject({ status: 'agrees', differs: [] });
+    });
+
+    test.each(Object.entries(drifts))('%s', async (_, { sql, differences, fill }) => {
+      try {
+        await database.exec(sql);
+        const report = await check(database, { drizzleKit: withKit });
+        expect(shown(report)).toEqual(differences);
+        expect(report).toMatchObject({
+          status: 'differs',
+          drizzleKit: { status: withKit ? 'compared' : 'not-asked' },
+        });
+        for (const difference of report.differs) {
+          expect(difference.expected).not.toBe(difference.found);
+          expect(difference.sql.some((statement) => !statement.startsWith('--'))).toBe(true);
+        }
+        await mend(database.query, report, fill);
+        expect(shown(await check(database, { drizzleKit: deep }))).toEqual([]);
+      } catch (error) {
+        // The next drift starts from a database of its own.
+        await database.close();
+        await open();
+        throw error;
+      }
+    });
+
+    test('after all of them, drizzle-kit agrees too', async () => {
+      await database.exec('DROP TABLE IF EXISTS parent, messages_table');
+      const report = await check(database);
+      expect(report).toMatchObject({ status: 'agrees', differs: [], unknown: [] });
+      expect(report.drizzleKit).toEqual({ status: 'compared', statements: 0 });
+    });
+  });
+
+  test('it reads only: nothing of the database changes, and drizzle-kit can not make it write', () =>
+    withDatabase(major, 'legacy', async (database) => {
+      await migrate(database);
+      await database.exec(
+        'ALTER TABLE bookings ADD COLUMN tip integer; CREATE TABLE notes (id int); DROP VIEW messages',
+      );
+      const state = async () => ({
+        catalogs: await describeDatabase(database.query, {
+          withoutSchemas: [],
+          owners: true,
+          grants: true,
+          comments: true,
+        }),
+        rows: await checksumTables(database.query, await listTables(database.query)),
+      });
+      const before = await state();
+      const modes = new Set<unknown>();
+      let statements = 0;
+      const watched: Query = async (sql, parameters) => {
+        const answer = await database.query(sql, parameters);
+        if (!/^(BEGIN|ROLLBACK)/.test(sql)) {
+          statements++;
+          modes.add((await database.query('SHOW transaction_read_only')).rows[0]?.['transaction_read_only']);
+        }
+        return answer;
+      };
+      expect((await check(watched)).status).toBe('differs');
+      expect(await state()).toEqual(before);
+      expect(modes).toEqual(new Set(['on']));
+      expect(statements).toBeLessThan(40);
+    }));
+
+  test('a role that may read our tables may check; one that may not is told so', () =>
+    withDatabase(major, 'legacy', async (database) => {
+      await migrate(database);
+      const role = `checker_${randomUUID().slice(0, 8)}`;
+      await database.exec(`CREATE ROLE ${role} LOGIN PASSWORD 'check'`);
+      const url = new URL(database.url);
+      url.username = role;
+      url.password = 'check';
+      try {
+        await database.exec(
+          `GRANT USAGE ON SCHEMA drizzle, public, identity TO ${role}; GRANT SELECT ON ALL TABLES IN SCHEMA drizzle TO ${role}`,
+        );
+        const refused = await canonicalModels(['check', '--url', url.href]);
+        expect(refused).toMatchObject({ exitCode: 2, stdout: '' });
+        expect(refused.stderr).toContain('permission denied');
+
+        await database.exec(`GRANT pg_read_all_data TO ${role}`);
+        expect(await canonicalModels(['check', '--url', url.href])).toMatchObject({ exitCode: 0, stderr: '' });
+      } finally {
+        await database.exec(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+      }
+    }));
+
+  test('the command: a report for people and for programs, and the exit code', () =>
+    withDatabase(major, 'legacy', async (database) => {
+      await migrate(database);
+      const agrees = await canonicalModels(['check'], { DATABASE_URL: database.url });
+      expect(agrees).toMatchObject({ exitCode: 0, stderr: '' });
+      expect(agrees.stdout).toContain('the database agrees with the models. 2 references lead to rows that are gone.');
+      expect(agrees.stdout).toContain('public.reviews  60 rows');
+      expect(agrees.stdout).not.toContain('\u001B');
+
+      await database.exec(`ALTER TABLE chefs ALTER COLUMN bio SET DEFAULT 'none'`);
+      const differs = await canonicalModels(['check', '--no-drizzle-kit'], { DATABASE_URL: database.url });
+      expect(differs).toMatchObject({ exitCode: 1, stderr: '' });
+      expect(differs.stdout).toContain('column public.chefs.bio: default');
+      expect(differs.stdout).toContain('ALTER TABLE public.chefs ALTER COLUMN bio DROP DEFAULT;');
+
+      const json = await canonicalModels(['check', '--json'], { DATABASE_URL: database.url });
+      expect(json).toMatchObject({ exitCode: 1, stderr: '' });
+      expect(JSON.parse(json.stdout)).toEqual(await check(database));
+    }));
+});
+
+eachEngine((engine) => {
+  const withLegacy = (run: (database: TestDatabase) => Promise<void>) => withDatabase(engine as 15, 'legacy', run);
+
+  test('views under old names are transitional, reviews are retired, and what is not ours is unknown', () =>
+    withLegacy(async (database) => {
+      await migrate(database);
+      await database.exec(`CREATE TABLE notes (id serial PRIMARY KEY, mood int CHECK (mood > 0)); CREATE SCHEMA other;
+        CREATE TABLE other.messages (id int); CREATE TYPE mood AS ENUM ('good'); CREATE VIEW names AS SELECT first_name FROM chefs;
+        CREATE FUNCTION one() RETURNS int LANGUAGE sql AS 'SELECT 1'; CREATE SEQUENCE numbers;
+        CREATE POLICY mine ON notes USING (true); DELETE FROM reviews WHERE id <> (SELECT max(id::text)::uuid FROM reviews)`);
+      const report = await check(database);
+      expect(report).toMatchObject({ version: 1, status: 'agrees', pending: [], differs: [], duplicates: [] });
+      expect(report.transitional).toHaveLength(7);
+      expect(report.transitional).toContainEqual({
+        view: 'public.messages',
+        table: 'public.customer_messages',
+        removedIn: '2.0.0',
+      });
+      expect(report.retired).toEqual([
+        { table: 'public.reviews', rows: 1, reason: expect.stringContaining('Reviews') },
+      ]);
+      expect(report.unknown.map(({ kind, object }) => `${kind} ${object}`)).toEqual([
+        'enum public.mood',
+        'function public.one()',
+        'schema other',
+        'sequence public.numbers',
+        'table other.messages',
+        'table public.notes',
+        'view public.names',
+      ]);
+    }));
+
+  test('a view under an old name may be gone in the version in which it goes, and not before', () =>
+    withLegacy(async (database) => {
+      await migrate(database);
+      await database.exec('DROP VIEW messages');
+      expect(shown(await check(database))).toEqual(['view public.messages']);
+      const report = await check(database, { version: '2.0.0' });
+      expect(report).toMatchObject({ status: 'agrees', differs: [] });
+      expect(report.transitional).toHaveLength(6);
+    }));
+
+  test('rows that a soft reference orphaned are counted, and their SQL mends them where NULL may stand', () =>
+    withLegacy(async (database) => {
+      await migrate(database);
+      await database.exec(`UPDATE business_social_accounts SET connected_by = (SELECT id FROM identity.users LIMIT 1);
+        UPDATE customer_social_identities SET customer_id = NULL`);
+      expect((await check(database)).orphans).toEqual([]);
+
+      await database.exec(`UPDATE customer_social_identities SET customer_id = gen_random_uuid()
+        WHERE id IN (SELECT id FROM customer_social_identities ORDER BY id LIMIT 7)`);
+      const { orphans, status } = await check(database);
+      const { rows } = await database.query('SELECT id FROM customer_social_identities ORDER BY id LIMIT 5');
+      expect(status).toBe('agrees');
+      expect(orphans).toMatchObject([
+        {
+          relation: 'CustomerSocialIdentity.customer',
+          from: 'public.customer_social_identities.customer_id',
+          to: 'public.customers.id',
+          rows: 7,
+          examples: rows.map(({ id }) => id),
+        },
+      ]);
+      for (const statement of orphans.flatMap(({ sql }) => sql)) await database.exec(statement);
+      expect((await check(database)).orphans).toEqual([]);
+    }));
+
+  test('where migrations come first, it says so and compares nothing else', () =>
+    withLegacy(async (database) => {
+      expect(await check(database)).toMatchObject({
+        status: 'unrecorded',
+        differs: [],
+        drizzleKit: { status: 'not-asked' },
+      });
+      await record(database.query, [baselineMigration]);
+      const [first, ...later] = renameMigrations as [Migration, ...Migration[]];
+      await applyMigrations(database.query, [first]);
+      await record(database.query, [first]);
+      expect(await check(database)).toMatchObject({
+        status: 'pending',
+        pending: later.map(({ name }) => name),
+        differs: [],
+      });
+    }));
+
+  test('a database that has all but the record gets the record', () =>
+    withLegacy(async (database) => {
+      await applyMigrations(database.query);
+      const report = await check(database);
+      expect(shown(report)).toEqual(['record drizzle.__drizzle_migrations']);
+      await mend(database.query, report);
+      expect(await check(database)).toMatchObject({ status: 'agrees', pending: [] });
+    }));
+
+  test('an empty database has everything before it', () =>
+    withDatabase(engine as 15, 'empty', async (database) => {
+      await (database as TestDatabase).exec('CREATE TABLE notes (id int)');
+      expect(await check(database)).toMatchObject({
+        status: 'empty',
+        pending: [baselineMigration, ...renameMigrations].map(({ name }) => name),
+        unknown: [],
+      });
+    }));
+});
+
+describe('what drizzle-kit finds', () => {
+  const nothing = { differs: [], retired: [], unknown: [] };
+  const surroundings = { expected: new Map(), found: new Map(), renames: [] };
+
+  test('is a difference where our comparison knows nothing of it', () => {
+    const statement = 'ALTER TABLE "identity"."users" SET SCHEMA "elsewhere"';
+    expect(kitDifferences([statement], nothing, surroundings)).toEqual([
+      {
+        kind: 'statement',
+        object: 'identity.users',
+        expected: 'nothing to run',
+        found: 'drizzle-kit would run a statement',
+        foundBy: 'drizzle-kit',
+        sql: [`${statement};`],
+      },
+    ]);
+  });
+
+  test('is none where it concerns what we found', () => {
+    const column = { kind: 'column', name: 'public.bookings.tip', table: 'public.bookings', properties: {} } as const;
+    const found = { ...nothing, differs: [{ found: column, properties: [] }] };
+    expect(kitDifferences(['ALTER TABLE "bookings" DROP COLUMN "tip"'], found, surroundings)).toEqual([]);
+    expect(kitDifferences(['ALTER TABLE "leads" DROP COLUMN "tip"'], found, surroundings)).toHaveLength(1);
+  });
+
+  test('is left out, and said to be, where it is not installed', async () => {
+    const query: Query = () => Promise.reject(new Error('nothing is asked'));
+    expect(await kitDiff(undefined, query)).toEqual({ status: 'not-installed' });
+  });
+});
+
+test('models that stand for the same thing are named', () => {
+  const [first, second] = models();
+  if (!first || !second) throw new Error('expected two models at least');
+  expect(duplicateModels(models())).toEqual([]);
+  expect(duplicateModels([first, second, { ...first, domain: 'lead', entity: 'Twin' }])).toEqual([
+    { kind: 'table', name: first.name, models: [`${first.domain}#${first.entity}`, 'lead#Twin'] },
+  ]);
+  expect(duplicateModels([first, { ...second, domain: 'lead', entity: first.entity }])).toEqual([
+    { kind: 'entity', name: first.entity, models: [`${first.domain}#${first.entity}`, `lead#${first.entity}`] },
+  ]);
+});
+
+test('soft references are what the relations have and no foreign key', () => {
+  expect(softReferences().map(({ relation }) => relation)).toEqual([
+    'BusinessSocialAccount.connectedByUser',
+    'CustomerSocialIdentity.customer',
+  ]);
+});
+
+test('the help fits a screen and never shows a connection string', async () => {
+  const { exitCode, stdout } = await canonicalModels(['check', '--help'], {
+    DATABASE_URL: 'postgres://me:s3cret@host/db',
+  });
+  expect(exitCode).toBe(0);
+  expect(stdout).toContain('Exit codes:');
+  expect(stdout.trimEnd().split('\n').length).toBeLessThanOrEqual(24);
+  expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
+  expect(stdout).not.toContain('s3cret');
+});
+
+test('expected.json is what the migrations leave behind', async () => {
+  const file = join(import.meta.dirname, '../../../src/tools/check/expected.json');
+  expect(readFileSync(file, 'utf8')).toBe(await expectedDatabaseFile());
+});

@@ -1,0 +1,37 @@
+import { describe, expect, test } from 'vitest';
+import { byKey, compare } from '../../../src/tools/check/compare.ts';
+import { schemaDifferences } from '../../../src/tools/check/differences.ts';
+import type { SchemaDifference } from '../../../src/tools/check/report.ts';
+import { type DatabaseDescription, describeDatabase } from '../../../src/tools/database/describe.ts';
+import type { Query } from '../../../src/tools/database/query.ts';
+import { eachMajor, withDatabase } from '../../support/databases.ts';
+import { driftsOfOtherKinds, otherKinds } from './other-kinds.ts';
+
+async function differencesOf(query: Query, expected: DatabaseDescription): Promise<SchemaDifference[]> {
+  const found = await describeDatabase(query, { owners: true, grants: true });
+  const { differs } = compare(expected, found, { renames: [], retired: [], due: new Set() });
+  return schemaDifferences(differs, { expected: byKey(expected), found: byKey(found), renames: [] });
+}
+
+const shown = (differs: readonly SchemaDifference[]) =>
+  differs.map(({ kind, object, property }) => [kind, object, property].filter((part) => part !== undefined).join(' '));
+
+eachMajor((major) => {
+  describe('objects that no model of the package has', () => {
+    test.each(Object.entries(driftsOfOtherKinds))('%s', (_, { sql, differences }) =>
+      withDatabase(major, 'empty', async ({ query, exec }) => {
+        await exec(otherKinds);
+        const expected = await describeDatabase(query);
+        expect(await differencesOf(query, expected)).toEqual([]);
+
+        await exec(sql);
+        const differs = await differencesOf(query, expected);
+        expect(shown(differs)).toEqual(differences);
+        for (const statement of differs.flatMap((difference) => difference.sql)) {
+          if (!statement.startsWith('--')) await query(statement);
+        }
+        expect(await differencesOf(query, expected)).toEqual([]);
+      }),
+    );
+  });
+});
