@@ -12,7 +12,8 @@ export function baselineCommand(): Command {
     .addHelpText(
       'after',
       `
-Checks that the tables are those of the baseline, then records it as applied. Where they differ, it says how and writes nothing.
+Checks that the tables are those of the baseline, then records it as applied. Where they differ,
+it says how and writes nothing.
 
 Example:
   canonical-models baseline --url postgres://deploy@db.example/catering

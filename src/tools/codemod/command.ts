@@ -11,14 +11,14 @@ interface Flags {
   readonly check?: boolean;
   readonly json?: boolean;
   readonly map?: string;
-  readonly legacyRoot: string[];
-  readonly mock: string[];
+  readonly legacyRoot?: string[];
+  readonly mock?: string[];
   readonly gitignore: boolean;
 }
 
 /** `canonical-models codemod`: moves old imports to their canonical modules. */
 export function codemodCommand(): Command {
-  const collect = (value: string, all: string[]): string[] => [...all, value];
+  const collect = (value: string, all: string[] = []): string[] => [...all, value];
   return new Command('codemod')
     .description('move old imports to the canonical modules')
     .argument('[paths...]', 'files and folders (the current folder where not given)')
@@ -26,26 +26,19 @@ export function codemodCommand(): Command {
     .option('--check', 'list the old imports that are left, and exit with 1 if there are any')
     .option('--json', 'print the report as JSON')
     .option('--map <file>', "an import map of your own, instead of the package's")
-    .option('--legacy-root <folder>', 'where your own old modules stand, as src for src/models/booking.ts', collect, [])
-    .option(
-      '--mock <call>',
-      'a test function that mocks a module by path, beside those of Vitest and Jest',
-      collect,
-      [],
-    )
+    .option('--legacy-root <folder>', 'where old modules of your own stand, as src', collect)
+    .option('--mock <call>', 'a test function that mocks a module by its path', collect)
     .option('--no-gitignore', 'look into what .gitignore rules out, too')
     .addHelpText(
       'after',
       `
-Understands package paths, relative paths, and aliases of tsconfig.json and package.json. What it cannot decide it leaves
-and lists. Running it twice changes nothing the second time.
+Understands package paths, relative paths, and aliases of tsconfig.json and package.json. What it
+cannot decide it leaves and lists. Running it twice changes nothing the second time.
 
 Example:
-  canonical-models codemod src            shows the changes as a diff
-  canonical-models codemod src --write    makes them
-  canonical-models codemod src --check    for continuous integration
+  canonical-models codemod src --check
 
-Exit codes: 0 done; 1 --check found old imports; 2 wrong usage or environment; 130 interrupted, with each file whole.`,
+Exit codes: 0 done; 1 --check found old imports; 2 wrong usage or environment; 130 interrupted.`,
     )
     .action(async (paths: string[], flags: Flags) => {
       if (flags.write && flags.check) {
@@ -82,10 +75,10 @@ async function run(paths: readonly string[], flags: Flags): Promise<void> {
       map: await mapFor(flags),
       paths,
       write: flags.write === true,
-      legacyRoots: flags.legacyRoot,
+      legacyRoots: flags.legacyRoot ?? [],
       gitignore: flags.gitignore,
       signal: interruption.signal,
-      ...(flags.mock.length > 0 && { mockFunctions: await withMocks(flags.mock) }),
+      ...(flags.mock && { mockFunctions: await withMocks(flags.mock) }),
       onProgress: ({ read, of }) => shown.update(`${read} of ${of} files read`),
       onFile: (file, { before, edits }) => {
         if (flags.json) return;

@@ -40,7 +40,7 @@ export interface NotReplaced {
  */
 export function replaceFile(path: string, before: Buffer, after: string): NotReplaced | undefined {
   const folder = dirname(path);
-  const temporary = join(folder, `.canonical-models-${process.pid}-${randomBytes(4).toString('hex')}.tmp`);
+  const temporary = temporaryBeside(path);
   try {
     const stats = statSync(path);
     if (isReadOnly(path, stats)) return { reason: 'not-writable', message: 'the file is read-only' };
@@ -79,8 +79,23 @@ function isReadOnly(path: string, { mode }: Stats): boolean {
   }
 }
 
+/** Puts a file in place as a whole, over what is there if there is anything, with the mode and owner of another one. */
+export function putFile(path: string, text: string | Buffer, like: Stats): void {
+  const temporary = temporaryBeside(path);
+  try {
+    writeAs(temporary, text, like);
+    renameSync(temporary, path);
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+}
+
+function temporaryBeside(path: string): string {
+  return join(dirname(path), `.canonical-models-${process.pid}-${randomBytes(4).toString('hex')}.tmp`);
+}
+
 /** Writes a new file with the mode and owner of another one, down to the disk. */
-function writeAs(path: string, text: string, { mode, uid, gid }: Stats): void {
+function writeAs(path: string, text: string | Buffer, { mode, uid, gid }: Stats): void {
   const file = openSync(path, 'wx', 0o600);
   try {
     writeFileSync(file, text);

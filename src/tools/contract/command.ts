@@ -20,7 +20,7 @@ export function contractCommand(): Command {
     .addHelpText(
       'after',
       `
-Refuses while canonical-models usage finds any use. Runs no migration, edits no registry or changelog.
+Refuses while canonical-models usage finds any use. Runs no migration and edits no other file.
 
 Example:
   canonical-models contract --release 2.0.0 --url postgres://deploy@db.example/catering

@@ -17,6 +17,7 @@ import { importMapDocument } from '../legacy/import-map-document.ts';
 import { biomePreset, oxlintPreset, withGeneratedParts } from '../legacy/lint-presets.ts';
 import { fileOf, oldModules, sourceOf } from '../legacy/old-modules.ts';
 import type { Model } from '../models.ts';
+import { helpTexts } from '../program.ts';
 import { compatibilityViewsSource } from './compatibility-views.ts';
 
 /** The conditions of one subpath in the `exports` of a package. */
@@ -67,7 +68,8 @@ export function packageExports(
 
 /**
  * Every file that is derived from the registry, by its path from the root, with its text before formatting: the compatibility
- * views, the old import paths, the import map for people, the lint presets in README.md, and the `exports` of package.json.
+ * views, the old import paths, the import map for people, the lint presets and the commands in README.md, and the `exports` of
+ * package.json.
  */
 export function derivedFiles(root: string, renames: readonly Rename[], models: readonly Model[]): Map<string, string> {
   const packageJson = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<string, unknown>;
@@ -81,10 +83,16 @@ export function derivedFiles(root: string, renames: readonly Rename[], models: r
       withGeneratedParts(readFileSync(join(root, 'README.md'), 'utf8'), {
         oxlint: `\`\`\`json\n${oxlintPreset(renames)}\n\`\`\``,
         biome: `\`\`\`json\n${biomePreset(renames)}\n\`\`\``,
+        commands: [...helpTexts()].map(commandSection).join('\n\n'),
       }),
     ],
     ['package.json', `${JSON.stringify({ ...packageJson, exports: packageExports(renames, domains) }, null, 2)}\n`],
   ]);
+}
+
+/** A command's help as a part of README.md that opens on a click. */
+function commandSection([name, help]: readonly [name: string, help: string]): string {
+  return `<details>\n<summary><code>canonical-models ${name}</code></summary>\n\n\`\`\`text\n${help.trimEnd()}\n\`\`\`\n\n</details>`;
 }
 
 /** The files under `src/legacy/` that no entry of the registry stands for any more, by their paths from the root. */

@@ -1,8 +1,9 @@
 import { Command } from 'commander';
 import { connect } from '../database/connect.ts';
-import { durationText, parseDuration } from '../duration.ts';
+import { durationText } from '../duration.ts';
 import { blockerText } from '../migrations/blockers.ts';
 import type { Wait } from '../migrations/patience.ts';
+import { lockTimeoutOption, maxWaitOption } from '../migrations/patience-options.ts';
 import { coloursFor, progress, table } from '../terminal.ts';
 import type { MigrateReport } from './migrate.ts';
 import type { MigratePlan } from './plan.ts';
@@ -23,22 +24,22 @@ export function migrateCommand(): Command {
     .description('bring a database up to date while it is in use')
     .option('--url <url>', 'postgres://… or pglite:<folder> (DATABASE_URL where not given)')
     .option('--dry-run', 'print each statement, the locks that it takes, and who is in the way')
-    .option('--lock-timeout <time>', 'how long one try may wait for a lock', parseDuration, 2000)
-    .option('--max-wait <time>', 'how long to wait for locks in all', parseDuration, 300_000)
+    .addOption(lockTimeoutOption())
+    .addOption(maxWaitOption())
     .option('--folder <folder>', "a copy of the package's migrations")
     .option('--no-check', 'leave out the check at the end')
     .option('--json', 'print the report as JSON')
     .addHelpText(
       'after',
       `
-Takes the same migrations and keeps the same record as drizzle-kit migrate. Finds out by itself whether the
-database is empty, legacy or partly migrated. Runs check at the end.
+Takes the same migrations and keeps the same record as drizzle-kit migrate. Finds out by itself
+whether the database is empty, legacy or partly migrated. Runs check at the end.
 
 Example:
   canonical-models migrate --url postgres://deploy@db.example/catering --max-wait 2m
 
-Exit codes: 0 up to date; 1 no lock in time, a record that does not fit, or a database that differs;
-2 wrong usage or environment.`,
+Exit codes: 0 up to date; 1 no lock in time, a record that does not fit, or a database that
+differs; 2 wrong usage or environment; 130 interrupted, between two migrations.`,
     )
     .action(run);
 }

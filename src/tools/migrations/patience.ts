@@ -41,6 +41,11 @@ export interface Patient<T> {
   readonly waited: number;
 }
 
+/** In milliseconds. */
+export const defaultLockTimeout = 2000;
+/** In milliseconds. */
+export const defaultMaxWait = 300_000;
+
 /** The longest pause between two tries, in milliseconds. */
 const longestPause = 10_000;
 const firstPause = 250;
@@ -62,8 +67,8 @@ export class Patience {
   constructor(connection: Connection, options: PatienceOptions) {
     this.#connection = connection;
     this.#options = options;
-    this.#lockTimeout = options.lockTimeout ?? 2000;
-    this.#maxWait = options.maxWait ?? 300_000;
+    this.#lockTimeout = options.lockTimeout ?? defaultLockTimeout;
+    this.#maxWait = options.maxWait ?? defaultMaxWait;
   }
 
   /**

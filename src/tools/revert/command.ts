@@ -1,7 +1,8 @@
 import { Command } from 'commander';
 import { connect } from '../database/connect.ts';
-import { durationText, parseDuration } from '../duration.ts';
+import { durationText } from '../duration.ts';
 import { waitText } from '../migrate/command.ts';
+import { lockTimeoutOption, maxWaitOption } from '../migrations/patience-options.ts';
 import { table } from '../terminal.ts';
 import type { RevertReport } from './revert.ts';
 
@@ -20,15 +21,15 @@ export function revertCommand(): Command {
     .description('undo rename migrations, newest first, and keep every row')
     .requiredOption('--to <migration>', 'the migration to go back to: it stays, later ones are undone')
     .option('--url <url>', 'postgres://… or pglite:<folder> (DATABASE_URL where not given)')
-    .option('--lock-timeout <time>', 'how long one try may wait for a lock', parseDuration, 2000)
-    .option('--max-wait <time>', 'how long to wait for locks in all', parseDuration, 300_000)
+    .addOption(lockTimeoutOption())
+    .addOption(maxWaitOption())
     .option('--folder <folder>', "a copy of the package's migrations")
     .option('--json', 'print the report as JSON')
     .addHelpText(
       'after',
       `
-Tables get their old names back; the views under them go. Nothing is undone where one of the migrations does
-more than rename. Services on canonical names have to go back first; those on old names need not notice.
+Tables get their old names back; the views under them go. Nothing is undone where one of the
+migrations does more than rename. Services on canonical names have to go back first.
 
 Example:
   canonical-models revert --to baseline --url postgres://deploy@db.example/catering

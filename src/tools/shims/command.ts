@@ -12,8 +12,9 @@ export function shimsCommand(): Command {
     .addHelpText(
       'after',
       `
-Moves each old model file to DEPRECATED/ beside it, with git mv where git knows it, and leaves a re-export of the package's
-old path: the same names, with a warning. A file that exports more than that path has stays, and is listed with what is missing.
+Moves each old model file to DEPRECATED/ beside it, with git mv where git knows it, and leaves a
+re-export of the package's old path: the same names, with a warning. A file that exports more than
+that path has stays, and is listed with what is missing.
 
 Example:
   canonical-models shims --legacy-root src            shows what would be moved

@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import type { ParseResult } from 'oxc-parser';
-import writeFileAtomic from 'write-file-atomic';
 import { type Rename, renames } from '../../renames.ts';
 import { applyEdits, type Edit } from '../codemod/edits.ts';
+import { putFile } from '../codemod/replace-file.ts';
 import { childrenOf, type Node, parse } from '../codemod/syntax.ts';
 import { lineEnd } from '../codemod/work.ts';
 import { Failure } from '../failure.ts';
@@ -75,7 +75,7 @@ export async function shims(options: ShimsOptions): Promise<ShimsReport> {
   const found = modules.flatMap((module) => filesOf(legacyRoot, module).map((file) => ({ module, file })));
   // What a file exports is read before any file is moved: barrels follow `export *` to the old files.
   const plans = found.map(({ module, file }) => plan(legacyRoot, module, file));
-  if (write) for (const planned of plans) if (planned.change) await carryOut(planned.change);
+  if (write) for (const planned of plans) if (planned.change) carryOut(planned.change);
   return { legacyRoot, written: write, files: plans.map(({ report }) => report) };
 }
 
@@ -217,20 +217,21 @@ function oneDown(specifier: string): string {
 }
 
 /** Moves one file and puts its re-export in place; where that fails, it is all taken back. */
-async function carryOut({ file, target, movedText, shimText }: ChangeOfFile): Promise<void> {
+function carryOut({ file, target, movedText, shimText }: ChangeOfFile): void {
   const before = readFileSync(file);
+  const like = statSync(file);
   let moved = false;
   try {
     mkdirSync(dirname(target), { recursive: true });
     move(file, target);
     moved = true;
-    if (movedText !== before.toString('utf8')) await writeFileAtomic(target, movedText);
-    await writeFileAtomic(file, shimText);
+    if (movedText !== before.toString('utf8')) putFile(target, movedText, like);
+    putFile(file, shimText, like);
   } catch (error) {
     if (moved) {
       rmSync(file, { force: true });
       move(target, file);
-      await writeFileAtomic(file, before);
+      putFile(file, before, like);
     }
     throw new Failure({
       object: file,

@@ -1,0 +1,17 @@
+import { Option } from 'commander';
+import { parseDuration } from '../duration.ts';
+import { defaultLockTimeout, defaultMaxWait } from './patience.ts';
+
+/** `--lock-timeout`, in milliseconds. */
+export function lockTimeoutOption(): Option {
+  return new Option('--lock-timeout <time>', 'how long one try may wait for a lock')
+    .default(defaultLockTimeout, '2s')
+    .argParser(parseDuration);
+}
+
+/** `--max-wait`, in milliseconds. */
+export function maxWaitOption(): Option {
+  return new Option('--max-wait <time>', 'how long to wait for locks in all')
+    .default(defaultMaxWait, '5m')
+    .argParser(parseDuration);
+}

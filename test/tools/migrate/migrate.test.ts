@@ -1,0 +1,288 @@
+import pg from 'pg';
+import { describe, expect, test } from 'vitest';
+import { baseline } from '../../../src/tools/baseline/baseline.ts';
+import { checksumTables, listTables } from '../../../src/tools/database/checksum.ts';
+import { type Connection, connect } from '../../../src/tools/database/connect.ts';
+import { describeDatabase } from '../../../src/tools/database/describe.ts';
+import { migrate } from '../../../src/tools/migrate/migrate.ts';
+import { planMigrations } from '../../../src/tools/migrate/plan.ts';
+import { readMigrations } from '../../../src/tools/migrations/migrations-folder.ts';
+import { appliedMigrations } from '../../../src/tools/migrations/record.ts';
+import { status } from '../../../src/tools/status/status.ts';
+import { eachEngine, eachMajor, majors, type TestDatabase, withDatabase } from '../../support/databases.ts';
+import { canonicalModels } from '../../support/kit.ts';
+import { applyMigrations, renameMigrations } from '../../support/migrate.ts';
+
+const migrations = readMigrations();
+const names = migrations.map(({ name }) => name);
+const newest = names.at(-1);
+
+/** A test's database as the library takes it. */
+const connectionTo = ({ query, exec }: TestDatabase): Connection => ({
+  query,
+  exec,
+  label: 'the test database',
+  close: async () => {},
+});
+
+/** A connection that keeps what was sent through it. */
+function listening({ query, exec, ...rest }: Connection): { connection: Connection; sent: string[] } {
+  const sent: string[] = [];
+  const connection: Connection = {
+    ...rest,
+    query: (sql, parameters) => {
+      sent.push(sql);
+      return query(sql, parameters);
+    },
+    exec: (sql) => {
+      sent.push(sql);
+      return exec(sql);
+    },
+  };
+  return { connection, sent };
+}
+
+const catalogs = ({ query }: TestDatabase) => describeDatabase(query);
+
+/** Everything but the record, in schema `drizzle`: rows by the names that they have now. */
+const rows = async ({ query }: TestDatabase) => checksumTables(query, await listTables(query));
+
+eachEngine((engine) => {
+  test('an empty database gets everything, and a second run finds nothing to do', () =>
+    withDatabase(engine, 'empty', async (database) => {
+      const connection = connectionTo(database);
+      const report = await migrate(connection);
+      expect(report).toMatchObject({ version: 1, state: 'empty', last: newest, interrupted: false });
+      expect(report.steps.map(({ migration, action, tries }) => ({ migration, action, tries }))).toEqual(
+        names.map((migration) => ({ migration, action: 'applied', tries: 1 })),
+      );
+      expect((await appliedMigrations(database.query))?.map(({ name, hash }) => ({ name, hash }))).toEqual(
+        migrations.map(({ name, hash }) => ({ name, hash })),
+      );
+      expect(await migrate(connection)).toEqual({ ...report, state: 'up-to-date', steps: [] });
+    }));
+
+  test('a legacy database is adopted: its baseline is recorded, the rest applied, every row kept', () =>
+    withDatabase(engine, 'legacy', async (database) => {
+      const before = await rows(database);
+      const report = await migrate(connectionTo(database));
+      expect(report.state).toBe('legacy');
+      expect(report.steps.map(({ action }) => action)).toEqual(['recorded', ...renameMigrations.map(() => 'applied')]);
+      const after = await rows(database);
+      const moved = new Map(after.map(({ table, ...content }) => [table, content]));
+      for (const { table, ...content } of before) {
+        const now = (await status(connectionTo(database))).renames.find(({ from }) => from === table)?.to ?? table;
+        expect({ table, ...moved.get(now) }).toEqual({ table, ...content });
+      }
+      // The same as when each statement is run by hand.
+      const byHand = await withDatabase(engine, 'legacy', async (other) => {
+        await applyMigrations(other.query);
+        return catalogs(other);
+      });
+      expect(await catalogs(database)).toEqual(byHand);
+    }));
+
+  test('a partly migrated database gets the rest', () =>
+    withDatabase(engine, 'legacy', async (database) => {
+      const connection = connectionTo(database);
+      await baseline(database.query);
+      const stop = new AbortController();
+      const first = await migrate(connection, {
+        signal: stop.signal,
+        onStep: ({ number }) => number === 4 && stop.abort(),
+      });
+      expect(first).toMatchObject({ state: 'partly-migrated', interrupted: true, last: names[2] });
+      const second = await migrate(connection);
+      expect(second).toMatchObject({ state: 'partly-migrated', interrupted: false, last: newest });
+      expect([...first.steps, ...second.steps].map(({ migration }) => migration)).toEqual(names.slice(1));
+    }));
+
+  test('a database that is none of these is left as it is', () =>
+    withDatabase(engine, 'legacy', async (database) => {
+      await database.exec('ALTER TABLE messages RENAME TO letters');
+      const before = await describeDatabase(database.query, { withoutSchemas: [] });
+      await expect(migrate(connectionTo(database))).rejects.toMatchObject({
+        exitCode: 1,
+        found: expect.stringContaining('differences from the legacy tables'),
+      });
+      expect(await describeDatabase(database.query, { withoutSchemas: [] })).toEqual(before);
+    }));
+
+  test('the way of the session stays as it was, and its search_path leads nobody astray', () =>
+    withDatabase(engine, 'legacy', async (database) => {
+      await database.exec(`CREATE SCHEMA elsewhere; CREATE TABLE elsewhere.messages (id integer);
+        SET search_path = elsewhere, public; SET lock_timeout = '7s'; SET statement_timeout = '9s'`);
+      await migrate(connectionTo(database));
+      const { rows } = await database.query(
+        `SELECT current_setting('search_path') AS path, current_setting('lock_timeout') AS lock,
+           current_setting('statement_timeout') AS statement, to_regclass('elsewhere.messages') IS NOT NULL AS stayed`,
+      );
+      expect(rows).toEqual([{ path: 'elsewhere, public', lock: '7s', statement: '9s', stayed: true }]);
+    }));
+
+  test('a table is locked in one message, up to its COMMIT', () =>
+    withDatabase(engine, 'legacy', async (database) => {
+      const { connection, sent } = listening(connectionTo(database));
+      await migrate(connection);
+      const locking = sent.filter((message) => /ALTER TABLE/.test(message));
+      expect(locking).toHaveLength(renameMigrations.length);
+      for (const message of locking) expect(message).toMatch(/COMMIT\n;\n$/);
+      const inTurn = sent.filter((message) => message.includes('pg_advisory_xact_lock'));
+      expect(inTurn).toHaveLength(migrations.length);
+    }));
+
+  test('the plan names each statement and its locks, and changes nothing', () =>
+    withDatabase(engine, 'legacy', async (database) => {
+      const before = await describeDatabase(database.query, { withoutSchemas: [] });
+      const plan = await planMigrations(connectionTo(database));
+      expect(await describeDatabase(database.query, { withoutSchemas: [] })).toEqual(before);
+      expect(plan).toMatchObject({ version: 1, state: 'legacy', deploys: [] });
+      expect(plan.migrations.map(({ migration, action }) => [migration, action])).toEqual(
+        names.map((name, index) => [name, index === 0 ? 'recorded' : 'applied']),
+      );
+      for (const { statements } of plan.migrations.slice(1)) {
+        const exclusive = statements
+          .flatMap(({ locks }) => locks ?? [])
+          .filter(({ mode }) => mode === 'AccessExclusiveLock');
+        expect(exclusive).toHaveLength(1);
+      }
+    }));
+});
+
+eachMajor((major) => {
+  test('the locks of the plan are those that the server takes', () =>
+    withDatabase(major, 'legacy', async (database) => {
+      const plan = await planMigrations(connectionTo(database));
+      for (const { migration, statements } of plan.migrations.slice(1)) {
+        const { rows: relations } = await database.query(
+          `SELECT c.oid::int AS oid, n.nspname || '.' || relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace`,
+        );
+        const nameOf = new Map(relations.map(({ oid, name }) => [oid, name]));
+        const held = new Set<string>();
+        await database.exec('BEGIN');
+        for (const { sql, locks } of statements) {
+          await database.exec(sql);
+          const { rows: all } = await database.query(
+            `SELECT relation::int AS oid, mode FROM pg_locks JOIN pg_class c ON c.oid = relation
+             WHERE pid = pg_backend_pid() AND locktype = 'relation' AND relnamespace IN ('public'::regnamespace, 'identity'::regnamespace)`,
+          );
+          const fresh = all
+            .filter(({ oid }) => nameOf.has(oid))
+            .map(({ oid, mode }) => `${nameOf.get(oid)} ${mode}`)
+            .filter((lock) => !held.has(lock));
+          for (const lock of fresh) held.add(lock);
+          expect({
+            migration,
+            sql,
+            locks: (locks ?? []).map(({ relation, mode }) => `${relation} ${mode}`).sort(),
+          }).toEqual({
+            migration,
+            sql,
+            locks: fresh.sort(),
+          });
+        }
+        await database.exec('COMMIT');
+      }
+    }));
+
+  test('the plan says who is in the way right now', () =>
+    withDatabase(major, 'legacy', async (database) => {
+      const other = new pg.Client({ connectionString: database.url, application_name: 'billing' });
+      await other.connect();
+      try {
+        await other.query('BEGIN');
+        await other.query(`SELECT count(*) FROM messages WHERE content = 'a secret'`);
+        const { migrations: planned } = await planMigrations(connectionTo(database));
+        for (const { migration, inTheWay } of planned) {
+          expect({ migration, applications: inTheWay.map(({ application }) => application) }).toEqual({
+            migration,
+            applications: migration.endsWith('_customer_messages') ? ['billing'] : [],
+          });
+          for (const { query } of inTheWay) expect(query).toBe("SELECT count(*) FROM messages WHERE content = '…'");
+        }
+      } finally {
+        await other.end();
+      }
+    }));
+
+  test('the plan says which deploy is at work', () =>
+    withDatabase(major, 'legacy', async (database) => {
+      const other = new pg.Client({ connectionString: database.url, application_name: 'the other deploy' });
+      await other.connect();
+      try {
+        await other.query(`BEGIN; SELECT pg_advisory_xact_lock(hashtext('drizzle.__drizzle_migrations'))`);
+        const { deploys } = await planMigrations(connectionTo(database));
+        expect(deploys.map(({ application }) => application)).toEqual(['the other deploy']);
+      } finally {
+        await other.end();
+      }
+    }));
+
+  test('who waits for its turn in vain says who has it', () =>
+    withDatabase(major, 'legacy', async (database) => {
+      const other = new pg.Client({ connectionString: database.url, application_name: 'the other deploy' });
+      await other.connect();
+      try {
+        await other.query(`BEGIN; SELECT pg_advisory_xact_lock(hashtext('drizzle.__drizzle_migrations'))`);
+        const waits: string[] = [];
+        const outcome = migrate(connectionTo(database), {
+          lockTimeout: 600,
+          maxWait: 1000,
+          observe: () => connect(database.url),
+          onWait: ({ for: phase }) => waits.push(phase),
+        });
+        await expect(outcome).rejects.toMatchObject({
+          exitCode: 1,
+          object: names[0],
+          found: expect.stringMatching(
+            /another deploy at work for \d+ s, by process \d+ \(the other deploy, role postgres/,
+          ),
+        });
+        expect(waits).toContain('turn');
+      } finally {
+        await other.end();
+      }
+    }));
+});
+
+describe('the command', () => {
+  const major = majors.at(-1) ?? 18;
+
+  test('migrates, checks, and says it in JSON', () =>
+    withDatabase(major, 'legacy', async ({ url }) => {
+      const dry = await canonicalModels(['migrate', '--url', url, '--dry-run']);
+      expect(dry).toMatchObject({ exitCode: 0, stderr: '' });
+      expect(dry.stdout).toContain('AccessExclusiveLock       public.messages');
+      expect(dry.stdout).toContain('legacy; 8 to do. Nothing was changed.');
+
+      const result = await canonicalModels(['migrate', '--url', url, '--json']);
+      expect(result.exitCode, result.stderr).toBe(0);
+      expect(result.stderr).toContain(`8 of 8: ${newest}\n`);
+      const report = JSON.parse(result.stdout);
+      expect(report).toMatchObject({ version: 1, state: 'legacy', last: newest, check: { status: 'agrees' } });
+      expect(report.steps).toHaveLength(8);
+
+      const again = await canonicalModels(['migrate', '--no-check'], { DATABASE_URL: url });
+      expect(again).toMatchObject({ exitCode: 0, stderr: '', stdout: expect.stringContaining('was up-to-date') });
+      expect(dry.stdout + again.stdout).not.toContain(new URL(url).password);
+    }));
+
+  test('exits with 1 where what it migrated differs from the models', () =>
+    withDatabase(major, 'legacy', async ({ url, exec }) => {
+      await canonicalModels(['migrate', '--url', url, '--no-check']);
+      await exec('DROP INDEX idx_bookings_status');
+      const { exitCode, stdout } = await canonicalModels(['migrate', '--url', url]);
+      expect(exitCode).toBe(1);
+      expect(stdout).toContain('idx_bookings_status');
+    }));
+
+  test.each([
+    ['--lock-timeout', '0'],
+    ['--lock-timeout', 'soon'],
+    ['--max-wait', '5 minutes'],
+    ['--folder', '/nowhere'],
+  ])('refuses %s %s', async (option, value) => {
+    const result = await canonicalModels(['migrate', '--url', 'pglite:memory://', option, value]);
+    expect(result).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringContaining(value) });
+  });
+});

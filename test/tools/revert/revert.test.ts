@@ -1,0 +1,171 @@
+import pg from 'pg';
+import { expect, test } from 'vitest';
+import { checksumTables, listTables } from '../../../src/tools/database/checksum.ts';
+import type { Connection } from '../../../src/tools/database/connect.ts';
+import { describeDatabase } from '../../../src/tools/database/describe.ts';
+import { migrate } from '../../../src/tools/migrate/migrate.ts';
+import { appliedMigrations } from '../../../src/tools/migrations/record.ts';
+import { inverseOf } from '../../../src/tools/revert/inverse.ts';
+import { revert } from '../../../src/tools/revert/revert.ts';
+import { status } from '../../../src/tools/status/status.ts';
+import { eachEngine, eachMajor, majors, type TestDatabase, withDatabase } from '../../support/databases.ts';
+import { canonicalModels } from '../../support/kit.ts';
+import { baselineMigration, renameMigrations } from '../../support/migrate.ts';
+
+const connectionTo = ({ query, exec }: TestDatabase): Connection => ({
+  query,
+  exec,
+  label: 'the test database',
+  close: async () => {},
+});
+
+/** Everything that there is: catalogs with owners and privileges, and rows. */
+const state = async ({ query }: TestDatabase) => ({
+  catalogs: await describeDatabase(query, { owners: true, grants: true, comments: true }),
+  rows: await checksumTables(query, await listTables(query)),
+});
+
+eachEngine((engine) => {
+  test('undoes all renames: the database is what it was, and goes forward again', () =>
+    withDatabase(engine, 'legacy', async (database) => {
+      const connection = connectionTo(database);
+      const before = await state(database);
+      await migrate(connection);
+      const migrated = await state(database);
+      const report = await revert(connection, { to: 'baseline' });
+      expect(report).toMatchObject({ version: 1, last: baselineMigration.name, interrupted: false });
+      expect(report.steps.map(({ migration }) => migration)).toEqual(
+        renameMigrations.map(({ name }) => name).reverse(),
+      );
+      expect(await state(database)).toEqual(before);
+      expect((await appliedMigrations(database.query))?.map(({ name }) => name)).toEqual([baselineMigration.name]);
+      expect((await status(connection)).renames.map(({ state }) => state)).toEqual(
+        renameMigrations.map(() => 'legacy'),
+      );
+      expect(await revert(connection, { to: baselineMigration.name })).toMatchObject({ steps: [] });
+      expect(await migrate(connection)).toMatchObject({ state: 'partly-migrated' });
+      expect(await state(database)).toEqual(migrated);
+    }));
+
+  test('undoes some of them, and keeps the rows that were written meanwhile under either name', () =>
+    withDatabase(engine, 'legacy', async (database) => {
+      const connection = connectionTo(database);
+      await migrate(connection);
+      const { rows: threads } = await database.query('SELECT id FROM message_threads ORDER BY id LIMIT 1');
+      const write = (table: string, content: string) =>
+        database.query(`INSERT INTO ${table} (thread_id, sender_type, content) VALUES ($1, 'customer', $2)`, [
+          threads[0]?.['id'],
+          content,
+        ]);
+      await write('messages', 'under the old name');
+      await write('customer_messages', 'under the canonical name');
+      const report = await revert(connection, { to: 'rename_message_tables_1_customer_message_threads' });
+      expect(report.steps).toHaveLength(2);
+      const { rows } = await database.query(
+        `SELECT content, (SELECT relkind::text FROM pg_class WHERE oid = 'messages'::regclass) AS kind
+         FROM messages WHERE content LIKE 'under the % name' ORDER BY content`,
+      );
+      expect(rows).toEqual([
+        { content: 'under the canonical name', kind: 'r' },
+        { content: 'under the old name', kind: 'r' },
+      ]);
+      const { renames } = await status(connection);
+      expect(renames.find(({ from }) => from === 'public.messages')?.state).toBe('legacy');
+      expect(renames.find(({ from }) => from === 'public.message_threads')?.state).toBe('both names');
+    }));
+
+  test('undoes nothing where a migration that does more is on the way', () =>
+    withDatabase(engine, 'empty', async (database) => {
+      await migrate(connectionTo(database));
+      expect(() => inverseOf(baselineMigration)).toThrow(/a statement that is no rename/);
+      const [first = baselineMigration] = renameMigrations;
+      expect(() => inverseOf({ ...first, statements: [] })).toThrow(/no table that it renames/);
+      for (const statement of [
+        'UPDATE messages SET is_read = true',
+        'DROP VIEW "messages"',
+        'ALTER TABLE "a" RENAME COLUMN "b" TO "c"',
+      ]) {
+        expect(() => inverseOf({ ...first, statements: [...first.statements, statement] })).toThrow(
+          statement.slice(0, 20),
+        );
+      }
+    }));
+
+  test('undoes nothing while an object that is not ours depends on a view', () =>
+    withDatabase(engine, 'legacy', async (database) => {
+      await migrate(connectionTo(database));
+      await database.exec('CREATE VIEW unread AS SELECT id FROM messages WHERE NOT is_read');
+      const before = await state(database);
+      await expect(
+        revert(connectionTo(database), { to: 'rename_message_tables_1_customer_message_threads' }),
+      ).rejects.toMatchObject({
+        exitCode: 2,
+        object: renameMigrations[5]?.name,
+        found: expect.stringContaining('other objects depend on it'),
+      });
+      // The one after it was undone, whole; the one at hand was not touched.
+      const { catalogs } = await state(database);
+      expect(catalogs.filter(({ name }) => /messages/.test(name))).toEqual(
+        before.catalogs.filter(({ name }) => /messages/.test(name)),
+      );
+    }));
+});
+
+eachMajor((major) => {
+  test('after a rename deploy, the previous release of a service goes on through the views', () =>
+    withDatabase(major, 'legacy', async (database) => {
+      // The previous release: statements on old names, prepared before the deploy and after the rollback.
+      const service = new pg.Client(database.url);
+      await service.connect();
+      try {
+        const { rows: threads } = await service.query('SELECT id FROM message_threads ORDER BY id LIMIT 1');
+        const write = (client: pg.Client, content: string) =>
+          client.query({
+            name: 'write',
+            text: `INSERT INTO messages (thread_id, sender_type, content) VALUES ($1, 'customer', $2) RETURNING id, content`,
+            values: [threads[0].id, content],
+          });
+        await write(service, 'before the deploy');
+        await migrate(connectionTo(database));
+        expect((await write(service, 'same process, after the deploy')).rows).toHaveLength(1);
+
+        const rolledBack = new pg.Client(database.url);
+        await rolledBack.connect();
+        expect((await write(rolledBack, 'a process of the previous release')).rows).toHaveLength(1);
+        const { rowCount } = await rolledBack.query(
+          `UPDATE messages SET is_read = true WHERE content IN ('before the deploy', 'a process of the previous release')`,
+        );
+        expect(rowCount).toBe(2);
+        await rolledBack.end();
+
+        await revert(connectionTo(database), { to: 'baseline' });
+        expect((await write(service, 'after the way back')).rows).toHaveLength(1);
+        const { rows } = await service.query(
+          `SELECT count(*)::int AS written FROM messages WHERE content ~ 'deploy|release|way back'`,
+        );
+        expect(rows).toEqual([{ written: 4 }]);
+      } finally {
+        await service.end();
+      }
+    }));
+});
+
+test('the command says what it undid; and what it needs to know', () =>
+  withDatabase(majors.at(-1) ?? 18, 'legacy', async (database) => {
+    const { url } = database;
+    const early = await canonicalModels(['revert', '--url', url, '--to', 'baseline']);
+    expect(early).toMatchObject({ exitCode: 1, stdout: '', stderr: expect.stringContaining('does not have') });
+    await migrate(connectionTo(database));
+    const unknown = await canonicalModels(['revert', '--url', url, '--to', 'nothing']);
+    expect(unknown).toMatchObject({
+      exitCode: 2,
+      stdout: '',
+      stderr: expect.stringContaining('no migration of that name'),
+    });
+    const result = await canonicalModels(['revert', '--url', url, '--to', 'baseline', '--json']);
+    expect(result.exitCode, result.stderr).toBe(0);
+    expect(JSON.parse(result.stdout)).toMatchObject({ version: 1, last: baselineMigration.name, interrupted: false });
+    expect(result.stderr).toContain(`undoing ${renameMigrations.at(-1)?.name}\n`);
+    const without = await canonicalModels(['revert', '--url', url]);
+    expect(without).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--to') });
+  }));
