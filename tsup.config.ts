@@ -36,7 +36,6 @@ export default defineConfig({
   format: 'esm',
   target: 'node20',
   platform: 'node',
-  dts: true,
   clean: true,
   splitting: true,
 });

@@ -1,31 +1,56 @@
 import type { Query } from '../database/query.ts';
 import { Failure } from '../failure.ts';
 import { recordTable } from './record.ts';
+import { runsTable } from './runs.ts';
 
 /**
  * Says what keeps a session from migrating before anything is tried.
  *
  * @param tables The tables that the migrations alter, as `public.messages`; those that are not there are passed over.
- * @throws {Failure} with exit code 2 where the server is a standby, the session is read-only, or its role may not make the record or
- * alter the tables.
+ * @throws {Failure} with exit code 2 where the server is a standby, the session is read-only, or its role may not make the record,
+ * alter the tables, or create in their schemas.
  */
 export async function assertMayMigrate(query: Query, tables: readonly string[]): Promise<void> {
+  const schemas = [...new Set(tables.map((table) => table.split('.')[0]))];
+  // The catalogs are read, as to_regclass fails for whoever may not use the schema.
   const { rows } = await query(
-    `SELECT current_user AS role, current_database() AS database,
+    `WITH own AS (
+       SELECT (SELECT oid FROM pg_namespace WHERE nspname = 'drizzle') AS schema,
+         (SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname || '.' || relname = '${recordTable}') AS record,
+         (SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname || '.' || relname = '${runsTable}') AS runs
+     )
+     SELECT current_user AS role, current_database() AS database,
        pg_is_in_recovery() AS standby, current_setting('transaction_read_only') = 'on' AS read_only,
-       CASE WHEN to_regnamespace('drizzle') IS NULL THEN has_database_privilege(current_database(), 'CREATE')
-         ELSE has_schema_privilege(to_regnamespace('drizzle'), 'CREATE')
-           AND has_schema_privilege(to_regnamespace('drizzle'), 'USAGE') END AS may_create,
-       to_regnamespace('drizzle') IS NULL AS without_schema,
-       coalesce(has_table_privilege(to_regclass('${recordTable}'), 'SELECT')
-         AND has_table_privilege(to_regclass('${recordTable}'), 'INSERT'), true) AS may_record,
-       (SELECT array_to_json(array_agg(json_build_array(c.oid::regclass::text, pg_get_userbyid(relowner)) ORDER BY c.oid::regclass::text))
+       CASE WHEN schema IS NULL THEN has_database_privilege(current_database(), 'CREATE')
+         ELSE has_schema_privilege(schema, 'CREATE') AND has_schema_privilege(schema, 'USAGE') END AS may_create,
+       schema IS NULL AS without_schema,
+       coalesce(has_table_privilege(record, 'SELECT') AND has_table_privilege(record, 'INSERT'), true)
+         AND coalesce(has_table_privilege(runs, 'INSERT'), true)
+         AND NOT EXISTS (
+           SELECT FROM pg_depend JOIN pg_class s ON s.oid = objid
+           WHERE classid = 'pg_class'::regclass AND refobjid = record AND deptype = 'a'
+             -- CASE, because a planner may ask for the privilege before it looks at the kind.
+             AND CASE s.relkind WHEN 'S' THEN NOT has_sequence_privilege(s.oid, 'USAGE') ELSE false END
+         ) AS may_record,
+       runs IS NOT NULL AS with_runs,
+       (SELECT array_to_json(array_agg(nspname ORDER BY nspname)) FROM pg_namespace
+        WHERE nspname = ANY ($2::text[]) AND NOT (has_schema_privilege(oid, 'CREATE') AND has_schema_privilege(oid, 'USAGE'))) AS closed_schemas,
+       (SELECT array_to_json(array_agg(json_build_array(n.nspname || '.' || relname, pg_get_userbyid(relowner)) ORDER BY n.nspname || '.' || relname))
         FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
         WHERE relkind = 'r' AND n.nspname || '.' || relname = ANY ($1::text[])
-          AND NOT pg_has_role(relowner, 'USAGE')) AS foreign_tables`,
-    [tables],
+          AND NOT pg_has_role(relowner, 'USAGE')) AS foreign_tables
+     FROM own`,
+    [tables, schemas],
   );
-  const { role, database, standby, read_only: readOnly, foreign_tables: foreign, ...privileges } = rows[0] ?? {};
+  const {
+    role,
+    database,
+    standby,
+    read_only: readOnly,
+    foreign_tables: foreign,
+    closed_schemas: closed,
+    ...privileges
+  } = rows[0] ?? {};
   if (standby === true || readOnly === true) {
     throw new Failure({
       object: `database ${database}`,
@@ -55,7 +80,13 @@ export async function assertMayMigrate(query: Query, tables: readonly string[]):
       object: `role ${role}`,
       found: `no right to read and write ${recordTable}`,
       expected: 'a role that may keep the record of migrations',
-      next: `as its owner: GRANT SELECT, INSERT, DELETE ON ${recordTable} TO "${role}"; GRANT USAGE ON SEQUENCE ${recordTable}_id_seq TO "${role}"`,
+      next: `as its owner: ${[
+        `SELECT, INSERT, DELETE ON ${recordTable}`,
+        ...(privileges['with_runs'] ? [`SELECT, INSERT ON ${runsTable}`] : []),
+        `USAGE ON SEQUENCE ${recordTable}_id_seq`,
+      ]
+        .map((privilege) => `GRANT ${privilege} TO "${role}"`)
+        .join('; ')}`,
       exitCode: 2,
     });
   }
@@ -68,6 +99,17 @@ export async function assertMayMigrate(query: Query, tables: readonly string[]):
       found: `${others.length} tables of ${owners.join(', ')}, ${first[0]} among them, which it may not alter`,
       expected: 'the owner of the tables, or a member of it: the migrations rename them',
       next: `connect as ${owners.join(' or ')}, or as an administrator: GRANT ${owners.map((owner) => `"${owner}"`).join(', ')} TO "${role}"`,
+      exitCode: 2,
+    });
+  }
+  const [schema] = (closed ?? []) as string[];
+  if (schema !== undefined) {
+    const all = (closed as string[]).map((name) => `"${name}"`).join(', ');
+    throw new Failure({
+      object: `role ${role}`,
+      found: `no right to create in schema ${schema}`,
+      expected: 'a role that may give tables new names there, and leave views under the old ones',
+      next: `as an administrator: GRANT CREATE, USAGE ON SCHEMA ${all} TO "${role}"`,
       exitCode: 2,
     });
   }
