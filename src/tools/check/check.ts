@@ -116,7 +116,9 @@ async function inspect(
   onStep('asking drizzle-kit …');
   const theirs = kit ? await kitDiff(await kit, await withUsualSearchPath(query), due) : undefined;
   const onlyTheirs =
-    theirs?.status === 'compared' ? kitDifferences(theirs.statements, comparison, surroundings, due) : [];
+    theirs?.status === 'compared'
+      ? kitDifferences(theirs.statements, comparison, surroundings, due, await extensionMembers(query))
+      : [];
 
   const differs = [...(state === 'record-missing' ? [missingRecord()] : []), ...ours, ...onlyTheirs];
   const agrees = differs.length + report.duplicates.length === 0;
@@ -171,6 +173,18 @@ function missingRecord(): SchemaDifference {
       ...migrations.map((migration) => `${recordStatement(migration)};`),
     ],
   };
+}
+
+/** The names of the relations and types that belong to extensions, in the schemas that drizzle-kit looks at. */
+async function extensionMembers(query: Query): Promise<string[]> {
+  const { rows } = await query(
+    `SELECT coalesce(c.relname, t.typname)::text AS name
+     FROM pg_catalog.pg_depend d
+     LEFT JOIN pg_catalog.pg_class c ON d.classid = 'pg_catalog.pg_class'::regclass AND c.oid = d.objid
+     LEFT JOIN pg_catalog.pg_type t ON d.classid = 'pg_catalog.pg_type'::regclass AND t.oid = d.objid
+     WHERE d.deptype = 'e' AND coalesce(c.relnamespace, t.typnamespace)::regnamespace::text IN ('public', 'identity')`,
+  );
+  return rows.map(({ name }) => String(name));
 }
 
 /** What is read from tables, and not from what is said of them. */

@@ -11,12 +11,14 @@ import type { SchemaDifference } from './report.ts';
  *
  * @param statements What drizzle-kit would run.
  * @param due Compatibility views that may be missing, as in `public.messages`.
+ * @param ofExtensions The names of what belongs to extensions, which drizzle-kit takes for objects of the database's own.
  */
 export function kitDifferences(
   statements: readonly string[],
   { differs, retired, unknown }: Pick<Comparison, 'differs' | 'retired' | 'unknown'>,
   { expected, found }: Surroundings,
   due: ReadonlySet<string> = new Set(),
+  ofExtensions: readonly string[] = [],
 ): SchemaDifference[] {
   const known = differs.flatMap((difference) =>
     [difference.expected, difference.found].filter((it) => it !== undefined),
@@ -25,6 +27,7 @@ export function kitDifferences(
     ...known.flatMap(concernsOf),
     ...[...retired, ...unknown].map(({ name }) => ({ names: [lastOf(name)] })),
     ...[...due].map((view) => ({ names: [lastOf(view)] })),
+    ...ofExtensions.map((name) => ({ names: [name] })),
     ...columnsOfEnums(known, found).flatMap(concernsOf),
     ...viewsOnTables(known, expected).map((view) => ({ names: [lastOf(view)] })),
   ];

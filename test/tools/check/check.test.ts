@@ -68,6 +68,18 @@ eachMajor((major) => {
       expect(await check(database)).toMatchObject({ status: 'agrees', differs: [] });
     });
 
+    test('what belongs to an extension is the extension', async () => {
+      await database.exec('CREATE EXTENSION pg_stat_statements');
+      const report = await check(database);
+      await database.exec('DROP EXTENSION pg_stat_statements');
+      expect(report).toMatchObject({
+        status: 'agrees',
+        differs: [],
+        unknown: [{ kind: 'extension', object: 'pg_stat_statements' }],
+        drizzleKit: { status: 'compared' },
+      });
+    });
+
     test.each(Object.entries(drifts))('%s', async (_, { sql, differences, fill }) => {
       try {
         await database.exec(sql);
