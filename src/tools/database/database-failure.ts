@@ -6,6 +6,8 @@ export interface FailureContext {
   readonly object: string;
   /** What the command needs, in general. */
   readonly expected: string;
+  /** What it needs where the connection is lost, and with it the answer to what was sent last. `expected` where not given. */
+  readonly expectedWhenLost?: string;
 }
 
 /** By SQLSTATE or its class, or the system's error code: what was found, what to do. */
@@ -25,7 +27,10 @@ const advice: Readonly<Record<string, readonly [found: string, next: string]>> =
 /**
  * What PostgreSQL or the connection to it refused, as a failure with exit code 2 that says what to do; everything else as it is.
  */
-export function databaseFailure(error: unknown, { object, expected }: FailureContext): unknown {
+export function databaseFailure(
+  error: unknown,
+  { object, expected, expectedWhenLost = expected }: FailureContext,
+): unknown {
   if (error instanceof Failure) return error;
   const { code = '', message = String(error) } = (error ?? {}) as { code?: string; message?: string };
   const lost = /^Connection terminated|not queryable|client was closed/i.test(message);
@@ -34,10 +39,11 @@ export function databaseFailure(error: unknown, { object, expected }: FailureCon
     advice[code.slice(0, 3)] ??
     advice[code.slice(0, 2)] ?? ['an error', 'mend what the server says, then run the command again'];
   if (!lost && !fromServer && !advice[code]) return error;
+  const unanswered = lost || !fromServer || /^(08|57P)/.test(code);
   return new Failure({
     object,
     found: `${found}: ${message}${fromServer ? ` (${code})` : ''}`,
-    expected,
+    expected: unanswered ? expectedWhenLost : expected,
     next,
     exitCode: 2,
     cause: error,

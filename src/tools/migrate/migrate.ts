@@ -89,7 +89,11 @@ export async function migrate(connection: Connection, options: MigrateOptions = 
     }
   } catch (error) {
     if (!options.signal?.aborted || error instanceof Failure) {
-      throw databaseFailure(error, { object, expected: 'a migration that is applied whole; nothing of it was kept' });
+      throw databaseFailure(alreadyThere(error, history?.pending[0]), {
+        object,
+        expected: 'a migration that is applied whole; nothing of it was kept',
+        expectedWhenLost: 'a migration that is applied whole or not at all; the next run finds out which',
+      });
     }
   }
   return {
@@ -126,6 +130,23 @@ export function folderOfThePackage(folder: string = packageMigrationsFolder()): 
     });
   }
   return migrations;
+}
+
+/** duplicate_schema, duplicate_table (any relation), duplicate_object, duplicate_column. */
+const duplicates = /^(42P06|42P07|42710|42701)$/;
+
+/** What a pending migration makes and what is there already: its row of the record is gone, or somebody did it by hand. */
+function alreadyThere(error: unknown, migration: Migration | undefined): unknown {
+  const { code = '', message = '' } = (error ?? {}) as { code?: string; message?: string };
+  if (!migration || !duplicates.test(code)) return error;
+  return new Failure({
+    object: migration.name,
+    found: `no row in ${recordTable}, and what it makes is there already: ${message} (${code})`,
+    expected: 'a database that has what its record says, and no more; nothing was changed',
+    next: `canonical-models check shows what is there. Where the migration was applied whole and only its row is gone, put it back: ${recordStatement(migration)}`,
+    exitCode: 1,
+    cause: error,
+  });
 }
 
 interface Progress {

@@ -24,6 +24,15 @@ const columns = `
 const preparedColumns = `
   p.gid, p.owner::text, 'prepared transaction', NULL, extract(epoch FROM clock_timestamp() - p.prepared)::float8`;
 
+/**
+ * Whether the lock `held` is one of the prepared transaction `p`. What `pg_locks` calls its virtual transaction is that of the session
+ * that prepared it, and after a restart of the server another one; so it is found by the lock that it holds on its own number.
+ */
+const heldByPrepared = `held.pid IS NULL AND held.virtualtransaction IN (
+  SELECT own.virtualtransaction FROM pg_locks own
+  WHERE own.pid IS NULL AND own.locktype = 'transactionid' AND own.granted AND own.transactionid = p.transaction
+)`;
+
 /** Who keeps the session of a process waiting right now. */
 export async function blockersOf(query: Query, pid: number): Promise<Blocker[]> {
   const { rows } = await query(
@@ -31,7 +40,12 @@ export async function blockersOf(query: Query, pid: number): Promise<Blocker[]> 
      FROM unnest(pg_blocking_pids($1)) AS blocking (pid) JOIN pg_stat_activity a ON a.pid = blocking.pid
      UNION ALL
      SELECT NULL, ${preparedColumns} FROM pg_prepared_xacts p
-     WHERE 0 = ANY (pg_blocking_pids($1)) AND p.database = current_database()
+     WHERE 0 = ANY (pg_blocking_pids($1)) AND EXISTS (
+       SELECT FROM pg_locks wanted JOIN pg_locks held
+         ON (wanted.locktype, wanted.database, wanted.relation, wanted.transactionid)
+           IS NOT DISTINCT FROM (held.locktype, held.database, held.relation, held.transactionid)
+       WHERE wanted.pid = $1 AND NOT wanted.granted AND ${heldByPrepared}
+     )
      ORDER BY age DESC NULLS LAST`,
     [pid],
   );
@@ -54,7 +68,7 @@ export async function holdersOf(
      )
      SELECT a.pid, ${columns} FROM held JOIN pg_stat_activity a ON a.pid = held.pid
      UNION ALL
-     SELECT NULL, ${preparedColumns} FROM held JOIN pg_prepared_xacts p ON held.virtualtransaction = '-1/' || p.transaction::text
+     SELECT NULL, ${preparedColumns} FROM held JOIN pg_prepared_xacts p ON ${heldByPrepared}
      ORDER BY age DESC NULLS LAST`,
     [JSON.stringify(wanted)],
   );
@@ -119,12 +133,33 @@ function blocker(row: Record<string, unknown>): Blocker {
   };
 }
 
-/** A statement on one line, at most 100 characters long, in which literals are left out: they may be passwords. */
+/**
+ * What may hold a literal, or look like one: comments, quoted names, dollar quotes, E-strings, strings, numbers. Where it takes the
+ * server's settings or a parser to say where one ends, it is taken to go on to the end.
+ */
+const partsOfStatement = new RegExp(
+  [
+    String.raw`(?<comment>--.*|/\*(?:(?!/\*)[\s\S])*?\*/|/\*[\s\S]*)`,
+    '(?<name>"(?:[^"]|"")*(?:"|$))',
+    String.raw`(?<![\w$\u0080-\uffff])(?<dollar>\$(?<tag>[a-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$[\s\S]*?(?:\$\k<tag>\$|$))`,
+    String.raw`(?<![\w$\u0080-\uffff])(?<escaped>e'(?:[^'\\]|\\[\s\S]|'')*(?:'|$))`,
+    String.raw`(?<string>'(?:[^'\\]|\\(?!')|'')*(?:'|$)|'[\s\S]*)`,
+    String.raw`(?<![\w$\u0080-\uffff])(?<number>\.?\d[\w.]*)`,
+  ].join('|'),
+  'gi',
+);
+
+/** A statement on one line, at most 100 characters long, in which comments and literals are left out: they may be passwords. */
 function withoutLiterals(statement: string | null): string | null {
   if (!statement || statement === '<insufficient privilege>') return null;
   const shown = statement
-    .replace(/\$(\w*)\$[\s\S]*?(\$\1\$|$)/g, '$$…$$')
-    .replace(/'(?:[^'\\]|\\[\s\S]|'')*('|$)/g, "'…'")
+    .replace(partsOfStatement, (part, ...rest) => {
+      const { comment, name, dollar, number } = rest.at(-1) as Record<string, string | undefined>;
+      if (comment !== undefined) return ' ';
+      if (name !== undefined) return part;
+      if (dollar !== undefined) return '$$…$$';
+      return number === undefined ? "'…'" : '…';
+    })
     .replace(/\s+/g, ' ')
     .trim();
   return shown.length > 100 ? `${shown.slice(0, 99)}…` : shown;

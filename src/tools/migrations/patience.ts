@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection } from '../database/connect.ts';
+import { literal } from '../database/query.ts';
 import { Failure } from '../failure.ts';
 import { type Blocker, blockersOf, blockerText } from './blockers.ts';
 import { recordTable } from './record.ts';
@@ -50,8 +51,11 @@ export const defaultMaxWait = 300_000;
 const longestPause = 10_000;
 const firstPause = 250;
 
-/** How long after its start a statement counts as waiting, and how often one looks at whom it waits for, in milliseconds. */
+/** How long after its start a statement counts as waiting, and how often one looks at whom it waits for, at most, in milliseconds. */
 const glance = 200;
+
+/** How long the last try may wait for its lock where the time is as good as up, in milliseconds. */
+const lastTry = 50;
 
 /**
  * Runs transactions of one session, one deploy at a time: each takes an advisory lock that is the deploy's turn, and gives way
@@ -81,38 +85,41 @@ export class Patience {
   async transaction<T>(object: string, body: () => Promise<T>): Promise<Patient<T>> {
     const { query, exec } = this.#connection;
     const waitedBefore = this.#waited;
-    for (let tries = 1; ; tries++) {
-      this.#options.signal?.throwIfAborted();
-      const began = performance.now();
-      let phase: Wait['for'] = 'turn';
-      let watch: Watch | undefined;
-      try {
-        await exec(this.#begin());
-        const { rows } = await query('SELECT pg_backend_pid() AS pid');
-        watch = this.#options.observe && new Watch(this.#options.observe, Number(rows[0]?.['pid']));
-        await query(`SELECT pg_advisory_xact_lock(hashtext('${recordTable}'))`);
-        phase = 'lock';
-        const value = await body();
-        return { value, tries, waited: this.#waited - waitedBefore };
-      } catch (error) {
-        await query('ROLLBACK').catch(() => {});
-        if (!isLockFailure(error)) throw error;
-        await this.#giveWay(
-          { for: phase, object, tries, blockers: watch?.seen ?? [] },
-          performance.now() - began,
-          error,
-        );
-      } finally {
-        watch?.end();
+    const watch = this.#options.observe && new Watch(this.#options.observe, Math.min(glance, this.#lockTimeout / 4));
+    try {
+      for (let tries = 1; ; tries++) {
+        this.#options.signal?.throwIfAborted();
+        const began = performance.now();
+        let phase: Wait['for'] = 'turn';
+        try {
+          await exec(this.#begin());
+          const { rows } = await query('SELECT pg_backend_pid() AS pid');
+          const pid = Number(rows[0]?.['pid']);
+          watch?.look(pid, phase);
+          await query(`SELECT pg_advisory_xact_lock(hashtext('${recordTable}'))`);
+          phase = 'lock';
+          watch?.look(pid, phase);
+          const value = await body();
+          return { value, tries, waited: this.#waited - waitedBefore };
+        } catch (error) {
+          watch?.rest();
+          await query('ROLLBACK').catch(() => {});
+          if (!isLockFailure(error)) throw error;
+          const blockers = watch?.seen[phase] ?? [];
+          await this.#giveWay({ for: phase, object, tries, blockers }, performance.now() - began, error);
+        }
       }
+    } finally {
+      watch?.end();
     }
   }
 
   /** The settings hold for the transaction only, so that they also hold behind a pooler that hands sessions around. */
   #begin(): string {
+    const timeout = Math.min(this.#lockTimeout, Math.max(this.#maxWait - this.#waited, lastTry));
     return [
       'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE',
-      `SET LOCAL lock_timeout = ${Math.max(1, Math.round(this.#lockTimeout))}`,
+      `SET LOCAL lock_timeout = ${Math.max(1, Math.round(timeout))}`,
       'SET LOCAL statement_timeout = 0',
       // A deploy that freezes between two statements must not keep its locks.
       `SET LOCAL idle_in_transaction_session_timeout = '60s'`,
@@ -139,33 +146,58 @@ export class Patience {
   }
 }
 
-/** Looks from a second session, which it opens only when the first one waits, at who keeps a process waiting. */
+/**
+ * Looks from a second session at who keeps a process waiting. It opens that session when the process first waits, and keeps it over
+ * the tries: one that gives way soon would be over before another session is open.
+ */
 class Watch {
-  seen: readonly Blocker[] = [];
+  /** Who was in the way when it last looked, by what was waited for. */
+  readonly seen: Record<Wait['for'], readonly Blocker[]> = { turn: [], lock: [] };
+  readonly #observe: () => Promise<Connection>;
+  readonly #interval: number;
+  #at: { readonly pid: number; readonly phase: Wait['for']; readonly since: number } | undefined;
+  #looking = false;
   #ended = false;
 
-  constructor(observe: () => Promise<Connection>, pid: number) {
-    this.#look(observe, pid).catch(() => {
+  constructor(observe: () => Promise<Connection>, interval: number) {
+    this.#observe = observe;
+    this.#interval = interval;
+  }
+
+  /** The process has begun something that may have to wait. */
+  look(pid: number, phase: Wait['for']): void {
+    this.#at = { pid, phase, since: performance.now() };
+    if (this.#looking) return;
+    this.#looking = true;
+    this.#run().catch(() => {
       // Who is in the way stays unsaid where the server has no second connection to give.
     });
   }
 
+  /** The process waits no longer. */
+  rest(): void {
+    this.#at = undefined;
+  }
+
   end(): void {
+    this.rest();
     this.#ended = true;
   }
 
-  async #look(observe: () => Promise<Connection>, pid: number): Promise<void> {
-    await sleep(glance, undefined, { ref: false });
-    if (this.#ended) return;
-    const connection = await observe();
+  async #run(): Promise<void> {
+    let connection: Connection | undefined;
     try {
       while (!this.#ended) {
-        const blockers = await blockersOf(connection.query, pid);
-        if (blockers.length > 0 && !this.#ended) this.seen = blockers;
-        await sleep(glance, undefined, { ref: false });
+        const at = this.#at;
+        if (at && performance.now() - at.since >= this.#interval) {
+          connection ??= await this.#observe();
+          const blockers = await blockersOf(connection.query, at.pid);
+          if (blockers.length > 0) this.seen[at.phase] = blockers;
+        }
+        await sleep(this.#interval, undefined, { ref: false });
       }
     } finally {
-      await connection.close();
+      await connection?.close();
     }
   }
 }
@@ -182,12 +214,14 @@ function timeIsUp(
   cause: unknown,
 ): Failure {
   const who = blockers.map(blockerText).join('; ') || 'a session that could not be seen';
+  const prepared = blockers.flatMap(({ pid, application }) => (pid === null ? [literal(application)] : []));
+  const end = prepared.length > 0 ? ` (COMMIT PREPARED or ROLLBACK PREPARED ${prepared.join(', ')})` : '';
   return new Failure({
     object,
     found: `${phase === 'turn' ? 'another deploy at work' : 'its table in use'} for ${Math.round(waited / 1000)} s, by ${who}`,
     expected:
       phase === 'turn' ? 'its turn within --max-wait' : 'a moment within --max-wait in which nobody uses the table',
-    next: `end that transaction, or give a longer --max-wait, then run the command again; ${object} changed nothing`,
+    next: `end that transaction${end}, or give a longer --max-wait, then run the command again; ${object} changed nothing`,
     exitCode: 1,
     cause,
   });

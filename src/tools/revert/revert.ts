@@ -65,6 +65,7 @@ export async function revert(connection: Connection, options: RevertOptions): Pr
     await assertMayMigrate(query, migratedTables);
     history = compareHistory(migrations, await appliedMigrations(query));
     assertApplied(to, history);
+    assertWithoutGap(history);
     // All of them before the first one: a way back that ends half-way is none.
     for (const migration of laterThan(to, history)) inverseOf(migration);
     const patience = new Patience(connection, options);
@@ -77,7 +78,11 @@ export async function revert(connection: Connection, options: RevertOptions): Pr
     }
   } catch (error) {
     if (!options.signal?.aborted || error instanceof Failure) {
-      throw databaseFailure(error, { object, expected: 'a migration that is undone whole; nothing of it was changed' });
+      throw databaseFailure(error, {
+        object,
+        expected: 'a migration that is undone whole; nothing of it was changed',
+        expectedWhenLost: 'a migration that is undone whole or not at all; the next run finds out which',
+      });
     }
   }
   const last = history?.applied.at(-1)?.name ?? to.name;
@@ -93,6 +98,7 @@ interface Undone {
 async function undoLast({ query, exec }: Connection, migrations: readonly Migration[], to: Migration): Promise<Undone> {
   const began = performance.now();
   const history = compareHistory(migrations, await appliedMigrations(query));
+  assertWithoutGap(history);
   const last = laterThan(to, history).at(-1);
   if (!last) {
     await exec('COMMIT');
@@ -136,6 +142,20 @@ function assertApplied(to: Migration, { applied }: History): void {
     found: 'a migration that this database does not have',
     expected: `one that it has: ${applied.map(({ name }) => name).join(', ') || 'none yet'}`,
     next: 'canonical-models status shows them',
+    exitCode: 1,
+  });
+}
+
+/** What is not in the record can't be undone, and what was built on it can't be undone before it. */
+function assertWithoutGap({ applied, pending }: History): void {
+  const last = applied.at(-1);
+  const missing = pending.find(({ folderMillis }) => last !== undefined && folderMillis < last.folderMillis);
+  if (!missing || !last) return;
+  throw new Failure({
+    object: missing.name,
+    found: `no row in ${recordTable}, which has the later ${last.name}`,
+    expected: 'every migration up to the newest one in the record',
+    next: 'canonical-models migrate says what is missing',
     exitCode: 1,
   });
 }

@@ -1,0 +1,83 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { checksumTables, listTables, type TableChecksum } from '../../../src/tools/database/checksum.ts';
+import { type DatabaseDescription, describeDatabase } from '../../../src/tools/database/describe.ts';
+import { type Query, queryOf } from '../../../src/tools/database/query.ts';
+
+/** All that `migrate` and `revert` could have changed. Two states that are equal are the same database. */
+export interface DatabaseState {
+  /** With owners, privileges and comments, the schema of the record among them. */
+  readonly catalogs: DatabaseDescription;
+  /** Every row of every table. */
+  readonly rows: readonly TableChecksum[];
+  /** drizzle-kit's record, but for the times in it. */
+  readonly record: readonly Record<string, unknown>[];
+  /** What `migrate` and `revert` noted, but for the times. */
+  readonly runs: readonly Record<string, unknown>[];
+}
+
+export async function databaseState(query: Query): Promise<DatabaseState> {
+  const has = async (table: string) =>
+    (await query(`SELECT to_regclass($1) IS NOT NULL AS here`, [table])).rows[0]?.['here'] === true;
+  return {
+    catalogs: await describeDatabase(query, { withoutSchemas: [], owners: true, grants: true, comments: true }),
+    rows: await checksumTables(query, await listTables(query)),
+    record: (await has('drizzle.__drizzle_migrations'))
+      ? (await query('SELECT hash, created_at, name FROM drizzle.__drizzle_migrations ORDER BY id')).rows
+      : [],
+    runs: (await has('drizzle.canonical_models_runs'))
+      ? (await query('SELECT migration, action FROM drizzle.canonical_models_runs ORDER BY id')).rows
+      : [],
+  };
+}
+
+/** The state of the database of a URL, asked over a session of its own. */
+export async function databaseStateAt(url: string): Promise<DatabaseState> {
+  return withSession(url, ({ query }) => databaseState(query));
+}
+
+/** A session beside those under test. */
+export interface Session {
+  readonly client: pg.Client;
+  readonly query: Query;
+}
+
+/** Opens a session, and closes it when `run` is done. */
+export async function withSession<T>(url: string, run: (session: Session) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: url, application_name: 'test' });
+  client.on('error', () => {});
+  await client.connect();
+  try {
+    return await run({ client, query: queryOf(client) });
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+/**
+ * Waits until a query answers a row, and answers the first one.
+ *
+ * @throws Error when none comes in 30 seconds.
+ */
+export async function firstRow(
+  query: Query,
+  sql: string,
+  parameters: readonly unknown[] = [],
+): Promise<Record<string, unknown>> {
+  const deadline = performance.now() + 30_000;
+  for (;;) {
+    const { rows } = await query(sql, parameters);
+    if (rows[0]) return rows[0];
+    if (performance.now() > deadline) throw new Error(`No row in 30 s: ${sql}`);
+    await sleep(10);
+  }
+}
+
+/** Waits until the sessions that `migrate` and `revert` opened in this database are gone, whatever became of their clients. */
+export async function sessionsGone(query: Query): Promise<void> {
+  await firstRow(
+    query,
+    `SELECT true WHERE NOT EXISTS (
+       SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'canonical-models')`,
+  );
+}

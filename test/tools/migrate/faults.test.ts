@@ -1,0 +1,637 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import {
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { connect as connectSocket, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { connect } from '../../../src/tools/database/connect.ts';
+import { migrate } from '../../../src/tools/migrate/migrate.ts';
+import { packageMigrationsFolder, readMigrations } from '../../../src/tools/migrations/migrations-folder.ts';
+import { majors, serverOf } from '../../support/databases.ts';
+import { guardedFolder } from '../../support/guarded-folder.ts';
+import { type CommandResult, canonicalModels } from '../../support/kit.ts';
+import { legacySql } from '../../support/legacy.ts';
+import { installedBinaries, runnableBinaries, serverUser } from '../../support/server-binaries.ts';
+import {
+  asSuperuser,
+  type CreatedDatabase,
+  createDatabase,
+  type Major,
+  type Server,
+  startServer,
+  superuserUrl,
+} from '../../support/servers.ts';
+import { databaseStateAt, firstRow, sessionsGone, withSession } from './database-state.ts';
+
+const deep = process.env['CANONICAL_MODELS_DEEP'] === '1';
+
+const migrations = readMigrations();
+const names = migrations.map(({ name }) => name);
+const [baselineName, firstRename, secondRename] = names as [string, string, string];
+const lastName = names.at(-1) as string;
+
+/** How a database stands before the fault. `recorded` is legacy with its baseline in the record. */
+type Start = 'empty' | 'legacy' | 'recorded' | 'migrated';
+
+/** A database at its start, on one server, copied from one that is made once. */
+const templates = new Map<string, CreatedDatabase>();
+const folders = mkdtempSync(join(tmpdir(), 'canonical-models-faults-'));
+
+async function databaseAt(major: Major, start: Start): Promise<CreatedDatabase> {
+  const template = start === 'legacy' ? 'legacy' : templates.get(`${major} ${start}`)?.name;
+  return createDatabase(serverOf(major), template === undefined ? {} : { template });
+}
+
+/** A copy of the package's migrations, with only some of them, and changed by `change`. */
+function migrationsFolder(count: number, change: (folder: string) => void = () => {}): string {
+  const folder = mkdtempSync(join(folders, 'migrations-'));
+  for (const name of names.slice(0, count)) {
+    cpSync(join(packageMigrationsFolder(), name), join(folder, name), { recursive: true });
+  }
+  change(folder);
+  return folder;
+}
+
+beforeAll(async () => {
+  await Promise.all(
+    majors.flatMap((major) =>
+      (['recorded', 'migrated'] as const).map(async (start) => {
+        const database = await createDatabase(serverOf(major), { template: 'legacy' });
+        templates.set(`${major} ${start}`, database);
+        const connection = await connect(database.url);
+        await migrate(connection, { folder: migrationsFolder(start === 'recorded' ? 1 : names.length) });
+        await connection.close();
+      }),
+    ),
+  );
+});
+afterAll(async () => {
+  for (const { drop } of templates.values()) await drop();
+  rmSync(folders, { recursive: true, force: true });
+});
+
+/** The password of a URL must show nowhere. */
+function expectNoPassword(url: string, { stdout, stderr }: Pick<CommandResult, 'stdout' | 'stderr'>): void {
+  const password = decodeURIComponent(new URL(url).password);
+  expect(password.length).toBeGreaterThan(8);
+  expect(stdout).not.toContain(password);
+  expect(stderr).not.toContain(password);
+}
+
+/** A role of one test. */
+interface TestRole {
+  readonly name: string;
+  /** The address of the test's database as this role. */
+  readonly url: string;
+}
+
+/** What a case works on. */
+interface Setting {
+  readonly major: Major;
+  /** As the superuser. */
+  readonly url: string;
+  exec(sql: string): Promise<void>;
+  /** Makes a role that goes with the test. */
+  role(): Promise<TestRole>;
+}
+
+/** Runs a test on a database of its own. */
+async function withSetting<T>(major: Major, start: Start, run: (setting: Setting) => Promise<T>): Promise<T> {
+  const server = serverOf(major);
+  const database = await databaseAt(major, start);
+  const roles: string[] = [];
+  const exec = async (sql: string) => {
+    await withSession(database.url, ({ client }) => client.query(sql));
+  };
+  try {
+    return await run({
+      major,
+      url: database.url,
+      exec,
+      async role() {
+        const name = `deploy_${randomUUID().replaceAll('-', '')}`;
+        const password = `Secret-${randomUUID()}`;
+        await exec(`CREATE ROLE ${name} LOGIN PASSWORD '${password}'`);
+        roles.push(name);
+        const url = new URL(database.url);
+        url.username = name;
+        url.password = password;
+        return { name, url: url.href };
+      },
+    });
+  } finally {
+    await database.drop();
+    for (const role of roles) await asSuperuser(server, (client) => client.query(`DROP ROLE ${role}`));
+  }
+}
+
+/** Runs the command and checks that it says so, exits with the code, shows no password, and changed nothing. */
+async function expectRefused(
+  { url }: Pick<Setting, 'url'>,
+  parameters: readonly string[],
+  expected: { readonly exitCode: number; readonly says: readonly (string | RegExp)[]; readonly as?: string },
+): Promise<CommandResult> {
+  const { as = url, exitCode, says } = expected;
+  const before = await databaseStateAt(url);
+  const result = await canonicalModels(parameters, { DATABASE_URL: as });
+  expect(result).toMatchObject({ exitCode, stdout: '' });
+  for (const text of says) expect(result.stderr).toMatch(text);
+  expect(result.stderr).toMatch(/found [\s\S]+; expected [\s\S]+\nNext: ./);
+  expectNoPassword(as, result);
+  expect(await databaseStateAt(url)).toEqual(before);
+  return result;
+}
+
+/** A fault that is there before the command starts. */
+interface FaultCase {
+  readonly fault: string;
+  readonly start: Start;
+  /** Makes the fault; answers what the command is run with. */
+  readonly prepare: (setting: Setting) => Promise<{ readonly as?: string; readonly folder?: string }>;
+  readonly command?: readonly string[];
+  readonly exitCode: 1 | 2;
+  readonly says: readonly (string | RegExp)[];
+}
+
+const record = 'drizzle.__drizzle_migrations';
+const sql =
+  (text: string) =>
+  async ({ exec }: Setting) => {
+    await exec(text);
+    return {};
+  };
+
+/** Has every statement of a kind fail as it does on a full disk, when its work is done. */
+const fullDisk = (tag: string) => `
+  CREATE FUNCTION disk_is_full() RETURNS event_trigger LANGUAGE plpgsql AS $$
+  BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full'; END $$;
+  CREATE EVENT TRIGGER disk_is_full ON ddl_command_end WHEN TAG IN ('${tag}') EXECUTE FUNCTION disk_is_full()`;
+
+/** Hands all tables to a role that may do what the README says, but for what `rights` leaves out. */
+const handOver = (role: string, rights: { database?: boolean; schemas?: boolean } = {}) => `
+  DO $$ DECLARE name text; BEGIN
+    FOR name IN SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname IN ('public', 'identity')
+    LOOP EXECUTE 'ALTER TABLE ' || name || ' OWNER TO ${role}'; END LOOP;
+    ${rights.database === false ? '' : `EXECUTE format('GRANT CREATE ON DATABASE %I TO ${role}', current_database());`}
+    ${rights.schemas === false ? '' : `GRANT CREATE, USAGE ON SCHEMA public, identity TO ${role};`}
+  END $$`;
+
+const cases: readonly FaultCase[] = [
+  {
+    fault: 'a full disk in the midst of a rename',
+    start: 'recorded',
+    prepare: sql(fullDisk('CREATE VIEW')),
+    exitCode: 2,
+    says: [firstRename, 'a full disk', '53100', 'nothing of it was kept', 'free space'],
+  },
+  {
+    fault: 'a full disk in the midst of the baseline',
+    start: 'empty',
+    prepare: sql(fullDisk('CREATE INDEX')),
+    exitCode: 2,
+    says: [baselineName, 'a full disk', '53100'],
+  },
+  {
+    fault: 'a full disk while a rename is undone',
+    start: 'migrated',
+    prepare: sql(fullDisk('ALTER TABLE')),
+    command: ['revert', '--to', 'baseline'],
+    exitCode: 2,
+    says: [lastName, 'a full disk', '53100', 'nothing of it was changed'],
+  },
+  {
+    fault: 'a database that may only be read',
+    start: 'legacy',
+    prepare: sql(
+      `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on', current_database()); END $$`,
+    ),
+    exitCode: 2,
+    says: ['default_transaction_read_only = on', 'a session that may write'],
+  },
+  {
+    fault: 'a role that may only read',
+    start: 'migrated',
+    async prepare({ role, exec }) {
+      const { name, url } = await role();
+      await exec(`ALTER ROLE ${name} SET default_transaction_read_only = on`);
+      return { as: url };
+    },
+    command: ['revert', '--to', 'baseline'],
+    exitCode: 2,
+    says: ['default_transaction_read_only = on'],
+  },
+  {
+    fault: 'a role that may not create a schema',
+    start: 'legacy',
+    async prepare({ role, exec }) {
+      const { name, url } = await role();
+      await exec(handOver(name, { database: false }));
+      return { as: url };
+    },
+    exitCode: 2,
+    says: ['no right to create a schema', 'GRANT CREATE ON DATABASE'],
+  },
+  {
+    fault: 'an owner of the tables who may not create in their schemas',
+    start: 'legacy',
+    async prepare({ role, exec }) {
+      const { name, url } = await role();
+      await exec(handOver(name, { schemas: false }));
+      return { as: url };
+    },
+    exitCode: 2,
+    says: ['no right to create in schema identity', 'GRANT CREATE, USAGE ON SCHEMA "identity", "public"'],
+  },
+  {
+    fault: 'a role that does not own the tables',
+    start: 'legacy',
+    async prepare({ role, exec }) {
+      const { name, url } = await role();
+      await exec(`GRANT ALL ON SCHEMA public, identity TO ${name}; GRANT ALL ON ALL TABLES IN SCHEMA public, identity TO ${name};
+        DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO ${name}', current_database()); END $$`);
+      return { as: url };
+    },
+    exitCode: 2,
+    says: [/\d+ tables of postgres/, 'which it may not alter', 'GRANT "postgres"'],
+  },
+  {
+    fault: 'a role without a right on the schema of the record',
+    start: 'recorded',
+    async prepare({ role, exec }) {
+      const { name, url } = await role();
+      await exec(handOver(name));
+      return { as: url };
+    },
+    exitCode: 2,
+    says: ['no right to create a table in schema drizzle', 'GRANT CREATE, USAGE ON SCHEMA drizzle'],
+  },
+  {
+    fault: 'a role without a right on the record',
+    start: 'recorded',
+    async prepare({ role, exec }) {
+      const { name, url } = await role();
+      await exec(`${handOver(name)}; GRANT ALL ON SCHEMA drizzle TO ${name}`);
+      return { as: url };
+    },
+    exitCode: 2,
+    says: [
+      `no right to read and write ${record}`,
+      'GRANT SELECT, INSERT, DELETE ON',
+      'canonical_models_runs',
+      'SEQUENCE',
+    ],
+  },
+  {
+    fault: 'a role without a right on the sequence of the record',
+    start: 'recorded',
+    async prepare({ role, exec }) {
+      const { name, url } = await role();
+      await exec(
+        `${handOver(name)}; GRANT ALL ON SCHEMA drizzle TO ${name}; GRANT ALL ON ALL TABLES IN SCHEMA drizzle TO ${name}`,
+      );
+      return { as: url };
+    },
+    exitCode: 2,
+    says: [`no right to read and write ${record}`, 'GRANT USAGE ON SEQUENCE'],
+  },
+  {
+    fault: 'no folder',
+    start: 'legacy',
+    prepare: async () => ({ folder: join(folders, 'nowhere') }),
+    exitCode: 2,
+    says: ['nowhere', 'no such folder'],
+  },
+  {
+    fault: 'an empty folder',
+    start: 'legacy',
+    prepare: async () => ({ folder: migrationsFolder(0) }),
+    exitCode: 2,
+    says: ['no migration'],
+  },
+  {
+    fault: 'a folder of other migrations',
+    start: 'legacy',
+    prepare: async () => ({
+      folder: migrationsFolder(0, (folder) => {
+        mkdirSync(join(folder, '20200101000000_other'));
+        writeFileSync(join(folder, '20200101000000_other', 'migration.sql'), 'CREATE TABLE other (id int);');
+      }),
+    }),
+    exitCode: 2,
+    says: ['20200101000000_other', 'those of canonical-models'],
+  },
+  {
+    fault: 'a folder that is older than the record',
+    start: 'migrated',
+    prepare: async () => ({ folder: migrationsFolder(3) }),
+    exitCode: 1,
+    says: ['which the folder of migrations does not have', names[3] as string],
+  },
+  {
+    fault: 'a folder with a statement that fails',
+    start: 'recorded',
+    prepare: async () => ({
+      folder: migrationsFolder(2, (folder) => {
+        const file = join(folder, firstRename, 'migration.sql');
+        writeFileSync(file, `${readFileSync(file, 'utf8')}--> statement-breakpoint\nSELECT 1 / 0;`);
+      }),
+    }),
+    exitCode: 2,
+    says: [firstRename, 'division by zero', 'nothing of it was kept'],
+  },
+  {
+    fault: 'a record with an edited hash',
+    start: 'recorded',
+    prepare: sql(`UPDATE ${record} SET hash = 'edited'`),
+    exitCode: 1,
+    says: [baselineName, 'another text in the folder', 'edited'],
+  },
+  {
+    fault: 'a record with an unknown migration',
+    start: 'recorded',
+    prepare: sql(
+      `INSERT INTO ${record} (hash, created_at, name) VALUES ('0ther', 1, '20990101000000_of_somebody_else')`,
+    ),
+    exitCode: 1,
+    says: [record, '20990101000000_of_somebody_else', 'which the folder of migrations does not have'],
+  },
+  {
+    fault: 'a record with a row twice',
+    start: 'recorded',
+    prepare: sql(`INSERT INTO ${record} (hash, created_at, name) SELECT hash, created_at, name FROM ${record}`),
+    exitCode: 1,
+    says: [baselineName, 'two rows'],
+  },
+  {
+    fault: 'a record without the row of the baseline',
+    start: 'migrated',
+    prepare: sql(`DELETE FROM ${record} WHERE name = '${baselineName}'`),
+    exitCode: 1,
+    says: [baselineName, `no row in ${record}`, 'is there already', 'put it back: INSERT INTO'],
+  },
+  {
+    fault: 'a record without the row of a rename in the middle',
+    start: 'migrated',
+    prepare: sql(`DELETE FROM ${record} WHERE name = '${secondRename}'`),
+    exitCode: 1,
+    says: [secondRename, `no row in ${record}`, 'is there already', 'put it back: INSERT INTO'],
+  },
+  {
+    fault: 'a way back over a row that is gone',
+    start: 'migrated',
+    prepare: sql(`DELETE FROM ${record} WHERE name = '${secondRename}'`),
+    command: ['revert', '--to', 'baseline'],
+    exitCode: 1,
+    says: [secondRename, `no row in ${record}`, lastName],
+  },
+  {
+    fault: 'a record without any row',
+    start: 'migrated',
+    prepare: sql(`DELETE FROM ${record}`),
+    exitCode: 1,
+    says: ['no record of migrations', 'canonical-models baseline'],
+  },
+];
+
+// What is said does not depend on the version, so that the short form takes the versions in turn.
+const turns = cases.flatMap((fault, index) =>
+  (deep ? majors : [majors[index % majors.length] as Major]).map((major) => ({ ...fault, major })),
+);
+
+describe('a clear message, the right exit code, nothing changed', () => {
+  test.concurrent.for(turns)(
+    '$fault (PostgreSQL $major)',
+    ({ major, start, prepare, command = ['migrate'], exitCode, says }) =>
+      withSetting(major, start, async (setting) => {
+        const { as, folder } = await prepare(setting);
+        const parameters = [...command, ...(folder === undefined ? [] : ['--folder', folder]), '--json'];
+        await expectRefused(setting, parameters, { exitCode, says, ...(as !== undefined && { as }) });
+      }),
+  );
+});
+
+describe.each(deep ? majors : majors.slice(-1))(
+  'with exactly the rights that are documented, on PostgreSQL %d',
+  (major) => {
+    /** Migrates, goes back and migrates again. */
+    async function expectRoundTrip(url: string): Promise<void> {
+      const commands = [['migrate'], ['revert', '--to', 'baseline'], ['migrate', '--no-check']];
+      for (const command of commands) {
+        const result = await canonicalModels(command, { DATABASE_URL: url });
+        expect(result, result.stderr + result.stdout).toMatchObject({ exitCode: 0 });
+        expectNoPassword(url, result);
+      }
+    }
+
+    test.concurrent('the owner of the tables', () =>
+      withSetting(major, 'legacy', async ({ role, exec }) => {
+        const { name, url } = await role();
+        await exec(handOver(name));
+        await expectRoundTrip(url);
+      }));
+
+    test.concurrent('a member of the role that owns them', () =>
+      withSetting(major, 'legacy', async ({ role, exec }) => {
+        const owner = await role();
+        const { name, url } = await role();
+        await exec(`${handOver(owner.name)}; GRANT ${owner.name} TO ${name}`);
+        await expectRoundTrip(url);
+      }));
+
+    test.concurrent('a role that starts from nothing', () =>
+      withSetting(major, 'empty', async ({ role, exec }) => {
+        const { name, url } = await role();
+        await exec(`GRANT CREATE ON SCHEMA public TO ${name};
+        DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO ${name}', current_database()); END $$`);
+        const result = await canonicalModels(['migrate', '--no-check'], { DATABASE_URL: url });
+        expect(result, result.stderr).toMatchObject({ exitCode: 0 });
+        expectNoPassword(url, result);
+      }));
+  },
+);
+
+/** A way to the server that can be cut. */
+async function proxyTo(port: number): Promise<{ port: number; cut(): void; close(): void }> {
+  const sockets = new Set<Socket>();
+  const proxy = createServer((client) => {
+    const server = connectSocket(port, '127.0.0.1');
+    for (const [from, to] of [
+      [client, server],
+      [server, client],
+    ] as const) {
+      sockets.add(from);
+      from.on('error', () => {});
+      from.on('close', () => to.destroy());
+      from.pipe(to);
+    }
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  const address = proxy.address();
+  return {
+    port: typeof address === 'object' && address ? address.port : 0,
+    cut: () => {
+      for (const socket of sockets) socket.resetAndDestroy();
+    },
+    close: () => proxy.close(),
+  };
+}
+
+/** A session of ours that waits for the lock on a table which the test holds. */
+const waitingSession = `
+  SELECT pid FROM pg_stat_activity
+  WHERE datname = current_database() AND application_name = 'canonical-models' AND wait_event_type = 'Lock'`;
+
+describe('a connection that is lost in the middle', () => {
+  const ways = [
+    { way: 'ended by the server', command: ['migrate'], start: 'recorded', table: 'identity.social_accounts' },
+    {
+      way: 'ended by the server',
+      command: ['revert', '--to', 'baseline'],
+      start: 'migrated',
+      table: 'lead_social_threads',
+    },
+    { way: 'cut on the way', command: ['migrate'], start: 'recorded', table: 'identity.social_accounts' },
+    { way: 'cut on the way', command: ['revert', '--to', 'baseline'], start: 'migrated', table: 'lead_social_threads' },
+  ] as const;
+  const waysInTurn = ways.flatMap((way, index) =>
+    (deep ? majors : [majors[(index >> 1) % majors.length] as Major]).map((major) => ({ ...way, major })),
+  );
+
+  test.concurrent.for(waysInTurn)('$way: $command.0 (PostgreSQL $major)', ({ way, command, start, table, major }) =>
+    withSetting(major, start, async ({ url }) => {
+      const before = await databaseStateAt(url);
+      const proxy = await proxyTo(serverOf(major).port);
+      const through = new URL(url);
+      through.port = String(proxy.port);
+      try {
+        await withSession(url, async ({ query }) => {
+          await withSession(url, async (holder) => {
+            await holder.query('BEGIN');
+            await holder.query(`LOCK TABLE ${table} IN ACCESS SHARE MODE`);
+            const running = canonicalModels([...command, '--json', '--lock-timeout', '5s'], {
+              DATABASE_URL: through.href,
+            });
+            const { pid } = await firstRow(query, waitingSession);
+            if (way === 'cut on the way') proxy.cut();
+            else await query('SELECT pg_terminate_backend($1)', [pid]);
+            const result = await running;
+            expect(result).toMatchObject({ exitCode: 2, stdout: '' });
+            expect(result.stderr).toMatch(
+              way === 'cut on the way' ? 'a lost connection' : 'a connection that the server ended',
+            );
+            expect(result.stderr).toContain('whole or not at all; the next run finds out which');
+            expect(result.stderr).toContain('Next: run the command again');
+            expectNoPassword(url, result);
+            // What the server had been sent it gives up when the time for the lock is over.
+            await sessionsGone(query);
+          });
+        });
+        expect(await databaseStateAt(url)).toEqual(before);
+        const again = await canonicalModels([...command, ...(command[0] === 'migrate' ? ['--no-check'] : [])], {
+          DATABASE_URL: url,
+        });
+        expect(again).toMatchObject({ exitCode: 0 });
+      } finally {
+        proxy.cut();
+        proxy.close();
+      }
+    }),
+  );
+});
+
+/** Starts a hot standby from a copy of a running server's data. */
+async function startStandby(primary: Server): Promise<{ port: number; remove(): Promise<void> }> {
+  const account = serverUser();
+  const folder = guardedFolder('/tmp', 'canonical-models-standby-');
+  const data = join(folder.path, 'data');
+  try {
+    await asSuperuser(primary, async (client) => {
+      await client.query(`SELECT pg_backup_start('standby', true)`);
+      cpSync(primary.dataDirectory, data, {
+        recursive: true,
+        filter: (source) => !source.endsWith('postmaster.pid') && !source.endsWith('postmaster.opts'),
+      });
+      const { rows } = await client.query('SELECT labelfile FROM pg_backup_stop(false)');
+      writeFileSync(join(data, 'backup_label'), rows[0].labelfile);
+    });
+    const { host, port: primaryPort, user, password } = primary;
+    writeFileSync(join(data, 'standby.signal'), '');
+    writeFileSync(
+      join(data, 'postgresql.auto.conf'),
+      `primary_conninfo = 'host=${host} port=${primaryPort} user=${user} password=${password}'\nhot_standby = on\n`,
+    );
+    if (account) {
+      const files = readdirSync(folder.path, { recursive: true, encoding: 'utf8' }).map((name) =>
+        join(folder.path, name),
+      );
+      for (const path of [folder.path, ...files]) chownSync(path, account.uid, account.gid);
+    }
+    const native = runnableBinaries(installedBinaries(primary.major), join(folder.path, 'native'), account);
+    const port = await freePort();
+    const postmaster: ChildProcess = spawn(join(native, 'bin', 'postgres'), ['-D', data, '-p', String(port)], {
+      ...account,
+      cwd: folder.path,
+      env: { LC_ALL: 'C', TZ: 'UTC' },
+      detached: true,
+      stdio: 'ignore',
+    });
+    postmaster.unref();
+    folder.guard(postmaster.pid);
+    const ready = () =>
+      existsSync(join(data, 'postmaster.pid')) &&
+      /^(standby|ready)\s*$/.test(readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[7] ?? '');
+    await expect.poll(ready, { timeout: 30_000, interval: 20 }).toBe(true);
+    return { port, remove: () => folder.remove() };
+  } catch (error) {
+    await folder.remove();
+    throw error;
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}
+
+describe.each(deep ? majors : majors.slice(0, 1))('a standby of PostgreSQL %d', (major) => {
+  test('takes no writes: clear message, exit code 2, nothing changed there or on the primary', async () => {
+    const primary = await startServer({ major, preload: [] });
+    try {
+      await asSuperuser(primary, (client) => client.query('CREATE DATABASE legacy TEMPLATE template0'));
+      await asSuperuser(primary, (client) => client.query(legacySql()), 'legacy');
+      const standby = await startStandby(primary);
+      try {
+        const url = superuserUrl({ ...primary, port: standby.port }, 'legacy');
+        const onPrimary = await databaseStateAt(superuserUrl(primary, 'legacy'));
+        const says = [/database legacy: found a standby/, 'connect to the primary'];
+        await expectRefused({ url }, ['migrate', '--json'], { exitCode: 2, says });
+        await expectRefused({ url }, ['revert', '--to', 'baseline', '--json'], { exitCode: 2, says });
+        expect(await databaseStateAt(superuserUrl(primary, 'legacy'))).toEqual(onPrimary);
+        // It is a standby of that primary, and no copy that was left alone.
+        await asSuperuser(primary, (client) => client.query('CREATE TABLE arrived ()'), 'legacy');
+        await withSession(url, ({ query }) => firstRow(query, `SELECT true WHERE to_regclass('arrived') IS NOT NULL`));
+      } finally {
+        await standby.remove();
+      }
+    } finally {
+      await primary.remove();
+    }
+  });
+});
