@@ -10,6 +10,7 @@ const parts: Readonly<Record<string, () => Promise<Part>>> = {
   types: async () => (await import('./types.ts')).benchTypes,
   size: async () => (await import('./size.ts')).benchSize,
   migration: async () => (await import('./migration.ts')).benchMigration,
+  locks: async () => (await import('./migrate.ts')).benchLocks,
   check: async () => (await import('./check.ts')).benchCheck,
   codemod: async () => (await import('./codemod/codemod.ts')).benchCodemod,
 };

@@ -1,0 +1,101 @@
+import { expect, test } from 'vitest';
+import { connect } from '../../../src/tools/database/connect.ts';
+import { migrate } from '../../../src/tools/migrate/migrate.ts';
+import { revert } from '../../../src/tools/revert/revert.ts';
+import { eachMajor, majors, type ServerDatabase, withDatabase } from '../../support/databases.ts';
+import { renameMigrations } from '../../support/migrate.ts';
+import type { Major } from '../../support/servers.ts';
+import { Traffic } from './traffic.ts';
+
+const deep = process.env['CANONICAL_MODELS_DEEP'] === '1';
+const lockTimeout = deep ? 2000 : 500;
+const rounds = deep ? 12 : 2;
+/** What the clients get done from the start of the first migration to the end of the last, at least. */
+const statementsDue = deep ? 200_000 : 20_000;
+
+eachMajor((major) => {
+  test.runIf(deep || major === majors.at(-1))(
+    'while all renames are applied, 32 busy connections see no failed statement, lose no row, and wait no longer than one lock timeout',
+    { timeout: deep ? 900_000 : 120_000 },
+    () => withDatabase(major, 'legacy', migrateUnderTraffic),
+  );
+});
+
+async function migrateUnderTraffic({ url, query }: ServerDatabase): Promise<void> {
+  const traffic = await Traffic.start(url);
+  const connection = await connect(url);
+  try {
+    expect(traffic.connections).toBe(32);
+    // Connections are open and statements prepared before the longest wait without a migration is taken.
+    await traffic.more(statementsDue / 20);
+    traffic.lap();
+    await traffic.more(statementsDue / 5);
+    const quiet = traffic.lap();
+    const before = traffic.statements;
+
+    for (let round = 1; round <= rounds; round++) {
+      const report = await migrate(connection, { lockTimeout, maxWait: 60_000, observe: () => connect(url) });
+      expect(report).toMatchObject({ interrupted: false, last: renameMigrations.at(-1)?.name });
+      expect(report.steps.slice(round === 1 ? 1 : 0).map(({ migration }) => migration)).toEqual(
+        renameMigrations.map(({ name }) => name),
+      );
+      // Both kinds of clients go on beside each other, each by its own names.
+      await traffic.more(statementsDue / rounds);
+      if (round === rounds) break;
+      await traffic.pause();
+      await revert(connection, { to: 'baseline' });
+      traffic.resume();
+      await traffic.more(statementsDue / rounds / 4);
+    }
+
+    const longest = traffic.lap();
+    await traffic.pause();
+    expect(traffic.failures).toEqual([]);
+    expect(traffic.statements - before).toBeGreaterThanOrEqual(20_000);
+    expect(traffic.statementsThroughNewNames).toBeGreaterThan(statementsDue / 4);
+    expect(traffic.spanning.threadFirst).toBeGreaterThan(statementsDue / 40);
+    expect(traffic.spanning.messageFirst).toBeGreaterThan(statementsDue / 40);
+    const { expected, ...wrong } = await traffic.reckon(query);
+    expect(wrong).toEqual({ lost: [], doubled: [], unexpected: [] });
+    expect(expected).toBeGreaterThan(statementsDue / 8);
+    expect(longest).toBeLessThanOrEqual(quiet + lockTimeout);
+  } finally {
+    await traffic.stop();
+    await connection.close();
+  }
+}
+
+test('the same traffic tells of deadlocks, of a lost row, of a doubled one and of one that nobody wrote', async () => {
+  await withDatabase(majors.at(-1) as Major, 'legacy', async ({ url, query, exec }) => {
+    const traffic = await Traffic.start(url);
+    try {
+      await traffic.more(2000);
+      expect(traffic.failures).toEqual([]);
+      // Two renamed tables in one transaction, the second one when clients have got as far as waiting for the first.
+      await exec(`BEGIN; LOCK message_threads; SELECT pg_sleep(0.2); LOCK messages; COMMIT`).catch(() =>
+        exec('ROLLBACK'),
+      );
+      await traffic.pause();
+      expect(traffic.failures.map(({ code }) => code)).toContain('40P01');
+      expect(new Set(traffic.failures.map(({ code }) => code))).toEqual(new Set(['40P01']));
+      expect(await traffic.reckon(query)).toMatchObject({ lost: [], doubled: [], unexpected: [] });
+
+      const newest = `SELECT id FROM messages WHERE content LIKE 'traffic %' ORDER BY created_at DESC, id`;
+      const { rows } = await query(`SELECT content FROM messages WHERE id IN (${newest} LIMIT 2) ORDER BY content`);
+      const [lost, doubled] = rows.map(({ content }) => String(content));
+      await query('DELETE FROM messages WHERE content = $1', [lost]);
+      await query(
+        `INSERT INTO messages (thread_id, sender_type, content) SELECT thread_id, sender_type, content FROM messages WHERE content = $1`,
+        [doubled],
+      );
+      await query(`INSERT INTO customer_reviews (rating, review_text) VALUES (1, 'traffic of nobody')`);
+      expect(await traffic.reckon(query)).toMatchObject({
+        lost: [lost],
+        doubled: [doubled],
+        unexpected: expect.arrayContaining([doubled, 'traffic of nobody']),
+      });
+    } finally {
+      await traffic.stop();
+    }
+  });
+});
