@@ -1,19 +1,13 @@
 SET LOCAL lock_timeout = '2s';--> statement-breakpoint
-ALTER TABLE "identity"."social_accounts" RENAME TO "oauth_accounts";--> statement-breakpoint
-ALTER TABLE "identity"."oauth_accounts" RENAME CONSTRAINT "social_accounts_pkey" TO "oauth_accounts_pkey";--> statement-breakpoint
-ALTER INDEX "identity"."idx_social_accounts_provider" RENAME TO "idx_oauth_accounts_provider";--> statement-breakpoint
-ALTER INDEX "identity"."idx_social_accounts_user_id" RENAME TO "idx_oauth_accounts_user_id";--> statement-breakpoint
-ALTER TABLE "identity"."oauth_accounts" RENAME CONSTRAINT "social_accounts_user_id_fkey" TO "oauth_accounts_user_id_fkey";--> statement-breakpoint
-ALTER TABLE "identity"."oauth_accounts" RENAME CONSTRAINT "uq_social_accounts_provider" TO "uq_oauth_accounts_provider";--> statement-breakpoint
-CREATE VIEW "identity"."social_accounts" WITH (security_invoker = true) AS (select "id", "user_id", "provider", "provider_account_id", "access_token", "refresh_token", "expires_at", "profile_data", "created_at", "updated_at" from "identity"."oauth_accounts");--> statement-breakpoint
+CREATE VIEW "identity"."social_accounts_renaming" WITH (security_invoker = true) AS (select "id", "user_id", "provider", "provider_account_id", "access_token", "refresh_token", "expires_at", "profile_data", "created_at", "updated_at" from "identity"."social_accounts");--> statement-breakpoint
 DO $$
 DECLARE
-  table_owner name := (SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = '"identity"."oauth_accounts"'::regclass);
+  table_owner name := (SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = '"identity"."social_accounts"'::regclass);
   granted record;
 BEGIN
   IF table_owner <> current_user THEN
     BEGIN
-      EXECUTE format('ALTER VIEW "identity"."social_accounts" OWNER TO %I', table_owner);
+      EXECUTE format('ALTER VIEW "identity"."social_accounts_renaming" OWNER TO %I', table_owner);
     EXCEPTION WHEN insufficient_privilege THEN
       NULL; -- the view stays with the role that migrates; the owner of the table gets its privileges below
     END;
@@ -21,9 +15,9 @@ BEGIN
   FOR granted IN
     SELECT DISTINCT CASE grantee WHEN 0 THEN 'public' ELSE pg_get_userbyid(grantee) END AS grantee
     FROM pg_attribute, aclexplode(attacl)
-    WHERE attrelid = '"identity"."oauth_accounts"'::regclass AND NOT attisdropped AND privilege_type = 'SELECT'
+    WHERE attrelid = '"identity"."social_accounts"'::regclass AND NOT attisdropped AND privilege_type = 'SELECT'
   LOOP
-    IF NOT has_table_privilege(granted.grantee, '"identity"."oauth_accounts"', 'SELECT') THEN
+    IF NOT has_table_privilege(granted.grantee, '"identity"."social_accounts"', 'SELECT') THEN
       RAISE EXCEPTION '% may read some columns of identity.social_accounts only, and a view can''t pass that on', granted.grantee
         USING HINT = format('Let %I read the whole table or none of it, then migrate again.', granted.grantee);
     END IF;
@@ -34,13 +28,20 @@ BEGIN
            CASE WHEN is_grantable THEN ' WITH GRANT OPTION' ELSE '' END AS grant_option
     FROM (
       SELECT NULL AS attname, acl.* FROM pg_class, aclexplode(coalesce(relacl, acldefault('r', relowner))) AS acl
-      WHERE oid = '"identity"."oauth_accounts"'::regclass
+      WHERE oid = '"identity"."social_accounts"'::regclass
       UNION ALL
       SELECT attname, acl.* FROM pg_attribute, aclexplode(attacl) AS acl
-      WHERE attrelid = '"identity"."oauth_accounts"'::regclass AND NOT attisdropped
+      WHERE attrelid = '"identity"."social_accounts"'::regclass AND NOT attisdropped
     ) AS privileges
-    WHERE grantee <> (SELECT relowner FROM pg_class WHERE oid = '"identity"."social_accounts"'::regclass)
+    WHERE grantee <> (SELECT relowner FROM pg_class WHERE oid = '"identity"."social_accounts_renaming"'::regclass)
   LOOP
-    EXECUTE format('GRANT %s ON "identity"."social_accounts" TO %s%s', granted.privilege, granted.grantee, granted.grant_option);
+    EXECUTE format('GRANT %s ON "identity"."social_accounts_renaming" TO %s%s', granted.privilege, granted.grantee, granted.grant_option);
   END LOOP;
-END $$;
+END $$;--> statement-breakpoint
+ALTER INDEX "identity"."social_accounts_pkey" RENAME TO "oauth_accounts_pkey";--> statement-breakpoint
+ALTER INDEX "identity"."idx_social_accounts_provider" RENAME TO "idx_oauth_accounts_provider";--> statement-breakpoint
+ALTER INDEX "identity"."idx_social_accounts_user_id" RENAME TO "idx_oauth_accounts_user_id";--> statement-breakpoint
+ALTER TABLE "identity"."social_accounts" RENAME TO "oauth_accounts";--> statement-breakpoint
+ALTER VIEW "identity"."social_accounts_renaming" RENAME TO "social_accounts";--> statement-breakpoint
+ALTER TABLE "identity"."oauth_accounts" RENAME CONSTRAINT "social_accounts_user_id_fkey" TO "oauth_accounts_user_id_fkey";--> statement-breakpoint
+ALTER TABLE "identity"."oauth_accounts" RENAME CONSTRAINT "uq_social_accounts_provider" TO "uq_oauth_accounts_provider";

@@ -1,18 +1,13 @@
 SET LOCAL lock_timeout = '2s';--> statement-breakpoint
-ALTER TABLE "social_accounts" RENAME TO "business_social_accounts";--> statement-breakpoint
-ALTER TABLE "business_social_accounts" RENAME CONSTRAINT "social_accounts_pkey" TO "business_social_accounts_pkey";--> statement-breakpoint
-ALTER INDEX "ix_social_accounts_is_active" RENAME TO "ix_business_social_accounts_is_active";--> statement-breakpoint
-ALTER INDEX "ix_social_accounts_platform" RENAME TO "ix_business_social_accounts_platform";--> statement-breakpoint
-ALTER INDEX "ix_social_accounts_platform_page_id" RENAME TO "ix_business_social_accounts_platform_page_id";--> statement-breakpoint
-CREATE VIEW "social_accounts" WITH (security_invoker = true) AS (select "id", "platform", "page_id", "page_name", "handle", "profile_url", "avatar_url", "connected_by", "connected_at", "token_ref", "webhook_verified", "last_sync_at", "is_active", "platform_metadata", "created_at", "updated_at", "deleted_at" from "business_social_accounts");--> statement-breakpoint
+CREATE VIEW "social_accounts_renaming" WITH (security_invoker = true) AS (select "id", "platform", "page_id", "page_name", "handle", "profile_url", "avatar_url", "connected_by", "connected_at", "token_ref", "webhook_verified", "last_sync_at", "is_active", "platform_metadata", "created_at", "updated_at", "deleted_at" from "social_accounts");--> statement-breakpoint
 DO $$
 DECLARE
-  table_owner name := (SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = '"public"."business_social_accounts"'::regclass);
+  table_owner name := (SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = '"public"."social_accounts"'::regclass);
   granted record;
 BEGIN
   IF table_owner <> current_user THEN
     BEGIN
-      EXECUTE format('ALTER VIEW "public"."social_accounts" OWNER TO %I', table_owner);
+      EXECUTE format('ALTER VIEW "public"."social_accounts_renaming" OWNER TO %I', table_owner);
     EXCEPTION WHEN insufficient_privilege THEN
       NULL; -- the view stays with the role that migrates; the owner of the table gets its privileges below
     END;
@@ -20,9 +15,9 @@ BEGIN
   FOR granted IN
     SELECT DISTINCT CASE grantee WHEN 0 THEN 'public' ELSE pg_get_userbyid(grantee) END AS grantee
     FROM pg_attribute, aclexplode(attacl)
-    WHERE attrelid = '"public"."business_social_accounts"'::regclass AND NOT attisdropped AND privilege_type = 'SELECT'
+    WHERE attrelid = '"public"."social_accounts"'::regclass AND NOT attisdropped AND privilege_type = 'SELECT'
   LOOP
-    IF NOT has_table_privilege(granted.grantee, '"public"."business_social_accounts"', 'SELECT') THEN
+    IF NOT has_table_privilege(granted.grantee, '"public"."social_accounts"', 'SELECT') THEN
       RAISE EXCEPTION '% may read some columns of public.social_accounts only, and a view can''t pass that on', granted.grantee
         USING HINT = format('Let %I read the whole table or none of it, then migrate again.', granted.grantee);
     END IF;
@@ -33,13 +28,19 @@ BEGIN
            CASE WHEN is_grantable THEN ' WITH GRANT OPTION' ELSE '' END AS grant_option
     FROM (
       SELECT NULL AS attname, acl.* FROM pg_class, aclexplode(coalesce(relacl, acldefault('r', relowner))) AS acl
-      WHERE oid = '"public"."business_social_accounts"'::regclass
+      WHERE oid = '"public"."social_accounts"'::regclass
       UNION ALL
       SELECT attname, acl.* FROM pg_attribute, aclexplode(attacl) AS acl
-      WHERE attrelid = '"public"."business_social_accounts"'::regclass AND NOT attisdropped
+      WHERE attrelid = '"public"."social_accounts"'::regclass AND NOT attisdropped
     ) AS privileges
-    WHERE grantee <> (SELECT relowner FROM pg_class WHERE oid = '"public"."social_accounts"'::regclass)
+    WHERE grantee <> (SELECT relowner FROM pg_class WHERE oid = '"public"."social_accounts_renaming"'::regclass)
   LOOP
-    EXECUTE format('GRANT %s ON "public"."social_accounts" TO %s%s', granted.privilege, granted.grantee, granted.grant_option);
+    EXECUTE format('GRANT %s ON "public"."social_accounts_renaming" TO %s%s', granted.privilege, granted.grantee, granted.grant_option);
   END LOOP;
-END $$;
+END $$;--> statement-breakpoint
+ALTER INDEX "social_accounts_pkey" RENAME TO "business_social_accounts_pkey";--> statement-breakpoint
+ALTER INDEX "ix_social_accounts_is_active" RENAME TO "ix_business_social_accounts_is_active";--> statement-breakpoint
+ALTER INDEX "ix_social_accounts_platform" RENAME TO "ix_business_social_accounts_platform";--> statement-breakpoint
+ALTER INDEX "ix_social_accounts_platform_page_id" RENAME TO "ix_business_social_accounts_platform_page_id";--> statement-breakpoint
+ALTER TABLE "social_accounts" RENAME TO "business_social_accounts";--> statement-breakpoint
+ALTER VIEW "social_accounts_renaming" RENAME TO "social_accounts";

@@ -1,18 +1,13 @@
 SET LOCAL lock_timeout = '2s';--> statement-breakpoint
-ALTER TABLE "social_identities" RENAME TO "customer_social_identities";--> statement-breakpoint
-ALTER TABLE "customer_social_identities" RENAME CONSTRAINT "social_identities_pkey" TO "customer_social_identities_pkey";--> statement-breakpoint
-ALTER INDEX "ix_social_identities_customer_id" RENAME TO "ix_customer_social_identities_customer_id";--> statement-breakpoint
-ALTER INDEX "ix_social_identities_platform" RENAME TO "ix_customer_social_identities_platform";--> statement-breakpoint
-ALTER INDEX "ix_social_identities_platform_handle" RENAME TO "ix_customer_social_identities_platform_handle";--> statement-breakpoint
-CREATE VIEW "social_identities" WITH (security_invoker = true) AS (select "id", "platform", "handle", "display_name", "profile_url", "avatar_url", "customer_id", "confidence_score", "verification_status", "first_seen_at", "last_active_at", "platform_metadata", "created_at", "updated_at" from "customer_social_identities");--> statement-breakpoint
+CREATE VIEW "social_identities_renaming" WITH (security_invoker = true) AS (select "id", "platform", "handle", "display_name", "profile_url", "avatar_url", "customer_id", "confidence_score", "verification_status", "first_seen_at", "last_active_at", "platform_metadata", "created_at", "updated_at" from "social_identities");--> statement-breakpoint
 DO $$
 DECLARE
-  table_owner name := (SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = '"public"."customer_social_identities"'::regclass);
+  table_owner name := (SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = '"public"."social_identities"'::regclass);
   granted record;
 BEGIN
   IF table_owner <> current_user THEN
     BEGIN
-      EXECUTE format('ALTER VIEW "public"."social_identities" OWNER TO %I', table_owner);
+      EXECUTE format('ALTER VIEW "public"."social_identities_renaming" OWNER TO %I', table_owner);
     EXCEPTION WHEN insufficient_privilege THEN
       NULL; -- the view stays with the role that migrates; the owner of the table gets its privileges below
     END;
@@ -20,9 +15,9 @@ BEGIN
   FOR granted IN
     SELECT DISTINCT CASE grantee WHEN 0 THEN 'public' ELSE pg_get_userbyid(grantee) END AS grantee
     FROM pg_attribute, aclexplode(attacl)
-    WHERE attrelid = '"public"."customer_social_identities"'::regclass AND NOT attisdropped AND privilege_type = 'SELECT'
+    WHERE attrelid = '"public"."social_identities"'::regclass AND NOT attisdropped AND privilege_type = 'SELECT'
   LOOP
-    IF NOT has_table_privilege(granted.grantee, '"public"."customer_social_identities"', 'SELECT') THEN
+    IF NOT has_table_privilege(granted.grantee, '"public"."social_identities"', 'SELECT') THEN
       RAISE EXCEPTION '% may read some columns of public.social_identities only, and a view can''t pass that on', granted.grantee
         USING HINT = format('Let %I read the whole table or none of it, then migrate again.', granted.grantee);
     END IF;
@@ -33,13 +28,19 @@ BEGIN
            CASE WHEN is_grantable THEN ' WITH GRANT OPTION' ELSE '' END AS grant_option
     FROM (
       SELECT NULL AS attname, acl.* FROM pg_class, aclexplode(coalesce(relacl, acldefault('r', relowner))) AS acl
-      WHERE oid = '"public"."customer_social_identities"'::regclass
+      WHERE oid = '"public"."social_identities"'::regclass
       UNION ALL
       SELECT attname, acl.* FROM pg_attribute, aclexplode(attacl) AS acl
-      WHERE attrelid = '"public"."customer_social_identities"'::regclass AND NOT attisdropped
+      WHERE attrelid = '"public"."social_identities"'::regclass AND NOT attisdropped
     ) AS privileges
-    WHERE grantee <> (SELECT relowner FROM pg_class WHERE oid = '"public"."social_identities"'::regclass)
+    WHERE grantee <> (SELECT relowner FROM pg_class WHERE oid = '"public"."social_identities_renaming"'::regclass)
   LOOP
-    EXECUTE format('GRANT %s ON "public"."social_identities" TO %s%s', granted.privilege, granted.grantee, granted.grant_option);
+    EXECUTE format('GRANT %s ON "public"."social_identities_renaming" TO %s%s', granted.privilege, granted.grantee, granted.grant_option);
   END LOOP;
-END $$;
+END $$;--> statement-breakpoint
+ALTER INDEX "social_identities_pkey" RENAME TO "customer_social_identities_pkey";--> statement-breakpoint
+ALTER INDEX "ix_social_identities_customer_id" RENAME TO "ix_customer_social_identities_customer_id";--> statement-breakpoint
+ALTER INDEX "ix_social_identities_platform" RENAME TO "ix_customer_social_identities_platform";--> statement-breakpoint
+ALTER INDEX "ix_social_identities_platform_handle" RENAME TO "ix_customer_social_identities_platform_handle";--> statement-breakpoint
+ALTER TABLE "social_identities" RENAME TO "customer_social_identities";--> statement-breakpoint
+ALTER VIEW "social_identities_renaming" RENAME TO "social_identities";

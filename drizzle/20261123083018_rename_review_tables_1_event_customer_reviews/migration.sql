@@ -1,23 +1,13 @@
 SET LOCAL lock_timeout = '2s';--> statement-breakpoint
-ALTER TABLE "customer_reviews" RENAME TO "event_customer_reviews";--> statement-breakpoint
-ALTER TABLE "event_customer_reviews" RENAME CONSTRAINT "customer_reviews_pkey" TO "event_customer_reviews_pkey";--> statement-breakpoint
-ALTER INDEX "idx_customer_reviews_booking_id" RENAME TO "idx_event_customer_reviews_booking_id";--> statement-breakpoint
-ALTER INDEX "idx_customer_reviews_created_at" RENAME TO "idx_event_customer_reviews_created_at";--> statement-breakpoint
-ALTER INDEX "idx_customer_reviews_customer_id" RENAME TO "idx_event_customer_reviews_customer_id";--> statement-breakpoint
-ALTER INDEX "idx_customer_reviews_rating" RENAME TO "idx_event_customer_reviews_rating";--> statement-breakpoint
-ALTER INDEX "idx_customer_reviews_status" RENAME TO "idx_event_customer_reviews_status";--> statement-breakpoint
-ALTER TABLE "event_customer_reviews" RENAME CONSTRAINT "customer_reviews_booking_id_fkey" TO "event_customer_reviews_booking_id_fkey";--> statement-breakpoint
-ALTER TABLE "event_customer_reviews" RENAME CONSTRAINT "customer_reviews_customer_id_fkey" TO "event_customer_reviews_customer_id_fkey";--> statement-breakpoint
-ALTER TABLE "event_customer_reviews" RENAME CONSTRAINT "customer_reviews_moderated_by_id_fkey" TO "event_customer_reviews_moderated_by_id_fkey";--> statement-breakpoint
-CREATE VIEW "customer_reviews" WITH (security_invoker = true) AS (select "id", "booking_id", "customer_id", "rating", "review_text", "sentiment_score", "sentiment_label", "status", "moderation_notes", "moderated_by_id", "moderated_at", "is_featured", "display_on_website", "created_at", "updated_at" from "event_customer_reviews");--> statement-breakpoint
+CREATE VIEW "customer_reviews_renaming" WITH (security_invoker = true) AS (select "id", "booking_id", "customer_id", "rating", "review_text", "sentiment_score", "sentiment_label", "status", "moderation_notes", "moderated_by_id", "moderated_at", "is_featured", "display_on_website", "created_at", "updated_at" from "customer_reviews");--> statement-breakpoint
 DO $$
 DECLARE
-  table_owner name := (SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = '"public"."event_customer_reviews"'::regclass);
+  table_owner name := (SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = '"public"."customer_reviews"'::regclass);
   granted record;
 BEGIN
   IF table_owner <> current_user THEN
     BEGIN
-      EXECUTE format('ALTER VIEW "public"."customer_reviews" OWNER TO %I', table_owner);
+      EXECUTE format('ALTER VIEW "public"."customer_reviews_renaming" OWNER TO %I', table_owner);
     EXCEPTION WHEN insufficient_privilege THEN
       NULL; -- the view stays with the role that migrates; the owner of the table gets its privileges below
     END;
@@ -25,9 +15,9 @@ BEGIN
   FOR granted IN
     SELECT DISTINCT CASE grantee WHEN 0 THEN 'public' ELSE pg_get_userbyid(grantee) END AS grantee
     FROM pg_attribute, aclexplode(attacl)
-    WHERE attrelid = '"public"."event_customer_reviews"'::regclass AND NOT attisdropped AND privilege_type = 'SELECT'
+    WHERE attrelid = '"public"."customer_reviews"'::regclass AND NOT attisdropped AND privilege_type = 'SELECT'
   LOOP
-    IF NOT has_table_privilege(granted.grantee, '"public"."event_customer_reviews"', 'SELECT') THEN
+    IF NOT has_table_privilege(granted.grantee, '"public"."customer_reviews"', 'SELECT') THEN
       RAISE EXCEPTION '% may read some columns of public.customer_reviews only, and a view can''t pass that on', granted.grantee
         USING HINT = format('Let %I read the whole table or none of it, then migrate again.', granted.grantee);
     END IF;
@@ -38,13 +28,24 @@ BEGIN
            CASE WHEN is_grantable THEN ' WITH GRANT OPTION' ELSE '' END AS grant_option
     FROM (
       SELECT NULL AS attname, acl.* FROM pg_class, aclexplode(coalesce(relacl, acldefault('r', relowner))) AS acl
-      WHERE oid = '"public"."event_customer_reviews"'::regclass
+      WHERE oid = '"public"."customer_reviews"'::regclass
       UNION ALL
       SELECT attname, acl.* FROM pg_attribute, aclexplode(attacl) AS acl
-      WHERE attrelid = '"public"."event_customer_reviews"'::regclass AND NOT attisdropped
+      WHERE attrelid = '"public"."customer_reviews"'::regclass AND NOT attisdropped
     ) AS privileges
-    WHERE grantee <> (SELECT relowner FROM pg_class WHERE oid = '"public"."customer_reviews"'::regclass)
+    WHERE grantee <> (SELECT relowner FROM pg_class WHERE oid = '"public"."customer_reviews_renaming"'::regclass)
   LOOP
-    EXECUTE format('GRANT %s ON "public"."customer_reviews" TO %s%s', granted.privilege, granted.grantee, granted.grant_option);
+    EXECUTE format('GRANT %s ON "public"."customer_reviews_renaming" TO %s%s', granted.privilege, granted.grantee, granted.grant_option);
   END LOOP;
-END $$;
+END $$;--> statement-breakpoint
+ALTER INDEX "customer_reviews_pkey" RENAME TO "event_customer_reviews_pkey";--> statement-breakpoint
+ALTER INDEX "idx_customer_reviews_booking_id" RENAME TO "idx_event_customer_reviews_booking_id";--> statement-breakpoint
+ALTER INDEX "idx_customer_reviews_created_at" RENAME TO "idx_event_customer_reviews_created_at";--> statement-breakpoint
+ALTER INDEX "idx_customer_reviews_customer_id" RENAME TO "idx_event_customer_reviews_customer_id";--> statement-breakpoint
+ALTER INDEX "idx_customer_reviews_rating" RENAME TO "idx_event_customer_reviews_rating";--> statement-breakpoint
+ALTER INDEX "idx_customer_reviews_status" RENAME TO "idx_event_customer_reviews_status";--> statement-breakpoint
+ALTER TABLE "customer_reviews" RENAME TO "event_customer_reviews";--> statement-breakpoint
+ALTER VIEW "customer_reviews_renaming" RENAME TO "customer_reviews";--> statement-breakpoint
+ALTER TABLE "event_customer_reviews" RENAME CONSTRAINT "customer_reviews_booking_id_fkey" TO "event_customer_reviews_booking_id_fkey";--> statement-breakpoint
+ALTER TABLE "event_customer_reviews" RENAME CONSTRAINT "customer_reviews_customer_id_fkey" TO "event_customer_reviews_customer_id_fkey";--> statement-breakpoint
+ALTER TABLE "event_customer_reviews" RENAME CONSTRAINT "customer_reviews_moderated_by_id_fkey" TO "event_customer_reviews_moderated_by_id_fkey";

@@ -1,21 +1,13 @@
 SET LOCAL lock_timeout = '2s';--> statement-breakpoint
-ALTER TABLE "message_threads" RENAME TO "customer_message_threads";--> statement-breakpoint
-ALTER TABLE "customer_message_threads" RENAME CONSTRAINT "message_threads_pkey" TO "customer_message_threads_pkey";--> statement-breakpoint
-ALTER INDEX "idx_message_threads_created_at" RENAME TO "idx_customer_message_threads_created_at";--> statement-breakpoint
-ALTER INDEX "idx_message_threads_customer_id" RENAME TO "idx_customer_message_threads_customer_id";--> statement-breakpoint
-ALTER INDEX "idx_message_threads_station_id" RENAME TO "idx_customer_message_threads_station_id";--> statement-breakpoint
-ALTER INDEX "idx_message_threads_status" RENAME TO "idx_customer_message_threads_status";--> statement-breakpoint
-ALTER TABLE "customer_message_threads" RENAME CONSTRAINT "message_threads_customer_id_fkey" TO "customer_message_threads_customer_id_fkey";--> statement-breakpoint
-ALTER TABLE "customer_message_threads" RENAME CONSTRAINT "message_threads_station_id_fkey" TO "customer_message_threads_station_id_fkey";--> statement-breakpoint
-CREATE VIEW "message_threads" WITH (security_invoker = true) AS (select "id", "customer_id", "station_id", "subject", "channel", "status", "thread_metadata", "created_at", "updated_at", "last_message_at" from "customer_message_threads");--> statement-breakpoint
+CREATE VIEW "message_threads_renaming" WITH (security_invoker = true) AS (select "id", "customer_id", "station_id", "subject", "channel", "status", "thread_metadata", "created_at", "updated_at", "last_message_at" from "message_threads");--> statement-breakpoint
 DO $$
 DECLARE
-  table_owner name := (SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = '"public"."customer_message_threads"'::regclass);
+  table_owner name := (SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = '"public"."message_threads"'::regclass);
   granted record;
 BEGIN
   IF table_owner <> current_user THEN
     BEGIN
-      EXECUTE format('ALTER VIEW "public"."message_threads" OWNER TO %I', table_owner);
+      EXECUTE format('ALTER VIEW "public"."message_threads_renaming" OWNER TO %I', table_owner);
     EXCEPTION WHEN insufficient_privilege THEN
       NULL; -- the view stays with the role that migrates; the owner of the table gets its privileges below
     END;
@@ -23,9 +15,9 @@ BEGIN
   FOR granted IN
     SELECT DISTINCT CASE grantee WHEN 0 THEN 'public' ELSE pg_get_userbyid(grantee) END AS grantee
     FROM pg_attribute, aclexplode(attacl)
-    WHERE attrelid = '"public"."customer_message_threads"'::regclass AND NOT attisdropped AND privilege_type = 'SELECT'
+    WHERE attrelid = '"public"."message_threads"'::regclass AND NOT attisdropped AND privilege_type = 'SELECT'
   LOOP
-    IF NOT has_table_privilege(granted.grantee, '"public"."customer_message_threads"', 'SELECT') THEN
+    IF NOT has_table_privilege(granted.grantee, '"public"."message_threads"', 'SELECT') THEN
       RAISE EXCEPTION '% may read some columns of public.message_threads only, and a view can''t pass that on', granted.grantee
         USING HINT = format('Let %I read the whole table or none of it, then migrate again.', granted.grantee);
     END IF;
@@ -36,13 +28,22 @@ BEGIN
            CASE WHEN is_grantable THEN ' WITH GRANT OPTION' ELSE '' END AS grant_option
     FROM (
       SELECT NULL AS attname, acl.* FROM pg_class, aclexplode(coalesce(relacl, acldefault('r', relowner))) AS acl
-      WHERE oid = '"public"."customer_message_threads"'::regclass
+      WHERE oid = '"public"."message_threads"'::regclass
       UNION ALL
       SELECT attname, acl.* FROM pg_attribute, aclexplode(attacl) AS acl
-      WHERE attrelid = '"public"."customer_message_threads"'::regclass AND NOT attisdropped
+      WHERE attrelid = '"public"."message_threads"'::regclass AND NOT attisdropped
     ) AS privileges
-    WHERE grantee <> (SELECT relowner FROM pg_class WHERE oid = '"public"."message_threads"'::regclass)
+    WHERE grantee <> (SELECT relowner FROM pg_class WHERE oid = '"public"."message_threads_renaming"'::regclass)
   LOOP
-    EXECUTE format('GRANT %s ON "public"."message_threads" TO %s%s', granted.privilege, granted.grantee, granted.grant_option);
+    EXECUTE format('GRANT %s ON "public"."message_threads_renaming" TO %s%s', granted.privilege, granted.grantee, granted.grant_option);
   END LOOP;
-END $$;
+END $$;--> statement-breakpoint
+ALTER INDEX "message_threads_pkey" RENAME TO "customer_message_threads_pkey";--> statement-breakpoint
+ALTER INDEX "idx_message_threads_created_at" RENAME TO "idx_customer_message_threads_created_at";--> statement-breakpoint
+ALTER INDEX "idx_message_threads_customer_id" RENAME TO "idx_customer_message_threads_customer_id";--> statement-breakpoint
+ALTER INDEX "idx_message_threads_station_id" RENAME TO "idx_customer_message_threads_station_id";--> statement-breakpoint
+ALTER INDEX "idx_message_threads_status" RENAME TO "idx_customer_message_threads_status";--> statement-breakpoint
+ALTER TABLE "message_threads" RENAME TO "customer_message_threads";--> statement-breakpoint
+ALTER VIEW "message_threads_renaming" RENAME TO "message_threads";--> statement-breakpoint
+ALTER TABLE "customer_message_threads" RENAME CONSTRAINT "message_threads_customer_id_fkey" TO "customer_message_threads_customer_id_fkey";--> statement-breakpoint
+ALTER TABLE "customer_message_threads" RENAME CONSTRAINT "message_threads_station_id_fkey" TO "customer_message_threads_station_id_fkey";

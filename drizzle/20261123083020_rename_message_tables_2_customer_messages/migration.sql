@@ -1,18 +1,13 @@
 SET LOCAL lock_timeout = '2s';--> statement-breakpoint
-ALTER TABLE "messages" RENAME TO "customer_messages";--> statement-breakpoint
-ALTER TABLE "customer_messages" RENAME CONSTRAINT "messages_pkey" TO "customer_messages_pkey";--> statement-breakpoint
-ALTER INDEX "idx_messages_created_at" RENAME TO "idx_customer_messages_created_at";--> statement-breakpoint
-ALTER INDEX "idx_messages_thread_id" RENAME TO "idx_customer_messages_thread_id";--> statement-breakpoint
-ALTER TABLE "customer_messages" RENAME CONSTRAINT "messages_thread_id_fkey" TO "customer_messages_thread_id_fkey";--> statement-breakpoint
-CREATE VIEW "messages" WITH (security_invoker = true) AS (select "id", "thread_id", "sender_type", "sender_id", "content", "is_read", "message_metadata", "created_at" from "customer_messages");--> statement-breakpoint
+CREATE VIEW "messages_renaming" WITH (security_invoker = true) AS (select "id", "thread_id", "sender_type", "sender_id", "content", "is_read", "message_metadata", "created_at" from "messages");--> statement-breakpoint
 DO $$
 DECLARE
-  table_owner name := (SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = '"public"."customer_messages"'::regclass);
+  table_owner name := (SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = '"public"."messages"'::regclass);
   granted record;
 BEGIN
   IF table_owner <> current_user THEN
     BEGIN
-      EXECUTE format('ALTER VIEW "public"."messages" OWNER TO %I', table_owner);
+      EXECUTE format('ALTER VIEW "public"."messages_renaming" OWNER TO %I', table_owner);
     EXCEPTION WHEN insufficient_privilege THEN
       NULL; -- the view stays with the role that migrates; the owner of the table gets its privileges below
     END;
@@ -20,9 +15,9 @@ BEGIN
   FOR granted IN
     SELECT DISTINCT CASE grantee WHEN 0 THEN 'public' ELSE pg_get_userbyid(grantee) END AS grantee
     FROM pg_attribute, aclexplode(attacl)
-    WHERE attrelid = '"public"."customer_messages"'::regclass AND NOT attisdropped AND privilege_type = 'SELECT'
+    WHERE attrelid = '"public"."messages"'::regclass AND NOT attisdropped AND privilege_type = 'SELECT'
   LOOP
-    IF NOT has_table_privilege(granted.grantee, '"public"."customer_messages"', 'SELECT') THEN
+    IF NOT has_table_privilege(granted.grantee, '"public"."messages"', 'SELECT') THEN
       RAISE EXCEPTION '% may read some columns of public.messages only, and a view can''t pass that on', granted.grantee
         USING HINT = format('Let %I read the whole table or none of it, then migrate again.', granted.grantee);
     END IF;
@@ -33,13 +28,19 @@ BEGIN
            CASE WHEN is_grantable THEN ' WITH GRANT OPTION' ELSE '' END AS grant_option
     FROM (
       SELECT NULL AS attname, acl.* FROM pg_class, aclexplode(coalesce(relacl, acldefault('r', relowner))) AS acl
-      WHERE oid = '"public"."customer_messages"'::regclass
+      WHERE oid = '"public"."messages"'::regclass
       UNION ALL
       SELECT attname, acl.* FROM pg_attribute, aclexplode(attacl) AS acl
-      WHERE attrelid = '"public"."customer_messages"'::regclass AND NOT attisdropped
+      WHERE attrelid = '"public"."messages"'::regclass AND NOT attisdropped
     ) AS privileges
-    WHERE grantee <> (SELECT relowner FROM pg_class WHERE oid = '"public"."messages"'::regclass)
+    WHERE grantee <> (SELECT relowner FROM pg_class WHERE oid = '"public"."messages_renaming"'::regclass)
   LOOP
-    EXECUTE format('GRANT %s ON "public"."messages" TO %s%s', granted.privilege, granted.grantee, granted.grant_option);
+    EXECUTE format('GRANT %s ON "public"."messages_renaming" TO %s%s', granted.privilege, granted.grantee, granted.grant_option);
   END LOOP;
-END $$;
+END $$;--> statement-breakpoint
+ALTER INDEX "messages_pkey" RENAME TO "customer_messages_pkey";--> statement-breakpoint
+ALTER INDEX "idx_messages_created_at" RENAME TO "idx_customer_messages_created_at";--> statement-breakpoint
+ALTER INDEX "idx_messages_thread_id" RENAME TO "idx_customer_messages_thread_id";--> statement-breakpoint
+ALTER TABLE "messages" RENAME TO "customer_messages";--> statement-breakpoint
+ALTER VIEW "messages_renaming" RENAME TO "messages";--> statement-breakpoint
+ALTER TABLE "customer_messages" RENAME CONSTRAINT "messages_thread_id_fkey" TO "customer_messages_thread_id_fkey";

@@ -1,20 +1,13 @@
 SET LOCAL lock_timeout = '2s';--> statement-breakpoint
-ALTER TABLE "social_threads" RENAME TO "lead_social_threads";--> statement-breakpoint
-ALTER TABLE "lead_social_threads" RENAME CONSTRAINT "social_threads_pkey" TO "lead_social_threads_pkey";--> statement-breakpoint
-ALTER INDEX "ix_social_threads_customer" RENAME TO "ix_lead_social_threads_customer";--> statement-breakpoint
-ALTER INDEX "ix_social_threads_lead" RENAME TO "ix_lead_social_threads_lead";--> statement-breakpoint
-ALTER INDEX "ix_social_threads_platform" RENAME TO "ix_lead_social_threads_platform";--> statement-breakpoint
-ALTER TABLE "lead_social_threads" RENAME CONSTRAINT "social_threads_customer_id_fkey" TO "lead_social_threads_customer_id_fkey";--> statement-breakpoint
-ALTER TABLE "lead_social_threads" RENAME CONSTRAINT "social_threads_lead_id_fkey" TO "lead_social_threads_lead_id_fkey";--> statement-breakpoint
-CREATE VIEW "social_threads" WITH (security_invoker = true) AS (select "id", "platform", "account_id", "thread_ref", "lead_id", "customer_id", "status", "last_message_at", "created_at" from "lead_social_threads");--> statement-breakpoint
+CREATE VIEW "social_threads_renaming" WITH (security_invoker = true) AS (select "id", "platform", "account_id", "thread_ref", "lead_id", "customer_id", "status", "last_message_at", "created_at" from "social_threads");--> statement-breakpoint
 DO $$
 DECLARE
-  table_owner name := (SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = '"public"."lead_social_threads"'::regclass);
+  table_owner name := (SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = '"public"."social_threads"'::regclass);
   granted record;
 BEGIN
   IF table_owner <> current_user THEN
     BEGIN
-      EXECUTE format('ALTER VIEW "public"."social_threads" OWNER TO %I', table_owner);
+      EXECUTE format('ALTER VIEW "public"."social_threads_renaming" OWNER TO %I', table_owner);
     EXCEPTION WHEN insufficient_privilege THEN
       NULL; -- the view stays with the role that migrates; the owner of the table gets its privileges below
     END;
@@ -22,9 +15,9 @@ BEGIN
   FOR granted IN
     SELECT DISTINCT CASE grantee WHEN 0 THEN 'public' ELSE pg_get_userbyid(grantee) END AS grantee
     FROM pg_attribute, aclexplode(attacl)
-    WHERE attrelid = '"public"."lead_social_threads"'::regclass AND NOT attisdropped AND privilege_type = 'SELECT'
+    WHERE attrelid = '"public"."social_threads"'::regclass AND NOT attisdropped AND privilege_type = 'SELECT'
   LOOP
-    IF NOT has_table_privilege(granted.grantee, '"public"."lead_social_threads"', 'SELECT') THEN
+    IF NOT has_table_privilege(granted.grantee, '"public"."social_threads"', 'SELECT') THEN
       RAISE EXCEPTION '% may read some columns of public.social_threads only, and a view can''t pass that on', granted.grantee
         USING HINT = format('Let %I read the whole table or none of it, then migrate again.', granted.grantee);
     END IF;
@@ -35,13 +28,21 @@ BEGIN
            CASE WHEN is_grantable THEN ' WITH GRANT OPTION' ELSE '' END AS grant_option
     FROM (
       SELECT NULL AS attname, acl.* FROM pg_class, aclexplode(coalesce(relacl, acldefault('r', relowner))) AS acl
-      WHERE oid = '"public"."lead_social_threads"'::regclass
+      WHERE oid = '"public"."social_threads"'::regclass
       UNION ALL
       SELECT attname, acl.* FROM pg_attribute, aclexplode(attacl) AS acl
-      WHERE attrelid = '"public"."lead_social_threads"'::regclass AND NOT attisdropped
+      WHERE attrelid = '"public"."social_threads"'::regclass AND NOT attisdropped
     ) AS privileges
-    WHERE grantee <> (SELECT relowner FROM pg_class WHERE oid = '"public"."social_threads"'::regclass)
+    WHERE grantee <> (SELECT relowner FROM pg_class WHERE oid = '"public"."social_threads_renaming"'::regclass)
   LOOP
-    EXECUTE format('GRANT %s ON "public"."social_threads" TO %s%s', granted.privilege, granted.grantee, granted.grant_option);
+    EXECUTE format('GRANT %s ON "public"."social_threads_renaming" TO %s%s', granted.privilege, granted.grantee, granted.grant_option);
   END LOOP;
-END $$;
+END $$;--> statement-breakpoint
+ALTER INDEX "social_threads_pkey" RENAME TO "lead_social_threads_pkey";--> statement-breakpoint
+ALTER INDEX "ix_social_threads_customer" RENAME TO "ix_lead_social_threads_customer";--> statement-breakpoint
+ALTER INDEX "ix_social_threads_lead" RENAME TO "ix_lead_social_threads_lead";--> statement-breakpoint
+ALTER INDEX "ix_social_threads_platform" RENAME TO "ix_lead_social_threads_platform";--> statement-breakpoint
+ALTER TABLE "social_threads" RENAME TO "lead_social_threads";--> statement-breakpoint
+ALTER VIEW "social_threads_renaming" RENAME TO "social_threads";--> statement-breakpoint
+ALTER TABLE "lead_social_threads" RENAME CONSTRAINT "social_threads_customer_id_fkey" TO "lead_social_threads_customer_id_fkey";--> statement-breakpoint
+ALTER TABLE "lead_social_threads" RENAME CONSTRAINT "social_threads_lead_id_fkey" TO "lead_social_threads_lead_id_fkey";

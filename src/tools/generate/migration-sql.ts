@@ -93,9 +93,7 @@ export function completeChange(
     const changesType = (statement: string) =>
       statement.startsWith(`ALTER TABLE ${written(to)} ALTER COLUMN `) && statement.includes(' SET DATA TYPE ');
     if (statements.some(changesType) && !createsView(sql, from)) {
-      const definition = earlier
-        .flatMap(statementsOf)
-        .findLast((statement) => statement.startsWith(`CREATE VIEW ${view} `));
+      const definition = viewDefinition(earlier, { from, to });
       if (definition) {
         before.push(`DROP VIEW ${view};`);
         after.push(definition);
@@ -106,10 +104,34 @@ export function completeChange(
   return migration([...complete, ...privilegesOfViews(complete, tableRenames)]);
 }
 
+/** The newest definition of a compatibility view: made under its name, or beside its table before that was renamed. */
+function viewDefinition(
+  earlier: readonly string[],
+  { from, to }: Pick<TableRename, 'from' | 'to'>,
+): string | undefined {
+  const [made, madeBeside] = [from, besideName(from)].map((name) => `CREATE VIEW ${written(name)} `);
+  return earlier
+    .flatMap(statementsOf)
+    .findLast((statement) => statement.startsWith(made as string) || statement.startsWith(madeBeside as string))
+    ?.replace(madeBeside as string, made as string)
+    .replace(` from ${written(from)});`, ` from ${written(to)});`);
+}
+
+/** The name of a view until its table is renamed and it gets the table's old name, as in `public.messages_renaming`. */
+function besideName(from: string): string {
+  const [schema = '', name = ''] = from.split('.');
+  return `${schema}.${name.slice(0, 63 - besideSuffix.length)}${besideSuffix}`;
+}
+
+const besideSuffix = '_renaming';
+
 /**
  * A migration that renames one table, with what drizzle-kit leaves out: the limit of the wait, the new name of a primary key that
  * the model does not name, and for each view that it makes the owner and the privileges of the table, without which only the
  * role that migrates could use the old name.
+ *
+ * The table is locked for as short as can be: the view is made beside it, under a name of its own, and the indexes are renamed before
+ * the table is; then table and view change their names.
  *
  * @throws {Failure} with exit code 2 where the migration does not begin with the rename.
  */
@@ -132,12 +154,31 @@ export function completeRename(
       exitCode: 2,
     });
   }
+  const sameSchema = from.replace(/[^.]+$/, '');
   const primaryKey = hasUnnamedPrimaryKey(table)
-    ? [`ALTER TABLE ${written(to)} RENAME CONSTRAINT "${primaryKeyName(oldName)}" TO "${primaryKeyName(newName)}";`]
+    ? [`ALTER INDEX ${written(`${sameSchema}${primaryKeyName(oldName)}`)} RENAME TO "${primaryKeyName(newName)}";`]
     : [];
-  const complete = [lockTimeout, ...statements];
-  complete.splice(complete.indexOf(rename) + 1, 0, ...primaryKey);
-  return migration([...complete, ...privilegesOfViews(complete, tableRenames)]);
+  const indexes = statements.filter((statement) => /^ALTER INDEX .* RENAME TO "[^"]+";$/.test(statement));
+  const source = ` from ${written(to)});`;
+  const view = statements.find(
+    (statement) => statement.startsWith(`CREATE VIEW ${written(from)} `) && statement.endsWith(source),
+  );
+  const beside = besideName(from);
+  const made = view
+    ?.replace(`CREATE VIEW ${written(from)} `, `CREATE VIEW ${written(beside)} `)
+    .replace(source, ` from ${written(from)});`);
+  const drops = statements.filter((statement) => statement.startsWith('DROP VIEW '));
+  const rest = statements.filter((statement) => ![rename, view, ...indexes, ...drops].includes(statement));
+  const complete = [
+    ...(made ? [made, samePrivileges(quoted(from), quoted(beside), from)] : []),
+    ...primaryKey,
+    ...indexes,
+    ...drops,
+    rename,
+    ...(made ? [`ALTER VIEW ${written(beside)} RENAME TO "${oldName}";`] : []),
+    ...rest,
+  ];
+  return migration([lockTimeout, ...complete, ...privilegesOfViews(rest, tableRenames)]);
 }
 
 /** For each compatibility view that the statements make, the statement that opens it to whom its table is open. */
@@ -145,17 +186,23 @@ function privilegesOfViews(
   statements: readonly string[],
   tableRenames: readonly Pick<TableRename, 'from' | 'to'>[],
 ): string[] {
-  const quoted = (name: string) => name.replace(/^(.*)\.(.*)$/, '"$1"."$2"');
   return tableRenames
     .filter(({ from }) => statements.some((statement) => statement.startsWith(`CREATE VIEW ${written(from)} `)))
-    .map(({ from, to }) => samePrivileges(quoted(to), quoted(from)));
+    .map(({ from, to }) => samePrivileges(quoted(to), quoted(from), from));
+}
+
+/** A name with its PostgreSQL schema, both in quotes. */
+function quoted(name: string): string {
+  return name.replace(/^(.*)\.(.*)$/, '"$1"."$2"');
 }
 
 /**
  * A statement that gives a view the owner of a table, where the role may, and every privilege granted on the table. It stops at a
  * role that may read some columns only: a view with the rights of whoever asks reads all its columns, so the role could read none.
+ *
+ * @param shown The name of the view for messages.
  */
-function samePrivileges(table: string, view: string): string {
+function samePrivileges(table: string, view: string, shown: string): string {
   return `DO $$
 DECLARE
   table_owner name := (SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = '${table}'::regclass);
@@ -174,7 +221,7 @@ BEGIN
     WHERE attrelid = '${table}'::regclass AND NOT attisdropped AND privilege_type = 'SELECT'
   LOOP
     IF NOT has_table_privilege(granted.grantee, '${table}', 'SELECT') THEN
-      RAISE EXCEPTION '% may read some columns of ${view.replaceAll('"', '')} only, and a view can''t pass that on', granted.grantee
+      RAISE EXCEPTION '% may read some columns of ${shown} only, and a view can''t pass that on', granted.grantee
         USING HINT = format('Let %I read the whole table or none of it, then migrate again.', granted.grantee);
     END IF;
   END LOOP;

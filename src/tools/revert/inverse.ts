@@ -18,7 +18,12 @@ const inverses: readonly (readonly [pattern: RegExp, undo: (...parts: string[]) 
     new RegExp(`^ALTER TABLE (${name}) RENAME CONSTRAINT (${identifier}) TO (${identifier})$`),
     (table, from, to) => `ALTER TABLE ${table} RENAME CONSTRAINT ${to} TO ${from}`,
   ],
-  [new RegExp(`^CREATE VIEW (${name}) WITH \\(security_invoker = true\\) AS `), (view) => `DROP VIEW ${view}`],
+  // The view is made under a name of its own, and dropped under the old name of its table.
+  [new RegExp(`^CREATE VIEW ${name} WITH \\(security_invoker = true\\) AS `), () => null],
+  [
+    new RegExp(`^ALTER VIEW ((?:${identifier}\\.)?)${identifier} RENAME TO (${identifier})$`),
+    (schema, to) => `DROP VIEW ${schema}${to}`,
+  ],
   // The owner and the privileges of the view that is dropped.
   [/^DO \$\$\nDECLARE\n {2}table_owner name :=/, () => null],
 ];
@@ -44,7 +49,10 @@ export function inverseOf({ name: migration, statements }: Migration): string[] 
       exitCode: 1,
     });
   });
-  const inverse = undone.filter((statement) => statement !== null).reverse();
+  const backwards = undone.filter((statement) => statement !== null).reverse();
+  // The view first: as long as it answers, clients keep coming through it to the table.
+  const isDrop = (statement: string) => statement.startsWith('DROP VIEW ');
+  const inverse = [...backwards.filter(isDrop), ...backwards.filter((statement) => !isDrop(statement))];
   const renamed = inverse.some(
     (statement) => statement.startsWith('ALTER TABLE') && statement.includes('" RENAME TO "'),
   );

@@ -103,14 +103,17 @@ describe('a migration that changes tables', () => {
 
   test('makes a view anew, as it was last defined, around a new type of a column of its table', () => {
     const change = 'ALTER TABLE "customer_messages" ALTER COLUMN "body" SET DATA TYPE varchar(80);';
-    const earlier = [sqlOf(view.replace('"id"', '"old"')), sqlOf('SELECT 1;', view), sqlOf(accountsView)];
-    expect(outline(completeChange(change, [accounts, messages], earlier))).toEqual([
-      lockTimeout,
-      'DROP VIEW "messages";',
-      change,
-      view,
-      'privileges of "public"."messages"',
-    ]);
+    const beside = view.replace('"messages"', '"messages_renaming"').replace('"customer_messages"', '"messages"');
+    for (const last of [view, beside]) {
+      const earlier = [sqlOf(view.replace('"id"', '"old"')), sqlOf('SELECT 1;', last), sqlOf(accountsView)];
+      expect(outline(completeChange(change, [accounts, messages], earlier))).toEqual([
+        lockTimeout,
+        'DROP VIEW "messages";',
+        change,
+        view,
+        'privileges of "public"."messages"',
+      ]);
+    }
   });
 
   test.each([
@@ -129,23 +132,46 @@ describe('a migration that changes tables', () => {
 
 describe('a migration that renames a table', () => {
   const rename = 'ALTER TABLE "messages" RENAME TO "customer_messages";';
-  const others = ['ALTER INDEX "idx_messages" RENAME TO "idx_customer_messages";', view];
+  const index = 'ALTER INDEX "idx_messages" RENAME TO "idx_customer_messages";';
+  const foreignKey =
+    'ALTER TABLE "customer_messages" RENAME CONSTRAINT "messages_a_fkey" TO "customer_messages_a_fkey";';
+  const beside = view.replace('"messages"', '"messages_renaming"').replace('"customer_messages"', '"messages"');
 
   test('limits its wait, renames a primary key that the model does not name, and opens the view', () => {
-    expect(outline(completeRename(sqlOf(rename, ...others), messages, keyed, [messages]))).toEqual([
+    expect(outline(completeRename(sqlOf(rename, index, foreignKey, view), messages, keyed, [messages]))).toEqual([
       lockTimeout,
+      beside,
+      'privileges of "public"."messages_renaming"',
+      'ALTER INDEX "messages_pkey" RENAME TO "customer_messages_pkey";',
+      index,
       rename,
-      'ALTER TABLE "customer_messages" RENAME CONSTRAINT "messages_pkey" TO "customer_messages_pkey";',
-      ...others,
-      'privileges of "public"."messages"',
+      'ALTER VIEW "messages_renaming" RENAME TO "messages";',
+      foreignKey,
     ]);
+  });
+
+  test('makes the view under a name that is not too long for PostgreSQL', () => {
+    const from = 'a'.repeat(63);
+    const long = `CREATE VIEW "${from}" WITH (security_invoker = true) AS (select "id" from "b");`;
+    const sql = completeRename(
+      sqlOf(`ALTER TABLE "${from}" RENAME TO "b";`, long),
+      { from: `public.${from}`, to: 'public.b' },
+      keyed,
+      [],
+    );
+    expect(sql).toContain(`CREATE VIEW "${'a'.repeat(54)}_renaming" `);
+    expect(sql).toContain(`from "${from}");`);
+    expect(sql).toContain(`ALTER VIEW "${'a'.repeat(54)}_renaming" RENAME TO "${from}";`);
   });
 
   test('names the PostgreSQL schema where it is not public', () => {
     const statements = ['ALTER TABLE "identity"."social_accounts" RENAME TO "oauth_accounts";', accountsView];
-    expect(outline(completeRename(sqlOf(...statements), accounts, keyed, [messages, accounts]))[2]).toBe(
-      'ALTER TABLE "identity"."oauth_accounts" RENAME CONSTRAINT "social_accounts_pkey" TO "oauth_accounts_pkey";',
-    );
+    expect(outline(completeRename(sqlOf(...statements), accounts, keyed, [messages, accounts])).slice(2)).toEqual([
+      'privileges of "identity"."social_accounts_renaming"',
+      'ALTER INDEX "identity"."social_accounts_pkey" RENAME TO "oauth_accounts_pkey";',
+      'ALTER TABLE "identity"."social_accounts" RENAME TO "oauth_accounts";',
+      'ALTER VIEW "identity"."social_accounts_renaming" RENAME TO "social_accounts";',
+    ]);
   });
 
   test('leaves a primary key alone that the model names, and one that is not there', () => {
@@ -161,9 +187,16 @@ describe('a migration that renames a table', () => {
   test('opens every view that it makes: one under each name that the table ever had', () => {
     const letters = { from: 'public.letters', to: 'public.customer_messages' };
     const statements = ['DROP VIEW "letters";', rename, view, view.replace('"messages"', '"letters"')];
-    expect(outline(completeRename(sqlOf(...statements), messages, keyed, [letters, messages])).slice(-2)).toEqual([
+    expect(outline(completeRename(sqlOf(...statements), messages, keyed, [letters, messages]))).toEqual([
+      lockTimeout,
+      beside,
+      'privileges of "public"."messages_renaming"',
+      'ALTER INDEX "messages_pkey" RENAME TO "customer_messages_pkey";',
+      'DROP VIEW "letters";',
+      rename,
+      'ALTER VIEW "messages_renaming" RENAME TO "messages";',
+      view.replace('"messages"', '"letters"'),
       'privileges of "public"."letters"',
-      'privileges of "public"."messages"',
     ]);
   });
 
