@@ -3,6 +3,13 @@ import { CommanderError } from 'commander';
 import { Failure } from './failure.ts';
 import { canonicalModelsProgram } from './program.ts';
 
+// Whoever reads the output may stop reading, as `head` does. The work goes on, and the exit code is that of the work.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
+
 try {
   await canonicalModelsProgram().parseAsync();
 } catch (error) {

@@ -5,7 +5,8 @@ import type { Query } from '../database/query.ts';
 import { Failure } from '../failure.ts';
 import { type Migration, readMigrations } from '../migrations/migrations-folder.ts';
 import { assertMayMigrate } from '../migrations/preconditions.ts';
-import { appliedMigrations, createRecordStatements, recordStatement, recordTable } from '../migrations/record.ts';
+import { appliedMigrations, missingRecordStatements, recordStatement, recordTable } from '../migrations/record.ts';
+import { missingRunsStatements, noteRunStatement } from '../migrations/runs.ts';
 import expected from './expected.json' with { type: 'json' };
 
 /** What `baseline` found, and did where it could. */
@@ -19,6 +20,9 @@ export type BaselineReport =
   /** Something is not as the baseline leaves it. Nothing was written. */
   | { readonly status: 'differs'; readonly migration: string; readonly differences: readonly Difference[] };
 
+/** In milliseconds. */
+const defaultMaxWait = 30_000;
+
 const expectedObjects = expected.objects as unknown as DatabaseDescription;
 
 /** The tables of the baseline by their names in it, as `public.messages`. */
@@ -28,10 +32,11 @@ export const baselineTables: readonly string[] = expectedObjects.flatMap(({ kind
 
 /**
  * Takes over a database that had the tables before this package: checks that they are those of the baseline, then records the
- * baseline as applied, so that `drizzle-kit migrate` goes on from there. All in one transaction, one run at a time.
+ * baseline as applied, so that `migrate` or `drizzle-kit migrate` goes on from there. All in one transaction, one run at a time.
  *
  * @param query One session, outside a transaction.
- * @throws {Failure} with exit code 1 where the record is of other migrations; with exit code 2 where the session is read-only, or
+ * @param options.maxWait How long to wait while another deploy is at work, in milliseconds; 30 s where not given.
+ * @throws {Failure} with exit code 1 where the record is of other migrations or another deploy is at work; with exit code 2 where the session is read-only, or
  * its role may not alter the tables or make the record.
  *
  * @example
@@ -40,16 +45,22 @@ export const baselineTables: readonly string[] = expectedObjects.flatMap(({ kind
  * const connection = await connect(process.env.DATABASE_URL);
  * const report = await baseline(connection.query).finally(() => connection.close());
  */
-export async function baseline(query: Query): Promise<BaselineReport> {
+export async function baseline(
+  query: Query,
+  { maxWait = defaultMaxWait }: { readonly maxWait?: number } = {},
+): Promise<BaselineReport> {
   const migration = readMigrations()[0] as Migration;
   await query('BEGIN');
   try {
-    await query(`SELECT pg_advisory_xact_lock(hashtext('${recordTable}'))`);
+    await query(`SET LOCAL lock_timeout = ${Math.max(1, Math.round(maxWait))}`);
+    await takeTurn(query, maxWait);
     const report = await inspectBaseline(query, migration);
     if (report.status === 'recorded') {
       await assertMayMigrate(query, baselineTables);
-      for (const statement of createRecordStatements) await query(statement);
+      for (const statement of await missingRecordStatements(query, readMigrations())) await query(statement);
+      for (const statement of await missingRunsStatements(query)) await query(statement);
       await query(recordStatement(migration));
+      await query(noteRunStatement(migration.name, 'recorded', 'transaction_timestamp()'));
     }
     await query('COMMIT');
     return report;
@@ -58,6 +69,22 @@ export async function baseline(query: Query): Promise<BaselineReport> {
     throw databaseFailure(error, {
       object: 'the database',
       expected: 'catalogs that can be read and a record that can be written',
+    });
+  }
+}
+
+async function takeTurn(query: Query, maxWait: number): Promise<void> {
+  try {
+    await query(`SELECT pg_advisory_xact_lock(hashtext('${recordTable}'))`);
+  } catch (error) {
+    if ((error as { code?: string } | undefined)?.code !== '55P03') throw error;
+    throw new Failure({
+      object: recordTable,
+      found: `another deploy at work for ${Math.round(maxWait / 1000)} s`,
+      expected: 'one deploy at a time',
+      next: 'run the command again when it is done; canonical-models migrate --dry-run names it',
+      exitCode: 1,
+      cause: error,
     });
   }
 }

@@ -18,10 +18,11 @@ it says how and writes nothing.
 Example:
   canonical-models baseline --url postgres://deploy@db.example/catering
 
-Exit codes: 0 recorded, already recorded or empty; 1 the database differs; 2 it could not be asked.`,
+Exit codes: 0 recorded, already recorded or empty; 1 the database differs, or another deploy is at
+work; 2 it could not be asked.`,
     )
     .action(async ({ url, json }: { url?: string; json?: boolean }) => {
-      const connection = await connect(url ?? process.env['DATABASE_URL']);
+      const connection = await connect(url ?? process.env['DATABASE_URL'], { create: false });
       try {
         const { baseline } = await import('./baseline.ts');
         const report = await baseline(connection.query);
@@ -36,11 +37,11 @@ Exit codes: 0 recorded, already recorded or empty; 1 the database differs; 2 it 
 function described(report: BaselineReport, label: string): string {
   switch (report.status) {
     case 'recorded':
-      return `${label}: ${report.tables} tables match; ${report.migration} is recorded as applied.\nNext: drizzle-kit migrate\n`;
+      return `${label}: ${report.tables} tables match; ${report.migration} is recorded as applied.\nNext: canonical-models migrate\n`;
     case 'already-recorded':
       return `${label}: the baseline is recorded already. Nothing to do.\n`;
     case 'empty':
-      return `${label}: none of the tables is here yet. Nothing to record.\nNext: drizzle-kit migrate\n`;
+      return `${label}: none of the tables is here yet. Nothing to record.\nNext: canonical-models migrate\n`;
     case 'differs':
       return [
         `${label}: the tables are not those of the baseline. Nothing was written.`,

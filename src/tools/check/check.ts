@@ -4,6 +4,7 @@ import { retiredTables } from '../../retired.ts';
 import { databaseFailure } from '../database/database-failure.ts';
 import { type DatabaseDescription, type DescribedObject, describeDatabase } from '../database/describe.ts';
 import { literal, type Query } from '../database/query.ts';
+import { Failure } from '../failure.ts';
 import { compareHistory } from '../migrations/history.ts';
 import { readMigrations } from '../migrations/migrations-folder.ts';
 import { appliedMigrations, createRecordStatements, recordStatement, recordTable } from '../migrations/record.ts';
@@ -43,7 +44,7 @@ const tableRenames = renames.filter((entry): entry is TableRename => entry.kind 
  *
  * @param database A connection of `connect`, or the query function of one session, outside of a transaction.
  * @throws {Failure} with exit code 1 where the record is of other migrations; with exit code 2 where the role may not read what has
- * to be read, or the connection is lost.
+ * to be read, the connection is lost, or drizzle-kit's diff fails where our own comparison finds no difference.
  *
  * @example
  * import { check, connect } from 'canonical-models/check';
@@ -122,6 +123,8 @@ async function inspect(
 
   const differs = [...(state === 'record-missing' ? [missingRecord()] : []), ...ours, ...onlyTheirs];
   const agrees = differs.length + report.duplicates.length === 0;
+  // What drizzle-kit would have found, nobody knows: the answer can't be "agrees".
+  if (agrees && theirs?.status === 'failed') throw kitFailure(theirs.reason);
   return {
     ...report,
     status: agrees ? 'agrees' : 'differs',
@@ -140,6 +143,16 @@ async function inspect(
         ? { status: 'compared', statements: theirs.statements.length }
         : (theirs ?? { status: 'not-asked' }),
   };
+}
+
+function kitFailure(reason: string): Failure {
+  return new Failure({
+    object: 'drizzle-kit',
+    found: `an error in its own diff: ${reason}`,
+    expected: 'a diff between the models and the database',
+    next: 'mend what it says, or leave drizzle-kit out: canonical-models check --no-drizzle-kit',
+    exitCode: 2,
+  });
 }
 
 /** How far the migrations have come. A database may have everything but the record, as after a dump of some schemas only. */

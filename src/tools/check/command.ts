@@ -30,7 +30,7 @@ Exit codes: 0 it agrees; 1 it differs, or migrations are pending; 2 it could not
       const loading = import('./check.ts');
       // It is awaited after the connection; a failure in between is still told then.
       loading.catch(() => {});
-      const connection = await connect(url ?? process.env['DATABASE_URL']);
+      const connection = await connect(url ?? process.env['DATABASE_URL'], { create: false });
       const shown = progress();
       try {
         const { check } = await loading;

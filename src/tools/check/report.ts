@@ -79,7 +79,7 @@ export type KitReport =
   /** It ran. `statements`: how many it would run; each is among the differences, or covered by one of ours. */
   | { readonly status: 'compared'; readonly statements: number }
   | { readonly status: 'not-installed' }
-  /** It gave up. Only our own comparison counts. */
+  /** It gave up, and our own comparison found differences all the same. Where it found none, `check` throws. */
   | { readonly status: 'failed'; readonly reason: string }
   /** It was not asked for, or there was nothing to compare yet. */
   | { readonly status: 'not-asked' };

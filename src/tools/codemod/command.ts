@@ -69,7 +69,6 @@ async function run(paths: readonly string[], flags: Flags): Promise<void> {
   };
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', interrupt);
-  process.stdout.on('error', unlessClosed);
   try {
     const result = await codemodFiles({
       map: await mapFor(flags),
@@ -101,7 +100,7 @@ async function run(paths: readonly string[], flags: Flags): Promise<void> {
       if (!flags.check)
         process.stdout.write(`${result.files.length > 0 ? '\n' : ''}${report.remarks(result.files, colours)}`);
       process.stdout.write(report.summaryText(summary, skipped, flags.write === true));
-      if (summary.filesChanged > 0 && !flags.write) process.stdout.write('Next: canonical-models codemod --write\n');
+      if (summary.filesChanged > 0 && !flags.write) process.stdout.write(`Next: ${writing(paths, flags)}\n`);
     }
     if (flags.check) process.exitCode = answer(summary, skipped);
     if (summary.interrupted) process.exitCode = interruptedExitCode;
@@ -113,9 +112,23 @@ async function run(paths: readonly string[], flags: Flags): Promise<void> {
 
 const interruptedExitCode = 130;
 
-/** Whoever reads the output may stop reading, as `head` does; the work goes on. */
-function unlessClosed(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
+/** The command that writes what this one has shown: the same paths and flags, as a shell reads them. */
+function writing(paths: readonly string[], { map, legacyRoot = [], mock = [], gitignore }: Flags): string {
+  const flags = [
+    ...(map === undefined ? [] : ['--map', map]),
+    ...legacyRoot.flatMap((folder) => ['--legacy-root', folder]),
+    ...mock.flatMap((call) => ['--mock', call]),
+    ...(gitignore ? [] : ['--no-gitignore']),
+    '--write',
+  ];
+  // After -- a path may begin like a flag.
+  const parameters = paths.some((path) => path.startsWith('-')) ? [...flags, '--', ...paths] : [...paths, ...flags];
+  return ['canonical-models', 'codemod', ...parameters].map(shellWord).join(' ');
+}
+
+/** A word as a POSIX shell reads it: in quotes where it has anything that a shell takes for more than itself. */
+function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 /** The exit code of `--check`: whether old imports are left, or whether that is not known. */

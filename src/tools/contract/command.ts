@@ -39,7 +39,7 @@ Exit codes: 0 written, or nothing to write; 1 refused; 2 wrong usage or environm
         ...(flags.acceptUnseen && { acceptUnseen: true }),
         onStep: (entry) => shown.update(`making the migration of ${entry}`),
         usageOf: async (entries) => {
-          const connection = await connect(url);
+          const connection = await connect(url, { create: false });
           try {
             const { usage } = await import('../usage/usage.ts');
             return await interruptible((signal) =>

@@ -1,4 +1,7 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { Failure } from '../failure.ts';
+import { databaseFailure } from './database-failure.ts';
 import { type Query, queryOf } from './query.ts';
 
 /** An open connection: one session, so that a transaction is `BEGIN` … `COMMIT` through `query`. */
@@ -17,21 +20,32 @@ const oldestMajor = 15;
 export function labelOf(url: string): string {
   if (url.startsWith('pglite:')) return url;
   try {
-    const { protocol, username, host, pathname } = new URL(url);
+    const { protocol, username, host, pathname, search, hash } = new URL(url);
+    // A password with a `/`, `?` or `#` that is not encoded is parsed as host and path, up to its `@`.
+    if (`${pathname}${search}${hash}`.includes('@')) return 'the given URL';
     return `${protocol}//${username ? `${username}@` : ''}${host}${pathname}`;
   } catch {
     return 'the given URL';
   }
 }
 
+/** How to connect. */
+export interface ConnectOptions {
+  /** Whether to make a database in a PGlite folder that has none. What only reads says `false`. @default true */
+  readonly create?: boolean;
+}
+
 /**
  * Opens one session on a PostgreSQL server (`postgres://…`, through the peer `pg`) or on a PGlite folder (`pglite:<folder>`,
- * through the peer `@electric-sql/pglite`).
+ * through the peer `@electric-sql/pglite`). `pglite:memory://` is a new database in this process, each time.
  *
  * @throws {Failure} with exit code 2 where the URL is wrong, the driver is missing, the server can't be reached, it refuses the
- * login, or it is older than PostgreSQL 15.
+ * login, it is older than PostgreSQL 15, or the folder has no database and `create` is `false`.
+ *
+ * @example
+ * const connection = await connect('pglite:./data', { create: false });
  */
-export async function connect(url: string | undefined): Promise<Connection> {
+export async function connect(url: string | undefined, options: ConnectOptions = {}): Promise<Connection> {
   if (!url || !/^(postgres(ql)?:\/\/|pglite:)./.test(url)) {
     throw new Failure({
       object: '--url',
@@ -41,7 +55,7 @@ export async function connect(url: string | undefined): Promise<Connection> {
       exitCode: 2,
     });
   }
-  const connection = url.startsWith('pglite:') ? await connectToFolder(url) : await connectToServer(url);
+  const connection = url.startsWith('pglite:') ? await connectToFolder(url, options) : await connectToServer(url);
   try {
     const { rows } = await connection.query(`SELECT current_setting('server_version_num')::int / 10000 AS major`);
     const major = Number(rows[0]?.['major']);
@@ -56,14 +70,25 @@ export async function connect(url: string | undefined): Promise<Connection> {
     }
     return connection;
   } catch (error) {
-    await connection.close();
-    throw error;
+    await connection.close().catch(() => {});
+    throw databaseFailure(error, { object: connection.label, expected: 'a server that says which version it is' });
   }
 }
 
-async function connectToFolder(url: string): Promise<Connection> {
+async function connectToFolder(url: string, { create = true }: ConnectOptions): Promise<Connection> {
+  const folder = url.slice('pglite:'.length);
+  const inMemory = folder.startsWith('memory://');
+  if (!create && !inMemory && !existsSync(join(folder.replace(/^file:\/\//, ''), 'PG_VERSION'))) {
+    throw new Failure({
+      object: url,
+      found: 'no database there',
+      expected: 'the folder of a PGlite database',
+      next: 'correct the folder, or make one: canonical-models migrate',
+      exitCode: 2,
+    });
+  }
   const { PGlite } = await peer('@electric-sql/pglite', () => import('@electric-sql/pglite'));
-  const database = await PGlite.create(url.slice('pglite:'.length));
+  const database = await PGlite.create(folder);
   return {
     query: queryOf(database),
     exec: async (sql) => {

@@ -15,6 +15,10 @@ const advice: Readonly<Record<string, readonly [found: string, next: string]>> =
   '42501': ['a role without the right', 'connect as the owner of the tables'],
   '53100': ['a full disk', 'free space on the server, then run the command again'],
   '53200': ['a server out of memory or lock table entries', 'wait until it has less to do, then run the command again'],
+  '2BP01': [
+    'other objects that depend on it',
+    'drop them, or let them use the canonical name, then run the command again',
+  ],
   '25006': ['a session that may only read', 'connect to the primary, with a role that may write'],
   '25001': ['a statement that can’t run in a transaction', 'run that statement apart, outside of migrations'],
   '57014': ['a statement that was cancelled', 'run the command again'],
@@ -25,7 +29,8 @@ const advice: Readonly<Record<string, readonly [found: string, next: string]>> =
 };
 
 /**
- * What PostgreSQL or the connection to it refused, as a failure with exit code 2 that says what to do; everything else as it is.
+ * What PostgreSQL or the connection to it refused, as a failure that says what to do; everything else as it is. The exit code is 1
+ * where other objects depend on what was to go, 2 otherwise.
  */
 export function databaseFailure(
   error: unknown,
@@ -45,7 +50,7 @@ export function databaseFailure(
     found: `${found}: ${message}${fromServer ? ` (${code})` : ''}`,
     expected: unanswered ? expectedWhenLost : expected,
     next,
-    exitCode: 2,
+    exitCode: code === '2BP01' ? 1 : 2,
     cause: error,
   });
 }

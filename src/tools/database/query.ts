@@ -25,6 +25,11 @@ export function queryOf(client: Queryable): Query {
   return (sql, parameters = []) => client.query(sql, [...parameters]);
 }
 
+/** A name as an SQL identifier, quoted whatever it is. */
+export function identifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
 /** A text as an SQL literal, for statements that can't take parameters. */
 export function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;

@@ -1,11 +1,11 @@
 import { Command } from 'commander';
-import { connect } from '../database/connect.ts';
+import { type Connection, connect } from '../database/connect.ts';
 import { durationText } from '../duration.ts';
 import { blockerText } from '../migrations/blockers.ts';
 import type { Wait } from '../migrations/patience.ts';
 import { lockTimeoutOption, maxWaitOption } from '../migrations/patience-options.ts';
 import { coloursFor, progress, table } from '../terminal.ts';
-import type { MigrateReport } from './migrate.ts';
+import type { MigrateOptions, MigrateReport } from './migrate.ts';
 import type { MigratePlan } from './plan.ts';
 
 interface Flags {
@@ -46,11 +46,7 @@ differs; 2 wrong usage or environment; 130 interrupted, between two migrations.`
 
 async function run(flags: Flags): Promise<void> {
   const url = flags.url ?? process.env['DATABASE_URL'];
-  const connection = await connect(url);
-  const interruption = new AbortController();
-  const interrupt = (): void => interruption.abort();
-  process.once('SIGINT', interrupt);
-  process.once('SIGTERM', interrupt);
+  const connection = await connect(url, { create: flags.dryRun !== true });
   try {
     if (flags.dryRun) {
       const { planMigrations } = await import('./plan.ts');
@@ -58,21 +54,14 @@ async function run(flags: Flags): Promise<void> {
       process.stdout.write(flags.json ? `${JSON.stringify(plan)}\n` : planText(plan));
       return;
     }
-    const { migrate } = await import('./migrate.ts');
-    const report = await migrate(connection, {
-      ...flags,
-      signal: interruption.signal,
+    const report = await migrateUntilStopped(connection, flags, {
       ...(!url?.startsWith('pglite:') && { observe: () => connect(url) }),
       onStep: ({ migration, number, of }) => process.stderr.write(`${number} of ${of}: ${migration}\n`),
       onWait: (wait) => process.stderr.write(`${waitText(wait)}\n`),
     });
-    if (report.interrupted) {
+    if (report.interrupted || !flags.check) {
       process.stdout.write(flags.json ? `${JSON.stringify({ ...report, check: null })}\n` : reportText(report));
-      process.exitCode = 130;
-      return;
-    }
-    if (!flags.check) {
-      process.stdout.write(flags.json ? `${JSON.stringify({ ...report, check: null })}\n` : reportText(report));
+      if (report.interrupted) process.exitCode = 130;
       return;
     }
     if (!flags.json) process.stdout.write(reportText(report));
@@ -81,7 +70,13 @@ async function run(flags: Flags): Promise<void> {
       import('../check/report-text.ts'),
     ]);
     const shown = progress();
-    const checked = await check(connection, { onStep: (step) => shown.update(step) }).finally(() => shown.done());
+    const checked = await check(connection, { onStep: (step) => shown.update(step) })
+      .catch((error) => {
+        // What was migrated is said, also where it could not be checked.
+        if (flags.json) process.stdout.write(`${JSON.stringify({ ...report, check: null })}\n`);
+        throw error;
+      })
+      .finally(() => shown.done());
     process.stdout.write(
       flags.json
         ? `${JSON.stringify({ ...report, check: checked })}\n`
@@ -89,9 +84,33 @@ async function run(flags: Flags): Promise<void> {
     );
     if (checked.status !== 'agrees') process.exitCode = 1;
   } finally {
+    await connection.close().catch(() => {});
+  }
+}
+
+/** Migrates; SIGINT and SIGTERM stop it between two migrations. Before and after, they end the process as ever. */
+async function migrateUntilStopped(
+  connection: Connection,
+  flags: Flags,
+  options: MigrateOptions,
+): Promise<MigrateReport> {
+  const { MigrateFailure, migrate } = await import('./migrate.ts');
+  const interruption = new AbortController();
+  const interrupt = (): void => interruption.abort();
+  process.once('SIGINT', interrupt);
+  process.once('SIGTERM', interrupt);
+  try {
+    return await migrate(connection, { ...flags, ...options, signal: interruption.signal });
+  } catch (error) {
+    if (error instanceof MigrateFailure) {
+      const { report } = error;
+      if (flags.json) process.stdout.write(`${JSON.stringify({ ...report, check: null })}\n`);
+      else if (report.steps.length > 0) process.stdout.write(reportText(report, 'stopped'));
+    }
+    throw error;
+  } finally {
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', interrupt);
-    await connection.close().catch(() => {});
   }
 }
 
@@ -103,7 +122,10 @@ export function waitText({ for: phase, object, tries, waited, pause, blockers }:
   return `${what}; waited ${durationText(waited)} so far${next}${who}`;
 }
 
-function reportText({ database, state, steps, last, interrupted }: MigrateReport): string {
+function reportText(
+  { database, state, steps, last, interrupted }: MigrateReport,
+  end: string = interrupted ? 'interrupted' : 'up to date',
+): string {
   const lines = [
     table(
       ['migration', 'what', 'took', 'waited', 'tries'],
@@ -115,7 +137,7 @@ function reportText({ database, state, steps, last, interrupted }: MigrateReport
         tries,
       ]),
     ),
-    `${database}: was ${state}, is ${interrupted ? 'interrupted' : 'up to date'} at ${last ?? 'none'}.`,
+    `${database}: ${state === null ? '' : `was ${state}, `}is ${end} at ${last ?? 'none'}.`,
   ];
   return `${lines.filter((line) => line !== '').join('\n\n')}\n`;
 }

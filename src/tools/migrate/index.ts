@@ -1,8 +1,15 @@
-export { type Connection, connect } from '../database/connect.ts';
+export { type Connection, type ConnectOptions, connect } from '../database/connect.ts';
 export type { Query } from '../database/query.ts';
 export { Failure } from '../failure.ts';
 export type { Blocker, LockMode } from '../migrations/blockers.ts';
 export type { PatienceOptions, Wait } from '../migrations/patience.ts';
 export type { PlannedStatement, StatementLock } from './locks.ts';
-export { type DatabaseState, type MigrateOptions, type MigrateReport, type MigrateStep, migrate } from './migrate.ts';
+export {
+  type DatabaseState,
+  MigrateFailure,
+  type MigrateOptions,
+  type MigrateReport,
+  type MigrateStep,
+  migrate,
+} from './migrate.ts';
 export { type MigratePlan, type PlannedMigration, planMigrations } from './plan.ts';

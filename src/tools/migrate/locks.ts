@@ -62,6 +62,16 @@ export async function plannedStatements(
   }
 }
 
+/**
+ * The locks that a statement has to wait for: those that it takes, or, where they are unknown, the one on the table that it alters. A
+ * table that has its name from a statement before is passed over by whoever looks for it.
+ */
+export function wantedLocks({ sql, locks }: PlannedStatement): readonly StatementLock[] {
+  if (locks !== null) return locks;
+  const [, schema = '"public".', table] = /^ALTER TABLE (?:ONLY )?("(?:[^"]|"")+"\.)?("(?:[^"]|"")+")/.exec(sql) ?? [];
+  return table === undefined ? [] : [{ relation: `${schema}${table}`, mode: 'AccessExclusiveLock' }];
+}
+
 interface Row {
   readonly oid: number;
   readonly mode: LockMode;

@@ -3,13 +3,13 @@ import { type BaselineReport, baselineTables, inspectBaseline } from '../baselin
 import type { Connection } from '../database/connect.ts';
 import { databaseFailure } from '../database/database-failure.ts';
 import { differenceText } from '../database/describe.ts';
-import { Failure } from '../failure.ts';
+import { Failure, type FailureDetails } from '../failure.ts';
 import { compareHistory, type History } from '../migrations/history.ts';
 import { type Migration, packageMigrationsFolder, readMigrations } from '../migrations/migrations-folder.ts';
-import { Patience, type PatienceOptions } from '../migrations/patience.ts';
+import { isStop, Patience, type PatienceOptions } from '../migrations/patience.ts';
 import { assertMayMigrate } from '../migrations/preconditions.ts';
-import { appliedMigrations, createRecordStatements, recordStatement, recordTable } from '../migrations/record.ts';
-import { createRunsStatement, noteRunStatement } from '../migrations/runs.ts';
+import { appliedMigrations, missingRecordStatements, recordStatement, recordTable } from '../migrations/record.ts';
+import { missingRunsStatements, noteRunStatement } from '../migrations/runs.ts';
 
 /** How to migrate. Times are in milliseconds. */
 export interface MigrateOptions extends PatienceOptions {
@@ -42,14 +42,34 @@ export interface MigrateReport {
   readonly version: 1;
   /** Where the connection leads, without the password. */
   readonly database: string;
-  /** How the database stood before. */
-  readonly state: DatabaseState;
+  /** How the database stood before; `null` where the run ended before it was its turn. */
+  readonly state: DatabaseState | null;
   /** What this run did. Another run at the same time may have done the rest. */
   readonly steps: readonly MigrateStep[];
-  /** The newest migration that the database has now; `null` where the run was interrupted before the first. */
+  /** The newest migration that the database has now; `null` where it has none, or the record could not be read. */
   readonly last: string | null;
   /** Whether `signal` stopped it before all migrations were applied. */
   readonly interrupted: boolean;
+}
+
+/**
+ * A failure of `migrate`, with what the run had done before it.
+ *
+ * @example
+ * try {
+ *   await migrate(connection);
+ * } catch (error) {
+ *   if (error instanceof MigrateFailure) console.error(error.report.steps, error.next);
+ * }
+ */
+export class MigrateFailure extends Failure {
+  override readonly name = 'MigrateFailure';
+  readonly report: MigrateReport;
+
+  constructor(details: FailureDetails, report: MigrateReport) {
+    super(details);
+    this.report = report;
+  }
 }
 
 /**
@@ -57,9 +77,10 @@ export interface MigrateReport {
  * database gets everything, a legacy one is checked and its baseline recorded, a partly migrated one gets the rest.
  *
  * @param connection One session, outside a transaction. It may lead through a pooler in transaction mode.
- * @throws {Failure} with exit code 1 where the time for locks is up, the record does not fit the folder, or a database without a record
- * is not the legacy one; with exit code 2 where the session may not migrate, a statement fails or the connection is lost. What was
- * applied before stays; of the migration at hand nothing does.
+ * @throws {MigrateFailure} with exit code 1 where the time for locks is up, the record does not fit the folder, or a database without a
+ * record is not the legacy one; with exit code 2 where the session may not migrate, a statement fails or the connection is lost. What
+ * was applied before stays, and is in its `report`; of the migration at hand nothing stays.
+ * @throws {Failure} with exit code 2 where the folder is not one of this package.
  *
  * @example
  * import { connect, migrate } from 'canonical-models/migrate';
@@ -75,6 +96,14 @@ export async function migrate(connection: Connection, options: MigrateOptions = 
   let object = 'the record of migrations';
   let state: DatabaseState | undefined;
   let history: History | undefined;
+  const report = (interrupted: boolean): MigrateReport => ({
+    version: 1,
+    database: connection.label,
+    state: state ?? (history?.pending.length === 0 ? 'up-to-date' : null),
+    steps,
+    last: history?.applied.at(-1)?.name ?? null,
+    interrupted,
+  });
   try {
     await assertMayMigrate(query, migratedTables);
     history = compareHistory(migrations, await appliedMigrations(query));
@@ -88,22 +117,16 @@ export async function migrate(connection: Connection, options: MigrateOptions = 
       history = value.history;
     }
   } catch (error) {
-    if (!options.signal?.aborted || error instanceof Failure) {
-      throw databaseFailure(alreadyThere(error, history?.pending[0]), {
+    if (!isStop(error, options.signal)) {
+      const failure = databaseFailure(foundOtherState(error, history?.pending[0]), {
         object,
         expected: 'a migration that is applied whole; nothing of it was kept',
         expectedWhenLost: 'a migration that is applied whole or not at all; the next run finds out which',
       });
+      throw failure instanceof Failure ? new MigrateFailure(failure, report(false)) : failure;
     }
   }
-  return {
-    version: 1,
-    database: connection.label,
-    state: state ?? (history?.pending.length === 0 ? 'up-to-date' : 'partly-migrated'),
-    steps,
-    last: history?.applied.at(-1)?.name ?? null,
-    interrupted: history?.pending.length !== 0,
-  };
+  return report(history?.pending.length !== 0);
 }
 
 /** What the migrations alter, by old and by canonical names. */
@@ -132,16 +155,16 @@ export function folderOfThePackage(folder: string = packageMigrationsFolder()): 
   return migrations;
 }
 
-/** duplicate_schema, duplicate_table (any relation), duplicate_object, duplicate_column. */
-const duplicates = /^(42P06|42P07|42710|42701)$/;
+/** duplicate_schema, duplicate_table (any relation), duplicate_object, duplicate_column, undefined_table, undefined_object. */
+const otherState = /^(42P06|42P07|42710|42701|42P01|42704)$/;
 
-/** What a pending migration makes and what is there already: its row of the record is gone, or somebody did it by hand. */
-function alreadyThere(error: unknown, migration: Migration | undefined): unknown {
+/** A pending migration that finds another state than the one it begins from: its row of the record is gone, or somebody did it by hand. */
+function foundOtherState(error: unknown, migration: Migration | undefined): unknown {
   const { code = '', message = '' } = (error ?? {}) as { code?: string; message?: string };
-  if (!migration || !duplicates.test(code)) return error;
+  if (!migration || !otherState.test(code)) return error;
   return new Failure({
     object: migration.name,
-    found: `no row in ${recordTable}, and what it makes is there already: ${message} (${code})`,
+    found: `no row in ${recordTable}, and a database that is not as it was before this migration: ${message} (${code})`,
     expected: 'a database that has what its record says, and no more; nothing was changed',
     next: `canonical-models check shows what is there. Where the migration was applied whole and only its row is gone, put it back: ${recordStatement(migration)}`,
     exitCode: 1,
@@ -168,12 +191,11 @@ async function applyNext({ query, exec }: Connection, migrations: readonly Migra
   }
   const state = applied.length > 0 ? 'partly-migrated' : stateOf(await inspectBaseline(query, next));
   const recorded = state === 'legacy';
-  const begin = applied.length > 0 ? [] : createRecordStatements;
   // One message: the locks are held no longer than the server takes.
   await exec(
     script([
-      ...begin,
-      ...(await missingRuns(query)),
+      ...(await missingRecordStatements(query, migrations)),
+      ...(await missingRunsStatements(query)),
       ...(recorded ? [] : statementsOf(next)),
       recordStatement(next),
       noteRunStatement(next.name, recorded ? 'recorded' : 'applied'),
@@ -196,12 +218,6 @@ export function statementsOf({ statements }: Migration): readonly string[] {
 /** Statements as one message. Each ends on a line of its own, as its last line may be a comment. */
 export function script(statements: readonly string[]): string {
   return statements.map((statement) => `${statement.replace(/;\s*$/, '')}\n;\n`).join('');
-}
-
-/** What makes the table of runs where it is missing: nobody who may only use it is asked for more. */
-export async function missingRuns(query: Connection['query']): Promise<readonly string[]> {
-  const { rows } = await query(`SELECT to_regclass('drizzle.canonical_models_runs') IS NULL AS missing`);
-  return rows[0]?.['missing'] === true ? [createRunsStatement] : [];
 }
 
 /**

@@ -1,10 +1,12 @@
 import { inspectBaseline } from '../baseline/baseline.ts';
 import type { Connection } from '../database/connect.ts';
+import { databaseFailure } from '../database/database-failure.ts';
 import { type Blocker, deployAtWork, holdersOf } from '../migrations/blockers.ts';
 import { compareHistory } from '../migrations/history.ts';
+import type { Migration } from '../migrations/migrations-folder.ts';
 import { assertMayMigrate } from '../migrations/preconditions.ts';
 import { appliedMigrations } from '../migrations/record.ts';
-import { type PlannedStatement, plannedStatements } from './locks.ts';
+import { type PlannedStatement, plannedStatements, wantedLocks } from './locks.ts';
 import { type DatabaseState, folderOfThePackage, migratedTables, stateOf } from './migrate.ts';
 
 /** A migration that `migrate` would apply, or only record. */
@@ -13,7 +15,7 @@ export interface PlannedMigration {
   readonly action: 'applied' | 'recorded';
   /** What would run; nothing where it would only be recorded. */
   readonly statements: readonly PlannedStatement[];
-  /** Who holds right now what these statements would have to wait for. */
+  /** Who holds right now what these statements would have to wait for; where their locks are unknown, the tables that they alter. */
   readonly inTheWay: readonly Blocker[];
 }
 
@@ -33,7 +35,7 @@ export interface MigratePlan {
  *
  * @param connection One session, outside a transaction.
  * @param options.folder As in `migrate`.
- * @throws {Failure} as `migrate` does, but for what shows only when it is tried.
+ * @throws {Failure} as `migrate` does, but without a report, and not for what shows only when it is tried.
  *
  * @example
  * const plan = await planMigrations(connection);
@@ -44,37 +46,44 @@ export async function planMigrations(
   options: { readonly folder?: string } = {},
 ): Promise<MigratePlan> {
   const migrations = folderOfThePackage(options.folder);
-  const { query } = connection;
-  await assertMayMigrate(query, migratedTables);
-  await query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   try {
-    const applied = (await appliedMigrations(query)) ?? [];
-    const { pending } = compareHistory(migrations, applied);
-    const [next] = pending;
-    const state =
-      next === undefined
-        ? 'up-to-date'
-        : applied.length > 0
-          ? 'partly-migrated'
-          : stateOf(await inspectBaseline(query, next));
-    const first = next ? migrations.indexOf(next) : migrations.length;
-    const statements = next
-      ? await plannedStatements(migrations, first)
-      : new Map<string, readonly PlannedStatement[]>();
-    const planned: PlannedMigration[] = [];
-    for (const { name } of pending) {
-      if (state === 'legacy' && name === next?.name) {
-        planned.push({ migration: name, action: 'recorded', statements: [], inTheWay: [] });
-        continue;
-      }
-      const own = statements.get(name) ?? [];
-      const locks = own
-        .flatMap((statement) => statement.locks ?? [])
-        .map(({ relation, mode }) => ({ name: relation, mode }));
-      planned.push({ migration: name, action: 'applied', statements: own, inTheWay: await holdersOf(query, locks) });
+    await assertMayMigrate(connection.query, migratedTables);
+    await connection.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    try {
+      return await plan(connection, migrations);
+    } finally {
+      await connection.query('ROLLBACK').catch(() => {});
     }
-    return { version: 1, database: connection.label, state, migrations: planned, deploys: await deployAtWork(query) };
-  } finally {
-    await query('ROLLBACK');
+  } catch (error) {
+    throw databaseFailure(error, {
+      object: 'the database',
+      expected: 'catalogs and a record of migrations that can be read',
+    });
   }
+}
+
+async function plan(connection: Connection, migrations: readonly Migration[]): Promise<MigratePlan> {
+  const { query } = connection;
+  const applied = (await appliedMigrations(query)) ?? [];
+  const { pending } = compareHistory(migrations, applied);
+  const [next] = pending;
+  const state =
+    next === undefined
+      ? 'up-to-date'
+      : applied.length > 0
+        ? 'partly-migrated'
+        : stateOf(await inspectBaseline(query, next));
+  const first = next ? migrations.indexOf(next) : migrations.length;
+  const statements = next ? await plannedStatements(migrations, first) : new Map<string, readonly PlannedStatement[]>();
+  const planned: PlannedMigration[] = [];
+  for (const { name } of pending) {
+    if (state === 'legacy' && name === next?.name) {
+      planned.push({ migration: name, action: 'recorded', statements: [], inTheWay: [] });
+      continue;
+    }
+    const own = statements.get(name) ?? [];
+    const locks = own.flatMap(wantedLocks).map(({ relation, mode }) => ({ name: relation, mode }));
+    planned.push({ migration: name, action: 'applied', statements: own, inTheWay: await holdersOf(query, locks) });
+  }
+  return { version: 1, database: connection.label, state, migrations: planned, deploys: await deployAtWork(query) };
 }

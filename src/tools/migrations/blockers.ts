@@ -150,7 +150,7 @@ const partsOfStatement = new RegExp(
 );
 
 /** A statement on one line, at most 100 characters long, in which comments and literals are left out: they may be passwords. */
-function withoutLiterals(statement: string | null): string | null {
+export function withoutLiterals(statement: string | null): string | null {
   if (!statement || statement === '<insufficient privilege>') return null;
   const shown = statement
     .replace(partsOfStatement, (part, ...rest) => {

@@ -202,6 +202,12 @@ class Watch {
   }
 }
 
+/** Whether an error is the stop that `signal` asked for, and no other one that came about meanwhile. */
+export function isStop(error: unknown, signal: AbortSignal | undefined): boolean {
+  if (!signal?.aborted) return false;
+  return error === signal.reason || (error instanceof Error && error.name === 'AbortError');
+}
+
 /** lock_not_available and deadlock_detected: the transaction was undone, and may well succeed the next time. */
 function isLockFailure(error: unknown): boolean {
   const { code } = (error ?? {}) as { code?: string };

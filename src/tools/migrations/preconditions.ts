@@ -1,4 +1,4 @@
-import type { Query } from '../database/query.ts';
+import { identifier, type Query } from '../database/query.ts';
 import { Failure } from '../failure.ts';
 import { recordTable } from './record.ts';
 import { runsTable } from './runs.ts';
@@ -7,10 +7,15 @@ import { runsTable } from './runs.ts';
  * Says what keeps a session from migrating before anything is tried.
  *
  * @param tables The tables that the migrations alter, as `public.messages`; those that are not there are passed over.
+ * @param options.undo Whether rows of the record are to be deleted, too.
  * @throws {Failure} with exit code 2 where the server is a standby, the session is read-only, or its role may not make the record,
  * alter the tables, or create in their schemas.
  */
-export async function assertMayMigrate(query: Query, tables: readonly string[]): Promise<void> {
+export async function assertMayMigrate(
+  query: Query,
+  tables: readonly string[],
+  { undo = false }: { readonly undo?: boolean } = {},
+): Promise<void> {
   const schemas = [...new Set(tables.map((table) => table.split('.')[0]))];
   // The catalogs are read, as to_regclass fails for whoever may not use the schema.
   const { rows } = await query(
@@ -25,6 +30,7 @@ export async function assertMayMigrate(query: Query, tables: readonly string[]):
          ELSE has_schema_privilege(schema, 'CREATE') AND has_schema_privilege(schema, 'USAGE') END AS may_create,
        schema IS NULL AS without_schema,
        coalesce(has_table_privilege(record, 'SELECT') AND has_table_privilege(record, 'INSERT'), true)
+         AND (NOT $3::boolean OR coalesce(has_table_privilege(record, 'DELETE'), true))
          AND coalesce(has_table_privilege(runs, 'INSERT'), true)
          AND NOT EXISTS (
            SELECT FROM pg_depend JOIN pg_class s ON s.oid = objid
@@ -40,7 +46,7 @@ export async function assertMayMigrate(query: Query, tables: readonly string[]):
         WHERE relkind = 'r' AND n.nspname || '.' || relname = ANY ($1::text[])
           AND NOT pg_has_role(relowner, 'USAGE')) AS foreign_tables
      FROM own`,
-    [tables, schemas],
+    [tables, schemas, undo],
   );
   const {
     role,
@@ -59,33 +65,33 @@ export async function assertMayMigrate(query: Query, tables: readonly string[]):
       next:
         standby === true
           ? 'connect to the primary'
-          : `connect with ?options=-c%20default_transaction_read_only%3Doff, or ALTER ROLE ${role} SET default_transaction_read_only = off`,
+          : `connect with ?options=-c%20default_transaction_read_only%3Doff, or ALTER ROLE ${identifier(String(role))} SET default_transaction_read_only = off`,
       exitCode: 2,
     });
   }
   if (privileges['may_create'] !== true) {
     const [what, grant] = privileges['without_schema']
-      ? [`create a schema in database ${database}`, `CREATE ON DATABASE "${database}"`]
+      ? [`create a schema in database ${database}`, `CREATE ON DATABASE ${identifier(String(database))}`]
       : ['create a table in schema drizzle', 'CREATE, USAGE ON SCHEMA drizzle'];
     throw new Failure({
       object: `role ${role}`,
       found: `no right to ${what}`,
       expected: 'a role that may make the record of migrations',
-      next: `as an administrator: GRANT ${grant} TO "${role}"`,
+      next: `as an administrator: GRANT ${grant} TO ${identifier(String(role))}`,
       exitCode: 2,
     });
   }
   if (privileges['may_record'] !== true) {
     throw new Failure({
       object: `role ${role}`,
-      found: `no right to read and write ${recordTable}`,
+      found: `no right to read and write ${recordTable}${undo ? ', and to delete from it' : ''}`,
       expected: 'a role that may keep the record of migrations',
       next: `as its owner: ${[
         `SELECT, INSERT, DELETE ON ${recordTable}`,
         ...(privileges['with_runs'] ? [`SELECT, INSERT ON ${runsTable}`] : []),
         `USAGE ON SEQUENCE ${recordTable}_id_seq`,
       ]
-        .map((privilege) => `GRANT ${privilege} TO "${role}"`)
+        .map((privilege) => `GRANT ${privilege} TO ${identifier(String(role))}`)
         .join('; ')}`,
       exitCode: 2,
     });
@@ -98,18 +104,18 @@ export async function assertMayMigrate(query: Query, tables: readonly string[]):
       object: `role ${role}`,
       found: `${others.length} tables of ${owners.join(', ')}, ${first[0]} among them, which it may not alter`,
       expected: 'the owner of the tables, or a member of it: the migrations rename them',
-      next: `connect as ${owners.join(' or ')}, or as an administrator: GRANT ${owners.map((owner) => `"${owner}"`).join(', ')} TO "${role}"`,
+      next: `connect as ${owners.join(' or ')}, or as an administrator: GRANT ${owners.map(identifier).join(', ')} TO ${identifier(String(role))}`,
       exitCode: 2,
     });
   }
   const [schema] = (closed ?? []) as string[];
   if (schema !== undefined) {
-    const all = (closed as string[]).map((name) => `"${name}"`).join(', ');
+    const all = (closed as string[]).map(identifier).join(', ');
     throw new Failure({
       object: `role ${role}`,
       found: `no right to create in schema ${schema}`,
       expected: 'a role that may give tables new names there, and leave views under the old ones',
-      next: `as an administrator: GRANT CREATE, USAGE ON SCHEMA ${all} TO "${role}"`,
+      next: `as an administrator: GRANT CREATE, USAGE ON SCHEMA ${all} TO ${identifier(String(role))}`,
       exitCode: 2,
     });
   }

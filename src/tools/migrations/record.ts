@@ -41,6 +41,42 @@ export const createRecordStatements: readonly string[] = [
   )`,
 ];
 
+/**
+ * What makes the record where it is missing, and nothing that is there: who may only use it is asked for no more. A record of before
+ * drizzle-orm 1.0, without names and times, gets them as drizzle-orm gives them; the times of what it has stay unknown.
+ *
+ * @param migrations Those of the folder, by whose hashes the record's rows get their names.
+ */
+export async function missingRecordStatements(
+  query: Query,
+  migrations: readonly Migration[],
+): Promise<readonly string[]> {
+  const { rows } = await query(
+    `SELECT to_regnamespace('drizzle') IS NULL AS without_schema, to_regclass('${recordTable}') IS NULL AS without_record,
+       (SELECT count(*)::int FROM pg_attribute WHERE attrelid = to_regclass('${recordTable}') AND attname = 'name') AS names,
+       (SELECT count(*)::int FROM pg_attribute WHERE attrelid = to_regclass('${recordTable}') AND attname = 'applied_at') AS times`,
+  );
+  const { without_schema: withoutSchema, without_record: withoutRecord, names, times } = rows[0] ?? {};
+  if (withoutSchema === true) return createRecordStatements;
+  if (withoutRecord === true) return createRecordStatements.slice(1);
+  return [
+    ...(names === 0
+      ? [
+          `ALTER TABLE ${recordTable} ADD COLUMN IF NOT EXISTS name text`,
+          ...migrations.map(
+            ({ hash, name }) => `UPDATE ${recordTable} SET name = ${literal(name)} WHERE hash = ${literal(hash)}`,
+          ),
+        ]
+      : []),
+    ...(times === 0
+      ? [
+          `ALTER TABLE ${recordTable} ADD COLUMN IF NOT EXISTS applied_at timestamp with time zone DEFAULT now()`,
+          `UPDATE ${recordTable} SET applied_at = NULL`,
+        ]
+      : []),
+  ];
+}
+
 /** Records a migration as applied, as drizzle-orm records it. */
 export function recordStatement({ hash, folderMillis, name }: Migration): string {
   return `INSERT INTO ${recordTable} (hash, created_at, name) VALUES (${literal(hash)}, ${folderMillis}, ${literal(name)})`;

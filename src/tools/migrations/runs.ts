@@ -25,18 +25,33 @@ export const createRunsStatement: string = `
     role name NOT NULL DEFAULT current_user
   )`;
 
-/** Notes a run: as the last statement of the message that did it, so that the message's own time is the time that it took. */
-export function noteRunStatement(migration: string, action: MigrationRun['action']): string {
-  return `INSERT INTO ${runsTable} (migration, action, milliseconds)
-    VALUES (${literal(migration)}, '${action}', extract(epoch FROM clock_timestamp() - statement_timestamp()) * 1000)`;
+/** What makes the table where it is missing: who may only use it is asked for no more. */
+export async function missingRunsStatements(query: Query): Promise<readonly string[]> {
+  const { rows } = await query(`SELECT to_regclass('${runsTable}') IS NULL AS missing`);
+  return rows[0]?.['missing'] === true ? [createRunsStatement] : [];
 }
 
-/** What was noted, oldest first. */
-export async function migrationRuns(query: Query): Promise<MigrationRun[]> {
+/**
+ * Notes a run, as the last statement of what did it.
+ *
+ * @param since When that began: with its message, as far as it is one, or with its transaction.
+ */
+export function noteRunStatement(
+  migration: string,
+  action: MigrationRun['action'],
+  since: 'statement_timestamp()' | 'transaction_timestamp()' = 'statement_timestamp()',
+): string {
+  return `INSERT INTO ${runsTable} (migration, action, milliseconds)
+    VALUES (${literal(migration)}, '${action}', extract(epoch FROM clock_timestamp() - ${since}) * 1000)`;
+}
+
+/** What was noted, oldest first; nothing where the role may not read it. */
+export async function migrationRuns(query: Query): Promise<MigrationRun[] | undefined> {
   const { rows: found } = await query(
-    `SELECT to_regclass('${runsTable}') IS NOT NULL AND has_table_privilege(to_regclass('${runsTable}'), 'SELECT') AS readable`,
+    `SELECT to_regclass('${runsTable}') IS NOT NULL AS there, has_table_privilege(to_regclass('${runsTable}'), 'SELECT') AS readable`,
   );
-  if (found[0]?.['readable'] !== true) return [];
+  if (found[0]?.['there'] !== true) return [];
+  if (found[0]['readable'] !== true) return undefined;
   const { rows } = await query(`SELECT migration, action, at, milliseconds, role FROM ${runsTable} ORDER BY id`);
   return rows as unknown as MigrationRun[];
 }

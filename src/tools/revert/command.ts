@@ -34,26 +34,33 @@ migrations does more than rename. Services on canonical names have to go back fi
 Example:
   canonical-models revert --to baseline --url postgres://deploy@db.example/catering
 
-Exit codes: 0 undone; 1 it can't be undone, or no lock in time; 2 wrong usage or environment.`,
+Exit codes: 0 undone; 1 it can't be undone, or no lock in time; 2 wrong usage or environment;
+130 interrupted, between two migrations.`,
     )
     .action(run);
 }
 
 async function run(flags: Flags): Promise<void> {
   const url = flags.url ?? process.env['DATABASE_URL'];
-  const connection = await connect(url);
+  const connection = await connect(url, { create: false });
   const interruption = new AbortController();
   const interrupt = (): void => interruption.abort();
   process.once('SIGINT', interrupt);
   process.once('SIGTERM', interrupt);
   try {
-    const { revert } = await import('./revert.ts');
+    const { RevertFailure, revert } = await import('./revert.ts');
     const report = await revert(connection, {
       ...flags,
       signal: interruption.signal,
       ...(!url?.startsWith('pglite:') && { observe: () => connect(url) }),
       onStep: ({ migration }) => process.stderr.write(`undoing ${migration}\n`),
       onWait: (wait) => process.stderr.write(`${waitText(wait)}\n`),
+    }).catch((error: unknown) => {
+      if (error instanceof RevertFailure) {
+        if (flags.json) process.stdout.write(`${JSON.stringify(error.report)}\n`);
+        else if (error.report.steps.length > 0) process.stdout.write(reportText(error.report, 'stopped'));
+      }
+      throw error;
     });
     process.stdout.write(flags.json ? `${JSON.stringify(report)}\n` : reportText(report));
     if (report.interrupted) process.exitCode = 130;
@@ -64,7 +71,10 @@ async function run(flags: Flags): Promise<void> {
   }
 }
 
-function reportText({ database, steps, last, interrupted }: RevertReport): string {
+function reportText(
+  { database, steps, last, interrupted }: RevertReport,
+  state: string = interrupted ? 'interrupted' : steps.length === 0 ? 'already' : 'back',
+): string {
   const rows = steps.map(({ migration, milliseconds, waited, tries }) => [
     migration,
     'undone',
@@ -73,6 +83,6 @@ function reportText({ database, steps, last, interrupted }: RevertReport): strin
     tries,
   ]);
   const undone = table(['migration', 'what', 'took', 'waited', 'tries'], rows);
-  const end = `${database}: ${interrupted ? 'interrupted' : steps.length === 0 ? 'already' : 'back'} at ${last}.`;
+  const end = `${database}: ${state} at ${last ?? 'none'}.`;
   return `${undone === '' ? '' : `${undone}\n\n`}${end}\n`;
 }

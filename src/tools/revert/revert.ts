@@ -1,14 +1,14 @@
 import type { Connection } from '../database/connect.ts';
 import { databaseFailure } from '../database/database-failure.ts';
-import { literal } from '../database/query.ts';
-import { Failure } from '../failure.ts';
-import { folderOfThePackage, migratedTables, missingRuns, script } from '../migrate/migrate.ts';
+import { literal, type Query } from '../database/query.ts';
+import { Failure, type FailureDetails } from '../failure.ts';
+import { folderOfThePackage, migratedTables, script } from '../migrate/migrate.ts';
 import { compareHistory, type History } from '../migrations/history.ts';
 import type { Migration } from '../migrations/migrations-folder.ts';
-import { Patience, type PatienceOptions } from '../migrations/patience.ts';
+import { isStop, Patience, type PatienceOptions } from '../migrations/patience.ts';
 import { assertMayMigrate } from '../migrations/preconditions.ts';
-import { appliedMigrations, recordTable } from '../migrations/record.ts';
-import { noteRunStatement } from '../migrations/runs.ts';
+import { appliedMigrations, missingRecordStatements, recordTable } from '../migrations/record.ts';
+import { missingRunsStatements, noteRunStatement } from '../migrations/runs.ts';
 import { inverseOf } from './inverse.ts';
 
 /** How far to go back, and how. Times are in milliseconds. */
@@ -37,10 +37,30 @@ export interface RevertReport {
   /** Where the connection leads, without the password. */
   readonly database: string;
   readonly steps: readonly RevertStep[];
-  /** The newest migration that the database has now. */
-  readonly last: string;
+  /** The newest migration that the database has now; `null` where it has none, or the record could not be read. */
+  readonly last: string | null;
   /** Whether `signal` stopped it before all were undone. */
   readonly interrupted: boolean;
+}
+
+/**
+ * A failure of `revert`, with what the run had undone before it.
+ *
+ * @example
+ * try {
+ *   await revert(connection, { to: 'baseline' });
+ * } catch (error) {
+ *   if (error instanceof RevertFailure) console.error(error.report.steps, error.next);
+ * }
+ */
+export class RevertFailure extends Failure {
+  override readonly name = 'RevertFailure';
+  readonly report: RevertReport;
+
+  constructor(details: FailureDetails, report: RevertReport) {
+    super(details);
+    this.report = report;
+  }
 }
 
 /**
@@ -49,7 +69,9 @@ export interface RevertReport {
  * the canonical names have to go back first.
  *
  * @param connection One session, outside a transaction.
- * @throws {Failure} with exit code 1 where one of the migrations does more than rename: then nothing is undone. Also as `migrate` does.
+ * @throws {RevertFailure} with exit code 1 where one of the migrations does more than rename, or other objects depend on a view that
+ * would go: then nothing is undone. Also as `migrate` does; what was undone before is in its `report`.
+ * @throws {Failure} with exit code 2 where there is no such migration, or the folder is not one of this package.
  *
  * @example
  * const report = await revert(connection, { to: 'baseline' });
@@ -61,13 +83,17 @@ export async function revert(connection: Connection, options: RevertOptions): Pr
   const steps: RevertStep[] = [];
   let object = 'the record of migrations';
   let history: History | undefined;
+  const report = (): RevertReport => {
+    const last = history?.applied.at(-1)?.name ?? null;
+    return { version: 1, database: connection.label, steps, last, interrupted: false };
+  };
   try {
-    await assertMayMigrate(query, migratedTables);
+    await assertMayMigrate(query, migratedTables, { undo: true });
     history = compareHistory(migrations, await appliedMigrations(query));
     assertApplied(to, history);
     assertWithoutGap(history);
     // All of them before the first one: a way back that ends half-way is none.
-    for (const migration of laterThan(to, history)) inverseOf(migration);
+    await assertViewsMayGo(query, laterThan(to, history).flatMap(inverseOf));
     const patience = new Patience(connection, options);
     for (let next = laterThan(to, history).at(-1); next; next = laterThan(to, history).at(-1)) {
       object = next.name;
@@ -77,16 +103,16 @@ export async function revert(connection: Connection, options: RevertOptions): Pr
       history = value.history;
     }
   } catch (error) {
-    if (!options.signal?.aborted || error instanceof Failure) {
-      throw databaseFailure(error, {
+    if (!isStop(error, options.signal)) {
+      const failure = databaseFailure(error, {
         object,
         expected: 'a migration that is undone whole; nothing of it was changed',
         expectedWhenLost: 'a migration that is undone whole or not at all; the next run finds out which',
       });
+      throw failure instanceof Failure ? new RevertFailure(failure, report()) : failure;
     }
   }
-  const last = history?.applied.at(-1)?.name ?? to.name;
-  return { version: 1, database: connection.label, steps, last, interrupted: last !== to.name };
+  return { ...report(), interrupted: history?.applied.at(-1)?.name !== to.name };
 }
 
 interface Undone {
@@ -106,7 +132,9 @@ async function undoLast({ query, exec }: Connection, migrations: readonly Migrat
   }
   await exec(
     script([
-      ...(await missingRuns(query)),
+      ...(await missingRecordStatements(query, migrations)),
+      ...(await missingRunsStatements(query)),
+      giveWayBeforeDeadlocks,
       ...inverseOf(last),
       `DELETE FROM ${recordTable} WHERE name = ${literal(last.name)} AND hash = ${literal(last.hash)}`,
       noteRunStatement(last.name, 'reverted'),
@@ -117,6 +145,55 @@ async function undoLast({ query, exec }: Connection, migrations: readonly Migrat
     done: { migration: last.name, milliseconds: performance.now() - began },
     history: { applied: history.applied.filter(({ name }) => name !== last.name), pending: [last, ...history.pending] },
   };
+}
+
+/**
+ * The view is locked before the table. A client that holds the table, by way of a foreign key say, and now wants the view waits for this
+ * transaction, which waits for the client. PostgreSQL ends whoever first has waited for the deadlock timeout. The client waits while
+ * this transaction queues for the view and then for the table; where each takes less than half of that time, the client lives, and this
+ * transaction gives way. So this comes before the view is dropped.
+ */
+const giveWayBeforeDeadlocks = `
+  SELECT set_config('lock_timeout', greatest(1, least(own.setting::int, deadlock.setting::int / 2 - 1))::text, true)
+  FROM pg_settings AS own, pg_settings AS deadlock WHERE own.name = 'lock_timeout' AND deadlock.name = 'deadlock_timeout'`;
+
+/**
+ * @param statements Those that undo migrations.
+ * @throws {Failure} with exit code 1 where objects depend on a view that they drop, or on its row type.
+ */
+async function assertViewsMayGo(query: Query, statements: readonly string[]): Promise<void> {
+  const views = statements.flatMap((statement) => {
+    const [, view] = /^DROP VIEW (.+)$/.exec(statement) ?? [];
+    return view === undefined ? [] : [view.includes('"."') ? view : `public.${view}`];
+  });
+  const { rows } = await query(
+    `WITH dropped AS (
+       SELECT c.oid, c.reltype, t.typarray, format('%s.%s', n.nspname, c.relname) AS name
+       FROM json_array_elements_text($1::json) AS given (name)
+       JOIN pg_class c ON c.oid = to_regclass(given.name) AND c.relkind = 'v'
+       JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_type t ON t.oid = c.reltype
+     )
+     SELECT DISTINCT dropped.name AS view, pg_describe_object(classid, objid, objsubid) AS object
+     FROM dropped JOIN pg_depend
+       ON (refclassid = 'pg_class'::regclass AND refobjid = dropped.oid)
+       OR (refclassid = 'pg_type'::regclass AND refobjid IN (dropped.reltype, dropped.typarray))
+     WHERE NOT (classid = 'pg_type'::regclass AND objid IN (dropped.reltype, dropped.typarray))
+       AND NOT EXISTS (
+         SELECT FROM pg_rewrite rule
+         WHERE classid = 'pg_rewrite'::regclass AND rule.oid = objid AND rule.ev_class = dropped.oid AND rule.rulename = '_RETURN'
+       )
+     ORDER BY view, object`,
+    [JSON.stringify(views)],
+  );
+  const [first] = rows;
+  if (!first) return;
+  throw new Failure({
+    object: String(first['view']),
+    found: `objects that would go with the views or keep them: ${rows.map(({ view, object }) => `${object} (on ${view})`).join(', ')}`,
+    expected: 'views under old names that nothing in the database depends on; nothing was undone',
+    next: 'drop these objects, or let them use the canonical names, then run the command again',
+    exitCode: 1,
+  });
 }
 
 function laterThan(to: Migration, { applied }: History): readonly Migration[] {

@@ -14,7 +14,8 @@ export function shimsCommand(): Command {
       `
 Moves each old model file to DEPRECATED/ beside it, with git mv where git knows it, and leaves a
 re-export of the package's old path: the same names, with a warning. A file that exports more than
-that path has stays, and is listed with what is missing.
+that path has stays, and is listed with what is missing; so does one with a relative path that
+can't be mended.
 
 Example:
   canonical-models shims --legacy-root src            shows what would be moved

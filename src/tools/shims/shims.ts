@@ -3,12 +3,13 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } fro
 import { basename, dirname, join, relative } from 'node:path';
 import type { ParseResult } from 'oxc-parser';
 import { type Rename, renames } from '../../renames.ts';
-import { applyEdits, type Edit } from '../codemod/edits.ts';
+import { applyEdits, positionsIn } from '../codemod/edits.ts';
 import { putFile } from '../codemod/replace-file.ts';
-import { childrenOf, type Node, parse } from '../codemod/syntax.ts';
+import { parse } from '../codemod/syntax.ts';
 import { lineEnd } from '../codemod/work.ts';
 import { Failure } from '../failure.ts';
 import { type OldModule, oldModules } from '../legacy/old-modules.ts';
+import { movedPaths } from './relative-paths.ts';
 
 /** What became of one old model file, or would. */
 export interface ShimFile {
@@ -52,7 +53,8 @@ const retreat = 'DEPRECATED';
 /**
  * Retires the old model files of a service: moves each to `DEPRECATED/` beside it and leaves in its place a re-export of the
  * package's old path, which has the same names, warns, and is struck through by editors. A file that exports anything that the
- * package's path does not have stays where it is and is named with what is missing. A second run finds nothing to do.
+ * package's path does not have stays where it is and is named with what is missing. The relative paths of a moved file are mended;
+ * a file with one that is not understood stays, too. A second run finds nothing to do.
  *
  * @throws {Failure} with exit code 2 where the legacy root is no folder, or a file can't be written; that file is then as it was.
  *
@@ -116,11 +118,18 @@ function plan(
   const missing = [...names].filter((name) => !provided.has(name));
   if (missing.length > 0) return refused(`${shim} does not have ${missing.join(', ')}`, missing);
 
+  const { edits, unclear } = movedPaths(file, text, parsed);
+  if (unclear.length > 0) {
+    const position = positionsIn(text);
+    const lines = unclear.map(({ start, reason }) => `${common.file}:${position(start).line}: ${reason}`);
+    return refused(`from ${retreat}/ this would lead elsewhere, and is not understood: ${lines.join('; ')}`);
+  }
+
   const end = lineEnd(text);
   const shimText = `// The models that stood here are in ${packageName}. This path goes when that package drops it.${end}export * from '${shim}';${end}`;
   return {
     report: { ...common, status: 'moved', movedTo: portable(relative(legacyRoot, target)) },
-    change: { file, target, movedText: movedOneDown(text, parsed), shimText },
+    change: { file, target, movedText: applyEdits(text, edits), shimText },
   };
 }
 
@@ -176,44 +185,6 @@ function exportsOfSpecifier(
   if (seen.has(found)) return { names: new Set(), unknown: [] };
   const parsed = parse(found, readFileSync(found, 'utf8'));
   return parsed && exportsOf(found, parsed, seen);
-}
-
-/** A file's text with its relative paths as they read from one folder further down. */
-function movedOneDown(text: string, { program, comments }: ParseResult): string {
-  const edits: Edit[] = [];
-  const repoint = (start: number, specifier: string) => {
-    if (/^\.\.?(?:\/|$)/.test(specifier))
-      edits.push({ start, end: start + specifier.length, text: oneDown(specifier) });
-  };
-  const literal = (node: Node | null | undefined) => {
-    if (node?.type === 'Literal' && typeof node.value === 'string') repoint(node.start + 1, node.value);
-  };
-  const visit = (node: Node): void => {
-    if ('source' in node && typeof node.source === 'object') literal(node.source as Node);
-    if (node.type === 'CallExpression') {
-      const [first] = node.arguments;
-      if (node.callee.type === 'Identifier' && node.callee.name === 'require') literal(first as Node);
-    }
-    if (node.type === 'TSExternalModuleReference') literal(node.expression as Node);
-    for (const child of childrenOf(node)) visit(child);
-  };
-  visit(program);
-  for (const { start, value } of comments) {
-    for (const match of value.matchAll(/(?:import\(\s*['"]|<reference path=['"])([^'"]+)['"]/g)) {
-      const [whole, specifier = ''] = match;
-      repoint(start + 2 + match.index + whole.lastIndexOf(specifier), specifier);
-    }
-  }
-  const unique = new Map(edits.map((edit) => [edit.start, edit]));
-  return applyEdits(
-    text,
-    [...unique.values()].sort((a, b) => a.start - b.start),
-  );
-}
-
-function oneDown(specifier: string): string {
-  if (specifier === '.' || specifier === './') return '..';
-  return specifier.startsWith('./') ? `.${specifier}` : `../${specifier}`;
 }
 
 /** Moves one file and puts its re-export in place; where that fails, it is all taken back. */

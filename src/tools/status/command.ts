@@ -28,7 +28,7 @@ Example:
 Exit codes: 0 shown; 1 the record does not fit the migrations; 2 wrong usage or environment.`,
     )
     .action(async ({ url, folder, json }: Flags) => {
-      const connection = await connect(url ?? process.env['DATABASE_URL']);
+      const connection = await connect(url ?? process.env['DATABASE_URL'], { create: false });
       try {
         const { status } = await import('./status.ts');
         const report = await status(connection, folder === undefined ? {} : { folder });
@@ -46,12 +46,12 @@ function statusText({ database, migrations, renames, oldPaths }: StatusReport): 
   return [
     table(
       ['migration', 'state', 'when', 'took', 'by'],
-      migrations.map(({ migration, state, at, milliseconds, role }) => [
+      migrations.map(({ migration, state, at, milliseconds, by, role }) => [
         migration,
         state === 'pending' ? colours.yellow(state) : state,
         at === null ? '' : at.replace('T', ' ').replace(/\.\d+Z$/, ' UTC'),
         milliseconds === null ? '' : durationText(milliseconds),
-        role ?? (at === null ? '' : 'drizzle-kit'),
+        role ?? by ?? (state === 'pending' ? '' : 'unknown'),
       ]),
     ),
     table(

@@ -1,7 +1,9 @@
 import { type Rename, renames } from '../../renames.ts';
 import type { Connection } from '../database/connect.ts';
+import { databaseFailure } from '../database/database-failure.ts';
 import { folderOfThePackage } from '../migrate/migrate.ts';
 import { compareHistory } from '../migrations/history.ts';
+import type { Migration } from '../migrations/migrations-folder.ts';
 import { appliedMigrations } from '../migrations/record.ts';
 import { migrationRuns } from '../migrations/runs.ts';
 
@@ -11,9 +13,11 @@ export interface MigrationStatus {
   readonly state: 'applied' | 'recorded' | 'pending';
   /** When it was applied or recorded, as an ISO 8601 time; `null` while it is pending. */
   readonly at: string | null;
-  /** How long it took, in milliseconds; `null` where drizzle-kit did it, which does not note it. */
+  /** How long it took, in milliseconds; `null` where drizzle-kit did it, which does not note it, or where it is unknown. */
   readonly milliseconds: number | null;
-  /** Who did it; `null` where drizzle-kit did. */
+  /** What did it; `null` while it is pending, and where the role may not read what this package notes. */
+  readonly by: 'canonical-models' | 'drizzle-kit' | null;
+  /** As which role; `null` where drizzle-kit did it, which does not note it, or where it is unknown. */
   readonly role: string | null;
 }
 
@@ -53,7 +57,8 @@ export interface StatusReport {
  *
  * @param connection One session, outside a transaction.
  * @param options.folder As in `migrate`.
- * @throws {Failure} with exit code 1 where the record does not fit the folder; with exit code 2 where the folder is another one.
+ * @throws {Failure} with exit code 1 where the record does not fit the folder; with exit code 2 where the folder is another one, the
+ * role may not read the record, or the connection is lost.
  *
  * @example
  * const { migrations } = await status(connection);
@@ -64,34 +69,46 @@ export async function status(
   options: { readonly folder?: string } = {},
 ): Promise<StatusReport> {
   const folder = folderOfThePackage(options.folder);
-  const { query } = connection;
-  await query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   try {
-    const { applied } = compareHistory(folder, await appliedMigrations(query));
-    const runs = await migrationRuns(query);
-    return {
-      version: 1,
-      database: connection.label,
-      migrations: folder.map(({ name }): MigrationStatus => {
-        const entry = applied.find((migration) => migration.name === name);
-        if (!entry) return { migration: name, state: 'pending', at: null, milliseconds: null, role: null };
-        const run = runs.findLast(({ migration }) => migration === name);
-        // A migration that we undid and drizzle-kit applied again is drizzle-kit's.
-        const ours = run?.action === 'reverted' ? undefined : run;
-        return {
-          migration: name,
-          state: ours?.action === 'recorded' ? 'recorded' : 'applied',
-          at: (ours?.at ?? entry.appliedAt)?.toISOString() ?? null,
-          milliseconds: ours?.milliseconds ?? null,
-          role: ours?.role ?? null,
-        };
-      }),
-      renames: await renameStatus(connection),
-      oldPaths: oldPaths(renames),
-    };
-  } finally {
-    await query('ROLLBACK');
+    await connection.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    try {
+      return await read(connection, folder);
+    } finally {
+      await connection.query('ROLLBACK').catch(() => {});
+    }
+  } catch (error) {
+    throw databaseFailure(error, {
+      object: 'the database',
+      expected: 'catalogs and a record of migrations that can be read',
+    });
   }
+}
+
+async function read(connection: Connection, folder: readonly Migration[]): Promise<StatusReport> {
+  const { query } = connection;
+  const { applied } = compareHistory(folder, await appliedMigrations(query));
+  const runs = await migrationRuns(query);
+  return {
+    version: 1,
+    database: connection.label,
+    migrations: folder.map(({ name }): MigrationStatus => {
+      const entry = applied.find((migration) => migration.name === name);
+      if (!entry) return { migration: name, state: 'pending', at: null, milliseconds: null, by: null, role: null };
+      const run = runs?.findLast(({ migration }) => migration === name);
+      // A migration that we undid and drizzle-kit applied again is drizzle-kit's.
+      const ours = run?.action === 'reverted' ? undefined : run;
+      return {
+        migration: name,
+        state: ours?.action === 'recorded' ? 'recorded' : 'applied',
+        at: (ours?.at ?? entry.appliedAt)?.toISOString() ?? null,
+        milliseconds: ours?.milliseconds ?? null,
+        by: runs === undefined ? null : ours ? 'canonical-models' : 'drizzle-kit',
+        role: ours?.role ?? null,
+      };
+    }),
+    renames: await renameStatus(connection),
+    oldPaths: oldPaths(renames),
+  };
 }
 
 async function renameStatus({ query }: Connection): Promise<RenameStatus[]> {

@@ -1,3 +1,5 @@
+import { withoutLiterals } from '../migrations/blockers.ts';
+
 /** Something that the evidence does not show. */
 export interface BlindSpot {
   /** What can't be seen, in one sentence. */
@@ -8,7 +10,7 @@ export interface BlindSpot {
   readonly decisive: boolean;
 }
 
-/** A text that names relations but could not be read. */
+/** A text that names relations but could not be read, or whose calls can't be told from those of another name. */
 export interface Unread {
   readonly where: 'statement' | 'session' | 'function';
   /** The role that ran it or, for a function, its name. */
@@ -18,16 +20,13 @@ export interface Unread {
   readonly reason: string;
   /** The old names whose bare name stands in the text. Where there are none, nothing in sight speaks of an old name. */
   readonly mentions: readonly string[];
+  /** What would bring it to light, a statement or a command; nothing where nothing is known. */
+  readonly next?: string;
 }
 
-/** The beginning of a text, on one line, without what stands in quotes: constants can hold what is not for every eye. */
-export function excerpt(text: string, length = 120): string {
-  const plain = text
-    .replace(/'(?:[^']|'')*('|$)/g, "'…'")
-    .replace(/\$(\w*)\$[\s\S]*?(\$\1\$|$)/g, '$$…$$')
-    .replace(/\s+/g, ' ')
-    .trim();
-  return plain.length > length ? `${plain.slice(0, length - 1)}…` : plain;
+/** The beginning of a text, on one line, without comments, strings and numbers: they can hold what is not for every eye. */
+export function excerpt(text: string): string {
+  return withoutLiterals(text) ?? '';
 }
 
 /** The old names whose bare name is a word of a text, whatever it stands for there. */

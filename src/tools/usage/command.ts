@@ -42,14 +42,19 @@ Example:
 Exit codes: 0 safe to contract; 1 in use, or nobody can tell; 2 wrong usage or environment.`,
     )
     .action(async (flags: UsageFlags & { readonly remember?: boolean }) => {
-      const { entriesNamed, rememberUsage, usage } = await import('./usage.ts');
+      const { entriesNamed, rememberUsage, sharedCounters, usage } = await import('./usage.ts');
       entriesNamed(flags.entry);
-      const connection = await connect(flags.url ?? process.env['DATABASE_URL']);
+      const connection = await connect(flags.url ?? process.env['DATABASE_URL'], { create: false });
       try {
         if (flags.remember) {
           const at = await rememberUsage(connection.query);
-          const text = `${connection.label}: the counters are remembered.\nNext: canonical-models usage, when some days have passed\n`;
-          process.stdout.write(flags.json ? `${JSON.stringify({ version: 1, remembered: at })}\n` : text);
+          const shared = await sharedCounters(connection.query);
+          const { rememberedText } = await import('./report.ts');
+          process.stdout.write(
+            flags.json
+              ? `${JSON.stringify({ version: 1, remembered: at, shared })}\n`
+              : rememberedText(connection.label, shared),
+          );
           return;
         }
         const shown = progress();

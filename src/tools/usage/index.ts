@@ -5,10 +5,11 @@ export type { BlindSpot, Unread } from './blind-spot.ts';
 export type { ObjectUse } from './dependent-objects.ts';
 export type { OldImport, OldImports } from './old-imports.ts';
 export type { SessionUse } from './sessions.ts';
-export type { StatementPeriod, StatementUse } from './statement-statistics.ts';
+export type { SharedCounter, StatementPeriod, StatementUse } from './statement-statistics.ts';
 export {
   type OldNameReport,
   rememberUsage,
+  sharedCounters,
   type UsageOptions,
   type UsageReport,
   usage,

@@ -1,4 +1,4 @@
-import type { TableRename } from '../../renames.ts';
+import { renames, type TableRename } from '../../renames.ts';
 import type { Query } from '../database/query.ts';
 import { identifiersOf, type RelationReference } from './relation-references.ts';
 
@@ -18,10 +18,16 @@ export interface OldName {
 
 /**
  * What a name in a statement means. `unknown`: it is the bare name of an old table, but the search_path that is known leads to no
- * relation of that name, so the session has set another.
+ * relation of that name, so the session has set another; or it leads to another old table of that name, and a session with another
+ * search_path means this one.
  */
 export type Meaning =
-  | { readonly kind: 'old'; readonly oldName: OldName }
+  | {
+      readonly kind: 'old';
+      readonly oldName: OldName;
+      /** Other old names with the same bare name, which a session with another search_path means by it. */
+      readonly perhaps: readonly OldName[];
+    }
   | { readonly kind: 'other' }
   | { readonly kind: 'unknown'; readonly names: readonly OldName[] };
 
@@ -49,6 +55,7 @@ interface Role {
 }
 
 const other: Meaning = { kind: 'other' };
+const registered = new Set(renames.flatMap((entry) => (entry.kind === 'table' ? [entry.from] : [])));
 const defaultSearchPath = '"$user", public';
 
 /** Reads the relations under old names, their namesakes in other schemas, and the search_path of every role. */
@@ -113,7 +120,7 @@ export async function readNames(query: Query, entries: readonly TableRename[]): 
     meaningOf({ schema, name }, roleOid, searchPath) {
       if (schema !== undefined) {
         const oldName = present.find(({ entry }) => entry.from === `${schema}.${name}`);
-        return oldName ? { kind: 'old', oldName } : other;
+        return oldName ? { kind: 'old', oldName, perhaps: [] } : other;
       }
       const candidates = present.filter(({ entry }) => entry.from.split('.')[1] === name);
       if (candidates.length === 0) return other;
@@ -122,7 +129,9 @@ export async function readNames(query: Query, entries: readonly TableRename[]): 
         const at = entry === '$user' ? role?.name : entry;
         if (at === undefined || role?.closed.includes(at) || !kinds.has(`${at}.${name}`)) continue;
         const oldName = candidates.find(({ entry: { from } }) => from === `${at}.${name}`);
-        return oldName ? { kind: 'old', oldName } : other;
+        const others = searchPath === undefined ? candidates.filter((candidate) => candidate !== oldName) : [];
+        if (oldName) return { kind: 'old', oldName, perhaps: others };
+        return others.length > 0 && registered.has(`${at}.${name}`) ? { kind: 'unknown', names: others } : other;
       }
       return searchPath === undefined ? { kind: 'unknown', names: candidates } : other;
     },

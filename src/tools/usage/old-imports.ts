@@ -1,3 +1,4 @@
+import { relative, sep } from 'node:path';
 import { importMap } from '../../import-map.ts';
 import { renames } from '../../renames.ts';
 import { codemodFiles } from '../codemod/files.ts';
@@ -19,6 +20,8 @@ export interface OldImport {
 export interface OldImports {
   readonly filesRead: number;
   readonly imports: readonly OldImport[];
+  /** Source files that could not be read, so that nobody knows what they import. */
+  readonly notRead: readonly { readonly file: string; readonly reason: 'utf-16' | 'huge' | 'unreadable' }[];
   readonly warnings: readonly string[];
 }
 
@@ -36,7 +39,7 @@ export interface OldImportsOptions {
  * @throws {Failure} with exit code 2 for a path where nothing is.
  */
 export async function oldImports({ paths, legacyRoots, onProgress }: OldImportsOptions): Promise<OldImports> {
-  const { files, read, warnings } = await codemodFiles({
+  const { files, read, skipped, warnings } = await codemodFiles({
     map: importMap(renames),
     paths,
     ...(legacyRoots && { legacyRoots }),
@@ -48,5 +51,10 @@ export async function oldImports({ paths, legacyRoots, onProgress }: OldImportsO
       ...left.map(({ line, column, from, message }): OldImport => ({ file: path, line, column, from, why: message })),
     ].sort((one, another) => one.line - another.line || one.column - another.column),
   );
-  return { filesRead: read, imports, warnings };
+  const notRead = skipped.flatMap(({ path, reason }) =>
+    reason === 'utf-16' || reason === 'huge' || reason === 'unreadable'
+      ? [{ file: relative('.', path).split(sep).join('/'), reason }]
+      : [],
+  );
+  return { filesRead: read, imports, notRead, warnings };
 }

@@ -9,6 +9,8 @@ export interface RelationReference {
   readonly schema?: string;
   readonly name: string;
   readonly action: Action;
+  /** The name that the statement gives it for itself; nothing where it gives none. */
+  readonly alias?: string;
 }
 
 /** What a statement says about relations. */
@@ -175,8 +177,10 @@ function withTables(clause: unknown, place: Place, found: Found): ReadonlySet<st
 function addRelation(fields: Fields, { tables, action }: Place, found: Found): void {
   const name = String(fields['relname']);
   const schema = fields['schemaname'];
-  if (typeof schema === 'string') found.relations.push({ schema, name, action });
-  else if (!tables.has(name)) found.relations.push({ name, action });
+  const named = (fields['alias'] as Fields | undefined)?.['aliasname'];
+  const alias = typeof named === 'string' ? { alias: named } : {};
+  if (typeof schema === 'string') found.relations.push({ schema, name, action, ...alias });
+  else if (!tables.has(name)) found.relations.push({ name, action, ...alias });
 }
 
 /** A relation is also a type: of its rows. */

@@ -1,5 +1,5 @@
 import { databaseFailure } from '../database/database-failure.ts';
-import type { Query } from '../database/query.ts';
+import { identifier, type Query } from '../database/query.ts';
 import { Failure } from '../failure.ts';
 
 /** Where the counters are remembered: beside drizzle-kit's record, so that they outlive the runner that remembered them. */
@@ -38,7 +38,7 @@ export async function rememberPoint(query: Query, schema: string): Promise<Date>
         object: '--remember',
         found: `counters that ${hidden[0]['role']} may not read`,
         expected: 'a role that sees the statements of every role',
-        next: `as an administrator: GRANT pg_read_all_stats TO "${hidden[0]['role']}"`,
+        next: `as an administrator: GRANT pg_read_all_stats TO ${identifier(String(hidden[0]['role']))}`,
         exitCode: 2,
       });
     }
@@ -79,11 +79,12 @@ export async function readRememberedPoint(query: Query): Promise<RememberedPoint
   const [table] = tables;
   if (!table) return undefined;
   if (table['readable'] !== true) {
+    const role = identifier(String(table['role']));
     throw new Failure({
       object: rememberedTable,
       found: `no right of ${table['role']} to read it`,
       expected: 'a role that can read the remembered point',
-      next: `as an administrator: GRANT USAGE ON SCHEMA ${schema} TO "${table['role']}"; GRANT SELECT ON ${rememberedTable} TO "${table['role']}"`,
+      next: `as an administrator: GRANT USAGE ON SCHEMA ${schema} TO ${role}; GRANT SELECT ON ${rememberedTable} TO ${role}`,
       exitCode: 2,
     });
   }

@@ -1,6 +1,6 @@
 import type { Colors } from 'picocolors/types.js';
 import { table } from '../terminal.ts';
-import { stamp } from './statement-statistics.ts';
+import { type SharedCounter, stamp } from './statement-statistics.ts';
 import type { UsageReport, Verdict } from './usage.ts';
 
 /** The report for people: who uses what, what could not be seen, and the verdict last. */
@@ -22,8 +22,7 @@ export function usageText(report: UsageReport, label: string, colours: Colors): 
       ? [
           part(
             `Statements: ${statements.read} read, since ${stamp(period.from)}, ` +
-              (period.since === 'remembered' ? 'the remembered point' : 'when the statistics began') +
-              (period.mayPrecedeRename && statements.uses.length > 0 ? '; some may be from before the rename' : ''),
+              (period.since === 'remembered' ? 'the remembered point' : 'when the statistics began'),
             table(
               ['old name', 'role', 'does', 'calls', 'statement'],
               statements.uses.map(({ name, role, action, calls, topLevel, text }) => [
@@ -33,7 +32,7 @@ export function usageText(report: UsageReport, label: string, colours: Colors): 
                 calls,
                 topLevel ? text : `in a function: ${text}`,
               ]),
-            ) || '  None uses an old name.',
+            ) || '  None is known to use an old name.',
           ),
         ]
       : []),
@@ -72,11 +71,11 @@ export function usageText(report: UsageReport, label: string, colours: Colors): 
       ),
     ),
     part(
-      'Could not be read',
+      'Could not be read, or told apart',
       lines(
         unread.map(
-          ({ where, of, text, reason, mentions }) =>
-            `${where} of ${of}: ${reason}${mentions.length > 0 ? `; speaks of ${mentions.join(', ')}` : ''}${text ? `: ${text}` : ''}`,
+          ({ where, of, text, reason, mentions, next }) =>
+            `${where} of ${of}: ${reason}${mentions.length > 0 ? `; speaks of ${mentions.join(', ')}` : ''}${text ? `: ${text}` : ''}${next === undefined ? '' : `\n    Next: ${next}`}`,
         ),
       ),
     ),
@@ -88,6 +87,19 @@ export function usageText(report: UsageReport, label: string, colours: Colors): 
     ),
     ...(imports?.warnings ?? []).map((warning) => `${warning}\n`),
     verdictText(report, colours),
+  ].join('');
+}
+
+/** What `--remember` says: that it is done, and which counters are of no use as long as they stand. */
+export function rememberedText(label: string, shared: readonly SharedCounter[]): string {
+  const done = `${label}: the counters are remembered.\n`;
+  const later = 'Next: canonical-models usage, when some days have passed\n';
+  if (shared.length === 0) return `${done}${later}`;
+  const lines = shared.map(({ name, role, text, reset }) => `  ${name}, role ${role}: ${text}\n    ${reset};\n`);
+  return [
+    `${done}${shared.length} of them have an old name in their text, and calls of other names count to them, too:\n`,
+    ...lines,
+    'Next: run these statements as an administrator, then canonical-models usage --remember once more\n',
   ].join('');
 }
 

@@ -3,6 +3,7 @@ import { type BlindSpot, excerpt, type Unread } from './blind-spot.ts';
 import type { NameResolution } from './name-resolution.ts';
 import type { Action } from './relation-references.ts';
 import { counterKey, type RememberedPoint } from './remembered-point.ts';
+import { type Counter, doubtOfUse, doubtsOfOthers, hasForeignAlias } from './shared-counters.ts';
 import { type Reader, usesOfStatement } from './uses-of-text.ts';
 
 /** Calls of one statement that uses an old name, by one role. */
@@ -32,6 +33,19 @@ export interface StatementPeriod {
   readonly mayPrecedeRename: boolean;
 }
 
+/** A counter whose text names an old name, although what calls it later may have used another. */
+export interface SharedCounter {
+  /** The old name, as in `public.messages`. */
+  readonly name: string;
+  readonly role: string;
+  /** The beginning of its text, without constants. */
+  readonly text: string;
+  /** `queryid` of `pg_stat_statements`. */
+  readonly queryId: string;
+  /** The statement that removes the counter, so that the next call begins another. It takes an administrator. */
+  readonly reset: string;
+}
+
 /** What `pg_stat_statements` says. */
 export interface StatementStatistics {
   /** Nothing where the statistics can't be read. */
@@ -39,6 +53,8 @@ export interface StatementStatistics {
   /** How many statements were read. */
   readonly read: number;
   readonly uses: readonly StatementUse[];
+  /** Counters with an old name in their text to which calls of other names count, too. They are among `unread`. */
+  readonly shared: readonly SharedCounter[];
   readonly unread: readonly Unread[];
   readonly blindSpots: readonly BlindSpot[];
 }
@@ -51,20 +67,33 @@ export interface StatisticsOptions {
   readonly renamedAt?: Date;
   /** Fingerprints of the statements of this package's migrations. */
   readonly migrations: ReadonlySet<string>;
+  /** Whether to read statements without calls in the time that counts, too. @default false */
+  readonly uncalled?: boolean;
   readonly onProgress?: (read: number, of: number) => void;
 }
 
-/** The schema of the extension, quoted; nothing where this database has none that can be used. */
-export async function statisticsSchema(query: Query): Promise<{ schema?: string; missing?: BlindSpot }> {
+/** Where the statistics are. */
+export interface StatisticsPlace {
+  /** The schema of the extension, quoted; nothing where this database has none that can be used. */
+  readonly schema?: string;
+  /** Whether a counter says when it began: from version 1.11 of the extension. */
+  readonly dated?: boolean;
+  readonly missing?: BlindSpot;
+}
+
+/** Finds the extension in this database, or says what is missing. */
+export async function statisticsSchema(query: Query): Promise<StatisticsPlace> {
   const { rows } = await query(
     `SELECT (SELECT quote_ident(n.nspname) FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
              WHERE extname = 'pg_stat_statements') AS schema,
        (SELECT string_to_array(extversion, '.')::int[] < ARRAY[1, 9] FROM pg_extension
         WHERE extname = 'pg_stat_statements') AS outdated,
+       (SELECT string_to_array(extversion, '.')::int[] >= ARRAY[1, 11] FROM pg_extension
+        WHERE extname = 'pg_stat_statements') AS dated,
        EXISTS (SELECT FROM pg_settings WHERE name = 'pg_stat_statements.max') AS loaded,
        EXISTS (SELECT FROM pg_available_extensions WHERE name = 'pg_stat_statements') AS available`,
   );
-  const { schema, outdated, loaded, available } = rows[0] ?? {};
+  const { schema, outdated, dated, loaded, available } = rows[0] ?? {};
   const missing = (what: string, next: string) => ({ missing: { what, next, decisive: true } });
   if (available !== true && typeof schema !== 'string') {
     return missing('which statements ran: the server does not have pg_stat_statements', 'install the contrib modules');
@@ -87,23 +116,29 @@ export async function statisticsSchema(query: Query): Promise<{ schema?: string;
       'ALTER EXTENSION pg_stat_statements UPDATE',
     );
   }
-  return { schema };
+  return { schema, dated: dated === true };
 }
 
 /** The calls through old names that `pg_stat_statements` counted in this database, since the remembered point where there is one. */
 export async function readStatistics(query: Query, options: StatisticsOptions): Promise<StatementStatistics> {
-  const { schema, missing } = await statisticsSchema(query);
-  if (schema === undefined) return { read: 0, uses: [], unread: [], blindSpots: missing ? [missing] : [] };
+  const { schema, dated, missing } = await statisticsSchema(query);
+  if (schema === undefined) return { read: 0, uses: [], shared: [], unread: [], blindSpots: missing ? [missing] : [] };
   const { names, remembered } = options;
 
   const { rows: infos } = await query(
-    `SELECT stats_reset, dealloc::text AS dropped, clock_timestamp() AS now FROM ${schema}.pg_stat_statements_info`,
+    `SELECT stats_reset, dealloc::text AS dropped, clock_timestamp() AS now,
+       current_setting('server_version_num')::int / 10000 AS major,
+       (SELECT oid::text FROM pg_database WHERE datname = current_database()) AS database
+     FROM ${schema}.pg_stat_statements_info`,
   );
   const info = infos[0] ?? {};
   const reset = info['stats_reset'] as Date;
   const until = info['now'] as Date;
+  const major = Number(info['major']);
+  const resetOf = (id: string) => `SELECT ${schema}.pg_stat_statements_reset(0, ${info['database']}, ${id})`;
   const { rows } = await query(
-    `SELECT queryid::text AS id, userid::text AS role, toplevel AS top_level, calls::text AS calls, query AS text
+    `SELECT queryid::text AS id, userid::text AS role, toplevel AS top_level, calls::text AS calls, query AS text,
+       ${dated ? 'stats_since' : 'NULL'} AS began
      FROM ${schema}.pg_stat_statements WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())`,
   );
   const hidden = rows.filter(({ id }) => id === null);
@@ -115,19 +150,26 @@ export async function readStatistics(query: Query, options: StatisticsOptions): 
       topLevel: row['top_level'] === true,
       calls: Number(row['calls']),
       text: row['text'] === null ? undefined : String(row['text']),
+      began: row['began'] instanceof Date ? row['began'] : undefined,
     }));
 
   const continues = remembered?.statisticsReset.getTime() === reset.getTime();
   const base = continues ? remembered : undefined;
+  const from = base ? base.at : reset;
+  const { renamedAt } = options;
   const counted = all.flatMap((statement) => {
-    const before = base?.calls.get(counterKey(statement.id, statement.role, statement.topLevel)) ?? 0;
+    const before = base?.calls.get(counterKey(statement.id, statement.role, statement.topLevel));
     // Fewer calls than before: this statement's own counter began anew.
-    const calls = statement.calls < before ? statement.calls : statement.calls - before;
-    return calls > 0 ? [{ ...statement, calls }] : [];
+    const isNew = before === undefined || statement.calls < before;
+    const calls = isNew ? statement.calls : statement.calls - before;
+    const began = statement.began ?? (isNew ? from : undefined);
+    return calls > 0 || options.uncalled ? [{ ...statement, calls, began }] : [];
   });
 
   const uses: StatementUse[] = [];
+  const shared: SharedCounter[] = [];
   const unread: Unread[] = [];
+  let aliased = 0;
   const temporaryTables = new Map<string, Set<string>>();
   const readers = (role: string, topLevel: boolean): Reader => ({
     names,
@@ -143,7 +185,7 @@ export async function readStatistics(query: Query, options: StatisticsOptions): 
     if (made.length > 0) temporaryTables.set(role, new Set([...(temporaryTables.get(role) ?? []), ...made]));
   }
   let read = 0;
-  for (const { id, role, topLevel, calls, text } of counted) {
+  for (const { id, role, topLevel, calls, text, began } of counted) {
     if (++read % statementsPerBreath === 0) {
       options.onProgress?.(read, counted.length);
       await new Promise(setImmediate);
@@ -154,15 +196,40 @@ export async function readStatistics(query: Query, options: StatisticsOptions): 
       unread.push({ where: 'statement', of, text: '', reason: 'its text is lost', mentions: everyName });
       continue;
     }
-    const { uses: found, unknown } = usesOfStatement(text, readers(role, topLevel));
-    for (const { oldName, action } of found) {
-      uses.push({ name: oldName.entry.from, role: of, action, calls, topLevel, text: excerpt(text), queryId: id });
+    if (isOfForeignKey(text, topLevel)) continue;
+    const found = usesOfStatement(text, readers(role, topLevel));
+    const shown = excerpt(text);
+    const counter: Counter = {
+      major,
+      text: found,
+      from,
+      remembered: base !== undefined,
+      ...(began && { began }),
+      ...(renamedAt && { renamedAt }),
+    };
+    for (const use of found.uses) {
+      const name = use.oldName.entry.from;
+      const reason = doubtOfUse(counter, use, names);
+      if (reason === undefined) {
+        uses.push({ name, role: of, action: use.action, calls, topLevel, text: shown, queryId: id });
+        continue;
+      }
+      const next = `${resetOf(id)}; canonical-models usage --remember`;
+      unread.push({ where: 'statement', of, text: shown, reason, mentions: [name], next });
+      shared.push({ name, role: of, text: shown, queryId: id, reset: resetOf(id) });
     }
-    if (unknown) unread.push({ where: 'statement', of, text: excerpt(text), ...unknown });
+    const { unknown } = found;
+    if (unknown) unread.push({ where: 'statement', of, text: shown, ...unknown });
+    const doubts = doubtsOfOthers(counter, names).filter(
+      ({ oldName }) => !unknown?.mentions.includes(oldName.entry.from),
+    );
+    for (const { oldName, reason } of doubts) {
+      const next = `--watch to see who runs it; ${resetOf(id)} counts it anew; contract takes --accept-unseen`;
+      unread.push({ where: 'statement', of, text: shown, reason, mentions: [oldName.entry.from], next });
+    }
+    if (doubts.length === 0 && hasForeignAlias(counter)) aliased++;
   }
 
-  const from = base ? base.at : reset;
-  const { renamedAt } = options;
   const dropped = Number(info['dropped']) - (base?.dropped ?? 0);
   return {
     period: {
@@ -173,14 +240,31 @@ export async function readStatistics(query: Query, options: StatisticsOptions): 
     },
     read,
     uses: uses.sort((one, another) => another.calls - one.calls || one.name.localeCompare(another.name)),
+    shared,
     unread,
     blindSpots: [
+      ...(aliased > 0 ? [foreignAliases(aliased, major)] : []),
       ...(remembered && !base ? [afterReset(remembered, reset)] : []),
       ...(base ? vanished(base, all) : []),
       ...(hidden.length > 0 ? [hiddenTexts(hidden.length)] : []),
       ...(dropped > 0 ? [droppedStatements(dropped)] : []),
       ...(await settingsThatHide(query)),
     ],
+  };
+}
+
+/** Whether the server itself runs it to check a foreign key. What such a check names moves with the rename. */
+function isOfForeignKey(text: string, topLevel: boolean): boolean {
+  return (
+    !topLevel && /^(SELECT \S+ FROM|DELETE FROM|UPDATE) ONLY "/.test(text) && text.includes('OPERATOR(pg_catalog.')
+  );
+}
+
+function foreignAliases(count: number, major: number): BlindSpot {
+  return {
+    what: `whether ${count} statements that name other tables under an alias ran on an old name, too: PostgreSQL ${major} counts what differs in nothing but the table together`,
+    next: 'canonical-models usage --watch shows the statements as they are sent',
+    decisive: false,
   };
 }
 

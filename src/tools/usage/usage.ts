@@ -1,6 +1,6 @@
 import { renames, type TableRename } from '../../renames.ts';
 import { databaseFailure } from '../database/database-failure.ts';
-import type { Query } from '../database/query.ts';
+import { identifier, type Query } from '../database/query.ts';
 import { Failure } from '../failure.ts';
 import { readMigrations } from '../migrations/migrations-folder.ts';
 import { appliedMigrations } from '../migrations/record.ts';
@@ -13,6 +13,7 @@ import { readRememberedPoint, rememberPoint } from './remembered-point.ts';
 import { type SessionSample, watchSessions } from './sessions.ts';
 import {
   readStatistics,
+  type SharedCounter,
   type StatementPeriod,
   type StatementUse,
   stamp,
@@ -149,6 +150,7 @@ export async function usage(options: UsageOptions): Promise<UsageReport> {
         ...(sessions?.blindSpots ?? []),
         ...(await otherServers(query)),
         ...ownSearchPaths(names),
+        ...(imports ? skippedSources(imports) : []),
         ...missingTables(names),
       ],
     };
@@ -177,6 +179,35 @@ export async function rememberUsage(query: Query): Promise<Date> {
     });
   }
   return rememberPoint(query, schema);
+}
+
+/**
+ * The counters that name an old name in their text and to which calls of the canonical name may count, too: no later `usage` can tell
+ * the two apart. Their `reset` removes one, so that the next call begins another with its own text. Reads only.
+ *
+ * @throws {Failure} with exit code 2 where the database refuses.
+ *
+ * @example
+ * for (const { name, reset } of await sharedCounters(connection.query)) console.log(name, reset);
+ */
+export async function sharedCounters(query: Query): Promise<readonly SharedCounter[]> {
+  const entries = entriesNamed(undefined);
+  await loadParser();
+  try {
+    const names = await readNames(query, entries);
+    const renamedAt = await lastRename(query, entries);
+    const remembered = await readRememberedPoint(query);
+    const { shared } = await readStatistics(query, {
+      names,
+      migrations: migrationFingerprints(),
+      uncalled: true,
+      ...(remembered && { remembered }),
+      ...(renamedAt && { renamedAt }),
+    });
+    return shared;
+  } catch (error) {
+    throw databaseFailure(error, { object: 'the database', expected: 'catalogs and statistics that can be read' });
+  }
 }
 
 /** The table entries of the registry with these old names, in its order; all of them where none are named. */
@@ -244,12 +275,7 @@ function judged({
   const used: string[] = [];
   const calls = statements.uses.reduce((sum, use) => sum + use.calls, 0);
   if (calls > 0) {
-    const earlier = statements.period?.mayPrecedeRename
-      ? ', which may be from before the rename: canonical-models usage --remember sets a point from which to count'
-      : '';
-    used.push(
-      `${counted(calls, 'call')} in ${counted(statements.uses.length, 'statement')} went through an old name${earlier}`,
-    );
+    used.push(`${counted(calls, 'call')} in ${counted(statements.uses.length, 'statement')} went through an old name`);
   }
   if (sessions && sessions.uses.length > 0)
     used.push(`${counted(sessions.uses.length, 'client')} used an old name while watched`);
@@ -263,7 +289,7 @@ function judged({
   }
   for (const { name, state } of names) {
     if (state === 'table')
-      used.push(`${name} is the table itself: the rename has not run here; drizzle-kit migrate runs it`);
+      used.push(`${name} is the table itself: the rename has not run here; canonical-models migrate runs it`);
   }
   if (used.length > 0) return { verdict: 'not-safe', reasons: used };
 
@@ -271,7 +297,8 @@ function judged({
   const unseen = [
     ...blindSpots.filter(({ decisive }) => decisive).map(({ what, next }) => `it can't be seen ${what}; ${next}`),
     ...unclear.map(
-      ({ where, of, reason, mentions }) => `a ${where} of ${of} speaks of ${mentions.join(', ')}, and ${reason}`,
+      ({ where, of, reason, mentions, next }) =>
+        `a ${where} of ${of} speaks of ${mentions.join(', ')}, and ${reason}${next === undefined ? '' : `; ${next}`}`,
     ),
   ];
   if (unseen.length > 0) return { verdict: 'cannot-tell', reasons: unseen };
@@ -306,29 +333,54 @@ function tooShort({ from, until, since }: StatementPeriod, days: number): BlindS
 
 async function otherServers(query: Query): Promise<BlindSpot[]> {
   const { rows } = await query(
-    `SELECT pg_is_in_recovery() AS standby, (SELECT count(*)::int FROM pg_stat_replication) AS standbys,
+    `SELECT pg_is_in_recovery() AS standby, current_user AS role, (
+         SELECT count(*)::int FROM pg_stat_replication r WHERE state IS DISTINCT FROM 'backup'
+           AND NOT EXISTS (SELECT FROM pg_replication_slots s WHERE s.active_pid = r.pid AND s.slot_type = 'logical')
+       ) AS standbys,
        (SELECT rolsuper OR pg_has_role(oid, 'pg_read_all_stats', 'USAGE') FROM pg_roles WHERE rolname = current_user) AS all_stats`,
   );
-  const { standby, standbys, all_stats: allStats } = rows[0] ?? {};
+  const { standby, standbys, all_stats: allStats, role } = rows[0] ?? {};
+  return otherServerSpots({
+    standby: standby === true,
+    standbys: Number(standbys),
+    allStats: allStats === true,
+    role: String(role),
+  });
+}
+
+/** What a server says of itself, as far as statements run elsewhere or are hidden. */
+export interface ServerRole {
+  /** Whether it is a standby itself. */
+  readonly standby: boolean;
+  /** How many standbys receive its changes. */
+  readonly standbys: number;
+  /** Whether the role that asks sees the statements of all roles. */
+  readonly allStats: boolean;
+  /** The role that asks. */
+  readonly role: string;
+}
+
+/** What can't be seen of other servers and roles. Each server has statistics of its own. */
+export function otherServerSpots({ standby, standbys, allStats, role }: ServerRole): BlindSpot[] {
   const spots: BlindSpot[] = [];
-  if (standby === true) {
+  if (standby) {
     spots.push({
       what: 'what runs on the primary: this server is a standby',
       next: 'run canonical-models usage there, too',
       decisive: true,
     });
   }
-  if (Number(standbys) > 0) {
+  if (standbys > 0) {
     spots.push({
-      what: `what is read on ${standbys} replicas`,
-      next: 'run canonical-models usage there, too',
-      decisive: false,
+      what: `what is read on ${counted(standbys, 'replica')}: each has statistics of its own`,
+      next: 'run canonical-models usage there, too; contract takes --accept-unseen',
+      decisive: true,
     });
   }
-  if (allStats !== true) {
+  if (!allStats) {
     spots.push({
       what: 'what other roles run: the role that asks is not in pg_read_all_stats',
-      next: 'as an administrator: GRANT pg_read_all_stats TO the role that asks',
+      next: `as an administrator: GRANT pg_read_all_stats TO ${identifier(role)}`,
       decisive: true,
     });
   }
@@ -346,13 +398,33 @@ function ownSearchPaths({ namesakes }: NameResolution): BlindSpot[] {
   ];
 }
 
+/** The sources in which old imports may stand unseen. */
+function skippedSources({ filesRead, notRead }: OldImports): BlindSpot[] {
+  const spots: BlindSpot[] = [];
+  if (notRead.length > 0) {
+    spots.push({
+      what: `which old imports are left in ${counted(notRead.length, 'source file')} that could not be read: ${notRead.map(({ file, reason }) => `${file} (${reason})`).join(', ')}`,
+      next: 'make them UTF-8 files that can be read, or leave them out of --src',
+      decisive: true,
+    });
+  }
+  if (filesRead === 0) {
+    spots.push({
+      what: 'which old imports are left: no source file was read under --src',
+      next: 'give --src the folder of the sources',
+      decisive: true,
+    });
+  }
+  return spots;
+}
+
 function missingTables({ oldNames }: NameResolution): BlindSpot[] {
   const missing = oldNames.filter(({ state }) => state === 'missing').map(({ entry }) => entry.to);
   if (missing.length === 0) return [];
   return [
     {
       what: `the use of tables that are not in this database: ${missing.join(', ')}`,
-      next: 'correct the database in --url, or run drizzle-kit migrate',
+      next: 'correct the database in --url, or run canonical-models migrate',
       decisive: true,
     },
   ];

@@ -14,11 +14,15 @@ export interface TextUse {
   readonly oldName: OldName;
   /** What is done through it, the strongest first: a statement that writes and reads, writes. */
   readonly action: Action;
+  /** Where the statement itself names it; none where only a code block in it does. */
+  readonly references: readonly RelationReference[];
 }
 
 /** What a text says about old names. */
 export interface TextUses {
   readonly uses: readonly TextUse[];
+  /** The other relations that the statement itself names. */
+  readonly others: readonly RelationReference[];
   /** Why it is not known whether it uses some others, and which; nothing where all is known. */
   readonly unknown?: { readonly reason: string; readonly mentions: readonly string[] };
   /** Bare names of temporary tables that it makes. */
@@ -40,6 +44,7 @@ export interface Reader {
   readonly migrations?: ReadonlySet<string>;
 }
 
+const nothing: TextUses = { uses: [], others: [], temporaryTables: [] };
 const strength: readonly Action[] = ['write', 'read', 'lock', 'definition'];
 
 /** The old names that a statement uses, as the role that runs it understands names. Never throws: what can't be read is `unknown`. */
@@ -49,13 +54,14 @@ export function usesOfStatement(sql: string, reader: Reader): TextUses {
     references = relationReferences(sql);
   } catch (error) {
     const mentions = mentionsIn(sql, presentNames(reader));
-    return { uses: [], temporaryTables: [], unknown: { reason: `not understood: ${messageOf(error)}`, mentions } };
+    return { ...nothing, unknown: { reason: `not understood: ${messageOf(error)}`, mentions } };
   }
-  if (isOfMigrations(sql, references, reader)) return { uses: [], temporaryTables: [] };
+  if (isOfMigrations(sql, references, reader)) return nothing;
   const own = { ...usesOf(references.relations, reader), temporaryTables: references.temporaryTables };
   const blocks = references.blocks.map(({ language, body }) => {
     const quoted = `CREATE FUNCTION block() RETURNS void LANGUAGE ${language} AS ${quotedBody(body)}`;
-    return usesOfFunction({ definition: quoted, language, body }, reader);
+    const within = usesOfFunction({ definition: quoted, language, body }, reader);
+    return { ...within, uses: within.uses.map((use) => ({ ...use, references: [] })), others: [] };
   });
   return merged([own, ...blocks]);
 }
@@ -82,53 +88,55 @@ export function usesOfFunction(code: FunctionText, reader: Reader): TextUses {
     return { ...all, unknown: { reason: 'it puts SQL together when it runs', mentions: [...new Set(unresolved)] } };
   } catch (error) {
     const mentions = mentionsIn(code.body, presentNames(reader));
-    return { uses: [], temporaryTables: [], unknown: { reason: `not understood: ${messageOf(error)}`, mentions } };
+    return { ...nothing, unknown: { reason: `not understood: ${messageOf(error)}`, mentions } };
   }
 }
 
 function usesOf(relations: readonly RelationReference[], reader: Reader): TextUses {
-  const uses = new Map<OldName, Action>();
+  const uses: TextUse[] = [];
+  const others: RelationReference[] = [];
   const unknown = new Map<string, string>();
+  const note = (names: readonly OldName[], reason: string) => {
+    for (const { entry } of names) unknown.set(entry.from, reason);
+  };
   for (const reference of relations) {
     if (reference.schema === undefined && reader.temporaryTables?.has(reference.name)) {
-      for (const { entry } of reader.names.oldNames) {
-        if (entry.from.split('.')[1] === reference.name) unknown.set(entry.from, 'it may mean a temporary table');
-      }
+      const names = reader.names.oldNames.filter(({ entry }) => entry.from.split('.')[1] === reference.name);
+      note(names, 'it may mean a temporary table');
       continue;
     }
     const meaning = reader.names.meaningOf(reference, reader.role, reader.searchPath);
-    if (meaning.kind === 'unknown')
-      for (const { entry } of meaning.names)
-        unknown.set(entry.from, 'it was run under a search_path that is not known');
-    if (meaning.kind !== 'old') continue;
-    const before = uses.get(meaning.oldName);
-    if (before === undefined || strength.indexOf(reference.action) < strength.indexOf(before)) {
-      uses.set(meaning.oldName, reference.action);
-    }
+    const unknownPath = 'it was run under a search_path that is not known';
+    if (meaning.kind === 'unknown') note(meaning.names, unknownPath);
+    if (meaning.kind === 'old') {
+      note(meaning.perhaps, unknownPath);
+      uses.push({ oldName: meaning.oldName, action: reference.action, references: [reference] });
+    } else others.push(reference);
   }
-  return {
-    uses: [...uses].map(([oldName, action]) => ({ oldName, action })),
-    temporaryTables: [],
-    ...(unknown.size > 0 && {
-      unknown: { reason: [...new Set(unknown.values())].join(', '), mentions: [...unknown.keys()] },
-    }),
-  };
+  const reason = [...new Set(unknown.values())].join(', ');
+  const all = { uses, others, temporaryTables: [] };
+  return merged([unknown.size > 0 ? { ...all, unknown: { reason, mentions: [...unknown.keys()] } } : all]);
 }
 
+/** Several texts as one. What is used for sure is not unknown. */
 function merged(all: readonly TextUses[]): TextUses {
-  const uses = new Map<OldName, Action>();
-  for (const { oldName, action } of all.flatMap((one) => one.uses)) {
+  const uses = new Map<OldName, TextUse>();
+  for (const use of all.flatMap((one) => one.uses)) {
+    const { oldName, action, references } = use;
     const before = uses.get(oldName);
-    if (before === undefined || strength.indexOf(action) < strength.indexOf(before)) uses.set(oldName, action);
+    const stronger = before && strength.indexOf(before.action) <= strength.indexOf(action) ? before.action : action;
+    uses.set(oldName, { oldName, action: stronger, references: [...(before?.references ?? []), ...references] });
   }
+  const used = new Set([...uses.keys()].map(({ entry }) => entry.from));
   const unknowns = all.flatMap(({ unknown }) => unknown ?? []);
-  const [first] = unknowns;
+  const mentions = new Set(unknowns.flatMap((one) => one.mentions).filter((name) => !used.has(name)));
+  const reason = unknowns.find((one) => one.mentions.some((name) => mentions.has(name)))?.reason ?? unknowns[0]?.reason;
+  const known = unknowns.length > 0 && unknowns.every((one) => one.mentions.length > 0) && mentions.size === 0;
   return {
-    uses: [...uses].map(([oldName, action]) => ({ oldName, action })),
+    uses: [...uses.values()],
+    others: all.flatMap(({ others }) => others),
     temporaryTables: all.flatMap(({ temporaryTables }) => temporaryTables),
-    ...(first && {
-      unknown: { reason: first.reason, mentions: [...new Set(unknowns.flatMap((one) => one.mentions))] },
-    }),
+    ...(reason !== undefined && !known && { unknown: { reason, mentions: [...mentions] } }),
   };
 }
 
@@ -139,8 +147,9 @@ function isOfMigrations(
   reader: Reader,
 ): boolean {
   if (onlyPrivileges && reader.topLevel === false) return true;
-  if (!reader.migrations || (blocks.length === 0 && !relations.some(({ action }) => action === 'definition')))
-    return false;
+  const defines =
+    blocks.length > 0 || /^\s*CREATE\b/i.test(sql) || relations.some(({ action }) => action === 'definition');
+  if (!reader.migrations || !defines) return false;
   const fingerprint = fingerprintOf(sql);
   return fingerprint !== undefined && reader.migrations.has(fingerprint);
 }
@@ -155,6 +164,7 @@ function quotedBody(body: string): string {
   return `${tag}${body}${tag}`;
 }
 
+/** What the parser says, without the piece of the text that it quotes: it may be a constant. */
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return (error instanceof Error ? error.message : String(error)).replace(/ at or near [\s\S]*/, '');
 }

@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { baseline } from '../../../src/tools/baseline/baseline.ts';
 import { describeBaseline, expectedFile } from '../../../src/tools/baseline/expected.ts';
 import { checksumTables, listTables } from '../../../src/tools/database/checksum.ts';
+import { labelOf } from '../../../src/tools/database/connect.ts';
 import { describeDatabase } from '../../../src/tools/database/describe.ts';
 import { type Query, queryOf } from '../../../src/tools/database/query.ts';
 import { readMigrations } from '../../../src/tools/migrations/migrations-folder.ts';
@@ -228,6 +229,24 @@ eachMajor((major) => {
       expect(await baseline(database.query)).toMatchObject({ status: 'recorded' });
     }));
 
+  test('does not wait for another deploy for ever', () =>
+    withDatabase(major, 'legacy', async (database) => {
+      const other = new pg.Client(database.url);
+      await other.connect();
+      try {
+        await other.query(`BEGIN; SELECT pg_advisory_xact_lock(hashtext('drizzle.__drizzle_migrations'))`);
+        await expect(baseline(database.query, { maxWait: 100 })).rejects.toMatchObject({
+          exitCode: 1,
+          found: expect.stringContaining('another deploy at work'),
+        });
+      } finally {
+        await other.end();
+      }
+      expect(await baseline(database.query)).toMatchObject({ status: 'recorded' });
+      const { rows } = await database.query(`SELECT current_setting('lock_timeout') AS timeout`);
+      expect(rows).toEqual([{ timeout: '0' }]);
+    }));
+
   test('of several runs at once, one records and the others see the record', async () => {
     const database = await openServerDatabase(major, 'legacy');
     const clients = await Promise.all(
@@ -354,4 +373,11 @@ test('expected.json is what the baseline leaves behind', async () => {
   const file = join(import.meta.dirname, '../../../src/tools/baseline/expected.json');
   const [migration] = readMigrations();
   expect(readFileSync(file, 'utf8')).toBe(migration && expectedFile(await describeBaseline(migration)));
+});
+
+test('no part of a password is shown, however the URL is read', () => {
+  expect(labelOf('postgres://app:secret@db.example:5433/x?sslmode=require')).toBe('postgres://app@db.example:5433/x');
+  for (const password of ['12/34secret', '12?34secret', '12#34secret', '/secret']) {
+    expect(labelOf(`postgres://app:${password}@db.example/x`)).toBe('the given URL');
+  }
 });

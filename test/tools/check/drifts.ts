@@ -252,3 +252,15 @@ export const drifts: Readonly<Record<string, Drift>> = {
     differences: ['rule public.chefs.kept'],
   },
 };
+
+/** The kind of object that a drift is about first, as in `column`. */
+const kindOf = ({ differences }: Drift) => (differences[0] ?? '').split(' ', 1)[0] ?? '';
+
+const places = new Map<string, number>();
+
+/** Each drift with its place among those of its kind, from 0 on: the drifts of place 0 are one of each kind. */
+export const placedDrifts = Object.entries(drifts).map(([name, drift]) => {
+  const place = places.get(kindOf(drift)) ?? 0;
+  places.set(kindOf(drift), place + 1);
+  return { name, place, kind: kindOf(drift), ...drift };
+});

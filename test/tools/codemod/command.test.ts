@@ -50,6 +50,42 @@ describe('what it prints and how it ends', () => {
     expect(textsIn(cwd)).toEqual(textsIn(patched));
   });
 
+  test('the next step is the same command with --write, as a shell reads it', async () => {
+    const legacy = { 'my src/models/social.ts': 'export class SocialAccount {}\n' };
+    const ignored = { '.gitignore': 'built\n', "built/it's.ts": `vi.mocked('x');\n${old}` };
+    const cwd = folderWith({ ...legacy, ...ignored, 'a.ts': old });
+    const next = (stdout: string) => /^Next: canonical-models codemod (.*)\n$/m.exec(stdout)?.[1] ?? '';
+    expect(next((await codemodIn(cwd)).stdout)).toBe('--write');
+    expect(next((await codemodIn(cwd, '--check', 'a.ts')).stdout)).toBe('a.ts --write');
+    expect((await codemodIn(cwd, '--json')).stdout).not.toContain('Next:');
+
+    const given = [
+      "built/it's.ts",
+      '--legacy-root',
+      'my src',
+      '--mock',
+      'my.mock',
+      '--mock',
+      '$.mock',
+      '--no-gitignore',
+    ];
+    const shown = next((await codemodIn(cwd, ...given)).stdout);
+    expect(shown).toBe(
+      `'built/it'\\''s.ts' --legacy-root 'my src' --mock my.mock --mock '$.mock' --no-gitignore --write`,
+    );
+    const line = [process.execPath, ...command].join(' ');
+    expect(spawnSync('sh', ['-c', `${line} ${shown}`], { cwd, encoding: 'utf8' })).toMatchObject({ status: 0 });
+    expect(textsIn(cwd)).toMatchObject({ "built/it's.ts": `vi.mocked('x');\n${moved}`, 'a.ts': old });
+  });
+
+  test('the next step keeps the map, and paths that begin like a flag', async () => {
+    const symbols = { User: { module: '@acme/new', name: 'Account' } };
+    const map = JSON.stringify({ version: 1, modules: { '@acme/old': { symbols } } });
+    const cwd = folderWith({ '-a.ts': `import { User } from '@acme/old';\nuse(User);\n`, 'my map.json': map });
+    const { stdout } = await codemodIn(cwd, '--map', 'my map.json', '--', '-a.ts');
+    expect(stdout).toContain("\nNext: canonical-models codemod --map 'my map.json' --write -- -a.ts\n");
+  });
+
   test('--check lists each old import with its place, and answers no; without one it answers yes', async () => {
     const cwd = folderWith({ 'a.ts': old, 'b.ts': `\n${computed}`, 'clean/c.ts': moved });
     const { exitCode, stdout } = await codemodIn(cwd, '--check');

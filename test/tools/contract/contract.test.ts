@@ -181,7 +181,7 @@ test('a rename that has not run yet is a reason to wait', () =>
     const before = copy.files();
     const result = await contract(['--release', '2.0.0', '--days', '0', '--url', url], copy);
     expect(result.exitCode).toBe(1);
-    expect(result.stdout).toContain('drizzle-kit migrate runs it');
+    expect(result.stdout).toContain('canonical-models migrate runs it');
     await applyMigrations(query);
     await query('CREATE EXTENSION pg_stat_statements; CREATE VIEW open_threads AS SELECT id FROM message_threads');
     const depended = await contract(['--release', '2.0.0', '--days', '0', '--url', url], copy);

@@ -4,8 +4,10 @@ import { baseline } from '../../../src/tools/baseline/baseline.ts';
 import { checksumTables, listTables } from '../../../src/tools/database/checksum.ts';
 import { type Connection, connect } from '../../../src/tools/database/connect.ts';
 import { describeDatabase } from '../../../src/tools/database/describe.ts';
-import { migrate } from '../../../src/tools/migrate/migrate.ts';
+import { type StatementLock, wantedLocks } from '../../../src/tools/migrate/locks.ts';
+import { MigrateFailure, migrate } from '../../../src/tools/migrate/migrate.ts';
 import { planMigrations } from '../../../src/tools/migrate/plan.ts';
+import { holdersOf } from '../../../src/tools/migrations/blockers.ts';
 import { readMigrations } from '../../../src/tools/migrations/migrations-folder.ts';
 import { appliedMigrations } from '../../../src/tools/migrations/record.ts';
 import { status } from '../../../src/tools/status/status.ts';
@@ -41,6 +43,8 @@ function listening({ query, exec, ...rest }: Connection): { connection: Connecti
   };
   return { connection, sent };
 }
+
+const asked = ({ relation, mode }: StatementLock) => ({ name: relation, mode });
 
 const catalogs = ({ query }: TestDatabase) => describeDatabase(query);
 
@@ -120,6 +124,56 @@ eachEngine((engine) => {
       expect(rows).toEqual([{ path: 'elsewhere, public', lock: '7s', statement: '9s', stayed: true }]);
     }));
 
+  test('what was applied before a failure is in the failure, and no other error passes for an interruption', () =>
+    withDatabase(engine, 'empty', async (database) => {
+      const connection = connectionTo(database);
+      const interruption = new AbortController();
+      const { signal } = interruption;
+      const defect = new TypeError('a defect');
+      const defective = migrate(connection, {
+        signal,
+        onStep: () => {
+          interruption.abort();
+          throw defect;
+        },
+      });
+      await expect(defective).rejects.toBe(defect);
+      expect(await migrate(connection, { signal })).toMatchObject({
+        state: null,
+        steps: [],
+        last: null,
+        interrupted: true,
+      });
+
+      const failing: Connection = {
+        ...connection,
+        exec: (sql) => connection.exec(sql.includes(names[2] as string) ? `SELECT 1 / 0; ${sql}` : sql),
+      };
+      const failure = await migrate(failing).catch((error: unknown) => error);
+      expect(failure).toBeInstanceOf(MigrateFailure);
+      expect(failure).toMatchObject({
+        exitCode: 2,
+        object: names[2],
+        found: expect.stringContaining('division by zero'),
+        report: { version: 1, state: 'empty', last: names[1], interrupted: false },
+      });
+      const { steps } = (failure as MigrateFailure).report;
+      expect(steps.map(({ migration }) => migration)).toEqual(names.slice(0, 2));
+    }));
+
+  test('a record of before drizzle-orm 1.0 gets names and times as drizzle-orm gives them', () =>
+    withDatabase(engine, 'legacy', async (database) => {
+      await database.exec(`CREATE SCHEMA drizzle;
+        CREATE TABLE drizzle.__drizzle_migrations (id serial PRIMARY KEY, hash text NOT NULL, created_at bigint);
+        INSERT INTO drizzle.__drizzle_migrations (hash, created_at)
+        VALUES ('${migrations[0]?.hash}', ${migrations[0]?.folderMillis})`);
+      await migrate(connectionTo(database));
+      const { rows } = await database.query(
+        'SELECT name, applied_at IS NOT NULL AS timed FROM drizzle.__drizzle_migrations ORDER BY id',
+      );
+      expect(rows).toEqual(names.map((name, index) => ({ name, timed: index > 0 })));
+    }));
+
   test('a table is locked in one message, up to its COMMIT', () =>
     withDatabase(engine, 'legacy', async (database) => {
       const { connection, sent } = listening(connectionTo(database));
@@ -193,7 +247,13 @@ eachMajor((major) => {
         await other.query('BEGIN');
         await other.query(`SELECT count(*) FROM messages WHERE content = 'a secret'`);
         const { migrations: planned } = await planMigrations(connectionTo(database));
-        for (const { migration, inTheWay } of planned) {
+        for (const { migration, inTheWay, statements } of planned) {
+          // Where PGlite is not installed, the tables that a statement alters stand for its locks.
+          const altered = statements.flatMap(({ sql }) => wantedLocks({ sql, locks: null }));
+          expect({ migration, unknown: (await holdersOf(database.query, altered.map(asked))).length }).toEqual({
+            migration,
+            unknown: inTheWay.length,
+          });
           expect({ migration, applications: inTheWay.map(({ application }) => application) }).toEqual({
             migration,
             applications: migration.endsWith('_customer_messages') ? ['billing'] : [],
@@ -202,6 +262,25 @@ eachMajor((major) => {
         }
       } finally {
         await other.end();
+      }
+    }));
+
+  test('a role without the right to make schemas migrates where schema drizzle is there', () =>
+    withDatabase(major, 'legacy', async (database) => {
+      const role = `deploy_${database.name}`;
+      await database.exec(`CREATE ROLE ${role}; CREATE SCHEMA drizzle AUTHORIZATION ${role};
+        GRANT CREATE, USAGE ON SCHEMA public, identity TO ${role};
+        DO $$ DECLARE t regclass; BEGIN
+          FOR t IN SELECT oid FROM pg_class WHERE relkind = 'r' AND relnamespace::regnamespace::text IN ('public', 'identity')
+          LOOP EXECUTE format('ALTER TABLE %s OWNER TO ${role}', t); END LOOP;
+        END $$;
+        SET ROLE ${role}`);
+      try {
+        expect(await migrate(connectionTo(database))).toMatchObject({ state: 'legacy', last: newest });
+      } finally {
+        await database.exec(
+          `RESET ROLE; REASSIGN OWNED BY ${role} TO CURRENT_USER; DROP OWNED BY ${role}; DROP ROLE ${role}`,
+        );
       }
     }));
 

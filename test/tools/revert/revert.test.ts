@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { expect, test } from 'vitest';
 import { checksumTables, listTables } from '../../../src/tools/database/checksum.ts';
@@ -6,7 +7,7 @@ import { describeDatabase } from '../../../src/tools/database/describe.ts';
 import { migrate } from '../../../src/tools/migrate/migrate.ts';
 import { appliedMigrations } from '../../../src/tools/migrations/record.ts';
 import { inverseOf } from '../../../src/tools/revert/inverse.ts';
-import { revert } from '../../../src/tools/revert/revert.ts';
+import { RevertFailure, revert } from '../../../src/tools/revert/revert.ts';
 import { status } from '../../../src/tools/status/status.ts';
 import { eachEngine, eachMajor, majors, type TestDatabase, withDatabase } from '../../support/databases.ts';
 import { canonicalModels } from '../../support/kit.ts';
@@ -94,24 +95,118 @@ eachEngine((engine) => {
   test('undoes nothing while an object that is not ours depends on a view', () =>
     withDatabase(engine, 'legacy', async (database) => {
       await migrate(connectionTo(database));
-      await database.exec('CREATE VIEW unread AS SELECT id FROM messages WHERE NOT is_read');
+      await database.exec(`CREATE VIEW unread AS SELECT id FROM messages WHERE NOT is_read;
+        CREATE FUNCTION first_of(customer_reviews[]) RETURNS integer LANGUAGE sql AS 'SELECT 1'`);
       const before = await state(database);
-      await expect(
-        revert(connectionTo(database), { to: 'rename_message_tables_1_customer_message_threads' }),
-      ).rejects.toMatchObject({
-        exitCode: 2,
-        object: renameMigrations[5]?.name,
-        found: expect.stringContaining('other objects depend on it'),
+      const toBaseline = revert(connectionTo(database), { to: 'baseline' });
+      await expect(toBaseline).rejects.toBeInstanceOf(RevertFailure);
+      await expect(toBaseline).rejects.toMatchObject({
+        exitCode: 1,
+        object: 'public.customer_reviews',
+        found: expect.stringMatching(/function first_of\(.*rule _RETURN on view unread \(on public\.messages\)/),
+        report: { steps: [], last: renameMigrations.at(-1)?.name, interrupted: false },
       });
-      // The one after it was undone, whole; the one at hand was not touched.
-      const { catalogs } = await state(database);
-      expect(catalogs.filter(({ name }) => /messages/.test(name))).toEqual(
-        before.catalogs.filter(({ name }) => /messages/.test(name)),
-      );
+      expect(await state(database)).toEqual(before);
+      // What depends on views that stay is in nobody's way.
+      const { steps } = await revert(connectionTo(database), { to: renameMigrations[5]?.name as string });
+      expect(steps).toHaveLength(1);
+    }));
+
+  test('what was undone before a failure is in the failure; one that came about meanwhile is told', () =>
+    withDatabase(engine, 'empty', async (database) => {
+      const connection = connectionTo(database);
+      await migrate(connection);
+      const interruption = new AbortController();
+      const late = {
+        ...connection,
+        exec: async (sql: string) => {
+          // An object that comes to depend on the view once the run has begun.
+          if (sql.includes('DROP VIEW "messages"')) {
+            interruption.abort();
+            return connection.exec(sql.replace('DROP VIEW', 'CREATE VIEW late AS TABLE messages; DROP VIEW'));
+          }
+          return connection.exec(sql);
+        },
+      };
+      await expect(revert(late, { to: 'baseline', signal: interruption.signal })).rejects.toMatchObject({
+        name: 'RevertFailure',
+        exitCode: 1,
+        object: renameMigrations[5]?.name,
+        found: expect.stringContaining('2BP01'),
+        report: { steps: [{ migration: renameMigrations[6]?.name }], last: renameMigrations[5]?.name },
+      });
+      const defect = new TypeError('a defect');
+      const defective = revert(connection, {
+        to: 'baseline',
+        signal: interruption.signal,
+        onStep: () => {
+          throw defect;
+        },
+      });
+      await expect(defective).rejects.toBe(defect);
     }));
 });
 
 eachMajor((major) => {
+  test('gives way before a client that holds the table and wants the view is a victim of a deadlock', () =>
+    withDatabase(major, 'legacy', async (database) => {
+      await migrate(connectionTo(database));
+      const [client, reader] = [new pg.Client(database.url), new pg.Client(database.url)];
+      await Promise.all([client.connect(), reader.connect()]);
+      try {
+        // The reader keeps the view from going at first: the time that the run queues for it counts, too.
+        await client.query('BEGIN; SELECT count(*) FROM customer_messages');
+        await reader.query('BEGIN; SELECT count(*) FROM messages');
+        const clients: Promise<unknown>[] = [];
+        let tries = 0;
+        const connection = connectionTo(database);
+        const dropping = {
+          ...connection,
+          exec: (sql: string) => {
+            if (sql.includes('DROP VIEW "messages"')) {
+              tries++;
+              if (tries === 1) {
+                const wants = sleep(50).then(() => client.query('SELECT count(*) FROM messages; COMMIT'));
+                clients.push(
+                  wants,
+                  sleep(300).then(() => reader.query('COMMIT')),
+                );
+                wants.catch(() => {});
+              }
+            }
+            return connection.exec(sql);
+          },
+        };
+        const report = await revert(dropping, { to: 'rename_message_tables_1_customer_message_threads' });
+        expect(tries).toBeGreaterThan(1);
+        expect(report.steps.at(-1)?.tries).toBe(tries);
+        await expect(Promise.all(clients)).resolves.toHaveLength(2);
+      } finally {
+        await Promise.all([client.end(), reader.end()]);
+      }
+    }));
+
+  test('asks for the right to delete from the record before it begins', () =>
+    withDatabase(major, 'empty', async (database) => {
+      await migrate(connectionTo(database));
+      const role = `Deploy "${database.name}"`;
+      const quoted = `"${role.replaceAll('"', '""')}"`;
+      await database.exec(`CREATE ROLE ${quoted};
+        GRANT CREATE, USAGE ON SCHEMA drizzle, public, identity TO ${quoted};
+        GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA drizzle TO ${quoted};
+        GRANT USAGE ON ALL SEQUENCES IN SCHEMA drizzle TO ${quoted}; SET ROLE ${quoted}`);
+      try {
+        await expect(revert(connectionTo(database), { to: 'baseline' })).rejects.toMatchObject({
+          exitCode: 2,
+          found: expect.stringContaining('to delete from it'),
+          next: expect.stringContaining(`GRANT SELECT, INSERT, DELETE ON drizzle.__drizzle_migrations TO ${quoted}`),
+          report: { steps: [] },
+        });
+      } finally {
+        await database.exec(`RESET ROLE; DROP OWNED BY ${quoted}; DROP ROLE ${quoted}`);
+      }
+    }));
+
   test('after a rename deploy, the previous release of a service goes on through the views', () =>
     withDatabase(major, 'legacy', async (database) => {
       // The previous release: statements on old names, prepared before the deploy and after the rollback.

@@ -130,6 +130,78 @@ describe('an old model file', () => {
     expect(tree()).toEqual(before);
   });
 
+  test('is moved with every other relative path that is understood mended', async () => {
+    const text = `export class Customer {}
+declare module './dep.js' {
+  interface Dep {}
+}
+void new URL('./data.json', import.meta.url);
+void new URL('data.json', import.meta.url);
+void new URL('https://example.com/data.json', import.meta.url);
+void new URL(\`./texts/\${1}.txt\`, import.meta.url);
+const require = createRequire(import.meta.url);
+void require.resolve('./dep.js');
+void require(Math.random() > 1 ? './dep.js' : '../clock.js');
+void import.meta.resolve('./dep.js');
+void import('./texts/' + 1 + '.txt');
+void import.meta.glob('./texts/*.txt');
+void import.meta.glob(['./texts/*.txt', '!./texts/b.txt', '../texts/*.txt']);
+void import.meta.glob('./*.txt', { base: './texts' });
+vi.mock('./dep.js', () => ({}));
+vi.mock(import('./dep.js'));
+jest.requireActual('./dep.js');
+mock.module('./dep.js', { namedExports: {} });
+/** @import { Dep } from './dep.js' */
+`;
+    const legacyRoot = service({
+      'models/customer.ts': text,
+      'models/dep.ts': 'export const dep = 1;\n',
+      'models/data.json': '{}',
+      'models/texts/a.txt': '',
+      'clock.ts': '',
+    });
+    const { files } = await shims({ legacyRoot, write: true });
+    expect(files).toMatchObject([{ status: 'moved' }]);
+    const expected = text
+      .replaceAll(/(?<=['"`!])\.\.?\/(?!\*)/g, (start) => (start === './' ? '../' : '../../'))
+      .replace("('data.json'", "('../data.json'");
+    expect(tree()['src/models/DEPRECATED/customer.ts']).toBe(expected);
+    for (const [, quoted = ''] of expected.matchAll(/'(\.[^'*]*)'/g)) {
+      const plain = quoted.replace(/\.js$/, '.ts');
+      const isThere = existsSync(join(legacyRoot, 'models/DEPRECATED', plain));
+      expect([quoted, isThere || quoted.startsWith('.txt')]).toEqual([quoted, true]);
+    }
+  });
+
+  test.each([
+    ['a path that something else reads', `readFileSync('./data.json');`, `'./data.json'`],
+    ['a module that something else loads', `load('./dep.js');`, `'./dep.js'`],
+    ['a module without its ending', `load(\`./dep\`);`, `'./dep'`],
+    ['a path with an escape', String.raw`void import('./d\u0065p.js');`, `'./dep.js'`],
+    ['a path from elsewhere', `require.resolve('./dep.js', { paths: [elsewhere] });`, `'./dep.js'`],
+    ['a folder, with a computed rest', 'read(`./texts/${name}.txt`);', `'./texts/'`],
+    ['a key of a glob', `import.meta.glob('./texts/*')['./texts/a.txt'];`, `'./texts/a.txt'`],
+    ['a glob that takes in its own folder', `import.meta.glob('./*.ts');`, `'./*.ts'`],
+    ['a glob that is computed', 'import.meta.glob(patterns);', 'a glob that is computed'],
+    ['an URL that is computed', 'new URL(name, import.meta.url);', 'import.meta.url'],
+    ['an URL that may have any beginning', 'new URL(`${name}.json`, import.meta.url);', 'import.meta.url'],
+    ['its own folder', `join(import.meta.dirname, 'data.json');`, 'import.meta.dirname'],
+    ['its own folder in CommonJS', `join(__dirname, 'data.json');`, '__dirname'],
+    ['a context of webpack', `require.context('./', true);`, 'require.context'],
+  ])('with %s stays, and the line is named', async (_, line, reason) => {
+    const legacyRoot = service({
+      'models/customer.ts': `export class Customer {}\n\n${line}\n`,
+      'models/dep.ts': '',
+      'models/data.json': '{}',
+      'models/texts/a.txt': '',
+    });
+    const before = tree();
+    const { files } = await shims({ legacyRoot, write: true });
+    expect(files).toMatchObject([{ file: 'models/customer.ts', status: 'refused' }]);
+    expect(files[0]?.reason).toContain(`models/customer.ts:3: ${reason}`);
+    expect(tree()).toEqual(before);
+  });
+
   test('stays where its place in DEPRECATED is taken', async () => {
     const legacyRoot = service({
       'models/customer.ts': 'export class Customer {}\n',

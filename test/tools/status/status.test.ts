@@ -1,5 +1,13 @@
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { renames } from '../../../src/renames.ts';
+import { baseline } from '../../../src/tools/baseline/baseline.ts';
 import type { Connection } from '../../../src/tools/database/connect.ts';
 import { oldModules } from '../../../src/tools/legacy/old-modules.ts';
 import { migrate } from '../../../src/tools/migrate/migrate.ts';
@@ -24,7 +32,7 @@ eachEngine((engine) => {
       const connection = connectionTo(database);
       const before = await status(connection);
       expect(before.migrations).toEqual(
-        names.map((migration) => ({ migration, state: 'pending', at: null, milliseconds: null, role: null })),
+        names.map((migration) => ({ migration, state: 'pending', at: null, milliseconds: null, by: null, role: null })),
       );
       expect(before.renames.map(({ state }) => state)).toEqual(before.renames.map(() => 'legacy'));
 
@@ -33,10 +41,10 @@ eachEngine((engine) => {
       expect(after.migrations.map(({ state }) => state)).toEqual(
         names.map((_, index) => (index === 0 ? 'recorded' : 'applied')),
       );
-      for (const { at, milliseconds, role } of after.migrations) {
+      for (const { at, milliseconds, by, role } of after.migrations) {
         expect(Math.abs(Date.parse(at ?? '') - Date.now())).toBeLessThan(600_000);
         expect(milliseconds).toBeGreaterThan(0);
-        expect(role).toBe('postgres');
+        expect({ by, role }).toEqual({ by: 'canonical-models', role: 'postgres' });
       }
       expect(after.renames).toEqual(
         renames.flatMap((entry) =>
@@ -86,3 +94,55 @@ test('the command shows what drizzle-kit applied, too, and nothing is written', 
     const { rows } = await query(`SELECT to_regclass('drizzle.canonical_models_runs') AS runs`);
     expect(rows).toEqual([{ runs: null }]);
   }));
+
+test('who did it: this package where baseline recorded it, drizzle-kit, or unknown where the notes may not be read', () =>
+  withDatabase(majors.at(-1) ?? 18, 'legacy', async (database) => {
+    await baseline(database.query);
+    const connection = connectionTo(database);
+    const first = async () => (await status(connection)).migrations[0];
+    expect(await first()).toMatchObject({ state: 'recorded', by: 'canonical-models', role: 'postgres' });
+    expect((await first())?.milliseconds).toBeGreaterThan(0);
+
+    expect((await drizzleKit(database.url, ['migrate'])).exitCode).toBe(0);
+    const { migrations } = await status(connection);
+    expect(migrations.map(({ by }) => by)).toEqual(
+      names.map((_, index) => (index ? 'drizzle-kit' : 'canonical-models')),
+    );
+
+    const role = `reader_${database.name}`;
+    await database.exec(`CREATE ROLE ${role}; GRANT USAGE ON SCHEMA drizzle TO ${role};
+      GRANT SELECT ON drizzle.__drizzle_migrations TO ${role}; SET ROLE ${role}`);
+    try {
+      expect(await first()).toMatchObject({ state: 'applied', by: null, role: null });
+      await database.exec(`RESET ROLE; REVOKE SELECT ON drizzle.__drizzle_migrations FROM ${role}; SET ROLE ${role}`);
+      await expect(first()).rejects.toMatchObject({ name: 'Failure', exitCode: 2, object: 'the database' });
+    } finally {
+      await database.exec(`RESET ROLE; DROP OWNED BY ${role}; DROP ROLE ${role}`);
+    }
+  }));
+
+test.each([['status'], ['baseline'], ['revert', '--to', 'baseline'], ['migrate', '--dry-run']])(
+  '%s makes no database where there is none',
+  async (...command) => {
+    const folder = join(tmpdir(), randomUUID());
+    const result = await canonicalModels([...command, '--url', `pglite:${folder}`]);
+    expect(result).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringContaining('no database there') });
+    expect(existsSync(folder)).toBe(false);
+  },
+);
+
+test.each([
+  ['stdout', '--help', 0],
+  ['stderr', '--url=nowhere', 2],
+] as const)('a reader that closes %s early changes nothing', async (stream, option, exitCode) => {
+  const cli = fileURLToPath(new URL('../../../src/tools/cli.ts', import.meta.url));
+  const child = spawn(process.execPath, ['--import', 'tsx', cli, 'status', option]);
+  const other = stream === 'stdout' ? child.stderr : child.stdout;
+  let said = '';
+  other.on('data', (part) => {
+    said += part;
+  });
+  child[stream].destroy();
+  const [code] = await once(child, 'close');
+  expect({ code, said }).toEqual({ code: exitCode, said: '' });
+});

@@ -180,7 +180,7 @@ test.each([
   ['DECLARE c CURSOR FOR SELECT a FROM messages', [{ name: 'messages', action: 'read' }]],
   ['CREATE INDEX ON messages (a)', [{ name: 'messages', action: 'definition' }]],
   ['GRANT SELECT ON messages TO someone', [{ name: 'messages', action: 'definition' }]],
-  ['SELECT a FROM notes AS n FOR UPDATE OF n', [{ name: 'notes', action: 'read' }]],
+  ['SELECT a FROM notes AS n FOR UPDATE OF n', [{ name: 'notes', action: 'read', alias: 'n' }]],
   ['CREATE VIEW messages AS SELECT a FROM notes', [{ name: 'notes', action: 'read' }]],
   ['CREATE TABLE messages (a int)', []],
   ['DROP VIEW messages', []],
@@ -231,10 +231,19 @@ test('an excerpt shows no constant', () => {
       fc.string({ minLength: 3, maxLength: 20 }).filter((text) => !text.includes('$')),
       (secret) => {
         const shown = excerpt(`SELECT a FROM messages WHERE a = '${`<<${secret}>>`.replaceAll("'", "''")}' AND b = 1`);
-        expect(shown).toBe("SELECT a FROM messages WHERE a = '…' AND b = 1");
+        expect(shown).toBe("SELECT a FROM messages WHERE a = '…' AND b = …");
       },
     ),
   );
+});
+
+test.each([
+  ["SELECT 1 FROM messages -- it's secret", 'SELECT … FROM messages'],
+  ["SELECT E'it\\'s secret' FROM messages", "SELECT '…' FROM messages"],
+  ['SELECT 4711 FROM messages /* secret */ WHERE a = $1', 'SELECT … FROM messages WHERE a = $1'],
+  ["SELECT 1 FROM messages WHERE a = 'cut off", "SELECT … FROM messages WHERE a = '…'"],
+])('of %s it shows %s', (sql, shown) => {
+  expect(excerpt(sql)).toBe(shown);
 });
 
 /** The relations that a function in PL/pgSQL names, and the expressions of `EXECUTE` that only it can tell. */
