@@ -105,9 +105,6 @@ export const emailAddress: Form = z.email({ pattern: z.regexes.html5Email });
 /** Text that is a time of day, from `00:00` to `23:59`. */
 export const timeOfDay: Form = z.regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'Invalid time of day: expected HH:MM');
 
-/** Any JSON value that is read, for a column whose rows are not all of the column's type. */
-const jsonValue: z.ZodType<JsonValue, JsonValue> = z.custom<JsonValue>((value) => value !== undefined);
-
 /**
  * The schema of a table's rows as they are read. Of the rules it takes the shapes; forms are for what is written.
  *

@@ -48,6 +48,17 @@ export const majors: readonly Major[] = inject('servers').map(({ major }) => maj
 /** Everything that this run can run on. */
 export const engines: readonly Engine[] = [...majors, 'pglite'];
 
+/** Whether the run has time: every version, or the long forms. */
+const thorough = majors.length > 2 || process.env['CANONICAL_MODELS_DEEP'] === '1';
+
+/** What can be run on where the answer hardly depends on the version: the newest one and PGlite, and all of them in a long run. */
+const fewEngines: readonly Engine[] = thorough ? engines : engines.slice(-2);
+
+/** The cases that a version takes: all of them in a long run, and otherwise each version its share. */
+export function shareOf<T>(cases: readonly T[], major: Major): readonly T[] {
+  return thorough ? cases : cases.filter((_, index) => index % majors.length === majors.indexOf(major));
+}
+
 /** Declares the same tests for each PostgreSQL version of this run. */
 export function eachMajor(declare: (major: Major) => void): void {
   for (const major of majors) describe(engineName(major), () => declare(major));
@@ -56,6 +67,16 @@ export function eachMajor(declare: (major: Major) => void): void {
 /** Declares the same tests for each PostgreSQL version of this run and for PGlite. */
 export function eachEngine(declare: (engine: Engine) => void): void {
   for (const engine of engines) describe(engineName(engine), () => declare(engine));
+}
+
+/** Declares the same tests for the newest PostgreSQL version of this run and for PGlite; for all of them in a long run. */
+export function eachOfFewEngines(declare: (engine: Engine) => void): void {
+  for (const engine of fewEngines) describe(engineName(engine), () => declare(engine));
+}
+
+/** Declares the same tests for the newest PostgreSQL version of this run; for each of them in a long run. */
+export function eachOfFewMajors(declare: (major: Major) => void): void {
+  for (const major of thorough ? majors : majors.slice(-1)) describe(engineName(major), () => declare(major));
 }
 
 /** The server of this run for a PostgreSQL version. */

@@ -1,4 +1,7 @@
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 import type { TestProject } from 'vitest/node';
 import { guardedFolder } from './guarded-folder.ts';
 import { legacySql } from './legacy.ts';
@@ -8,6 +11,8 @@ declare module 'vitest' {
   export interface ProvidedContext {
     /** The servers of this run, one a PostgreSQL version, each with a template database `legacy`. */
     servers: readonly ServerAddress[];
+    /** The bin, bundled from the sources: it starts in a fifth of the time that the sources themselves take. */
+    bin: string;
     /** A folder for the PGlite databases of this run, which goes when the run ends. */
     pgliteFolder: string;
   }
@@ -22,12 +27,34 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const pgliteFolder = guardedFolder(tmpdir(), 'canonical-models-pglite-');
   const servers = await Promise.all(majors.map(startLegacyServer));
 
+  const bin = await bundledBin();
+
   project.provide('servers', servers.map(addressOf));
+  project.provide('bin', bin.file);
   project.provide('pgliteFolder', pgliteFolder.path);
 
   return async () => {
-    await Promise.all([pgliteFolder, ...servers].map((started) => started.remove()));
+    await Promise.all([pgliteFolder, bin, ...servers].map((started) => started.remove()));
   };
+}
+
+/** Inside the project, so that it finds the package and what it depends on. */
+async function bundledBin(): Promise<{ readonly file: string; remove(): Promise<void> }> {
+  const root = fileURLToPath(new URL('../../', import.meta.url));
+  const folder = `${root}node_modules/.cache/canonical-models-bin-${process.pid}`;
+  await build({
+    entryPoints: [`${root}src/tools/cli.ts`],
+    outdir: folder,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    packages: 'external',
+    logLevel: 'warning',
+  });
+  return { file: `${folder}/cli.mjs`, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
 function majorsFrom(list: string): Major[] {

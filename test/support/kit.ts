@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { inject } from 'vitest';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -31,12 +32,12 @@ export function runNode(
   });
 }
 
-/** Runs the bin `canonical-models` from the sources. */
+/** Runs the bin `canonical-models`, as this run bundled it from the sources. */
 export function canonicalModels(
   parameters: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<CommandResult> {
-  return runNode(['--import', 'tsx', join(root, 'src/tools/cli.ts'), ...parameters], { env });
+  return runNode([inject('bin'), ...parameters], { env });
 }
 
 /** Runs the drizzle-kit binary with the package's configuration on a database. */

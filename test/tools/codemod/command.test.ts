@@ -3,13 +3,12 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, inject, test } from 'vitest';
 import type { CodemodReport } from '../../../src/tools/codemod/report.ts';
 import { runNode } from '../../support/kit.ts';
 import { folderWith, moved, old, textsIn } from './source-folder.ts';
 
-const bin = fileURLToPath(new URL('../../../src/tools/cli.ts', import.meta.url));
-const command = ['--import', import.meta.resolve('tsx'), bin, 'codemod'];
+const command = [inject('bin'), 'codemod'];
 
 /** Runs the command in a folder, without a terminal. */
 const codemodIn = (cwd: string, ...parameters: string[]) => runNode([...command, ...parameters], { cwd });

@@ -5,7 +5,7 @@ import { renames, type TableRename } from '../../../src/renames.ts';
 import { migrationFolders } from '../../../src/tools/generate/migrated-tables.ts';
 import { statementsOf } from '../../../src/tools/generate/migration-sql.ts';
 import { readMigrations } from '../../../src/tools/migrations/migrations-folder.ts';
-import { eachMajor, type ServerDatabase, withDatabase } from '../../support/databases.ts';
+import { eachOfFewMajors, type ServerDatabase, withDatabase } from '../../support/databases.ts';
 import { drizzleKit, kitAnswer } from '../../support/kit.ts';
 import { applyMigrations } from '../../support/migrate.ts';
 import { copyProject, type ProjectCopy, removeProjectCopies } from './project-copy.ts';
@@ -279,7 +279,7 @@ describe('what npm run db:generate writes for a later version runs on the legacy
     }
   });
 
-  eachMajor((major) => {
+  eachOfFewMajors((major) => {
     const migrated = (run: (database: ServerDatabase) => Promise<void>) =>
       withDatabase(major, 'legacy', async (database) => {
         const [, ...migrations] = readMigrations(join(project.folder, 'drizzle'));

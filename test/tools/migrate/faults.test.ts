@@ -381,14 +381,14 @@ const cases: readonly FaultCase[] = [
     start: 'migrated',
     prepare: sql(`DELETE FROM ${record} WHERE name = '${baselineName}'`),
     exitCode: 1,
-    says: [baselineName, `no row in ${record}`, 'is there already', 'put it back: INSERT INTO'],
+    says: [baselineName, `no row in ${record}`, 'not as it was before this migration', 'put it back: INSERT INTO'],
   },
   {
     fault: 'a record without the row of a rename in the middle',
     start: 'migrated',
     prepare: sql(`DELETE FROM ${record} WHERE name = '${secondRename}'`),
     exitCode: 1,
-    says: [secondRename, `no row in ${record}`, 'is there already', 'put it back: INSERT INTO'],
+    says: [secondRename, `no row in ${record}`, 'not as it was before this migration', 'put it back: INSERT INTO'],
   },
   {
     fault: 'a way back over a row that is gone',

@@ -9,7 +9,7 @@ import { appliedMigrations } from '../../../src/tools/migrations/record.ts';
 import { inverseOf } from '../../../src/tools/revert/inverse.ts';
 import { RevertFailure, revert } from '../../../src/tools/revert/revert.ts';
 import { status } from '../../../src/tools/status/status.ts';
-import { eachEngine, eachMajor, majors, type TestDatabase, withDatabase } from '../../support/databases.ts';
+import { eachMajor, eachOfFewEngines, majors, type TestDatabase, withDatabase } from '../../support/databases.ts';
 import { canonicalModels } from '../../support/kit.ts';
 import { baselineMigration, renameMigrations } from '../../support/migrate.ts';
 
@@ -26,7 +26,7 @@ const state = async ({ query }: TestDatabase) => ({
   rows: await checksumTables(query, await listTables(query)),
 });
 
-eachEngine((engine) => {
+eachOfFewEngines((engine) => {
   test('undoes all renames: the database is what it was, and goes forward again', () =>
     withDatabase(engine, 'legacy', async (database) => {
       const connection = connectionTo(database);

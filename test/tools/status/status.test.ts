@@ -14,7 +14,7 @@ import { migrate } from '../../../src/tools/migrate/migrate.ts';
 import { readMigrations } from '../../../src/tools/migrations/migrations-folder.ts';
 import { revert } from '../../../src/tools/revert/revert.ts';
 import { status } from '../../../src/tools/status/status.ts';
-import { eachEngine, majors, type TestDatabase, withDatabase } from '../../support/databases.ts';
+import { eachOfFewEngines, majors, type TestDatabase, withDatabase } from '../../support/databases.ts';
 import { canonicalModels, drizzleKit } from '../../support/kit.ts';
 
 const names = readMigrations().map(({ name }) => name);
@@ -26,7 +26,7 @@ const connectionTo = ({ query, exec }: TestDatabase): Connection => ({
   close: async () => {},
 });
 
-eachEngine((engine) => {
+eachOfFewEngines((engine) => {
   test('tells where each migration and each rename stands, before, between and after', () =>
     withDatabase(engine, 'legacy', async (database) => {
       const connection = connectionTo(database);
