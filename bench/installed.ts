@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -58,7 +58,11 @@ export async function installInService(): Promise<Service> {
     await mkdir(dirname(join(modules, 'canonical-models', file)), { recursive: true });
     await cp(join(packageRoot, file), join(modules, 'canonical-models', file));
   }
-  for (const dependency of ['drizzle-orm', 'pg', '@types']) {
+  const { dependencies } = JSON.parse(await readFile(join(packageRoot, 'package.json'), 'utf8')) as {
+    dependencies: Record<string, string>;
+  };
+  for (const dependency of [...Object.keys(dependencies), 'drizzle-orm', 'pg', '@types']) {
+    await mkdir(dirname(join(modules, dependency)), { recursive: true });
     await symlink(join(packageRoot, 'node_modules', dependency), join(modules, dependency), 'junction');
   }
   await writeFile(join(folder, 'package.json'), JSON.stringify({ name: 'service', private: true, type: 'module' }));

@@ -49,7 +49,7 @@ export const majors: readonly Major[] = inject('servers').map(({ major }) => maj
 export const engines: readonly Engine[] = [...majors, 'pglite'];
 
 /** Whether the run has time: every version, or the long forms. */
-const thorough = majors.length > 2 || process.env['CANONICAL_MODELS_DEEP'] === '1';
+export const thorough: boolean = majors.length > 2 || process.env['CANONICAL_MODELS_DEEP'] === '1';
 
 /** What can be run on where the answer hardly depends on the version: the newest one and PGlite, and all of them in a long run. */
 const fewEngines: readonly Engine[] = thorough ? engines : engines.slice(-2);

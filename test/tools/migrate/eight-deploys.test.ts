@@ -11,7 +11,7 @@ import { asSuperuser, type CreatedDatabase, createDatabase } from '../../support
 import { databaseStateAt } from './database-state.ts';
 
 const deep = process.env['CANONICAL_MODELS_DEEP'] === '1';
-const rounds = deep ? 25 : 2;
+const rounds = deep ? 25 : 1;
 const deploys = Array.from({ length: 8 }, (_, index) => index);
 
 const names = readMigrations().map(({ name }) => name);

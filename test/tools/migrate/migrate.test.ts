@@ -11,7 +11,7 @@ import { holdersOf } from '../../../src/tools/migrations/blockers.ts';
 import { readMigrations } from '../../../src/tools/migrations/migrations-folder.ts';
 import { appliedMigrations } from '../../../src/tools/migrations/record.ts';
 import { status } from '../../../src/tools/status/status.ts';
-import { eachMajor, eachOfFewEngines, majors, type TestDatabase, withDatabase } from '../../support/databases.ts';
+import { eachOfFewEngines, eachOfFewMajors, majors, type TestDatabase, withDatabase } from '../../support/databases.ts';
 import { canonicalModels } from '../../support/kit.ts';
 import { applyMigrations, renameMigrations } from '../../support/migrate.ts';
 
@@ -203,7 +203,7 @@ eachOfFewEngines((engine) => {
     }));
 });
 
-eachMajor((major) => {
+eachOfFewMajors((major) => {
   test('the locks of the plan are those that the server takes', () =>
     withDatabase(major, 'legacy', async (database) => {
       const plan = await planMigrations(connectionTo(database));

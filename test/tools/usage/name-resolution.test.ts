@@ -231,7 +231,8 @@ test('an excerpt shows no constant', () => {
       fc.string({ minLength: 3, maxLength: 20 }).filter((text) => !text.includes('$')),
       (secret) => {
         const shown = excerpt(`SELECT a FROM messages WHERE a = '${`<<${secret}>>`.replaceAll("'", "''")}' AND b = 1`);
-        expect(shown).toBe("SELECT a FROM messages WHERE a = '…' AND b = …");
+        // Where it takes the server's settings to say where a text ends, all to the end is left out.
+        expect(shown).toMatch(/^SELECT a FROM messages WHERE a = '…'( AND b = …)?$/);
       },
     ),
   );
