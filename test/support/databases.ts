@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 import { describe, inject } from 'vitest';
+import { type Connection, connect } from '../../src/tools/database/connect.ts';
 import { type Query, queryOf } from '../../src/tools/database/query.ts';
 import { legacySql } from './legacy.ts';
 import { createDatabase, type Major, type ServerAddress } from './servers.ts';
@@ -40,6 +41,20 @@ export interface PGliteDatabase extends TestDatabase {
   readonly engine: 'pglite';
   readonly pglite: PGlite;
   readonly folder: string;
+}
+
+/** A test's database as the library takes it. */
+export const connectionTo = ({ query, exec }: TestDatabase): Connection => ({
+  query,
+  exec,
+  label: 'the test database',
+  close: async () => {},
+});
+
+/** Opens a connection of the library's own, and closes it when `run` is done. */
+export async function withConnection<T>(url: string, run: (connection: Connection) => Promise<T>): Promise<T> {
+  const connection = await connect(url);
+  return run(connection).finally(() => connection.close());
 }
 
 /** The PostgreSQL versions of this run. */

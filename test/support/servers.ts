@@ -357,7 +357,7 @@ function logFile(run: Run): string {
  * A port that nobody listens on, below the range from which systems take the ports of outgoing connections: a client that
  * tries again and again while the server restarts could otherwise be given the server's own port, and keep it.
  */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(15_000, 32_000);
     if (await isFree(port)) return port;

@@ -1,9 +1,9 @@
 import packageJson from '../../../package.json' with { type: 'json' };
 import { renames, type TableRename } from '../../renames.ts';
 import { retiredTables } from '../../retired.ts';
-import { databaseFailure } from '../database/database-failure.ts';
 import { type DatabaseDescription, type DescribedObject, describeDatabase } from '../database/describe.ts';
 import { literal, type Query } from '../database/query.ts';
+import { readOnlyTransaction } from '../database/read-only-transaction.ts';
 import { Failure } from '../failure.ts';
 import { compareHistory } from '../migrations/history.ts';
 import { readMigrations } from '../migrations/migrations-folder.ts';
@@ -62,19 +62,8 @@ export async function check(
   const kit = drizzleKit ? loadKit() : undefined;
   // It is awaited late; a failure in between is still told then.
   kit?.catch(() => {});
-  try {
-    await query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-    try {
-      return await inspect(query, kit, options);
-    } finally {
-      await query('ROLLBACK').catch(() => {});
-    }
-  } catch (error) {
-    throw databaseFailure(error, {
-      object: 'the database',
-      expected: 'catalogs, tables of ours and a record of migrations that can be read',
-    });
-  }
+  const readable = 'catalogs, tables of ours and a record of migrations that can be read';
+  return readOnlyTransaction(query, readable, () => inspect(query, kit, options));
 }
 
 async function inspect(

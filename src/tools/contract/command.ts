@@ -1,7 +1,8 @@
 import { Command } from 'commander';
 import { connect, labelOf } from '../database/connect.ts';
+import { interruptible } from '../interruption.ts';
 import { coloursFor, progress } from '../terminal.ts';
-import { interruptible, type UsageFlags, usageOptions, withUsageOptions } from '../usage/command.ts';
+import { type UsageFlags, usageOptions, withUsageOptions } from '../usage/command.ts';
 
 interface Flags extends UsageFlags {
   readonly release?: string;

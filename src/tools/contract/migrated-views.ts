@@ -1,19 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { Failure } from '../failure.ts';
 import { migrationFolders } from '../generate/migrated-tables.ts';
-
-/** A change of one object in a snapshot of drizzle-kit (format 9). A key is the kind and the object's path. */
-interface Snapshot {
-  readonly ddl?: readonly SnapshotRow[];
-  readonly deltas?: readonly { readonly op: string; readonly key?: string; readonly row?: SnapshotRow }[];
-}
-
-interface SnapshotRow {
-  readonly entityType: string;
-  readonly schema?: string;
-  readonly name: string;
-}
+import { readSnapshot, type SnapshotRow } from '../migrations/snapshot.ts';
 
 /** Views as `schema.name`: those that migrations leave behind, and those that a later one dropped. */
 export interface MigratedViews {
@@ -36,7 +22,7 @@ export function migratedViews(out: string): MigratedViews {
     dropped.delete(`${row.schema}.${row.name}`);
   };
   for (const folder of migrationFolders(out)) {
-    const { ddl = [], deltas = [] } = readSnapshot(folder, join(out, folder, 'snapshot.json'));
+    const { ddl = [], deltas = [] } = readSnapshot(out, folder);
     ddl.forEach(add);
     for (const { op, key, row } of deltas) {
       if (op === 'create') add(row);
@@ -48,19 +34,4 @@ export function migratedViews(out: string): MigratedViews {
     }
   }
   return { present, dropped };
-}
-
-function readSnapshot(folder: string, path: string): Snapshot {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Snapshot;
-  } catch (error) {
-    throw new Failure({
-      object: `${folder}/snapshot.json`,
-      found: error instanceof Error ? error.message : String(error),
-      expected: 'a snapshot of drizzle-kit in JSON',
-      next: `restore the file: git checkout -- drizzle/${folder}`,
-      exitCode: 2,
-      cause: error,
-    });
-  }
 }

@@ -1,25 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Failure } from '../failure.ts';
-
-/** A change of one object in a snapshot of drizzle-kit (format 9). A key is the kind and the object's path, as in `tables\0["public","messages"]`. */
-interface SnapshotDelta {
-  readonly op: string;
-  readonly key?: string;
-  readonly row?: SnapshotRow;
-  readonly set?: { readonly name?: string; readonly schema?: string };
-}
-
-interface SnapshotRow {
-  readonly entityType: string;
-  readonly schema?: string;
-  readonly name: string;
-}
-
-interface Snapshot {
-  readonly ddl?: readonly SnapshotRow[];
-  readonly deltas?: readonly SnapshotDelta[];
-}
+import { readSnapshot } from '../migrations/snapshot.ts';
 
 /** The migration folders under `out`, oldest first: the order in which they run. */
 export function migrationFolders(out: string): string[] {
@@ -38,7 +19,7 @@ export function migrationFolders(out: string): string[] {
 export function migratedTables(out: string): Set<string> {
   const tables = new Set<string>();
   for (const folder of migrationFolders(out)) {
-    const { ddl = [], deltas = [] } = readSnapshot(folder, join(out, folder, 'snapshot.json'));
+    const { ddl = [], deltas = [] } = readSnapshot(out, folder);
     for (const row of ddl) if (row.entityType === 'tables') tables.add(`${row.schema}.${row.name}`);
     for (const { op, key, row, set } of deltas) {
       if (op === 'create' && row?.entityType === 'tables') tables.add(`${row.schema}.${row.name}`);
@@ -50,19 +31,4 @@ export function migratedTables(out: string): Set<string> {
     }
   }
   return tables;
-}
-
-function readSnapshot(folder: string, path: string): Snapshot {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Snapshot;
-  } catch (error) {
-    throw new Failure({
-      object: `${folder}/snapshot.json`,
-      found: error instanceof Error ? error.message : String(error),
-      expected: 'a snapshot of drizzle-kit in JSON',
-      next: `restore the file: git checkout -- drizzle/${folder}`,
-      exitCode: 2,
-      cause: error,
-    });
-  }
 }

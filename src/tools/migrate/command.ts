@@ -1,11 +1,12 @@
 import { Command } from 'commander';
 import { type Connection, connect } from '../database/connect.ts';
 import { durationText } from '../duration.ts';
+import { interruptible } from '../interruption.ts';
 import { blockerText } from '../migrations/blockers.ts';
 import type { Wait } from '../migrations/patience.ts';
 import { lockTimeoutOption, maxWaitOption } from '../migrations/patience-options.ts';
 import { coloursFor, progress, table } from '../terminal.ts';
-import type { MigrateOptions, MigrateReport } from './migrate.ts';
+import type { MigrateOptions, MigrateReport, MigrateStep } from './migrate.ts';
 import type { MigratePlan } from './plan.ts';
 
 interface Flags {
@@ -54,7 +55,7 @@ async function run(flags: Flags): Promise<void> {
       process.stdout.write(flags.json ? `${JSON.stringify(plan)}\n` : planText(plan));
       return;
     }
-    const report = await migrateUntilStopped(connection, flags, {
+    const report = await migrateOrReport(connection, flags, {
       ...(!url?.startsWith('pglite:') && { observe: () => connect(url) }),
       onStep: ({ migration, number, of }) => process.stderr.write(`${number} of ${of}: ${migration}\n`),
       onWait: (wait) => process.stderr.write(`${waitText(wait)}\n`),
@@ -88,19 +89,11 @@ async function run(flags: Flags): Promise<void> {
   }
 }
 
-/** Migrates; SIGINT and SIGTERM stop it between two migrations. Before and after, they end the process as ever. */
-async function migrateUntilStopped(
-  connection: Connection,
-  flags: Flags,
-  options: MigrateOptions,
-): Promise<MigrateReport> {
+/** Migrates, and says what was done before it failed, if it fails. */
+async function migrateOrReport(connection: Connection, flags: Flags, options: MigrateOptions): Promise<MigrateReport> {
   const { MigrateFailure, migrate } = await import('./migrate.ts');
-  const interruption = new AbortController();
-  const interrupt = (): void => interruption.abort();
-  process.once('SIGINT', interrupt);
-  process.once('SIGTERM', interrupt);
   try {
-    return await migrate(connection, { ...flags, ...options, signal: interruption.signal });
+    return await interruptible((signal) => migrate(connection, { ...flags, ...options, signal }));
   } catch (error) {
     if (error instanceof MigrateFailure) {
       const { report } = error;
@@ -108,9 +101,6 @@ async function migrateUntilStopped(
       else if (report.steps.length > 0) process.stdout.write(reportText(report, 'stopped'));
     }
     throw error;
-  } finally {
-    process.off('SIGINT', interrupt);
-    process.off('SIGTERM', interrupt);
   }
 }
 
@@ -127,19 +117,24 @@ function reportText(
   end: string = interrupted ? 'interrupted' : 'up to date',
 ): string {
   const lines = [
-    table(
-      ['migration', 'what', 'took', 'waited', 'tries'],
-      steps.map(({ migration, action, milliseconds, waited, tries }) => [
-        migration,
-        action,
-        durationText(milliseconds),
-        waited > 0 ? durationText(waited) : '',
-        tries,
-      ]),
-    ),
+    stepsTable(steps),
     `${database}: ${state === null ? '' : `was ${state}, `}is ${end} at ${last ?? 'none'}.`,
   ];
   return `${lines.filter((line) => line !== '').join('\n\n')}\n`;
+}
+
+/** The steps of a run, with what each did to its migration. */
+export function stepsTable(steps: readonly (Omit<MigrateStep, 'action'> & { readonly action: string })[]): string {
+  return table(
+    ['migration', 'what', 'took', 'waited', 'tries'],
+    steps.map(({ migration, action, milliseconds, waited, tries }) => [
+      migration,
+      action,
+      durationText(milliseconds),
+      waited > 0 ? durationText(waited) : '',
+      tries,
+    ]),
+  );
 }
 
 function planText({ database, state, migrations, deploys }: MigratePlan): string {

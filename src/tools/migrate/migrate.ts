@@ -1,14 +1,21 @@
 import { renames } from '../../renames.ts';
-import { type BaselineReport, baselineTables, inspectBaseline } from '../baseline/baseline.ts';
+import { baselineTables, inspectBaseline } from '../baseline/baseline.ts';
 import type { Connection } from '../database/connect.ts';
 import { databaseFailure } from '../database/database-failure.ts';
 import { differenceText } from '../database/describe.ts';
+import type { Query } from '../database/query.ts';
 import { Failure, type FailureDetails } from '../failure.ts';
 import { compareHistory, type History } from '../migrations/history.ts';
 import { type Migration, packageMigrationsFolder, readMigrations } from '../migrations/migrations-folder.ts';
 import { isStop, Patience, type PatienceOptions } from '../migrations/patience.ts';
 import { assertMayMigrate } from '../migrations/preconditions.ts';
-import { appliedMigrations, missingRecordStatements, recordStatement, recordTable } from '../migrations/record.ts';
+import {
+  type AppliedMigration,
+  appliedMigrations,
+  missingRecordStatements,
+  recordStatement,
+  recordTable,
+} from '../migrations/record.ts';
 import { missingRunsStatements, noteRunStatement } from '../migrations/runs.ts';
 
 /** How to migrate. Times are in milliseconds. */
@@ -189,7 +196,7 @@ async function applyNext({ query, exec }: Connection, migrations: readonly Migra
     await exec('COMMIT');
     return { state: 'up-to-date', history };
   }
-  const state = applied.length > 0 ? 'partly-migrated' : stateOf(await inspectBaseline(query, next));
+  const state = await stateOf(query, applied, next);
   const recorded = state === 'legacy';
   // One message: the locks are held no longer than the server takes.
   await exec(
@@ -221,11 +228,19 @@ export function script(statements: readonly string[]): string {
 }
 
 /**
- * How a database without a record stands.
+ * How a database stands.
  *
- * @throws {Failure} with exit code 1 where it is neither empty nor the legacy one.
+ * @param next The oldest migration that its record does not have, if there is one.
+ * @throws {Failure} with exit code 1 where it has no record and is neither empty nor the legacy one.
  */
-export function stateOf(report: BaselineReport): DatabaseState {
+export async function stateOf(
+  query: Query,
+  applied: readonly AppliedMigration[],
+  next: Migration | undefined,
+): Promise<DatabaseState> {
+  if (!next) return 'up-to-date';
+  if (applied.length > 0) return 'partly-migrated';
+  const report = await inspectBaseline(query, next);
   if (report.status === 'empty') return 'empty';
   if (report.status !== 'differs') return 'legacy';
   const [first] = report.differences;

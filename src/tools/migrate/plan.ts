@@ -1,6 +1,6 @@
-import { inspectBaseline } from '../baseline/baseline.ts';
 import type { Connection } from '../database/connect.ts';
 import { databaseFailure } from '../database/database-failure.ts';
+import { readOnlyTransaction } from '../database/read-only-transaction.ts';
 import { type Blocker, deployAtWork, holdersOf } from '../migrations/blockers.ts';
 import { compareHistory } from '../migrations/history.ts';
 import type { Migration } from '../migrations/migrations-folder.ts';
@@ -46,20 +46,14 @@ export async function planMigrations(
   options: { readonly folder?: string } = {},
 ): Promise<MigratePlan> {
   const migrations = folderOfThePackage(options.folder);
+  const { query } = connection;
+  const expected = 'catalogs and a record of migrations that can be read';
   try {
-    await assertMayMigrate(connection.query, migratedTables);
-    await connection.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-    try {
-      return await plan(connection, migrations);
-    } finally {
-      await connection.query('ROLLBACK').catch(() => {});
-    }
+    await assertMayMigrate(query, migratedTables);
   } catch (error) {
-    throw databaseFailure(error, {
-      object: 'the database',
-      expected: 'catalogs and a record of migrations that can be read',
-    });
+    throw databaseFailure(error, { object: 'the database', expected });
   }
+  return readOnlyTransaction(query, expected, () => plan(connection, migrations));
 }
 
 async function plan(connection: Connection, migrations: readonly Migration[]): Promise<MigratePlan> {
@@ -67,12 +61,7 @@ async function plan(connection: Connection, migrations: readonly Migration[]): P
   const applied = (await appliedMigrations(query)) ?? [];
   const { pending } = compareHistory(migrations, applied);
   const [next] = pending;
-  const state =
-    next === undefined
-      ? 'up-to-date'
-      : applied.length > 0
-        ? 'partly-migrated'
-        : stateOf(await inspectBaseline(query, next));
+  const state = await stateOf(query, applied, next);
   const first = next ? migrations.indexOf(next) : migrations.length;
   const statements = next ? await plannedStatements(migrations, first) : new Map<string, readonly PlannedStatement[]>();
   const planned: PlannedMigration[] = [];

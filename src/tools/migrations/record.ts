@@ -29,9 +29,20 @@ export async function appliedMigrations(query: Query): Promise<AppliedMigration[
   }));
 }
 
+const createSchemaStatement = 'CREATE SCHEMA IF NOT EXISTS drizzle';
+
+/**
+ * What makes the schema of the record where it is missing: PostgreSQL asks for the right to create schemas even where there is nothing
+ * to create.
+ */
+export async function missingSchemaStatements(query: Query): Promise<readonly string[]> {
+  const { rows } = await query(`SELECT to_regnamespace('drizzle') IS NULL AS missing`);
+  return rows[0]?.['missing'] === true ? [createSchemaStatement] : [];
+}
+
 /** Make the record as drizzle-orm makes it, where there is none. */
 export const createRecordStatements: readonly string[] = [
-  'CREATE SCHEMA IF NOT EXISTS drizzle',
+  createSchemaStatement,
   `CREATE TABLE IF NOT EXISTS ${recordTable} (
     id SERIAL PRIMARY KEY,
     hash text NOT NULL,

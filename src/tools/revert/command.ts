@@ -1,9 +1,8 @@
 import { Command } from 'commander';
 import { connect } from '../database/connect.ts';
-import { durationText } from '../duration.ts';
-import { waitText } from '../migrate/command.ts';
+import { interruptible } from '../interruption.ts';
+import { stepsTable, waitText } from '../migrate/command.ts';
 import { lockTimeoutOption, maxWaitOption } from '../migrations/patience-options.ts';
-import { table } from '../terminal.ts';
 import type { RevertReport } from './revert.ts';
 
 interface Flags {
@@ -43,19 +42,17 @@ Exit codes: 0 undone; 1 it can't be undone, or no lock in time; 2 wrong usage or
 async function run(flags: Flags): Promise<void> {
   const url = flags.url ?? process.env['DATABASE_URL'];
   const connection = await connect(url, { create: false });
-  const interruption = new AbortController();
-  const interrupt = (): void => interruption.abort();
-  process.once('SIGINT', interrupt);
-  process.once('SIGTERM', interrupt);
   try {
     const { RevertFailure, revert } = await import('./revert.ts');
-    const report = await revert(connection, {
-      ...flags,
-      signal: interruption.signal,
-      ...(!url?.startsWith('pglite:') && { observe: () => connect(url) }),
-      onStep: ({ migration }) => process.stderr.write(`undoing ${migration}\n`),
-      onWait: (wait) => process.stderr.write(`${waitText(wait)}\n`),
-    }).catch((error: unknown) => {
+    const report = await interruptible((signal) =>
+      revert(connection, {
+        ...flags,
+        signal,
+        ...(!url?.startsWith('pglite:') && { observe: () => connect(url) }),
+        onStep: ({ migration }) => process.stderr.write(`undoing ${migration}\n`),
+        onWait: (wait) => process.stderr.write(`${waitText(wait)}\n`),
+      }),
+    ).catch((error: unknown) => {
       if (error instanceof RevertFailure) {
         if (flags.json) process.stdout.write(`${JSON.stringify(error.report)}\n`);
         else if (error.report.steps.length > 0) process.stdout.write(reportText(error.report, 'stopped'));
@@ -65,8 +62,6 @@ async function run(flags: Flags): Promise<void> {
     process.stdout.write(flags.json ? `${JSON.stringify(report)}\n` : reportText(report));
     if (report.interrupted) process.exitCode = 130;
   } finally {
-    process.off('SIGINT', interrupt);
-    process.off('SIGTERM', interrupt);
     await connection.close().catch(() => {});
   }
 }
@@ -75,14 +70,7 @@ function reportText(
   { database, steps, last, interrupted }: RevertReport,
   state: string = interrupted ? 'interrupted' : steps.length === 0 ? 'already' : 'back',
 ): string {
-  const rows = steps.map(({ migration, milliseconds, waited, tries }) => [
-    migration,
-    'undone',
-    durationText(milliseconds),
-    waited > 0 ? durationText(waited) : '',
-    tries,
-  ]);
-  const undone = table(['migration', 'what', 'took', 'waited', 'tries'], rows);
+  const undone = stepsTable(steps.map((step) => ({ ...step, action: 'undone' })));
   const end = `${database}: ${state} at ${last ?? 'none'}.`;
   return `${undone === '' ? '' : `${undone}\n\n`}${end}\n`;
 }

@@ -1,6 +1,6 @@
 import { type Rename, renames } from '../../renames.ts';
 import type { Connection } from '../database/connect.ts';
-import { databaseFailure } from '../database/database-failure.ts';
+import { readOnlyTransaction } from '../database/read-only-transaction.ts';
 import { folderOfThePackage } from '../migrate/migrate.ts';
 import { compareHistory } from '../migrations/history.ts';
 import type { Migration } from '../migrations/migrations-folder.ts';
@@ -69,19 +69,8 @@ export async function status(
   options: { readonly folder?: string } = {},
 ): Promise<StatusReport> {
   const folder = folderOfThePackage(options.folder);
-  try {
-    await connection.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-    try {
-      return await read(connection, folder);
-    } finally {
-      await connection.query('ROLLBACK').catch(() => {});
-    }
-  } catch (error) {
-    throw databaseFailure(error, {
-      object: 'the database',
-      expected: 'catalogs and a record of migrations that can be read',
-    });
-  }
+  const expected = 'catalogs and a record of migrations that can be read';
+  return readOnlyTransaction(connection.query, expected, () => read(connection, folder));
 }
 
 async function read(connection: Connection, folder: readonly Migration[]): Promise<StatusReport> {

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { connect } from '../database/connect.ts';
+import { interruptible } from '../interruption.ts';
 import { coloursFor, progress } from '../terminal.ts';
 
 /** The options that `usage` and `contract` share. */
@@ -81,20 +82,6 @@ export function usageOptions({ entry, days, watch, src, legacyRoot }: UsageFlags
     ...(days !== undefined && { days }),
     ...(watch !== undefined && { watch }),
   };
-}
-
-/** Runs what can be ended early: the first Ctrl+C ends a watch and shows what was seen, the second one ends the program. */
-export async function interruptible<Result>(run: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
-  const interruption = new AbortController();
-  const interrupt = (): void => interruption.abort();
-  process.once('SIGINT', interrupt);
-  process.once('SIGTERM', interrupt);
-  try {
-    return await run(interruption.signal);
-  } finally {
-    process.off('SIGINT', interrupt);
-    process.off('SIGTERM', interrupt);
-  }
 }
 
 function numberFrom(least: number, most: number): (text: string) => number {

@@ -1,6 +1,7 @@
 import { databaseFailure } from '../database/database-failure.ts';
 import { identifier, type Query } from '../database/query.ts';
 import { Failure } from '../failure.ts';
+import { missingSchemaStatements } from '../migrations/record.ts';
 
 /** Where the counters are remembered: beside drizzle-kit's record, so that they outlive the runner that remembered them. */
 export const rememberedTable = 'drizzle.canonical_models_usage';
@@ -44,7 +45,7 @@ export async function rememberPoint(query: Query, schema: string): Promise<Date>
     }
     await query('BEGIN');
     await query(`SELECT pg_advisory_xact_lock(hashtext('${rememberedTable}'))`);
-    await query('CREATE SCHEMA IF NOT EXISTS drizzle');
+    for (const statement of await missingSchemaStatements(query)) await query(statement);
     await query(`CREATE TABLE IF NOT EXISTS ${rememberedTable} (
       remembered_at timestamptz NOT NULL, database oid NOT NULL, statistics_reset timestamptz NOT NULL, dropped bigint NOT NULL,
       counters jsonb NOT NULL)`);

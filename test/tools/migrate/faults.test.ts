@@ -27,6 +27,7 @@ import {
   asSuperuser,
   type CreatedDatabase,
   createDatabase,
+  freePort,
   type Major,
   type Server,
   startServer,
@@ -601,17 +602,6 @@ async function startStandby(primary: Server): Promise<{ port: number; remove(): 
     await folder.remove();
     throw error;
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }
 
 describe.each(deep ? majors : majors.slice(0, 1))('a standby of PostgreSQL %d', (major) => {

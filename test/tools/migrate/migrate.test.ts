@@ -11,21 +11,20 @@ import { holdersOf } from '../../../src/tools/migrations/blockers.ts';
 import { readMigrations } from '../../../src/tools/migrations/migrations-folder.ts';
 import { appliedMigrations } from '../../../src/tools/migrations/record.ts';
 import { status } from '../../../src/tools/status/status.ts';
-import { eachOfFewEngines, eachOfFewMajors, majors, type TestDatabase, withDatabase } from '../../support/databases.ts';
+import {
+  connectionTo,
+  eachOfFewEngines,
+  eachOfFewMajors,
+  majors,
+  type TestDatabase,
+  withDatabase,
+} from '../../support/databases.ts';
 import { canonicalModels } from '../../support/kit.ts';
 import { applyMigrations, renameMigrations } from '../../support/migrate.ts';
 
 const migrations = readMigrations();
 const names = migrations.map(({ name }) => name);
 const newest = names.at(-1);
-
-/** A test's database as the library takes it. */
-const connectionTo = ({ query, exec }: TestDatabase): Connection => ({
-  query,
-  exec,
-  label: 'the test database',
-  close: async () => {},
-});
 
 /** A connection that keeps what was sent through it. */
 function listening({ query, exec, ...rest }: Connection): { connection: Connection; sent: string[] } {

@@ -3,12 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { baseline } from '../../../src/tools/baseline/baseline.ts';
-import { connect } from '../../../src/tools/database/connect.ts';
 import { describeDatabase } from '../../../src/tools/database/describe.ts';
 import { migrate } from '../../../src/tools/migrate/migrate.ts';
 import { packageMigrationsFolder, readMigrations } from '../../../src/tools/migrations/migrations-folder.ts';
 import { revert } from '../../../src/tools/revert/revert.ts';
-import { type Content, majors, serverOf } from '../../support/databases.ts';
+import { type Content, majors, serverOf, withConnection } from '../../support/databases.ts';
 import { drizzleKit } from '../../support/kit.ts';
 import { createDatabase, type Major } from '../../support/servers.ts';
 import { databaseState, databaseStateAt, withSession } from './database-state.ts';
@@ -73,14 +72,6 @@ const orders: readonly { readonly content: Content; readonly order: readonly str
   },
   { content: 'legacy', order: ['baseline', 'drizzle-kit migrate', 'revert', 'drizzle-kit migrate', 'migrate'] },
 ];
-
-async function withConnection<T>(
-  url: string,
-  run: (connection: Awaited<ReturnType<typeof connect>>) => Promise<T>,
-): Promise<T> {
-  const connection = await connect(url);
-  return run(connection).finally(() => connection.close());
-}
 
 /** What `migrate` alone makes of a database: the same on every server, but for the names of roles. */
 async function alone(major: Major, content: Content) {

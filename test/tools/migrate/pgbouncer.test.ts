@@ -4,7 +4,7 @@ import { migrate } from '../../../src/tools/migrate/migrate.ts';
 import { planMigrations } from '../../../src/tools/migrate/plan.ts';
 import { readMigrations } from '../../../src/tools/migrations/migrations-folder.ts';
 import { status } from '../../../src/tools/status/status.ts';
-import { type Content, majors, serverOf } from '../../support/databases.ts';
+import { type Content, majors, serverOf, withConnection } from '../../support/databases.ts';
 import { canonicalModels } from '../../support/kit.ts';
 import { createDatabase, type Major } from '../../support/servers.ts';
 import { type DatabaseState, databaseStateAt, firstRow, withSession } from './database-state.ts';
@@ -40,14 +40,6 @@ async function withPooler(
   } finally {
     await drop();
   }
-}
-
-async function withConnection<T>(
-  url: string,
-  run: (connection: Awaited<ReturnType<typeof connect>>) => Promise<T>,
-): Promise<T> {
-  const connection = await connect(url);
-  return run(connection).finally(() => connection.close());
 }
 
 /** The state of a database without a pooler, after the same. */

@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { accessSync, chownSync, constants, readFileSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { guardedFolder } from '../../support/guarded-folder.ts';
 import { serverUser } from '../../support/server-binaries.ts';
 import type { ServerAddress } from '../../support/servers.ts';
+import { freePort } from '../../support/servers.ts';
 
 /** The program `pgbouncer`: in PATH, or where Debian puts it; `undefined` where it is not installed. */
 export function installedPgBouncer(): string | undefined {
@@ -96,17 +97,6 @@ function listens(port: number): Promise<boolean> {
     probe.once('connect', () => {
       probe.destroy();
       resolve(true);
-    });
-  });
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
     });
   });
 }

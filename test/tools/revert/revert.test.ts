@@ -2,23 +2,22 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { expect, test } from 'vitest';
 import { checksumTables, listTables } from '../../../src/tools/database/checksum.ts';
-import type { Connection } from '../../../src/tools/database/connect.ts';
 import { describeDatabase } from '../../../src/tools/database/describe.ts';
 import { migrate } from '../../../src/tools/migrate/migrate.ts';
 import { appliedMigrations } from '../../../src/tools/migrations/record.ts';
 import { inverseOf } from '../../../src/tools/revert/inverse.ts';
 import { RevertFailure, revert } from '../../../src/tools/revert/revert.ts';
 import { status } from '../../../src/tools/status/status.ts';
-import { eachMajor, eachOfFewEngines, majors, type TestDatabase, withDatabase } from '../../support/databases.ts';
+import {
+  connectionTo,
+  eachMajor,
+  eachOfFewEngines,
+  majors,
+  type TestDatabase,
+  withDatabase,
+} from '../../support/databases.ts';
 import { canonicalModels } from '../../support/kit.ts';
 import { baselineMigration, renameMigrations } from '../../support/migrate.ts';
-
-const connectionTo = ({ query, exec }: TestDatabase): Connection => ({
-  query,
-  exec,
-  label: 'the test database',
-  close: async () => {},
-});
 
 /** Everything that there is: catalogs with owners and privileges, and rows. */
 const state = async ({ query }: TestDatabase) => ({

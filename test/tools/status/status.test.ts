@@ -8,23 +8,15 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { renames } from '../../../src/renames.ts';
 import { baseline } from '../../../src/tools/baseline/baseline.ts';
-import type { Connection } from '../../../src/tools/database/connect.ts';
 import { oldModules } from '../../../src/tools/legacy/old-modules.ts';
 import { migrate } from '../../../src/tools/migrate/migrate.ts';
 import { readMigrations } from '../../../src/tools/migrations/migrations-folder.ts';
 import { revert } from '../../../src/tools/revert/revert.ts';
 import { status } from '../../../src/tools/status/status.ts';
-import { eachOfFewEngines, majors, type TestDatabase, withDatabase } from '../../support/databases.ts';
+import { connectionTo, eachOfFewEngines, majors, withDatabase } from '../../support/databases.ts';
 import { canonicalModels, drizzleKit } from '../../support/kit.ts';
 
 const names = readMigrations().map(({ name }) => name);
-
-const connectionTo = ({ query, exec }: TestDatabase): Connection => ({
-  query,
-  exec,
-  label: 'the test database',
-  close: async () => {},
-});
 
 eachOfFewEngines((engine) => {
   test('tells where each migration and each rename stands, before, between and after', () =>

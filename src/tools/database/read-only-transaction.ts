@@ -1,0 +1,26 @@
+import { databaseFailure } from './database-failure.ts';
+import type { Query } from './query.ts';
+
+/**
+ * Reads one moment of the database: PostgreSQL itself keeps `read` from writing. Nothing is left open whatever comes of it.
+ *
+ * @param query One session, outside a transaction.
+ * @param expected What can be read, for the message of a failure.
+ * @throws {Failure} with exit code 2 where the database or the connection refuses; what `read` throws otherwise as it is.
+ */
+export async function readOnlyTransaction<Result>(
+  query: Query,
+  expected: string,
+  read: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    await query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    try {
+      return await read();
+    } finally {
+      await query('ROLLBACK').catch(() => {});
+    }
+  } catch (error) {
+    throw databaseFailure(error, { object: 'the database', expected });
+  }
+}

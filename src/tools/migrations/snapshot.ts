@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Failure } from '../failure.ts';
+
+/** A snapshot of drizzle-kit (format 9): all objects, or the changes since the one before. */
+export interface Snapshot {
+  readonly ddl?: readonly SnapshotRow[];
+  readonly deltas?: readonly SnapshotDelta[];
+}
+
+/** A change of one object. A key is the kind and the object's path, as in `tables\0["public","messages"]`. */
+export interface SnapshotDelta {
+  readonly op: string;
+  readonly key?: string;
+  readonly row?: SnapshotRow;
+  readonly set?: { readonly name?: string; readonly schema?: string };
+}
+
+export interface SnapshotRow {
+  readonly entityType: string;
+  readonly schema?: string;
+  readonly name: string;
+}
+
+/**
+ * The snapshot of a migration.
+ *
+ * @param out Where the migrations are.
+ * @param folder The name of the migration's folder.
+ * @throws {Failure} with exit code 2 where it can't be read.
+ */
+export function readSnapshot(out: string, folder: string): Snapshot {
+  try {
+    return JSON.parse(readFileSync(join(out, folder, 'snapshot.json'), 'utf8')) as Snapshot;
+  } catch (error) {
+    throw new Failure({
+      object: `${folder}/snapshot.json`,
+      found: error instanceof Error ? error.message : String(error),
+      expected: 'a snapshot of drizzle-kit in JSON',
+      next: `restore the file: git checkout -- drizzle/${folder}`,
+      exitCode: 2,
+      cause: error,
+    });
+  }
+}
