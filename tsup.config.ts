@@ -1,4 +1,8 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { isBuiltin } from 'node:module';
+import { relative, resolve } from 'node:path';
+import { transform } from 'esbuild';
 import { defineConfig } from 'tsup';
 
 /** Every source file under a folder, as an entry of its own: `models/booking` for `src/legacy/models/booking.ts`. */
@@ -16,6 +20,19 @@ const domains = readdirSync('src', { withFileTypes: true })
 /** What the package offers besides tables: each has a face of its own. */
 const tools = readdirSync('src/tools').filter((name) => existsSync(`src/tools/${name}/index.ts`));
 
+/** The folders of the packages that a build has taken files of: what is a development dependency and imported is bundled. */
+const bundledPackages = (files: readonly string[]) => [
+  ...new Set(files.flatMap((file) => /.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? [])),
+];
+
+/** What the package itself has to say of a package that is in its files: name, version and licence. */
+function notice(folder: string): string {
+  const { name, version } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'));
+  const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each));
+  if (file === undefined) throw new Error(`${folder}: found no licence; expected one. Next: do not bundle it`);
+  return `${name} ${version}\n\n${readFileSync(`${folder}/${file}`, 'utf8').trim()}\n`;
+}
+
 export default defineConfig({
   entry: {
     index: 'src/index.ts',
@@ -24,6 +41,7 @@ export default defineConfig({
     renames: 'src/renames.ts',
     'drizzle.config': 'src/drizzle.config.ts',
     cli: 'src/tools/cli.ts',
+    'codemod-worker': 'src/tools/codemod/worker.ts',
     ...Object.fromEntries(tools.map((tool) => [`tools/${tool}/index`, `src/tools/${tool}/index.ts`])),
     ...Object.fromEntries(
       domains.flatMap((domain) => [
@@ -38,4 +56,71 @@ export default defineConfig({
   platform: 'node',
   clean: true,
   splitting: true,
+  removeNodeProtocol: false,
+  esbuildOptions(options) {
+    // Files are named by where the project has them, wherever `node_modules` leads.
+    options.preserveSymlinks = true;
+  },
+  async onSuccess() {
+    // Tools are packed small; models stay as a person would read them.
+    for (const name of readdirSync('dist', { recursive: true, encoding: 'utf8' }).filter((each) =>
+      each.endsWith('.js'),
+    )) {
+      const text = readFileSync(`dist/${name}`, 'utf8');
+      if (!/^\/\/ .*(?:src\/tools|node_modules)\//m.test(text)) continue;
+      await writeFile(`dist/${name}`, (await transform(text, { minifyWhitespace: true, target: 'node20' })).code);
+    }
+  },
+  esbuildPlugins: [
+    {
+      // Two thirds of the package are the names that TypeScript's libraries declare; the codemod asks for none of them (`lib: []`).
+      name: 'scope-manager-without-libraries',
+      setup(build) {
+        build.onLoad({ filter: /scope-manager[\\/]dist[\\/]lib[\\/]index\.js$/ }, () => ({
+          contents: 'exports.lib = new Map();',
+        }));
+      },
+    },
+    {
+      // Each old path carries its warning with it, so that it is one file to load, as its canonical path is.
+      name: 'warning-in-each-old-path',
+      setup(build) {
+        build.onResolve({ filter: /\/deprecation\.ts$/ }, ({ path, resolveDir, importer }) => ({
+          path: resolve(resolveDir, path),
+          suffix: `?${relative(resolveDir, importer)}`,
+        }));
+      },
+    },
+    {
+      name: 'bundled-packages-minified',
+      setup(build) {
+        build.onLoad({ filter: /node_modules[\\/].*\.c?js$/ }, async ({ path }) => ({
+          contents: (await transform(await readFile(path, 'utf8'), { minify: true, sourcefile: path })).code,
+        }));
+      },
+    },
+    {
+      // A bundled package that is CommonJS may require what Node.js has; an ES module can only import it.
+      name: 'required-builtins',
+      setup(build) {
+        build.onResolve({ filter: /^[\w:/]+$/ }, ({ kind, path }) =>
+          kind === 'require-call' && isBuiltin(path) ? { path, namespace: 'builtin' } : undefined,
+        );
+        build.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
+          contents: `export * from '${path}'; export { default } from '${path}';`,
+        }));
+      },
+    },
+    {
+      name: 'licences',
+      setup(build) {
+        build.initialOptions.metafile = true;
+        build.onEnd(async ({ metafile }) => {
+          const folders = bundledPackages(Object.keys(metafile?.inputs ?? {})).sort();
+          await mkdir('dist', { recursive: true });
+          await writeFile('dist/THIRD-PARTY-LICENSES.txt', folders.map(notice).join(`\n${'-'.repeat(80)}\n\n`));
+        });
+      },
+    },
+  ],
 });

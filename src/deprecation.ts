@@ -23,7 +23,8 @@ export function warnOfOldPath({ from, to, removedIn }: OldPath): void {
     `'${from}' goes in version ${removedIn}. Import from ${to.map((path) => `'${path}'`).join(' or ')}.`,
     {
       type: 'DeprecationWarning',
-      code: from.replace(/[^A-Za-z0-9]+/g, '_').toUpperCase(),
+      // Without a regular expression, which would take as long as the rest.
+      code: from.replaceAll('-', '_').replaceAll('/', '_').toUpperCase(),
       detail: 'Move every old import with: npx canonical-models codemod --write',
     },
   );

@@ -63,7 +63,7 @@ describe('the archive', () => {
       (file) =>
         !/^(README|CHANGELOG|IMPORT_MAP)\.md$|^LICENSE$/.test(file) &&
         !dataFiles().includes(file) &&
-        !/^dist\/[\w./-]+\.(js|d\.ts|d\.cts)$/.test(file) &&
+        !/^dist\/([\w./-]+\.(js|d\.ts|d\.cts)|THIRD-PARTY-LICENSES\.txt)$/.test(file) &&
         !/^drizzle\/\d{14}_\w+\/(migration\.sql|snapshot\.json)$/.test(file),
     );
     expect(unexpected).toEqual([]);

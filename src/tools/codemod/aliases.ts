@@ -21,13 +21,13 @@ export interface Aliases {
 /**
  * Reads how files name old modules: by package; by relative paths that lead to an old module's place under one of the legacy
  * roots; by `paths` and `baseUrl` of the nearest `tsconfig.json` (or `jsconfig.json`) with what it extends and refers to; and by
- * `imports` of the nearest `package.json`. Legacy roots are absolute. Files are read when a folder is first asked for; `holds` says
- * whether a folder has a file, where that is known.
+ * `imports` of the nearest `package.json`. Legacy roots are absolute. Files are read when a folder is first asked for; `settings` has
+ * the JSON files of folders, where they are known.
  */
 export function readAliases(
   map: ImportMap,
   legacyRoots: readonly string[],
-  holds: (folder: string, name: string) => boolean | undefined = () => undefined,
+  settings: ReadonlyMap<string, readonly string[]> = new Map(),
 ): Aliases {
   const byPackage = packageResolver(map);
   const byPath = oldModulesByPath(map);
@@ -35,6 +35,7 @@ export function readAliases(
   const configs = new Map<string, PathAliases>();
   const packages = new Map<string, PackageImports>();
   const resolvers = new Map<string, Resolver>();
+  const others = new Map<string, boolean>();
 
   const atPath = (path: string): string | undefined => {
     for (const root of legacyRoots) {
@@ -56,7 +57,7 @@ export function readAliases(
   ): T => {
     const before = known.get(folder);
     if (before !== undefined) return before;
-    const name = names.find((each) => holds(folder, each) ?? existsSync(join(folder, each)));
+    const name = names.find((each) => settings.get(folder)?.includes(each) ?? existsSync(join(folder, each)));
     const above = dirname(folder);
     const found = name ? read(join(folder, name)) : above === folder ? none : nearest(above, names, known, read, none);
     known.set(folder, found);
@@ -95,8 +96,13 @@ export function readAliases(
     warnings,
     isOldModule: (file) =>
       legacyRoots.length > 0 && !file.includes(`${sep}node_modules${sep}`) && atPath(file) !== undefined,
-    hasOthers: (folder) =>
-      legacyRoots.length > 0 || configFor(folder).reachPackages || importsFor(folder).reachPackages,
+    hasOthers(folder) {
+      const known = others.get(folder);
+      if (known !== undefined) return known;
+      const found = legacyRoots.length > 0 || configFor(folder).reachPackages || importsFor(folder).reachPackages;
+      others.set(folder, found);
+      return found;
+    },
     resolverFor(folder) {
       const known = resolvers.get(folder);
       if (known) return known;

@@ -1,7 +1,8 @@
 import type { ImportMap } from '../../import-map.ts';
 import { moveDeclarations, type OldDeclaration } from './declarations.ts';
 import { applyEdits, type Edit, inTextOrder, positionsIn } from './edits.ts';
-import { type MockFunction, mockCallAt, mockFunctions, moveMock } from './mocks.ts';
+import { type MockFunction, mockFunctions } from './mock-functions.ts';
+import { mockCallAt, moveMock } from './mocks.ts';
 import {
   destinationOf,
   freeName,
@@ -20,7 +21,7 @@ import { findMentions, type Mention, packageResolver, type Resolver } from './sp
 import { type Comment, commentAt, dottedName, isJavaScript, type Node, pathTo } from './syntax.ts';
 import { moveAugmentation, moveComment, moveImportType } from './types.ts';
 import { viewOf, wordsOfInterest } from './views.ts';
-import { indentAt, type LeftReason, lineEnd, type Plan, type PlannedLeft, type Work } from './work.ts';
+import { indentAt, lineEnd, type Plan, type PlannedLeft, type Work } from './work.ts';
 
 /** What the codemod needs to know about a source text. */
 export interface CodemodOptions {
@@ -47,6 +48,36 @@ export interface Change {
   /** What is worth a look although it was moved. */
   readonly note?: string;
 }
+
+/**
+ * Why something is left for a person:
+ *
+ * - `unparsed`: the file does not parse.
+ * - `computed-path`: the path of the module is put together when the program runs.
+ * - `whole-module`: the module object is passed on, so that nobody can tell which members are used.
+ * - `unknown-symbol`: the map does not say where the symbol went.
+ * - `parts-ways`: what is used went to several modules, and the place takes one.
+ * - `mock`: a mock whose replacement cannot be carried over.
+ * - `augmentation`: a `declare module` whose members cannot be carried over.
+ * - `kept-together`: could move, but something else about the same module in this file cannot, and the two belong together.
+ * - `text`: a string that names an old module, but is no import.
+ * - `not-writable`, `not-utf8`, `changed-meanwhile`: the file could not be replaced.
+ * - `unexpected`: the codemod failed on the file, which is a bug.
+ */
+export type LeftReason =
+  | 'unparsed'
+  | 'computed-path'
+  | 'whole-module'
+  | 'unknown-symbol'
+  | 'parts-ways'
+  | 'mock'
+  | 'augmentation'
+  | 'kept-together'
+  | 'text'
+  | 'not-writable'
+  | 'not-utf8'
+  | 'changed-meanwhile'
+  | 'unexpected';
 
 /** An old import that was left for a person. */
 export interface Left {

@@ -2,7 +2,7 @@ import { relative, sep } from 'node:path';
 import { Command } from 'commander';
 import { Failure } from '../failure.ts';
 import { coloursFor, progress } from '../terminal.ts';
-import type { MockFunction } from './mocks.ts';
+import type { MockFunction } from './mock-functions.ts';
 import type { CodemodReport, CodemodSummary } from './report.ts';
 import type { SkippedFile } from './tree.ts';
 
@@ -147,6 +147,6 @@ async function mapFor({ map }: Flags) {
 }
 
 async function withMocks(calls: readonly string[]): Promise<MockFunction[]> {
-  const { mockFunctions } = await import('./mocks.ts');
+  const { mockFunctions } = await import('./mock-functions.ts');
   return [...mockFunctions, ...calls.map((name) => ({ name, does: 'replace' as const }))];
 }

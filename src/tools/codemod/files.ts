@@ -1,14 +1,14 @@
 import { isUtf8 } from 'node:buffer';
-import { closeSync, existsSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
-import { dirname, relative, resolve, sep } from 'node:path';
+import { existsSync, realpathSync, statSync } from 'node:fs';
+import { relative, resolve, sep } from 'node:path';
 import type { ImportMap } from '../../import-map.ts';
 import { Failure } from '../failure.ts';
-import { readAliases } from './aliases.ts';
 import type { Change, CodemodResult, Left } from './codemod.ts';
 import type { Edit } from './edits.ts';
-import type { MockFunction } from './mocks.ts';
+import type { MockFunction } from './mock-functions.ts';
 import { rejectChains } from './moved.ts';
-import { needles } from './specifiers.ts';
+import { type Planned, type PlannedFile, planner, type Setting } from './planner.ts';
+import { startThreads } from './threads.ts';
 import { findSources, type SkippedFile } from './tree.ts';
 
 /** Which files to move the imports of, and how. */
@@ -80,56 +80,71 @@ export async function codemodFiles(options: CodemodFilesOptions): Promise<Codemo
     }),
   );
   const tree = findSources(options.paths?.length ? options.paths : ['.'], cwd, options.gitignore);
-  const { files } = tree;
-  const aliases = readAliases(options.map, legacyRoots, tree.holds);
-  const sought = needles(options.map).map((needle) => Buffer.from(needle));
-  const outcome: { files: CodemodFile[]; skipped: SkippedFile[] } = { files: [], skipped: [...tree.skipped] };
-  const common = { map: options.map, ...(options.mockFunctions && { mockFunctions: options.mockFunctions }) };
+  const { map, mockFunctions } = options;
+  const setting: Setting = { map, legacyRoots, mockFunctions, settings: tree.settings };
+  const threads = tree.files.length >= filesWorthThreads ? startThreads(setting) : undefined;
+  const planHere = planner(setting);
+  const files: CodemodFile[] = [];
+  const skipped: SkippedFile[] = [...tree.skipped];
+  const warnings = new Set(tree.warnings);
   let read = 0;
-  let interrupted = false;
-  let breath = performance.now();
-  for (const [index, path] of files.entries()) {
-    if (performance.now() - breath > millisecondsPerBreath) {
-      options.onProgress?.({ read: index, of: files.length });
-      await new Promise(setImmediate);
-      breath = performance.now();
-    }
-    interrupted = options.signal?.aborted === true;
-    if (interrupted) break;
-    if (aliases.isOldModule(path)) {
-      outcome.skipped.push({ path, reason: 'old-module' });
-      continue;
-    }
-    const folder = dirname(path);
-    const resolver = aliases.hasOthers(folder) ? aliases.resolverFor(folder) : undefined;
-    const bytes = readSource(path, (all) => resolver !== undefined || sought.some((needle) => all.includes(needle)));
-    if (typeof bytes === 'string') {
-      outcome.skipped.push({ path, reason: bytes });
-      continue;
-    }
-    read++;
-    if (bytes === undefined) continue;
 
-    // Loaded when the first file needs it: a tree without old imports is told so at once.
-    const { codemod } = await import('./codemod.ts');
-    const before = bytes.toString('utf8');
-    const moved = codemod(before, { ...common, fileName: path, ...(resolver && { resolve: resolver }) });
-    if (moved.changes.length === 0 && moved.left.length === 0) continue;
-    const result = await finish(path, bytes, moved, options);
-    const { changes, left, edits } = result;
-    const file = { path: relative(cwd, path).split(sep).join('/'), changed: edits.length > 0, changes, left };
-    outcome.files.push(file);
-    options.onFile?.(file, { before, edits });
+  let interrupted = false;
+  const finish = async (planned: Planned | undefined): Promise<void> => {
+    for (const warning of planned?.warnings ?? []) warnings.add(warning);
+    skipped.push(...(planned?.skipped ?? []));
+    read += planned?.read ?? 0;
+    for (const each of planned?.files ?? []) {
+      interrupted ||= options.signal?.aborted === true;
+      if (interrupted) return;
+      const { changes, left, edits } = await outcomeOf(each, options.write === true);
+      const path = relative(cwd, each.path).split(sep).join('/');
+      const file = { path, changed: edits.length > 0, changes, left };
+      files.push(file);
+      options.onFile?.(file, { before: each.bytes.toString('utf8'), edits });
+    }
+  };
+
+  /** Batches that are being planned, in the order of their names. */
+  const begun: { readonly planning: Promise<Planned>; planned?: Planned }[] = [];
+  let told = performance.now();
+  try {
+    for (let from = 0; from < tree.files.length; from += filesPerBatch) {
+      interrupted ||= options.signal?.aborted === true;
+      if (interrupted) break;
+      const paths = tree.files.slice(from, from + filesPerBatch);
+      const taken = threads?.take(paths);
+      // What a thread leaves behind that ends before its time is done here.
+      const batch: (typeof begun)[number] = { planning: taken?.catch(() => planHere(paths)) ?? planHere(paths) };
+      begun.push(batch);
+      batch.planning.then(
+        (planned) => {
+          batch.planned = planned;
+        },
+        () => {},
+      );
+      if (!taken) await batch.planning;
+      // Signals and the answers of threads get their turn.
+      await new Promise(setImmediate);
+      while (begun[0]?.planned) await finish(begun.shift()?.planned);
+      if (performance.now() - told > millisecondsPerProgress) {
+        options.onProgress?.({ read, of: tree.files.length });
+        told = performance.now();
+      }
+    }
+    for (const { planning } of begun) if (!interrupted) await finish(await planning);
+  } finally {
+    threads?.end();
   }
-  return { ...outcome, read, interrupted, warnings: [...tree.warnings, ...aliases.warnings] };
+  return { files, skipped, read, interrupted, warnings: [...warnings] };
 }
 
-/** How long files are worked on before signals and progress get their turn. */
-const millisecondsPerBreath = 50;
-/** The size from which on a file is taken for one that no person wrote. */
-const hugeBytes = 4 * 1024 * 1024;
-/** How far into a file a zero byte says that it is no text. */
-const binaryBytes = 8192;
+/** How many files are planned at a stretch: few, so that no thread is left with many at the end. */
+const filesPerBatch = 24;
+/** For how many files other threads are of use: to start one takes as long as to plan a hundred. */
+const filesWorthThreads = 200;
+/** How long it is between two words of progress. */
+const millisecondsPerProgress = 50;
 
 /** The folder at a path, by its real name. */
 function folderAt(path: string, words: { object: string; expected: string; next: string }): string {
@@ -137,44 +152,10 @@ function folderAt(path: string, words: { object: string; expected: string; next:
   throw new Failure({ ...words, found: existsSync(path) ? 'no folder' : 'nothing there', exitCode: 2 });
 }
 
-/**
- * The bytes of a source file that may name an old module; nothing where it does not; or why it is none. Files are read one after
- * the other into one place: they are small, and reading them side by side takes longer.
- */
-function readSource(path: string, mayName: (bytes: Buffer) => boolean): Buffer | SkippedFile['reason'] | undefined {
-  let file: number | undefined;
-  try {
-    file = openSync(path, 'r');
-    let length = 0;
-    for (let count = -1; count !== 0; length += count)
-      count = readSync(file, place, length, place.length - length, null);
-    if (length === place.length) return 'huge';
-    const bytes = place.subarray(0, length);
-    if (byteOrderMarks.some((mark) => bytes.subarray(0, 2).equals(mark))) return 'utf-16';
-    if (!mayName(bytes)) return undefined;
-    return bytes.subarray(0, binaryBytes).includes(0) ? 'binary' : Buffer.from(bytes);
-  } catch {
-    return 'unreadable';
-  } finally {
-    if (file !== undefined) closeSync(file);
-  }
-}
-
-/** How a text in UTF-16 begins. */
-const byteOrderMarks = [Buffer.from([0xff, 0xfe]), Buffer.from([0xfe, 0xff])];
-
-/** Room for one file, and for one byte more than any that a person wrote. */
-const place = Buffer.allocUnsafeSlow(hugeBytes + 1);
-
 /** Writes what became of a file, if it is to be written, and says what really became of it. */
-async function finish(
-  path: string,
-  bytes: Buffer,
-  moved: CodemodResult,
-  options: CodemodFilesOptions,
-): Promise<CodemodResult> {
+async function outcomeOf({ path, bytes, moved }: PlannedFile, write: boolean): Promise<CodemodResult> {
   if (!isUtf8(bytes)) return leftWhole(moved, 'not-utf8', 'the file is not in UTF-8');
-  if (!options.write || moved.edits.length === 0) return moved;
+  if (!write || moved.edits.length === 0) return moved;
   const { replaceFile } = await import('./replace-file.ts');
   const failed = replaceFile(path, bytes, moved.text);
   return failed ? leftWhole(moved, failed.reason, failed.message) : moved;

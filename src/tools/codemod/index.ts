@@ -1,6 +1,12 @@
 export type { ImportMap, MovedModule, MovedSymbol } from '../../import-map.ts';
 export { importMap } from '../../import-map.ts';
-export { type Change, type CodemodOptions, type CodemodResult, codemod, type Left } from './codemod.ts';
-export { type MockFunction, mockFunctions } from './mocks.ts';
+export {
+  type Change,
+  type CodemodOptions,
+  type CodemodResult,
+  codemod,
+  type Left,
+  type LeftReason,
+} from './codemod.ts';
+export { type MockFunction, mockFunctions } from './mock-functions.ts';
 export { packageResolver, type Resolver } from './specifiers.ts';
-export type { LeftReason } from './work.ts';

@@ -13,19 +13,32 @@ export interface Target {
 /** Where a symbol of an old module lives now; nothing where the map does not know the module or the symbol. */
 export function targetOf(map: ImportMap, oldModule: string, name: string): Target | undefined {
   const moved = movedModule(map, oldModule);
-  const symbol = moved?.symbols && own(moved.symbols, name);
-  if (symbol) return { module: symbol.module, name: symbol.name ?? name, typeOnly: symbol.typeOnly ?? false };
+  const target = moved && targetsOf(moved).get(name);
+  if (target) return target;
   return moved?.module === undefined ? undefined : { module: moved.module, name, typeOnly: false };
 }
 
 /** The symbols that the map lists for an old module, by their old names, in its order. */
-export function listedTargets(map: ImportMap, oldModule: string): [name: string, target: Target][] {
-  const symbols = movedModule(map, oldModule)?.symbols ?? {};
-  return Object.entries(symbols).map(([name, symbol]) => [
-    name,
-    { module: symbol.module, name: symbol.name ?? name, typeOnly: symbol.typeOnly ?? false },
-  ]);
+export function listedTargets(map: ImportMap, oldModule: string): readonly (readonly [name: string, target: Target])[] {
+  const moved = movedModule(map, oldModule);
+  return moved ? [...targetsOf(moved)] : [];
 }
+
+/** The targets of what a module lists, made once: every file asks for them. */
+function targetsOf(moved: MovedModule): ReadonlyMap<string, Target> {
+  const known = knownTargets.get(moved);
+  if (known) return known;
+  const targets = new Map(
+    Object.entries(moved.symbols ?? {}).map(([name, symbol]) => [
+      name,
+      { module: symbol.module, name: symbol.name ?? name, typeOnly: symbol.typeOnly ?? false },
+    ]),
+  );
+  knownTargets.set(moved, targets);
+  return targets;
+}
+
+const knownTargets = new WeakMap<MovedModule, ReadonlyMap<string, Target>>();
 
 /** The new specifier of an old module that moved as a whole, so that it exports exactly what it did. */
 export function wholeTarget(map: ImportMap, oldModule: string): string | undefined {
@@ -35,9 +48,10 @@ export function wholeTarget(map: ImportMap, oldModule: string): string | undefin
 
 /** The specifiers that everything from an old module went to, in the map's order. */
 export function targetModules(map: ImportMap, oldModule: string): string[] {
-  const rest = movedModule(map, oldModule)?.module;
-  const modules = new Set(listedTargets(map, oldModule).map(([, target]) => target.module));
-  if (rest !== undefined) modules.add(rest);
+  const moved = movedModule(map, oldModule);
+  const modules = new Set<string>();
+  for (const { module } of moved ? targetsOf(moved).values() : []) modules.add(module);
+  if (moved?.module !== undefined) modules.add(moved.module);
   return [...modules];
 }
 

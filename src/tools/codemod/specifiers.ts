@@ -114,17 +114,27 @@ function* quotedAround(text: string, strings: readonly string[]): Generator<Cand
   const starts = new Set<number>();
   for (const string of strings) {
     for (let at = text.indexOf(string); at !== -1; at = text.indexOf(string, at + 1)) {
-      let start = at;
-      while (start > 0 && /[^"'`\s\\]/.test(text.charAt(start - 1))) start--;
-      starts.add(start);
+      starts.add(startOfWord(text, at));
     }
   }
   for (const start of [...starts].sort((left, right) => left - right)) {
     const quote = text.charAt(start - 1);
-    let end = start;
-    while (end < text.length && /[^"'`\s\\]/.test(text.charAt(end)) && !text.startsWith('${', end)) end++;
+    notInSpecifier.lastIndex = start;
+    const end = notInSpecifier.exec(text)?.index ?? text.length;
     const isWhole = text.charAt(end) === quote;
     const isTemplate = quote === '`' && text.startsWith('${', end) && text.charAt(end - 1) === '/';
     if (/["'`]/.test(quote) && (isWhole || isTemplate)) yield { start, specifier: text.slice(start, end), isWhole };
   }
 }
+
+/** What a specifier does not go on after: quotes, white space, a backslash, and an expression in a template. */
+const notInSpecifier = /["'`\s\\]|\$\{/g;
+
+/** Where what may be a specifier begins that covers an offset. */
+function startOfWord(text: string, offset: number): number {
+  let start = offset;
+  while (start > 0 && !endsWord.test(text.charAt(start - 1))) start--;
+  return start;
+}
+
+const endsWord = /["'`\s\\]/;

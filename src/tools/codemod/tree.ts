@@ -1,5 +1,5 @@
 import { type Dirent, existsSync, lstatSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { dirname, join, resolve, sep } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
 import { Failure } from '../failure.ts';
 
@@ -17,8 +17,8 @@ export interface SourceTree {
   readonly skipped: readonly SkippedFile[];
   /** Rules that could not be read, in sentences. */
   readonly warnings: readonly string[];
-  /** What was seen in the folders that were walked: whether a folder has a file. Nothing where a folder was not walked. */
-  readonly holds: (folder: string, name: string) => boolean | undefined;
+  /** Of each folder that was walked, the JSON files in it, which may say how its source files name modules. */
+  readonly settings: ReadonlyMap<string, readonly string[]>;
 }
 
 /**
@@ -49,8 +49,8 @@ export function findSources(paths: readonly string[], cwd: string, useGitignore 
     } else if (named.isFile() && isSource(real)) files.add(real);
     else skip(real, 'not-source', seen);
   }
-  const holds = (folder: string, name: string): boolean | undefined => seen.settings.get(folder)?.includes(name);
-  return { files: [...files].sort(), skipped: [...skipped.values()], warnings: seen.warnings, holds };
+  const { warnings, settings } = seen;
+  return { files: [...files].sort(), skipped: [...skipped.values()], warnings, settings };
 }
 
 /** What a walk has come upon. */
@@ -155,8 +155,10 @@ const ignoresCase = process.platform === 'darwin' || process.platform === 'win32
 function isIgnored(rules: Rules | null | undefined, path: string, isFolder: boolean): boolean {
   for (let each = rules ?? undefined; each; each = each.above) {
     if (each.folder === path) continue;
-    const within = relative(each.folder, path).split(sep).join('/') + (isFolder ? '/' : '');
-    const { ignored, unignored } = each.ignore.test(within);
+    const within = path.slice(each.folder.length + (each.folder.endsWith(sep) ? 0 : 1));
+    const { ignored, unignored } = each.ignore.test(
+      (sep === '/' ? within : within.replaceAll(sep, '/')) + (isFolder ? '/' : ''),
+    );
     if (ignored || unignored) return ignored;
   }
   return false;

@@ -50,16 +50,34 @@ function linesOf(text: string): string[] {
   return text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
 }
 
+/** Where each line begins, and at the end one more: where a line after a text would begin that ends with a line end. */
+function startsOf(lines: readonly string[]): number[] {
+  const starts = [0];
+  let start = 0;
+  for (const line of lines) {
+    start += line.length;
+    starts.push(start);
+  }
+  if (lines.at(-1)?.endsWith('\n') === false) starts.pop();
+  return starts;
+}
+
+/** The line in which an offset is: the last one that does not begin after it. */
+function lineIn(starts: readonly number[], offset: number): number {
+  let [low, high] = [0, starts.length - 1];
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((starts[middle] ?? 0) <= offset) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
 /** What edits in the order of their text change, line by line; lines that they touch and leave as they were are not in it. */
 function blocksOf(text: string, lines: readonly string[], edits: readonly Edit[]): Block[] {
-  const starts = [0];
-  for (const line of lines) starts.push((starts.at(-1) ?? 0) + line.length);
+  const starts = startsOf(lines);
   const blocks: Block[] = [];
-  let line = 0;
-  const lineAt = (offset: number): number => {
-    while (line + 1 < starts.length && (starts[line + 1] ?? 0) <= offset && lines[line]?.endsWith('\n')) line++;
-    return line;
-  };
+  const lineAt = (offset: number): number => lineIn(starts, offset);
   for (let index = 0; index < edits.length; ) {
     const first = lineAt(edits[index]?.start ?? 0);
     const group: Edit[] = [];

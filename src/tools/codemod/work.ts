@@ -1,40 +1,11 @@
 import type { ImportMap } from '../../import-map.ts';
+import type { LeftReason } from './codemod.ts';
 import type { Edit } from './edits.ts';
-import type { MockFunction } from './mocks.ts';
+import type { MockFunction } from './mock-functions.ts';
 import type { Names } from './names.ts';
 import type { Scopes } from './scopes.ts';
 import type { Mention, Resolver } from './specifiers.ts';
 import type { Comment, Node, Program } from './syntax.ts';
-
-/**
- * Why something is left for a person:
- *
- * - `unparsed`: the file does not parse.
- * - `computed-path`: the path of the module is put together when the program runs.
- * - `whole-module`: the module object is passed on, so that nobody can tell which members are used.
- * - `unknown-symbol`: the map does not say where the symbol went.
- * - `parts-ways`: what is used went to several modules, and the place takes one.
- * - `mock`: a mock whose replacement cannot be carried over.
- * - `augmentation`: a `declare module` whose members cannot be carried over.
- * - `kept-together`: could move, but something else about the same module in this file cannot, and the two belong together.
- * - `text`: a string that names an old module, but is no import.
- * - `not-writable`, `not-utf8`, `changed-meanwhile`: the file could not be replaced.
- * - `unexpected`: the codemod failed on the file, which is a bug.
- */
-export type LeftReason =
-  | 'unparsed'
-  | 'computed-path'
-  | 'whole-module'
-  | 'unknown-symbol'
-  | 'parts-ways'
-  | 'mock'
-  | 'augmentation'
-  | 'kept-together'
-  | 'text'
-  | 'not-writable'
-  | 'not-utf8'
-  | 'changed-meanwhile'
-  | 'unexpected';
 
 /** A move, with the offset at which it was written. */
 export interface PlannedChange {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ParseResult } from 'oxc-parser';
 import type { Edit } from '../codemod/edits.ts';
-import { mockFunctions } from '../codemod/mocks.ts';
+import { mockFunctions } from '../codemod/mock-functions.ts';
 import { childrenOf, dottedName, type Node } from '../codemod/syntax.ts';
 
 /** What a file's relative paths become where the file moves one folder down. */

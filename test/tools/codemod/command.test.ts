@@ -1,8 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { dirname, join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { describe, expect, inject, test } from 'vitest';
+import { describe, expect, inject, onTestFinished, test } from 'vitest';
 import type { CodemodReport } from '../../../src/tools/codemod/report.ts';
 import { runNode } from '../../support/kit.ts';
 import { folderWith, moved, old, textsIn } from './source-folder.ts';
@@ -294,3 +295,67 @@ test.skipIf(process.getuid?.() !== 0)(
     expect(readFileSync(join(cwd, 'theirs.ts'), 'utf8')).toBe(old);
   },
 );
+
+describe('other threads', () => {
+  /** Enough files that other threads are of use, some of each kind, with an alias that leads to the package. */
+  const manyFiles = Object.fromEntries([
+    [
+      'tsconfig.json',
+      JSON.stringify({ compilerOptions: { paths: { '@old/*': ['./node_modules/canonical-models/*'] } } }),
+    ],
+    ...Array.from({ length: 400 }, (_, index) => {
+      const name = `src/${String(index % 7)}/file-${String(index).padStart(3, '0')}.ts`;
+      if (index % 5 === 0) return [name, old];
+      if (index % 5 === 1) return [name, old.replace('canonical-models/', '@old/')];
+      if (index % 5 === 2) return [name, computed];
+      return [name, index % 2 === 0 ? 'export const same = 1;\n' : Buffer.from([0xff, 0xfe, index])];
+    }),
+  ]);
+  const bin = inject('bin');
+  /** The bin in a folder of its own, in which threads of other kinds can be put. */
+  function binWith(worker: string | undefined): string {
+    const folder = `${dirname(bin)}-${process.pid}-${worker === undefined ? 'one' : 'broken'}`;
+    cpSync(dirname(bin), folder, { recursive: true });
+    rmSync(join(folder, 'codemod-worker.mjs'));
+    if (worker !== undefined) writeFileSync(join(folder, 'codemod-worker.mjs'), worker);
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    return join(folder, 'cli.mjs');
+  }
+  const outcome = async (file: string) => {
+    const cwd = folderWith(manyFiles);
+    const report = await runNode([file, 'codemod', '--json'], { cwd });
+    const written = await runNode([file, 'codemod', '--write'], { cwd });
+    return { report, written, texts: textsIn(cwd) };
+  };
+
+  test('change nothing in what comes out, nor does one that ends before its time', async () => {
+    expect(existsSync(join(dirname(bin), 'codemod-worker.mjs'))).toBe(true);
+    const together = await outcome(bin);
+    expect(together.report).toMatchObject({ exitCode: 0, stderr: '' });
+    const { summary } = JSON.parse(together.report.stdout) as CodemodReport;
+    expect(summary).toMatchObject({ filesRead: 320, filesChanged: 160, moved: 160, left: 80, filesSkipped: 80 });
+    expect(await outcome(binWith(undefined))).toEqual(together);
+    for (const broken of ['process.exit(3);', 'throw new Error("broken");', diesAtTheThirdBatch]) {
+      expect(await outcome(binWith(broken)), broken).toEqual(together);
+    }
+  });
+
+  test('are used where there are processors for them', async () => {
+    const cwd = folderWith(manyFiles);
+    expect(await runNode([binWith(leavesWord), 'codemod', '--json'], { cwd })).toMatchObject({ exitCode: 0 });
+    expect(existsSync(join(cwd, 'word'))).toBe(availableParallelism() > 1);
+  });
+});
+
+/** A thread that says so when it is given work, and ends. */
+const leavesWord = `
+import { writeFileSync } from 'node:fs';
+import { parentPort } from 'node:worker_threads';
+parentPort.on('message', () => { writeFileSync('word', ''); process.exit(1); });
+`;
+/** A thread that works at first. */
+const diesAtTheThirdBatch = `
+import { parentPort } from 'node:worker_threads';
+let count = 0;
+parentPort.on('message', () => { if (++count === 3) process.exit(1); });
+`;

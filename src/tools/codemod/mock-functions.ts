@@ -1,0 +1,31 @@
+/** A function of a test runner that takes the path of a module as its first argument. */
+export interface MockFunction {
+  /** As it is called, as in `vi.mock`. */
+  readonly name: string;
+  /**
+   * What it does: `replace` puts what its second argument makes in the place of the module; `name` only names the module; `load`
+   * returns the module object, and `load-async` a promise of it.
+   */
+  readonly does: 'replace' | 'name' | 'load' | 'load-async';
+  /**
+   * How the function that makes a replacement gets at the module that it replaces: as a function that is its first parameter, or
+   * by calling another function, as in `jest.requireActual`. Left out where it cannot.
+   */
+  readonly original?: { readonly parameter: string } | { readonly call: string };
+}
+
+/** The functions of Vitest, Jest, Bun and `node:test` that name modules. */
+export const mockFunctions: readonly MockFunction[] = [
+  ...['vi.mock', 'vi.doMock'].map((name) => mock(name, 'replace', { parameter: 'importOriginal' })),
+  ...['jest.mock', 'jest.doMock'].map((name) => mock(name, 'replace', { call: 'jest.requireActual' })),
+  ...['jest.unstable_mockModule', 'mock.module', 't.mock.module'].map((name) => mock(name, 'replace')),
+  ...['vi.unmock', 'vi.doUnmock', 'jest.unmock', 'jest.dontMock', 'jest.deepUnmock'].map((name) => mock(name, 'name')),
+  ...['vi.importActual', 'vi.importMock'].map((name) => mock(name, 'load-async')),
+  ...['jest.requireActual', 'jest.requireMock', 'jest.createMockFromModule', 'jest.genMockFromModule'].map((name) =>
+    mock(name, 'load'),
+  ),
+];
+
+function mock(name: string, does: MockFunction['does'], original?: MockFunction['original']): MockFunction {
+  return original ? { name, does, original } : { name, does };
+}

@@ -1,0 +1,90 @@
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import type { Planned, Setting } from './planner.ts';
+
+/** Files on their way to a thread. */
+export interface Batch {
+  readonly number: number;
+  /** Absolute. */
+  readonly paths: readonly string[];
+}
+
+/** What came of the files of a batch. */
+export interface Answer {
+  readonly number: number;
+  readonly planned: Planned;
+}
+
+/** Threads that read files and plan their moves beside this one. */
+export interface Threads {
+  /** What comes of some files; nothing where every thread has enough to do. It fails where the thread that had them ended. */
+  take(paths: readonly string[]): Promise<Planned> | undefined;
+  end(): void;
+}
+
+/** How many batches a thread has at most: one at work, and enough behind it that it never waits for this thread. */
+const batchesAtOnce = 3;
+/** This thread works as well, and is alone in writing: more than three others would wait for it. */
+const mostThreads = 3;
+
+/**
+ * Starts threads where the machine has processors for them; without any, nobody takes anything. They are of use where the package is
+ * built: Node.js runs a worker from a file of JavaScript.
+ */
+export function startThreads(setting: Setting): Threads {
+  const file = fileURLToPath(new URL(`./codemod-worker${extname(import.meta.url)}`, import.meta.url));
+  const count = existsSync(file) ? Math.min(availableParallelism() - 1, mostThreads) : 0;
+  const threads = Array.from({ length: count }, () => startThread(file, setting));
+  return {
+    take: (paths) => threads.find((thread) => thread.hasRoom())?.take(paths),
+    end: () => {
+      for (const thread of threads) thread.end();
+    },
+  };
+}
+
+interface Thread extends Threads {
+  hasRoom(): boolean;
+}
+
+function startThread(file: string, setting: Setting): Thread {
+  const worker = new Worker(file, { workerData: setting });
+  const waiting = new Map<number, { resolve(planned: Planned): void; reject(error: unknown): void }>();
+  let next = 0;
+  let ended = false;
+  const fail = (error: unknown): void => {
+    ended = true;
+    for (const { reject } of waiting.values()) reject(error);
+    waiting.clear();
+  };
+  worker.on('message', ({ number, planned }: Answer) => {
+    // Between threads a buffer becomes plain bytes.
+    const files = planned.files.map(({ bytes: { buffer, byteOffset, byteLength }, ...file }) => ({
+      ...file,
+      bytes: Buffer.from(buffer, byteOffset, byteLength),
+    }));
+    waiting.get(number)?.resolve({ ...planned, files });
+    waiting.delete(number);
+  });
+  worker.on('error', fail);
+  worker.on('messageerror', fail);
+  worker.on('exit', (code) => fail(new Error(`a thread of the codemod ended with ${code}`)));
+  return {
+    hasRoom: () => !ended && waiting.size < batchesAtOnce,
+    take: (paths) => {
+      const number = next++;
+      const batch: Batch = { number, paths };
+      worker.postMessage(batch);
+      return new Promise((resolve, reject) => {
+        waiting.set(number, { resolve, reject });
+      });
+    },
+    end: () => {
+      worker.removeAllListeners();
+      worker.terminate();
+    },
+  };
+}
