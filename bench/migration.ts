@@ -3,6 +3,7 @@ import { type BaselineReport, baseline } from '../src/tools/baseline/baseline.ts
 import { type Query, queryOf } from '../src/tools/database/query.ts';
 import { type Migration, readMigrations } from '../src/tools/migrations/migrations-folder.ts';
 import { recordStatement } from '../src/tools/migrations/record.ts';
+import { inverseOf } from '../src/tools/revert/inverse.ts';
 import { legacySql } from '../test/support/legacy.ts';
 import { asSuperuser, type Major, type Server, startServer, superuserUrl } from '../test/support/servers.ts';
 import { type Figure, measurement } from './figure.ts';
@@ -120,32 +121,11 @@ async function migrate(query: Query, transactions: Transactions): Promise<Steps>
 /** Takes every rename back, so that the next round meets the legacy names again. That it does, the baseline checks there. */
 async function undo(query: Query): Promise<void> {
   await query('BEGIN');
-  for (const { statements } of renameMigrations.toReversed()) {
-    for (const statement of statements.toReversed()) {
-      const inverse = inverseOf(statement);
-      if (inverse) await query(inverse);
-    }
+  for (const migration of renameMigrations.toReversed()) {
+    for (const statement of inverseOf(migration)) await query(statement);
   }
   await query('DROP SCHEMA drizzle CASCADE');
   await query('COMMIT');
-}
-
-/** The statement that takes another back; nothing for one that leaves nothing behind. */
-function inverseOf(statement: string): string | undefined {
-  if (/^(SET LOCAL|DO) /.test(statement)) return undefined;
-  const name = '"(?:[^"]|"")+"';
-  const qualified = `(?:${name}\\.)?${name}`;
-  const view = new RegExp(`^CREATE VIEW (${qualified}) `).exec(statement);
-  if (view) return `DROP VIEW ${view[1]}`;
-  const constraint = new RegExp(`^ALTER TABLE (${qualified}) RENAME CONSTRAINT (${name}) TO (${name});?$`).exec(
-    statement,
-  );
-  if (constraint) return `ALTER TABLE ${constraint[1]} RENAME CONSTRAINT ${constraint[3]} TO ${constraint[2]}`;
-  const relation = new RegExp(`^ALTER (TABLE|INDEX) (${name}\\.)?(${name}) RENAME TO (${name});?$`).exec(statement);
-  if (relation) return `ALTER ${relation[1]} ${relation[2] ?? ''}${relation[4]} RENAME TO ${relation[3]}`;
-  throw new Error(
-    `bench/migration.ts: found a statement that it can't take back; expected renames and views:\n${statement}`,
-  );
 }
 
 /** The legacy database with as many messages as asked for, of some 200 bytes each, in the threads that it has. */
