@@ -282,12 +282,16 @@ async function undoBare(url: string): Promise<void> {
   );
 }
 
+/** The view under the old name, made after the table has the new one: the migration makes it before, under a name of its own. */
 function viewOfMessages(): string {
   const statement = readMigrations()
     .find(({ name }) => name === renameOfMessages)
-    ?.statements.find((text) => text.startsWith('CREATE VIEW'));
+    ?.statements.find((text) => text.startsWith('CREATE VIEW "messages_renaming" '));
   if (!statement) throw new Error(`${renameOfMessages}: found no CREATE VIEW; expected the view under the old name.`);
-  return statement.replace(/;$/, '');
+  return statement
+    .replace('"messages_renaming"', '"messages"')
+    .replace(' from "messages")', ' from "customer_messages")')
+    .replace(/;$/, '');
 }
 
 /** The full name of a migration, from the part after its time. */
