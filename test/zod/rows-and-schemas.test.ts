@@ -3,7 +3,7 @@ import { getColumns } from 'drizzle-orm';
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { eachEngine } from '../support/databases.ts';
+import { eachOfFewEngines } from '../support/databases.ts';
 import { allSchemas } from './schemas.ts';
 import {
   attempt,
@@ -24,7 +24,7 @@ const deep = process.env['CANONICAL_MODELS_DEEP'] === '1';
 const numRuns = deep ? 100 : 5;
 const rowsOfRun = { minLength: 1, maxLength: 16, size: 'max' } as const;
 
-eachEngine((engine) => {
+eachOfFewEngines((engine) => {
   let database: CanonicalDatabase;
   beforeAll(async () => {
     database = await openCanonicalDatabase(engine);

@@ -3,7 +3,7 @@ import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { z } from 'zod';
-import { eachEngine } from '../support/databases.ts';
+import { eachOfFewEngines } from '../support/databases.ts';
 import { allSchemas, type Schemas } from './schemas.ts';
 import {
   attempt,
@@ -29,7 +29,7 @@ interface Try {
 
 const tables = allSchemas.map((schemas) => ({ ...schemas, tries: triesOf(schemas) }));
 
-eachEngine((engine) => {
+eachOfFewEngines((engine) => {
   let database: CanonicalDatabase;
   beforeAll(async () => {
     database = await openCanonicalDatabase(engine);

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { checksumTables, listTables, type TableChecksum } from '../../../src/tools/database/checksum.ts';
 import { Failure } from '../../../src/tools/failure.ts';
 import {
-  eachEngine,
-  eachMajor,
+  eachOfFewEngines,
+  eachOfFewMajors,
   engines,
   openDatabase,
   type TestDatabase,
@@ -27,7 +27,7 @@ test('the legacy rows have the same checksums on every engine', { timeout: 180_0
   expect(new Set(first.map(({ checksum }) => checksum)).size).toBe(44);
 });
 
-eachEngine((engine) => {
+eachOfFewEngines((engine) => {
   let database: TestDatabase;
 
   beforeAll(async () => {
@@ -319,7 +319,7 @@ describe('two tables', () => {
   });
 });
 
-eachMajor((major) => {
+eachOfFewMajors((major) => {
   test('rows that a policy hides are an error, not a checksum of the others', async () => {
     await withDatabase(major, 'legacy', async ({ exec, query, name }) => {
       await exec(`

@@ -9,8 +9,8 @@ import {
   differenceText,
 } from '../../../src/tools/database/describe.ts';
 import {
-  eachEngine,
-  eachMajor,
+  eachOfFewEngines,
+  eachOfFewMajors,
   engines,
   openDatabase,
   type TestDatabase,
@@ -95,7 +95,7 @@ describe('the same schema', () => {
   );
 });
 
-eachEngine((engine) => {
+eachOfFewEngines((engine) => {
   let database: TestDatabase;
   let legacy: DatabaseDescription;
 
@@ -422,7 +422,7 @@ eachEngine((engine) => {
   });
 });
 
-eachMajor((major) => {
+eachOfFewMajors((major) => {
   test('what an extension brings goes without saying', async () => {
     await withDatabase(major, 'empty', async ({ exec, query }) => {
       const before = await describeDatabase(query);

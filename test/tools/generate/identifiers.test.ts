@@ -6,7 +6,7 @@ import {
   primaryKeyName,
 } from '../../../src/tools/generate/identifiers.ts';
 import { models } from '../../../src/tools/models.ts';
-import { eachMajor, withDatabase } from '../../support/databases.ts';
+import { eachOfFewMajors, withDatabase } from '../../support/databases.ts';
 
 /** Names made of words between underscores, as in `idx_customer_messages`. */
 const nameOf = (letters: string) =>
@@ -66,7 +66,7 @@ describe('the primary key that a model does not name', () => {
     expect(named.map(({ name }) => name)).toEqual(['identity.user_roles']);
   });
 
-  eachMajor((major) => {
+  eachOfFewMajors((major) => {
     test('has the name that PostgreSQL gives it, however long the table name is', () =>
       withDatabase(major, 'empty', async ({ query }) => {
         for (const length of [1, 20, 57, 58, 59, 62, 63]) {
