@@ -1,3 +1,4 @@
+export * from './grants.ts';
 export * from './oauth-account.ts';
 export * from './role.ts';
 export * from './schema.ts';

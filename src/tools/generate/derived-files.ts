@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { StationPermission, StationRole, stationGrants } from '../../identity/index.ts';
 import type { Rename } from '../../renames.ts';
 import { importMapDocument } from '../legacy/import-map-document.ts';
 import { biomePreset, oxlintPreset, withGeneratedParts } from '../legacy/lint-presets.ts';
@@ -68,8 +69,8 @@ export function packageExports(
 
 /**
  * Every file that is derived from the registry, by its path from the root, with its text before formatting: the compatibility
- * views, the old import paths, the import map for people, the lint presets and the commands in README.md, and the `exports` of
- * package.json.
+ * views, the old import paths, the import map for people, the lint presets, the commands and the station roles in README.md, and the
+ * `exports` of package.json.
  */
 export function derivedFiles(root: string, renames: readonly Rename[], models: readonly Model[]): Map<string, string> {
   const packageJson = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<string, unknown>;
@@ -84,10 +85,24 @@ export function derivedFiles(root: string, renames: readonly Rename[], models: r
         oxlint: `\`\`\`json\n${oxlintPreset(renames)}\n\`\`\``,
         biome: `\`\`\`json\n${biomePreset(renames)}\n\`\`\``,
         commands: [...helpTexts()].map(commandSection).join('\n\n'),
+        grants: grantsTable(),
       }),
     ],
     ['package.json', `${JSON.stringify({ ...packageJson, exports: packageExports(renames, domains) }, null, 2)}\n`],
   ]);
+}
+
+/** What each station role may do, as a table of README.md. */
+function grantsTable(): string {
+  const roles = StationRole.enumValues;
+  const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [
+    row(['permission', ...roles.map((role) => `\`${role}\``)]),
+    row(['---', ...roles.map(() => ':-:')]),
+    ...StationPermission.enumValues.map((permission) =>
+      row([`\`${permission}\``, ...roles.map((role) => (stationGrants[role].includes(permission) ? 'yes' : ''))]),
+    ),
+  ].join('\n');
 }
 
 /** A command's help as a part of README.md that opens on a click. */
