@@ -2,35 +2,36 @@ import type { Colors } from 'picocolors/types.js';
 import { applyEdits, type Edit } from './edits.ts';
 
 /**
- * Edits to a text as a unified diff. Which lines they touch is known, so nothing is compared but those lines with what becomes of
- * them.
+ * Edits to a text as a unified diff. Which lines they touch is known, so nothing is looked at but those lines, what becomes of them,
+ * and what is shown around them.
  *
  * @example
  * process.stdout.write(unifiedDiff('src/account.ts', before, codemod(before, options).edits, colours));
  */
 export function unifiedDiff(path: string, before: string, edits: readonly Edit[], colours: Colors): string {
-  const lines = linesOf(before);
   let diff = `${colours.bold(`--- a/${path}`)}\n${colours.bold(`+++ b/${path}`)}\n`;
   let shift = 0;
-  for (const blocks of inHunks(blocksOf(before, lines, edits))) {
-    const from = Math.max(0, (blocks[0]?.start ?? 0) - context);
-    const until = Math.min(lines.length, (blocks.at(-1)?.end ?? 0) + context);
-    let body = '';
-    let growth = 0;
-    let position = from;
-    const keep = (end: number): void => {
-      for (; position < end; position++) body += marked(' ', lines[position] ?? '', String);
-    };
-    for (const block of blocks) {
-      keep(block.start);
-      for (; position < block.end; position++) body += marked('-', lines[position] ?? '', colours.red);
-      for (const line of block.lines) body += marked('+', line, colours.green);
-      growth += block.lines.length - (block.end - block.start);
+  for (const blocks of inHunks(blocksOf(before, edits))) {
+    const [first, last] = [blocks[0], blocks.at(-1)];
+    if (!first || !last) continue;
+    const above = linesOf(before.slice(linesBack(before, first.start, context), first.start));
+    const below = linesOf(before.slice(last.end, linesOn(before, last.end, context)));
+    let body = written(' ', above, String);
+    let kept = above.length + below.length;
+    let [taken, added] = [0, 0];
+    for (const [index, block] of blocks.entries()) {
+      const between = linesOf(before.slice(blocks[index - 1]?.end ?? block.start, block.start));
+      body +=
+        written(' ', between, String) + written('-', block.old, colours.red) + written('+', block.new, colours.green);
+      kept += between.length;
+      taken += block.old.length;
+      added += block.new.length;
     }
-    keep(until);
-    const ranges = `-${range(from, until - from)} +${range(from + shift, until - from + growth)}`;
+    body += written(' ', below, String);
+    const from = first.number - above.length;
+    const ranges = `-${range(from, kept + taken)} +${range(from + shift, kept + added)}`;
     diff += `${colours.cyan(`@@ ${ranges} @@`)}\n${body}`;
-    shift += growth;
+    shift += added - taken;
   }
   return diff;
 }
@@ -38,11 +39,15 @@ export function unifiedDiff(path: string, before: string, edits: readonly Edit[]
 /** How many lines around a change are shown. */
 const context = 3;
 
-/** Lines from one number up to another, without it, and the lines that stand there instead. */
+/** Whole lines of a text, and the lines that stand there instead. */
 interface Block {
+  /** Offsets of the lines in the text. */
   readonly start: number;
   readonly end: number;
-  readonly lines: readonly string[];
+  /** How many lines stand before them. */
+  readonly number: number;
+  readonly old: readonly string[];
+  readonly new: readonly string[];
 }
 
 /** The lines of a text, each with its end. */
@@ -50,61 +55,94 @@ function linesOf(text: string): string[] {
   return text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
 }
 
-/** Where each line begins, and at the end one more: where a line after a text would begin that ends with a line end. */
-function startsOf(lines: readonly string[]): number[] {
-  const starts = [0];
-  let start = 0;
-  for (const line of lines) {
-    start += line.length;
-    starts.push(start);
-  }
-  if (lines.at(-1)?.endsWith('\n') === false) starts.pop();
-  return starts;
+/** Where the line of an offset begins, or one some lines before it. */
+function linesBack(text: string, offset: number, lines: number): number {
+  let start = offset;
+  for (let line = 0; line < lines && start > 0; line++) start = start < 2 ? 0 : text.lastIndexOf('\n', start - 2) + 1;
+  return start;
 }
 
-/** The line in which an offset is: the last one that does not begin after it. */
-function lineIn(starts: readonly number[], offset: number): number {
-  let [low, high] = [0, starts.length - 1];
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if ((starts[middle] ?? 0) <= offset) low = middle;
-    else high = middle - 1;
+/** Where the line after some lines begins that begin at an offset. */
+function linesOn(text: string, offset: number, lines: number): number {
+  let end = offset;
+  for (let line = 0; line < lines && end < text.length; line++) {
+    const next = text.indexOf('\n', end);
+    end = next === -1 ? text.length : next + 1;
   }
-  return low;
+  return end;
+}
+
+/** How many lines begin after an offset and up to another one. */
+function linesBetween(text: string, from: number, to: number): number {
+  let count = 0;
+  for (let next = text.indexOf('\n', from); next !== -1 && next < to; next = text.indexOf('\n', next + 1)) count++;
+  return count;
 }
 
 /** What edits in the order of their text change, line by line; lines that they touch and leave as they were are not in it. */
-function blocksOf(text: string, lines: readonly string[], edits: readonly Edit[]): Block[] {
-  const starts = startsOf(lines);
+function blocksOf(text: string, edits: readonly Edit[]): Block[] {
   const blocks: Block[] = [];
-  const lineAt = (offset: number): number => lineIn(starts, offset);
-  for (let index = 0; index < edits.length; ) {
-    const first = lineAt(edits[index]?.start ?? 0);
-    const group: Edit[] = [];
-    let last = first;
-    for (let edit = edits[index]; edit && (group.length === 0 || lineAt(edit.start) <= last); edit = edits[++index]) {
-      group.push(edit);
-      last = Math.max(last, lineAt(edit.end));
-    }
-    const offset = starts[first] ?? 0;
-    const shifted = group.map((edit) => ({ ...edit, start: edit.start - offset, end: edit.end - offset }));
-    const newLines = linesOf(applyEdits(text.slice(offset, starts[last + 1] ?? text.length), shifted));
-    const oldLines = lines.slice(first, last + 1);
-    let above = 0;
-    while (above < Math.min(oldLines.length, newLines.length) && oldLines[above] === newLines[above]) above++;
-    let below = 0;
-    const limit = Math.min(oldLines.length, newLines.length) - above;
-    while (below < limit && oldLines.at(-1 - below) === newLines.at(-1 - below)) below++;
-    const [start, end] = [first + above, first + oldLines.length - below];
-    const added = newLines.slice(above, newLines.length - below);
-    if (start === end && added.length === 0) continue;
+  let [position, number] = [0, 0];
+  for (const { start: lineStart, end: lineEnd, edits: group } of inLines(text, edits)) {
+    number += linesBetween(text, position, lineStart);
+    position = lineStart;
+    const old = linesOf(text.slice(lineStart, lineEnd));
+    const shifted = group.map((edit) => ({ ...edit, start: edit.start - lineStart, end: edit.end - lineStart }));
+    const changed = linesOf(applyEdits(text.slice(lineStart, lineEnd), shifted));
+    const above = alike(old, changed, Math.min(old.length, changed.length), (lines, index) => lines[index]);
+    const rest = Math.min(old.length, changed.length) - above;
+    const below = alike(old, changed, rest, (lines, index) => lines.at(-1 - index));
+    const block: Block = {
+      start: lineStart + lengthOf(old.slice(0, above)),
+      end: lineEnd - lengthOf(old.slice(old.length - below)),
+      number: number + above,
+      old: old.slice(above, old.length - below),
+      new: changed.slice(above, changed.length - below),
+    };
+    if (block.old.length === 0 && block.new.length === 0) continue;
     // Lines that follow each other are shown as one change.
     const previous = blocks.at(-1);
-    if (previous?.end === start)
-      blocks[blocks.length - 1] = { start: previous.start, end, lines: [...previous.lines, ...added] };
-    else blocks.push({ start, end, lines: added });
+    if (previous?.end !== block.start) blocks.push(block);
+    else {
+      const { start, number: first } = previous;
+      const together = { old: [...previous.old, ...block.old], new: [...previous.new, ...block.new] };
+      blocks[blocks.length - 1] = { start, end: block.end, number: first, ...together };
+    }
   }
   return blocks;
+}
+
+/** Edits by the whole lines that they touch. */
+function inLines(text: string, edits: readonly Edit[]): { start: number; end: number; edits: Edit[] }[] {
+  const groups: { start: number; end: number; edits: Edit[] }[] = [];
+  for (const edit of edits) {
+    const end = linesOn(text, edit.end, 1);
+    const last = groups.at(-1);
+    const isOpen = last && last.end === text.length && !text.endsWith('\n');
+    if (last && (edit.start < last.end || isOpen)) {
+      last.edits.push(edit);
+      last.end = Math.max(last.end, end);
+    } else {
+      groups.push({ start: edit.start === 0 ? 0 : text.lastIndexOf('\n', edit.start - 1) + 1, end, edits: [edit] });
+    }
+  }
+  return groups;
+}
+
+/** How many lines of two lists are the same, one after the other. */
+function alike(
+  left: readonly string[],
+  right: readonly string[],
+  limit: number,
+  at: (lines: readonly string[], index: number) => string | undefined,
+): number {
+  let count = 0;
+  while (count < limit && at(left, count) === at(right, count)) count++;
+  return count;
+}
+
+function lengthOf(lines: readonly string[]): number {
+  return lines.reduce((sum, line) => sum + line.length, 0);
 }
 
 /** Blocks that are so near each other that what is shown around them would meet. */
@@ -112,7 +150,7 @@ function inHunks(blocks: readonly Block[]): Block[][] {
   const hunks: Block[][] = [];
   for (const block of blocks) {
     const before = hunks.at(-1)?.at(-1);
-    if (before && block.start - before.end <= 2 * context) hunks.at(-1)?.push(block);
+    if (before && block.number - before.number - before.old.length <= 2 * context) hunks.at(-1)?.push(block);
     else hunks.push([block]);
   }
   return hunks;
@@ -123,8 +161,12 @@ function range(start: number, count: number): string {
   return count === 1 ? `${start + 1}` : `${count === 0 ? start : start + 1},${count}`;
 }
 
-function marked(sign: string, line: string, colour: (text: string) => string): string {
-  const ended = line.endsWith('\n');
-  const written = `${colour(sign + (ended ? line.slice(0, -1) : line))}\n`;
-  return ended ? written : `${written}\\ No newline at end of file\n`;
+/** Lines with a sign before each. */
+function written(sign: string, lines: readonly string[], colour: (text: string) => string): string {
+  let text = '';
+  for (const line of lines) {
+    const ended = line.endsWith('\n');
+    text += `${colour(sign + (ended ? line.slice(0, -1) : line))}\n${ended ? '' : '\\ No newline at end of file\n'}`;
+  }
+  return text;
 }
