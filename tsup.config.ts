@@ -17,7 +17,14 @@ const domains = readdirSync('src', { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && !['tools', 'legacy'].includes(entry.name))
   .map(({ name }) => name);
 
-/** What the package offers besides tables: each has a face of its own. */
+/** What a domain offers besides tables: `identity/oauth`, each with a face of its own. */
+const operations = domains.flatMap((domain) =>
+  readdirSync(`src/${domain}`)
+    .map((name) => `${domain}/${name}`)
+    .filter((path) => existsSync(`src/${path}/index.ts`)),
+);
+
+/** What the package offers besides domains: each has a face of its own. */
 const tools = readdirSync('src/tools').filter((name) => existsSync(`src/tools/${name}/index.ts`));
 
 /** The folders of the packages that a build has taken files of: what is a development dependency and imported is bundled. */
@@ -49,6 +56,7 @@ export default defineConfig({
         [`${domain}/zod`, `src/${domain}/zod.ts`],
       ]),
     ),
+    ...Object.fromEntries(operations.map((path) => [`${path}/index`, `src/${path}/index.ts`])),
     ...entriesUnder('legacy'),
   },
   format: 'esm',

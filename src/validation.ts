@@ -22,6 +22,8 @@ type Columns<T extends PgTable> = T['_']['columns'];
 /** The zod schema of a column's values, by the column's type. */
 interface Values<Data> {
   boolean: z.ZodBoolean;
+  /** A type of our own over `text`, as `encryptedText`. */
+  custom: z.ZodString;
   'bigint int64': z.ZodBigInt;
   'number double': z.ZodType<number, number>;
   'number int32': z.ZodInt;
@@ -244,9 +246,10 @@ function storedText(limits: Limits): z.ZodString {
   return text.check((payload) => checkText(payload, limits));
 }
 
-/** The type of a column's values, as in `string uuid`, or `string[]` for an array. */
-function typeOf({ dataType, dimensions }: PgColumn): string {
-  return dataType + '[]'.repeat(dimensions);
+/** The type of a column's values, as in `string uuid`, or `string[]` for an array. A type of our own over `text` holds strings. */
+function typeOf(column: PgColumn): string {
+  const isText = column.dataType === 'custom' && column.getSQLType() === 'text';
+  return (isText ? 'string' : column.dataType) + '[]'.repeat(column.dimensions);
 }
 
 function withoutSchema(column: PgColumn): Error {

@@ -1,5 +1,6 @@
-import { foreignKey, index, jsonb, text, unique, uuid, varchar } from 'drizzle-orm/pg-core';
+import { foreignKey, index, jsonb, unique, uuid, varchar } from 'drizzle-orm/pg-core';
 import { createdAt, id, type JsonObject, timestamptz, updatedAt } from '../columns.ts';
+import { encryptedText } from './encrypted-text.ts';
 import { identity } from './schema.ts';
 import { AuthProvider, User } from './user.ts';
 
@@ -12,9 +13,9 @@ export const OAuthAccount = identity.table(
     provider: AuthProvider('provider').notNull(),
     providerAccountId: varchar('provider_account_id', { length: 255 }).notNull(),
 
-    // Tokens
-    accessToken: text('access_token'),
-    refreshToken: text('refresh_token'),
+    // Tokens: encrypted where this package wrote them, plain in rows from before
+    accessToken: encryptedText('access_token', { boundTo: 'identity.oauth_accounts.access_token' }),
+    refreshToken: encryptedText('refresh_token', { boundTo: 'identity.oauth_accounts.refresh_token' }),
     expiresAt: timestamptz('expires_at'),
 
     // Bookkeeping

@@ -4,6 +4,7 @@ import { baselineCommand } from './baseline/command.ts';
 import { checkCommand } from './check/command.ts';
 import { codemodCommand } from './codemod/command.ts';
 import { contractCommand } from './contract/command.ts';
+import { encryptTokensCommand } from './encrypt-tokens/command.ts';
 import { migrateCommand } from './migrate/command.ts';
 import { revertCommand } from './revert/command.ts';
 import { shimsCommand } from './shims/command.ts';
@@ -29,6 +30,7 @@ export function canonicalModelsProgram(): Command {
     contractCommand(),
     revertCommand(),
     baselineCommand(),
+    encryptTokensCommand(),
     codemodCommand(),
     shimsCommand(),
   ];

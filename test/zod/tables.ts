@@ -8,10 +8,14 @@ import {
   type PgTable,
 } from 'drizzle-orm/pg-core';
 import { drizzle as drizzlePGlite } from 'drizzle-orm/pglite';
+import { setEncryptionKeys } from '../../src/identity/encryption-keys.ts';
 import { type Engine, openDatabase, type TestDatabase } from '../support/databases.ts';
 import { applyMigrations } from '../support/migrate.ts';
 
 export type Row = Record<string, unknown>;
+
+// Some columns are encrypted: without keys nothing is written to them.
+setEncryptionKeys({ current: 'k1', keys: { k1: new Uint8Array(32).fill(1) } });
 
 /** A database with the legacy rows under the canonical names, and a Drizzle handle on it. */
 export interface CanonicalDatabase extends TestDatabase {

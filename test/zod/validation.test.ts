@@ -38,6 +38,7 @@ test('the field of a column is of the zod class that its type says', () => {
   const classes: Readonly<Record<string, unknown>> = {
     boolean: z.ZodBoolean,
     'bigint int64': z.ZodBigInt,
+    custom: z.ZodString,
     'number double': z.ZodType,
     'number int32': z.ZodNumberFormat,
     'object buffer': z.ZodType,

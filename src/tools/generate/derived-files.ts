@@ -50,13 +50,23 @@ export function packageExports(
       [`./${domain}`, subpath(`${domain}/index`)],
       [`./${domain}/zod`, subpath(`${domain}/zod`)],
     ]),
+    ['./identity/oauth', subpath('identity/oauth/index')],
     ...['schema', 'relations', 'renames', 'drizzle.config'].map((name): [string, SubpathExport] => [
       `./${name}`,
       subpath(name),
     ]),
-    ...['baseline', 'check', 'codemod', 'contract', 'eslint', 'migrate', 'revert', 'status', 'usage'].map(
-      (tool): [string, SubpathExport] => [`./${tool}`, subpath(`tools/${tool}/index`)],
-    ),
+    ...[
+      'baseline',
+      'check',
+      'codemod',
+      'contract',
+      'encrypt-tokens',
+      'eslint',
+      'migrate',
+      'revert',
+      'status',
+      'usage',
+    ].map((tool): [string, SubpathExport] => [`./${tool}`, subpath(`tools/${tool}/index`)]),
     ...oldModules(renames).map((module): [string, SubpathExport] => [
       `./${module.path}`,
       subpath(`legacy/${fileOf(module)}`),

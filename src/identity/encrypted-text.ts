@@ -1,0 +1,183 @@
+import { type ConvertCustomConfig, customType, type PgCustomColumnBuilder } from 'drizzle-orm/pg-core';
+import { keyRingInUse } from './encryption-keys.ts';
+import { IdentityError, type IdentityErrorDetails } from './identity-error.ts';
+
+// What is stored is `§encrypted:v1:<key id>:<base64url of nonce, ciphertext and tag>§`.
+//
+// The mark stands at both ends, so that no change of one character, and no cut at one end, makes it look like a plain value. A token
+// of a provider never has the mark: OAuth 2.0 allows printable ASCII only (RFC 6749, appendix A.12 and A.17).
+
+const mark = '§';
+const form = /^§encrypted:v1:([A-Za-z0-9_-]{1,32}):([A-Za-z0-9_-]+)§$/;
+const nonceLength = 12;
+const tagLength = 16;
+
+/** The column type of {@link encryptedText}, as `pgTable` takes it. */
+export type EncryptedTextBuilder = PgCustomColumnBuilder<ConvertCustomConfig<{ data: string; driverData: string }>>;
+
+/**
+ * A `text` column whose values are encrypted with AES-256-GCM on their way to the database and decrypted on their way back. The keys
+ * are those of `setEncryptionKeys`, asked for at each read and write.
+ *
+ * - It reads plain values that were there before, as they are. It writes encrypted ones only.
+ * - It reads values under every key that was given, and writes under the current one.
+ * - A plain value that begins or ends with `§` can't be told from a broken encrypted one, so it is refused. Written through this
+ *   column, such a text is as good as any other.
+ * - The same text is stored differently each time: the column can't be searched, compared, sorted or unique. `sql` fragments pass it
+ *   by, in both directions.
+ * - A value takes four thirds of the bytes of its text, and about 60 more.
+ *
+ * Random nonces of 96 bits suffice for 4 billion values a key.
+ *
+ * @param boundTo What the value belongs to, which is authenticated with it: the column's name at the time it is made, as in
+ * `public.notes.secret`. A value that is copied to another column can't be read there. It never changes, also when the table is
+ * renamed.
+ * @throws {EncryptionFailed} at a write, and nothing is written.
+ * @throws {DecryptionFailed} at a read.
+ *
+ * @example
+ * export const Note = pgTable('notes', {
+ *   id: id(),
+ *   secret: encryptedText('secret', { boundTo: 'public.notes.secret' }),
+ * });
+ */
+export function encryptedText(name: string, { boundTo }: { readonly boundTo: string }): EncryptedTextBuilder {
+  return customType<{ data: string; driverData: string }>({
+    dataType: () => 'text',
+    codec: 'text',
+    toDriver: (text) => encrypt(text, boundTo),
+    fromDriver: (stored) => decrypt(stored, boundTo),
+  })(name);
+}
+
+/** Why a value was not encrypted. `no-keys`: `setEncryptionKeys` was not called. `not-text`: PostgreSQL stores no such text. */
+export type EncryptionFailureReason = 'no-keys' | 'not-text';
+
+/** A value that was not encrypted, and so not written. The value is not in it. */
+export class EncryptionFailed extends IdentityError {
+  override readonly name = 'EncryptionFailed';
+  readonly reason: EncryptionFailureReason;
+
+  constructor(reason: EncryptionFailureReason, details: IdentityErrorDetails) {
+    super(details);
+    this.reason = reason;
+  }
+}
+
+/**
+ * Why a value was not decrypted. `no-keys`: `setEncryptionKeys` was not called. `unknown-key`: it is encrypted with a key that was not
+ * given. `malformed`: it is cut, or changed in its form. `not-authentic`: it was changed, belongs to another column, or is encrypted
+ * with another key of that id.
+ */
+export type DecryptionFailureReason = 'no-keys' | 'unknown-key' | 'malformed' | 'not-authentic';
+
+/** A value that was not decrypted. Neither the value nor a key is in it. */
+export class DecryptionFailed extends IdentityError {
+  override readonly name = 'DecryptionFailed';
+  readonly reason: DecryptionFailureReason;
+
+  constructor(reason: DecryptionFailureReason, details: IdentityErrorDetails) {
+    super(details);
+    this.reason = reason;
+  }
+}
+
+/** Whether what is stored was encrypted, be it whole or broken; otherwise it is a plain value. */
+export function isEncrypted(stored: string): boolean {
+  return stored.startsWith(mark) || stored.endsWith(mark);
+}
+
+/** What every value that is encrypted with a key begins with. */
+export function encryptedPrefix(keyId: string): string {
+  return `${mark}encrypted:v1:${keyId}:`;
+}
+
+function encrypt(text: string, boundTo: string): string {
+  const flaw = flawOf(text);
+  if (flaw !== undefined) {
+    throw new EncryptionFailed('not-text', {
+      object: boundTo,
+      found: flaw,
+      expected: 'a text that PostgreSQL stores',
+      next: 'correct the value',
+    });
+  }
+  const { current, key } = currentKey(boundTo);
+  const { createCipheriv, randomBytes } = process.getBuiltinModule('node:crypto');
+  const nonce = randomBytes(nonceLength);
+  const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: tagLength });
+  cipher.setAAD(associatedData(current, boundTo));
+  const ciphertext = [cipher.update(text, 'utf8'), cipher.final()];
+  const bytes = Buffer.concat([nonce, ...ciphertext, cipher.getAuthTag()]);
+  return `${encryptedPrefix(current)}${bytes.toString('base64url')}${mark}`;
+}
+
+function decrypt(stored: string, boundTo: string): string {
+  if (!isEncrypted(stored)) return stored;
+  const [, keyId = '', body = ''] = form.exec(stored) ?? [];
+  const bytes = Buffer.from(body, 'base64url');
+  // The last character of base64 may have bits that say nothing: only one way to write the bytes is the right one.
+  if (bytes.length < nonceLength + tagLength || bytes.toString('base64url') !== body) {
+    throw new DecryptionFailed('malformed', {
+      object: boundTo,
+      found: 'a value that is cut or changed, or a plain one that begins or ends with §',
+      expected: 'a value as this version of canonical-models encrypts it, or a plain one',
+      next: 'restore the value from a backup, or write it anew',
+    });
+  }
+  const { createDecipheriv } = process.getBuiltinModule('node:crypto');
+  const decipher = createDecipheriv('aes-256-gcm', keyOf(keyId, boundTo), bytes.subarray(0, nonceLength), {
+    authTagLength: tagLength,
+  });
+  decipher.setAAD(associatedData(keyId, boundTo));
+  decipher.setAuthTag(bytes.subarray(-tagLength));
+  try {
+    const text = [decipher.update(bytes.subarray(nonceLength, -tagLength)), decipher.final()];
+    return Buffer.concat(text).toString('utf8');
+  } catch {
+    throw new DecryptionFailed('not-authentic', {
+      object: boundTo,
+      found: `a value that the key ${keyId} does not open`,
+      expected: `a value that was encrypted for this column with the key ${keyId}`,
+      next: `give the key that had the id ${keyId} then; if it is that one, the value was changed or copied from elsewhere`,
+    });
+  }
+}
+
+/** Why PostgreSQL would not store a value as text, or not as it is given. */
+function flawOf(value: unknown): string | undefined {
+  if (typeof value !== 'string') return `a ${typeof value}`;
+  if (value.includes('\0')) return 'a text with U+0000';
+  if (/\p{Surrogate}/u.test(value)) return 'a text with half of a surrogate pair';
+  return undefined;
+}
+
+function currentKey(boundTo: string) {
+  const ring = keyRingInUse();
+  const key = ring?.keys.get(ring.current);
+  if (!ring || !key) throw new EncryptionFailed('no-keys', { object: boundTo, ...withoutKeys });
+  return { current: ring.current, key };
+}
+
+function keyOf(keyId: string, boundTo: string) {
+  const ring = keyRingInUse();
+  if (!ring) throw new DecryptionFailed('no-keys', { object: boundTo, ...withoutKeys });
+  const key = ring.keys.get(keyId);
+  if (key) return key;
+  throw new DecryptionFailed('unknown-key', {
+    object: boundTo,
+    found: `a value under the key ${keyId}`,
+    expected: `a value under ${[...ring.keys.keys()].join(', ')}`,
+    next: `give the key ${keyId}, too: setEncryptionKeys`,
+  });
+}
+
+const withoutKeys = {
+  found: 'no encryption keys',
+  expected: 'keys before the first write and the first encrypted value',
+  next: 'call setEncryptionKeys of canonical-models/identity/oauth when the service starts',
+};
+
+function associatedData(keyId: string, boundTo: string): Buffer {
+  return Buffer.from(`canonical-models:v1:${keyId}:${boundTo}`);
+}

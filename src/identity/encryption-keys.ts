@@ -1,0 +1,85 @@
+import type { KeyObject } from 'node:crypto';
+import { IdentityError } from './identity-error.ts';
+
+/** The keys of encrypted columns. */
+export interface EncryptionKeys {
+  /** The id of the key that encrypts what is written. */
+  readonly current: string;
+  /** Every key that still reads, 32 random bytes each, by its id: 1 to 32 letters, digits, `-` or `_`. */
+  readonly keys: Readonly<Record<string, Uint8Array>>;
+}
+
+/** Keys that can't be used: one of another length, an id of another form, or no current one. No part of a key is in it. */
+export class EncryptionKeysInvalid extends IdentityError {
+  override readonly name = 'EncryptionKeysInvalid';
+}
+
+/** The keys as they are used. Whoever prints one sees no bytes of it. */
+export interface KeyRing {
+  readonly current: string;
+  readonly keys: ReadonlyMap<string, KeyObject>;
+}
+
+const keyLength = 32;
+
+let ring: KeyRing | undefined;
+
+/**
+ * Gives the keys of every encrypted column in this process. Call it once at the start, before the first write; call it again to
+ * rotate keys: add a key, make it the current one, keep the old ones for as long as values under them are left.
+ *
+ * Models are imported without keys. Without keys plain values of old rows are read, encrypted ones are not, and nothing is written.
+ *
+ * @param keys The bytes are copied. `undefined` takes the keys away.
+ * @throws {EncryptionKeysInvalid} where a key has not 32 bytes, an id has another form, or the current key is not among them. The
+ * keys that were given before stay.
+ *
+ * @example
+ * setEncryptionKeys({ current: 'k2', keys: { k1: await secret('oauth-k1'), k2: await secret('oauth-k2') } });
+ */
+export function setEncryptionKeys(keys: EncryptionKeys | undefined): void {
+  ring = keys && keyRing(keys);
+}
+
+/** The keys in use; `undefined` where none were given. */
+export function keyRingInUse(): KeyRing | undefined {
+  return ring;
+}
+
+function keyRing({ current, keys }: EncryptionKeys): KeyRing {
+  const { createSecretKey } = process.getBuiltinModule('node:crypto');
+  const entries = Object.entries(keys ?? {}).map(([id, bytes]): [string, KeyObject] => {
+    if (!isKeyId(id)) {
+      throw new EncryptionKeysInvalid({
+        object: 'the encryption keys',
+        found: `an id of ${id.length} characters, not shown in case it is a key`,
+        expected: 'ids of 1 to 32 letters, digits, - or _',
+        next: 'give each key a short id, as in k1',
+      });
+    }
+    if (!(bytes instanceof Uint8Array) || bytes.length !== keyLength) {
+      throw new EncryptionKeysInvalid({
+        object: `the encryption key ${id}`,
+        found: bytes instanceof Uint8Array ? `${bytes.length} bytes` : 'no bytes',
+        expected: `${keyLength} random bytes`,
+        next: 'make a key: openssl rand -base64 32',
+      });
+    }
+    return [id, createSecretKey(bytes)];
+  });
+  const byId = new Map(entries);
+  if (!byId.has(current)) {
+    throw new EncryptionKeysInvalid({
+      object: 'the current encryption key',
+      found: 'an id that none of the keys has',
+      expected: byId.size > 0 ? `one of ${[...byId.keys()].join(', ')}` : 'a key',
+      next: 'name one of the keys as the current one',
+    });
+  }
+  return { current, keys: byId };
+}
+
+/** Whether a text has the form of a key's id. No key of 32 bytes has it, in base64 or in hexadecimal digits. */
+export function isKeyId(text: string): boolean {
+  return /^[A-Za-z0-9_-]{1,32}$/.test(text);
+}

@@ -1,0 +1,79 @@
+import { type EncryptionKeys, EncryptionKeysInvalid, isKeyId } from '../encryption-keys.ts';
+
+/** The environment variable that holds the keys: `<id>:<32 bytes in base64>`, separated by commas or white space. */
+export const encryptionKeysVariable = 'CANONICAL_MODELS_ENCRYPTION_KEYS';
+
+/** The environment variable that names the current key. */
+export const encryptionKeyIdVariable = 'CANONICAL_MODELS_ENCRYPTION_KEY_ID';
+
+/**
+ * The keys as the environment has them, in the form that `canonical-models encrypt-tokens` reads, too:
+ *
+ * ```sh
+ * CANONICAL_MODELS_ENCRYPTION_KEYS='k1:<32 bytes in base64>,k2:<32 bytes in base64>'   # openssl rand -base64 32
+ * CANONICAL_MODELS_ENCRYPTION_KEY_ID=k2
+ * ```
+ *
+ * @param environment `process.env` where not given.
+ * @throws {EncryptionKeysInvalid} where a variable is not set or has another form. It names the entry by its place, and shows nothing of it.
+ *
+ * @example
+ * setEncryptionKeys(encryptionKeysFromEnvironment());
+ */
+export function encryptionKeysFromEnvironment(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): EncryptionKeys {
+  const entries = setVariable(environment, encryptionKeysVariable, 'k1:<32 bytes in base64>,k2:<32 bytes in base64>')
+    .split(/[\s,]+/)
+    .filter((entry) => entry !== '');
+  const keys = new Map<string, Uint8Array>();
+  for (const [index, entry] of entries.entries()) {
+    const [, id = '', text = ''] = /^([^:]*):(.*)$/.exec(entry) ?? [];
+    const bytes = bytesOf(text);
+    if (!isKeyId(id)) throw entryInvalid(index, 'no id before its colon');
+    if (keys.has(id)) throw entryInvalid(index, `the id ${id} once more`);
+    if (bytes === undefined) throw entryInvalid(index, `something else than 32 bytes in base64 after ${id}:`);
+    keys.set(id, bytes);
+  }
+  const current = setVariable(environment, encryptionKeyIdVariable, 'the id of one of the keys').trim();
+  if (!keys.has(current)) {
+    throw new EncryptionKeysInvalid({
+      object: encryptionKeyIdVariable,
+      found: 'an id that none of the keys has',
+      expected: `one of ${[...keys.keys()].join(', ')}`,
+      next: `correct it, or add the key to ${encryptionKeysVariable}`,
+    });
+  }
+  return { current, keys: Object.fromEntries(keys) };
+}
+
+function setVariable(
+  environment: Readonly<Record<string, string | undefined>>,
+  name: string,
+  expected: string,
+): string {
+  const value = environment[name];
+  if (value !== undefined && value.trim() !== '') return value;
+  throw new EncryptionKeysInvalid({
+    object: name,
+    found: 'nothing in the environment',
+    expected,
+    next: `set ${name}`,
+  });
+}
+
+/** The 32 bytes that a text in base64 stands for, in either alphabet and with or without padding. */
+function bytesOf(text: string): Uint8Array | undefined {
+  const digits = text.replace(/=$/, '').replaceAll('+', '-').replaceAll('/', '_');
+  const bytes = Buffer.from(digits, 'base64url');
+  return bytes.length === 32 && bytes.toString('base64url') === digits ? bytes : undefined;
+}
+
+function entryInvalid(index: number, found: string): EncryptionKeysInvalid {
+  return new EncryptionKeysInvalid({
+    object: `${encryptionKeysVariable}, entry ${index + 1}`,
+    found,
+    expected: '<id>:<32 bytes in base64>, the id of 1 to 32 letters, digits, - or _',
+    next: 'correct the entry; make a key with openssl rand -base64 32',
+  });
+}

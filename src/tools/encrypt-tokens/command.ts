@@ -1,0 +1,112 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { connect } from '../database/connect.ts';
+import { Failure } from '../failure.ts';
+import { interruptible } from '../interruption.ts';
+import { progress, table } from '../terminal.ts';
+import type { EncryptTokensReport } from './encrypt-tokens.ts';
+
+interface Flags {
+  readonly url?: string;
+  readonly batchSize?: number;
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+  readonly json?: boolean;
+}
+
+/** `canonical-models encrypt-tokens`: encrypts the tokens of OAuth accounts that are plain or under an older key. */
+export function encryptTokensCommand(): Command {
+  return new Command('encrypt-tokens')
+    .description('encrypt OAuth tokens that are plain or under an older key')
+    .option('--url <url>', 'postgres://… or pglite:<folder> (DATABASE_URL where not given)')
+    .option('--batch-size <accounts>', 'how many accounts a transaction changes (500)', batchSizeFrom)
+    .option('--dry-run', 'read every token, write nothing, and say how many there are')
+    .option('--yes', 'no service reads tokens through identity.social_accounts any more')
+    .option('--json', 'print the report as JSON')
+    .addHelpText(
+      'after',
+      `
+A service on the old table name can't read encrypted tokens, so this asks for --yes. The environment
+has the keys: CANONICAL_MODELS_ENCRYPTION_KEYS (k1:<32 bytes in base64>,k2:…), and the current one's
+id: CANONICAL_MODELS_ENCRYPTION_KEY_ID (k2). A run that ended early is taken up by the next one.
+
+Example:
+  canonical-models encrypt-tokens --url postgres://deploy@db.example/catering --yes
+
+Exit codes: 0 done; 1 tokens that can't be read or accounts in use are left; 2 wrong usage or
+environment; 130 interrupted, between two batches.`,
+    )
+    .action(run);
+}
+
+async function run({ url, batchSize, dryRun, yes, json }: Flags): Promise<void> {
+  if (!dryRun && !yes) throw withoutYes();
+  await takeKeys();
+  const connection = await connect(url ?? process.env['DATABASE_URL'], { create: false });
+  const shown = progress();
+  try {
+    const { encryptTokens } = await import('./encrypt-tokens.ts');
+    const report = await interruptible((signal) =>
+      encryptTokens(connection, {
+        ...(batchSize !== undefined && { batchSize }),
+        ...(dryRun && { dryRun }),
+        signal,
+        onStep: ({ done, of }) => shown.update(`${done} of ${of} accounts`),
+      }),
+    ).finally(() => shown.done());
+    process.stdout.write(json ? `${JSON.stringify(report)}\n` : reportText(report));
+    if (report.interrupted) process.exitCode = 130;
+    else if (report.unreadable > 0 || report.left > 0) process.exitCode = 1;
+  } finally {
+    await connection.close().catch(() => {});
+  }
+}
+
+/** Gives this process the keys of its environment. */
+async function takeKeys(): Promise<void> {
+  const [{ encryptionKeysFromEnvironment }, { EncryptionKeysInvalid, setEncryptionKeys }] = await Promise.all([
+    import('../../identity/oauth/keys-from-environment.ts'),
+    import('../../identity/encryption-keys.ts'),
+  ]);
+  try {
+    setEncryptionKeys(encryptionKeysFromEnvironment());
+  } catch (error) {
+    if (!(error instanceof EncryptionKeysInvalid)) throw error;
+    const { object, found, expected, next } = error;
+    throw new Failure({ object, found, expected, next, exitCode: 2 });
+  }
+}
+
+function withoutYes(): Failure {
+  return new Failure({
+    object: 'encrypt-tokens',
+    found: 'no --yes',
+    expected:
+      'that no service reads tokens through the old table name: one on identity.social_accounts can’t read encrypted ones',
+    next: 'see who uses it: canonical-models usage --entry identity.social_accounts; then run the command again with --yes',
+    exitCode: 2,
+  });
+}
+
+function batchSizeFrom(text: string): number {
+  const size = Number(text);
+  if (/^\d+$/.test(text) && size >= 1 && size <= 10_000) return size;
+  throw new InvalidArgumentError('Expected a whole number from 1 to 10000.');
+}
+
+function reportText(report: EncryptTokensReport): string {
+  const { database, dryRun, key, accounts, encrypted, reencrypted, unreadable, unreadableTokens, left } = report;
+  const tokens = table(
+    ['account', 'column', 'not readable'],
+    unreadableTokens.map(({ account, column, reason }) => [account, column, reason]),
+  );
+  const more = unreadable > unreadableTokens.length ? `\n… and ${unreadable - unreadableTokens.length} more` : '';
+  const lines = [
+    ...(tokens === '' ? [] : [`${tokens}${more}`, '']),
+    `${database}: ${accounts} accounts ${dryRun ? 'to change' : 'changed'}, under the key ${key}: ${encrypted} plain tokens, ${reencrypted} under other keys.`,
+    ...(unreadable > 0 ? [`${unreadable} tokens can't be read and stay as they are.`] : []),
+    ...(left > 0 ? [`${left} accounts are left. Next: run the command again`] : []),
+    ...(report.interrupted ? ['Interrupted. Next: run the command again'] : []),
+    ...(dryRun ? ['Nothing was changed.'] : []),
+  ];
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,295 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  DecryptionFailed,
+  type DecryptionFailureReason,
+  encryptedPrefix,
+  isEncrypted,
+} from '../../identity/encrypted-text.ts';
+import { keyRingInUse } from '../../identity/encryption-keys.ts';
+import { OAuthAccount } from '../../identity/oauth-account.ts';
+import type { Connection } from '../database/connect.ts';
+import { databaseFailure } from '../database/database-failure.ts';
+import { Failure } from '../failure.ts';
+import { qualifiedName } from '../models.ts';
+
+export interface EncryptTokensOptions {
+  /** How many accounts a transaction changes, from 1 to 10,000. @default 500 */
+  readonly batchSize?: number;
+  /** Only says what would be done. Every value is read, nothing is written and no row is locked. @default false */
+  readonly dryRun?: boolean;
+  /** How long to come back for accounts that others hold locked, in milliseconds. @default 30_000 */
+  readonly maxWait?: number;
+  /** Stops between two batches. */
+  readonly signal?: AbortSignal;
+  /** Called after each batch. */
+  readonly onStep?: (step: EncryptTokensStep) => void;
+}
+
+/** How far a run is, in accounts. */
+export interface EncryptTokensStep {
+  readonly done: number;
+  /** How many there were to do when the run began. */
+  readonly of: number;
+}
+
+/** A token that could not be decrypted, and was left as it is. */
+export interface UnreadableToken {
+  /** The id of the account. */
+  readonly account: string;
+  /** As in `identity.oauth_accounts.access_token`. */
+  readonly column: string;
+  readonly reason: DecryptionFailureReason;
+}
+
+/** What a run did; with `dryRun` what it would do. No token and no key is in it. */
+export interface EncryptTokensReport {
+  readonly version: 1;
+  /** Where the connection leads, without the password. */
+  readonly database: string;
+  readonly dryRun: boolean;
+  /** The id of the current key. */
+  readonly key: string;
+  /** The accounts that were changed. */
+  readonly accounts: number;
+  /** The tokens that were plain. */
+  readonly encrypted: number;
+  /** The tokens that were encrypted with an older key. */
+  readonly reencrypted: number;
+  /** The tokens that could not be decrypted, and were left as they are. */
+  readonly unreadable: number;
+  /** The first 20 of them. */
+  readonly unreadableTokens: readonly UnreadableToken[];
+  /** The accounts that are left, because others held them locked or wrote plain tokens meanwhile. Another run does them. */
+  readonly left: number;
+  /** Whether `signal` stopped it. */
+  readonly interrupted: boolean;
+}
+
+const table = qualifiedName(OAuthAccount);
+const columns = [OAuthAccount.accessToken, OAuthAccount.refreshToken] as const;
+const shownTokens = 20;
+/** How long to wait before it comes back for locked accounts, in milliseconds. */
+const pause = 500;
+
+/** Of accounts that have a token which is not under the current key, whose prefix is the first parameter. */
+const isToDo = columns.map(({ name }) => `NOT starts_with(${name}, $1)`).join(' OR ');
+
+/**
+ * Encrypts the tokens of OAuth accounts that are plain or under an older key, with the current one. Services go on meanwhile.
+ *
+ * Accounts are taken in the order of their ids, a transaction a batch. Rows that others hold locked are passed by, and come last. A
+ * run that ends early, be it killed, is taken up by the next one; where there is nothing left, a run changes nothing.
+ *
+ * A service on the old table name `identity.social_accounts` reads values as they are stored, so it can't use encrypted tokens.
+ *
+ * @param connection One session, outside a transaction, of the owner of the table. Keys are those of `setEncryptionKeys`.
+ * @throws {Failure} with exit code 2 where there are no keys, the batch size is another number, the table is not there, or PostgreSQL
+ * refuses.
+ *
+ * @example
+ * import { connect, encryptTokens } from 'canonical-models/encrypt-tokens';
+ * import { encryptionKeysFromEnvironment, setEncryptionKeys } from 'canonical-models/identity/oauth';
+ *
+ * setEncryptionKeys(encryptionKeysFromEnvironment());
+ * const connection = await connect(process.env.DATABASE_URL);
+ * const report = await encryptTokens(connection).finally(() => connection.close());
+ */
+export async function encryptTokens(
+  connection: Connection,
+  options: EncryptTokensOptions = {},
+): Promise<EncryptTokensReport> {
+  const { batchSize = 500, dryRun = false, maxWait = 30_000, signal, onStep } = options;
+  const ring = keyRingInUse();
+  if (!ring) throw withoutKeys();
+  if (!Number.isInteger(batchSize) || batchSize < 1 || batchSize > 10_000) throw batchSizeInvalid(batchSize);
+  const run = new Run(connection, encryptedPrefix(ring.current), batchSize, dryRun);
+  try {
+    const of = await run.countToDo();
+    const report = (left: number, interrupted: boolean): EncryptTokensReport => ({
+      version: 1,
+      database: connection.label,
+      dryRun,
+      key: ring.current,
+      ...run.totals,
+      unreadable: run.unreadable.length,
+      unreadableTokens: run.unreadable.slice(0, shownTokens),
+      left,
+      interrupted,
+    });
+    let waited = 0;
+    for (;;) {
+      run.beginPass();
+      do {
+        if (signal?.aborted) return report(dryRun ? 0 : await run.countLeft(), true);
+        await run.convertBatch();
+        onStep?.({ done: run.totals.accounts, of });
+      } while (!run.passIsOver);
+      const left = dryRun ? 0 : await run.countLeft();
+      if (left === 0 || waited >= maxWait) return report(left, false);
+      await sleep(pause);
+      waited += pause;
+    }
+  } catch (error) {
+    throw databaseFailure(error, {
+      object: table,
+      expected: 'tokens that can be read and written, by the owner of the table',
+      expectedWhenLost: 'a connection; what was encrypted stays so, and another run does the rest',
+    });
+  }
+}
+
+/** An account as it is stored. */
+interface StoredAccount {
+  readonly id: string;
+  readonly tokens: readonly (string | null)[];
+}
+
+class Run {
+  readonly totals = { accounts: 0, encrypted: 0, reencrypted: 0 };
+  /** The tokens of this pass that could not be decrypted. */
+  unreadable: UnreadableToken[] = [];
+  passIsOver = false;
+  readonly #connection: Connection;
+  readonly #prefix: string;
+  readonly #batchSize: number;
+  readonly #dryRun: boolean;
+  /** The last id of the last batch. */
+  #after: string | null = null;
+
+  constructor(connection: Connection, prefix: string, batchSize: number, dryRun: boolean) {
+    this.#connection = connection;
+    this.#prefix = prefix;
+    this.#batchSize = batchSize;
+    this.#dryRun = dryRun;
+  }
+
+  beginPass(): void {
+    this.#after = null;
+    this.unreadable = [];
+    this.passIsOver = false;
+  }
+
+  /** How many accounts have a token that is not under the current key. */
+  async countToDo(): Promise<number> {
+    const { query } = this.#connection;
+    const { rows: found } = await query('SELECT to_regclass($1) IS NOT NULL AS found', [table]);
+    if (found[0]?.['found'] !== true) throw withoutTable();
+    return this.#transaction(async () => {
+      const { rows } = await query(`SELECT count(*)::int AS count FROM ${table} WHERE ${isToDo}`, [this.#prefix]);
+      return Number(rows[0]?.['count']);
+    });
+  }
+
+  /** How many of them this pass has not seen. */
+  async countLeft(): Promise<number> {
+    const seen = new Set(this.unreadable.map(({ account }) => account)).size;
+    return Math.max(0, (await this.countToDo()) - seen);
+  }
+
+  async convertBatch(): Promise<void> {
+    await this.#transaction(async () => {
+      const accounts = await this.#nextAccounts();
+      this.#after = accounts.at(-1)?.id ?? this.#after;
+      this.passIsOver = accounts.length < this.#batchSize;
+      const totals = { ...this.totals };
+      const converted = accounts.flatMap((account): StoredAccount[] => {
+        const tokens = account.tokens.map((token, index) => this.#converted(account.id, index, token, totals));
+        const changed = tokens.some((token, index) => token !== account.tokens[index]);
+        return changed ? [{ id: account.id, tokens }] : [];
+      });
+      totals.accounts += converted.length;
+      if (!this.#dryRun && converted.length > 0) await this.#write(converted);
+      return totals;
+    }).then((totals) => Object.assign(this.totals, totals));
+  }
+
+  async #nextAccounts(): Promise<StoredAccount[]> {
+    const { rows } = await this.#connection.query(
+      `SELECT id::text AS id, ${columns.map(({ name }) => name).join(', ')} FROM ${table}
+      WHERE (${isToDo}) AND ($2::uuid IS NULL OR id > $2::uuid)
+      ORDER BY ${table}.id LIMIT $3 ${this.#dryRun ? '' : 'FOR NO KEY UPDATE SKIP LOCKED'}`,
+      [this.#prefix, this.#after, this.#batchSize],
+    );
+    return rows.map((row) => ({
+      id: String(row['id']),
+      tokens: columns.map(({ name }) => row[name] as string | null),
+    }));
+  }
+
+  /** A token under the current key; as it is where it is so already, or can't be read. */
+  #converted(account: string, index: number, stored: string | null, totals: typeof this.totals): string | null {
+    const column = columns[index];
+    if (stored === null || !column || stored.startsWith(this.#prefix)) return stored;
+    try {
+      const text = column.mapFromDriverValue(stored) as string;
+      const converted = column.mapToDriverValue(text) as string;
+      totals[isEncrypted(stored) ? 'reencrypted' : 'encrypted'] += 1;
+      return converted;
+    } catch (error) {
+      if (!(error instanceof DecryptionFailed)) throw error;
+      this.unreadable.push({ account, column: `${table}.${column.name}`, reason: error.reason });
+      return stored;
+    }
+  }
+
+  async #write(accounts: readonly StoredAccount[]): Promise<void> {
+    const set = columns.map(({ name }) => `${name} = converted.${name}`).join(', ');
+    const names = ['id', ...columns.map(({ name }) => name)].join(', ');
+    await this.#connection.query(
+      `UPDATE ${table} AS account SET ${set}
+      FROM unnest($1::uuid[]${columns.map((_, index) => `, $${index + 2}::text[]`).join('')}) AS converted (${names})
+      WHERE account.id = converted.id`,
+      [accounts.map(({ id }) => id), ...columns.map((_, index) => accounts.map(({ tokens }) => tokens[index]))],
+    );
+  }
+
+  async #transaction<T>(body: () => Promise<T>): Promise<T> {
+    const { query, exec } = this.#connection;
+    await exec(
+      [
+        `BEGIN ISOLATION LEVEL READ COMMITTED ${this.#dryRun ? 'READ ONLY' : 'READ WRITE'}`,
+        // A role that row-level security hides accounts from is refused, and does not pass over them.
+        'SET LOCAL row_security = off',
+        `SET LOCAL idle_in_transaction_session_timeout = '60s'`,
+      ].join('; '),
+    );
+    try {
+      const result = await body();
+      await query('COMMIT');
+      return result;
+    } catch (error) {
+      await query('ROLLBACK').catch(() => {});
+      throw error;
+    }
+  }
+}
+
+function withoutKeys(): Failure {
+  return new Failure({
+    object: 'the encryption keys',
+    found: 'none',
+    expected: 'keys before tokens are encrypted',
+    next: 'call setEncryptionKeys of canonical-models/identity/oauth first',
+    exitCode: 2,
+  });
+}
+
+function withoutTable(): Failure {
+  return new Failure({
+    object: table,
+    found: 'no such table',
+    expected: 'a database with the canonical names',
+    next: 'canonical-models migrate',
+    exitCode: 2,
+  });
+}
+
+function batchSizeInvalid(batchSize: number): Failure {
+  return new Failure({
+    object: 'batchSize',
+    found: String(batchSize),
+    expected: 'a whole number from 1 to 10000',
+    next: 'give another batch size',
+    exitCode: 2,
+  });
+}

@@ -1,0 +1,9 @@
+export { type Connection, connect } from '../database/connect.ts';
+export { Failure } from '../failure.ts';
+export {
+  type EncryptTokensOptions,
+  type EncryptTokensReport,
+  type EncryptTokensStep,
+  encryptTokens,
+  type UnreadableToken,
+} from './encrypt-tokens.ts';
