@@ -8,8 +8,8 @@ import type { Edit } from './edits.ts';
 import type { MockFunction } from './mock-functions.ts';
 import { rejectChains } from './moved.ts';
 import { type Planned, type PlannedFile, planner, type Setting } from './planner.ts';
-import { startThreads } from './threads.ts';
-import { findSources, type SkippedFile } from './tree.ts';
+import { startThreads, type Threads } from './threads.ts';
+import { findSources, type SkippedFile, type SourceTree } from './tree.ts';
 
 /** Which files to move the imports of, and how. */
 export interface CodemodFilesOptions {
@@ -79,10 +79,31 @@ export async function codemodFiles(options: CodemodFilesOptions): Promise<Codemo
       next: 'name that folder after --legacy-root',
     }),
   );
-  const tree = findSources(options.paths?.length ? options.paths : ['.'], cwd, options.gitignore);
+  let threads: Threads | undefined;
+  try {
+    const tree = findSources(options.paths?.length ? options.paths : ['.'], cwd, options.gitignore, (count) => {
+      // They start while the rest of the files are found.
+      if (count === filesWorthThreads) threads = startThreads();
+    });
+    return await moveAll(options, { cwd, legacyRoots, tree, threads });
+  } finally {
+    threads?.end();
+  }
+}
+
+/** Plans and finishes the files of a tree, in the order of their names. */
+async function moveAll(
+  options: CodemodFilesOptions,
+  {
+    cwd,
+    legacyRoots,
+    tree,
+    threads,
+  }: { cwd: string; legacyRoots: string[]; tree: SourceTree; threads?: Threads | undefined },
+): Promise<CodemodFilesResult> {
   const { map, mockFunctions } = options;
   const setting: Setting = { map, legacyRoots, mockFunctions, settings: tree.settings };
-  const threads = tree.files.length >= filesWorthThreads ? startThreads(setting) : undefined;
+  threads?.begin(setting);
   const planHere = planner(setting);
   const files: CodemodFile[] = [];
   const skipped: SkippedFile[] = [...tree.skipped];
@@ -108,34 +129,30 @@ export async function codemodFiles(options: CodemodFilesOptions): Promise<Codemo
   /** Batches that are being planned, in the order of their names. */
   const begun: { readonly planning: Promise<Planned>; planned?: Planned }[] = [];
   let told = performance.now();
-  try {
-    for (let from = 0; from < tree.files.length; from += filesPerBatch) {
-      interrupted ||= options.signal?.aborted === true;
-      if (interrupted) break;
-      const paths = tree.files.slice(from, from + filesPerBatch);
-      const taken = threads?.take(paths);
-      // What a thread leaves behind that ends before its time is done here.
-      const batch: (typeof begun)[number] = { planning: taken?.catch(() => planHere(paths)) ?? planHere(paths) };
-      begun.push(batch);
-      batch.planning.then(
-        (planned) => {
-          batch.planned = planned;
-        },
-        () => {},
-      );
-      if (!taken) await batch.planning;
-      // Signals and the answers of threads get their turn.
-      await new Promise(setImmediate);
-      while (begun[0]?.planned) await finish(begun.shift()?.planned);
-      if (performance.now() - told > millisecondsPerProgress) {
-        options.onProgress?.({ read, of: tree.files.length });
-        told = performance.now();
-      }
+  for (let from = 0; from < tree.files.length; from += filesPerBatch) {
+    interrupted ||= options.signal?.aborted === true;
+    if (interrupted) break;
+    const paths = tree.files.slice(from, from + filesPerBatch);
+    const taken = threads?.take(paths);
+    // What a thread leaves behind that ends before its time is done here.
+    const batch: (typeof begun)[number] = { planning: taken?.catch(() => planHere(paths)) ?? planHere(paths) };
+    begun.push(batch);
+    batch.planning.then(
+      (planned) => {
+        batch.planned = planned;
+      },
+      () => {},
+    );
+    if (!taken) await batch.planning;
+    // Signals and the answers of threads get their turn.
+    await new Promise(setImmediate);
+    while (begun[0]?.planned) await finish(begun.shift()?.planned);
+    if (performance.now() - told > millisecondsPerProgress) {
+      options.onProgress?.({ read, of: tree.files.length });
+      told = performance.now();
     }
-    for (const { planning } of begun) if (!interrupted) await finish(await planning);
-  } finally {
-    threads?.end();
   }
+  for (const { planning } of begun) if (!interrupted) await finish(await planning);
   return { files, skipped, read, interrupted, warnings: [...warnings] };
 }
 

@@ -20,6 +20,8 @@ export interface Answer {
 
 /** Threads that read files and plan their moves beside this one. */
 export interface Threads {
+  /** Tells them what they have to know before the first files. */
+  begin(setting: Setting): void;
   /** What comes of some files; nothing where every thread has enough to do. It fails where the thread that had them ended. */
   take(paths: readonly string[]): Promise<Planned> | undefined;
   end(): void;
@@ -34,11 +36,14 @@ const mostThreads = 3;
  * Starts threads where the machine has processors for them; without any, nobody takes anything. They are of use where the package is
  * built: Node.js runs a worker from a file of JavaScript.
  */
-export function startThreads(setting: Setting): Threads {
+export function startThreads(): Threads {
   const file = fileURLToPath(new URL(`./codemod-worker${extname(import.meta.url)}`, import.meta.url));
   const count = existsSync(file) ? Math.min(availableParallelism() - 1, mostThreads) : 0;
-  const threads = Array.from({ length: count }, () => startThread(file, setting));
+  const threads = Array.from({ length: count }, () => startThread(file));
   return {
+    begin: (setting) => {
+      for (const thread of threads) thread.begin(setting);
+    },
     take: (paths) => threads.find((thread) => thread.hasRoom())?.take(paths),
     end: () => {
       for (const thread of threads) thread.end();
@@ -50,8 +55,8 @@ interface Thread extends Threads {
   hasRoom(): boolean;
 }
 
-function startThread(file: string, setting: Setting): Thread {
-  const worker = new Worker(file, { workerData: setting });
+function startThread(file: string): Thread {
+  const worker = new Worker(file);
   const waiting = new Map<number, { resolve(planned: Planned): void; reject(error: unknown): void }>();
   let next = 0;
   let ended = false;
@@ -73,6 +78,7 @@ function startThread(file: string, setting: Setting): Thread {
   worker.on('messageerror', fail);
   worker.on('exit', (code) => fail(new Error(`a thread of the codemod ended with ${code}`)));
   return {
+    begin: (setting) => worker.postMessage(setting),
     hasRoom: () => !ended && waiting.size < batchesAtOnce,
     take: (paths) => {
       const number = next++;

@@ -24,12 +24,18 @@ export interface SourceTree {
 /**
  * Finds the source files at and under some paths. Folders named `node_modules` and those of version control are never entered,
  * nor is what `.gitignore` files rule out; a file or folder that is named outright is taken all the same. Symbolic links are
- * followed where they are named outright and nowhere else. A folder that cannot be read is skipped. Throws a `Failure` for a path where nothing is.
+ * followed where they are named outright and nowhere else. A folder that cannot be read is skipped. `onFile` is called for each file as it
+ * is found, with how many there are so far. Throws a `Failure` for a path where nothing is.
  */
-export function findSources(paths: readonly string[], cwd: string, useGitignore = true): SourceTree {
+export function findSources(
+  paths: readonly string[],
+  cwd: string,
+  useGitignore = true,
+  onFile?: (count: number) => void,
+): SourceTree {
   const files = new Set<string>();
   const skipped = new Map<string, SkippedFile>();
-  const seen: Seen = { files, skipped, settings: new Map(), warnings: [] };
+  const seen: Seen = { files, skipped, settings: new Map(), warnings: [], onFile };
   for (const path of paths) {
     const absolute = resolve(cwd, path);
     if (!existsSync(absolute)) {
@@ -60,6 +66,7 @@ interface Seen {
   readonly warnings: string[];
   /** Of each folder, the files in it that say how its source files name modules. */
   readonly settings: Map<string, string[]>;
+  readonly onFile: ((count: number) => void) | undefined;
 }
 
 /** Rules of one `.gitignore`, for paths from its folder down. */
@@ -84,8 +91,10 @@ function walk(folder: string, rulesAbove: Rules | undefined | null, seen: Seen):
     if (entry.isDirectory()) {
       if (!neverEntered.has(entry.name) && !isIgnored(rules, path, true)) walk(path, rules, seen);
     } else if (isSource(entry.name) && !isIgnored(rules, path, false)) {
-      if (entry.isFile()) seen.files.add(path);
-      else if (entry.isSymbolicLink()) skip(path, 'symbolic-link', seen);
+      if (entry.isFile()) {
+        seen.files.add(path);
+        seen.onFile?.(seen.files.size);
+      } else if (entry.isSymbolicLink()) skip(path, 'symbolic-link', seen);
     } else if (entry.isSymbolicLink() && leadsToFolder(path) && !neverEntered.has(entry.name)) {
       if (!isIgnored(rules, path, true)) skip(path, 'symbolic-link', seen);
     }

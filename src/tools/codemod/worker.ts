@@ -1,13 +1,14 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { planner, type Setting } from './planner.ts';
 import type { Answer, Batch } from './threads.ts';
 
 /** The other side of `threads.ts`: a thread that reads the files it is told of, plans their moves, and writes nothing. */
-const plan = planner(workerData as Setting);
-
-parentPort?.on('message', async ({ number, paths }: Batch) => {
-  const answer: Answer = { number, planned: await plan(paths) };
-  parentPort?.postMessage(answer);
+parentPort?.once('message', (setting: Setting) => {
+  const plan = planner(setting);
+  parentPort?.on('message', async ({ number, paths }: Batch) => {
+    const answer: Answer = { number, planned: await plan(paths) };
+    parentPort?.postMessage(answer);
+  });
 });
 // Most of the time that a thread takes to start; nobody waits for it yet.
 await import('./codemod.ts');
