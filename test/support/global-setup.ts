@@ -5,6 +5,7 @@ import { build } from 'esbuild';
 import type { TestProject } from 'vitest/node';
 import { guardedFolder } from './guarded-folder.ts';
 import { legacySql } from './legacy.ts';
+import { memoryFolder } from './memory-folder.ts';
 import { asSuperuser, type Major, type Server, type ServerAddress, startServer, supportedMajors } from './servers.ts';
 
 declare module 'vitest' {
@@ -20,9 +21,12 @@ declare module 'vitest' {
 
 /**
  * Once a run: starts one server for each PostgreSQL version that `CANONICAL_MODELS_TEST_MAJORS` lists (default `15,18`),
- * puts the legacy database on each as a template, and stops them all when the run ends.
+ * puts the legacy database on each as a template, and stops them all when the run ends. Temporary files are in memory where the
+ * system has room for them, unless `TMPDIR` says where they are to be.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const memory = memoryFolder();
+  if (memory !== undefined) process.env['TMPDIR'] ??= memory;
   const majors = majorsFrom(process.env['CANONICAL_MODELS_TEST_MAJORS'] ?? '15,18');
   const pgliteFolder = guardedFolder(tmpdir(), 'canonical-models-pglite-');
   const servers = await Promise.all(majors.map(startLegacyServer));

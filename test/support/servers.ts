@@ -190,6 +190,7 @@ const fastSettings: Record<string, Setting> = {
   synchronous_commit: false,
   full_page_writes: false,
   max_connections: 200,
+  max_wal_size: '256MB',
   listen_addresses: host,
   unix_socket_directories: '',
   timezone: 'UTC',
