@@ -14,6 +14,7 @@ import {
 } from 'drizzle-orm/pg-core';
 import { createdAt, id, type JsonObject, timestamptz, updatedAt } from '../columns.ts';
 import { Station } from '../identity/station.ts';
+import { stationPolicies } from '../identity/station-policies.ts';
 import { PricingTier } from '../knowledge_base/pricing-tier.ts';
 import { Chef } from './chef.ts';
 import { Customer } from './customer.ts';
@@ -95,6 +96,7 @@ export const Booking = pgTable(
     check('check_deposit_amount_positive', sql`${table.depositAmount} >= 0`),
     check('check_guest_count_positive', sql`${table.guestCount} > 0`),
     check('check_total_amount_positive', sql`${table.totalAmount} >= 0`),
+    ...stationPolicies('public.bookings'),
   ],
 );
 export type Booking = typeof Booking.$inferSelect;

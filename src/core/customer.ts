@@ -1,6 +1,7 @@
 import { boolean, foreignKey, index, jsonb, pgTable, text, uuid, varchar } from 'drizzle-orm/pg-core';
 import { createdAt, id, type JsonObject, updatedAt } from '../columns.ts';
 import { Station } from '../identity/station.ts';
+import { stationPolicies } from '../identity/station-policies.ts';
 
 /** A person who books events. */
 export const Customer = pgTable(
@@ -31,6 +32,7 @@ export const Customer = pgTable(
     index('idx_customers_email').on(table.email),
     index('idx_customers_phone').on(table.phone),
     index('idx_customers_station_id').on(table.stationId),
+    ...stationPolicies('public.customers'),
   ],
 );
 export type Customer = typeof Customer.$inferSelect;

@@ -1,6 +1,7 @@
 import { boolean, foreignKey, index, jsonb, pgEnum, pgTable, text, uuid, varchar } from 'drizzle-orm/pg-core';
 import { createdAt, id, type JsonObject, timestamptz, updatedAt } from '../columns.ts';
 import { Station } from '../identity/station.ts';
+import { stationPolicies } from '../identity/station-policies.ts';
 import { Customer } from './customer.ts';
 
 export const MessageChannel = pgEnum('message_channel', ['sms', 'email', 'phone', 'web_chat', 'social_media']);
@@ -43,6 +44,7 @@ export const MessageThread = pgTable(
     index('idx_customer_message_threads_customer_id').on(table.customerId),
     index('idx_customer_message_threads_station_id').on(table.stationId),
     index('idx_customer_message_threads_status').on(table.status),
+    ...stationPolicies('public.customer_message_threads'),
   ],
 );
 export type MessageThread = typeof MessageThread.$inferSelect;
@@ -75,6 +77,7 @@ export const Message = pgTable(
     }),
     index('idx_customer_messages_created_at').on(table.createdAt),
     index('idx_customer_messages_thread_id').on(table.threadId),
+    ...stationPolicies('public.customer_messages'),
   ],
 );
 export type Message = typeof Message.$inferSelect;

@@ -3,6 +3,7 @@ import { boolean, check, foreignKey, index, integer, jsonb, pgTable, text, uuid,
 import { createdAt, id, isOneOf, type JsonValue, textEnum, timestamptz, updatedAt } from '../columns.ts';
 import { Booking } from '../core/booking.ts';
 import { Customer } from '../core/customer.ts';
+import { stationPolicies } from '../identity/station-policies.ts';
 import { User } from '../identity/user.ts';
 
 export const BlogPostStatus = textEnum(['pending', 'approved', 'rejected']);
@@ -75,6 +76,7 @@ export const CustomerReviewBlogPost = pgTable(
     index('ix_customer_review_blog_posts_status').on(table.status),
     check('rating_range', sql`${table.rating} >= 1 AND ${table.rating} <= 5`),
     check('valid_status', isOneOf(table.status, BlogPostStatus)),
+    ...stationPolicies('public.customer_review_blog_posts'),
   ],
 );
 export type CustomerReviewBlogPost = typeof CustomerReviewBlogPost.$inferSelect;
@@ -106,6 +108,7 @@ export const ReviewApprovalLog = pgTable(
     index('ix_review_approval_log_created_at').on(table.createdAt),
     index('ix_review_approval_log_review_id').on(table.reviewId),
     check('valid_action', isOneOf(table.action, ReviewApprovalAction)),
+    ...stationPolicies('public.review_approval_log'),
   ],
 );
 export type ReviewApprovalLog = typeof ReviewApprovalLog.$inferSelect;

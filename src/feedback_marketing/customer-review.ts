@@ -15,6 +15,7 @@ import {
 import { createdAt, id, timestamptz, updatedAt } from '../columns.ts';
 import { Booking } from '../core/booking.ts';
 import { Customer } from '../core/customer.ts';
+import { stationPolicies } from '../identity/station-policies.ts';
 import { User } from '../identity/user.ts';
 
 export const ReviewStatus = pgEnum('review_status', ['pending', 'approved', 'rejected', 'flagged']);
@@ -72,6 +73,7 @@ export const CustomerReview = pgTable(
     index('idx_event_customer_reviews_rating').on(table.rating),
     index('idx_event_customer_reviews_status').on(table.status),
     check('check_rating_range', sql`${table.rating} >= 1 AND ${table.rating} <= 5`),
+    ...stationPolicies('public.event_customer_reviews'),
   ],
 );
 export type CustomerReview = typeof CustomerReview.$inferSelect;
@@ -112,6 +114,7 @@ export const ReviewEscalation = pgTable(
     index('idx_review_escalations_assigned_to_id').on(table.assignedToId),
     index('idx_review_escalations_is_resolved').on(table.isResolved),
     index('idx_review_escalations_review_id').on(table.reviewId),
+    ...stationPolicies('public.review_escalations'),
   ],
 );
 export type ReviewEscalation = typeof ReviewEscalation.$inferSelect;

@@ -11,6 +11,7 @@ import {
 } from '../columns.ts';
 import { identity } from './schema.ts';
 import { Station } from './station.ts';
+import { stationPolicies } from './station-policies.ts';
 import { User } from './user.ts';
 
 export const StationRole = textEnum(['super_admin', 'admin', 'station_admin', 'customer_support']);
@@ -104,6 +105,7 @@ export const StationUser = identity.table(
     index('idx_station_user_primary').on(table.userId, table.isPrimaryStation),
     index('idx_station_users_station_id').on(table.stationId),
     check('station_user_role_valid', isOneOf(table.role, StationRole)),
+    ...stationPolicies('identity.station_users'),
   ],
 );
 export type StationUser = typeof StationUser.$inferSelect;
@@ -147,6 +149,7 @@ export const StationAccessToken = identity.table(
     index('idx_station_token_expires').on(table.expiresAt),
     index('idx_station_token_revoked').on(table.isRevoked),
     index('idx_station_token_user_station').on(table.userId, table.stationId),
+    ...stationPolicies('identity.station_access_tokens'),
   ],
 );
 export type StationAccessToken = typeof StationAccessToken.$inferSelect;
@@ -194,6 +197,7 @@ export const StationAuditLog = identity.table(
     index('idx_station_audit_created').on(table.createdAt),
     index('idx_station_audit_resource').on(table.stationId, table.resourceType, table.resourceId),
     index('idx_station_audit_user_action').on(table.stationId, table.userId, table.action),
+    ...stationPolicies('identity.station_audit_logs'),
   ],
 );
 export type StationAuditLog = typeof StationAuditLog.$inferSelect;

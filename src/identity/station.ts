@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import { check, index, integer, jsonb, text, varchar } from 'drizzle-orm/pg-core';
 import { createdAt, id, isOneOf, type JsonObject, textEnum, updatedAt } from '../columns.ts';
 import { identity } from './schema.ts';
+import { stationPolicies } from './station-policies.ts';
 
 export const StationStatus = textEnum(['active', 'inactive', 'suspended', 'maintenance']);
 export type StationStatus = (typeof StationStatus.enumValues)[number];
@@ -46,6 +47,7 @@ export const Station = identity.table(
     check('station_lead_time_non_negative', sql`${table.bookingLeadTimeHours} >= 0`),
     check('station_max_bookings_positive', sql`${table.maxConcurrentBookings} > 0`),
     check('station_status_valid', isOneOf(table.status, StationStatus)),
+    ...stationPolicies('identity.stations'),
   ],
 );
 export type Station = typeof Station.$inferSelect;

@@ -14,6 +14,7 @@ import {
 } from 'drizzle-orm/pg-core';
 import { createdAt, id, updatedAt } from '../columns.ts';
 import { Station } from '../identity/station.ts';
+import { stationPolicies } from '../identity/station-policies.ts';
 
 export const PricingTierLevel = pgEnum('pricing_tier_level', ['basic', 'premium', 'luxury']);
 export type PricingTierLevel = (typeof PricingTierLevel.enumValues)[number];
@@ -60,6 +61,7 @@ export const PricingTier = pgTable(
     index('idx_pricing_tiers_station').on(table.stationId),
     check('check_min_guests_positive', sql`${table.minGuests} > 0`),
     check('check_price_per_person_positive', sql`${table.pricePerPerson} >= 0`),
+    ...stationPolicies('public.pricing_tiers'),
   ],
 );
 export type PricingTier = typeof PricingTier.$inferSelect;

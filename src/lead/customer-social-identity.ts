@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { doublePrecision, index, jsonb, pgTable, text, uniqueIndex, uuid, varchar } from 'drizzle-orm/pg-core';
 import { createdAt, id, type JsonObject, timestamptz, updatedAt } from '../columns.ts';
+import { stationPolicies } from '../identity/station-policies.ts';
 
 /** A customer's profile on a social channel. */
 export const CustomerSocialIdentity = pgTable(
@@ -33,6 +34,7 @@ export const CustomerSocialIdentity = pgTable(
     index('ix_customer_social_identities_customer_id').on(table.customerId),
     index('ix_customer_social_identities_platform').on(table.platform),
     uniqueIndex('ix_customer_social_identities_platform_handle').on(table.platform, table.handle),
+    ...stationPolicies('public.customer_social_identities'),
   ],
 );
 export type CustomerSocialIdentity = typeof CustomerSocialIdentity.$inferSelect;

@@ -1,6 +1,7 @@
 import { foreignKey, index, pgEnum, pgTable, uniqueIndex, uuid, varchar } from 'drizzle-orm/pg-core';
 import { createdAt, id, timestamptz } from '../columns.ts';
 import { Customer } from '../core/customer.ts';
+import { stationPolicies } from '../identity/station-policies.ts';
 import { Lead } from './lead.ts';
 
 export const SocialPlatform = pgEnum('social_platform', ['instagram', 'facebook', 'google', 'yelp']);
@@ -43,6 +44,7 @@ export const LeadSocialThread = pgTable(
     index('ix_lead_social_threads_customer').on(table.customerId),
     index('ix_lead_social_threads_lead').on(table.leadId),
     uniqueIndex('ix_lead_social_threads_platform').on(table.platform, table.threadRef),
+    ...stationPolicies('public.lead_social_threads'),
   ],
 );
 export type LeadSocialThread = typeof LeadSocialThread.$inferSelect;

@@ -16,6 +16,7 @@ import {
 } from 'drizzle-orm/pg-core';
 import { createdAt, id, type JsonObject, timestamptz, updatedAt } from '../columns.ts';
 import { Customer } from '../core/customer.ts';
+import { stationPolicies } from '../identity/station-policies.ts';
 
 export const ContactChannel = pgEnum('contact_channel', [
   'email',
@@ -97,6 +98,7 @@ export const Lead = pgTable(
     index('ix_leads_source').on(table.source),
     index('ix_leads_status').on(table.status),
     check('check_lead_score_range', sql`${table.score} >= 0 AND ${table.score} <= 100`),
+    ...stationPolicies('public.leads'),
   ],
 );
 export type Lead = typeof Lead.$inferSelect;
@@ -119,6 +121,7 @@ export const LeadContact = pgTable(
     ),
     index('ix_contacts_channel').on(table.channel, table.handleOrAddress),
     index('ix_contacts_lead').on(table.leadId),
+    ...stationPolicies('public.lead_contacts'),
   ],
 );
 export type LeadContact = typeof LeadContact.$inferSelect;
@@ -150,6 +153,7 @@ export const LeadContext = pgTable(
     foreignKey({ name: 'lead_context_lead_id_fkey', columns: [table.leadId], foreignColumns: [Lead.id] }).onDelete(
       'cascade',
     ),
+    ...stationPolicies('public.lead_context'),
   ],
 );
 export type LeadContext = typeof LeadContext.$inferSelect;
@@ -170,6 +174,7 @@ export const LeadEvent = pgTable(
       'cascade',
     ),
     index('ix_events_lead').on(table.leadId, table.occurredAt),
+    ...stationPolicies('public.lead_events'),
   ],
 );
 export type LeadEvent = typeof LeadEvent.$inferSelect;

@@ -1,5 +1,6 @@
 import { foreignKey, index, integer, jsonb, pgEnum, pgTable, text, uuid, varchar } from 'drizzle-orm/pg-core';
 import { createdAt, id, type JsonObject, timestamptz } from '../columns.ts';
+import { stationPolicies } from '../identity/station-policies.ts';
 import { Subscriber } from './subscriber.ts';
 
 export const CampaignEventType = pgEnum('campaign_event_type', [
@@ -72,6 +73,7 @@ export const CampaignEvent = pgTable(
     }).onDelete('cascade'),
     index('ix_events_campaign').on(table.campaignId, table.type),
     index('ix_events_subscriber').on(table.subscriberId, table.occurredAt),
+    ...stationPolicies('public.campaign_events'),
   ],
 );
 export type CampaignEvent = typeof CampaignEvent.$inferSelect;

@@ -11,6 +11,7 @@ import {
   varchar,
 } from 'drizzle-orm/pg-core';
 import { createdAt, id, type JsonObject, timestamptz, updatedAt } from '../columns.ts';
+import { stationPolicies } from '../identity/station-policies.ts';
 import { CampaignEvent } from './campaign.ts';
 
 export const SMSDeliveryStatus = pgEnum('sms_delivery_status', [
@@ -56,6 +57,7 @@ export const SMSDeliveryEvent = pgTable(
     uniqueIndex('ix_sms_delivery_ringcentral_msg_id').on(table.ringcentralMessageId),
     index('ix_sms_delivery_status').on(table.status),
     index('ix_sms_delivery_timestamp').on(table.deliveryTimestamp),
+    ...stationPolicies('public.sms_delivery_events'),
   ],
 );
 export type SMSDeliveryEvent = typeof SMSDeliveryEvent.$inferSelect;

@@ -1,5 +1,6 @@
 import { foreignKey, index, integer, jsonb, pgEnum, pgTable, text, uuid, varchar } from 'drizzle-orm/pg-core';
 import { createdAt, id, type JsonObject, timestamptz, updatedAt } from '../columns.ts';
+import { stationPolicies } from '../identity/station-policies.ts';
 import { Campaign } from './campaign.ts';
 import { SMSTemplate } from './sms-template.ts';
 import { Subscriber } from './subscriber.ts';
@@ -67,6 +68,7 @@ export const SMSSendQueue = pgTable(
     index('ix_sms_send_queue_scheduled_at').on(table.scheduledAt),
     index('ix_sms_send_queue_status').on(table.status),
     index('ix_sms_send_queue_subscriber_id').on(table.subscriberId),
+    ...stationPolicies('public.sms_send_queue'),
   ],
 );
 export type SMSSendQueue = typeof SMSSendQueue.$inferSelect;

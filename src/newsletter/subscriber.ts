@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import { boolean, bytea, check, foreignKey, index, integer, pgTable, uuid, varchar } from 'drizzle-orm/pg-core';
 import { createdAt, id, timestamptz } from '../columns.ts';
 import { Customer } from '../core/customer.ts';
+import { stationPolicies } from '../identity/station-policies.ts';
 
 /** A recipient of campaigns, with consent for each channel. Addresses are stored encrypted. */
 export const Subscriber = pgTable(
@@ -45,6 +46,7 @@ export const Subscriber = pgTable(
     index('ix_subscribers_engagement').on(table.engagementScore),
     index('ix_subscribers_subscribed').on(table.subscribed),
     check('check_engagement_score_range', sql`${table.engagementScore} >= 0 AND ${table.engagementScore} <= 100`),
+    ...stationPolicies('public.subscribers'),
   ],
 );
 export type Subscriber = typeof Subscriber.$inferSelect;

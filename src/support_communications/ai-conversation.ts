@@ -15,6 +15,7 @@ import {
 } from 'drizzle-orm/pg-core';
 import { createdAt, id, type JsonObject, type JsonValue, timestamptz, updatedAt } from '../columns.ts';
 import { Customer } from '../core/customer.ts';
+import { stationPolicies } from '../identity/station-policies.ts';
 import { User } from '../identity/user.ts';
 
 export const AIChannel = pgEnum('ai_channel', ['web', 'sms', 'voice', 'instagram', 'facebook', 'email']);
@@ -69,6 +70,7 @@ export const AIConversation = pgTable(
     index('idx_ai_conversations_customer').on(table.customerId),
     index('idx_ai_conversations_last_message').on(table.lastMessageAt),
     check('check_ai_confidence_range', sql`${table.confidenceScore} >= 0 AND ${table.confidenceScore} <= 1`),
+    ...stationPolicies('public.ai_conversations'),
   ],
 );
 export type AIConversation = typeof AIConversation.$inferSelect;
@@ -106,6 +108,7 @@ export const AIMessage = pgTable(
     }).onDelete('cascade'),
     index('idx_ai_messages_conversation_created').on(table.conversationId, table.createdAt),
     index('idx_ai_messages_model_created').on(table.modelUsed, table.createdAt),
+    ...stationPolicies('public.ai_messages'),
   ],
 );
 export type AIMessage = typeof AIMessage.$inferSelect;

@@ -1,0 +1,168 @@
+import { sql } from 'drizzle-orm';
+import { type PgPolicy, pgPolicy, pgRole } from 'drizzle-orm/pg-core';
+import type { StationPermission } from './station-access.ts';
+import {
+  type NoStation,
+  type OwnStation,
+  type ParentStation,
+  type ScopedTable,
+  type StationReference,
+  type StationScope,
+  stationScopes,
+} from './station-scope.ts';
+
+/**
+ * The group of the roles as which services that moved connect. It reaches the one station of its context, and nothing without one.
+ *
+ * @example
+ * CREATE ROLE booking_api LOGIN PASSWORD '…' IN ROLE station_service;
+ */
+export const StationService = pgRole('station_service').existing();
+
+/** What a service becomes that reads the stations that a user is assigned to: `withAssignedStations`. */
+export const StationServiceAssigned = pgRole('station_service_assigned').existing();
+
+/** What a service becomes that reaches every station, for a super admin: `withEveryStation`. */
+export const StationServiceEvery = pgRole('station_service_every').existing();
+
+/** What a column that names a station is compared with. */
+type Comparison = (column: string) => string;
+
+/**
+ * The row-level security policies of a table, for the extra configuration of its model.
+ *
+ * One permissive policy leaves everything as it was to whoever is in none of the three groups. The others are restrictive: they narrow
+ * what their group sees and writes, whatever else is permitted. Each compares the row's station with one scalar that is computed once
+ * a statement.
+ *
+ * @param name The table, with its PostgreSQL schema.
+ * @example
+ * (table) => [index('idx_bookings_status').on(table.status), ...stationPolicies('public.bookings')]
+ */
+export function stationPolicies(name: ScopedTable): PgPolicy[] {
+  const scope: OwnStation | ParentStation = stationScopes[name];
+  const { permissions } = scope;
+  const [, table = ''] = name.split('.');
+  const belongs = (comparison: Comparison) => membership(scope, table, comparison);
+  const reaches = (command: 'select' | 'insert' | 'update' | 'delete') => {
+    const permission = permissions[command];
+    return permission === 'never' ? 'false' : belongs(inContext(permission));
+  };
+  const writes = (command: 'insert' | 'update' | 'delete') =>
+    allOf(reaches(command), scope.by === 'column' && permissions[command] !== 'never' ? scope.writable : undefined);
+  const keepsTo = (command: 'insert' | 'update') => {
+    const permission = permissions[command];
+    if (permission === 'never') return 'false';
+    const references = referencesBeside(scope).map((reference) =>
+      refersToTheStation(name, table, reference, inContext(permission), command === 'update'),
+    );
+    return allOf(writes(command), ...references);
+  };
+  const restrictive = { as: 'restrictive' } as const;
+  return [
+    pgPolicy('everyone_else', { as: 'permissive', for: 'all', to: 'public', using: sql`true`, withCheck: sql`true` }),
+    pgPolicy('station_select', {
+      ...restrictive,
+      for: 'select',
+      to: StationService,
+      using: sql.raw(reaches('select')),
+    }),
+    pgPolicy('station_insert', {
+      ...restrictive,
+      for: 'insert',
+      to: StationService,
+      withCheck: sql.raw(keepsTo('insert')),
+    }),
+    pgPolicy('station_update', {
+      ...restrictive,
+      for: 'update',
+      to: StationService,
+      using: sql.raw(writes('update')),
+      withCheck: sql.raw(keepsTo('update')),
+    }),
+    pgPolicy('station_delete', { ...restrictive, for: 'delete', to: StationService, using: sql.raw(writes('delete')) }),
+    pgPolicy('assigned_stations', {
+      ...restrictive,
+      for: 'all',
+      to: StationServiceAssigned,
+      using: sql.raw(belongs(amongAssigned(permissions.select))),
+      withCheck: sql`false`,
+    }),
+    pgPolicy('every_station', {
+      ...restrictive,
+      for: 'all',
+      to: StationServiceEvery,
+      using: sql.raw(everyStation),
+      withCheck: sql.raw(everyStation),
+    }),
+  ];
+}
+
+const everyStation = '(SELECT identity.reaches_every_station())';
+
+function inContext(permission: StationPermission): Comparison {
+  return (column) => `${column} = (SELECT identity.permitted_station('${permission}'))`;
+}
+
+function amongAssigned(permission: StationPermission): Comparison {
+  return (column) => `${column} = ANY ((SELECT identity.permitted_stations('${permission}'))::uuid[])`;
+}
+
+/**
+ * Whether a row belongs to a station, as SQL.
+ *
+ * @param row The name under which the statement knows the row.
+ */
+function membership(scope: OwnStation | ParentStation, row: string, comparison: Comparison, depth = 1): string {
+  if (scope.by === 'column') return comparison(`${row}.${scope.column}`);
+  return scope.parents
+    .map((parent, index) => {
+      const unset = scope.parents.slice(0, index).map(({ column }) => `${row}.${column} IS NULL`);
+      return allOf(...unset, refersTo(row, parent, comparison, depth));
+    })
+    .map((condition) => (scope.parents.length > 1 ? `(${condition})` : condition))
+    .join(' OR ');
+}
+
+/** Whether the row that a row refers to belongs to a station, as SQL. */
+function refersTo(row: string, { column, table }: StationReference, comparison: Comparison, depth = 1): string {
+  const parent = `parent_${depth}`;
+  const belongs = membership(scopeOf(table), parent, comparison, depth + 1);
+  return `EXISTS (SELECT FROM ${table} AS ${parent} WHERE ${allOf(`${parent}.id = ${row}.${column}`, belongs)})`;
+}
+
+/** What a row refers to besides the row that tells its station. */
+function referencesBeside(scope: OwnStation | ParentStation): readonly StationReference[] {
+  return scope.by === 'column' ? (scope.references ?? []) : scope.parents.slice(1);
+}
+
+/**
+ * Whether a row refers to nothing or to a row of the station, as SQL. A reference to another station that is there from before may
+ * stay as it is.
+ */
+function refersToTheStation(
+  name: string,
+  row: string,
+  reference: StationReference,
+  comparison: Comparison,
+  mayStay: boolean,
+): string {
+  const { column } = reference;
+  const conditions = [`${row}.${column} IS NULL`, refersTo(row, reference, comparison)];
+  if (mayStay)
+    conditions.push(`identity.refers_already('${name}'::regclass, ${row}.id, '${column}', ${row}.${column})`);
+  return `(${conditions.join(' OR ')})`;
+}
+
+function allOf(...conditions: readonly (string | undefined)[]): string {
+  const given = conditions.filter((condition) => condition !== undefined);
+  return given
+    .map((condition) => (given.length > 1 && / OR /.test(condition) ? `(${condition})` : condition))
+    .join(' AND ');
+}
+
+function scopeOf(table: string): OwnStation | ParentStation {
+  const scope = (stationScopes as Readonly<Record<string, StationScope>>)[table];
+  if (!scope || scope.by === 'none') throw new Error(`${table} is no table of which a station follows`);
+  return scope satisfies Exclude<StationScope, NoStation>;
+}

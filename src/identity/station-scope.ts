@@ -1,0 +1,252 @@
+import type { StationPermission } from './station-access.ts';
+
+/** The permission that each command on a row asks for at the row's station. `never`: not even with every permission. */
+export interface CommandPermissions {
+  readonly select: StationPermission;
+  readonly insert: StationPermission | 'never';
+  readonly update: StationPermission | 'never';
+  readonly delete: StationPermission | 'never';
+}
+
+/** A column that refers to the `id` of a row of another table, as in `{ column: 'customer_id', table: 'public.customers' }`. */
+export interface StationReference {
+  readonly column: string;
+  /** A scoped table, with its PostgreSQL schema. */
+  readonly table: string;
+}
+
+/** The rows belong to the station that a column names. */
+export interface OwnStation {
+  readonly by: 'column';
+  readonly column: 'station_id' | 'id';
+  readonly permissions: CommandPermissions;
+  /** What else the rows refer to. It has to be of the same station when it is written. */
+  readonly references?: readonly StationReference[];
+  /** What else has to hold of a row that is written, changed or deleted, as SQL. */
+  readonly writable?: string;
+}
+
+/** The rows belong to the station of a row that they refer to: the first of these references that is set. */
+export interface ParentStation {
+  readonly by: 'parent';
+  readonly parents: readonly [StationReference, ...StationReference[]];
+  readonly permissions: CommandPermissions;
+}
+
+/** The rows belong to no station. */
+export interface NoStation {
+  readonly by: 'none';
+  /** Why, for people. */
+  readonly reason: string;
+  /** What services in the restricted group may do with it. */
+  readonly access: 'read' | 'none';
+}
+
+/** To which station the rows of a table belong. */
+export type StationScope = OwnStation | ParentStation | NoStation;
+
+const customers = {
+  select: 'customer.read',
+  insert: 'customer.create',
+  update: 'customer.update',
+  delete: 'customer.delete',
+} as const;
+const reviews = { ...customers, insert: 'customer.update' } as const;
+const messages = {
+  select: 'message.read',
+  insert: 'message.send',
+  update: 'message.send',
+  delete: 'message.delete',
+} as const;
+const leads = {
+  select: 'lead.read',
+  insert: 'lead.create',
+  update: 'lead.update',
+  delete: 'system.config',
+} as const;
+const partsOfLeads = { ...leads, insert: 'lead.update' } as const;
+const conversations = {
+  select: 'ai.chat',
+  insert: 'ai.chat',
+  update: 'ai.chat',
+  delete: 'system.config',
+} as const;
+const sms = { select: 'customer.read', insert: 'sms.send', update: 'sms.send', delete: 'system.config' } as const;
+
+const ofCustomer: StationReference = { column: 'customer_id', table: 'public.customers' };
+const ofBooking: StationReference = { column: 'booking_id', table: 'public.bookings' };
+const ofLead: StationReference = { column: 'lead_id', table: 'public.leads' };
+const ofSubscriber: StationReference = { column: 'subscriber_id', table: 'public.subscribers' };
+
+/**
+ * To which station the rows of each table belong, and what is asked of whoever reads or writes them: the one list from which the
+ * row-level security policies of the models follow. A table is either scoped, or named here with the reason why it is not.
+ *
+ * A row whose station cannot be told (its column is null, or the row that it refers to has none) is for `super_admin` alone.
+ *
+ * @example
+ * stationScopes['public.bookings'].permissions.delete; // 'booking.cancel'
+ */
+export const stationScopes = {
+  // core
+  'public.customers': { by: 'column', column: 'station_id', permissions: customers },
+  'public.bookings': {
+    by: 'column',
+    column: 'station_id',
+    permissions: {
+      select: 'booking.read',
+      insert: 'booking.create',
+      update: 'booking.update',
+      delete: 'booking.cancel',
+    },
+    references: [ofCustomer, { column: 'pricing_tier_id', table: 'public.pricing_tiers' }],
+  },
+  'public.chefs': { by: 'none', access: 'read', reason: 'Chefs cook for every station.' },
+  'public.customer_message_threads': {
+    by: 'column',
+    column: 'station_id',
+    permissions: messages,
+    references: [ofCustomer],
+  },
+  'public.customer_messages': {
+    by: 'parent',
+    parents: [{ column: 'thread_id', table: 'public.customer_message_threads' }],
+    permissions: messages,
+  },
+
+  // identity
+  'identity.stations': {
+    by: 'column',
+    column: 'id',
+    permissions: {
+      select: 'station.read',
+      insert: 'station.create',
+      update: 'station.update',
+      delete: 'station.delete',
+    },
+  },
+  'identity.station_users': {
+    by: 'column',
+    column: 'station_id',
+    permissions: {
+      select: 'station.read',
+      insert: 'station.manage_users',
+      update: 'station.manage_users',
+      delete: 'station.manage_users',
+    },
+    writable: 'identity.may_assign(role, additional_permissions)',
+  },
+  'identity.station_access_tokens': {
+    by: 'column',
+    column: 'station_id',
+    permissions: { select: 'station.manage_users', insert: 'never', update: 'never', delete: 'never' },
+  },
+  'identity.station_audit_logs': {
+    by: 'column',
+    column: 'station_id',
+    permissions: { select: 'audit.read', insert: 'station.read', update: 'never', delete: 'never' },
+    writable: 'user_id = (SELECT identity.user_in_context())',
+  },
+  'identity.users': {
+    by: 'none',
+    access: 'none',
+    reason: 'A login reaches any number of stations. The service that logs people in reads it, with a role of its own.',
+  },
+  'identity.oauth_accounts': {
+    by: 'none',
+    access: 'none',
+    reason: 'Logins of admin staff. The service that logs people in reads them, with a role of its own.',
+  },
+  'identity.user_roles': { by: 'none', access: 'none', reason: 'Roles outside of stations, kept with the logins.' },
+  'identity.roles': { by: 'none', access: 'read', reason: 'What each role may do is the same at every station.' },
+  'identity.permissions': { by: 'none', access: 'read', reason: 'Permissions are the same at every station.' },
+  'identity.role_permissions': {
+    by: 'none',
+    access: 'read',
+    reason: 'What each role may do is the same at every station.',
+  },
+
+  // knowledge_base
+  'public.pricing_tiers': {
+    by: 'column',
+    column: 'station_id',
+    permissions: {
+      select: 'booking.read',
+      insert: 'station.update',
+      update: 'station.update',
+      delete: 'station.update',
+    },
+  },
+
+  // lead
+  'public.leads': { by: 'parent', parents: [ofCustomer], permissions: leads },
+  'public.lead_contacts': { by: 'parent', parents: [ofLead], permissions: partsOfLeads },
+  'public.lead_context': { by: 'parent', parents: [ofLead], permissions: partsOfLeads },
+  'public.lead_events': { by: 'parent', parents: [ofLead], permissions: partsOfLeads },
+  'public.lead_social_threads': { by: 'parent', parents: [ofCustomer, ofLead], permissions: leads },
+  'public.customer_social_identities': { by: 'parent', parents: [ofCustomer], permissions: customers },
+  'public.business_social_accounts': {
+    by: 'none',
+    access: 'read',
+    reason: 'The pages of the business, which all stations share.',
+  },
+
+  // newsletter
+  'public.subscribers': { by: 'parent', parents: [ofCustomer], permissions: customers },
+  'public.campaign_events': { by: 'parent', parents: [ofSubscriber], permissions: sms },
+  'public.sms_send_queue': { by: 'parent', parents: [ofSubscriber], permissions: sms },
+  'public.sms_delivery_events': {
+    by: 'parent',
+    parents: [{ column: 'campaign_event_id', table: 'public.campaign_events' }],
+    permissions: sms,
+  },
+  'public.campaigns': { by: 'none', access: 'read', reason: 'Campaigns are of the business, not of a station.' },
+  'public.campaign_sms_limits': { by: 'none', access: 'read', reason: 'A part of its campaign.' },
+  'public.sms_templates': { by: 'none', access: 'read', reason: 'Texts that all stations send.' },
+
+  // feedback_marketing
+  'public.event_customer_reviews': { by: 'parent', parents: [ofBooking, ofCustomer], permissions: reviews },
+  'public.review_escalations': {
+    by: 'parent',
+    parents: [{ column: 'review_id', table: 'public.event_customer_reviews' }],
+    permissions: reviews,
+  },
+  'public.customer_review_blog_posts': { by: 'parent', parents: [ofBooking, ofCustomer], permissions: reviews },
+  'public.review_approval_log': {
+    by: 'parent',
+    parents: [{ column: 'review_id', table: 'public.customer_review_blog_posts' }],
+    permissions: reviews,
+  },
+  'public.discount_coupons': { by: 'none', access: 'read', reason: 'A coupon is good at every station.' },
+  'public.qr_codes': { by: 'none', access: 'read', reason: 'Codes of the business, printed for every station.' },
+  'public.qr_scans': {
+    by: 'none',
+    access: 'none',
+    reason: 'Addresses and devices of visitors, from which no station follows.',
+  },
+
+  // support_communications
+  'public.ai_conversations': { by: 'parent', parents: [ofCustomer], permissions: conversations },
+  'public.ai_messages': {
+    by: 'parent',
+    parents: [{ column: 'conversation_id', table: 'public.ai_conversations' }],
+    permissions: conversations,
+  },
+  'public.escalations': {
+    by: 'none',
+    access: 'none',
+    reason: 'It holds a telephone number instead of a customer, so that no station follows from it.',
+  },
+  'public.call_recordings': { by: 'none', access: 'none', reason: 'It belongs to an escalation at most.' },
+  'public.email_threads': {
+    by: 'none',
+    access: 'none',
+    reason: 'It holds addresses instead of a customer, so that no station follows from it.',
+  },
+  'public.email_messages': { by: 'none', access: 'none', reason: 'A part of its thread.' },
+} as const satisfies Record<string, StationScope>;
+
+/** A table whose rows belong to stations, with its PostgreSQL schema. */
+export type ScopedTable = {
+  [Name in keyof typeof stationScopes]: (typeof stationScopes)[Name] extends NoStation ? never : Name;
+}[keyof typeof stationScopes];

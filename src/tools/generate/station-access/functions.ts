@@ -1,0 +1,192 @@
+import { everyStationRole } from './roles.ts';
+
+/** What each function is: with the rights of its owner, and with names that nobody else can put something under. */
+const readsAsOwner = 'STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp';
+
+const setting = (name: 'user_id' | 'station_id' | 'entered') => `current_setting('canonical_models.${name}', true)`;
+
+/** A setting as a UUID; NULL where it is none. */
+const uuidOf = (name: 'user_id' | 'station_id') =>
+  `CASE WHEN ${setting(name)} ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN ${setting(name)}::uuid END`;
+
+/** Whether the context was entered in this transaction: what somebody left on the connection is none. */
+const isOfThisTransaction = `${setting('entered')} = extract(epoch FROM transaction_timestamp())::text`;
+
+/** Whether \`assignment\` is active and has not expired. */
+const isInForce =
+  'assignment.is_active AND (assignment.expires_at IS NULL OR assignment.expires_at > statement_timestamp())';
+
+/** Whether a role, or what is granted beside it, permits something. */
+const permits = (role: string, additional: string, permission: string) => `(
+      (jsonb_typeof(${additional}) = 'array' AND ${additional} ? ${permission}) OR EXISTS (
+        SELECT FROM identity.roles AS role
+        JOIN identity.role_permissions AS granted ON granted.role_id = role.id
+        JOIN identity.permissions AS allowed ON allowed.id = granted.permission_id
+        WHERE role.name = 'station.' || ${role} AND role.is_active
+          AND allowed.resource = split_part(${permission}, '.', 1) AND allowed.action = split_part(${permission}, '.', 2)
+      )
+    )`;
+
+/**
+ * The functions that the policies ask, once a statement, and that \`withStation\` enters a context with. Each answers about the user and
+ * the station of the context, or of its arguments, and returns no row of a table. \`standingAt\` in src/identity/grants.ts is the same
+ * decision in TypeScript.
+ */
+export const stationFunctions: readonly string[] = [
+  `GRANT USAGE ON SCHEMA public, identity TO ${everyStationRole};`,
+  `CREATE OR REPLACE FUNCTION identity.user_in_context() RETURNS uuid
+LANGUAGE plpgsql ${readsAsOwner} AS $$
+BEGIN
+  RETURN CASE WHEN ${isOfThisTransaction} THEN ${uuidOf('user_id')} END;
+END
+$$;`,
+  `CREATE OR REPLACE FUNCTION identity.station_standing(of_user uuid, at_station uuid, OUT role text, OUT additional_permissions jsonb, OUT refusal text)
+LANGUAGE plpgsql ${readsAsOwner} AS $$
+DECLARE
+  found_there record;
+BEGIN
+  SELECT holder.status AS user_status, station.id AS station, station.status AS station_status, assignment.id AS assignment,
+    assignment.role, assignment.additional_permissions, assignment.is_active, ${isInForce} AS in_force,
+    holder.is_super_admin OR EXISTS (
+      SELECT FROM identity.station_users AS assignment
+      WHERE assignment.user_id = holder.id AND assignment.role = 'super_admin' AND ${isInForce}
+    ) AS is_super_admin
+  INTO found_there
+  FROM identity.users AS holder
+  LEFT JOIN identity.stations AS station ON station.id = at_station
+  LEFT JOIN identity.station_users AS assignment ON assignment.user_id = holder.id AND assignment.station_id = at_station
+  WHERE holder.id = of_user;
+  refusal := CASE
+    WHEN found_there.user_status IS DISTINCT FROM 'active' THEN 'user-not-active'
+    WHEN found_there.station IS NULL THEN 'not-assigned'
+    WHEN found_there.is_super_admin THEN NULL
+    WHEN found_there.assignment IS NULL THEN 'not-assigned'
+    WHEN NOT found_there.is_active THEN 'assignment-not-active'
+    WHEN NOT found_there.in_force THEN 'assignment-expired'
+    WHEN found_there.station_status = 'suspended' THEN 'station-suspended'
+  END;
+  IF refusal IS NULL THEN
+    role := CASE WHEN found_there.is_super_admin THEN 'super_admin' ELSE found_there.role END;
+    additional_permissions := CASE WHEN found_there.is_super_admin THEN '[]' ELSE found_there.additional_permissions END;
+  END IF;
+END
+$$;`,
+  `CREATE OR REPLACE FUNCTION identity.permitted_station(permission text) RETURNS uuid
+LANGUAGE plpgsql ${readsAsOwner} AS $$
+DECLARE
+  station uuid := CASE WHEN ${isOfThisTransaction} THEN ${uuidOf('station_id')} END;
+  standing record;
+BEGIN
+  IF station IS NULL THEN
+    RETURN NULL;
+  END IF;
+  standing := identity.station_standing(identity.user_in_context(), station);
+  RETURN CASE WHEN standing.refusal IS NULL AND ${permits('standing.role', 'standing.additional_permissions', 'permitted_station.permission')} THEN station END;
+END
+$$;`,
+  `CREATE OR REPLACE FUNCTION identity.permitted_stations(permission text) RETURNS uuid[]
+LANGUAGE plpgsql ${readsAsOwner} AS $$
+BEGIN
+  IF ${setting('station_id')} IS DISTINCT FROM 'assigned' THEN
+    RETURN '{}';
+  END IF;
+  RETURN coalesce((
+    SELECT array_agg(assignment.station_id ORDER BY assignment.station_id)
+    FROM identity.station_users AS assignment
+    CROSS JOIN LATERAL identity.station_standing(assignment.user_id, assignment.station_id) AS standing
+    WHERE assignment.user_id = identity.user_in_context() AND ${isInForce} AND standing.refusal IS NULL
+      AND ${permits('standing.role', 'standing.additional_permissions', "'cross_station.read'")}
+      AND ${permits('standing.role', 'standing.additional_permissions', 'permitted_stations.permission')}
+  ), '{}');
+END
+$$;`,
+  `CREATE OR REPLACE FUNCTION identity.reaches_every_station() RETURNS boolean
+LANGUAGE plpgsql ${readsAsOwner} AS $$
+BEGIN
+  RETURN ${setting('station_id')} IS NOT DISTINCT FROM 'every' AND EXISTS (
+    SELECT FROM identity.users AS holder
+    WHERE holder.id = identity.user_in_context() AND holder.status = 'active' AND (
+      holder.is_super_admin OR EXISTS (
+        SELECT FROM identity.station_users AS assignment
+        WHERE assignment.user_id = holder.id AND assignment.role = 'super_admin' AND ${isInForce}
+      )
+    )
+  );
+END
+$$;`,
+  `CREATE OR REPLACE FUNCTION identity.may_assign(given_role text, given_additional jsonb) RETURNS boolean
+LANGUAGE plpgsql ${readsAsOwner} AS $$
+DECLARE
+  station uuid := identity.permitted_station('station.manage_users');
+  standing record;
+BEGIN
+  IF station IS NULL THEN
+    RETURN false;
+  END IF;
+  standing := identity.station_standing(identity.user_in_context(), station);
+  RETURN standing.role = 'super_admin' OR (given_role IS DISTINCT FROM 'super_admin' AND NOT EXISTS (
+    SELECT FROM (SELECT resource || '.' || action AS name FROM identity.permissions) AS known
+    WHERE ${permits('given_role', 'given_additional', 'known.name')}
+      AND NOT ${permits('standing.role', 'standing.additional_permissions', 'known.name')}
+  ));
+END
+$$;`,
+  `CREATE OR REPLACE FUNCTION identity.refers_already(relation regclass, of_row uuid, reference name, referred uuid) RETURNS boolean
+LANGUAGE plpgsql ${readsAsOwner} AS $$
+DECLARE
+  refers boolean;
+BEGIN
+  EXECUTE format('SELECT %I = $2 FROM %s WHERE id = $1', reference, relation) INTO refers USING of_row, referred;
+  RETURN coalesce(refers, false);
+END
+$$;`,
+  `CREATE OR REPLACE FUNCTION identity.enter_station(of_user uuid, at_station uuid, in_session uuid, from_address text, with_agent text, OUT role text, OUT additional_permissions jsonb, OUT refusal text)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  before uuid := CASE WHEN ${isOfThisTransaction} THEN ${uuidOf('station_id')} END;
+BEGIN
+  SELECT standing.role, standing.additional_permissions, standing.refusal INTO role, additional_permissions, refusal
+  FROM identity.station_standing(of_user, at_station) AS standing;
+  IF refusal IS NOT NULL OR (before <> at_station AND identity.user_in_context() = of_user) THEN
+    INSERT INTO identity.station_audit_logs (station_id, user_id, session_id, action, user_role, ip_address, user_agent, details, success, error_message)
+    SELECT station.id, (SELECT holder.id FROM identity.users AS holder WHERE holder.id = of_user), in_session,
+      CASE WHEN refusal IS NULL THEN 'station.switched' ELSE 'access.denied' END, role, from_address, with_agent,
+      jsonb_strip_nulls(jsonb_build_object('from', CASE WHEN refusal IS NULL THEN before END, 'userId', of_user)), refusal IS NULL, refusal
+    FROM identity.stations AS station WHERE station.id = at_station;
+  END IF;
+END
+$$;`,
+  `CREATE OR REPLACE FUNCTION identity.enter_stations(of_user uuid, which text) RETURNS boolean
+LANGUAGE plpgsql ${readsAsOwner} AS $$
+BEGIN
+  RETURN EXISTS (
+    SELECT FROM identity.users AS holder WHERE holder.id = of_user AND holder.status = 'active' AND (
+      (which = 'every' AND holder.is_super_admin) OR EXISTS (
+        SELECT FROM identity.station_users AS assignment
+        CROSS JOIN LATERAL identity.station_standing(assignment.user_id, assignment.station_id) AS standing
+        WHERE assignment.user_id = holder.id AND ${isInForce} AND CASE which
+          WHEN 'every' THEN assignment.role = 'super_admin'
+          WHEN 'assigned' THEN standing.refusal IS NULL AND ${permits('standing.role', 'standing.additional_permissions', "'cross_station.read'")}
+        END
+      )
+    )
+  );
+END
+$$;`,
+  ...[
+    'user_in_context()',
+    'station_standing(uuid, uuid)',
+    'permitted_station(text)',
+    'permitted_stations(text)',
+    'reaches_every_station()',
+    'may_assign(text, jsonb)',
+    'refers_already(regclass, uuid, name, uuid)',
+    'enter_station(uuid, uuid, uuid, text, text)',
+    'enter_stations(uuid, text)',
+  ].flatMap((name) => [
+    `REVOKE ALL ON FUNCTION identity.${name} FROM PUBLIC;`,
+    ...(name.startsWith('station_standing')
+      ? []
+      : [`GRANT EXECUTE ON FUNCTION identity.${name} TO ${everyStationRole};`]),
+  ]),
+];

@@ -1,0 +1,39 @@
+import { type StationScope, stationScopes } from '../../../identity/station-scope.ts';
+import type { TableRename } from '../../../renames.ts';
+import { everyStationRole } from './roles.ts';
+
+/**
+ * The statement that lets the restricted groups use a table, and the view under its old name where that is there. Which rows they
+ * reach is what the policies say.
+ *
+ * @param name The table, with its PostgreSQL schema.
+ */
+export function tableGrants(name: string, tableRenames: readonly Pick<TableRename, 'from' | 'to'>[]): string[] {
+  const scope = (stationScopes as Readonly<Record<string, StationScope>>)[name];
+  if (!scope || (scope.by === 'none' && scope.access === 'none')) return [];
+  const reads = `SELECT ON ${name} TO ${everyStationRole}`;
+  const commands =
+    scope.by === 'none'
+      ? []
+      : (['insert', 'update', 'delete'] as const)
+          .filter((command) => scope.permissions[command] !== 'never')
+          .map((command) => command.toUpperCase());
+  const grants = [
+    reads,
+    ...(commands.length === 0 ? [] : [`${commands.join(', ')} ON ${name} TO station_service, station_service_every`]),
+  ];
+  const view = tableRenames.find(({ to }) => to === name)?.from;
+  return [
+    ...grants.map((grant) => `GRANT ${grant};`),
+    ...(view === undefined
+      ? []
+      : [
+          `DO $$
+BEGIN
+  IF to_regclass('${view}') IS NOT NULL THEN
+${grants.map((grant) => `    GRANT ${grant.replace(` ON ${name} `, ` ON ${view} `)};`).join('\n')}
+  END IF;
+END $$;`,
+        ]),
+  ];
+}
