@@ -156,6 +156,16 @@ BEGIN
   END IF;
 END
 $$;`,
+  `CREATE OR REPLACE FUNCTION identity.record_denial(of_user uuid, at_station uuid, in_session uuid, from_address text, with_agent text, on_table text) RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  INSERT INTO identity.station_audit_logs (station_id, user_id, session_id, action, resource_type, ip_address, user_agent, details, success, error_message)
+  SELECT station.id, (SELECT holder.id FROM identity.users AS holder WHERE holder.id = of_user), in_session,
+    'access.denied', on_table, from_address, with_agent, jsonb_build_object('userId', of_user), false,
+    CASE WHEN on_table IS NULL THEN (SELECT standing.refusal FROM identity.station_standing(of_user, at_station) AS standing) ELSE 'row-refused' END
+  FROM identity.stations AS station WHERE station.id = at_station;
+END
+$$;`,
   `CREATE OR REPLACE FUNCTION identity.enter_stations(of_user uuid, which text) RETURNS boolean
 LANGUAGE plpgsql ${readsAsOwner} AS $$
 BEGIN
@@ -182,6 +192,7 @@ $$;`,
     'may_assign(text, jsonb)',
     'refers_already(regclass, uuid, name, uuid)',
     'enter_station(uuid, uuid, uuid, text, text)',
+    'record_denial(uuid, uuid, uuid, text, text, text)',
     'enter_stations(uuid, text)',
   ].flatMap((name) => [
     `REVOKE ALL ON FUNCTION identity.${name} FROM PUBLIC;`,

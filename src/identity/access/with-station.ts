@@ -1,0 +1,327 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { type Database, isTransaction } from '../database.ts';
+import { type NoAccessReason, type Permissions, permissionsOf } from '../grants.ts';
+import type { StationRole } from '../station-access.ts';
+import {
+  AssignmentExpired,
+  InvalidStationContext,
+  NoStationAccess,
+  StationAccessError,
+  StationAccessNotSetUp,
+  StationRowRefused,
+  StationSuspended,
+} from './errors.ts';
+
+/** Who acts, and from where. The ids are UUIDs; the rest goes to the audit trail. */
+export interface Actor {
+  /** The user who logged in: take it from a verified session or token, never from the request. */
+  readonly userId: string;
+  readonly sessionId?: string | undefined;
+  readonly ipAddress?: string | undefined;
+  readonly userAgent?: string | undefined;
+}
+
+/** Who acts at which station. */
+export interface StationContext extends Actor {
+  readonly stationId: string;
+}
+
+/** What the user is at the station of the context. */
+export interface StationMembership extends Permissions {
+  readonly role: StationRole;
+}
+
+/** A transaction of a database: what its `transaction` gives to its callback. */
+export type TransactionOf<Db extends Database> = Parameters<Parameters<Db['transaction']>[0]>[0];
+
+/**
+ * Runs a callback in a transaction that reaches one station alone. Every statement in it reads and writes the rows of that station, as far
+ * as the role of the user permits; the database sees to that, whatever the statement asks for.
+ *
+ * The transaction costs two statements more than a bare one. Whether the user still has access is asked anew with each statement, so
+ * that an assignment that ends takes effect at once. In a transaction that is given, it takes a savepoint, and the context of before is back
+ * when it is done. Denials are written to the audit trail of the station, also where the transaction is rolled back; in a transaction that
+ * `withStation` did not begin, they share its fate.
+ *
+ * The role of the connection has to be in the group `station_service`; a role that is nothing more reaches no row outside of
+ * `withStation`.
+ *
+ * @param db A Drizzle database over node-postgres, postgres-js or PGlite, or a transaction of one. PgBouncer may stand between, in
+ * transaction mode.
+ * @param run Gets the transaction, and what the user is at the station. It never runs without access.
+ * @returns what `run` returned, once the transaction is committed.
+ * @throws {NoStationAccess} where the user is not active, or not assigned to the station by an active assignment.
+ * @throws {AssignmentExpired} where the assignment has expired.
+ * @throws {StationSuspended} where the station is suspended. A super admin reaches it.
+ * @throws {StationRowRefused} where a row was written that is of another station, or that the role may not write.
+ * @throws {InvalidStationContext} where an id is no UUID.
+ * @throws {StationAccessNotSetUp} where the database is not migrated, or the role of the connection is not in the group.
+ * @throws whatever `run` throws, after a rollback.
+ *
+ * @example
+ * const page = await withStation(db, { userId: session.userId, stationId }, (tx) =>
+ *   tx.select().from(Booking).innerJoin(Customer, eq(Customer.id, Booking.customerId)).orderBy(desc(Booking.eventDate)).limit(50),
+ * );
+ */
+export async function withStation<Db extends Database, Result>(
+  db: Db,
+  context: StationContext,
+  run: (tx: TransactionOf<Db>, membership: StationMembership) => Promise<Result>,
+): Promise<Result> {
+  const userId = uuid('userId', context.userId, context);
+  const stationId = uuid('stationId', context.stationId, context);
+  const sessionId = context.sessionId === undefined ? null : uuid('sessionId', context.sessionId, context);
+  return inContext(db, {
+    userId,
+    stationId,
+    role: 'station_service',
+    standing: sql`identity.enter_station(${userId}, ${stationId}, ${sessionId}, ${context.ipAddress ?? null}, ${context.userAgent ?? null})`,
+    denialOf: (table) =>
+      sql`identity.record_denial(${userId}, ${stationId}, ${sessionId}, ${context.ipAddress ?? null}, ${context.userAgent ?? null}, ${table})`,
+    run: (tx, { role, additional }) =>
+      run(tx as TransactionOf<Db>, {
+        role: role as StationRole,
+        ...permissionsOf(role as StationRole, JSON.parse(additional ?? '[]') as string[]),
+      }),
+  });
+}
+
+/**
+ * Runs a callback in a transaction that reads the stations that a user is assigned to with a role that has `cross_station.read` there: all of
+ * them at once, and nothing of the others. It writes nothing. Comparing with several stations is slower than with one; for one, use
+ * {@link withStation}.
+ *
+ * @throws {NoStationAccess} where there is no such station, or the user is not active.
+ * @throws {InvalidStationContext} where the id of the user is no UUID.
+ * @throws {StationAccessNotSetUp} as {@link withStation} does.
+ *
+ * @example
+ * const perStation = await withAssignedStations(db, { userId }, (tx) =>
+ *   tx.select({ stationId: Booking.stationId, bookings: count() }).from(Booking).groupBy(Booking.stationId),
+ * );
+ */
+export async function withAssignedStations<Db extends Database, Result>(
+  db: Db,
+  { userId }: Pick<Actor, 'userId'>,
+  run: (tx: TransactionOf<Db>) => Promise<Result>,
+): Promise<Result> {
+  return withSeveral(db, userId, 'assigned', run);
+}
+
+/**
+ * Runs a callback in a transaction that reaches the rows of every station, and those without a station: for a super admin.
+ *
+ * @throws {NoStationAccess} where the user is no super admin, or not active.
+ * @throws {InvalidStationContext} where the id of the user is no UUID.
+ * @throws {StationAccessNotSetUp} as {@link withStation} does.
+ *
+ * @example
+ * await withEveryStation(db, { userId }, (tx) => tx.insert(Station).values(newStation));
+ */
+export async function withEveryStation<Db extends Database, Result>(
+  db: Db,
+  { userId }: Pick<Actor, 'userId'>,
+  run: (tx: TransactionOf<Db>) => Promise<Result>,
+): Promise<Result> {
+  return withSeveral(db, userId, 'every', run);
+}
+
+function withSeveral<Db extends Database, Result>(
+  db: Db,
+  user: string,
+  which: 'assigned' | 'every',
+  run: (tx: TransactionOf<Db>) => Promise<Result>,
+): Promise<Result> {
+  const userId = uuid('userId', user, { userId: user, stationId: which });
+  return inContext(db, {
+    userId,
+    stationId: which,
+    role: `station_service_${which}`,
+    standing: sql`(
+      SELECT NULL AS role, NULL AS additional_permissions,
+        CASE WHEN NOT identity.enter_stations(${userId}, ${which}) THEN 'not-assigned' END AS refusal
+    )`,
+    run: (tx) => run(tx as TransactionOf<Db>),
+  });
+}
+
+interface Entry<Result> {
+  readonly userId: string;
+  readonly stationId: string;
+  /** The role that the transaction takes. */
+  readonly role: string;
+  /** A relation of one row with `role`, `additional_permissions` and `refusal`. */
+  readonly standing: SQL;
+  /** Writes a refused row of a table to the audit trail. */
+  readonly denialOf?: (table: string | null) => SQL;
+  readonly run: (tx: Database, standing: { role: string | null; additional: string | null }) => Promise<Result>;
+}
+
+/** Denials of a transaction that is still open, by the transaction: what has to be written again where it is rolled back. */
+const denialsOf = new WeakMap<object, SQL[]>();
+
+async function inContext<Result>(db: Database, entry: Entry<Result>): Promise<Result> {
+  const { userId, stationId, role } = entry;
+  const nested = isTransaction(db);
+  const denials = (nested && denialsOf.get(db)) || [];
+  let outcome: { readonly value: Result } | { readonly refusal: NoAccessReason };
+  try {
+    outcome = await db.transaction(async (tx) => {
+      const [entered] = await tx
+        .select({
+          role: sql<string | null>`standing.role`,
+          additional: sql<string | null>`standing.additional_permissions::text`,
+          refusal: sql<NoAccessReason | null>`standing.refusal`,
+          before: sql<string>`before.settings::text`,
+          settings: sql`CASE WHEN standing.refusal IS NULL THEN concat(
+            set_config('canonical_models.user_id', ${userId}, true),
+            set_config('canonical_models.station_id', ${stationId}, true),
+            set_config('canonical_models.entered', extract(epoch FROM transaction_timestamp())::text, true),
+            set_config('role', ${role}, true)
+          ) END`,
+        })
+        .from(sql`(SELECT ${settings} AS settings OFFSET 0) AS before, ${entry.standing} AS standing`);
+      if (!entered) throw new Error('identity.enter_station answered no row');
+      if (entered.refusal) return { refusal: entered.refusal };
+      denialsOf.set(tx, denials);
+      const value = await entry.run(tx, entered);
+      await leave(tx, JSON.parse(entered.before) as (string | null)[], nested);
+      return { value };
+    });
+  } catch (error) {
+    const refused = refusalOf(error, entry);
+    if (refused && entry.denialOf) denials.push(entry.denialOf(refused.table));
+    if (!nested) await record(db, denials.splice(0));
+    throw refused?.error ?? notSetUp(error, entry) ?? error;
+  }
+  if ('value' in outcome) return outcome.value;
+  // Written by identity.enter_station; to be written again where a transaction around this one is rolled back.
+  if (nested && entry.denialOf) denials.push(entry.denialOf(null));
+  throw noAccess(outcome.refusal, userId, stationId);
+}
+
+const settingNames = ['role', 'canonical_models.user_id', 'canonical_models.station_id', 'canonical_models.entered'];
+
+/** What the settings of the context are, as JSON. */
+const settings = sql`jsonb_build_array(${sql.join(
+  settingNames.map((name) => sql`current_setting(${sql.raw(`'${name}'`)}, true)`),
+  sql`, `,
+)})`;
+
+/**
+ * Puts the settings back, so that nothing stays on the connection, not even what the callback set for longer than the transaction.
+ */
+async function leave(tx: Database, before: readonly (string | null)[], nested: boolean): Promise<void> {
+  const calls = settingNames.map((name, index) => sql`set_config(${name}, ${before[index] ?? ''}, ${nested})`);
+  await tx.execute(sql`SELECT ${sql.join(calls, sql`, `)}`);
+}
+
+/** Writes denials whose transaction is gone. What went wrong before is what the caller has to hear of. */
+async function record(db: Database, denials: readonly SQL[]): Promise<void> {
+  for (const denial of denials) {
+    await db.execute(sql`SELECT ${denial}`).catch(() => {});
+  }
+}
+
+/** The refused row behind an error, if that is what it is. */
+function refusalOf(
+  error: unknown,
+  { userId, stationId }: Entry<unknown>,
+): { readonly error: StationRowRefused; readonly table: string } | undefined {
+  const { code, message } = databaseError(error);
+  const [, table] = /row-level security policy .*for table "(.+)"/.exec(message) ?? [];
+  if (code !== '42501' || table === undefined || error instanceof StationAccessError) return undefined;
+  const details = {
+    object: table,
+    found: 'a row of another station, or one that the role may not write',
+    expected: `a row of the station ${stationId} that the role permits`,
+    next: 'correct the station and what the row refers to, or let somebody with the permission write it',
+    cause: error,
+  };
+  return { error: new StationRowRefused(details, userId, stationId), table };
+}
+
+function notSetUp(error: unknown, { userId, stationId, role }: Entry<unknown>): StationAccessNotSetUp | undefined {
+  const { code, message } = databaseError(error);
+  const isMissing = (code === '42883' || code === '3F000') && message.includes('identity');
+  const isOutside =
+    (code === '42501' && /permission denied (?:to set role|for function enter_station)/.test(message)) ||
+    (code === '22023' && message.includes(`role "${role}" does not exist`));
+  if (!isMissing && !isOutside) return undefined;
+  const details = isMissing
+    ? {
+        object: 'identity.enter_station',
+        found: 'no such function',
+        expected: 'a database with all migrations of canonical-models',
+        next: 'run `canonical-models migrate`',
+      }
+    : {
+        object: `role ${role}`,
+        found: 'a connection whose role is not in the group',
+        expected: 'a login role in the group station_service',
+        next: 'let an administrator run `GRANT station_service TO <the login role>`',
+      };
+  return new StationAccessNotSetUp({ ...details, cause: error }, userId, stationId);
+}
+
+/** What PostgreSQL said, behind what Drizzle says of it. */
+function databaseError(error: unknown): { readonly code: string; readonly message: string } {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if ('code' in at && typeof at.code === 'string') return { code: at.code, message: at.message };
+  }
+  return { code: '', message: '' };
+}
+
+function noAccess(reason: NoAccessReason, userId: string, stationId: string): StationAccessError {
+  const object = stationId.includes('-') ? `station ${stationId}` : `${stationId} station`;
+  const next = 'let somebody with station.manage_users see to the assignment in identity.station_users';
+  switch (reason) {
+    case 'station-suspended':
+      return new StationSuspended(
+        { object, found: 'a suspended station', expected: 'one in operation', next: 'lift the suspension first' },
+        userId,
+        stationId,
+      );
+    case 'assignment-expired':
+      return new AssignmentExpired(
+        { object, found: `an expired assignment of the user ${userId}`, expected: 'one that is in force', next },
+        userId,
+        stationId,
+      );
+    default:
+      return new NoStationAccess(
+        reason,
+        {
+          object,
+          found: `${foundInstead[reason]} ${userId}`,
+          expected: 'an active assignment of an active user',
+          next,
+        },
+        userId,
+        stationId,
+      );
+  }
+}
+
+const foundInstead = {
+  'user-not-active': 'no active user',
+  'not-assigned': 'no assignment that reaches it for the user',
+  'assignment-not-active': 'an assignment that is not active of the user',
+} as const satisfies Record<NoStationAccess['reason'], string>;
+
+/** An id in the form in which PostgreSQL writes it. */
+function uuid(name: string, value: string, context: { readonly userId: string; readonly stationId: string }): string {
+  if (typeof value === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value))
+    return value.toLowerCase();
+  throw new InvalidStationContext(
+    {
+      object: name,
+      found:
+        typeof value === 'string' ? `${value.length} characters that are no UUID` : `a value of type ${typeof value}`,
+      expected: 'a UUID such as 6f1c1f0e-5f0e-4c55-9c39-0d3c8a1f3b1a',
+      next: `take ${name} from a verified session or token`,
+    },
+    String(context.userId),
+    String(context.stationId),
+  );
+}
