@@ -4,13 +4,22 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { type Rename, renames, type TableRename } from '../../renames.ts';
+import { getTableConfig } from 'drizzle-orm/pg-core';
+import { renames, type TableRename } from '../../renames.ts';
 import { Failure } from '../failure.ts';
 import { models } from '../models.ts';
 import { derivedFiles, formattedFiles, obsoleteFiles, writeFiles } from './derived-files.ts';
 import { type Hint, hintsForRename } from './hints.ts';
-import { migratedTables, migrationFolders } from './migrated-tables.ts';
-import { completeChange, completeRename, dropsOf, plainNumericDefaults } from './migration-sql.ts';
+import { migratedPolicies, migratedTables, migrationFolders } from './migrated-tables.ts';
+import {
+  completeChange,
+  completePolicies,
+  completeRename,
+  dropsOf,
+  ownMigration,
+  plainNumericDefaults,
+} from './migration-sql.ts';
+import { grantsOfTable, migrationsOfStationAccess } from './station-access/index.ts';
 import { assertValidRenames } from './validate-renames.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -39,9 +48,10 @@ export interface GenerateOptions {
 }
 
 /**
- * Writes the migrations that lead from the last one to the models: one for everything but renames, then one for each rename of the
- * registry that has none yet, with its compatibility view. Also writes every file that is derived from the registry. Nothing is
- * written unless all of it is.
+ * Writes the migrations that lead from the last one to the models: one for everything but renames and policies, then one for each
+ * rename of the registry that has none yet, with its compatibility view; then roles, functions and rows of station access where they
+ * changed, and the row-level security of each table that has none yet, one table a migration. Also writes every file that is
+ * derived from the registry. Nothing is written unless all of it is.
  *
  * @returns the folders written, oldest first; none where models and migrations agree.
  * @throws {Failure} where a rename is not in the registry, the registry is wrong, or something would be dropped unasked.
@@ -65,11 +75,20 @@ export async function generateMigrations(options: GenerateOptions): Promise<stri
       return tableRenames.filter(({ from }) => tables.has(from));
     };
 
-    // Everything but the renames, while their tables still have their old names
+    const withoutPolicies = () => {
+      const policies = migratedPolicies(work);
+      return all.flatMap(({ name, table }) => {
+        const written = policies.get(name);
+        return getTableConfig(table).policies.some((policy) => !written?.has(policy.name)) ? [name] : [];
+      });
+    };
+
+    // Everything but renames and policies, while renamed tables still have their old names
     const first = before.length === 0;
     const change = await step(work, {
       name: first ? 'baseline' : options.name,
       pending: first ? tableRenames : withoutMigration(),
+      withoutPolicies: withoutPolicies(),
       hints: [],
       options,
     });
@@ -85,12 +104,42 @@ export async function generateMigrations(options: GenerateOptions): Promise<stri
       const table = all.find(({ name }) => name === entry.to)?.table;
       if (!table) throw new Error(`no model stands for ${entry.to}`);
       const name = stepName(entry, tableRenames);
-      const folder = await step(work, { name, pending: later, hints: hintsForRename(entry, table), options });
+      const hints = hintsForRename(entry, table);
+      const folder = await step(work, { name, pending: later, withoutPolicies: withoutPolicies(), hints, options });
       if (folder) {
         const complete = completeRename(sqlOf(folder), entry, table, tableRenames);
         writeFileSync(join(work, folder, 'migration.sql'), complete);
       }
       pending = later;
+    }
+
+    // Then what drizzle-kit does not know, where it is not what the last migration of that name says
+    for (const { name, statements } of migrationsOfStationAccess(tableRenames)) {
+      const complete = ownMigration(statements);
+      const last = migrationFolders(work).findLast((folder) => folder.slice(15) === name);
+      if (last && sqlOf(last) === complete) continue;
+      const folder = await step(work, {
+        name,
+        pending: [],
+        withoutPolicies: withoutPolicies(),
+        hints: [],
+        options,
+        own: true,
+      });
+      if (folder) writeFileSync(join(work, folder, 'migration.sql'), complete);
+    }
+
+    // Then the policies, one table a migration
+    let unprotected = withoutPolicies();
+    while (unprotected[0]) {
+      const [table, ...later] = unprotected;
+      const name = `station_access_${table.split('.')[1]}`;
+      const folder = await step(work, { name, pending: [], withoutPolicies: later, hints: [], options });
+      if (folder) {
+        const complete = completePolicies(sqlOf(folder), grantsOfTable(table, tableRenames));
+        writeFileSync(join(work, folder, 'migration.sql'), complete);
+      }
+      unprotected = later;
     }
 
     const written = migrationFolders(work).filter((folder) => !before.includes(folder));
@@ -123,16 +172,21 @@ interface Step {
   readonly name: string;
   /** The renames that a later step makes: their tables keep their old names. */
   readonly pending: readonly TableRename[];
+  /** The tables that a later step gives their policies. */
+  readonly withoutPolicies: readonly string[];
   readonly hints: readonly Hint[];
   readonly options: GenerateOptions;
+  /** An empty migration, for statements that drizzle-kit does not know. */
+  readonly own?: boolean;
 }
 
 /** Asks drizzle-kit for one migration. Returns its folder, or nothing where there is nothing to change. */
-async function step(out: string, { name, pending, hints, options }: Step): Promise<string | undefined> {
+async function step(out: string, change: Step): Promise<string | undefined> {
+  const { name, pending, hints, options } = change;
   options.onStep?.(name);
   let answers = [...hints];
   for (let round = 0; round < 10; round++) {
-    const answer = await askKit(out, name, pending, answers);
+    const answer = await askKit(out, change, answers);
     if (answer.status === 'no_changes') return undefined;
     if (answer.status === 'ok') {
       const folder =
@@ -208,8 +262,7 @@ function created(
 
 async function askKit(
   out: string,
-  name: string,
-  pending: readonly Rename[],
+  { name, pending, withoutPolicies, own }: Step,
   hints: readonly Hint[],
 ): Promise<KitAnswer> {
   const hintsFile = join(out, '.hints.json');
@@ -223,11 +276,18 @@ async function askKit(
     output: 'json',
     'hints-file': hintsFile,
   };
-  const flags = Object.entries(options).flatMap(([flag, value]) => [`--${flag}`, value]);
+  const flags = [
+    ...Object.entries(options).flatMap(([flag, value]) => [`--${flag}`, value]),
+    ...(own ? ['--custom'] : []),
+  ];
   try {
     const { stdout } = await run(process.execPath, [kit, 'generate', ...flags], {
       cwd: root,
-      env: { ...process.env, CANONICAL_MODELS_PENDING_RENAMES: JSON.stringify(pending) },
+      env: {
+        ...process.env,
+        CANONICAL_MODELS_PENDING_RENAMES: JSON.stringify(pending),
+        CANONICAL_MODELS_PENDING_POLICIES: JSON.stringify(withoutPolicies),
+      },
       maxBuffer: 64 * 1024 * 1024,
     });
     return lastAnswer(stdout);

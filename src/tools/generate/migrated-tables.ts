@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { readSnapshot } from '../migrations/snapshot.ts';
+import { readSnapshot, type SnapshotRow } from '../migrations/snapshot.ts';
 
 /** The migration folders under `out`, oldest first: the order in which they run. */
 export function migrationFolders(out: string): string[] {
@@ -17,17 +17,33 @@ export function migrationFolders(out: string): string[] {
  * @throws {Failure} with exit code 2 where a snapshot can't be read.
  */
 export function migratedTables(out: string): Set<string> {
-  const tables = new Set<string>();
+  return new Set(migratedPolicies(out).keys());
+}
+
+/**
+ * The same tables, each with the names of its row-level security policies.
+ *
+ * @throws {Failure} with exit code 2 where a snapshot can't be read.
+ */
+export function migratedPolicies(out: string): Map<string, ReadonlySet<string>> {
+  const tables = new Map<string, Set<string>>();
   for (const folder of migrationFolders(out)) {
     const { ddl = [], deltas = [] } = readSnapshot(out, folder);
-    for (const row of ddl) if (row.entityType === 'tables') tables.add(`${row.schema}.${row.name}`);
-    for (const { op, key, row, set } of deltas) {
-      if (op === 'create' && row?.entityType === 'tables') tables.add(`${row.schema}.${row.name}`);
+    const created = [...ddl, ...deltas.flatMap(({ op, row }) => (op === 'create' && row ? [row] : []))];
+    for (const row of created) if (row.entityType === 'tables') tables.set(`${row.schema}.${row.name}`, new Set());
+    for (const { op, key, set } of deltas) {
       const [kind, path] = key?.split('\u0000') ?? [];
-      if (kind !== 'tables' || !path) continue;
-      const [schema, name] = JSON.parse(path) as [string, string];
-      if (op === 'drop' || op === 'rename') tables.delete(`${schema}.${name}`);
-      if (op === 'rename') tables.add(`${set?.schema ?? schema}.${set?.name ?? name}`);
+      if (!path) continue;
+      const [schema, name, policy = ''] = JSON.parse(path) as string[];
+      const table = `${schema}.${name}`;
+      if (kind === 'policies' && op === 'drop') tables.get(table)?.delete(policy);
+      if (kind !== 'tables') continue;
+      const policies = tables.get(table) ?? new Set();
+      if (op === 'drop' || op === 'rename') tables.delete(table);
+      if (op === 'rename') tables.set(`${set?.schema ?? schema}.${set?.name ?? name}`, policies);
+    }
+    for (const row of created) {
+      if (row.entityType === 'policies') tables.get(`${row.schema}.${row.table}`)?.add(row.name);
     }
   }
   return tables;

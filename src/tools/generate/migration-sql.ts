@@ -104,6 +104,21 @@ export function completeChange(
   return migration([...complete, ...privilegesOfViews(complete, tableRenames)]);
 }
 
+/**
+ * A migration that gives a table its row-level security: it fails fast on a busy table, and ends with the privileges of those whom
+ * the policies restrict.
+ *
+ * @param grants The statements that grant them.
+ */
+export function completePolicies(sql: string, grants: readonly string[]): string {
+  return migration([lockTimeout, ...statementsOf(sql), ...grants]);
+}
+
+/** A migration of statements that drizzle-kit does not know. */
+export function ownMigration(statements: readonly string[]): string {
+  return migration([`-- Written by npm run db:generate.\n${lockTimeout}`, ...statements]);
+}
+
 /** The newest definition of a compatibility view: made under its name, or beside its table before that was renamed. */
 function viewDefinition(
   earlier: readonly string[],

@@ -19,6 +19,8 @@ export interface SnapshotDelta {
 export interface SnapshotRow {
   readonly entityType: string;
   readonly schema?: string;
+  /** The table that it belongs to. */
+  readonly table?: string;
   readonly name: string;
 }
 

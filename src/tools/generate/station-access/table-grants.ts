@@ -3,12 +3,12 @@ import type { TableRename } from '../../../renames.ts';
 import { everyStationRole } from './roles.ts';
 
 /**
- * The statement that lets the restricted groups use a table, and the view under its old name where that is there. Which rows they
+ * The statements that let the restricted groups use a table, and the view under its old name where that is there. Which rows they
  * reach is what the policies say.
  *
  * @param name The table, with its PostgreSQL schema.
  */
-export function tableGrants(name: string, tableRenames: readonly Pick<TableRename, 'from' | 'to'>[]): string[] {
+export function grantsOfTable(name: string, tableRenames: readonly Pick<TableRename, 'from' | 'to'>[]): string[] {
   const scope = (stationScopes as Readonly<Record<string, StationScope>>)[name];
   if (!scope || (scope.by === 'none' && scope.access === 'none')) return [];
   const reads = `SELECT ON ${name} TO ${everyStationRole}`;

@@ -1,0 +1,11 @@
+SET LOCAL lock_timeout = '2s';--> statement-breakpoint
+ALTER TABLE "identity"."station_users" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
+CREATE POLICY "everyone_else" ON "identity"."station_users" AS PERMISSIVE FOR ALL TO public USING (true) WITH CHECK (true);--> statement-breakpoint
+CREATE POLICY "station_select" ON "identity"."station_users" AS RESTRICTIVE FOR SELECT TO "station_service" USING (station_users.station_id = (SELECT identity.permitted_station('station.read')));--> statement-breakpoint
+CREATE POLICY "station_insert" ON "identity"."station_users" AS RESTRICTIVE FOR INSERT TO "station_service" WITH CHECK (station_users.station_id = (SELECT identity.permitted_station('station.manage_users')) AND identity.may_assign(role, additional_permissions));--> statement-breakpoint
+CREATE POLICY "station_update" ON "identity"."station_users" AS RESTRICTIVE FOR UPDATE TO "station_service" USING (station_users.station_id = (SELECT identity.permitted_station('station.manage_users')) AND identity.may_assign(role, additional_permissions)) WITH CHECK (station_users.station_id = (SELECT identity.permitted_station('station.manage_users')) AND identity.may_assign(role, additional_permissions));--> statement-breakpoint
+CREATE POLICY "station_delete" ON "identity"."station_users" AS RESTRICTIVE FOR DELETE TO "station_service" USING (station_users.station_id = (SELECT identity.permitted_station('station.manage_users')) AND identity.may_assign(role, additional_permissions));--> statement-breakpoint
+CREATE POLICY "assigned_stations" ON "identity"."station_users" AS RESTRICTIVE FOR ALL TO "station_service_assigned" USING (station_users.station_id = ANY ((SELECT identity.permitted_stations('station.read'))::uuid[])) WITH CHECK (false);--> statement-breakpoint
+CREATE POLICY "every_station" ON "identity"."station_users" AS RESTRICTIVE FOR ALL TO "station_service_every" USING ((SELECT identity.reaches_every_station())) WITH CHECK ((SELECT identity.reaches_every_station()));--> statement-breakpoint
+GRANT SELECT ON identity.station_users TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
+GRANT INSERT, UPDATE, DELETE ON identity.station_users TO station_service, station_service_every;

@@ -1,0 +1,11 @@
+SET LOCAL lock_timeout = '2s';--> statement-breakpoint
+ALTER TABLE "leads" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
+CREATE POLICY "everyone_else" ON "leads" AS PERMISSIVE FOR ALL TO public USING (true) WITH CHECK (true);--> statement-breakpoint
+CREATE POLICY "station_select" ON "leads" AS RESTRICTIVE FOR SELECT TO "station_service" USING (EXISTS (SELECT FROM public.customers AS parent_1 WHERE parent_1.id = leads.customer_id AND parent_1.station_id = (SELECT identity.permitted_station('lead.read'))));--> statement-breakpoint
+CREATE POLICY "station_insert" ON "leads" AS RESTRICTIVE FOR INSERT TO "station_service" WITH CHECK (EXISTS (SELECT FROM public.customers AS parent_1 WHERE parent_1.id = leads.customer_id AND parent_1.station_id = (SELECT identity.permitted_station('lead.create'))));--> statement-breakpoint
+CREATE POLICY "station_update" ON "leads" AS RESTRICTIVE FOR UPDATE TO "station_service" USING (EXISTS (SELECT FROM public.customers AS parent_1 WHERE parent_1.id = leads.customer_id AND parent_1.station_id = (SELECT identity.permitted_station('lead.update')))) WITH CHECK (EXISTS (SELECT FROM public.customers AS parent_1 WHERE parent_1.id = leads.customer_id AND parent_1.station_id = (SELECT identity.permitted_station('lead.update'))));--> statement-breakpoint
+CREATE POLICY "station_delete" ON "leads" AS RESTRICTIVE FOR DELETE TO "station_service" USING (EXISTS (SELECT FROM public.customers AS parent_1 WHERE parent_1.id = leads.customer_id AND parent_1.station_id = (SELECT identity.permitted_station('system.config'))));--> statement-breakpoint
+CREATE POLICY "assigned_stations" ON "leads" AS RESTRICTIVE FOR ALL TO "station_service_assigned" USING (EXISTS (SELECT FROM public.customers AS parent_1 WHERE parent_1.id = leads.customer_id AND parent_1.station_id = ANY ((SELECT identity.permitted_stations('lead.read'))::uuid[]))) WITH CHECK (false);--> statement-breakpoint
+CREATE POLICY "every_station" ON "leads" AS RESTRICTIVE FOR ALL TO "station_service_every" USING ((SELECT identity.reaches_every_station())) WITH CHECK ((SELECT identity.reaches_every_station()));--> statement-breakpoint
+GRANT SELECT ON public.leads TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
+GRANT INSERT, UPDATE, DELETE ON public.leads TO station_service, station_service_every;
