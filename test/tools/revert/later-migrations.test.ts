@@ -303,13 +303,16 @@ eachOfFewMajors((major) => {
     withDatabase(major, 'empty', async (database) => {
       const connection = connectionTo(database);
       const again = '29990101000002_rename_chats';
-      const given = folderWith({
-        [again]: [
-          'CREATE VIEW "chats_renaming" WITH (security_invoker = true) AS (select * from "customer_messages");',
-          'ALTER TABLE "customer_messages" RENAME TO "chats";',
-          'ALTER VIEW "chats_renaming" RENAME TO "customer_messages";',
-        ],
-      });
+      const given = folderWith(
+        {
+          [again]: [
+            'CREATE VIEW "chats_renaming" WITH (security_invoker = true) AS (select * from "customer_messages");',
+            'ALTER TABLE "customer_messages" RENAME TO "chats";',
+            'ALTER VIEW "chats_renaming" RENAME TO "customer_messages";',
+          ],
+        },
+        baselineAndRenames,
+      );
       await migrate(connection, { folder: given });
       const { steps } = await revert(connection, { to: 'baseline', folder: given });
       expect(steps.map(({ migration }) => migration)).toEqual([again, ...undone.toReversed()]);
