@@ -4,11 +4,12 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { renames } from '../src/renames.ts';
 import { baseline } from '../src/tools/baseline/baseline.ts';
-import { checksumTables, listTables, type TableChecksum } from '../src/tools/database/checksum.ts';
+import type { TableChecksum } from '../src/tools/database/checksum.ts';
 import { connect } from '../src/tools/database/connect.ts';
 import { type DatabaseDescription, describeDatabase, differences } from '../src/tools/database/describe.ts';
 import type { Query } from '../src/tools/database/query.ts';
 import { models } from '../src/tools/models.ts';
+import { checksumsOfData } from './support/data.ts';
 import { type Engine, eachEngine, majors, openDatabase, withDatabase } from './support/databases.ts';
 import { drizzleKit, kitAnswer } from './support/kit.ts';
 import { migrationsAfterBaseline, renameMigrations } from './support/migrate.ts';
@@ -49,14 +50,14 @@ eachEngine((engine) => {
     beforeAll(async () => {
       await withUrl(engine, 'legacy', async (url, connected) => {
         before = await connected(async (query) => {
-          const sums = await checksumTables(query, await listTables(query));
+          const sums = await checksumsOfData(query);
           expect(await baseline(query)).toMatchObject({ status: 'recorded', tables: 43 });
           return sums;
         });
         expect(await drizzleKit(url, ['migrate'])).toMatchObject({ exitCode: 0 });
         drift = kitAnswer(await drizzleKit(url, ['push', '--explain', '--output', 'json']));
         await connected(async (query) => {
-          after = await checksumTables(
+          after = await checksumsOfData(
             query,
             before.map(({ table }) => canonicalName(table)),
           );

@@ -24,8 +24,12 @@ export const drifts: Readonly<Record<string, Drift>> = {
     differences: ['table public.qr_scans inherits'],
   },
   'row-level security switched on and forced': {
-    sql: 'ALTER TABLE customers ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY',
-    differences: ['table public.customers forceRowSecurity', 'table public.customers rowSecurity'],
+    sql: 'ALTER TABLE chefs ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY',
+    differences: ['table public.chefs forceRowSecurity', 'table public.chefs rowSecurity'],
+  },
+  'row-level security switched off': {
+    sql: 'ALTER TABLE bookings DISABLE ROW LEVEL SECURITY',
+    differences: ['table public.bookings rowSecurity'],
   },
 
   // Columns
@@ -57,7 +61,8 @@ export const drifts: Readonly<Record<string, Drift>> = {
   },
   'another type, under a view of ours that a service may read': {
     sql: `DROP VIEW messages; ALTER TABLE customer_messages ALTER COLUMN sender_id TYPE text; ${recreateMessagesView()};
-      GRANT SELECT ON customer_messages, messages TO pg_monitor`,
+      GRANT SELECT ON customer_messages, messages TO pg_monitor; GRANT SELECT ON messages TO station_service_assigned;
+      GRANT SELECT, INSERT, UPDATE, DELETE ON messages TO station_service, station_service_every`,
     differences: ['column public.customer_messages.sender_id type'],
   },
   'another collation': {

@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { renames } from '../../../src/renames.ts';
 import type { ContractReport } from '../../../src/tools/contract/contract.ts';
-import { checksumTables, listTables } from '../../../src/tools/database/checksum.ts';
 import { statementsOf } from '../../../src/tools/generate/migration-sql.ts';
 import { rememberUsage } from '../../../src/tools/usage/usage.ts';
+import { checksumsOfData } from '../../support/data.ts';
 import { eachOfFewMajors, majors, type ServerDatabase, withDatabase } from '../../support/databases.ts';
 import { type CommandResult, canonicalModels, drizzleKit, runNode } from '../../support/kit.ts';
 import { applyMigrations } from '../../support/migrate.ts';
@@ -161,14 +161,14 @@ describe('canonical-models contract', { timeout: 240_000 }, () => {
         const { query, url } = database;
         expect(await canonicalModels(['baseline', '--url', url])).toMatchObject({ exitCode: 0 });
         expect(await drizzleKit(url, ['migrate'])).toMatchObject({ exitCode: 0 });
-        const before = await checksumTables(query, await listTables(query));
+        const before = await checksumsOfData(query);
         const views = `SELECT count(*)::int AS views FROM pg_views WHERE schemaname || '.' || viewname = ANY ($1)`;
         expect((await query(views, [oldNames])).rows).toEqual([{ views: 7 }]);
 
         const migrated = await drizzleKit(url, ['migrate'], join(project.folder, 'drizzle.config.ts'));
         expect(migrated).toMatchObject({ exitCode: 0 });
         expect((await query(views, [oldNames])).rows).toEqual([{ views: 0 }]);
-        const after = await checksumTables(query, await listTables(query));
+        const after = await checksumsOfData(query);
         const data = (checksums: typeof before) => checksums.filter(({ table }) => !table.startsWith('drizzle.'));
         expect(data(after)).toEqual(data(before));
       }));

@@ -1,14 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { checksumTables, listTables, type TableChecksum } from '../../../src/tools/database/checksum.ts';
+import type { TableChecksum } from '../../../src/tools/database/checksum.ts';
 import { type DatabaseDescription, describeDatabase } from '../../../src/tools/database/describe.ts';
 import { type Query, queryOf } from '../../../src/tools/database/query.ts';
+import { checksumsOfData } from '../../support/data.ts';
 
 /** All that `migrate` and `revert` could have changed. Two states that are equal are the same database. */
 export interface DatabaseState {
   /** With owners, privileges and comments, the schema of the record among them. */
   readonly catalogs: DatabaseDescription;
-  /** Every row of every table. */
+  /** Every row of every table, but for those that a migration puts there. */
   readonly rows: readonly TableChecksum[];
   /** drizzle-kit's record, but for the times in it. */
   readonly record: readonly Record<string, unknown>[];
@@ -21,7 +22,7 @@ export async function databaseState(query: Query): Promise<DatabaseState> {
     (await query(`SELECT to_regclass($1) IS NOT NULL AS here`, [table])).rows[0]?.['here'] === true;
   return {
     catalogs: await describeDatabase(query, { withoutSchemas: [], owners: true, grants: true, comments: true }),
-    rows: await checksumTables(query, await listTables(query)),
+    rows: await checksumsOfData(query),
     record: (await has('drizzle.__drizzle_migrations'))
       ? (await query('SELECT hash, created_at, name FROM drizzle.__drizzle_migrations ORDER BY id')).rows
       : [],

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { describe, expect, test } from 'vitest';
 import { baseline } from '../../../src/tools/baseline/baseline.ts';
-import { checksumTables, listTables } from '../../../src/tools/database/checksum.ts';
+import { listTables } from '../../../src/tools/database/checksum.ts';
 import { connect } from '../../../src/tools/database/connect.ts';
 import { describeDatabase } from '../../../src/tools/database/describe.ts';
 import { type Query, queryOf } from '../../../src/tools/database/query.ts';
@@ -10,6 +10,7 @@ import { Failure } from '../../../src/tools/failure.ts';
 import { type MigrateOptions, type MigrateReport, migrate } from '../../../src/tools/migrate/migrate.ts';
 import { blockersOf, holdersOf } from '../../../src/tools/migrations/blockers.ts';
 import type { Wait } from '../../../src/tools/migrations/patience.ts';
+import { checksumsOfData } from '../../support/data.ts';
 import { eachOfFewMajors, majors, withDatabase } from '../../support/databases.ts';
 import { canonicalModels } from '../../support/kit.ts';
 import { legacySql } from '../../support/legacy.ts';
@@ -93,7 +94,7 @@ class Others {
 async function everything(query: Query): Promise<unknown> {
   const catalogs = await describeDatabase(query, { withoutSchemas: [], owners: true, grants: true });
   const tables = [...(await listTables(query)), 'drizzle.__drizzle_migrations'];
-  return { catalogs, rows: await checksumTables(query, tables) };
+  return { catalogs, rows: await checksumsOfData(query, tables) };
 }
 
 async function migrateOnce(url: string, options: MigrateOptions): Promise<MigrateReport> {

@@ -1,7 +1,6 @@
 import pg from 'pg';
 import { describe, expect, test } from 'vitest';
 import { baseline } from '../../../src/tools/baseline/baseline.ts';
-import { checksumTables, listTables } from '../../../src/tools/database/checksum.ts';
 import { type Connection, connect } from '../../../src/tools/database/connect.ts';
 import { describeDatabase } from '../../../src/tools/database/describe.ts';
 import { type StatementLock, wantedLocks } from '../../../src/tools/migrate/locks.ts';
@@ -11,6 +10,7 @@ import { holdersOf } from '../../../src/tools/migrations/blockers.ts';
 import { readMigrations } from '../../../src/tools/migrations/migrations-folder.ts';
 import { appliedMigrations } from '../../../src/tools/migrations/record.ts';
 import { status } from '../../../src/tools/status/status.ts';
+import { checksumsOfData } from '../../support/data.ts';
 import {
   connectionTo,
   eachOfFewEngines,
@@ -48,7 +48,7 @@ const asked = ({ relation, mode }: StatementLock) => ({ name: relation, mode });
 const catalogs = ({ query }: TestDatabase) => describeDatabase(query);
 
 /** Everything but the record, in schema `drizzle`: rows by the names that they have now. */
-const rows = async ({ query }: TestDatabase) => checksumTables(query, await listTables(query));
+const rows = async ({ query }: TestDatabase) => checksumsOfData(query);
 
 eachOfFewEngines((engine) => {
   test('an empty database gets everything, and a second run finds nothing to do', () =>

@@ -2,13 +2,13 @@ import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, expect, test } from 'vitest';
-import { checksumTables, listTables } from '../../../src/tools/database/checksum.ts';
 import { describeDatabase } from '../../../src/tools/database/describe.ts';
 import { migrate } from '../../../src/tools/migrate/migrate.ts';
 import { appliedMigrations } from '../../../src/tools/migrations/record.ts';
 import { inverseOf, isRename } from '../../../src/tools/revert/inverse.ts';
 import { RevertFailure, revert } from '../../../src/tools/revert/revert.ts';
 import { status } from '../../../src/tools/status/status.ts';
+import { checksumsOfData } from '../../support/data.ts';
 import {
   connectionTo,
   eachMajor,
@@ -24,7 +24,7 @@ import { baselineMigration, migrationsFolderOf, otherMigrations, renameMigration
 /** Everything that there is: catalogs with owners and privileges, and rows. */
 const state = async ({ query }: TestDatabase) => ({
   catalogs: await describeDatabase(query, { owners: true, grants: true, comments: true }),
-  rows: await checksumTables(query, await listTables(query)),
+  rows: await checksumsOfData(query),
 });
 
 /** A package that has come no further than the renames. */
