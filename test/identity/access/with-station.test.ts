@@ -1,0 +1,617 @@
+import { asc, count, eq, sql } from 'drizzle-orm';
+import { drizzle } from 'drizzle-orm/node-postgres';
+import { drizzle as drizzlePGlite } from 'drizzle-orm/pglite';
+import { drizzle as drizzlePostgres } from 'drizzle-orm/postgres-js';
+import fc from 'fast-check';
+import pg from 'pg';
+import postgres from 'postgres';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Booking, Customer } from '../../../src/core/index.ts';
+import {
+  AssignmentExpired,
+  InvalidStationContext,
+  NoStationAccess,
+  StationAccessNotSetUp,
+  StationRowRefused,
+  StationSuspended,
+  withAssignedStations,
+  withEveryStation,
+  withStation,
+} from '../../../src/identity/access/index.ts';
+import type { Database } from '../../../src/identity/database.ts';
+import { stationGrants } from '../../../src/identity/index.ts';
+import { eachOfFewMajors, serverOf, thorough, withDatabase } from '../../support/databases.ts';
+import { applyMigrations } from '../../support/migrate.ts';
+import { openStationDatabase, type StationDatabase } from '../../support/station-access.ts';
+import { installedPgBouncer, startPgBouncer } from '../../tools/migrate/pgbouncer.ts';
+
+/** Users by what they are, and stations A, B and C (suspended), each with two customers and two bookings. */
+const id = (kind: 'a' | 'b' | 'c', number: number) =>
+  `${kind.repeat(8)}-0000-4000-8000-${String(number).padStart(12, '0')}`;
+const [A, B, C] = [id('a', 1), id('a', 2), id('a', 3)];
+const users = {
+  manager: id('b', 1),
+  both: id('b', 2),
+  expired: id('b', 3),
+  ended: id('b', 4),
+  suspended: id('b', 5),
+  superAdmin: id('b', 6),
+  support: id('b', 7),
+  nobody: id('b', 8),
+};
+const world = `
+  INSERT INTO identity.stations (id, name, code, display_name, status) VALUES
+    ('${A}', 'A', 'TEST-A', 'A', 'active'), ('${B}', 'B', 'TEST-B', 'B', 'maintenance'), ('${C}', 'C', 'TEST-C', 'C', 'suspended');
+  INSERT INTO identity.users (id, email, status, is_super_admin)
+  SELECT id::uuid, id || '@example.com', CASE id WHEN '${users.suspended}' THEN 'suspended' ELSE 'active' END::userstatus, id = '${users.superAdmin}'
+  FROM unnest(ARRAY['${Object.values(users).join("', '")}']) AS id;
+  INSERT INTO identity.station_users (user_id, station_id, role, is_active, expires_at) VALUES
+    ('${users.manager}', '${A}', 'station_admin', true, NULL), ('${users.both}', '${A}', 'admin', true, NULL),
+    ('${users.both}', '${B}', 'admin', true, now() + interval '1 day'), ('${users.both}', '${C}', 'admin', true, NULL),
+    ('${users.expired}', '${A}', 'admin', true, now() - interval '1 second'), ('${users.ended}', '${A}', 'admin', false, NULL),
+    ('${users.suspended}', '${A}', 'admin', true, NULL), ('${users.support}', '${A}', 'customer_support', true, NULL);
+  INSERT INTO customers (station_id, first_name, last_name, email, phone)
+  SELECT station.id, station.name, 'l', 'e', '1' FROM identity.stations AS station, generate_series(1, 2) WHERE station.code LIKE 'TEST-_';
+  INSERT INTO bookings (station_id, customer_id, event_date, event_start_time, guest_count, location_address, location_city,
+    location_state, location_zip, total_amount, deposit_amount, remaining_amount)
+  SELECT station_id, customer.id, now(), '12:00', 10, 'a', first_name, 's', 'z', 1, 1, 1 FROM customers AS customer
+  WHERE station_id IN ('${A}', '${B}', '${C}');`;
+
+const cities = (tx: Database) =>
+  tx.selectDistinct({ city: Booking.locationCity }).from(Booking).orderBy(asc(Booking.locationCity));
+const citiesText = async (tx: Database) => (await cities(tx)).map(({ city }) => city).join('');
+const newBooking = (stationId: string, customerId: string) => ({
+  stationId,
+  customerId,
+  eventDate: new Date(),
+  eventStartTime: '12:00',
+  guestCount: 1,
+  locationAddress: 'a',
+  locationCity: 'c',
+  locationState: 's',
+  locationZip: 'z',
+  totalAmount: 1,
+  depositAmount: 1,
+  remainingAmount: 1,
+});
+
+/** What a connection has of a context, and the rows that it reaches. */
+const leftOn = `SELECT current_user = session_user AS itself,
+  concat(nullif(current_setting('role'), 'none'), current_setting('canonical_models.user_id', true),
+    current_setting('canonical_models.station_id', true), current_setting('canonical_models.entered', true)) AS context,
+  (SELECT count(*)::int FROM bookings) AS bookings`;
+const nothingLeft = { itself: true, context: '', bookings: 0 };
+
+eachOfFewMajors((major) => {
+  let database: StationDatabase;
+  let pool: pg.Pool;
+  let db: Database;
+  beforeAll(async () => {
+    database = await openStationDatabase(major);
+    await database.exec(world);
+    pool = database.service({ max: 1 });
+    db = drizzle({ client: pool });
+  });
+  afterAll(() => database.close());
+
+  const denials = async () =>
+    (
+      await database.query(`SELECT user_id, station_id, resource_type, error_message, details FROM identity.station_audit_logs
+        WHERE action = 'access.denied' ORDER BY created_at, id`)
+    ).rows;
+  const newDenials = async (run: () => Promise<unknown>) => {
+    const before = await denials();
+    await run();
+    return (await denials()).slice(before.length);
+  };
+
+  test('reaches the station of the context, tells what the user is there, and leaves nothing behind', async () => {
+    expect((await pool.query(leftOn)).rows).toEqual([nothingLeft]);
+    const result = await withStation(db, { userId: users.manager, stationId: A }, async (tx, membership) => {
+      expect(membership).toEqual({ role: 'station_admin', permissions: stationGrants.station_admin, ignored: [] });
+      return citiesText(tx);
+    });
+    expect(result).toBe('A');
+    expect((await pool.query(leftOn)).rows).toEqual([nothingLeft]);
+    expect(await withStation(db, { userId: users.both.toUpperCase(), stationId: B }, citiesText)).toBe('B');
+    expect(await withStation(db, { userId: users.superAdmin, stationId: C }, citiesText)).toBe('C');
+  });
+
+  test('commits what was written, and nothing where the callback throws', async () => {
+    const [customer] = await withStation(db, { userId: users.manager, stationId: A }, (tx) =>
+      tx.insert(Customer).values({ stationId: A, firstName: 'new', lastName: 'l', email: 'e', phone: '1' }).returning(),
+    );
+    const mine = eq(Customer.id, customer?.id as string);
+    expect(await database.owner.select().from(Customer).where(mine)).toHaveLength(1);
+    const thrown = new Error('after the write');
+    await expect(
+      withStation(db, { userId: users.both, stationId: A }, async (tx) => {
+        expect(await tx.delete(Customer).where(mine).returning()).toHaveLength(1);
+        throw thrown;
+      }),
+    ).rejects.toBe(thrown);
+    expect(await database.owner.select().from(Customer).where(mine)).toHaveLength(1);
+    await database.owner.delete(Customer).where(mine);
+  });
+
+  test.each([
+    ['expired', A, AssignmentExpired, {}],
+    ['ended', A, NoStationAccess, { reason: 'assignment-not-active' }],
+    ['suspended', A, NoStationAccess, { reason: 'user-not-active' }],
+    ['manager', B, NoStationAccess, { reason: 'not-assigned' }],
+    ['nobody', A, NoStationAccess, { reason: 'not-assigned' }],
+    ['both', C, StationSuspended, {}],
+  ] as const)('%s at %s: refused without the callback, and written down', async (user, stationId, type, properties) => {
+    const userId = users[user];
+    const written = await newDenials(async () => {
+      const run = withStation(db, { userId, stationId }, () => expect.unreachable('the callback ran'));
+      await expect(run).rejects.toBeInstanceOf(type);
+      await expect(run).rejects.toMatchObject({ userId, stationId, ...properties });
+    });
+    expect(written).toEqual([
+      {
+        user_id: userId,
+        station_id: stationId,
+        resource_type: null,
+        error_message: expect.any(String),
+        details: { userId },
+      },
+    ]);
+    expect((await pool.query(leftOn)).rows).toEqual([nothingLeft]);
+  });
+
+  test('an unknown user is written down without one, an unknown station nowhere', async () => {
+    const unknown = id('c', 99);
+    const written = await newDenials(async () => {
+      await expect(withStation(db, { userId: unknown, stationId: A }, citiesText)).rejects.toThrow(NoStationAccess);
+      await expect(withStation(db, { userId: users.superAdmin, stationId: unknown }, citiesText)).rejects.toThrow(
+        NoStationAccess,
+      );
+    });
+    expect(written).toMatchObject([{ user_id: null, station_id: A, details: { userId: unknown } }]);
+  });
+
+  test('what is no UUID never reaches the database', async () => {
+    const sent = queriesSent();
+    const notUuid = fc.oneof(
+      fc.string(),
+      fc.constantFrom(
+        `${A}' OR true --`,
+        `'; DROP TABLE bookings; --`,
+        `${A} `,
+        'every',
+        'assigned',
+        '',
+        `{${A}}`,
+        A.replaceAll('-', ''),
+      ),
+      fc.anything(),
+    );
+    await fc.assert(
+      fc.asyncProperty(notUuid, fc.constantFrom('userId', 'stationId', 'sessionId'), async (value, name) => {
+        if (name === 'sessionId' && value === undefined) return;
+        const context = { userId: users.manager, stationId: A, [name]: value as string };
+        await expect(withStation(db, context, citiesText)).rejects.toThrow(InvalidStationContext);
+      }),
+      { numRuns: 200 },
+    );
+    expect(sent()).toEqual([]);
+  });
+
+  test('text with SQL in it is text in the audit trail', async () => {
+    const text = `'); DELETE FROM bookings; --\n$1 \\ ␀`;
+    const [written] = await newDenials(() =>
+      withStation(
+        db,
+        { userId: users.nobody, stationId: A, userAgent: text, ipAddress: '::1', sessionId: id('c', 7) },
+        citiesText,
+      ).catch(() => {}),
+    );
+    expect(written).toBeDefined();
+    const { rows } = await database.query(
+      `SELECT user_agent, ip_address, session_id FROM identity.station_audit_logs WHERE user_agent IS NOT NULL AND session_id = $1`,
+      [id('c', 7)],
+    );
+    expect(rows).toEqual([{ user_agent: text, ip_address: '::1', session_id: id('c', 7) }]);
+  });
+
+  describe('a row that may not be written', () => {
+    const refused = (userId: string, run: (tx: Database) => Promise<unknown>) =>
+      newDenials(() => expect(withStation(db, { userId, stationId: A }, run)).rejects.toThrow(StationRowRefused));
+    let foreign: string;
+    beforeAll(async () => {
+      const [row] = await database.owner.select({ id: Customer.id }).from(Customer).where(eq(Customer.stationId, B));
+      foreign = row?.id as string;
+    });
+
+    test('of another station, by a foreign reference, or without the permission: rolled back and written down', async () => {
+      const [own] = await database.owner.select({ id: Customer.id }).from(Customer).where(eq(Customer.stationId, A));
+      const ownId = own?.id as string;
+      const before = await database.owner.select({ n: count() }).from(Booking);
+      for (const written of [
+        await refused(users.both, (tx) => tx.insert(Booking).values(newBooking(B, ownId))),
+        await refused(users.both, (tx) => tx.insert(Booking).values(newBooking(A, foreign))),
+        await refused(users.both, (tx) => tx.insert(Booking).values(newBooking(A, id('c', 98)))),
+        await refused(users.support, (tx) => tx.insert(Booking).values(newBooking(A, ownId))),
+        await refused(users.both, (tx) => tx.update(Booking).set({ stationId: B })),
+        await refused(users.both, (tx) => tx.update(Booking).set({ customerId: foreign })),
+        await refused(users.both, (tx) => tx.update(Booking).set({ stationId: null })),
+      ]) {
+        expect(written).toMatchObject([{ station_id: A, resource_type: 'bookings', error_message: 'row-refused' }]);
+      }
+      expect(await database.owner.select({ n: count() }).from(Booking)).toEqual(before);
+    });
+
+    test('a reference to another station from before may stay, and the row may change', async () => {
+      await database.exec(
+        `UPDATE bookings SET customer_id = '${foreign}' WHERE id = (SELECT min(id::text)::uuid FROM bookings WHERE station_id = '${A}')`,
+      );
+      await withStation(db, { userId: users.both, stationId: A }, (tx) => tx.update(Booking).set({ guestCount: 77 }));
+      const changed = await database.owner.select({ n: count() }).from(Booking).where(eq(Booking.guestCount, 77));
+      expect(changed).toEqual([{ n: 2 }]);
+    });
+
+    test('the error of PostgreSQL is its cause, and has no value of a foreign row', async () => {
+      const error = await withStation(db, { userId: users.both, stationId: A }, (tx) =>
+        tx.insert(Booking).values(newBooking(A, foreign)),
+      ).catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(StationRowRefused);
+      expect((error as Error).message).not.toContain(foreign);
+      expect((error as Error).cause).toBeInstanceOf(Error);
+    });
+  });
+
+  describe('settings that the callback changes', () => {
+    const changes = [
+      'RESET ROLE',
+      'SET ROLE NONE',
+      'SET ROLE station_service_every',
+      'SET LOCAL ROLE station_service_assigned',
+      'RESET ALL',
+      'DISCARD PLANS',
+      `SELECT set_config('canonical_models.station_id', 'every', false)`,
+      `SET canonical_models.station_id = '${B}'`,
+      `SET canonical_models.entered = 'x'`,
+      `SELECT set_config('role', 'station_service_every', false), set_config('canonical_models.station_id', 'every', false)`,
+      'SET SESSION AUTHORIZATION DEFAULT',
+      'SET row_security = off',
+      'SET search_path = pg_temp; CREATE TEMP TABLE IF NOT EXISTS users ON COMMIT DROP AS SELECT true AS is_super_admin',
+      `SET TIME ZONE 'Asia/Tokyo'`,
+    ];
+    // Whoever sends this has another context: that of the super admin. The next caller must not.
+    const anotherUser = `SELECT set_config('canonical_models.user_id', '${users.superAdmin}', false)`;
+    const some = fc.array(fc.constantFrom(...changes, ...changes, anotherUser), { minLength: 1, maxLength: 4 });
+
+    test('reach nothing that the user of the context does not reach, and are gone afterwards', async () => {
+      await fc.assert(
+        fc.asyncProperty(some, fc.boolean(), async (statements, throws) => {
+          const seen = await withStation(db, { userId: users.manager, stationId: A }, async (tx) => {
+            let found = '';
+            for (const statement of statements) {
+              for (const part of statement.split('; ')) await tx.execute(sql.raw(part));
+              found += await tx.transaction(citiesText).catch(() => '');
+            }
+            if (throws) throw new Error('thrown');
+            return found;
+          }).catch((error: unknown) => {
+            if (!(error instanceof Error) || error.message !== 'thrown') throw error;
+            return '';
+          });
+          if (!statements.includes(anotherUser)) expect(seen).not.toMatch(/[BC]/);
+          await pool.query('SET search_path TO DEFAULT; SET row_security TO DEFAULT');
+          expect((await pool.query(leftOn)).rows).toEqual([nothingLeft]);
+        }),
+        { numRuns: thorough ? 500 : 60 },
+      );
+    });
+
+    test('a context that somebody left on the connection counts as none', async () => {
+      const client = await pool.connect();
+      try {
+        await client.query(
+          `SELECT set_config('canonical_models.user_id', $1, false), set_config('canonical_models.station_id', $2, false),
+          set_config('canonical_models.entered', extract(epoch FROM transaction_timestamp())::text, false)`,
+          [users.manager, A],
+        );
+        expect((await client.query('SELECT count(*)::int AS n FROM bookings')).rows).toEqual([{ n: 0 }]);
+        await client.query('RESET ALL');
+      } finally {
+        client.release();
+      }
+    });
+  });
+
+  describe('nested', () => {
+    test('the context of before is back when the inner one is done, or has failed', async () => {
+      const seen = await withStation(db, { userId: users.both, stationId: A }, async (tx) => {
+        const inner = await withStation(tx, { userId: users.both, stationId: B }, citiesText);
+        const back = await citiesText(tx);
+        await expect(withStation(tx, { userId: users.manager, stationId: B }, citiesText)).rejects.toThrow(
+          NoStationAccess,
+        );
+        await expect(
+          withStation(tx, { userId: users.both, stationId: B }, async (inside) => {
+            await inside.update(Booking).set({ guestCount: 5 });
+            throw new Error('inside');
+          }),
+        ).rejects.toThrow('inside');
+        const all = await withAssignedStations(tx, { userId: users.both }, citiesText);
+        return [inner, back, await citiesText(tx), all, await citiesText(tx)];
+      });
+      expect(seen).toEqual(['B', 'A', 'A', 'AB', 'A']);
+      expect((await pool.query(leftOn)).rows).toEqual([nothingLeft]);
+    });
+
+    test('a switch of the station is written down with it', async () => {
+      await withStation(db, { userId: users.both, stationId: A }, (tx) =>
+        withStation(tx, { userId: users.both, stationId: B }, citiesText),
+      );
+      const { rows } = await database.query(
+        `SELECT station_id, success, details FROM identity.station_audit_logs WHERE action = 'station.switched' ORDER BY created_at DESC LIMIT 1`,
+      );
+      expect(rows).toEqual([{ station_id: B, success: true, details: { from: A, userId: users.both } }]);
+    });
+
+    test('a denial is written down although the transaction around it is rolled back', async () => {
+      const written = await newDenials(() =>
+        expect(
+          withStation(db, { userId: users.manager, stationId: A }, (tx) =>
+            withStation(tx, { userId: users.manager, stationId: B }, citiesText),
+          ),
+        ).rejects.toThrow(NoStationAccess),
+      );
+      expect(written).toMatchObject([{ user_id: users.manager, station_id: B, error_message: 'not-assigned' }]);
+      const other = await newDenials(() =>
+        expect(
+          withStation(db, { userId: users.manager, stationId: A }, async (tx) => {
+            await withStation(tx, { userId: users.manager, stationId: B }, citiesText).catch(() => {});
+            throw new Error('another');
+          }),
+        ).rejects.toThrow('another'),
+      );
+      expect(other).toMatchObject([{ user_id: users.manager, station_id: B }]);
+    });
+
+    test('in a transaction of the caller, its own role and settings are back', async () => {
+      const seen = await database.owner.transaction(async (tx) => {
+        const inner = await withStation(tx, { userId: users.manager, stationId: A }, citiesText);
+        const { rows } = (await tx.execute(
+          sql.raw(`SELECT current_setting('role') AS role, count(*)::int AS n FROM bookings`),
+        )) as unknown as {
+          rows: { role: string; n: number }[];
+        };
+        return { inner, ...rows[0] };
+      });
+      expect(seen).toEqual({ inner: 'A', role: 'none', n: 226 });
+    });
+  });
+
+  test('an assignment that ends takes effect with the next statement', async () => {
+    const seen = await withStation(db, { userId: users.both, stationId: B }, async (tx) => {
+      const before = await citiesText(tx);
+      await database.exec(
+        `UPDATE identity.station_users SET is_active = false WHERE user_id = '${users.both}' AND station_id = '${B}'`,
+      );
+      const after = await citiesText(tx);
+      await database.exec(
+        `UPDATE identity.station_users SET is_active = true WHERE user_id = '${users.both}' AND station_id = '${B}'`,
+      );
+      return [before, after];
+    });
+    expect(seen).toEqual(['B', '']);
+  });
+
+  describe('several stations', () => {
+    test('the assigned ones with cross_station.read, to read', async () => {
+      expect(await withAssignedStations(db, { userId: users.both }, citiesText)).toBe('AB');
+      expect(
+        await withAssignedStations(db, { userId: users.superAdmin }, citiesText).catch((error) => error),
+      ).toBeInstanceOf(NoStationAccess);
+      for (const userId of [users.manager, users.support, users.expired, users.nobody, users.suspended]) {
+        await expect(withAssignedStations(db, { userId }, citiesText)).rejects.toThrow(NoStationAccess);
+      }
+      await expect(
+        withAssignedStations(db, { userId: users.both }, (tx) => tx.update(Booking).set({ guestCount: 5 })),
+      ).rejects.toThrow();
+      expect((await pool.query(leftOn)).rows).toEqual([nothingLeft]);
+    });
+
+    test('every one, and rows of none, for a super admin', async () => {
+      const all = await database.owner.select({ n: count() }).from(Booking);
+      expect(
+        await withEveryStation(db, { userId: users.superAdmin }, (tx) => tx.select({ n: count() }).from(Booking)),
+      ).toEqual(all);
+      for (const userId of [users.both, users.manager, users.nobody, users.suspended]) {
+        await expect(withEveryStation(db, { userId }, citiesText)).rejects.toThrow(NoStationAccess);
+      }
+      expect((await pool.query(leftOn)).rows).toEqual([nothingLeft]);
+    });
+  });
+
+  test('nobody gives more than they have', async () => {
+    const assign = (userId: string, role: string, additional = '[]') =>
+      withStation(db, { userId, stationId: A }, (tx) =>
+        tx.execute(sql`INSERT INTO identity.station_users (user_id, station_id, role, additional_permissions)
+          VALUES (${users.nobody}, ${A}, ${role}, ${additional}::jsonb)`),
+      );
+    const end = () => database.exec(`DELETE FROM identity.station_users WHERE user_id = '${users.nobody}'`);
+    for (const [userId, role, additional] of [
+      [users.manager, 'customer_support', '[]'],
+      [users.both, 'super_admin', '[]'],
+      [users.both, 'station_admin', '["station.delete"]'],
+    ] as const) {
+      await expect(assign(userId, role, additional)).rejects.toThrow(StationRowRefused);
+    }
+    await assign(users.both, 'admin', '["kitchen.clean"]');
+    await end();
+    await assign(users.superAdmin, 'super_admin');
+    await end();
+  });
+
+  test('costs two statements more than a bare transaction', async () => {
+    const sent = queriesSent();
+    await withStation(db, { userId: users.manager, stationId: A }, citiesText);
+    expect(sent().map((text) => text.slice(0, 6).toLowerCase())).toEqual([
+      'begin',
+      'select',
+      'select',
+      'select',
+      'commit',
+    ]);
+  });
+
+  test('64 callers on a pool of 4, some of which fail: each sees its own station alone', async () => {
+    const four = database.service({ max: 4 });
+    const many = drizzle({ client: four });
+    const callers = [
+      ...(['A', 'B'] as const).map((city) => ({ city, userId: users.both, stationId: city === 'A' ? A : B })),
+      { city: 'A', userId: users.manager, stationId: A },
+      { city: 'C', userId: users.superAdmin, stationId: C },
+    ] as const;
+    const outcomes = await Promise.all(
+      Array.from({ length: 64 * (thorough ? 20 : 3) }, async (_, number) => {
+        const { city, ...context } = callers[number % callers.length] as (typeof callers)[number];
+        try {
+          const seen = await withStation(many, context, async (tx) => {
+            const first = await citiesText(tx);
+            if (number % 5 === 0) throw new Error('thrown on purpose');
+            if (number % 7 === 0) await tx.execute(sql.raw('SELECT 1 / 0'));
+            if (number % 11 === 0)
+              await tx
+                .insert(Customer)
+                .values({ stationId: null, firstName: 'f', lastName: 'l', email: 'e', phone: '1' });
+            return first + (await citiesText(tx));
+          });
+          return seen === city + city;
+        } catch (error) {
+          return number % 5 === 0 || number % 7 === 0 || (number % 11 === 0 && error instanceof StationRowRefused);
+        }
+      }),
+    );
+    expect(outcomes.every((fine) => fine)).toBe(true);
+    const left = await Promise.all(Array.from({ length: 8 }, () => four.query(leftOn)));
+    for (const { rows } of left) expect(rows).toEqual([nothingLeft]);
+  });
+
+  test('a connection that is lost in the middle is an error, and the next caller gets another', async () => {
+    const lost = withStation(db, { userId: users.manager, stationId: A }, async (tx) => {
+      const { rows } = (await tx.execute(sql`SELECT pg_backend_pid() AS pid`)) as unknown as {
+        rows: { pid: number }[];
+      };
+      await database.query('SELECT pg_terminate_backend($1)', [rows[0]?.pid]);
+      return citiesText(tx);
+    });
+    await expect(lost).rejects.toThrow();
+    expect(await withStation(db, { userId: users.manager, stationId: A }, citiesText)).toBe('A');
+  });
+
+  test('a role outside of the group, and a database without station access, are told apart from denials', async () => {
+    const outsider = `outsider_${database.name}`;
+    await database.exec(`CREATE ROLE ${outsider} LOGIN PASSWORD 'x'; GRANT USAGE ON SCHEMA identity TO ${outsider}`);
+    const url = new URL(database.url);
+    url.username = outsider;
+    url.password = 'x';
+    const client = new pg.Client(url.href);
+    await client.connect();
+    try {
+      const error = await withStation(drizzle({ client }), { userId: users.manager, stationId: A }, citiesText).catch(
+        (thrown) => thrown,
+      );
+      expect(error).toBeInstanceOf(StationAccessNotSetUp);
+      expect(error.next).toContain('GRANT station_service TO');
+    } finally {
+      await client.end();
+      await database.exec(`DROP OWNED BY ${outsider}; DROP ROLE ${outsider}`);
+    }
+    await withDatabase(major, 'legacy', async (legacy) => {
+      const error = await withStation(
+        drizzle({ client: legacy.client }),
+        { userId: users.manager, stationId: A },
+        citiesText,
+      ).catch((thrown) => thrown);
+      expect(error).toBeInstanceOf(StationAccessNotSetUp);
+      expect(error.next).toContain('canonical-models migrate');
+    });
+  });
+
+  test('postgres-js', async () => {
+    const client = postgres(database.serviceUrl, { max: 2, onnotice: () => {} });
+    try {
+      const over = drizzlePostgres({ client });
+      expect(await over.select().from(Booking)).toEqual([]);
+      const seen = await withStation(over, { userId: users.both, stationId: A }, async (tx, { role }) => [
+        role,
+        await citiesText(tx),
+        await withStation(tx, { userId: users.both, stationId: B }, citiesText),
+        await citiesText(tx),
+      ]);
+      expect(seen).toEqual(['admin', 'A', 'B', 'A']);
+      await expect(withStation(over, { userId: users.manager, stationId: B }, citiesText)).rejects.toThrow(
+        NoStationAccess,
+      );
+      await expect(
+        withStation(over, { userId: users.both, stationId: A }, (tx) => tx.update(Booking).set({ stationId: B })),
+      ).rejects.toThrow(StationRowRefused);
+      expect([...(await client.unsafe(leftOn))]).toEqual([nothingLeft]);
+    } finally {
+      await client.end();
+    }
+  });
+
+  test('PgBouncer in transaction mode', async ({ skip }) => {
+    const program = installedPgBouncer();
+    if (!program)
+      skip('pgbouncer is not installed: neither in PATH nor in /usr/sbin (Debian: apt-get install pgbouncer)');
+    const pooler = await startPgBouncer(program as string, serverOf(major), 2);
+    const url = new URL(database.url);
+    url.port = String(pooler.port);
+    const clients = new pg.Pool({ connectionString: url.href, max: 16 });
+    try {
+      const through = drizzle({ client: clients });
+      const callers = Array.from({ length: 64 }, (_, number) =>
+        withStation(through, { userId: users.both, stationId: number % 2 ? A : B }, citiesText),
+      );
+      expect(await Promise.all(callers)).toEqual(callers.map((_, number) => (number % 2 ? 'A' : 'B')));
+      await expect(withStation(through, { userId: users.manager, stationId: B }, citiesText)).rejects.toThrow(
+        NoStationAccess,
+      );
+      const { rows } = await clients.query(leftOn);
+      expect(rows).toMatchObject([{ itself: true, context: '' }]);
+    } finally {
+      await clients.end();
+      await pooler.remove();
+    }
+  });
+});
+
+test('PGlite', () =>
+  withDatabase('pglite', 'legacy', async ({ pglite: client, query, exec }) => {
+    await applyMigrations(query);
+    await exec(world);
+    const over = drizzlePGlite({ client });
+    const seen = await withStation(over, { userId: users.both, stationId: A }, async (tx, { role }) => [
+      role,
+      await citiesText(tx),
+      await withStation(tx, { userId: users.both, stationId: B }, citiesText),
+    ]);
+    expect(seen).toEqual(['admin', 'A', 'B']);
+    await expect(withStation(over, { userId: users.manager, stationId: B }, citiesText)).rejects.toThrow(
+      NoStationAccess,
+    );
+    expect((await client.query(leftOn)).rows).toMatchObject([{ itself: true, context: '' }]);
+  }));
+
+/** Notes the statements that are sent from now on, until they are asked for. */
+function queriesSent(): () => string[] {
+  const sent: string[] = [];
+  const query = pg.Client.prototype.query;
+  pg.Client.prototype.query = function (this: pg.Client, ...parameters: unknown[]) {
+    const [first] = parameters as [string | { text?: string }];
+    sent.push(typeof first === 'string' ? first : String(first?.text));
+    return (query as (...all: unknown[]) => unknown).apply(this, parameters);
+  } as typeof query;
+  return () => {
+    pg.Client.prototype.query = query;
+    return sent;
+  };
+}
