@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { readSnapshot, type SnapshotRow } from '../migrations/snapshot.ts';
+import { readSnapshot } from '../migrations/snapshot.ts';
 
 /** The migration folders under `out`, oldest first: the order in which they run. */
 export function migrationFolders(out: string): string[] {

@@ -23,37 +23,39 @@ const forAnAdministrator = Object.values(stationRoles)
 export const createStationRoles = `DO $$
 DECLARE
   wanted record;
-  unsafe text;
+  mending text := '';
+  is_safe boolean := true;
 BEGIN
   FOR wanted IN SELECT * FROM (VALUES
 ${Object.entries(stationRoles)
   .map(([name, statement]) => `    ('${name}', '${statement}')`)
   .join(',\n')}
   ) AS roles (name, statement) LOOP
-    CONTINUE WHEN to_regrole(wanted.name) IS NOT NULL;
-    BEGIN
-      EXECUTE wanted.statement;
-    EXCEPTION
-      WHEN duplicate_object OR unique_violation THEN
-        NULL; -- another database made it meanwhile
-      WHEN insufficient_privilege THEN
-        RAISE insufficient_privilege USING
-          MESSAGE = format('role %s: found none, and %I may not create roles', wanted.name, current_user),
-          HINT = 'An administrator runs once a server: ${forAnAdministrator} Then migrate again.';
-    END;
+    IF to_regrole(wanted.name) IS NULL THEN
+      mending := mending || wanted.statement || '; ';
+      BEGIN
+        EXECUTE wanted.statement;
+      EXCEPTION
+        WHEN duplicate_object OR unique_violation THEN
+          NULL; -- another database made it meanwhile
+        WHEN insufficient_privilege THEN
+          RAISE insufficient_privilege USING
+            MESSAGE = format('role %s: found none, and %I may not create roles', wanted.name, current_user),
+            HINT = 'An administrator runs once a server: ${forAnAdministrator} Then migrate again.';
+      END;
+    ELSE
+      mending := mending || format('ALTER ROLE %I NOLOGIN NOINHERIT NOSUPERUSER NOBYPASSRLS; ', wanted.name);
+      IF wanted.name <> 'station_service' THEN
+        mending := mending || format('REVOKE %I FROM station_service; GRANT %I TO station_service; ', wanted.name, wanted.name);
+      END IF;
+    END IF;
+    SELECT is_safe AND NOT (rolcanlogin OR rolsuper OR rolbypassrls) AND CASE rolname
+      WHEN 'station_service' THEN NOT rolinherit
+      ELSE pg_has_role('station_service', oid, 'MEMBER') AND NOT pg_has_role('station_service', oid, 'USAGE')
+    END INTO is_safe FROM pg_roles WHERE rolname = wanted.name;
   END LOOP;
-  SELECT string_agg(rolname, ', ' ORDER BY rolname) INTO unsafe FROM pg_roles
-  WHERE rolname IN (${Object.keys(stationRoles)
-    .map((name) => `'${name}'`)
-    .join(', ')})
-    AND (rolsuper OR rolbypassrls OR rolcanlogin OR (rolname = 'station_service' AND rolinherit));
-  IF unsafe IS NOT NULL THEN
-    RAISE EXCEPTION 'role %: found one that logs in, inherits, or passes row-level security by', unsafe
-      USING HINT = format('An administrator runs: ALTER ROLE %s NOLOGIN NOINHERIT NOSUPERUSER NOBYPASSRLS; Then migrate again.', unsafe);
-  END IF;
-  IF NOT pg_has_role('station_service', 'station_service_assigned', 'MEMBER') OR NOT pg_has_role('station_service', 'station_service_every', 'MEMBER')
-    OR pg_has_role('station_service', 'station_service_assigned', 'USAGE') OR pg_has_role('station_service', 'station_service_every', 'USAGE') THEN
-    RAISE EXCEPTION 'role station_service: found as no member of station_service_assigned and station_service_every that may become them and inherits nothing'
-      USING HINT = 'An administrator runs: ALTER ROLE station_service NOINHERIT; REVOKE station_service_assigned, station_service_every FROM station_service; GRANT station_service_assigned, station_service_every TO station_service; Then migrate again.';
+  IF NOT is_safe THEN
+    RAISE EXCEPTION 'roles ${everyStationRole}: found one that logs in, passes row-level security by, or inherits; or that station_service may not become'
+      USING HINT = 'An administrator runs: ' || mending || 'Then migrate again.';
   END IF;
 END $$;`;

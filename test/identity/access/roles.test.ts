@@ -1,0 +1,139 @@
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { queryOf } from '../../../src/tools/database/query.ts';
+import { migrate } from '../../../src/tools/migrate/migrate.ts';
+import { eachOfFewMajors, withConnection } from '../../support/databases.ts';
+import { legacySql } from '../../support/legacy.ts';
+import { applyMigrations, migrationsAfterBaseline } from '../../support/migrate.ts';
+import { type Server, startServer, superuserUrl } from '../../support/servers.ts';
+
+const dropRoles = 'DROP ROLE IF EXISTS station_service_every, station_service_assigned, station_service';
+
+eachOfFewMajors((major) => {
+  let server: Server;
+  let admin: pg.Client;
+  beforeAll(async () => {
+    server = await startServer({ major });
+    admin = new pg.Client(superuserUrl(server, 'postgres'));
+    await admin.connect();
+  });
+  afterAll(async () => {
+    await admin.end();
+    await server.remove();
+  });
+
+  /** A database that a role without further rights owns, at the legacy schema. */
+  const legacyDatabaseOf = async (role: string, name: string) => {
+    await admin.query(`CREATE DATABASE ${name} OWNER ${role}`);
+    const url = new URL(superuserUrl(server, name));
+    url.username = role;
+    url.password = 'x';
+    const client = new pg.Client(url.href);
+    await client.connect();
+    await client.query(legacySql());
+    await client.end();
+    return url.href;
+  };
+  const gone = async (...names: string[]) => {
+    for (const name of names) await admin.query(`DROP DATABASE ${name} WITH (FORCE)`);
+  };
+
+  test('eight databases of a server make them at the same moment', async () => {
+    const names = Array.from({ length: 8 }, (_, number) => `together_${number}`);
+    for (const name of names) await admin.query(`CREATE DATABASE ${name}`);
+    await withConnection(superuserUrl(server, names[0] as string), ({ exec }) => exec(legacySql()));
+    const reports = await Promise.all(
+      names.map((name) => withConnection(superuserUrl(server, name), (connection) => migrate(connection))),
+    );
+    expect(reports.map(({ state, interrupted }) => `${state} ${interrupted}`).sort()).toEqual([
+      ...Array(7).fill('empty false'),
+      'legacy false',
+    ]);
+    const { rows } = await admin.query(
+      `SELECT rolname, rolcanlogin OR rolsuper OR rolbypassrls AS unsafe FROM pg_roles WHERE rolname LIKE 'station\\_%' ORDER BY 1`,
+    );
+    expect(rows).toEqual(
+      ['station_service', 'station_service_assigned', 'station_service_every'].map((rolname) => ({
+        rolname,
+        unsafe: false,
+      })),
+    );
+
+    // What one database does with its policies is nothing to the roles, nor to the others.
+    await withConnection(superuserUrl(server, 'together_1'), async ({ query, exec }) => {
+      const { rows: policies } = await query(
+        `SELECT format('DROP POLICY %I ON %I.%I', policyname, schemaname, tablename) AS statement FROM pg_policies`,
+      );
+      await exec(policies.map(({ statement }) => String(statement)).join(';'));
+    });
+    await admin.query('DROP DATABASE together_2');
+    await withConnection(superuserUrl(server, 'together_3'), async ({ query }) => {
+      expect((await query(`SELECT count(*)::int AS n FROM pg_policies`)).rows).toEqual([{ n: 175 }]);
+      expect((await query(`SELECT to_regrole('station_service') IS NOT NULL AS here`)).rows).toEqual([{ here: true }]);
+    });
+    await gone(...names.filter((name) => name !== 'together_2'));
+    await admin.query(dropRoles);
+  });
+
+  describe('a role that migrates', () => {
+    test('and may not create roles is told what an administrator has to run', async () => {
+      await admin.query(`CREATE ROLE deployer LOGIN PASSWORD 'x'`);
+      const url = await legacyDatabaseOf('deployer', 'without_right');
+      const client = new pg.Client(url);
+      await client.connect();
+      const run = () => applyMigrations(queryOf(client), migrationsAfterBaseline);
+      try {
+        const error = await run().catch((thrown: unknown) => thrown as { message: string; hint?: string });
+        expect(error).toMatchObject({ message: 'role station_service: found none, and deployer may not create roles' });
+        const [, statements = ''] = /once a server: (.*) Then migrate again\./.exec(error?.hint ?? '') ?? [];
+        expect(statements.split(';')).toHaveLength(4);
+        await admin.query(statements);
+        const { rows } = await client.query(`SELECT to_regclass('public.customer_messages') IS NOT NULL AS renamed`);
+        expect(rows).toEqual([{ renamed: true }]);
+        await applyMigrations(queryOf(client), migrationsAfterBaseline.slice(7));
+        expect((await client.query('SELECT count(*)::int AS n FROM pg_policies')).rows).toEqual([{ n: 175 }]);
+      } finally {
+        await client.end();
+        await gone('without_right');
+        await admin.query(`${dropRoles}; DROP ROLE deployer`);
+      }
+    });
+
+    test('and may create roles needs nobody', async () => {
+      await admin.query(`CREATE ROLE deployer LOGIN CREATEROLE PASSWORD 'x'`);
+      const url = await legacyDatabaseOf('deployer', 'with_right');
+      const report = await withConnection(url, (connection) => migrate(connection));
+      expect(report.state).toBe('legacy');
+      await gone('with_right');
+      await admin.query(`${dropRoles}; DROP OWNED BY deployer; DROP ROLE deployer`);
+    });
+  });
+
+  test.each([
+    'CREATE ROLE station_service LOGIN NOINHERIT',
+    'CREATE ROLE station_service NOLOGIN NOINHERIT BYPASSRLS',
+    'CREATE ROLE station_service NOLOGIN',
+    'CREATE ROLE station_service NOLOGIN NOINHERIT; CREATE ROLE station_service_every NOLOGIN SUPERUSER',
+    'CREATE ROLE station_service NOLOGIN NOINHERIT; CREATE ROLE station_service_every NOLOGIN',
+    'CREATE ROLE station_service NOLOGIN; CREATE ROLE station_service_assigned NOLOGIN ROLE station_service',
+  ])('%s: the migration stops, and its hint mends it', async (statements) => {
+    await admin.query(statements);
+    await admin.query('CREATE DATABASE unsafe');
+    const client = new pg.Client(superuserUrl(server, 'unsafe'));
+    await client.connect();
+    try {
+      await client.query(legacySql());
+      const run = () => applyMigrations(queryOf(client), migrationsAfterBaseline.slice(0, 8));
+      const error = await run().catch((thrown: unknown) => thrown as { message: string; hint?: string });
+      expect(error?.message).toMatch(/^roles station_service, .*: found one that logs in/);
+      const [, mending = ''] = /An administrator runs: (.*) Then migrate again\./.exec(error?.hint ?? '') ?? [];
+      expect(mending).not.toBe('');
+      await admin.query(mending);
+      await applyMigrations(queryOf(client), migrationsAfterBaseline.slice(7, 8));
+    } finally {
+      await client.end();
+      await gone('unsafe');
+      await admin.query(dropRoles);
+    }
+  });
+});
