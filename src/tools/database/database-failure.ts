@@ -28,6 +28,9 @@ const advice: Readonly<Record<string, readonly [found: string, next: string]>> =
   EPIPE: ['a lost connection', 'run the command again'],
 };
 
+/** The SQLSTATEs with which migrations stop themselves: their hint is the next step. PostgreSQL's own hints may suggest CASCADE. */
+const raisedByMigrations: ReadonlySet<string> = new Set(['42501', 'P0001']);
+
 /**
  * What PostgreSQL or the connection to it refused, as a failure that says what to do; everything else as it is. The exit code is 1
  * where other objects depend on what was to go, 2 otherwise.
@@ -37,7 +40,11 @@ export function databaseFailure(
   { object, expected, expectedWhenLost = expected }: FailureContext,
 ): unknown {
   if (error instanceof Failure) return error;
-  const { code = '', message = String(error) } = (error ?? {}) as { code?: string; message?: string };
+  const {
+    code = '',
+    message = String(error),
+    hint,
+  } = (error ?? {}) as { code?: string; message?: string; hint?: string };
   const lost = /^Connection terminated|not queryable|client was closed/i.test(message);
   const fromServer = /^[0-9A-Z]{5}$/.test(code);
   const [found, next] = advice[lost ? '08' : code] ??
@@ -49,7 +56,7 @@ export function databaseFailure(
     object,
     found: `${found}: ${message}${fromServer ? ` (${code})` : ''}`,
     expected: unanswered ? expectedWhenLost : expected,
-    next,
+    next: hint && raisedByMigrations.has(code) ? hint : next,
     exitCode: code === '2BP01' ? 1 : 2,
     cause: error,
   });

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { queryOf } from '../../../src/tools/database/query.ts';
+import { Failure } from '../../../src/tools/failure.ts';
 import { migrate } from '../../../src/tools/migrate/migrate.ts';
 import { eachOfFewMajors, withConnection } from '../../support/databases.ts';
 import { legacySql } from '../../support/legacy.ts';
@@ -81,16 +82,19 @@ eachOfFewMajors((major) => {
       const url = await legacyDatabaseOf('deployer', 'without_right');
       const client = new pg.Client(url);
       await client.connect();
-      const run = () => applyMigrations(queryOf(client), migrationsAfterBaseline);
       try {
-        const error = await run().catch((thrown: unknown) => thrown as { message: string; hint?: string });
-        expect(error).toMatchObject({ message: 'role station_service: found none, and deployer may not create roles' });
-        const [, statements = ''] = /once a server: (.*) Then migrate again\./.exec(error?.hint ?? '') ?? [];
+        const failure = await withConnection(url, (connection) => migrate(connection)).catch(
+          (thrown: unknown) => thrown,
+        );
+        expect(failure).toBeInstanceOf(Failure);
+        const { message, next } = failure as Failure;
+        expect(message).toContain('role station_service: found none, and deployer may not create roles (42501)');
+        const [, statements = ''] = /once a server: (.*) Then migrate again\./.exec(next) ?? [];
         expect(statements.split(';')).toHaveLength(4);
         await admin.query(statements);
         const { rows } = await client.query(`SELECT to_regclass('public.customer_messages') IS NOT NULL AS renamed`);
         expect(rows).toEqual([{ renamed: true }]);
-        await applyMigrations(queryOf(client), migrationsAfterBaseline.slice(7));
+        await withConnection(url, (connection) => migrate(connection));
         expect((await client.query('SELECT count(*)::int AS n FROM pg_policies')).rows).toEqual([{ n: 175 }]);
       } finally {
         await client.end();
