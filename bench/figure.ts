@@ -6,7 +6,7 @@ export interface Measurement {
   readonly runs: number;
 }
 
-export type Unit = 'ms' | 'MB' | 'kB' | 'files' | 'instantiations';
+export type Unit = 'ms' | 'MB' | 'kB' | 'files' | 'instantiations' | 'statements';
 
 /** One measured figure: ours beside a named peer, or beside a limit that has a name, measured in the same run. */
 export interface Figure {

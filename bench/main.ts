@@ -12,6 +12,7 @@ const parts: Readonly<Record<string, () => Promise<Part>>> = {
   migration: async () => (await import('./migration.ts')).benchMigration,
   locks: async () => (await import('./migrate.ts')).benchLocks,
   check: async () => (await import('./check.ts')).benchCheck,
+  access: async () => (await import('./access.ts')).benchAccess,
   codemod: async () => (await import('./codemod/codemod.ts')).benchCodemod,
 };
 

@@ -60,7 +60,7 @@ function quantity({ median, min, max }: Measurement, unit: Unit): string {
 }
 
 function digitsFor(unit: Unit, value: number): number {
-  if (unit === 'instantiations' || unit === 'files' || value >= 100) return 0;
+  if (unit === 'instantiations' || unit === 'files' || unit === 'statements' || value >= 100) return 0;
   return value < 10 ? 2 : 1;
 }
 

@@ -1,0 +1,238 @@
+import { join } from 'node:path';
+import { desc, eq } from 'drizzle-orm';
+import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
+import pg from 'pg';
+import { Booking, Customer } from '../src/core/index.ts';
+import type * as access from '../src/identity/access/index.ts';
+import { readMigrations } from '../src/tools/migrations/migrations-folder.ts';
+import { asSuperuser, type Major, type Server, startServer, superuserUrl } from '../test/support/servers.ts';
+import { constant, type Figure, measurement } from './figure.ts';
+import { packageRoot, packPackage } from './installed.ts';
+
+const majors: readonly Major[] = [15, 18];
+const rounds = 41;
+const millisecondsARound = 100;
+const pageSize = 50;
+
+/** The databases: a million bookings over 500 stations; and 200 bookings a station with few stations and with many. */
+const worlds = [
+  { name: 'stations_500', stations: 500, bookings: 1_000_000 },
+  { name: 'stations_50', stations: 50, bookings: 10_000 },
+  { name: 'stations_5000', stations: 5_000, bookings: 1_000_000 },
+] as const;
+type World = (typeof worlds)[number];
+
+/** One way to ask, with how long it takes, in milliseconds. */
+interface Way {
+  readonly ask: () => Promise<unknown>;
+  readonly samples: number[];
+}
+
+/**
+ * What it costs that the database itself keeps services to their station: a page of the station's newest bookings with their customers,
+ * through `withStation` as a service in the restricted group, beside the same query with `WHERE station_id = …` that the owner of the
+ * tables asks in a transaction.
+ */
+export async function benchAccess(): Promise<Figure[]> {
+  packPackage();
+  const built: typeof access = await import(join(packageRoot, 'dist/identity/access/index.js'));
+  const figures: Figure[] = [];
+  for (const major of majors) {
+    const server = await startServer({
+      major,
+      settings: { shared_buffers: '1GB', max_wal_size: '8GB', checkpoint_timeout: '1d' },
+    });
+    try {
+      figures.push(...(await measure(built, server)));
+    } finally {
+      await server.remove();
+    }
+  }
+  return figures;
+}
+
+async function measure(built: typeof access, server: Server): Promise<Figure[]> {
+  for (const world of worlds) await fill(server, world);
+  const connections = await Promise.all(worlds.map((world) => connect(server, world)));
+  try {
+    const ways = new Map<string, Way>();
+    for (const { world, owner, service } of connections) {
+      const context = { userId: idOf('user', 7), stationId: idOf('station', 7) };
+      const add = (name: string, ask: () => Promise<unknown>) =>
+        ways.set(`${world.name} ${name}`, { ask, samples: [] });
+      add('guarded', () => built.withStation(service, context, (tx) => page(tx)));
+      add('by hand', () => owner.transaction((tx) => page(tx, context.stationId)));
+      add('by hand, no transaction', () => page(owner, context.stationId));
+      add('nothing, guarded', () => built.withStation(service, context, async () => undefined));
+      add('nothing, by hand', () => owner.transaction(async () => undefined));
+    }
+    for (const [name, { ask }] of ways) {
+      const rows = await ask();
+      if (!name.includes('nothing') && (rows as unknown[]).length !== pageSize) {
+        throw new Error(`${name}: found ${(rows as unknown[]).length} rows; expected ${pageSize}.`);
+      }
+    }
+    for (let round = -2; round < rounds; round++) {
+      for (const way of round % 2 === 0 ? [...ways.values()] : [...ways.values()].reverse()) {
+        const took = await timeOf(way.ask);
+        if (round >= 0) way.samples.push(took);
+      }
+    }
+    const taken = (name: string) => measurement(ways.get(name)?.samples ?? []);
+    const beside = (name: string, ours: string, peerName: string, peer: string, limit?: number): Figure => ({
+      name: `PostgreSQL ${server.major}, ${name}`,
+      unit: 'ms',
+      ours: taken(ours),
+      peer: { name: peerName, value: taken(peer) },
+      ...(limit !== undefined && { limit }),
+    });
+    const statements = await statementsOf(connections[0] as Connected, built);
+    return [
+      beside(
+        'withStation: a page of a station, 1 million bookings',
+        'stations_500 guarded',
+        'WHERE station_id as owner, in a transaction',
+        'stations_500 by hand',
+        1.25,
+      ),
+      beside(
+        'withStation: the same page',
+        'stations_500 guarded',
+        'WHERE station_id as owner, no transaction',
+        'stations_500 by hand, no transaction',
+      ),
+      beside(
+        'withStation: a page of one of 5,000 stations',
+        'stations_5000 guarded',
+        'of one of 50',
+        'stations_50 guarded',
+        1.2,
+      ),
+      beside(
+        'withStation: an empty callback',
+        'stations_500 nothing, guarded',
+        'an empty transaction',
+        'stations_500 nothing, by hand',
+      ),
+      {
+        name: `PostgreSQL ${server.major}, withStation: statements beside the callback's`,
+        unit: 'statements',
+        ours: constant(statements.guarded),
+        peer: { name: 'a bare transaction and two more', value: constant(statements.bare + 2) },
+        limit: 1,
+      },
+    ];
+  } finally {
+    for (const { close } of connections) await close();
+  }
+}
+
+function page(db: Pick<NodePgDatabase, 'select'>, stationId?: string) {
+  return db
+    .select()
+    .from(Booking)
+    .innerJoin(Customer, eq(Customer.id, Booking.customerId))
+    .where(stationId === undefined ? undefined : eq(Booking.stationId, stationId))
+    .orderBy(desc(Booking.eventDate))
+    .limit(pageSize);
+}
+
+/** How long one call takes, in milliseconds: as many as fit into a round, divided. */
+async function timeOf(ask: () => Promise<unknown>): Promise<number> {
+  const began = performance.now();
+  let calls = 0;
+  do {
+    await ask();
+    calls++;
+  } while (performance.now() - began < millisecondsARound);
+  return (performance.now() - began) / calls;
+}
+
+interface Connected {
+  readonly world: World;
+  readonly owner: NodePgDatabase;
+  readonly service: NodePgDatabase;
+  readonly close: () => Promise<void>;
+}
+
+async function connect(server: Server, world: World): Promise<Connected> {
+  const url = new URL(superuserUrl(server, world.name));
+  const owner = new pg.Pool({ connectionString: url.href, max: 1 });
+  url.username = 'bench_service';
+  url.password = 'bench';
+  const service = new pg.Pool({ connectionString: url.href, max: 1 });
+  return {
+    world,
+    owner: drizzle({ client: owner }),
+    service: drizzle({ client: service }),
+    close: async () => void (await Promise.all([owner.end(), service.end()])),
+  };
+}
+
+/** How many statements go to the server around those of the callback. */
+async function statementsOf(
+  { owner, service }: Connected,
+  built: typeof access,
+): Promise<Record<'guarded' | 'bare', number>> {
+  const { query } = pg.Client.prototype;
+  let sent = 0;
+  pg.Client.prototype.query = function (this: pg.Client, ...parameters: unknown[]) {
+    sent++;
+    return (query as (...all: unknown[]) => unknown).apply(this, parameters);
+  } as typeof query;
+  try {
+    await built.withStation(service, { userId: idOf('user', 7), stationId: idOf('station', 7) }, async () => undefined);
+    const guarded = sent;
+    await owner.transaction(async () => undefined);
+    return { guarded, bare: sent - guarded };
+  } finally {
+    pg.Client.prototype.query = query;
+  }
+}
+
+/** The UUID that the database makes of a kind and a number. */
+const idOf = (kind: string, number: number) => {
+  const digits = `${[...kind].map((letter) => letter.charCodeAt(0).toString(16)).join('')}`.slice(0, 8).padEnd(8, '0');
+  return `${digits}-0000-4000-8000-${String(number).padStart(12, '0')}`;
+};
+const idSql = (kind: string, number: string) =>
+  `(left('${idOf(kind, 0)}', 24) || lpad((${number})::text, 12, '0'))::uuid`;
+
+async function fill(server: Server, { name, stations, bookings }: World): Promise<void> {
+  await asSuperuser(server, (client) => client.query(`CREATE DATABASE ${name} TEMPLATE template0`));
+  await asSuperuser(
+    server,
+    async (client) => {
+      for (const { statements } of readMigrations()) {
+        await client.query('BEGIN');
+        for (const statement of statements) await client.query(statement);
+        await client.query('COMMIT');
+      }
+      const customers = bookings / 5;
+      // A customer books at one station, so that a page is what a station has.
+      await client.query(`
+        INSERT INTO identity.stations (id, name, code, display_name)
+        SELECT ${idSql('station', 'n')}, n, n, n FROM generate_series(1, ${stations}) AS n;
+        INSERT INTO identity.users (id, email, status)
+        SELECT ${idSql('user', 'n')}, n || '@example.com', 'active' FROM generate_series(1, ${stations}) AS n;
+        INSERT INTO identity.station_users (user_id, station_id, role)
+        SELECT ${idSql('user', 'n')}, ${idSql('station', 'n')}, 'station_admin' FROM generate_series(1, ${stations}) AS n;
+        INSERT INTO customers (id, station_id, first_name, last_name, email, phone)
+        SELECT ${idSql('customer', 'n')}, ${idSql('station', `n % ${stations} + 1`)}, 'first ' || n, 'last ' || n, n || '@example.com', '555-' || n
+        FROM generate_series(0, ${customers} - 1) AS n;
+        SET session_replication_role = replica;
+        INSERT INTO bookings (customer_id, station_id, event_date, event_start_time, guest_count, location_address, location_city,
+          location_state, location_zip, total_amount, deposit_amount, remaining_amount)
+        SELECT ${idSql('customer', `n % ${customers}`)}, ${idSql('station', `n % ${customers} % ${stations} + 1`)},
+          timestamptz '2026-01-01' + hashint4(n) / 100 * interval '1 second', '18:00', 12, 'Main Street ' || n, 'Springfield', 'IL', '62701',
+          120000, 30000, 90000
+        FROM generate_series(1, ${bookings}) AS n;
+        RESET session_replication_role`);
+      await client.query('VACUUM ANALYZE');
+      await client.query(
+        `DO $$ BEGIN IF to_regrole('bench_service') IS NULL THEN CREATE ROLE bench_service LOGIN PASSWORD 'bench' IN ROLE station_service; END IF; END $$`,
+      );
+    },
+    name,
+  );
+}
