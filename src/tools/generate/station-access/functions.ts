@@ -1,3 +1,4 @@
+import { standingReferences } from '../../../identity/station-policies.ts';
 import { everyStationRole } from './roles.ts';
 
 /** What each function is: with the rights of its owner, and with names that nobody else can put something under. */
@@ -131,15 +132,17 @@ BEGIN
   ));
 END
 $$;`,
-  `CREATE OR REPLACE FUNCTION identity.refers_already(relation regclass, of_row uuid, reference name, referred uuid) RETURNS boolean
-LANGUAGE plpgsql ${readsAsOwner} AS $$
-DECLARE
-  refers boolean;
-BEGIN
-  EXECUTE format('SELECT %I = $2 FROM %s WHERE id = $1', reference, relation) INTO refers USING of_row, referred;
-  RETURN coalesce(refers, false);
-END
-$$;`,
+  // Not in PL/pgSQL, whose bodies are text: this one follows its tables when they are renamed.
+  `CREATE OR REPLACE FUNCTION identity.refers_already(reference text, of_row uuid, referred uuid) RETURNS boolean
+LANGUAGE sql ${readsAsOwner}
+BEGIN ATOMIC
+  SELECT CASE reference
+${standingReferences()
+  .map(({ name, holds }) => `    WHEN '${name}' THEN ${holds}`)
+  .join('\n')}
+    ELSE false
+  END;
+END;`,
   `CREATE OR REPLACE FUNCTION identity.enter_station(of_user uuid, at_station uuid, in_session uuid, from_address text, with_agent text, OUT role text, OUT additional_permissions jsonb, OUT refusal text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -190,7 +193,7 @@ $$;`,
     'permitted_stations(text)',
     'reaches_every_station()',
     'may_assign(text, jsonb)',
-    'refers_already(regclass, uuid, name, uuid)',
+    'refers_already(text, uuid, uuid)',
     'enter_station(uuid, uuid, uuid, text, text)',
     'record_denial(uuid, uuid, uuid, text, text, text)',
     'enter_stations(uuid, text)',
