@@ -1,5 +1,6 @@
 import { stationScopes } from '../../../identity/station-scope.ts';
 import type { TableRename } from '../../../renames.ts';
+import { auditAssignments } from './assignments.ts';
 import { stationFunctions } from './functions.ts';
 import { createStationRoles } from './roles.ts';
 import { seedStationGrants } from './seed.ts';
@@ -13,7 +14,10 @@ export interface OwnMigration {
   readonly statements: readonly string[];
 }
 
-/** What the policies of the models build on: roles and functions, the grants of the station roles, and who reads the global tables. */
+/**
+ * What the policies of the models build on: roles and functions, the grants of the station roles, and who reads the global tables; and
+ * what writes changes of assignments to the audit trail.
+ */
 export function migrationsOfStationAccess(tableRenames: readonly Pick<TableRename, 'from' | 'to'>[]): OwnMigration[] {
   const globalTables = Object.entries(stationScopes).flatMap(([name, { by }]) => (by === 'none' ? [name] : []));
   return [
@@ -26,5 +30,6 @@ export function migrationsOfStationAccess(tableRenames: readonly Pick<TableRenam
       ],
     },
     { name: 'station_grants', statements: seedStationGrants },
+    { name: 'station_assignments', statements: auditAssignments },
   ];
 }

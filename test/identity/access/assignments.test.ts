@@ -1,0 +1,105 @@
+import { eq } from 'drizzle-orm';
+import { drizzle } from 'drizzle-orm/node-postgres';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { withStation } from '../../../src/identity/access/index.ts';
+import { Station, StationUser, User } from '../../../src/identity/index.ts';
+import { eachOfFewMajors } from '../../support/databases.ts';
+import { openStationDatabase, type StationDatabase } from '../../support/station-access.ts';
+
+eachOfFewMajors((major) => {
+  let database: StationDatabase;
+  let stationId: string;
+  let admin: string;
+  let helper: string;
+  beforeAll(async () => {
+    database = await openStationDatabase(major);
+    const { owner } = database;
+    const [station] = await owner.insert(Station).values({ name: 'S', code: 'AUDITED', displayName: 'S' }).returning();
+    const users = await owner
+      .insert(User)
+      .values(['admin@example.com', 'helper@example.com'].map((email) => ({ email, status: 'active' as const })))
+      .returning();
+    [stationId, admin, helper] = [station?.id, users[0]?.id, users[1]?.id] as [string, string, string];
+    await owner.insert(StationUser).values({ userId: admin, stationId, role: 'admin' });
+  });
+  afterAll(() => database.close());
+
+  const trail = async () =>
+    (
+      await database.query(
+        `SELECT user_id, action, resource_type, resource_id, details, success FROM identity.station_audit_logs
+         WHERE station_id = $1 ORDER BY created_at, id`,
+        [stationId],
+      )
+    ).rows;
+  const added = async (run: () => Promise<unknown>) => {
+    const before = (await trail()).length;
+    await run();
+    return (await trail()).slice(before);
+  };
+  const helpers = () => eq(StationUser.userId, helper);
+
+  describe('a change of an assignment is written to the audit trail in its transaction', () => {
+    test('by the user of the context', async () => {
+      const db = drizzle({ client: database.service({ max: 1 }) });
+      const asAdmin = (run: Parameters<typeof withStation<typeof db, unknown>>[2]) =>
+        added(() => withStation(db, { userId: admin, stationId }, run));
+      const written = [
+        ...(await asAdmin((tx) => tx.insert(StationUser).values({ userId: helper, stationId }))),
+        ...(await asAdmin((tx) => tx.update(StationUser).set({ role: 'station_admin' }).where(helpers()))),
+        ...(await asAdmin((tx) =>
+          tx
+            .update(StationUser)
+            .set({ additionalPermissions: ['message.delete'] })
+            .where(helpers()),
+        )),
+        ...(await asAdmin((tx) => tx.update(StationUser).set({ isPrimaryStation: true }).where(helpers()))),
+        ...(await asAdmin((tx) => tx.update(StationUser).set({ isActive: false }).where(helpers()))),
+        ...(await asAdmin((tx) => tx.delete(StationUser).where(helpers()))),
+      ];
+      expect(written.map(({ action }) => action)).toEqual([
+        'assignment.created',
+        'role.changed',
+        'assignment.changed',
+        'assignment.ended',
+        'assignment.ended',
+      ]);
+      for (const row of written) {
+        expect(row).toMatchObject({
+          user_id: admin,
+          resource_type: 'station_user',
+          success: true,
+          details: { userId: helper },
+        });
+      }
+      expect(written[1]).toMatchObject({ details: { role: 'station_admin', roleBefore: 'customer_support' } });
+    });
+
+    test('by a service that has not moved: by whom it says; and not where it is rolled back', async () => {
+      const { owner } = database;
+      const [written, ...more] = await added(() =>
+        owner.insert(StationUser).values({ userId: helper, stationId, assignedBy: admin }),
+      );
+      expect(written).toMatchObject({ user_id: admin, action: 'assignment.created' });
+      expect(more).toEqual([]);
+      const rolledBack = await added(() =>
+        owner
+          .transaction(async (tx) => {
+            await tx.delete(StationUser).where(helpers());
+            throw new Error('on purpose');
+          })
+          .catch(() => {}),
+      );
+      expect(rolledBack).toEqual([]);
+    });
+
+    test('where the user goes; and a station goes with all that it has', async () => {
+      const { owner } = database;
+      expect(await added(() => owner.delete(User).where(eq(User.id, helper)))).toMatchObject([
+        { user_id: null, action: 'assignment.ended', details: { userId: helper } },
+      ]);
+      await owner.delete(Station).where(eq(Station.id, stationId));
+      expect(await trail()).toEqual([]);
+    });
+  });
+});
