@@ -149,21 +149,29 @@ function refersToTheStation(
 ): string {
   const { column } = reference;
   const conditions = [`${row}.${column} IS NULL`, refersTo(row, reference, comparison)];
-  if (mayStay) conditions.push(`identity.refers_already('${name}.${column}', ${row}.id, ${row}.${column})`);
+  if (mayStay)
+    conditions.push(`identity.refers_already('${name}'::regclass, '${column}', ${row}.id, ${row}.${column})`);
   return `(${conditions.join(' OR ')})`;
 }
 
-/**
- * What `identity.refers_already` answers for each reference that may stay: whether a row that the context may update refers to
- * something already. Each is an SQL condition over `of_row` and `referred`; nothing is said of rows of other stations.
- */
-export function standingReferences(): readonly { readonly name: string; readonly holds: string }[] {
+/** What `identity.refers_already` answers for a reference that may stay. */
+export interface StandingReference {
+  /** The table, with its PostgreSQL schema. */
+  readonly table: string;
+  readonly column: string;
+  /** Whether the row `of_row`, if the context may update it, refers to `referred` already, as SQL. */
+  readonly holds: string;
+}
+
+/** Each reference that may stay as it is. Nothing is said of rows of other stations. */
+export function standingReferences(): readonly StandingReference[] {
   return Object.entries(stationScopes as Readonly<Record<string, StationScope>>).flatMap(([name, scope]) => {
     if (scope.by === 'none' || scope.permissions.update === 'never') return [];
     const [, table = ''] = name.split('.');
     const ofTheStation = membership(scope, table, inContext(scope.permissions.update));
     return referencesBeside(scope).map(({ column }) => ({
-      name: `${name}.${column}`,
+      table: name,
+      column,
       holds: `EXISTS (SELECT FROM ${name} WHERE ${allOf(`${table}.id = of_row`, `${table}.${column} = referred`, ofTheStation)})`,
     }));
   });

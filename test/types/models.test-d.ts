@@ -1,7 +1,9 @@
 // What the types of the models promise. `npm run typecheck` checks it; nothing here runs.
+import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import type { JsonObject, JsonValue } from '../../src/columns.ts';
 import type { Booking, BookingStatus, Message, NewBooking, NewMessage } from '../../src/core/index.ts';
 import type { BlogPostStatus, CustomerReviewBlogPost } from '../../src/feedback_marketing/index.ts';
+import { type StationContext, withStation } from '../../src/identity/access/index.ts';
 import type {
   OAuthAccount,
   StationPermission,
@@ -9,6 +11,7 @@ import type {
   StationStatus,
   StationUser,
 } from '../../src/identity/index.ts';
+import { stationPolicies } from '../../src/identity/station-policies.ts';
 import type { BusinessSocialAccount, Lead } from '../../src/lead/index.ts';
 import type { Campaign, SMSTemplate, Subscriber } from '../../src/newsletter/index.ts';
 import type { relations } from '../../src/relations.ts';
@@ -71,5 +74,18 @@ type NoRelation = (typeof relations)['Booking']['relations']['custommer'];
 // @ts-expect-error: a type is no entity of the relations
 type NoEntity = (typeof relations)['NewBooking'];
 
+// A station context names user and station, and its callback gets the transaction of the very database.
+declare const db: NodePgDatabase<typeof relations>;
+declare const context: StationContext;
+const counted = () =>
+  withStation(db, context, async (tx, { role }) => [(await tx.query.Booking.findMany()).length, role] as const);
+holds<Equal<ReturnType<typeof counted>, Promise<readonly [number, StationRole]>>>();
+// @ts-expect-error: without a station
+const noStation = () => withStation(db, { userId: context.userId }, async () => {});
+// @ts-expect-error: the callback is asynchronous
+const noPromise = () => withStation(db, context, () => 1);
+// @ts-expect-error: a table without stations has no policies of stations
+const noScope = () => stationPolicies('public.chefs');
+
 export type { NoEntity, NoRelation };
-export { noDate, noText, noUndefined };
+export { noDate, noPromise, noScope, noStation, noText, noUndefined };

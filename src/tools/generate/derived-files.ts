@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { StationPermission, StationRole, stationGrants } from '../../identity/index.ts';
+import { type StationScope, stationScopes } from '../../identity/station-scope.ts';
 import type { Rename } from '../../renames.ts';
 import { importMapDocument } from '../legacy/import-map-document.ts';
 import { biomePreset, oxlintPreset, withGeneratedParts } from '../legacy/lint-presets.ts';
@@ -69,7 +70,7 @@ export function packageExports(
 
 /**
  * Every file that is derived from the registry, by its path from the root, with its text before formatting: the compatibility
- * views, the old import paths, the import map for people, the lint presets, the commands and the station roles in README.md, and the
+ * views, the old import paths, the import map for people, the lint presets, the commands, the station roles and the scopes of tables in README.md, and the
  * `exports` of package.json.
  */
 export function derivedFiles(root: string, renames: readonly Rename[], models: readonly Model[]): Map<string, string> {
@@ -85,6 +86,7 @@ export function derivedFiles(root: string, renames: readonly Rename[], models: r
         biome: `\`\`\`json\n${biomePreset(renames)}\n\`\`\``,
         commands: [...helpTexts()].map(commandSection).join('\n\n'),
         grants: grantsTable(),
+        scopes: scopesTable(),
       }),
     ],
     [
@@ -104,6 +106,27 @@ function grantsTable(): string {
     ...StationPermission.enumValues.map((permission) =>
       row([`\`${permission}\``, ...roles.map((role) => (stationGrants[role].includes(permission) ? 'yes' : ''))]),
     ),
+  ].join('\n');
+}
+
+/** What each command on a table asks for, as a table of README.md. */
+function scopesTable(): string {
+  const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  const asked = (permission: string): string => (permission === 'never' ? 'never' : `\`${permission}\``);
+  const scopes: readonly (readonly [string, StationScope])[] = Object.entries(stationScopes);
+  return [
+    row(['table', 'its station', 'SELECT', 'INSERT', 'UPDATE', 'DELETE']),
+    row(Array(6).fill('---')),
+    ...scopes.map(([name, scope]) => {
+      const table = `\`${name.replace(/^public\./, '')}\``;
+      if (scope.by === 'none') {
+        return row([table, scope.reason, scope.access === 'read' ? 'everyone' : 'never', 'never', 'never', 'never']);
+      }
+      const columns = scope.by === 'column' ? [scope.column] : scope.parents.map(({ column }) => column);
+      const { select, insert, update, delete: remove } = scope.permissions;
+      const station = `${scope.by === 'column' ? '' : 'of '}${columns.map((column) => `\`${column}\``).join(', else ')}`;
+      return row([table, station, ...[select, insert, update, remove].map(asked)]);
+    }),
   ].join('\n');
 }
 

@@ -78,7 +78,8 @@ export async function generateMigrations(options: GenerateOptions): Promise<stri
     const withoutPolicies = () => {
       const policies = migratedPolicies(work);
       return all.flatMap(({ name, table }) => {
-        const written = policies.get(name);
+        const names = [name, ...tableRenames.flatMap(({ from, to }) => (to === name ? [from] : []))];
+        const written = names.map((known) => policies.get(known)).find((known) => known !== undefined);
         return getTableConfig(table).policies.some((policy) => !written?.has(policy.name)) ? [name] : [];
       });
     };

@@ -8,8 +8,8 @@
  * Drizzle keeps a table's name and its extra configuration under registered symbols, which are what this file rewrites; it is
  * loaded by drizzle-kit in a process of its own, so nothing else sees it.
  */
-import { is } from 'drizzle-orm';
-import { getTableConfig, getViewConfig, PgPolicy, PgTable, PgView } from 'drizzle-orm/pg-core';
+import { is, type SQL, sql } from 'drizzle-orm';
+import { getTableConfig, getViewConfig, PgDialect, PgPolicy, PgTable, PgView } from 'drizzle-orm/pg-core';
 import * as schema from '../../schema.ts';
 import { qualifiedName } from '../models.ts';
 import { identifierWithTableName } from './identifiers.ts';
@@ -31,6 +31,7 @@ const withoutPolicies: string[] = JSON.parse(process.env['CANONICAL_MODELS_PENDI
 for (const exported of Object.values(schema)) {
   if (is(exported, PgTable)) {
     if (withoutPolicies.includes(qualifiedName(exported))) changeExtras(exported, (item) => !is(item, PgPolicy));
+    else changeExtras(exported, withOldNames);
     const entry = pending.find(({ to }) => to === qualifiedName(exported));
     if (entry) giveOldName(exported, entry);
   } else if (is(exported, PgView)) {
@@ -62,6 +63,21 @@ function giveOldName(table: PgTable, { from, to }: PendingRename): void {
     return true;
   });
   (table as unknown as Record<symbol, unknown>)[nameSymbol] = oldName;
+}
+
+/** Has a policy name the tables of pending renames by their old names. */
+function withOldNames(item: unknown): boolean {
+  if (!is(item, PgPolicy)) return true;
+  const old = (condition: SQL | undefined) =>
+    condition &&
+    sql.raw(
+      pending.reduce((text, { from, to }) => {
+        const [canonicalName = '', oldName = ''] = [to, from].map((name) => name.split('.')[1]);
+        return text.replace(new RegExp(`\\b${canonicalName}\\b`, 'g'), oldName);
+      }, new PgDialect().sqlToQuery(condition).sql),
+    );
+  Object.assign(item, { using: old(item.using), withCheck: old(item.withCheck) });
+  return true;
 }
 
 /** Has each item of a table's extra configuration changed, and left out where the answer is no. */

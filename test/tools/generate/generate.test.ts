@@ -137,6 +137,39 @@ describe('npm run db:generate, without a terminal', { timeout: 240_000 }, () => 
     ]);
   });
 
+  test('a table that comes to belong to stations gets its policies in a migration of its own', async () => {
+    project.edit(
+      chef,
+      ["    bio: text('bio'),\n", "$&    stationId: uuid('station_id'),\n"],
+      ["from 'drizzle-orm/pg-core';", "$&\nimport { stationPolicies } from '../identity/station-policies.ts';"],
+      ['import { boolean', 'import { uuid, boolean'],
+      [/^ {2}\],\n\);/m, "    ...stationPolicies('public.chefs'),\n$&"],
+    );
+    project.edit('src/identity/station-scope.ts', [
+      /'public\.chefs': \{.*\},/,
+      "'public.chefs': { by: 'column', column: 'station_id', permissions: customers },",
+    ]);
+    expect(await project.generate('--name', 'add_station_of_chefs')).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(project.added().map((folder) => folder.slice(15))).toEqual([
+      'add_station_of_chefs',
+      'station_access',
+      'station_access_chefs',
+    ]);
+    expect(outline(project.migration('add_station_of_chefs'))).toEqual([
+      "SET LOCAL lock_timeout = '2s';",
+      'ALTER TABLE "chefs" ADD COLUMN "station_id" uuid;',
+    ]);
+    const policies = outline(project.migration('station_access_chefs'));
+    expect(policies.slice(0, 2)).toEqual([
+      "SET LOCAL lock_timeout = '2s';",
+      'ALTER TABLE "chefs" ENABLE ROW LEVEL SECURITY;',
+    ]);
+    expect(policies.filter((statement) => statement.startsWith('CREATE POLICY'))).toHaveLength(7);
+    expect(policies.at(-1)).toBe(
+      'GRANT INSERT, UPDATE, DELETE ON public.chefs TO station_service, station_service_every;',
+    );
+  });
+
   test.runIf(thorough)('a column that is new becomes one migration under the given name', async () => {
     project.edit(chef, ["    bio: text('bio'),\n", "$&    hobby: text('hobby'),\n"]);
     expect(await project.generate('--name', 'add_chef_hobby')).toMatchObject({ exitCode: 0, stderr: '' });
@@ -247,12 +280,18 @@ describe('what npm run db:generate writes for a later version runs on the legacy
     );
     project.addRename(chefsEntry);
     project.edit(role, ["'user_roles", "'user_role_grants"]);
+    project.edit('src/identity/station-scope.ts', ["'identity.user_roles'", "'identity.user_role_grants'"]);
     project.addRename({
       from: 'identity.user_roles',
       to: 'identity.user_role_grants',
       migration: 'rename_grant_tables',
     });
-    project.edit('src/feedback_marketing/customer-review.ts', ['event_customer_reviews', 'guest_reviews']);
+    project.edit(
+      'src/feedback_marketing/customer-review.ts',
+      ["'event_customer_reviews'", "'guest_reviews'"],
+      ["'public.event_customer_reviews'", "'public.guest_reviews'"],
+    );
+    project.edit('src/identity/station-scope.ts', ['public.event_customer_reviews', 'public.guest_reviews']);
     project.edit('src/renames.ts', ['public.event_customer_reviews', 'public.guest_reviews']);
     project.addRename({
       from: 'public.event_customer_reviews',
@@ -276,6 +315,8 @@ describe('what npm run db:generate writes for a later version runs on the legacy
       'rename_chef_tables_1_catering_chefs',
       'rename_grant_tables_1_user_role_grants',
       'rename_review_tables_2_guest_reviews',
+      // The functions of station access name the table.
+      'station_access',
     ]);
     for (const name of [
       'chef_tables_1_catering_chefs',

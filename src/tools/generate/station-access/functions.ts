@@ -133,12 +133,14 @@ BEGIN
 END
 $$;`,
   // Not in PL/pgSQL, whose bodies are text: this one follows its tables when they are renamed.
-  `CREATE OR REPLACE FUNCTION identity.refers_already(reference text, of_row uuid, referred uuid) RETURNS boolean
+  `CREATE OR REPLACE FUNCTION identity.refers_already(relation regclass, reference text, of_row uuid, referred uuid) RETURNS boolean
 LANGUAGE sql ${readsAsOwner}
 BEGIN ATOMIC
-  SELECT CASE reference
+  SELECT CASE
 ${standingReferences()
-  .map(({ name, holds }) => `    WHEN '${name}' THEN ${holds}`)
+  .map(
+    ({ table, column, holds }) => `    WHEN relation = '${table}'::regclass AND reference = '${column}' THEN ${holds}`,
+  )
   .join('\n')}
     ELSE false
   END;
@@ -193,7 +195,7 @@ $$;`,
     'permitted_stations(text)',
     'reaches_every_station()',
     'may_assign(text, jsonb)',
-    'refers_already(text, uuid, uuid)',
+    'refers_already(regclass, text, uuid, uuid)',
     'enter_station(uuid, uuid, uuid, text, text)',
     'record_denial(uuid, uuid, uuid, text, text, text)',
     'enter_stations(uuid, text)',

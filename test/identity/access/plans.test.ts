@@ -1,0 +1,103 @@
+import { and, desc, eq, type SQL, sql } from 'drizzle-orm';
+import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Booking, Customer, Message } from '../../../src/core/index.ts';
+import { withStation } from '../../../src/identity/access/index.ts';
+import { eachMajor } from '../../support/databases.ts';
+import { openStationDatabase, type StationDatabase } from '../../support/station-access.ts';
+
+interface Plan {
+  readonly 'Node Type': string;
+  readonly 'Relation Name'?: string;
+  readonly 'Index Name'?: string;
+  readonly 'Index Cond'?: string;
+  readonly Filter?: string;
+  readonly 'Parent Relationship'?: string;
+  readonly Plans?: readonly Plan[];
+}
+
+const stations = 50;
+const idOf = (kind: string, number: number) => `${kind.repeat(8)}-0000-4000-8000-${String(number).padStart(12, '0')}`;
+const context = { userId: idOf('b', 7), stationId: idOf('a', 7) };
+
+const nodesOf = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
+const page = (db: Pick<NodePgDatabase, 'select'>, where?: SQL) =>
+  db
+    .select()
+    .from(Booking)
+    .innerJoin(Customer, eq(Customer.id, Booking.customerId))
+    .where(where)
+    .orderBy(desc(Booking.eventDate))
+    .limit(50);
+
+eachMajor((major) => {
+  let database: StationDatabase;
+  beforeAll(async () => {
+    database = await openStationDatabase(major);
+    const id = (kind: string, number: string) =>
+      `('${idOf(kind, 0).slice(0, 24)}' || lpad((${number})::text, 12, '0'))::uuid`;
+    await database.exec(`
+      INSERT INTO identity.stations (id, name, code, display_name) SELECT ${id('a', 'n')}, n, 'PLAN-' || n, n FROM generate_series(1, ${stations}) AS n;
+      INSERT INTO identity.users (id, email, status) SELECT ${id('b', 'n')}, n || '@plan.example.com', 'active' FROM generate_series(1, ${stations}) AS n;
+      INSERT INTO identity.station_users (user_id, station_id, role)
+      SELECT ${id('b', 'n')}, ${id('a', 'n')}, 'station_admin' FROM generate_series(1, ${stations}) AS n;
+      INSERT INTO customers (id, station_id, first_name, last_name, email, phone)
+      SELECT ${id('c', 'n')}, ${id('a', `n % ${stations} + 1`)}, n, n, n, n FROM generate_series(1, 5000) AS n;
+      INSERT INTO bookings (customer_id, station_id, event_date, event_start_time, guest_count, location_address, location_city,
+        location_state, location_zip, total_amount, deposit_amount, remaining_amount)
+      SELECT ${id('c', 'n % 5000 + 1')}, ${id('a', `(n % 5000 + 1) % ${stations} + 1`)}, now() + n * interval '1 minute', '18:00', 1, 'a', 'c', 's', 'z', 1, 1, 1
+      FROM generate_series(1, 20000) AS n`);
+    await database.exec('VACUUM ANALYZE');
+  });
+  afterAll(() => database.close());
+
+  const explained = async (db: Pick<NodePgDatabase, 'execute'>, query: { getSQL(): unknown }) => {
+    const answer = (await db.execute(sql`EXPLAIN (FORMAT JSON) ${query as never}`)) as unknown as {
+      rows: { 'QUERY PLAN': { Plan: Plan }[] }[];
+    };
+    return nodesOf(answer.rows[0]?.['QUERY PLAN'][0]?.Plan as Plan);
+  };
+
+  test('a page is found by the index on the station, as by hand, and the station is computed once', async () => {
+    const { owner } = database;
+    const service = drizzle({ client: database.service({ max: 1 }) });
+    const byHand = await explained(
+      owner,
+      page(owner, and(eq(Booking.stationId, context.stationId), eq(Customer.stationId, context.stationId))),
+    );
+    const guarded = await withStation(service, context, (tx) => explained(tx, page(tx)));
+    const shape = (nodes: readonly Plan[]) =>
+      nodes
+        .filter((node) => node['Parent Relationship'] !== 'InitPlan')
+        .map((node) => `${node['Node Type']} ${node['Relation Name'] ?? node['Index Name'] ?? ''}`);
+    expect(shape(guarded)).toEqual(shape(byHand));
+    expect(guarded.filter((node) => node['Index Cond']?.includes('station_id')).length).toBeGreaterThan(0);
+    for (const node of guarded) {
+      expect(node['Filter'] ?? '').not.toContain('permitted_station');
+      if (node['Parent Relationship'] !== 'InitPlan') expect(node['Parent Relationship']).not.toBe('SubPlan');
+    }
+    expect(guarded.filter((node) => node['Parent Relationship'] === 'InitPlan')).toHaveLength(2);
+  });
+
+  test('the functions of the policies run once a statement, however many rows there are', async () => {
+    await database.exec(`ALTER DATABASE ${database.name} SET track_functions = 'all'`);
+    const service = drizzle({ client: database.service({ max: 1 }) });
+    const calls = async () =>
+      Number(
+        (
+          await database.query(
+            `SELECT coalesce(sum(calls), 0)::int AS calls FROM pg_stat_user_functions WHERE funcname = 'permitted_station'`,
+          )
+        ).rows[0]?.['calls'],
+      );
+    const before = await calls();
+    await withStation(service, context, async (tx) => {
+      expect((await tx.select({ id: Booking.id }).from(Booking)).length).toBe(400);
+      await tx.select({ id: Message.id }).from(Message);
+      await tx.execute(sql`SELECT pg_stat_force_next_flush()`);
+    });
+    await service.execute(sql`SELECT 1`);
+    await expect.poll(calls, { timeout: 10_000 }).toBeGreaterThan(before);
+    expect((await calls()) - before).toBeLessThanOrEqual(4);
+  });
+});
