@@ -65,7 +65,9 @@ describe('dropsOf', () => {
   test('finds each drop among any other statements, in order', () => {
     const name = fc.stringMatching(/^[a-z_]{1,8}$/);
     const harmless = name.map((it) => ({ sql: `ALTER TABLE "${it}" ADD COLUMN "drop" text;`, drop: [] as string[] }));
-    const harmful = name.map((it) => ({ sql: `DROP TABLE "${it}";`, drop: [`public.${it}`] }));
+    const harmful = fc
+      .tuple(name, fc.constantFrom('DROP TABLE "%";', 'ALTER TABLE "%" DISABLE ROW LEVEL SECURITY;'))
+      .map(([it, statement]) => ({ sql: statement.replace('%', it), drop: [`public.${it}`] }));
     fc.assert(
       fc.property(fc.array(fc.oneof(harmless, harmful), { maxLength: 8 }), (statements) => {
         const sql = sqlOf(...statements.map((statement) => statement.sql));
