@@ -28,10 +28,14 @@ eachOfFewEngines((engine) => {
   let database: CanonicalDatabase;
   beforeAll(async () => {
     database = await openCanonicalDatabase(engine);
+    // The legacy database has no row of the tables that came later.
+    await database.exec(`
+      INSERT INTO identity.station_audit_logs (station_id, action, success) SELECT id, 'x', true FROM identity.stations LIMIT 1;
+      INSERT INTO identity.station_token_failures (address, failures, last_failed_at) VALUES ('10.0.0.1', 1, now())`);
   });
   afterAll(() => database.close());
 
-  test('every legacy row passes its select schema, and may be written back', async () => {
+  test('every row that is there passes its select schema, and may be written back', async () => {
     for (const { entity, table, select, insert, update } of allSchemas) {
       const rows = await database.drizzle.select().from(table);
       expect(rows.length, entity).toBeGreaterThan(0);

@@ -136,7 +136,13 @@ export function withoutDuplicates(table: PgTable, rows: readonly Row[]): Row[] {
     const marks = keys.flatMap((key, nth) => {
       const values = key.map((name) => row[name]);
       const present = values.every((value) => value !== undefined && value !== null);
-      return present ? [JSON.stringify([nth, ...values]).toLowerCase()] : [];
+      return present
+        ? [
+            JSON.stringify([nth, ...values], (_, value) =>
+              typeof value === 'bigint' ? `${value}` : value,
+            ).toLowerCase(),
+          ]
+        : [];
     });
     if (marks.some((mark) => seen.has(mark))) return false;
     for (const mark of marks) seen.add(mark);

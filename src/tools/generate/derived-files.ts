@@ -50,7 +50,9 @@ export function packageExports(
       [`./${domain}`, subpath(`${domain}/index`)],
       [`./${domain}/zod`, subpath(`${domain}/zod`)],
     ]),
+    ['./identity/audit', subpath('identity/audit/index')],
     ['./identity/oauth', subpath('identity/oauth/index')],
+    ['./identity/tokens', subpath('identity/tokens/index')],
     ...['schema', 'relations', 'renames', 'drizzle.config'].map((name): [string, SubpathExport] => [
       `./${name}`,
       subpath(name),
