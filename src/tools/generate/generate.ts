@@ -7,10 +7,11 @@ import { promisify } from 'node:util';
 import { type Rename, renames, type TableRename } from '../../renames.ts';
 import { Failure } from '../failure.ts';
 import { models } from '../models.ts';
+import { customMigrations } from './custom-migrations.ts';
 import { derivedFiles, formattedFiles, obsoleteFiles, writeFiles } from './derived-files.ts';
 import { type Hint, hintsForRename } from './hints.ts';
 import { migratedTables, migrationFolders } from './migrated-tables.ts';
-import { completeChange, completeRename, dropsOf, plainNumericDefaults } from './migration-sql.ts';
+import { completeChange, completeRename, customMigration, dropsOf, plainNumericDefaults } from './migration-sql.ts';
 import { assertValidRenames } from './validate-renames.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -40,7 +41,7 @@ export interface GenerateOptions {
 
 /**
  * Writes the migrations that lead from the last one to the models: one for everything but renames, then one for each rename of the
- * registry that has none yet, with its compatibility view. Also writes every file that is derived from the registry. Nothing is
+ * registry that has none yet, with its compatibility view, then those of what is in no model (`customMigrations`). Also writes every file that is derived from the registry. Nothing is
  * written unless all of it is.
  *
  * @returns the folders written, oldest first; none where models and migrations agree.
@@ -93,6 +94,14 @@ export async function generateMigrations(options: GenerateOptions): Promise<stri
       pending = later;
     }
 
+    // Then what is in no model
+    const known = new Set(migrationFolders(work).map(nameOf));
+    for (const { name, statements } of customMigrations.filter(({ name }) => !known.has(name))) {
+      const folder = await step(work, { name, pending: [], hints: [], custom: true, options });
+      if (!folder) throw new Error(`drizzle-kit made no migration ${name}`);
+      writeFileSync(join(work, folder, 'migration.sql'), customMigration(statements));
+    }
+
     const written = migrationFolders(work).filter((folder) => !before.includes(folder));
     mkdirSync(out, { recursive: true });
     for (const folder of written) {
@@ -113,6 +122,11 @@ export async function generateMigrations(options: GenerateOptions): Promise<stri
   }
 }
 
+/** The name of a migration without the time before it. */
+function nameOf(folder: string): string {
+  return folder.replace(/^\d+_/, '');
+}
+
 /** The name of a rename's migration: its entry's migration, its place among the steps of that migration, its new table. */
 function stepName(entry: TableRename, tableRenames: readonly TableRename[]): string {
   const steps = tableRenames.filter(({ migration }) => migration === entry.migration);
@@ -124,15 +138,17 @@ interface Step {
   /** The renames that a later step makes: their tables keep their old names. */
   readonly pending: readonly TableRename[];
   readonly hints: readonly Hint[];
+  /** Whether the migration is one of what is in no model: drizzle-kit writes an empty one with its snapshot. */
+  readonly custom?: boolean;
   readonly options: GenerateOptions;
 }
 
 /** Asks drizzle-kit for one migration. Returns its folder, or nothing where there is nothing to change. */
-async function step(out: string, { name, pending, hints, options }: Step): Promise<string | undefined> {
+async function step(out: string, { name, pending, hints, custom = false, options }: Step): Promise<string | undefined> {
   options.onStep?.(name);
   let answers = [...hints];
   for (let round = 0; round < 10; round++) {
-    const answer = await askKit(out, name, pending, answers);
+    const answer = await askKit(out, name, pending, answers, custom);
     if (answer.status === 'no_changes') return undefined;
     if (answer.status === 'ok') {
       const folder =
@@ -211,6 +227,7 @@ async function askKit(
   name: string,
   pending: readonly Rename[],
   hints: readonly Hint[],
+  custom: boolean,
 ): Promise<KitAnswer> {
   const hintsFile = join(out, '.hints.json');
   writeFileSync(hintsFile, JSON.stringify(hints));
@@ -223,7 +240,10 @@ async function askKit(
     output: 'json',
     'hints-file': hintsFile,
   };
-  const flags = Object.entries(options).flatMap(([flag, value]) => [`--${flag}`, value]);
+  const flags = [
+    ...Object.entries(options).flatMap(([flag, value]) => [`--${flag}`, value]),
+    ...(custom ? ['--custom'] : []),
+  ];
   try {
     const { stdout } = await run(process.execPath, [kit, 'generate', ...flags], {
       cwd: root,

@@ -71,6 +71,11 @@ export function plainNumericDefaults(sql: string): string {
   return sql.replace(/( numeric(?:\(\d+(?:,\d+)?\))? DEFAULT )'(-?\d+(?:\.\d+)?)'/g, '$1$2');
 }
 
+/** A migration of what drizzle-kit knows nothing of. It fails fast on a busy table, as any other. */
+export function customMigration(statements: readonly string[]): string {
+  return migration([lockTimeout, ...statements]);
+}
+
 /**
  * A migration that changes tables which clients use: it fails fast on a busy table, instead of queueing every client behind it,
  * and each compatibility view that it makes answers to whom its table answers.
