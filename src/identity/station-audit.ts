@@ -1,4 +1,4 @@
-import { bigint, bytea, foreignKey, index, integer, primaryKey, unique, uuid } from 'drizzle-orm/pg-core';
+import { bigint, bytea, foreignKey, index, integer, unique, uuid } from 'drizzle-orm/pg-core';
 import { id, timestamptz } from '../columns.ts';
 import { identity } from './schema.ts';
 import { Station } from './station.ts';
@@ -33,7 +33,7 @@ export type NewStationAuditChain = typeof StationAuditChain.$inferInsert;
 export const StationAuditSeal = identity.table(
   'station_audit_seals',
   {
-    logId: uuid('log_id').notNull(),
+    logId: uuid('log_id').primaryKey(),
 
     // Its place
     chainId: uuid('chain_id').notNull(),
@@ -50,7 +50,6 @@ export const StationAuditSeal = identity.table(
     hash: bytea('hash').notNull(),
   },
   (table) => [
-    primaryKey({ name: 'station_audit_seals_pkey', columns: [table.logId] }),
     foreignKey({
       name: 'station_audit_seals_chain_id_fkey',
       columns: [table.chainId],
@@ -66,12 +65,11 @@ export type NewStationAuditSeal = typeof StationAuditSeal.$inferInsert;
 export const StationAuditOrigin = identity.table(
   'station_audit_origins',
   {
-    stationId: uuid('station_id').notNull(),
+    stationId: uuid('station_id').primaryKey(),
     rows: bigint('rows', { mode: 'bigint' }).notNull(),
     digest: bytea('digest').notNull(),
   },
   (table) => [
-    primaryKey({ name: 'station_audit_origins_pkey', columns: [table.stationId] }),
     foreignKey({
       name: 'station_audit_origins_station_id_fkey',
       columns: [table.stationId],

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eachOfFewEngines } from '../support/databases.ts';
 import { allSchemas } from './schemas.ts';
 import {
+  addRowsOfLaterTables,
   attempt,
   type CanonicalDatabase,
   changeRows,
@@ -28,10 +29,7 @@ eachOfFewEngines((engine) => {
   let database: CanonicalDatabase;
   beforeAll(async () => {
     database = await openCanonicalDatabase(engine);
-    // The legacy database has no row of the tables that came later.
-    await database.exec(`
-      INSERT INTO identity.station_audit_logs (station_id, action, success) SELECT id, 'x', true FROM identity.stations LIMIT 1;
-      INSERT INTO identity.station_token_failures (address, failures, last_failed_at) VALUES ('10.0.0.1', 1, now())`);
+    await addRowsOfLaterTables(database);
   });
   afterAll(() => database.close());
 
