@@ -3,7 +3,7 @@ import { type BaselineReport, baseline } from '../src/tools/baseline/baseline.ts
 import { type Query, queryOf } from '../src/tools/database/query.ts';
 import { type Migration, readMigrations } from '../src/tools/migrations/migrations-folder.ts';
 import { recordStatement } from '../src/tools/migrations/record.ts';
-import { inverseOf } from '../src/tools/revert/inverse.ts';
+import { inverseOf, isRename } from '../src/tools/revert/inverse.ts';
 import { legacySql } from '../test/support/legacy.ts';
 import { asSuperuser, type Major, type Server, startServer, superuserUrl } from '../test/support/servers.ts';
 import { type Figure, measurement } from './figure.ts';
@@ -25,7 +25,7 @@ type Transactions = 'each' | 'all';
 /** How long each step took, in milliseconds, by its name. */
 type Steps = ReadonlyMap<string, number>;
 
-const renameMigrations = readMigrations().slice(1);
+const renameMigrations = readMigrations().filter(isRename);
 const recording = 'baseline recorded';
 
 /**
@@ -91,7 +91,7 @@ async function measure(server: Server): Promise<Figure[]> {
   ];
 }
 
-/** Records the baseline, then runs every migration after it, and times each step with its commit. */
+/** Records the baseline, then runs every rename after it, and times each step with its commit. */
 async function migrate(query: Query, transactions: Transactions): Promise<Steps> {
   const steps = new Map<string, number>();
   let started = performance.now();

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { renames, type TableRename } from '../src/renames.ts';
 import type { Query } from '../src/tools/database/query.ts';
 import { eachEngine, eachMajor, openDatabase, openServerDatabase, type ServerDatabase } from './support/databases.ts';
-import { applyMigrations, renameMigrations } from './support/migrate.ts';
+import { applyMigrations, migrationsAfterBaseline } from './support/migrate.ts';
 
 const tableRenames = renames.filter((entry): entry is TableRename => entry.kind === 'table');
 
@@ -289,7 +289,8 @@ eachMajor((major) => {
       await expect(applyMigrations(query)).rejects.toThrow(`${reader} may read some columns of public.messages only`);
       expect(await first(query, `SELECT relkind FROM pg_class WHERE oid = 'messages'::regclass`)).toBe('r');
       await exec(`GRANT SELECT ON messages TO ${reader}`);
-      await applyMigrations(query, renameMigrations.slice(-2));
+      const refused = migrationsAfterBaseline.findIndex(({ name }) => name.endsWith('_2_customer_messages'));
+      await applyMigrations(query, migrationsAfterBaseline.slice(refused));
       await exec(`DROP OWNED BY ${reader}; DROP ROLE ${reader}`);
     }));
 

@@ -8,9 +8,10 @@ import { checksumTables, listTables, type TableChecksum } from '../src/tools/dat
 import { connect } from '../src/tools/database/connect.ts';
 import { type DatabaseDescription, describeDatabase, differences } from '../src/tools/database/describe.ts';
 import type { Query } from '../src/tools/database/query.ts';
+import { models } from '../src/tools/models.ts';
 import { type Engine, eachEngine, majors, openDatabase, withDatabase } from './support/databases.ts';
 import { drizzleKit, kitAnswer } from './support/kit.ts';
-import { renameMigrations } from './support/migrate.ts';
+import { migrationsAfterBaseline, renameMigrations } from './support/migrate.ts';
 
 const canonicalName = (table: string) => {
   const entry = renames.find(({ kind, from }) => kind === 'table' && from === table);
@@ -84,8 +85,8 @@ eachEngine((engine) => {
     test('describes itself as a database that was migrated from nothing, but for the retired table', () => {
       expect(differences(fresh, legacy)).toEqual([]);
       expect(legacy).toEqual(fresh);
-      expect(legacy.filter(({ kind }) => kind === 'table')).toHaveLength(43);
-      expect(legacy.filter(({ kind }) => kind === 'view')).toHaveLength(7);
+      expect(legacy.filter(({ kind }) => kind === 'table')).toHaveLength(models().length);
+      expect(legacy.filter(({ kind }) => kind === 'view')).toHaveLength(renameMigrations.length);
     });
 
     test('has nothing left that is named after an old table', () => {
@@ -98,11 +99,11 @@ eachEngine((engine) => {
       }
     });
 
-    test('has recorded the baseline and one migration a renamed table', () => {
-      expect(recorded).toHaveLength(8);
+    test('has recorded every migration, one a renamed table among them', () => {
+      expect(renameMigrations).toHaveLength(renames.filter(({ kind }) => kind === 'table').length);
       expect(recorded).toMatchObject([
         { name: expect.stringMatching(/_baseline$/) },
-        ...renameMigrations.map(({ name, hash }) => ({ name, hash })),
+        ...migrationsAfterBaseline.map(({ name, hash }) => ({ name, hash })),
       ]);
     });
   });

@@ -1,13 +1,54 @@
+import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { renames } from '../../src/renames.ts';
 import type { Query } from '../../src/tools/database/query.ts';
-import { type Migration, readMigrations } from '../../src/tools/migrations/migrations-folder.ts';
+import {
+  type Migration,
+  packageMigrationsFolder,
+  readMigrations,
+} from '../../src/tools/migrations/migrations-folder.ts';
 
-/** The baseline, which the legacy database is already at. */
-export const [baselineMigration, ...renameMigrations] = readMigrations() as [Migration, ...Migration[]];
+/** The baseline, which the legacy database is already at, and all that comes after it. */
+export const [baselineMigration, ...migrationsAfterBaseline] = readMigrations() as [Migration, ...Migration[]];
+
+const namesOfRenames = renames.flatMap((entry) =>
+  entry.kind === 'table' ? [new RegExp(`_${entry.migration}_\\d+_${entry.to.split('.')[1]}$`)] : [],
+);
+
+/** The migrations that rename a table, one a table. */
+export const renameMigrations: readonly Migration[] = migrationsAfterBaseline.filter(({ name }) =>
+  namesOfRenames.some((pattern) => pattern.test(name)),
+);
+
+/** The migrations after the baseline that rename no table. */
+export const otherMigrations: readonly Migration[] = migrationsAfterBaseline.filter(
+  (migration) => !renameMigrations.includes(migration),
+);
+
+/**
+ * A copy of the package's migrations, to be removed when the test is done.
+ *
+ * @param names Which of them.
+ * @param added Further ones, by their names, with their SQL.
+ */
+export function migrationsFolderOf(
+  names: readonly string[],
+  added: Readonly<Record<string, readonly string[]>> = {},
+): string {
+  const folder = mkdtempSync(join(tmpdir(), 'canonical-models-migrations-'));
+  for (const name of names) cpSync(join(packageMigrationsFolder(), name), join(folder, name), { recursive: true });
+  for (const [name, statements] of Object.entries(added)) {
+    mkdirSync(join(folder, name));
+    writeFileSync(join(folder, name, 'migration.sql'), statements.join('\n--> statement-breakpoint\n'));
+  }
+  return folder;
+}
 
 /** Applies migrations as the package's pipeline does: each in a transaction of its own. */
 export async function applyMigrations(
   query: Query,
-  migrations: readonly Migration[] = renameMigrations,
+  migrations: readonly Migration[] = migrationsAfterBaseline,
 ): Promise<void> {
   for (const { statements } of migrations) {
     await query('BEGIN');

@@ -16,17 +16,17 @@ export interface PlannedStatement {
 }
 
 /**
- * The statements of the migrations from `first` on, with the locks that each takes beyond those before it. They are not guessed from
- * the text: the migrations run on an empty PGlite in this process, which is PostgreSQL itself, and is asked for its locks.
+ * The statements of pending migrations, with the locks that each takes beyond those before it. They are not guessed from the text: all
+ * migrations run on an empty PGlite in this process, which is PostgreSQL itself, and is asked for its locks.
  */
 export async function plannedStatements(
   migrations: readonly Migration[],
-  first: number,
+  pending: readonly Migration[],
 ): Promise<ReadonlyMap<string, readonly PlannedStatement[]>> {
   const planned = new Map<string, readonly PlannedStatement[]>();
   const { PGlite } = await import('@electric-sql/pglite').catch(() => ({ PGlite: undefined }));
   if (!PGlite) {
-    for (const migration of migrations.slice(first)) {
+    for (const migration of pending) {
       planned.set(
         migration.name,
         statementsOf(migration).map((sql) => ({ sql, locks: null })),
@@ -37,7 +37,8 @@ export async function plannedStatements(
   const database = await PGlite.create();
   try {
     const held = async (): Promise<Row[]> => (await database.query<Row>(heldLocks)).rows;
-    for (const [index, migration] of migrations.entries()) {
+    for (const migration of migrations) {
+      const isPending = pending.includes(migration);
       const { rows } = await database.query<{ oid: number; name: string }>(
         `SELECT c.oid::int AS oid, format('%I.%I', nspname, relname) AS name FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace`,
       );
@@ -47,14 +48,14 @@ export async function plannedStatements(
       await database.exec('BEGIN; SET LOCAL search_path = public');
       for (const sql of statementsOf(migration)) {
         await database.exec(sql);
-        if (index < first) continue;
+        if (!isPending) continue;
         const fresh = (await held()).filter(({ oid, mode }) => names.has(oid) && !known.has(`${oid} ${mode}`));
         for (const { oid, mode } of fresh) known.add(`${oid} ${mode}`);
         const locks = fresh.map(({ oid, mode }) => ({ relation: names.get(oid) as string, mode }));
         statements.push({ sql, locks: locks.sort((a, b) => lockModes.indexOf(b.mode) - lockModes.indexOf(a.mode)) });
       }
       await database.exec('COMMIT');
-      if (index >= first) planned.set(migration.name, statements);
+      if (isPending) planned.set(migration.name, statements);
     }
     return planned;
   } finally {

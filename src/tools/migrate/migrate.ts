@@ -191,7 +191,7 @@ async function applyNext({ query, exec }: Connection, migrations: readonly Migra
   const began = performance.now();
   const applied = (await appliedMigrations(query)) ?? [];
   const history = compareHistory(migrations, applied);
-  const [next, ...later] = history.pending;
+  const [next] = history.pending;
   if (!next) {
     await exec('COMMIT');
     return { state: 'up-to-date', history };
@@ -213,7 +213,7 @@ async function applyNext({ query, exec }: Connection, migrations: readonly Migra
   return {
     state,
     done: { migration: next.name, action, milliseconds: performance.now() - began },
-    history: { applied: [...history.applied, { ...next, appliedAt: new Date() }], pending: later },
+    history: compareHistory(migrations, [...applied, { ...next, appliedAt: new Date() }]),
   };
 }
 

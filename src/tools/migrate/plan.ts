@@ -62,8 +62,9 @@ async function plan(connection: Connection, migrations: readonly Migration[]): P
   const { pending } = compareHistory(migrations, applied);
   const [next] = pending;
   const state = await stateOf(query, applied, next);
-  const first = next ? migrations.indexOf(next) : migrations.length;
-  const statements = next ? await plannedStatements(migrations, first) : new Map<string, readonly PlannedStatement[]>();
+  const statements = next
+    ? await plannedStatements(migrations, pending)
+    : new Map<string, readonly PlannedStatement[]>();
   const planned: PlannedMigration[] = [];
   for (const { name } of pending) {
     if (state === 'legacy' && name === next?.name) {

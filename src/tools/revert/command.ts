@@ -14,11 +14,11 @@ interface Flags {
   readonly json?: boolean;
 }
 
-/** `canonical-models revert`: undoes rename migrations, newest first. */
+/** `canonical-models revert`: undoes rename migrations, newest first, and keeps all others. */
 export function revertCommand(): Command {
   return new Command('revert')
     .description('undo rename migrations, newest first, and keep every row')
-    .requiredOption('--to <migration>', 'the migration to go back to: it stays, later ones are undone')
+    .requiredOption('--to <migration>', 'the migration to go back to: it stays, later renames are undone')
     .option('--url <url>', 'postgres://… or pglite:<folder> (DATABASE_URL where not given)')
     .addOption(lockTimeoutOption())
     .addOption(maxWaitOption())
@@ -27,8 +27,9 @@ export function revertCommand(): Command {
     .addHelpText(
       'after',
       `
-Tables get their old names back; the views under them go. Nothing is undone where one of the
-migrations does more than rename. Services on canonical names have to go back first.
+Tables get their old names back; the views under them go. Later migrations that rename nothing
+stay. Nothing is undone where a rename does more than rename, or a function names a canonical
+table in its text. Services on canonical names have to go back first.
 
 Example:
   canonical-models revert --to baseline --url postgres://deploy@db.example/catering
@@ -67,10 +68,18 @@ async function run(flags: Flags): Promise<void> {
 }
 
 function reportText(
-  { database, steps, last, interrupted }: RevertReport,
+  { database, steps, kept, last, interrupted }: RevertReport,
   state: string = interrupted ? 'interrupted' : steps.length === 0 ? 'already' : 'back',
 ): string {
   const undone = stepsTable(steps.map((step) => ({ ...step, action: 'undone' })));
   const end = `${database}: ${state} at ${last ?? 'none'}.`;
-  return `${undone === '' ? '' : `${undone}\n\n`}${end}\n`;
+  return `${[undone, keptText(kept), end].filter((part) => part !== '').join('\n\n')}\n`;
+}
+
+/** As many names as fit on a few lines; the first and the last of more. */
+function keptText(kept: readonly string[]): string {
+  if (kept.length === 0) return '';
+  const names = kept.length <= 3 ? kept : [kept[0], '…', kept.at(-1)];
+  const heading = kept.length === 1 ? '1 later migration stays:' : `${kept.length} later migrations stay:`;
+  return [heading, ...names.map((name) => `  ${name}`)].join('\n');
 }

@@ -1,6 +1,7 @@
 import type { Connection } from '../database/connect.ts';
 import { databaseFailure } from '../database/database-failure.ts';
-import { literal, type Query } from '../database/query.ts';
+import { literal } from '../database/query.ts';
+import { readOnlyTransaction } from '../database/read-only-transaction.ts';
 import { Failure, type FailureDetails } from '../failure.ts';
 import { folderOfThePackage, migratedTables, script } from '../migrate/migrate.ts';
 import { compareHistory, type History } from '../migrations/history.ts';
@@ -10,10 +11,11 @@ import { assertMayMigrate } from '../migrations/preconditions.ts';
 import { appliedMigrations, missingRecordStatements, recordTable } from '../migrations/record.ts';
 import { missingRunsStatements, noteRunStatement } from '../migrations/runs.ts';
 import { inverseOf } from './inverse.ts';
+import { assertWayBack, wayBack } from './preconditions.ts';
 
 /** How far to go back, and how. Times are in milliseconds. */
 export interface RevertOptions extends PatienceOptions {
-  /** The migration to go back to: it stays, all later ones are undone. Its name, or the part of it after the time. */
+  /** The migration to go back to: it stays, all later renames are undone. Its name, or the part of it after the time. */
   readonly to: string;
   /** The folder of migrations; the package's own where not given. */
   readonly folder?: string;
@@ -37,9 +39,11 @@ export interface RevertReport {
   /** Where the connection leads, without the password. */
   readonly database: string;
   readonly steps: readonly RevertStep[];
-  /** The newest migration that the database has now; `null` where it has none, or the record could not be read. */
+  /** The later migrations that rename no table, oldest first: they stay, applied and recorded, as what they made does. */
+  readonly kept: readonly string[];
+  /** The newest migration that the database has now, but for `kept`; `null` where it has none, or the record could not be read. */
   readonly last: string | null;
-  /** Whether `signal` stopped it before all were undone. */
+  /** Whether `signal` stopped it before all renames were undone. */
   readonly interrupted: boolean;
 }
 
@@ -68,13 +72,18 @@ export class RevertFailure extends Failure {
  * old names back and keep their rows, those written meanwhile among them; the views under the old names go. Services that already use
  * the canonical names have to go back first.
  *
+ * Later migrations that rename no table stay: their policies, indexes, foreign keys and triggers follow a table to its old name.
+ * `migrate` and `drizzle-kit migrate` apply what was undone again, although later migrations are there.
+ *
  * @param connection One session, outside a transaction.
- * @throws {RevertFailure} with exit code 1 where one of the migrations does more than rename, or other objects depend on a view that
- * would go: then nothing is undone. Also as `migrate` does; what was undone before is in its `report`.
+ * @throws {RevertFailure} with exit code 1 where a rename does more than rename, other objects or a later migration need a view that would
+ * go, a function names a canonical table in its text, or the record is not true: then nothing is undone. Also as `migrate` does; what
+ * was undone before is in its `report`.
  * @throws {Failure} with exit code 2 where there is no such migration, or the folder is not one of this package.
  *
  * @example
  * const report = await revert(connection, { to: 'baseline' });
+ * console.log(report.steps.map(({ migration }) => migration), report.kept);
  */
 export async function revert(connection: Connection, options: RevertOptions): Promise<RevertReport> {
   const migrations = folderOfThePackage(options.folder);
@@ -82,20 +91,21 @@ export async function revert(connection: Connection, options: RevertOptions): Pr
   const { query } = connection;
   const steps: RevertStep[] = [];
   let object = 'the record of migrations';
-  let history: History | undefined;
-  const report = (): RevertReport => {
-    const last = history?.applied.at(-1)?.name ?? null;
-    return { version: 1, database: connection.label, steps, last, interrupted: false };
+  let history: History = { applied: [], pending: [] };
+  const report = (interrupted: boolean): RevertReport => {
+    const kept = new Set(wayBack(to, history).kept.map(({ name }) => name));
+    const last = history.applied.findLast(({ name }) => !kept.has(name))?.name ?? null;
+    return { version: 1, database: connection.label, steps, kept: [...kept], last, interrupted };
   };
   try {
     await assertMayMigrate(query, migratedTables, { undo: true });
-    history = compareHistory(migrations, await appliedMigrations(query));
-    assertApplied(to, history);
-    assertWithoutGap(history);
-    // All of them before the first one: a way back that ends half-way is none.
-    await assertViewsMayGo(query, laterThan(to, history).flatMap(inverseOf));
+    await readOnlyTransaction(query, 'catalogs and a record of migrations that can be read', async () => {
+      history = compareHistory(migrations, await appliedMigrations(query));
+      assertApplied(to, history);
+      await assertWayBack(query, wayBack(to, history));
+    });
     const patience = new Patience(connection, options);
-    for (let next = laterThan(to, history).at(-1); next; next = laterThan(to, history).at(-1)) {
+    for (let next = wayBack(to, history).undone.at(-1); next; next = wayBack(to, history).undone.at(-1)) {
       object = next.name;
       options.onStep?.({ migration: object });
       const { value, ...took } = await patience.transaction(object, () => undoLast(connection, migrations, to));
@@ -109,10 +119,11 @@ export async function revert(connection: Connection, options: RevertOptions): Pr
         expected: 'a migration that is undone whole; nothing of it was changed',
         expectedWhenLost: 'a migration that is undone whole or not at all; the next run finds out which',
       });
-      throw failure instanceof Failure ? new RevertFailure(failure, report()) : failure;
+      throw failure instanceof Failure ? new RevertFailure(failure, report(false)) : failure;
     }
+    return report(true);
   }
-  return { ...report(), interrupted: history?.applied.at(-1)?.name !== to.name };
+  return report(false);
 }
 
 interface Undone {
@@ -120,12 +131,12 @@ interface Undone {
   readonly history: History;
 }
 
-/** Undoes the newest migration, if any is left to undo now that it is our turn, and ends the transaction. */
+/** Undoes the newest rename, if any is left to undo now that it is our turn, and ends the transaction. */
 async function undoLast({ query, exec }: Connection, migrations: readonly Migration[], to: Migration): Promise<Undone> {
   const began = performance.now();
-  const history = compareHistory(migrations, await appliedMigrations(query));
-  assertWithoutGap(history);
-  const last = laterThan(to, history).at(-1);
+  const applied = await appliedMigrations(query);
+  const history = compareHistory(migrations, applied);
+  const last = wayBack(to, history).undone.at(-1);
   if (!last) {
     await exec('COMMIT');
     return { history };
@@ -143,7 +154,10 @@ async function undoLast({ query, exec }: Connection, migrations: readonly Migrat
   );
   return {
     done: { migration: last.name, milliseconds: performance.now() - began },
-    history: { applied: history.applied.filter(({ name }) => name !== last.name), pending: [last, ...history.pending] },
+    history: compareHistory(
+      migrations,
+      applied?.filter(({ hash }) => hash !== last.hash),
+    ),
   };
 }
 
@@ -156,49 +170,6 @@ async function undoLast({ query, exec }: Connection, migrations: readonly Migrat
 const giveWayBeforeDeadlocks = `
   SELECT set_config('lock_timeout', greatest(1, least(own.setting::int, deadlock.setting::int / 2 - 1))::text, true)
   FROM pg_settings AS own, pg_settings AS deadlock WHERE own.name = 'lock_timeout' AND deadlock.name = 'deadlock_timeout'`;
-
-/**
- * @param statements Those that undo migrations.
- * @throws {Failure} with exit code 1 where objects depend on a view that they drop, or on its row type.
- */
-async function assertViewsMayGo(query: Query, statements: readonly string[]): Promise<void> {
-  const views = statements.flatMap((statement) => {
-    const [, view] = /^DROP VIEW (.+)$/.exec(statement) ?? [];
-    return view === undefined ? [] : [view.includes('"."') ? view : `public.${view}`];
-  });
-  const { rows } = await query(
-    `WITH dropped AS (
-       SELECT c.oid, c.reltype, t.typarray, format('%s.%s', n.nspname, c.relname) AS name
-       FROM json_array_elements_text($1::json) AS given (name)
-       JOIN pg_class c ON c.oid = to_regclass(given.name) AND c.relkind = 'v'
-       JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_type t ON t.oid = c.reltype
-     )
-     SELECT DISTINCT dropped.name AS view, pg_describe_object(classid, objid, objsubid) AS object
-     FROM dropped JOIN pg_depend
-       ON (refclassid = 'pg_class'::regclass AND refobjid = dropped.oid)
-       OR (refclassid = 'pg_type'::regclass AND refobjid IN (dropped.reltype, dropped.typarray))
-     WHERE NOT (classid = 'pg_type'::regclass AND objid IN (dropped.reltype, dropped.typarray))
-       AND NOT EXISTS (
-         SELECT FROM pg_rewrite rule
-         WHERE classid = 'pg_rewrite'::regclass AND rule.oid = objid AND rule.ev_class = dropped.oid AND rule.rulename = '_RETURN'
-       )
-     ORDER BY view, object`,
-    [JSON.stringify(views)],
-  );
-  const [first] = rows;
-  if (!first) return;
-  throw new Failure({
-    object: String(first['view']),
-    found: `objects that would go with the views or keep them: ${rows.map(({ view, object }) => `${object} (on ${view})`).join(', ')}`,
-    expected: 'views under old names that nothing in the database depends on; nothing was undone',
-    next: 'drop these objects, or let them use the canonical names, then run the command again',
-    exitCode: 1,
-  });
-}
-
-function laterThan(to: Migration, { applied }: History): readonly Migration[] {
-  return applied.slice(applied.findIndex(({ name }) => name === to.name) + 1);
-}
 
 function migrationNamed(to: string, migrations: readonly Migration[]): Migration {
   const found = migrations.filter(({ name }) => name === to || name.replace(/^\d+_/, '') === to);
@@ -219,20 +190,6 @@ function assertApplied(to: Migration, { applied }: History): void {
     found: 'a migration that this database does not have',
     expected: `one that it has: ${applied.map(({ name }) => name).join(', ') || 'none yet'}`,
     next: 'canonical-models status shows them',
-    exitCode: 1,
-  });
-}
-
-/** What is not in the record can't be undone, and what was built on it can't be undone before it. */
-function assertWithoutGap({ applied, pending }: History): void {
-  const last = applied.at(-1);
-  const missing = pending.find(({ folderMillis }) => last !== undefined && folderMillis < last.folderMillis);
-  if (!missing || !last) return;
-  throw new Failure({
-    object: missing.name,
-    found: `no row in ${recordTable}, which has the later ${last.name}`,
-    expected: 'every migration up to the newest one in the record',
-    next: 'canonical-models migrate says what is missing',
     exitCode: 1,
   });
 }

@@ -69,7 +69,11 @@ async function recordedDependents(query: Query, oid: string): Promise<{ type: st
   return rows.map(({ type, object }) => ({ type: String(type), object: shown(object) }));
 }
 
-async function functionsByText(query: Query, names: NameResolution): Promise<{ found: ObjectUse[]; unread: Unread[] }> {
+/** The functions whose body is text and names one of these relations, and those of which that is not known. */
+export async function functionsByText(
+  query: Query,
+  names: NameResolution,
+): Promise<{ found: ObjectUse[]; unread: Unread[] }> {
   const bareNames = [
     ...new Set(
       names.oldNames.filter(({ oid }) => oid !== undefined).map(({ entry }) => entry.from.split('.')[1] ?? ''),

@@ -28,7 +28,7 @@ import {
   withDatabase,
 } from '../../support/databases.ts';
 import { canonicalModels } from '../../support/kit.ts';
-import { applyMigrations, baselineMigration, renameMigrations } from '../../support/migrate.ts';
+import { applyMigrations, baselineMigration, migrationsAfterBaseline } from '../../support/migrate.ts';
 import type { Major } from '../../support/servers.ts';
 import { placedDrifts } from './drifts.ts';
 
@@ -42,7 +42,7 @@ async function record(query: Query, migrations: readonly Migration[]): Promise<v
 /** A legacy database that every migration has run on. */
 async function migrate({ query }: Pick<TestDatabase, 'query'>): Promise<void> {
   await applyMigrations(query);
-  await record(query, [baselineMigration, ...renameMigrations]);
+  await record(query, [baselineMigration, ...migrationsAfterBaseline]);
 }
 
 const shown = ({ differs }: CheckReport) =>
@@ -295,7 +295,7 @@ eachEngine((engine) => {
         drizzleKit: { status: 'not-asked' },
       });
       await record(database.query, [baselineMigration]);
-      const [first, ...later] = renameMigrations as [Migration, ...Migration[]];
+      const [first, ...later] = migrationsAfterBaseline as [Migration, ...Migration[]];
       await applyMigrations(database.query, [first]);
       await record(database.query, [first]);
       expect(await check(database)).toMatchObject({
@@ -321,7 +321,7 @@ eachEngine((engine) => {
       await (database as TestDatabase).exec('CREATE TABLE notes (id int)');
       expect(await check(database)).toMatchObject({
         status: 'empty',
-        pending: [baselineMigration, ...renameMigrations].map(({ name }) => name),
+        pending: [baselineMigration, ...migrationsAfterBaseline].map(({ name }) => name),
         unknown: [],
       });
     }),

@@ -22,6 +22,7 @@ import { majors, serverOf } from '../../support/databases.ts';
 import { guardedFolder } from '../../support/guarded-folder.ts';
 import { type CommandResult, canonicalModels } from '../../support/kit.ts';
 import { legacySql } from '../../support/legacy.ts';
+import { renameMigrations } from '../../support/migrate.ts';
 import { installedBinaries, runnableBinaries, serverUser } from '../../support/server-binaries.ts';
 import {
   asSuperuser,
@@ -40,7 +41,7 @@ const deep = process.env['CANONICAL_MODELS_DEEP'] === '1';
 const migrations = readMigrations();
 const names = migrations.map(({ name }) => name);
 const [baselineName, firstRename, secondRename] = names as [string, string, string];
-const lastName = names.at(-1) as string;
+const lastRename = renameMigrations.at(-1)?.name as string;
 
 /** How a database stands before the fault. `recorded` is legacy with its baseline in the record. */
 type Start = 'empty' | 'legacy' | 'recorded' | 'migrated';
@@ -212,7 +213,7 @@ const cases: readonly FaultCase[] = [
     prepare: sql(fullDisk('ALTER TABLE')),
     command: ['revert', '--to', 'baseline'],
     exitCode: 2,
-    says: [lastName, 'a full disk', '53100', 'nothing of it was changed'],
+    says: [lastRename, 'a full disk', '53100', 'nothing of it was changed'],
   },
   {
     fault: 'a database that may only be read',
@@ -397,7 +398,7 @@ const cases: readonly FaultCase[] = [
     prepare: sql(`DELETE FROM ${record} WHERE name = '${secondRename}'`),
     command: ['revert', '--to', 'baseline'],
     exitCode: 1,
-    says: [secondRename, `no row in ${record}`, lastName],
+    says: [secondRename, `no row in ${record}`, 'under the canonical name', 'put it back: INSERT INTO'],
   },
   {
     fault: 'a record without any row',

@@ -70,7 +70,9 @@ eachOfFewEngines((engine) => {
       const before = await rows(database);
       const report = await migrate(connectionTo(database));
       expect(report.state).toBe('legacy');
-      expect(report.steps.map(({ action }) => action)).toEqual(['recorded', ...renameMigrations.map(() => 'applied')]);
+      expect(report.steps.map(({ action }) => action)).toEqual(
+        names.map((_, index) => (index === 0 ? 'recorded' : 'applied')),
+      );
       const after = await rows(database);
       const moved = new Map(after.map(({ table, ...content }) => [table, content]));
       for (const { table, ...content } of before) {
@@ -180,7 +182,8 @@ eachOfFewMajors((engine) => {
       const { connection, sent } = listening(connectionTo(database));
       await migrate(connection);
       const locking = sent.filter((message) => /ALTER TABLE/.test(message));
-      expect(locking).toHaveLength(renameMigrations.length);
+      const renaming = locking.filter((message) => /ALTER TABLE \S+ RENAME TO /.test(message));
+      expect(renaming).toHaveLength(renameMigrations.length);
       for (const message of locking) expect(message).toMatch(/COMMIT\n;\n$/);
       const inTurn = sent.filter((message) => message.includes('pg_advisory_xact_lock'));
       expect(inTurn).toHaveLength(migrations.length);
@@ -195,7 +198,11 @@ eachOfFewMajors((engine) => {
       expect(plan.migrations.map(({ migration, action }) => [migration, action])).toEqual(
         names.map((name, index) => [name, index === 0 ? 'recorded' : 'applied']),
       );
-      for (const { statements } of plan.migrations.slice(1)) {
+      const renaming = plan.migrations.filter(({ migration }) =>
+        renameMigrations.some(({ name }) => name === migration),
+      );
+      expect(renaming).toHaveLength(renameMigrations.length);
+      for (const { statements } of renaming) {
         const exclusive = statements
           .flatMap(({ locks }) => locks ?? [])
           .filter(({ mode }) => mode === 'AccessExclusiveLock');
@@ -257,7 +264,7 @@ eachOfFewMajors((major) => {
           });
           expect({ migration, applications: inTheWay.map(({ application }) => application) }).toEqual({
             migration,
-            applications: migration.endsWith('_customer_messages') ? ['billing'] : [],
+            applications: migration.endsWith('_2_customer_messages') ? ['billing'] : [],
           });
           for (const { query } of inTheWay) expect(query).toBe("SELECT count(*) FROM messages WHERE content = '…'");
         }
@@ -333,14 +340,14 @@ describe('the command', () => {
       const dry = await canonicalModels(['migrate', '--url', url, '--dry-run']);
       expect(dry).toMatchObject({ exitCode: 0, stderr: '' });
       expect(dry.stdout).toContain('AccessExclusiveLock       public.messages');
-      expect(dry.stdout).toContain('legacy; 8 to do. Nothing was changed.');
+      expect(dry.stdout).toContain(`legacy; ${names.length} to do. Nothing was changed.`);
 
       const result = await canonicalModels(['migrate', '--url', url, '--json']);
       expect(result.exitCode, result.stderr).toBe(0);
-      expect(result.stderr).toContain(`8 of 8: ${newest}\n`);
+      expect(result.stderr).toContain(`${names.length} of ${names.length}: ${newest}\n`);
       const report = JSON.parse(result.stdout);
       expect(report).toMatchObject({ version: 1, state: 'legacy', last: newest, check: { status: 'agrees' } });
-      expect(report.steps).toHaveLength(8);
+      expect(report.steps).toHaveLength(names.length);
 
       const again = await canonicalModels(['migrate', '--no-check'], { DATABASE_URL: url });
       expect(again).toMatchObject({ exitCode: 0, stderr: '', stdout: expect.stringContaining('was up-to-date') });

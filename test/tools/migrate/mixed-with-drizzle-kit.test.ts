@@ -84,12 +84,12 @@ async function alone(major: Major, content: Content) {
   }
 }
 
-/** What both have to agree on: catalogs with privileges, rows, and one row of the record a migration, in their order. */
+/** What both have to agree on: catalogs with privileges, rows, and one row of the record a migration, whatever was applied first. */
 async function outcome(url: string) {
   return withSession(url, async ({ query }) => {
     const { rows, record } = await databaseState(query);
     const catalogs = await describeDatabase(query, { owners: true, grants: true, comments: true });
-    return { catalogs, rows, record };
+    return { catalogs, rows, record: record.toSorted((a, b) => String(a['name']).localeCompare(String(b['name']))) };
   });
 }
 

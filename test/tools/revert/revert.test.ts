@@ -1,11 +1,12 @@
+import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { checksumTables, listTables } from '../../../src/tools/database/checksum.ts';
 import { describeDatabase } from '../../../src/tools/database/describe.ts';
 import { migrate } from '../../../src/tools/migrate/migrate.ts';
 import { appliedMigrations } from '../../../src/tools/migrations/record.ts';
-import { inverseOf } from '../../../src/tools/revert/inverse.ts';
+import { inverseOf, isRename } from '../../../src/tools/revert/inverse.ts';
 import { RevertFailure, revert } from '../../../src/tools/revert/revert.ts';
 import { status } from '../../../src/tools/status/status.ts';
 import {
@@ -18,7 +19,7 @@ import {
   withDatabase,
 } from '../../support/databases.ts';
 import { canonicalModels } from '../../support/kit.ts';
-import { baselineMigration, renameMigrations } from '../../support/migrate.ts';
+import { baselineMigration, migrationsFolderOf, otherMigrations, renameMigrations } from '../../support/migrate.ts';
 
 /** Everything that there is: catalogs with owners and privileges, and rows. */
 const state = async ({ query }: TestDatabase) => ({
@@ -26,15 +27,19 @@ const state = async ({ query }: TestDatabase) => ({
   rows: await checksumTables(query, await listTables(query)),
 });
 
+/** A package that has come no further than the renames. */
+const folder = migrationsFolderOf([baselineMigration, ...renameMigrations].map(({ name }) => name));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
 eachOfFewEngines((engine) => {
   test('undoes all renames: the database is what it was, and goes forward again', () =>
     withDatabase(engine, 'legacy', async (database) => {
       const connection = connectionTo(database);
       const before = await state(database);
-      await migrate(connection);
+      await migrate(connection, { folder });
       const migrated = await state(database);
-      const report = await revert(connection, { to: 'baseline' });
-      expect(report).toMatchObject({ version: 1, last: baselineMigration.name, interrupted: false });
+      const report = await revert(connection, { to: 'baseline', folder });
+      expect(report).toMatchObject({ version: 1, kept: [], last: baselineMigration.name, interrupted: false });
       expect(report.steps.map(({ migration }) => migration)).toEqual(
         renameMigrations.map(({ name }) => name).reverse(),
       );
@@ -43,8 +48,8 @@ eachOfFewEngines((engine) => {
       expect((await status(connection)).renames.map(({ state }) => state)).toEqual(
         renameMigrations.map(() => 'legacy'),
       );
-      expect(await revert(connection, { to: baselineMigration.name })).toMatchObject({ steps: [] });
-      expect(await migrate(connection)).toMatchObject({ state: 'partly-migrated' });
+      expect(await revert(connection, { to: baselineMigration.name, folder })).toMatchObject({ steps: [] });
+      expect(await migrate(connection, { folder })).toMatchObject({ state: 'partly-migrated' });
       expect(await state(database)).toEqual(migrated);
     }));
 });
@@ -82,7 +87,10 @@ eachOfFewMajors((engine) => {
       await migrate(connectionTo(database));
       expect(() => inverseOf(baselineMigration)).toThrow(/a statement that is no rename/);
       const [first = baselineMigration] = renameMigrations;
-      expect(() => inverseOf({ ...first, statements: [] })).toThrow(/no table that it renames/);
+      expect(renameMigrations.every(isRename)).toBe(true);
+      expect([baselineMigration, ...otherMigrations].some(isRename)).toBe(false);
+      expect(isRename({ ...first, statements: ['-- by hand\nalter table messages\n  rename to letters'] })).toBe(true);
+      expect(isRename({ ...first, statements: ['ALTER TABLE "a" RENAME COLUMN "b" TO "c"'] })).toBe(false);
       for (const statement of [
         'UPDATE messages SET is_read = true',
         'DROP VIEW "messages"',
@@ -261,7 +269,12 @@ test('the command says what it undid; and what it needs to know', () =>
     });
     const result = await canonicalModels(['revert', '--url', url, '--to', 'baseline', '--json']);
     expect(result.exitCode, result.stderr).toBe(0);
-    expect(JSON.parse(result.stdout)).toMatchObject({ version: 1, last: baselineMigration.name, interrupted: false });
+    expect(JSON.parse(result.stdout)).toMatchObject({
+      version: 1,
+      kept: otherMigrations.map(({ name }) => name),
+      last: baselineMigration.name,
+      interrupted: false,
+    });
     expect(result.stderr).toContain(`undoing ${renameMigrations.at(-1)?.name}\n`);
     const without = await canonicalModels(['revert', '--url', url]);
     expect(without).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--to') });

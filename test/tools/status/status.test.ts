@@ -15,6 +15,7 @@ import { revert } from '../../../src/tools/revert/revert.ts';
 import { status } from '../../../src/tools/status/status.ts';
 import { connectionTo, eachOfFewEngines, majors, withDatabase } from '../../support/databases.ts';
 import { canonicalModels, drizzleKit } from '../../support/kit.ts';
+import { renameMigrations } from '../../support/migrate.ts';
 
 const names = readMigrations().map(({ name }) => name);
 
@@ -46,10 +47,13 @@ eachOfFewEngines((engine) => {
         ),
       );
 
-      await revert(connection, { to: names[6] as string });
+      const [lastRename, renameBefore] = renameMigrations.toReversed();
+      await revert(connection, { to: renameBefore?.name as string });
       await database.exec('DROP VIEW messages; DROP VIEW customer_reviews; CREATE TABLE customer_reviews (id integer)');
       const between = await status(connection);
-      expect(between.migrations.at(-1)).toMatchObject({ migration: names[7], state: 'pending' });
+      expect(between.migrations.filter(({ state }) => state === 'pending')).toMatchObject([
+        { migration: lastRename?.name },
+      ]);
       const stateOf = (from: string) => between.renames.find((rename) => rename.from === from)?.state;
       expect(stateOf('public.social_threads')).toBe('legacy');
       expect(stateOf('public.messages')).toBe('canonical only');

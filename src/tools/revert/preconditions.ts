@@ -1,0 +1,166 @@
+import { renames } from '../../renames.ts';
+import type { Query } from '../database/query.ts';
+import { Failure } from '../failure.ts';
+import type { History } from '../migrations/history.ts';
+import type { Migration } from '../migrations/migrations-folder.ts';
+import { recordStatement, recordTable } from '../migrations/record.ts';
+import { functionsByText } from '../usage/dependent-objects.ts';
+import { readNames } from '../usage/name-resolution.ts';
+import { loadParser } from '../usage/relation-references.ts';
+import { inverseOf, isRename, renamedTables, viewsOf } from './inverse.ts';
+
+/** What is to become of the migrations after the one to go back to, each list oldest first. */
+export interface WayBack {
+  /** The renames that the record has: they are undone. */
+  readonly undone: readonly Migration[];
+  /** All others that the record has: they stay. */
+  readonly kept: readonly Migration[];
+  /** The renames that the record does not have. */
+  readonly pending: readonly Migration[];
+}
+
+/** The way back to a migration that the record has. */
+export function wayBack(to: Migration, { applied, pending }: History): WayBack {
+  // Names begin with the time, and are what migrations are ordered by.
+  const isLater = ({ name }: Migration) => name > to.name;
+  const later = applied.filter(isLater);
+  return {
+    undone: later.filter(isRename),
+    kept: later.filter((migration) => !isRename(migration)),
+    pending: pending.filter((migration) => isLater(migration) && isRename(migration)),
+  };
+}
+
+/**
+ * Says what is in the way before anything is undone: a way back that ends half-way is none.
+ *
+ * @throws {Failure} with exit code 1 where one of the renames does more than rename, tables and views do not stand as the record says,
+ * or something else needs what would go: an object a view, a migration that stays a view, or a function by its text a canonical name.
+ */
+export async function assertWayBack(query: Query, { undone, kept, pending }: WayBack): Promise<void> {
+  const views = undone.flatMap((migration) => droppedViews(migration));
+  assertViewsAreLeftAlone(kept, views);
+  await assertRecordIsTrue(query, undone, pending);
+  await assertViewsMayGo(query, views);
+  await assertFunctionsDoNotName(query, undone);
+}
+
+function droppedViews(migration: Migration): string[] {
+  return viewsOf(inverseOf(migration).filter((statement) => statement.startsWith('DROP VIEW ')));
+}
+
+/** A view that a later migration made anew or dropped would come back as the rename made it, and that migration would not run again. */
+function assertViewsAreLeftAlone(kept: readonly Migration[], views: readonly string[]): void {
+  for (const { name, statements } of kept) {
+    const view = viewsOf(statements).find((changed) => views.includes(changed));
+    if (view === undefined) continue;
+    throw new Failure({
+      object: name,
+      found: `a statement that makes, changes or drops the view ${view}, which would go`,
+      expected: 'later migrations that leave the views under old names as they are; nothing was undone',
+      next: 'give --to this migration or a later one',
+      exitCode: 1,
+    });
+  }
+}
+
+/** A rename whose row of the record is gone can't be undone, nor one whose table or view is gone. */
+async function assertRecordIsTrue(
+  query: Query,
+  undone: readonly Migration[],
+  pending: readonly Migration[],
+): Promise<void> {
+  const names = [...undone, ...pending].flatMap(renamedTables).map(({ to }) => to);
+  const { rows } = await query(
+    `SELECT n.nspname || '.' || c.relname AS name, c.relkind::text AS kind
+     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname || '.' || c.relname = ANY ($1::text[])`,
+    [[...names, ...undone.flatMap(droppedViews)]],
+  );
+  const kinds = new Map(rows.map(({ name, kind }) => [String(name), String(kind)]));
+  const isTable = (name: string) => ['r', 'p'].includes(kinds.get(name) ?? '');
+  const renamedOnwards = new Set(undone.flatMap(renamedTables).map(({ from }) => from));
+  for (const migration of pending) {
+    const table = renamedTables(migration).find(({ to }) => isTable(to));
+    if (!table) continue;
+    throw new Failure({
+      object: migration.name,
+      found: `no row in ${recordTable}, and its table under the canonical name ${table.to} already`,
+      expected: 'a record that has every rename of the database; nothing was undone',
+      next: `canonical-models check shows what is there. Where the migration was applied whole and only its row is gone, put it back: ${recordStatement(migration)}`,
+      exitCode: 1,
+    });
+  }
+  for (const migration of undone) {
+    const missing = [
+      ...renamedTables(migration).flatMap(({ to }) =>
+        isTable(to) || renamedOnwards.has(to) ? [] : [`no table ${to}`],
+      ),
+      ...droppedViews(migration).flatMap((view) => (kinds.get(view) === 'v' ? [] : [`no view ${view}`])),
+    ];
+    if (missing.length === 0) continue;
+    throw new Failure({
+      object: migration.name,
+      found: `${missing.join(' and ')}, although ${recordTable} has the migration`,
+      expected: 'tables under canonical names and views under old ones, as the record says; nothing was undone',
+      next: 'canonical-models check shows what is there, and the SQL that would mend it',
+      exitCode: 1,
+    });
+  }
+}
+
+async function assertViewsMayGo(query: Query, views: readonly string[]): Promise<void> {
+  const { rows } = await query(
+    `WITH dropped AS (
+       SELECT c.oid, c.reltype, t.typarray, n.nspname || '.' || c.relname AS name
+       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_type t ON t.oid = c.reltype
+       WHERE c.relkind = 'v' AND n.nspname || '.' || c.relname = ANY ($1::text[])
+     )
+     SELECT DISTINCT dropped.name AS view, pg_describe_object(classid, objid, objsubid) AS object
+     FROM dropped JOIN pg_depend
+       ON (refclassid = 'pg_class'::regclass AND refobjid = dropped.oid)
+       OR (refclassid = 'pg_type'::regclass AND refobjid IN (dropped.reltype, dropped.typarray))
+     WHERE NOT (classid = 'pg_type'::regclass AND objid IN (dropped.reltype, dropped.typarray))
+       AND NOT EXISTS (
+         SELECT FROM pg_rewrite rule
+         WHERE classid = 'pg_rewrite'::regclass AND rule.oid = objid AND rule.ev_class = dropped.oid AND rule.rulename = '_RETURN'
+       )
+     ORDER BY view, object`,
+    [views],
+  );
+  const [first] = rows;
+  if (!first) return;
+  throw new Failure({
+    object: String(first['view']),
+    found: `objects that would go with the views or keep them: ${rows.map(({ view, object }) => `${object} (on ${view})`).join(', ')}`,
+    expected: 'views under old names that nothing in the database depends on; nothing was undone',
+    next: 'drop these objects, or let them use the canonical names, then run the command again',
+    exitCode: 1,
+  });
+}
+
+/** PostgreSQL binds what it has parsed to the table itself; the text of a function goes on naming a table that is gone. */
+async function assertFunctionsDoNotName(query: Query, undone: readonly Migration[]): Promise<void> {
+  const migrationOf = new Map(
+    undone.flatMap((migration) => renamedTables(migration).map(({ to }) => [to, migration.name])),
+  );
+  const entries = renames.flatMap((entry) =>
+    entry.kind === 'table' && migrationOf.has(entry.to) ? [{ ...entry, from: entry.to, to: entry.from }] : [],
+  );
+  await loadParser();
+  const { found, unread } = await functionsByText(query, await readNames(query, entries));
+  const uses = [
+    ...found.map(({ name, type, object }) => ({ name, text: `${type} ${object}, which names ${name}` })),
+    ...unread.flatMap(({ of, mentions, reason }) =>
+      mentions.map((name) => ({ name, text: `function ${of}, which speaks of ${name}: ${reason}` })),
+    ),
+  ];
+  const [first] = uses;
+  if (!first) return;
+  throw new Failure({
+    object: migrationOf.get(first.name) ?? first.name,
+    found: uses.map(({ text }) => text).join('; '),
+    expected: 'no function whose body is text with a canonical name that would go; nothing was undone',
+    next: 'write such a function with BEGIN ATOMIC, let it use the old name, or drop it; then run the command again',
+    exitCode: 1,
+  });
+}
