@@ -12,6 +12,7 @@ const parts: Readonly<Record<string, () => Promise<Part>>> = {
   migration: async () => (await import('./migration.ts')).benchMigration,
   locks: async () => (await import('./migrate.ts')).benchLocks,
   check: async () => (await import('./check.ts')).benchCheck,
+  tokens: async () => (await import('./tokens.ts')).benchTokens,
   codemod: async () => (await import('./codemod/codemod.ts')).benchCodemod,
 };
 

@@ -5,7 +5,7 @@ import { Station, type StationStatus } from '../station.ts';
 import { type StationRole, StationUser } from '../station-access.ts';
 import { User, type UserStatus } from '../user.ts';
 import { StationTokenError } from './errors.ts';
-import { packed, type RowOf, unpacked } from './packed-row.ts';
+import { packed, type RowOf, unpackedBy } from './packed-row.ts';
 
 /** An assignment as the database packs it: station, role, additional permissions, active, end in milliseconds, station's status. */
 type PackedAssignment = readonly [
@@ -65,6 +65,7 @@ const readColumns = {
   stationKnown: sql<boolean>`station.id IS NOT NULL`,
   ...accessColumns,
 };
+const readRow = unpackedBy(readColumns);
 
 /**
  * Reads what a user is at a station at this moment, by the clock of the database.
@@ -80,7 +81,7 @@ export async function readStanding(db: PostgresDatabase, userId: string, station
       CROSS JOIN LATERAL (${assignmentsOf(sql`given.user_id`, sql`given.station_id`)}) AS assigned`)
     .$withCache(false);
   if (!found) throw new Error('a statement that answers one row answered none');
-  const row = unpacked(readColumns, found.row);
+  const row = readRow(found.row);
   if (!row.stationKnown) throw notFound('station-not-found', `station ${stationId}`);
   if (!row.userKnown) throw notFound('user-not-found', `user ${userId}`);
   const access = accessOf(row);

@@ -6,6 +6,7 @@ import { isIP } from 'node:net';
  * characters.
  */
 export function countedAddress(address: string): string {
+  if (isIP(address) === 4) return address;
   const text = address.trim().toLowerCase().replace(/%.*$/, '');
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(text)?.[1];
   if (mapped !== undefined && isIP(mapped) === 4) return mapped;

@@ -14,8 +14,13 @@ export function packed(columns: Columns): SQL<string> {
   return sql<string>`json_build_array(${sql.join(Object.values(columns), sql`, `)})::text`;
 }
 
-/** The row that {@link packed} made. */
-export function unpacked<C extends Columns>(columns: C, text: string): RowOf<C> {
-  const values = JSON.parse(text) as unknown[];
-  return Object.fromEntries(Object.keys(columns).map((name, index) => [name, values[index]])) as RowOf<C>;
+/** What reads the rows that {@link packed} makes of these columns. */
+export function unpackedBy<C extends Columns>(columns: C): (text: string) => RowOf<C> {
+  const names = Object.keys(columns);
+  return (text) => {
+    const values = JSON.parse(text) as unknown[];
+    const row: Record<string, unknown> = {};
+    for (let index = 0; index < names.length; index++) row[names[index] as string] = values[index];
+    return row as RowOf<C>;
+  };
 }

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 
 /** What every station token begins with. */
@@ -21,7 +21,7 @@ export const stationTokenPattern: RegExp = /\bcmst_[0-9A-Za-z]{49}\b/;
 
 /** A new token: 256 random bits. */
 export function newToken(): string {
-  const secret = tokenPrefix + base62(BigInt(`0x${randomBytes(32).toString('hex')}`), secretDigits);
+  const secret = tokenPrefix + base62(randomBytes(32));
   return secret + checksumOf(secret);
 }
 
@@ -34,20 +34,27 @@ export function newToken(): string {
 export function isStationToken(text: string): boolean {
   if (text.length !== tokenPrefix.length + secretDigits + checksumDigits || !stationTokenPattern.test(text))
     return false;
-  return checksumOf(text.slice(0, -checksumDigits)) === text.slice(-checksumDigits);
+  return text.endsWith(checksumOf(text.slice(0, -checksumDigits)));
 }
 
 /** The SHA-256 of a token in hexadecimal, as the table holds it. */
 export function hashOf(token: string): string {
-  return createHash('sha256').update(token).digest('hex');
+  return hash('sha256', token, 'hex');
 }
 
 function checksumOf(text: string): string {
-  return base62(BigInt(crc32(text)), checksumDigits);
+  let digits = '';
+  for (let rest = crc32(text); digits.length < checksumDigits; rest = Math.floor(rest / 62)) {
+    digits = alphabet.charAt(rest % 62) + digits;
+  }
+  return digits;
 }
 
-function base62(number: bigint, digits: number): string {
-  let text = '';
-  for (let rest = number; text.length < digits; rest /= 62n) text = alphabet[Number(rest % 62n)] + text;
-  return text;
+/** 256 bits in base62. */
+function base62(bits: Buffer): string {
+  let digits = '';
+  for (let rest = BigInt(`0x${bits.toString('hex')}`); digits.length < secretDigits; rest /= 62n) {
+    digits = alphabet.charAt(Number(rest % 62n)) + digits;
+  }
+  return digits;
 }

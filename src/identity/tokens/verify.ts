@@ -11,7 +11,7 @@ import { accessColumns, accessOf, assignmentsOf } from './access.ts';
 import { countedAddress } from './address.ts';
 import { countFailure, forgetFailures, forgetOldFailures } from './failures.ts';
 import { isId } from './id.ts';
-import { packed, unpacked } from './packed-row.ts';
+import { packed, type RowOf, unpackedBy } from './packed-row.ts';
 import { lowerRole } from './role-order.ts';
 import { hashOf, isStationToken } from './token.ts';
 
@@ -150,7 +150,6 @@ const columns = {
   sessionId: sql<string | null>`token.session_id`,
   jwtId: sql<string>`coalesce(token.jwt_id, ${nobodyId})`,
   role: sql<StationRole>`coalesce(token.role, 'station_admin')`,
-  permissions: sql<unknown>`coalesce(token.permissions, ${permissionsOfNobody})`,
   scope: sql<string | null>`token.scope`,
   expiresAt: sql<number>`coalesce(extract(epoch FROM token.expires_at), 0)::float8 * 1000`,
   revoked: sql<boolean>`coalesce(token.is_revoked, false)`,
@@ -160,6 +159,24 @@ const columns = {
   failedBefore: sql<boolean>`of_user.id IS NOT NULL`,
   ...accessColumns,
 };
+const readRow = unpackedBy(columns);
+
+/** The permissions of the token, beside the rest: they are most of what there is to read, and the same for many tokens. */
+const permissionsColumn = sql<string>`coalesce(token.permissions, ${permissionsOfNobody})::text`;
+
+/** Lists of permissions by the text that the database has of them. */
+const knownLists = new Map<string, readonly StationPermission[]>();
+const mostKnownLists = 1000;
+
+function permissionsIn(text: string): readonly StationPermission[] {
+  const known = knownLists.get(text);
+  if (known) return known;
+  const parsed: unknown = JSON.parse(text);
+  const list = Array.isArray(parsed) ? (parsed as StationPermission[]) : [];
+  if (knownLists.size >= mostKnownLists) knownLists.clear();
+  knownLists.set(text, list);
+  return list;
+}
 
 /**
  * The token with the hash and, where nobody has it, the next one in the order of hashes: a token that nobody has is looked up with the
@@ -177,7 +194,7 @@ const source = sql`(SELECT ${sql.placeholder('stationId')}::uuid AS station_id, 
 
 const prepareLookup = (db: PostgresDatabase) =>
   db
-    .select({ row: packed(columns) })
+    .select({ row: packed(columns), permissions: permissionsColumn })
     .from(source)
     .$withCache(false)
     .prepare();
@@ -206,25 +223,20 @@ export async function checkToken(
   const address = countedAddress(ipAddress);
   const [found] = await lookupOf(db).execute({ hash, address, stationId: isId(stationId) ? stationId : nobody });
   if (!found) throw new Error('a statement that answers one row answered none');
-  const row = unpacked(columns, found.row);
+  const row = readRow(found.row);
   const known = row.hash.length === hash.length && timingSafeEqual(Buffer.from(row.hash), Buffer.from(hash));
   const standing = standingAt(accessOf(row), row.stationId, new Date(row.now));
   // Where the holder has no right the work is the same, on what nobody gets to see.
   const { role, permissions } = standing.reached ? standing : standingOfNobody();
-  const granted = new Set(permissions);
-  const storedPermissions = Array.isArray(row.permissions) ? row.permissions : [];
-  const findings: readonly (readonly [boolean, Refusal])[] = [
-    [!wellFormed, 'a malformed token'],
-    [!known, 'an unknown token'],
-    [row.locked, 'a token from a locked address'],
-    [row.stationId !== stationId.toLowerCase(), 'a token of another station'],
-    [jwtId !== undefined && row.jwtId !== jwtId, 'a token of another JWT'],
-    [row.revoked, 'a revoked token'],
-    [row.expired, 'an expired token'],
-    [!standing.reached, 'a token without a right at the station'],
-  ];
+  const granted = setOf(permissions);
   return {
-    refusal: findings.find(([isSo]) => isSo)?.[1],
+    refusal: refusalOf(row, {
+      stationId: stationId.toLowerCase(),
+      jwtId,
+      wellFormed,
+      known,
+      reached: standing.reached,
+    }),
     token: {
       id: row.id,
       stationId: row.stationId,
@@ -232,7 +244,7 @@ export async function checkToken(
       sessionId: row.sessionId,
       jwtId: row.jwtId,
       role: lowerRole(row.role, role),
-      permissions: storedPermissions.filter((permission) => granted.has(permission)),
+      permissions: permissionsIn(found.permissions).filter((permission) => granted.has(permission)),
       scope: row.scope,
       expiresAt: new Date(row.expiresAt),
     },
@@ -241,6 +253,36 @@ export async function checkToken(
     failedBefore: row.failedBefore,
     address,
   };
+}
+
+/** Why the token of a row is refused; nothing where it is in force. */
+function refusalOf(
+  row: RowOf<typeof columns>,
+  presented: {
+    readonly stationId: string;
+    readonly jwtId: string | undefined;
+    readonly wellFormed: boolean;
+    readonly known: boolean;
+    readonly reached: boolean;
+  },
+): Refusal | undefined {
+  if (!presented.wellFormed) return 'a malformed token';
+  if (!presented.known) return 'an unknown token';
+  if (row.locked) return 'a token from a locked address';
+  if (row.stationId !== presented.stationId) return 'a token of another station';
+  if (presented.jwtId !== undefined && row.jwtId !== presented.jwtId) return 'a token of another JWT';
+  if (row.revoked) return 'a revoked token';
+  if (row.expired) return 'an expired token';
+  return presented.reached ? undefined : 'a token without a right at the station';
+}
+
+/** The sets of the lists that were asked for: those of the roles stay the same lists. */
+const sets = new WeakMap<readonly StationPermission[], ReadonlySet<StationPermission>>();
+
+function setOf(permissions: readonly StationPermission[]): ReadonlySet<StationPermission> {
+  const set = sets.get(permissions) ?? new Set(permissions);
+  sets.set(permissions, set);
+  return set;
 }
 
 /** Counts a failure and tells the audit trail of the station, if there is such a station. */
