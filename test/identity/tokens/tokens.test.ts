@@ -18,6 +18,7 @@ import {
   StationUser,
   User,
 } from '../../../src/identity/index.ts';
+import { forgetOldFailures } from '../../../src/identity/tokens/failures.ts';
 import {
   type IssuedStationToken,
   issueStationToken,
@@ -457,7 +458,7 @@ eachOfFewMajors((major) => {
           expect(after).toHaveLength(before + 1);
         },
       ),
-      { numRuns: thorough ? 1000 : 80 },
+      { numRuns: thorough ? 1000 : 60 },
     );
     const recorded = await events(db, station);
     expect(recorded.filter(({ action, success }) => action === 'token.issued' && success)).toHaveLength(
@@ -677,6 +678,14 @@ eachOfFewMajors((major) => {
       for (let count = 0; count < 20 && (await failuresAt(other)).length > 0; count++)
         await accepts(db, newToken(), stationId, newAddress());
       expect(await failuresAt(other)).toEqual([]);
+    });
+
+    test('that are forgotten are found by the index, however many others there are', async () => {
+      const plan = await db.transaction(async (tx) => {
+        await tx.execute(sql`SET LOCAL enable_seqscan = off`);
+        return tx.execute(sql`EXPLAIN ${forgetOldFailures(newAddress())}`, 'objects');
+      });
+      expect(JSON.stringify(plan)).toMatch(/Index Cond: \(last_failed_at < /);
     });
 
     test('of a guesser let through less than one try in ten, and no guess', async () => {
