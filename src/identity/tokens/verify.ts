@@ -192,12 +192,12 @@ const source = sql`(SELECT ${sql.placeholder('stationId')}::uuid AS station_id, 
   LEFT JOIN ${StationTokenFailure} AS of_user ON of_user.user_id = token.user_id AND of_user.address = given.address
   LEFT JOIN ${StationTokenFailure} AS of_address ON of_address.user_id IS NULL AND of_address.address = given.address`;
 
-const prepareLookup = (db: PostgresDatabase) =>
-  db
-    .select({ row: packed(columns), permissions: permissionsColumn })
-    .from(source)
-    .$withCache(false)
-    .prepare();
+function prepareLookup(db: PostgresDatabase) {
+  const lookup = db.select({ row: packed(columns), permissions: permissionsColumn }).from(source);
+  // A database without a cache says so, whatever its type says; not to ask a cache takes Drizzle longer than to have none.
+  const hasCache = (db.$cache as unknown) !== undefined;
+  return (hasCache ? lookup.$withCache(false) : lookup).prepare();
+}
 
 /** The statement of each database, prepared once. */
 const lookups = new WeakMap<PostgresDatabase, ReturnType<typeof prepareLookup>>();
