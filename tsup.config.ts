@@ -1,9 +1,10 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { relative, resolve } from 'node:path';
 import { transform } from 'esbuild';
 import { defineConfig } from 'tsup';
+import { entryPoints } from './src/tools/generate/entry-points.ts';
 
 /** Every source file under a folder, as an entry of its own: `models/booking` for `src/legacy/models/booking.ts`. */
 const entriesUnder = (folder: string) =>
@@ -13,19 +14,7 @@ const entriesUnder = (folder: string) =>
       .map((file) => [`${folder}/${file.slice(0, -'.ts'.length)}`, `src/${folder}/${file}`]),
   );
 
-const domains = readdirSync('src', { withFileTypes: true })
-  .filter((entry) => entry.isDirectory() && !['tools', 'legacy'].includes(entry.name))
-  .map(({ name }) => name);
-
-/** What a domain offers besides tables: `identity/oauth`, each with a face of its own. */
-const operations = domains.flatMap((domain) =>
-  readdirSync(`src/${domain}`)
-    .map((name) => `${domain}/${name}`)
-    .filter((path) => existsSync(`src/${path}/index.ts`)),
-);
-
-/** What the package offers besides domains: each has a face of its own. */
-const tools = readdirSync('src/tools').filter((name) => existsSync(`src/tools/${name}/index.ts`));
+const { domains, operations, tools } = entryPoints('.');
 
 /** The folders of the packages that a build has taken files of: what is a development dependency and imported is bundled. */
 const bundledPackages = (files: readonly string[]) => [

@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type Figure, type Part, verdict } from './figure.ts';
 import { readMachine } from './machine.ts';
@@ -69,7 +70,7 @@ async function main(): Promise<number> {
   return figures.some((figure) => verdict(figure) === 'broken') ? 1 : 0;
 }
 
-/** Puts the run between the markers of the README and leaves the rest as it is. */
+/** Puts the run between the markers of the README, as the formatter has it, and leaves the rest as it is. */
 async function writeReadme(run: Run): Promise<void> {
   const file = new URL('./README.md', import.meta.url);
   const begin = '<!-- Written by npm run bench -- --write -->';
@@ -78,5 +79,9 @@ async function writeReadme(run: Run): Promise<void> {
   const [from, to] = [text.indexOf(begin), text.indexOf(end)];
   if (from < 0 || to < from)
     throw new Error(`bench/README.md: found no place for the table; expected "${begin}", then "${end}".`);
-  await writeFile(file, `${text.slice(0, from + begin.length)}\n${asMarkdown(run)}\n${text.slice(to)}`);
+  const { formattedFiles } = await import('../src/tools/generate/derived-files.ts');
+  const name = 'bench/README.md';
+  const written = `${text.slice(0, from + begin.length)}\n${asMarkdown(run)}\n${text.slice(to)}`;
+  const root = fileURLToPath(new URL('../', import.meta.url));
+  await writeFile(file, formattedFiles(root, new Map([[name, written]])).get(name) ?? written);
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { eachOfFewMajors, withDatabase } from './databases.ts';
+import { eachEngineOfLongRuns, withDatabase } from './databases.ts';
 
-eachOfFewMajors((engine) => {
+eachEngineOfLongRuns((engine) => {
   test('a legacy database holds the legacy rows', async () => {
     await withDatabase(engine, 'legacy', async ({ query }) => {
       const { rows } = await query('SELECT count(*)::text AS count FROM public.messages');

@@ -1,6 +1,7 @@
 import { getColumnTable, is, One } from 'drizzle-orm';
 import { getTableConfig, type PgColumn, type PgTable } from 'drizzle-orm/pg-core';
 import { relations } from '../../relations.ts';
+import { identifier } from '../database/query.ts';
 import { qualifiedName } from '../models.ts';
 
 /** A reference from one table to another that only the relations declare: no foreign key stands behind it. */
@@ -64,7 +65,7 @@ export function softReferences(all: TableRelations = relations as unknown as Tab
 
 /** The query for the rows that refer to no row: their primary keys as text, in a column `id`. */
 export function orphanQuery({ table, columns, targetTable, targetColumns, primaryKey }: SoftReference): string {
-  const id = primaryKey.map((column) => `child.${quoted(column)}::text`).join(` || ', ' || `);
+  const id = primaryKey.map((column) => `child.${identifier(column)}::text`).join(` || ', ' || `);
   return `SELECT ${id} AS id FROM ${quotedName(table)} AS child WHERE ${orphaned(columns, targetTable, targetColumns)}`;
 }
 
@@ -77,7 +78,7 @@ export function orphanMendingSql(reference: SoftReference): readonly string[] {
   const condition = orphaned(columns, targetTable, targetColumns);
   const values = columns.map((column, index) => {
     const value = nullable ? 'NULL' : `'<${targetColumns[index]} of a row in ${targetTable}>'`;
-    return `${quoted(column)} = ${value}`;
+    return `${identifier(column)} = ${value}`;
   });
   return [
     nullable
@@ -88,9 +89,9 @@ export function orphanMendingSql(reference: SoftReference): readonly string[] {
 }
 
 function orphaned(columns: readonly string[], targetTable: string, targetColumns: readonly string[]): string {
-  const refers = columns.map((column) => `child.${quoted(column)} IS NOT NULL`).join(' AND ');
+  const refers = columns.map((column) => `child.${identifier(column)} IS NOT NULL`).join(' AND ');
   const meets = columns
-    .map((column, index) => `parent.${quoted(targetColumns[index] ?? '')} = child.${quoted(column)}`)
+    .map((column, index) => `parent.${identifier(targetColumns[index] ?? '')} = child.${identifier(column)}`)
     .join(' AND ');
   return `${refers} AND NOT EXISTS (SELECT FROM ${quotedName(targetTable)} AS parent WHERE ${meets})`;
 }
@@ -114,10 +115,6 @@ function primaryKeyOf(table: PgTable): string[] {
   return names(primaryKeys[0]?.columns ?? columns.filter(({ primary }) => primary));
 }
 
-function quoted(identifier: string): string {
-  return `"${identifier.replaceAll('"', '""')}"`;
-}
-
 function quotedName(table: string): string {
-  return table.split('.').map(quoted).join('.');
+  return table.split('.').map(identifier).join('.');
 }

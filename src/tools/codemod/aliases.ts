@@ -35,7 +35,6 @@ export function readAliases(
   const configs = new Map<string, PathAliases>();
   const packages = new Map<string, PackageImports>();
   const resolvers = new Map<string, Resolver>();
-  const others = new Map<string, boolean>();
 
   const atPath = (path: string): string | undefined => {
     for (const root of legacyRoots) {
@@ -96,13 +95,8 @@ export function readAliases(
     warnings,
     isOldModule: (file) =>
       legacyRoots.length > 0 && !file.includes(`${sep}node_modules${sep}`) && atPath(file) !== undefined,
-    hasOthers(folder) {
-      const known = others.get(folder);
-      if (known !== undefined) return known;
-      const found = legacyRoots.length > 0 || configFor(folder).reachPackages || importsFor(folder).reachPackages;
-      others.set(folder, found);
-      return found;
-    },
+    hasOthers: (folder) =>
+      legacyRoots.length > 0 || configFor(folder).reachPackages || importsFor(folder).reachPackages,
     resolverFor(folder) {
       const known = resolvers.get(folder);
       if (known) return known;

@@ -87,7 +87,7 @@ interface Block {
 }
 
 function blocksOf(scopes: readonly Scope[]): Block[] {
-  const named = scopes.filter(isBlock).flatMap((scope) => {
+  const named = scopes.flatMap((scope) => {
     const block = scope.block as unknown as Node;
     if (block.type !== 'TSModuleDeclaration' && block.type !== 'TSEnumDeclaration') return [];
     return [{ scope, block, names: namesOf(block.id) }];
@@ -99,10 +99,6 @@ function blocksOf(scopes: readonly Scope[]): Block[] {
     const isGlobal = block.type === 'TSModuleDeclaration' && block.kind === 'global';
     return { scope, isShared: isGlobal || names.some((name) => (counts.get(name) ?? 0) > 1) };
   });
-}
-
-function isBlock({ type }: Scope): boolean {
-  return type === 'tsModule' || type === 'tsEnum';
 }
 
 /** The names in what a block is called, of which `a.b` has two. */

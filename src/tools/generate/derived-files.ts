@@ -20,6 +20,7 @@ import { fileOf, oldModules, sourceOf } from '../legacy/old-modules.ts';
 import type { Model } from '../models.ts';
 import { helpTexts } from '../program.ts';
 import { compatibilityViewsSource } from './compatibility-views.ts';
+import { type EntryPoints, entryPoints } from './entry-points.ts';
 
 /** The conditions of one subpath in the `exports` of a package. */
 export interface SubpathExport {
@@ -42,7 +43,7 @@ function subpath(file: string): SubpathExport {
 /** The `exports` of package.json: what the package is entered by, each old import path of the registry included. */
 export function packageExports(
   renames: readonly Rename[],
-  domains: readonly string[],
+  { domains, operations, tools }: EntryPoints,
 ): Record<string, SubpathExport | string> {
   const entries: [string, SubpathExport | string][] = [
     ['.', subpath('index')],
@@ -50,25 +51,12 @@ export function packageExports(
       [`./${domain}`, subpath(`${domain}/index`)],
       [`./${domain}/zod`, subpath(`${domain}/zod`)],
     ]),
-    ['./identity/audit', subpath('identity/audit/index')],
-    ['./identity/oauth', subpath('identity/oauth/index')],
-    ['./identity/tokens', subpath('identity/tokens/index')],
+    ...operations.map((path): [string, SubpathExport] => [`./${path}`, subpath(`${path}/index`)]),
     ...['schema', 'relations', 'renames', 'drizzle.config'].map((name): [string, SubpathExport] => [
       `./${name}`,
       subpath(name),
     ]),
-    ...[
-      'baseline',
-      'check',
-      'codemod',
-      'contract',
-      'encrypt-tokens',
-      'eslint',
-      'migrate',
-      'revert',
-      'status',
-      'usage',
-    ].map((tool): [string, SubpathExport] => [`./${tool}`, subpath(`tools/${tool}/index`)]),
+    ...tools.map((tool): [string, SubpathExport] => [`./${tool}`, subpath(`tools/${tool}/index`)]),
     ...oldModules(renames).map((module): [string, SubpathExport] => [
       `./${module.path}`,
       subpath(`legacy/${fileOf(module)}`),
@@ -86,7 +74,6 @@ export function packageExports(
  */
 export function derivedFiles(root: string, renames: readonly Rename[], models: readonly Model[]): Map<string, string> {
   const packageJson = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<string, unknown>;
-  const domains = [...new Set(models.map(({ domain }) => domain))].sort();
   return new Map([
     ['src/compat.ts', compatibilityViewsSource(renames, models)],
     ...oldModules(renames).map((module): [string, string] => [`src/legacy/${fileOf(module)}.ts`, sourceOf(module)]),
@@ -100,7 +87,10 @@ export function derivedFiles(root: string, renames: readonly Rename[], models: r
         grants: grantsTable(),
       }),
     ],
-    ['package.json', `${JSON.stringify({ ...packageJson, exports: packageExports(renames, domains) }, null, 2)}\n`],
+    [
+      'package.json',
+      `${JSON.stringify({ ...packageJson, exports: packageExports(renames, entryPoints(root)) }, null, 2)}\n`,
+    ],
   ]);
 }
 

@@ -1,4 +1,5 @@
 import { parsePlPgSQLSync, parseSync, scanSync } from 'libpg-query';
+import { identifier } from '../database/query.ts';
 import { identifiersOf, type RelationReference } from './relation-references.ts';
 
 /** What the body of a function holds, as far as relations go. */
@@ -105,7 +106,7 @@ function textOf(node: Fields | undefined): string | undefined {
   const values = (call?.['args'] ?? []) as readonly Fields[];
   if (names.at(-1) === 'quote_ident') {
     const name = textOf(values[0]);
-    return name === undefined ? undefined : quotedName(name);
+    return name === undefined ? undefined : identifier(name);
   }
   if (names.at(-1) === 'quote_literal' || names.at(-1) === 'quote_nullable') return '$1';
   return names.at(-1) === 'format' ? formatted(values) : undefined;
@@ -123,7 +124,7 @@ function formatted([pattern, ...values]: readonly Fields[]): string | undefined 
     const value = textOf(values[next++]);
     if (kind === 'L') return '$1';
     if (value === undefined) known = false;
-    return value === undefined ? '' : kind === 'I' ? quotedName(value) : value;
+    return value === undefined ? '' : kind === 'I' ? identifier(value) : value;
   });
   return known ? made : undefined;
 }
@@ -133,10 +134,6 @@ function constantOf(node: Fields | undefined): string | undefined {
   const constant = ((cast ? cast['arg'] : node) as Fields | undefined)?.['A_Const'] as Fields | undefined;
   const text = (constant?.['sval'] as Fields | undefined)?.['sval'];
   return typeof text === 'string' ? text : undefined;
-}
-
-function quotedName(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }
 
 /**

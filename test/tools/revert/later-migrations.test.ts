@@ -26,6 +26,7 @@ const notesStatements = [
     "note" text NOT NULL
   );`,
   'ALTER TABLE "customer_messages" ENABLE ROW LEVEL SECURITY;',
+  'GRANT SELECT ON "customer_messages", "messages" TO PUBLIC;',
   'CREATE POLICY "only_unread" ON "customer_messages" FOR SELECT USING (NOT "is_read");',
   'CREATE POLICY "noted" ON "message_notes" USING (EXISTS (SELECT FROM "customer_messages" AS m WHERE m."id" = "message_id"));',
 ];
@@ -68,6 +69,7 @@ async function boundTables({ query }: TestDatabase): Promise<unknown> {
     `SELECT confrelid::regclass::text AS referred,
        (SELECT polrelid::regclass::text FROM pg_policy WHERE polname = 'only_unread') AS guarded,
        (SELECT pg_get_expr(polqual, polrelid) FROM pg_policy WHERE polname = 'noted') AS noted,
+       has_table_privilege('public', 'messages', 'SELECT') AS granted,
        unread_count() = (SELECT count(*) FROM messages WHERE NOT is_read) AS counted
      FROM pg_constraint WHERE conrelid = 'message_notes'::regclass AND contype = 'f'`,
   );
@@ -95,6 +97,7 @@ eachOfFewEngines((engine) => {
         referred: 'messages',
         guarded: 'messages',
         noted: expect.stringContaining('FROM messages m'),
+        granted: true,
         counted: true,
       });
       expect(await revert(connection, { to: 'baseline', folder })).toEqual({ ...report, steps: [] });
@@ -113,6 +116,7 @@ eachOfFewEngines((engine) => {
         referred: 'customer_messages',
         guarded: 'customer_messages',
         noted: expect.stringContaining('FROM customer_messages m'),
+        granted: true,
         counted: true,
       });
       const { rows } = await database.query('SELECT note FROM message_notes');
@@ -303,13 +307,16 @@ eachOfFewMajors((major) => {
     withDatabase(major, 'empty', async (database) => {
       const connection = connectionTo(database);
       const again = '29990101000002_rename_chats';
-      const given = folderWith({
-        [again]: [
-          'CREATE VIEW "chats_renaming" WITH (security_invoker = true) AS (select * from "customer_messages");',
-          'ALTER TABLE "customer_messages" RENAME TO "chats";',
-          'ALTER VIEW "chats_renaming" RENAME TO "customer_messages";',
-        ],
-      });
+      const given = folderWith(
+        {
+          [again]: [
+            'CREATE VIEW "chats_renaming" WITH (security_invoker = true) AS (select * from "customer_messages");',
+            'ALTER TABLE "customer_messages" RENAME TO "chats";',
+            'ALTER VIEW "chats_renaming" RENAME TO "customer_messages";',
+          ],
+        },
+        baselineAndRenames,
+      );
       await migrate(connection, { folder: given });
       const { steps } = await revert(connection, { to: 'baseline', folder: given });
       expect(steps.map(({ migration }) => migration)).toEqual([again, ...undone.toReversed()]);

@@ -11,9 +11,9 @@ import { RevertFailure, revert } from '../../../src/tools/revert/revert.ts';
 import { status } from '../../../src/tools/status/status.ts';
 import {
   connectionTo,
+  eachEngineOfLongRuns,
   eachMajor,
   eachOfFewEngines,
-  eachOfFewMajors,
   majors,
   type TestDatabase,
   withDatabase,
@@ -54,7 +54,7 @@ eachOfFewEngines((engine) => {
     }));
 });
 
-eachOfFewMajors((engine) => {
+eachEngineOfLongRuns((engine) => {
   test('undoes some of them, and keeps the rows that were written meanwhile under either name', () =>
     withDatabase(engine, 'legacy', async (database) => {
       const connection = connectionTo(database);

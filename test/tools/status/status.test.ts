@@ -36,7 +36,8 @@ eachOfFewEngines((engine) => {
       );
       for (const { at, milliseconds, by, role } of after.migrations) {
         expect(Math.abs(Date.parse(at ?? '') - Date.now())).toBeLessThan(600_000);
-        expect(milliseconds).toBeGreaterThan(0);
+        // A short one takes no time by the clock of PGlite.
+        expect(milliseconds).toBeGreaterThanOrEqual(0);
         expect({ by, role }).toEqual({ by: 'canonical-models', role: 'postgres' });
       }
       expect(after.renames).toEqual(
