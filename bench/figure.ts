@@ -6,7 +6,7 @@ export interface Measurement {
   readonly runs: number;
 }
 
-export type Unit = 'ms' | 'MB' | 'kB' | 'files' | 'instantiations' | 'statements';
+export type Unit = 'ms' | 'MB' | 'kB' | 'files' | 'instantiations' | 'statements' | 'a second';
 
 /** One measured figure: ours beside a named peer, or beside a limit that has a name, measured in the same run. */
 export interface Figure {
@@ -15,10 +15,12 @@ export interface Figure {
   readonly unit: Unit;
   readonly ours: Measurement;
   readonly peer: { readonly name: string; readonly value: Measurement };
-  /** The greatest ratio of ours to the peer that is accepted. Without one the figure is there for information. */
+  /** The greatest ratio of ours to the peer that is accepted, or the least with `atLeast`. Without one the figure is there for information. */
   readonly limit?: number;
   /** Set where the two are to be within the limit of each other, whichever is greater. */
   readonly eitherWay?: true;
+  /** Set where more is better: the limit is the least ratio that is accepted. */
+  readonly atLeast?: true;
   /** What a reader needs beside the figure, as in the files that break it. */
   readonly note?: string;
 }
@@ -57,6 +59,7 @@ export function ratio({ ours, peer }: Figure): number {
 export function verdict(figure: Figure): Verdict {
   if (figure.limit === undefined) return 'information';
   const found = ratio(figure);
+  if (figure.atLeast) return found >= figure.limit ? 'holds' : 'broken';
   const greatest = figure.eitherWay ? Math.max(found, 1 / found) : found;
   return greatest <= figure.limit ? 'holds' : 'broken';
 }

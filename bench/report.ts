@@ -36,14 +36,14 @@ export function asMarkdown({ command, machine, figures }: Run): string {
 }
 
 function cells(figure: Figure): string[] {
-  const { name, ours, peer, unit, limit, eitherWay } = figure;
+  const { name, ours, peer, unit, limit, eitherWay, atLeast } = figure;
   const found = verdict(figure);
   return [
     name,
     quantity(ours, unit),
     `${peer.name}: ${quantity(peer.value, unit)}`,
     ratio(figure).toFixed(2),
-    limit === undefined ? '' : `${limit}${eitherWay ? ' either way' : ''}`,
+    limit === undefined ? '' : `${atLeast ? 'at least ' : ''}${limit}${eitherWay ? ' either way' : ''}`,
     found === 'information' ? '' : found,
   ];
 }

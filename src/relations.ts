@@ -53,6 +53,7 @@ export const relations = defineRelations(tables, (r) => ({
   User: {
     oauthAccounts: r.many.OAuthAccount({ from: r.User.id, to: r.OAuthAccount.userId }),
     stationAccessTokens: r.many.StationAccessToken({ from: r.User.id, to: r.StationAccessToken.userId }),
+    stationTokenFailures: r.many.StationTokenFailure({ from: r.User.id, to: r.StationTokenFailure.userId }),
     stationAuditLogs: r.many.StationAuditLog({ from: r.User.id, to: r.StationAuditLog.userId }),
     assignedStationUsers: r.many.StationUser({ from: r.User.id, to: r.StationUser.assignedBy }),
     stationUsers: r.many.StationUser({ from: r.User.id, to: r.StationUser.userId }),
@@ -101,7 +102,9 @@ export const relations = defineRelations(tables, (r) => ({
   },
   Station: {
     stationAccessTokens: r.many.StationAccessToken({ from: r.Station.id, to: r.StationAccessToken.stationId }),
+    stationAuditChains: r.many.StationAuditChain({ from: r.Station.id, to: r.StationAuditChain.stationId }),
     stationAuditLogs: r.many.StationAuditLog({ from: r.Station.id, to: r.StationAuditLog.stationId }),
+    stationAuditOrigin: r.one.StationAuditOrigin({ from: r.Station.id, to: r.StationAuditOrigin.stationId }),
     stationUsers: r.many.StationUser({ from: r.Station.id, to: r.StationUser.stationId }),
     bookings: r.many.Booking({ from: r.Station.id, to: r.Booking.stationId }),
     customers: r.many.Customer({ from: r.Station.id, to: r.Customer.stationId }),
@@ -124,6 +127,19 @@ export const relations = defineRelations(tables, (r) => ({
   StationAuditLog: {
     station: r.one.Station({ from: r.StationAuditLog.stationId, to: r.Station.id, optional: false }),
     user: r.one.User({ from: r.StationAuditLog.userId, to: r.User.id }),
+  },
+  StationAuditChain: {
+    station: r.one.Station({ from: r.StationAuditChain.stationId, to: r.Station.id, optional: false }),
+    seals: r.many.StationAuditSeal({ from: r.StationAuditChain.id, to: r.StationAuditSeal.chainId }),
+  },
+  StationAuditSeal: {
+    chain: r.one.StationAuditChain({ from: r.StationAuditSeal.chainId, to: r.StationAuditChain.id, optional: false }),
+  },
+  StationAuditOrigin: {
+    station: r.one.Station({ from: r.StationAuditOrigin.stationId, to: r.Station.id, optional: false }),
+  },
+  StationTokenFailure: {
+    user: r.one.User({ from: r.StationTokenFailure.userId, to: r.User.id }),
   },
   OAuthAccount: {
     user: r.one.User({ from: r.OAuthAccount.userId, to: r.User.id, optional: false }),

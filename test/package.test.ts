@@ -350,7 +350,7 @@ describe('types', () => {
 
   test('every model is its table, its row and its insert; every enum is its labels', async () => {
     const { models, enums, source } = await statements();
-    expect(models).toHaveLength(43);
+    expect(models).toHaveLength(47);
     expect(enums).toEqual(expect.arrayContaining(['BookingStatus', 'StationRole', 'StationPermission']));
     writeInService('entities.ts', source);
     const { exitCode, stdout } = await check(['entities.ts']);

@@ -1,10 +1,10 @@
-import type { PgAsyncDatabase } from 'drizzle-orm/pg-core';
+import type { PgAsyncDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core';
 
-/** A Drizzle database on PostgreSQL, or a transaction of one, whatever its driver and its relations. */
-// biome-ignore lint/suspicious/noExplicitAny: a parameter of this type takes the handle of every driver.
-export type Database = PgAsyncDatabase<any, any>;
+/** Any Drizzle database on PostgreSQL, or a transaction of one: node-postgres, postgres-js, PGlite and the like. */
+// biome-ignore lint/suspicious/noExplicitAny: the relations of a service do not matter here.
+export type PostgresDatabase = PgAsyncDatabase<PgQueryResultHKT, any>;
 
 /** Whether the handle is a transaction: what is written through it is kept or lost with the rest of it. */
-export function isTransaction(db: Database): boolean {
+export function isTransaction(db: PostgresDatabase): boolean {
   return 'rollback' in db;
 }

@@ -81,6 +81,7 @@ export interface Permissions {
  * // { permissions: ['station.read', 'booking.read', …, 'customer.export', …], ignored: ['kitchen.clean'] }
  */
 export function permissionsOf(role: StationRole, additional: readonly string[] = []): Permissions {
+  if (additional.length === 0) return { permissions: stationGrants[role], ignored: [] };
   const granted = new Set<string>([...stationGrants[role], ...additional]);
   return {
     permissions: everything.filter((permission) => granted.has(permission)),

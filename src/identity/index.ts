@@ -4,4 +4,6 @@ export * from './role.ts';
 export * from './schema.ts';
 export * from './station.ts';
 export * from './station-access.ts';
+export * from './station-audit.ts';
+export * from './station-token-failure.ts';
 export * from './user.ts';

@@ -147,6 +147,18 @@ export const stationScopes = {
     permissions: { select: 'audit.read', insert: 'station.read', update: 'never', delete: 'never' },
     writable: 'user_id = (SELECT identity.user_in_context())',
   },
+  'identity.station_audit_chains': {
+    by: 'none',
+    access: 'none',
+    reason: 'A trigger keeps it, and verifyAuditTrail reads it with a role of its own.',
+  },
+  'identity.station_audit_seals': { by: 'none', access: 'none', reason: 'A part of the chains of the audit trail.' },
+  'identity.station_audit_origins': { by: 'none', access: 'none', reason: 'A part of the chains of the audit trail.' },
+  'identity.station_token_failures': {
+    by: 'none',
+    access: 'none',
+    reason: 'Failures of a user and an address. The service that verifies tokens keeps it, with a role of its own.',
+  },
   'identity.users': {
     by: 'none',
     access: 'none',

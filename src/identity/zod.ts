@@ -12,6 +12,8 @@ import { OAuthAccount } from './oauth-account.ts';
 import { Permission, Role, RolePermission, UserRole } from './role.ts';
 import { Station } from './station.ts';
 import { StationAccessToken, StationAuditLog, StationUser } from './station-access.ts';
+import { StationAuditChain, StationAuditOrigin, StationAuditSeal } from './station-audit.ts';
+import { StationTokenFailure } from './station-token-failure.ts';
 import { User } from './user.ts';
 
 // `UserInsert.parse(body)` is what `db.insert(User).values(…)` takes, `UserUpdate.parse(body)` what
@@ -74,6 +76,22 @@ export const StationAuditLogUpdate: UpdateSchema<typeof StationAuditLog> = updat
   StationAuditLog,
   stationAuditLogRules,
 );
+
+export const StationAuditChainSelect: SelectSchema<typeof StationAuditChain> = selectSchema(StationAuditChain);
+export const StationAuditChainInsert: InsertSchema<typeof StationAuditChain> = insertSchema(StationAuditChain);
+export const StationAuditChainUpdate: UpdateSchema<typeof StationAuditChain> = updateSchema(StationAuditChain);
+
+export const StationAuditSealSelect: SelectSchema<typeof StationAuditSeal> = selectSchema(StationAuditSeal);
+export const StationAuditSealInsert: InsertSchema<typeof StationAuditSeal> = insertSchema(StationAuditSeal);
+export const StationAuditSealUpdate: UpdateSchema<typeof StationAuditSeal> = updateSchema(StationAuditSeal);
+
+export const StationAuditOriginSelect: SelectSchema<typeof StationAuditOrigin> = selectSchema(StationAuditOrigin);
+export const StationAuditOriginInsert: InsertSchema<typeof StationAuditOrigin> = insertSchema(StationAuditOrigin);
+export const StationAuditOriginUpdate: UpdateSchema<typeof StationAuditOrigin> = updateSchema(StationAuditOrigin);
+
+export const StationTokenFailureSelect: SelectSchema<typeof StationTokenFailure> = selectSchema(StationTokenFailure);
+export const StationTokenFailureInsert: InsertSchema<typeof StationTokenFailure> = insertSchema(StationTokenFailure);
+export const StationTokenFailureUpdate: UpdateSchema<typeof StationTokenFailure> = updateSchema(StationTokenFailure);
 
 const userRules = { email: emailAddress } satisfies Rules<typeof User>;
 export const UserSelect: SelectSchema<typeof User> = selectSchema(User, userRules);

@@ -33,6 +33,13 @@ export async function openCanonicalDatabase(engine: Engine): Promise<CanonicalDa
   return { ...database, drizzle };
 }
 
+/** Adds rows of the tables that the legacy database does not have. */
+export async function addRowsOfLaterTables({ exec }: CanonicalDatabase): Promise<void> {
+  await exec(`
+    INSERT INTO identity.station_audit_logs (station_id, action, success) SELECT id, 'x', true FROM identity.stations LIMIT 1;
+    INSERT INTO identity.station_token_failures (address, failures, last_failed_at) VALUES ('10.0.0.1', 1, now())`);
+}
+
 /** Runs tests on an emptied table, its parents in place, and leaves the database as it was. */
 export async function onEmptyTable<T>(
   { drizzle, query }: CanonicalDatabase,
@@ -136,7 +143,13 @@ export function withoutDuplicates(table: PgTable, rows: readonly Row[]): Row[] {
     const marks = keys.flatMap((key, nth) => {
       const values = key.map((name) => row[name]);
       const present = values.every((value) => value !== undefined && value !== null);
-      return present ? [JSON.stringify([nth, ...values]).toLowerCase()] : [];
+      return present
+        ? [
+            JSON.stringify([nth, ...values], (_, value) =>
+              typeof value === 'bigint' ? `${value}` : value,
+            ).toLowerCase(),
+          ]
+        : [];
     });
     if (marks.some((mark) => seen.has(mark))) return false;
     for (const mark of marks) seen.add(mark);

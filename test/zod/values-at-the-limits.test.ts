@@ -6,6 +6,7 @@ import type { z } from 'zod';
 import { eachOfFewEngines } from '../support/databases.ts';
 import { allSchemas, type Schemas } from './schemas.ts';
 import {
+  addRowsOfLaterTables,
   attempt,
   type CanonicalDatabase,
   insertRows,
@@ -33,6 +34,7 @@ eachOfFewEngines((engine) => {
   let database: CanonicalDatabase;
   beforeAll(async () => {
     database = await openCanonicalDatabase(engine);
+    await addRowsOfLaterTables(database);
   });
   afterAll(() => database.close());
 

@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { type Database, isTransaction } from '../database.ts';
+import { auditLogOf } from '../audit/record.ts';
+import { isTransaction, type PostgresDatabase } from '../database.ts';
 import { type NoAccessReason, type Permissions, permissionsOf } from '../grants.ts';
 import type { StationRole } from '../station-access.ts';
 import {
@@ -32,7 +33,7 @@ export interface StationMembership extends Permissions {
 }
 
 /** A transaction of a database: what its `transaction` gives to its callback. */
-export type TransactionOf<Db extends Database> = Parameters<Parameters<Db['transaction']>[0]>[0];
+export type TransactionOf<Db extends PostgresDatabase> = Parameters<Parameters<Db['transaction']>[0]>[0];
 
 /**
  * Runs a callback in a transaction that reaches one station alone. Every statement in it reads and writes the rows of that station, as far
@@ -63,7 +64,7 @@ export type TransactionOf<Db extends Database> = Parameters<Parameters<Db['trans
  *   tx.select().from(Booking).innerJoin(Customer, eq(Customer.id, Booking.customerId)).orderBy(desc(Booking.eventDate)).limit(50),
  * );
  */
-export async function withStation<Db extends Database, Result>(
+export async function withStation<Db extends PostgresDatabase, Result>(
   db: Db,
   context: StationContext,
   run: (tx: TransactionOf<Db>, membership: StationMembership) => Promise<Result>,
@@ -71,13 +72,14 @@ export async function withStation<Db extends Database, Result>(
   const userId = uuid('userId', context.userId, context);
   const stationId = uuid('stationId', context.stationId, context);
   const sessionId = context.sessionId === undefined ? null : uuid('sessionId', context.sessionId, context);
+  const { ipAddress, userAgent } = auditLogOf({ ...context, action: 'access.denied' });
+  const actor = sql`${userId}, ${stationId}, ${sessionId}, ${ipAddress}, ${userAgent}`;
   return inContext(db, {
     userId,
     stationId,
     role: 'station_service',
-    standing: sql`identity.enter_station(${userId}, ${stationId}, ${sessionId}, ${context.ipAddress ?? null}, ${context.userAgent ?? null})`,
-    denialOf: (table) =>
-      sql`identity.record_denial(${userId}, ${stationId}, ${sessionId}, ${context.ipAddress ?? null}, ${context.userAgent ?? null}, ${table})`,
+    standing: sql`identity.enter_station(${actor})`,
+    denialOf: (table) => sql`identity.record_denial(${actor}, ${table})`,
     run: (tx, { role, additional }) =>
       run(tx as TransactionOf<Db>, {
         role: role as StationRole,
@@ -100,7 +102,7 @@ export async function withStation<Db extends Database, Result>(
  *   tx.select({ stationId: Booking.stationId, bookings: count() }).from(Booking).groupBy(Booking.stationId),
  * );
  */
-export async function withAssignedStations<Db extends Database, Result>(
+export async function withAssignedStations<Db extends PostgresDatabase, Result>(
   db: Db,
   { userId }: Pick<Actor, 'userId'>,
   run: (tx: TransactionOf<Db>) => Promise<Result>,
@@ -118,7 +120,7 @@ export async function withAssignedStations<Db extends Database, Result>(
  * @example
  * await withEveryStation(db, { userId }, (tx) => tx.insert(Station).values(newStation));
  */
-export async function withEveryStation<Db extends Database, Result>(
+export async function withEveryStation<Db extends PostgresDatabase, Result>(
   db: Db,
   { userId }: Pick<Actor, 'userId'>,
   run: (tx: TransactionOf<Db>) => Promise<Result>,
@@ -126,7 +128,7 @@ export async function withEveryStation<Db extends Database, Result>(
   return withSeveral(db, userId, 'every', run);
 }
 
-function withSeveral<Db extends Database, Result>(
+function withSeveral<Db extends PostgresDatabase, Result>(
   db: Db,
   user: string,
   which: 'assigned' | 'every',
@@ -154,13 +156,13 @@ interface Entry<Result> {
   readonly standing: SQL;
   /** Writes a refused row of a table to the audit trail. */
   readonly denialOf?: (table: string | null) => SQL;
-  readonly run: (tx: Database, standing: { role: string | null; additional: string | null }) => Promise<Result>;
+  readonly run: (tx: PostgresDatabase, standing: { role: string | null; additional: string | null }) => Promise<Result>;
 }
 
 /** Denials of a transaction that is still open, by the transaction: what has to be written again where it is rolled back. */
 const denialsOf = new WeakMap<object, SQL[]>();
 
-async function inContext<Result>(db: Database, entry: Entry<Result>): Promise<Result> {
+async function inContext<Result>(db: PostgresDatabase, entry: Entry<Result>): Promise<Result> {
   const { userId, stationId, role } = entry;
   const nested = isTransaction(db);
   const denials = (nested && denialsOf.get(db)) || [];
@@ -211,13 +213,13 @@ const settings = sql`jsonb_build_array(${sql.join(
 /**
  * Puts the settings back, so that nothing stays on the connection, not even what the callback set for longer than the transaction.
  */
-async function leave(tx: Database, before: readonly (string | null)[], nested: boolean): Promise<void> {
+async function leave(tx: PostgresDatabase, before: readonly (string | null)[], nested: boolean): Promise<void> {
   const calls = settingNames.map((name, index) => sql`set_config(${name}, ${before[index] ?? ''}, ${nested})`);
   await tx.execute(sql`SELECT ${sql.join(calls, sql`, `)}`);
 }
 
 /** Writes denials whose transaction is gone. What went wrong before is what the caller has to hear of. */
-async function record(db: Database, denials: readonly SQL[]): Promise<void> {
+async function record(db: PostgresDatabase, denials: readonly SQL[]): Promise<void> {
   for (const denial of denials) {
     await db.execute(sql`SELECT ${denial}`).catch(() => {});
   }

@@ -1,15 +1,11 @@
 import { and, eq, exists, getColumns, gt, inArray, isNull, or, type SQL, sql } from 'drizzle-orm';
-import type { PgAsyncDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core';
 import type { JsonObject } from '../../columns.ts';
+import type { PostgresDatabase } from '../database.ts';
 import { OAuthAccount } from '../oauth-account.ts';
 import { Role, type RoleType, UserRole } from '../role.ts';
 import { StationUser } from '../station-access.ts';
 import { AuthProvider, User } from '../user.ts';
 import { OAuthAccountError } from './oauth-account-error.ts';
-
-/** Any Drizzle database on PostgreSQL, or a transaction of one: node-postgres, postgres-js, PGlite and the like. */
-// biome-ignore lint/suspicious/noExplicitAny: the relations of a service do not matter here.
-export type PostgresDatabase = PgAsyncDatabase<PgQueryResultHKT, any>;
 
 /** A provider that logs users in with OAuth. */
 export type OAuthProvider = Exclude<AuthProvider, 'email'>;

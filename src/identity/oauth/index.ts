@@ -1,3 +1,4 @@
+export type { PostgresDatabase } from '../database.ts';
 export {
   DecryptionFailed,
   type DecryptionFailureReason,
@@ -16,7 +17,6 @@ export {
   type OAuthLogin,
   type OAuthProvider,
   type OAuthUser,
-  type PostgresDatabase,
   unlinkOAuthAccount,
 } from './accounts.ts';
 export { encryptionKeysFromEnvironment } from './keys-from-environment.ts';

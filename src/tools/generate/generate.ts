@@ -8,6 +8,7 @@ import { getTableConfig } from 'drizzle-orm/pg-core';
 import { renames, type TableRename } from '../../renames.ts';
 import { Failure } from '../failure.ts';
 import { models } from '../models.ts';
+import { customMigrations } from './custom-migrations.ts';
 import { derivedFiles, formattedFiles, obsoleteFiles, writeFiles } from './derived-files.ts';
 import { type Hint, hintsForRename } from './hints.ts';
 import { migratedPolicies, migratedTables, migrationFolders } from './migrated-tables.ts';
@@ -15,11 +16,11 @@ import {
   completeChange,
   completePolicies,
   completeRename,
+  customMigration,
   dropsOf,
-  ownMigration,
   plainNumericDefaults,
 } from './migration-sql.ts';
-import { grantsOfTable, migrationsOfStationAccess } from './station-access/index.ts';
+import { grantsOfTable } from './station-access/index.ts';
 import { assertValidRenames } from './validate-renames.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -49,8 +50,8 @@ export interface GenerateOptions {
 
 /**
  * Writes the migrations that lead from the last one to the models: one for everything but renames and policies, then one for each
- * rename of the registry that has none yet, with its compatibility view; then roles, functions and rows of station access where they
- * changed, and the row-level security of each table that has none yet, one table a migration. Also writes every file that is
+ * rename of the registry that has none yet, with its compatibility view; then what is in no model
+ * (`customMigrations`), and the row-level security of each table that has none yet, one table a migration. Also writes every file that is
  * derived from the registry. Nothing is written unless all of it is.
  *
  * @returns the folders written, oldest first; none where models and migrations agree.
@@ -114,20 +115,21 @@ export async function generateMigrations(options: GenerateOptions): Promise<stri
       pending = later;
     }
 
-    // Then what drizzle-kit does not know, where it is not what the last migration of that name says
-    for (const { name, statements } of migrationsOfStationAccess(tableRenames)) {
-      const complete = ownMigration(statements);
-      const last = migrationFolders(work).findLast((folder) => folder.slice(15) === name);
-      if (last && sqlOf(last) === complete) continue;
+    // Then what is in no model
+    for (const { name, statements, repeatable } of customMigrations) {
+      const complete = customMigration(statements);
+      const last = migrationFolders(work).findLast((folder) => nameOf(folder) === name);
+      if (last && (!repeatable || sqlOf(last) === complete)) continue;
       const folder = await step(work, {
         name,
         pending: [],
         withoutPolicies: withoutPolicies(),
         hints: [],
         options,
-        own: true,
+        custom: true,
       });
-      if (folder) writeFileSync(join(work, folder, 'migration.sql'), complete);
+      if (!folder) throw new Error(`drizzle-kit made no migration ${name}`);
+      writeFileSync(join(work, folder, 'migration.sql'), complete);
     }
 
     // Then the policies, one table a migration
@@ -163,6 +165,11 @@ export async function generateMigrations(options: GenerateOptions): Promise<stri
   }
 }
 
+/** The name of a migration without the time before it. */
+function nameOf(folder: string): string {
+  return folder.replace(/^\d+_/, '');
+}
+
 /** The name of a rename's migration: its entry's migration, its place among the steps of that migration, its new table. */
 function stepName(entry: TableRename, tableRenames: readonly TableRename[]): string {
   const steps = tableRenames.filter(({ migration }) => migration === entry.migration);
@@ -176,9 +183,9 @@ interface Step {
   /** The tables that a later step gives their policies. */
   readonly withoutPolicies: readonly string[];
   readonly hints: readonly Hint[];
+  /** Whether the migration is one of what is in no model: drizzle-kit writes an empty one with its snapshot. */
+  readonly custom?: boolean;
   readonly options: GenerateOptions;
-  /** An empty migration, for statements that drizzle-kit does not know. */
-  readonly own?: boolean;
 }
 
 /** Asks drizzle-kit for one migration. Returns its folder, or nothing where there is nothing to change. */
@@ -263,7 +270,7 @@ function created(
 
 async function askKit(
   out: string,
-  { name, pending, withoutPolicies, own }: Step,
+  { name, pending, withoutPolicies, custom }: Step,
   hints: readonly Hint[],
 ): Promise<KitAnswer> {
   const hintsFile = join(out, '.hints.json');
@@ -279,7 +286,7 @@ async function askKit(
   };
   const flags = [
     ...Object.entries(options).flatMap(([flag, value]) => [`--${flag}`, value]),
-    ...(own ? ['--custom'] : []),
+    ...(custom ? ['--custom'] : []),
   ];
   try {
     const { stdout } = await run(process.execPath, [kit, 'generate', ...flags], {

@@ -76,6 +76,11 @@ export function plainNumericDefaults(sql: string): string {
   return sql.replace(/( numeric(?:\(\d+(?:,\d+)?\))? DEFAULT )'(-?\d+(?:\.\d+)?)'/g, '$1$2');
 }
 
+/** A migration of what drizzle-kit knows nothing of. It fails fast on a busy table, as any other. */
+export function customMigration(statements: readonly string[]): string {
+  return migration([lockTimeout, ...statements]);
+}
+
 /**
  * A migration that changes tables which clients use: it fails fast on a busy table, instead of queueing every client behind it,
  * and each compatibility view that it makes answers to whom its table answers.
@@ -117,11 +122,6 @@ export function completeChange(
  */
 export function completePolicies(sql: string, grants: readonly string[]): string {
   return migration([lockTimeout, ...statementsOf(sql), ...grants]);
-}
-
-/** A migration of statements that drizzle-kit does not know. */
-export function ownMigration(statements: readonly string[]): string {
-  return migration([`-- Written by npm run db:generate.\n${lockTimeout}`, ...statements]);
 }
 
 /** The newest definition of a compatibility view: made under its name, or beside its table before that was renamed. */

@@ -18,7 +18,7 @@ import {
   withEveryStation,
   withStation,
 } from '../../../src/identity/access/index.ts';
-import type { Database } from '../../../src/identity/database.ts';
+import type { PostgresDatabase } from '../../../src/identity/database.ts';
 import { stationGrants } from '../../../src/identity/index.ts';
 import { eachOfFewMajors, serverOf, thorough, withDatabase } from '../../support/databases.ts';
 import { applyMigrations } from '../../support/migrate.ts';
@@ -57,9 +57,9 @@ const world = `
   SELECT station_id, customer.id, now(), '12:00', 10, 'a', first_name, 's', 'z', 1, 1, 1 FROM customers AS customer
   WHERE station_id IN ('${A}', '${B}', '${C}');`;
 
-const cities = (tx: Database) =>
+const cities = (tx: PostgresDatabase) =>
   tx.selectDistinct({ city: Booking.locationCity }).from(Booking).orderBy(asc(Booking.locationCity));
-const citiesText = async (tx: Database) => (await cities(tx)).map(({ city }) => city).join('');
+const citiesText = async (tx: PostgresDatabase) => (await cities(tx)).map(({ city }) => city).join('');
 const newBooking = (stationId: string, customerId: string) => ({
   stationId,
   customerId,
@@ -85,7 +85,7 @@ const nothingLeft = { itself: true, context: '', bookings: 0 };
 eachOfFewMajors((major) => {
   let database: StationDatabase;
   let pool: pg.Pool;
-  let db: Database;
+  let db: PostgresDatabase;
   beforeAll(async () => {
     database = await openStationDatabase(major);
     await database.exec(world);
@@ -216,7 +216,7 @@ eachOfFewMajors((major) => {
   });
 
   describe('a row that may not be written', () => {
-    const refused = (userId: string, run: (tx: Database) => Promise<unknown>) =>
+    const refused = (userId: string, run: (tx: PostgresDatabase) => Promise<unknown>) =>
       newDenials(() => expect(withStation(db, { userId, stationId: A }, run)).rejects.toThrow(StationRowRefused));
     let foreign: string;
     beforeAll(async () => {

@@ -5,6 +5,7 @@ import { drizzle as drizzlePGlite } from 'drizzle-orm/pglite';
 import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { PostgresDatabase } from '../../../src/identity/database.ts';
 import { setEncryptionKeys } from '../../../src/identity/encryption-keys.ts';
 import {
   type NewUser,
@@ -20,7 +21,6 @@ import {
   findUserByOAuthAccount,
   linkOAuthAccount,
   type OAuthLogin,
-  type PostgresDatabase,
   unlinkOAuthAccount,
 } from '../../../src/identity/oauth/accounts.ts';
 import {

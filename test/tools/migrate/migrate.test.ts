@@ -234,6 +234,8 @@ eachOfFewMajors((major) => {
             .map(({ oid, mode }) => `${nameOf.get(oid)} ${mode}`)
             .filter((lock) => !held.has(lock));
           for (const lock of fresh) held.add(lock);
+          // Here are rows, and for those that are inserted PostgreSQL looks up what they refer to. The plan is made without rows.
+          const ofStatement = fresh.filter((lock) => !(sql.startsWith('INSERT') && lock.endsWith(' RowShareLock')));
           expect({
             migration,
             sql,
@@ -241,7 +243,7 @@ eachOfFewMajors((major) => {
           }).toEqual({
             migration,
             sql,
-            locks: fresh.sort(),
+            locks: ofStatement.sort(),
           });
         }
         await database.exec('COMMIT');

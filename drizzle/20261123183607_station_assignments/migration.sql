@@ -1,0 +1,35 @@
+SET LOCAL lock_timeout = '2s';--> statement-breakpoint
+CREATE OR REPLACE FUNCTION identity.audit_assignment() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  assignment identity.station_users := coalesce(NEW, OLD);
+BEGIN
+  IF TG_OP = 'UPDATE' AND (NEW.station_id, NEW.user_id) <> (OLD.station_id, OLD.user_id) THEN
+    INSERT INTO identity.station_audit_logs (station_id, user_id, action, resource_type, resource_id, details, success)
+    SELECT station.id, identity.user_in_context(), 'assignment.ended', 'station_user', OLD.id,
+      jsonb_build_object('userId', OLD.user_id, 'role', OLD.role), true
+    FROM identity.stations AS station WHERE station.id = OLD.station_id;
+  ELSIF TG_OP = 'UPDATE' AND (NEW.role, NEW.additional_permissions, NEW.is_active, NEW.expires_at)
+    IS NOT DISTINCT FROM (OLD.role, OLD.additional_permissions, OLD.is_active, OLD.expires_at) THEN
+    RETURN NULL;
+  END IF;
+  INSERT INTO identity.station_audit_logs (station_id, user_id, action, resource_type, resource_id, details, success)
+  SELECT station.id, coalesce(identity.user_in_context(), CASE WHEN TG_OP <> 'DELETE' THEN assignment.assigned_by END),
+    CASE
+      WHEN TG_OP = 'INSERT' THEN 'assignment.created'
+      WHEN TG_OP = 'DELETE' OR (OLD.is_active AND NOT NEW.is_active) THEN 'assignment.ended'
+      WHEN NEW.role <> OLD.role THEN 'role.changed'
+      ELSE 'assignment.changed'
+    END,
+    'station_user', assignment.id,
+    jsonb_strip_nulls(jsonb_build_object(
+      'userId', assignment.user_id, 'role', assignment.role, 'additionalPermissions', assignment.additional_permissions,
+      'isActive', assignment.is_active, 'expiresAt', assignment.expires_at, 'roleBefore', CASE WHEN TG_OP = 'UPDATE' THEN OLD.role END
+    )), true
+  FROM identity.stations AS station WHERE station.id = assignment.station_id;
+  RETURN NULL;
+END
+$$;--> statement-breakpoint
+REVOKE ALL ON FUNCTION identity.audit_assignment() FROM PUBLIC;--> statement-breakpoint
+CREATE OR REPLACE TRIGGER station_users_audit AFTER INSERT OR UPDATE OR DELETE ON identity.station_users
+FOR EACH ROW EXECUTE FUNCTION identity.audit_assignment();

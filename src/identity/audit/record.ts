@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import { isTransaction, type PostgresDatabase } from '../database.ts';
+import { type NewStationAuditLog, StationAuditLog } from '../station-access.ts';
+import { AuditTrailError } from './audit-trail-error.ts';
+import type { AuditEvent } from './event.ts';
+import { detailsWithoutSecrets, withoutSecrets } from './redaction.ts';
+
+/**
+ * Writes an event to the audit trail of its station. Call it in the transaction of what it records: both are kept, or neither.
+ * Secrets in it are left out; see `detailsWithoutSecrets`.
+ *
+ * @param tx The transaction, of any driver. Its role may insert into `identity.station_audit_logs`; it need not read it.
+ * @returns the id of the row.
+ * @throws {AuditTrailError} `invalid-input`, where `resourceType` or `resourceId` is longer than 50 characters.
+ * @throws {DrizzleQueryError} where PostgreSQL refuses the row: there is no such station or user, or the role may not insert.
+ *
+ * @example
+ * await db.transaction(async (tx) => {
+ *   await tx.update(StationUser).set({ role: 'admin' }).where(eq(StationUser.id, assignment.id));
+ *   await recordAuditEvent(tx, { stationId, userId, action: 'role.changed', resourceType: 'station_user', resourceId: assignment.id });
+ * });
+ */
+export async function recordAuditEvent(tx: PostgresDatabase, event: AuditEvent): Promise<string> {
+  const row = auditLogOf(event);
+  await tx.insert(StationAuditLog).values(row);
+  return row.id;
+}
+
+/**
+ * Writes a denial to the audit trail of its station, in a transaction of its own. Call it after the transaction that was denied
+ * has been rolled back: then its connection is free again, and a pool of one is enough. Inside that transaction the row would be rolled back
+ * with it, and on a pool of one a second connection would never come.
+ *
+ * @param db The database, not a transaction of it.
+ * @param denial What was denied. It is recorded as not successful.
+ * @returns the id of the row.
+ * @throws {AuditTrailError} `in-transaction`, where `db` is a transaction; otherwise as `recordAuditEvent` does.
+ *
+ * @example
+ * try {
+ *   await db.transaction(cancelBooking);
+ * } catch (error) {
+ *   if (!(error instanceof NoStationAccess)) throw error;
+ *   await recordDenial(db, { stationId, userId, action: 'access.denied', errorMessage: error.message });
+ *   throw error;
+ * }
+ */
+export async function recordDenial(db: PostgresDatabase, denial: Omit<AuditEvent, 'success'>): Promise<string> {
+  if (isTransaction(db)) {
+    throw new AuditTrailError('in-transaction', {
+      object: 'recordDenial',
+      found: 'a transaction, which would be rolled back with the denial in it',
+      expected: 'the database, after the transaction has ended',
+      next: 'catch the error outside of db.transaction(…) and call recordDenial(db, …) there',
+    });
+  }
+  return recordAuditEvent(db, { ...denial, success: false });
+}
+
+/** The row that an event becomes. */
+export function auditLogOf(event: AuditEvent): NewStationAuditLog & { readonly id: string } {
+  const { stationId, userId, sessionId, action, userRole, permissionsUsed, details = {}, success = true } = event;
+  return {
+    id: randomUUID(),
+    stationId,
+    userId,
+    sessionId: sessionId ?? null,
+    action,
+    resourceType: nameOf('resourceType', event.resourceType),
+    resourceId: nameOf('resourceId', event.resourceId),
+    userRole: userRole ?? null,
+    permissionsUsed: permissionsUsed ? [...permissionsUsed] : null,
+    ipAddress: event.ipAddress === undefined ? null : [...withoutSecrets(event.ipAddress)].slice(0, 45).join(''),
+    userAgent: event.userAgent === undefined ? null : withoutSecrets(event.userAgent),
+    details: detailsWithoutSecrets(details),
+    success,
+    errorMessage: event.errorMessage === undefined ? null : withoutSecrets(event.errorMessage),
+  };
+}
+
+function nameOf(property: 'resourceType' | 'resourceId', value: string | undefined): string | null {
+  if (value === undefined) return null;
+  const name = withoutSecrets(value);
+  if ([...name].length <= 50) return name;
+  throw new AuditTrailError('invalid-input', {
+    object: `the ${property} of an audit event`,
+    found: `${[...name].length} characters`,
+    expected: 'at most 50',
+    next: 'give the id of the resource, and put what is longer into details',
+  });
+}

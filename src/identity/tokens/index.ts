@@ -1,0 +1,25 @@
+export type { PostgresDatabase } from '../database.ts';
+export { IdentityError, type IdentityErrorDetails } from '../identity-error.ts';
+export {
+  type StationTokenDenialReason,
+  StationTokenDenied,
+  StationTokenError,
+  type StationTokenErrorCode,
+} from './errors.ts';
+export {
+  defaultLongestLifetime,
+  type IssuedStationToken,
+  issueStationToken,
+  type StationTokenRequest,
+  type TokenLifetime,
+} from './issue.ts';
+export { type Revocation, revokeStationTokens, type StationTokenSelection } from './revoke.ts';
+export { type RotatedStationToken, type RotationRequest, rotateStationToken } from './rotate.ts';
+export { isStationToken, stationTokenPattern } from './token.ts';
+export {
+  type AcceptedStationToken,
+  type RefusedStationToken,
+  type StationToken,
+  type TokenPresentation,
+  verifyStationToken,
+} from './verify.ts';

@@ -1,0 +1,261 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'drizzle-orm';
+import type { AuditEvent } from '../audit/event.ts';
+import { recordAuditEvent, recordDenial } from '../audit/record.ts';
+import { isTransaction, type PostgresDatabase } from '../database.ts';
+import { permissionsOf, type StationStanding } from '../grants.ts';
+import type { IdentityErrorDetails } from '../identity-error.ts';
+import { StationAccessToken, type StationPermission, type StationRole } from '../station-access.ts';
+import { readStanding } from './access.ts';
+import { type StationTokenDenialReason, StationTokenDenied, StationTokenError } from './errors.ts';
+import { assertId } from './id.ts';
+import { isHigher } from './role-order.ts';
+import { hashOf, newToken } from './token.ts';
+
+/** How long a station token may live where nothing else is configured, in milliseconds: 12 hours. */
+export const defaultLongestLifetime: number = 12 * 60 * 60 * 1000;
+
+/** How long the tokens of a service live. */
+export interface TokenLifetime {
+  /** Milliseconds until the token expires. @default `longestLifetime` */
+  readonly lifetime?: number | undefined;
+  /** The longest that a token of the service may live, in milliseconds. @default 12 hours */
+  readonly longestLifetime?: number | undefined;
+}
+
+/** What token to issue. */
+export interface StationTokenRequest extends TokenLifetime {
+  readonly stationId: string;
+  /** Who will hold the token. */
+  readonly userId: string;
+  /** Who asks for it: the holder, or somebody who may manage users of the station (`station.manage_users`). */
+  readonly issuerId: string;
+  /** @default the holder's role at the station */
+  readonly role?: StationRole | undefined;
+  /** @default what the role may do, as far as holder and issuer may */
+  readonly permissions?: readonly StationPermission[] | undefined;
+  readonly sessionId?: string | undefined;
+  /** The `jti` of the JWT that goes with the token: up to 36 characters. @default a new UUID */
+  readonly jwtId?: string | undefined;
+  /** What the token is for, in the service's own words: up to 500 characters. */
+  readonly scope?: string | undefined;
+  readonly ipAddress?: string | undefined;
+  readonly userAgent?: string | undefined;
+}
+
+/** A token that was issued. `token` is shown this once: the database has only its hash. */
+export interface IssuedStationToken {
+  readonly token: string;
+  readonly id: string;
+  readonly stationId: string;
+  readonly userId: string;
+  readonly jwtId: string;
+  readonly role: StationRole;
+  readonly permissions: readonly StationPermission[];
+  readonly expiresAt: Date;
+}
+
+/**
+ * Issues a token with which its holder acts at one station. Its role and its permissions are at most those of the issuer and of the
+ * holder at this moment, as `standingAt` tells them. For somebody else the issuer needs `station.manage_users` at the station; for oneself
+ * it is enough to reach it. The token ends no later than the holder's assignment. The audit trail is told in the same transaction; of
+ * a denial, after it.
+ *
+ * It runs as the service that logs people in, with a role that no row-level security restricts.
+ *
+ * @param db A database, or a transaction that the token becomes a part of.
+ * @throws {StationTokenDenied} `holder-without-access`, `issuer-without-access`, `may-not-issue-for-others`, `role-too-high`,
+ * `permission-missing`.
+ * @throws {StationTokenError} `station-not-found`, `user-not-found`; `lifetime-out-of-range`; `invalid-input`, where an id is no UUID or a
+ * text is empty or too long.
+ * @throws {DrizzleQueryError} where the database can't be asked, or another token has the `jwtId`.
+ *
+ * @example
+ * const { token, jwtId, expiresAt } = await issueStationToken(db, { stationId, userId, issuerId: userId });
+ */
+export async function issueStationToken(
+  db: PostgresDatabase,
+  request: StationTokenRequest,
+): Promise<IssuedStationToken> {
+  assertId('stationId', request.stationId);
+  assertId('userId', request.userId);
+  assertId('issuerId', request.issuerId);
+  const lifetime = lifetimeOf(request);
+  assertLength('jwtId', request.jwtId, 36);
+  assertLength('scope', request.scope, 500);
+  try {
+    return await db.transaction((tx) => issue(tx, request, lifetime));
+  } catch (error) {
+    if (error instanceof StationTokenDenied && !isTransaction(db)) await recordDenial(db, error.denial);
+    throw error;
+  }
+}
+
+async function issue(
+  tx: PostgresDatabase,
+  request: StationTokenRequest,
+  lifetime: number,
+): Promise<IssuedStationToken> {
+  const { stationId, userId, issuerId } = request;
+  const forOneself = issuerId.toLowerCase() === userId.toLowerCase();
+  const holder = await readStanding(tx, userId, stationId);
+  const issuer = forOneself ? holder : await readStanding(tx, issuerId, stationId);
+  const holds = ({ standing }: typeof holder, permission: StationPermission) =>
+    standing.reached && standing.permissions.includes(permission);
+  const role = request.role ?? (holder.standing.reached ? holder.standing.role : 'customer_support');
+  const permissions =
+    request.permissions ?? permissionsOf(role).permissions.filter((each) => holds(holder, each) && holds(issuer, each));
+  assertWithin('holder', holder.standing, role, permissions, request);
+  if (!forOneself && issuer.standing.reached && !holds(issuer, 'station.manage_users')) {
+    throw denied('may-not-issue-for-others', 'issuer', request, issuer.standing, {
+      found: 'no right to "station.manage_users" at the station',
+      expected: 'that permission, to issue a token for somebody else',
+      next: 'let the holder ask for the token, or somebody who may manage users of the station',
+    });
+  }
+  assertWithin('issuer', issuer.standing, role, permissions, request);
+  return insertToken(tx, {
+    ...request,
+    role,
+    permissions,
+    lifetime,
+    endsAt: holder.endsAt,
+    event: eventOf(request, 'token.issued'),
+  });
+}
+
+/** A token to write, with what the audit trail is told of it. */
+export interface TokenToInsert {
+  readonly stationId: string;
+  readonly userId: string;
+  readonly role: StationRole;
+  readonly permissions: readonly StationPermission[];
+  readonly sessionId?: string | undefined;
+  readonly jwtId?: string | undefined;
+  readonly scope?: string | undefined;
+  /** In milliseconds. */
+  readonly lifetime: number;
+  /** When the holder's assignment ends. */
+  readonly endsAt: Date | undefined;
+  readonly event: AuditEvent;
+}
+
+/** Makes a token, and writes its hash and its event. */
+export async function insertToken(tx: PostgresDatabase, given: TokenToInsert): Promise<IssuedStationToken> {
+  const { stationId, userId, role, permissions, lifetime, endsAt, jwtId = randomUUID() } = given;
+  const token = newToken();
+  const id = randomUUID();
+  const end = endsAt ? sql`to_timestamp(${endsAt.getTime() / 1000}::float8)` : sql`'infinity'`;
+  const [written] = await tx
+    .insert(StationAccessToken)
+    .values({
+      id,
+      userId,
+      stationId,
+      sessionId: given.sessionId ?? null,
+      tokenHash: hashOf(token),
+      jwtId,
+      role,
+      permissions: [...permissions],
+      scope: given.scope ?? null,
+      issuedAt: sql`clock_timestamp()`,
+      expiresAt: sql`least(clock_timestamp() + make_interval(secs => ${lifetime / 1000}::float8), ${end})`,
+    })
+    .returning({ expiresAt: StationAccessToken.expiresAt });
+  const { expiresAt } = written as { expiresAt: Date };
+  await recordAuditEvent(tx, {
+    ...given.event,
+    resourceType: 'station_access_token',
+    resourceId: id,
+    userRole: role,
+    permissionsUsed: permissions,
+    details: { ...given.event.details, holder: userId, expiresAt: expiresAt.toISOString() },
+  });
+  return { token, id, stationId, userId, jwtId, role, permissions, expiresAt };
+}
+
+/**
+ * How long a token lives, in milliseconds.
+ *
+ * @throws {StationTokenError} `lifetime-out-of-range`.
+ */
+export function lifetimeOf({ lifetime, longestLifetime = defaultLongestLifetime }: TokenLifetime): number {
+  const given = lifetime ?? longestLifetime;
+  if (given >= 1000 && given <= longestLifetime) return given;
+  throw new StationTokenError('lifetime-out-of-range', {
+    object: 'lifetime',
+    found: `${given} ms`,
+    expected: `1000 to ${longestLifetime} ms`,
+    next: 'ask for less, or configure another longestLifetime',
+  });
+}
+
+/**
+ * @throws {StationTokenError} `invalid-input`, where a text is empty or too long.
+ */
+export function assertLength(object: string, text: string | undefined, longest: number): void {
+  if (text === undefined || ([...text].length <= longest && text !== '')) return;
+  throw new StationTokenError('invalid-input', {
+    object,
+    found: `${[...text].length} characters`,
+    expected: `1 to ${longest}`,
+    next: `give a ${object} of that length, or none`,
+  });
+}
+
+/**
+ * @throws {StationTokenDenied} where role and permissions are more than those of `who`.
+ */
+function assertWithin(
+  who: 'holder' | 'issuer',
+  standing: StationStanding,
+  role: StationRole,
+  permissions: readonly StationPermission[],
+  request: StationTokenRequest,
+): void {
+  if (!standing.reached) {
+    throw denied(`${who}-without-access`, who, request, standing, {
+      found: `no access to the station (${standing.reason})`,
+      expected: 'an active user with an active assignment to a station that is not suspended, or a super admin',
+      next: 'assign the user to the station, or renew the assignment',
+    });
+  }
+  if (isHigher(role, standing.role)) {
+    throw denied('role-too-high', who, request, standing, {
+      found: `role ${standing.role}, asked for ${JSON.stringify(role)}`,
+      expected: 'a role that is no higher',
+      next: `ask for ${standing.role}, or a lower role`,
+    });
+  }
+  const missing = permissions.filter((permission) => !standing.permissions.includes(permission));
+  if (missing.length > 0) {
+    throw denied('permission-missing', who, request, standing, {
+      found: `no right to ${missing.map((each) => JSON.stringify(each)).join(', ')}`,
+      expected: 'every permission of the token',
+      next: 'ask for less',
+    });
+  }
+}
+
+function denied(
+  reason: StationTokenDenialReason,
+  who: 'holder' | 'issuer',
+  request: StationTokenRequest,
+  standing: StationStanding,
+  details: Omit<IdentityErrorDetails, 'object'>,
+): StationTokenDenied {
+  return new StationTokenDenied(
+    reason,
+    { object: `the ${who} of a station token`, ...details },
+    {
+      ...eventOf(request, 'access.denied'),
+      resourceType: 'station_access_token',
+      userRole: standing.reached ? standing.role : undefined,
+    },
+  );
+}
+
+function eventOf(request: StationTokenRequest, action: 'token.issued' | 'access.denied'): AuditEvent {
+  const { stationId, issuerId, userId, sessionId, ipAddress, userAgent } = request;
+  return { stationId, userId: issuerId, sessionId, action, ipAddress, userAgent, details: { holder: userId } };
+}

@@ -1,0 +1,85 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { auditLogOf } from '../audit/record.ts';
+import type { PostgresDatabase } from '../database.ts';
+import { StationAccessToken, StationAuditLog } from '../station-access.ts';
+import { assertId } from './id.ts';
+
+/** Which tokens to revoke: one, by its id or by that of its JWT; all of a user, at one station or everywhere; all of a station. */
+export type StationTokenSelection =
+  | { readonly id: string }
+  | { readonly jwtId: string }
+  | { readonly userId: string; readonly stationId?: string }
+  | { readonly stationId: string };
+
+/** Who revokes, and why. */
+export interface Revocation {
+  /** Who revokes them; `null` where it is nobody, as when a service does it by itself. */
+  readonly revokedBy: string | null;
+  readonly reason?: string | undefined;
+  readonly sessionId?: string | undefined;
+  readonly ipAddress?: string | undefined;
+  readonly userAgent?: string | undefined;
+}
+
+/** As many rows as fit into one statement, with room to spare: PostgreSQL takes 65,535 parameters. */
+const rowsAStatement = 1000;
+
+/**
+ * Revokes tokens that are neither revoked nor expired. From its commit on none of them verifies. The audit trail of each token's
+ * station is told of it in the same transaction.
+ *
+ * It runs as the service that logs people in, with a role that no row-level security restricts. Whether `revokedBy` may do it, that
+ * service decides.
+ *
+ * @param db A database, or a transaction that the revocation becomes a part of.
+ * @returns the ids of the tokens that it revoked; none where there was nothing to revoke.
+ * @throws {StationTokenError} `invalid-input`, where an id is no UUID.
+ * @throws {DrizzleQueryError} where the database can't be asked, or there is no user `revokedBy`.
+ *
+ * @example
+ * await revokeStationTokens(db, { jwtId }, { revokedBy: userId, reason: 'logout' });
+ * await revokeStationTokens(db, { userId }, { revokedBy: adminId, reason: 'left the company' });
+ * await revokeStationTokens(db, { stationId }, { revokedBy: adminId, reason: 'closed' });
+ */
+export async function revokeStationTokens(
+  db: PostgresDatabase,
+  selection: StationTokenSelection,
+  { revokedBy, reason, ...origin }: Revocation,
+): Promise<string[]> {
+  for (const [name, id] of Object.entries(selection)) if (name !== 'jwtId') assertId(name, id);
+  if (revokedBy !== null) assertId('revokedBy', revokedBy);
+  return db.transaction(async (tx) => {
+    const revoked = await tx
+      .update(StationAccessToken)
+      .set({ isRevoked: true, revokedAt: sql`clock_timestamp()` })
+      .where(sql`${conditionOf(selection)} AND NOT is_revoked AND expires_at > clock_timestamp()`)
+      .returning({
+        id: StationAccessToken.id,
+        stationId: StationAccessToken.stationId,
+        userId: StationAccessToken.userId,
+      });
+    const events = revoked.map(({ id, stationId, userId }) =>
+      auditLogOf({
+        ...origin,
+        stationId,
+        userId: revokedBy,
+        action: 'token.revoked',
+        resourceType: 'station_access_token',
+        resourceId: id,
+        details: { holder: userId, ...(reason === undefined ? {} : { reason }) },
+      }),
+    );
+    for (let first = 0; first < events.length; first += rowsAStatement) {
+      await tx.insert(StationAuditLog).values(events.slice(first, first + rowsAStatement));
+    }
+    return revoked.map(({ id }) => id);
+  });
+}
+
+function conditionOf(selection: StationTokenSelection): SQL {
+  if ('id' in selection) return sql`id = ${selection.id}`;
+  if ('jwtId' in selection) return sql`jwt_id = ${selection.jwtId}`;
+  if (!('userId' in selection)) return sql`station_id = ${selection.stationId}`;
+  const { userId, stationId } = selection;
+  return stationId === undefined ? sql`user_id = ${userId}` : sql`user_id = ${userId} AND station_id = ${stationId}`;
+}

@@ -1,0 +1,82 @@
+import { sql } from 'drizzle-orm';
+import { isTransaction, type PostgresDatabase } from '../database.ts';
+import { StationAccessToken } from '../station-access.ts';
+import { readStanding } from './access.ts';
+import { assertLength, type IssuedStationToken, insertToken, lifetimeOf, type TokenLifetime } from './issue.ts';
+import { lowerRole } from './role-order.ts';
+import { checkToken, type RefusedStationToken, record, refusalStatement, type TokenPresentation } from './verify.ts';
+
+/** A token that took the place of another. */
+export interface RotatedStationToken extends IssuedStationToken {
+  readonly valid: true;
+}
+
+/** How to rotate a token. */
+export interface RotationRequest extends TokenPresentation, TokenLifetime {
+  /** The `jti` of the JWT that goes with the new token: up to 36 characters. @default a new UUID */
+  readonly newJwtId?: string | undefined;
+}
+
+/**
+ * Puts a new token in the place of one that is in force: the old one is revoked, the new one has its holder and its session, and what
+ * the holder still has of its role and its permissions. Of several rotations of one token at once one succeeds. A token that is not in
+ * force gets the answer of `verifyStationToken`, and is counted and recorded in the same way.
+ *
+ * It runs as the service that logs people in, with a role that no row-level security restricts.
+ *
+ * @param db As for `verifyStationToken`; the role may also insert and update tokens.
+ * @throws {StationTokenError} `lifetime-out-of-range`; `invalid-input`, where `newJwtId` is empty or too long.
+ * @throws {DrizzleQueryError} where the database can't be asked, or another token has the `newJwtId`.
+ *
+ * @example
+ * const rotated = await rotateStationToken(db, token, { stationId, ipAddress: request.ip });
+ * if (rotated.valid) reply.header('x-station-token', rotated.token);
+ */
+export async function rotateStationToken(
+  db: PostgresDatabase,
+  token: string | undefined,
+  request: RotationRequest,
+): Promise<RotatedStationToken | RefusedStationToken> {
+  const lifetime = lifetimeOf(request);
+  assertLength('newJwtId', request.newJwtId, 36);
+  const checked = await checkToken(db, token, request);
+  const rotated = checked.refusal
+    ? undefined
+    : await db.transaction(async (tx) => {
+        const { id, stationId, userId, role, permissions, sessionId, scope } = checked.token;
+        const { standing, endsAt } = await readStanding(tx, userId, stationId);
+        if (!standing.reached) return undefined;
+        const revoked = await tx
+          .update(StationAccessToken)
+          .set({ isRevoked: true, revokedAt: sql`clock_timestamp()` })
+          .where(sql`id = ${id} AND NOT is_revoked AND expires_at > clock_timestamp()`)
+          .returning({ id: StationAccessToken.id });
+        if (revoked.length === 0) return undefined;
+        return insertToken(tx, {
+          stationId,
+          userId,
+          role: lowerRole(role, standing.role),
+          permissions: permissions.filter((permission) => standing.permissions.includes(permission)),
+          sessionId: sessionId ?? undefined,
+          jwtId: request.newJwtId,
+          scope: scope ?? undefined,
+          lifetime,
+          endsAt,
+          event: {
+            stationId,
+            userId,
+            sessionId: sessionId ?? undefined,
+            action: 'token.rotated',
+            ipAddress: request.ipAddress,
+            userAgent: request.userAgent,
+            details: { replaced: id },
+          },
+        });
+      });
+  if (rotated) return { valid: true, ...rotated };
+  const recorded = record(db, () =>
+    refusalStatement(db, { ...checked, refusal: checked.refusal ?? 'a revoked token' }, request),
+  );
+  if (isTransaction(db)) await recorded;
+  return { valid: false, recorded };
+}

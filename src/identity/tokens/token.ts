@@ -1,0 +1,60 @@
+import { hash, randomBytes } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+
+/** What every station token begins with. */
+export const tokenPrefix = 'cmst_';
+
+const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+
+/** As many base62 digits as 256 bits need, and as the 32 bits of a CRC-32 need. */
+const secretDigits = 43;
+const checksumDigits = 6;
+
+/**
+ * Finds station tokens in a text, for secret scanners. The last 6 of the 49 characters are a checksum: the CRC-32 of what stands before
+ * them in base62, so that a scanner can tell a token from what only looks like one, without asking anybody.
+ *
+ * @example
+ * const leaked = stationTokenPattern.test(file);
+ */
+export const stationTokenPattern: RegExp = /\bcmst_[0-9A-Za-z]{49}\b/;
+
+/** A new token: 256 random bits. */
+export function newToken(): string {
+  const secret = tokenPrefix + base62(randomBytes(32));
+  return secret + checksumOf(secret);
+}
+
+/**
+ * Whether a text has the form of a station token, and the checksum that goes with it. It says nothing of whether the token is valid.
+ *
+ * @example
+ * isStationToken(match[0]); // for a secret scanner
+ */
+export function isStationToken(text: string): boolean {
+  if (text.length !== tokenPrefix.length + secretDigits + checksumDigits || !stationTokenPattern.test(text))
+    return false;
+  return text.endsWith(checksumOf(text.slice(0, -checksumDigits)));
+}
+
+/** The SHA-256 of a token in hexadecimal, as the table holds it. */
+export function hashOf(token: string): string {
+  return hash('sha256', token, 'hex');
+}
+
+function checksumOf(text: string): string {
+  let digits = '';
+  for (let rest = crc32(text); digits.length < checksumDigits; rest = Math.floor(rest / 62)) {
+    digits = alphabet.charAt(rest % 62) + digits;
+  }
+  return digits;
+}
+
+/** 256 bits in base62. */
+function base62(bits: Buffer): string {
+  let digits = '';
+  for (let rest = BigInt(`0x${bits.toString('hex')}`); digits.length < secretDigits; rest /= 62n) {
+    digits = alphabet.charAt(Number(rest % 62n)) + digits;
+  }
+  return digits;
+}

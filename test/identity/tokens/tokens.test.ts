@@ -1,0 +1,706 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { desc, eq, sql } from 'drizzle-orm';
+import { Cache } from 'drizzle-orm/cache/core';
+import { drizzle } from 'drizzle-orm/node-postgres';
+import fc from 'fast-check';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { verifyAuditTrail } from '../../../src/identity/audit/index.ts';
+import type { PostgresDatabase } from '../../../src/identity/database.ts';
+import {
+  Station,
+  StationAccessToken,
+  StationAuditLog,
+  StationPermission,
+  StationRole,
+  StationTokenFailure,
+  StationUser,
+  User,
+} from '../../../src/identity/index.ts';
+import { forgetOldFailures } from '../../../src/identity/tokens/failures.ts';
+import {
+  type IssuedStationToken,
+  issueStationToken,
+  revokeStationTokens,
+  rotateStationToken,
+  type StationTokenRequest,
+  verifyStationToken,
+} from '../../../src/identity/tokens/index.ts';
+import { newToken } from '../../../src/identity/tokens/token.ts';
+import { eachOfFewEngines, eachOfFewMajors, type ServerDatabase, thorough } from '../../support/databases.ts';
+import {
+  type IdentityDatabase,
+  newStation,
+  newStationUser,
+  newUser,
+  openIdentityDatabase,
+} from '../../support/identity.ts';
+import { legacyFixture } from '../../support/legacy.ts';
+
+const { grants } = JSON.parse(legacyFixture('station-permissions.json')) as { grants: Record<StationRole, string[]> };
+const hour = 60 * 60 * 1000;
+
+/** Every token that was issued here, to look for where none may be. */
+const shown = new Set<string>();
+
+async function issue(
+  db: PostgresDatabase,
+  request: Omit<StationTokenRequest, 'issuerId'> & { issuerId?: string },
+): Promise<IssuedStationToken> {
+  const issued = await issueStationToken(db, { issuerId: request.userId, ...request });
+  shown.add(issued.token);
+  return issued;
+}
+
+let lastAddress = 0;
+/** An address that nothing has come from yet. */
+const newAddress = () => `10.${(lastAddress >> 16) & 255}.${(lastAddress >> 8) & 255}.${lastAddress++ & 255}`;
+
+/** Verifies and waits for the record. */
+async function accepts(
+  db: PostgresDatabase,
+  token: string | undefined,
+  stationId: string,
+  ipAddress = newAddress(),
+  jwtId?: string,
+): Promise<boolean> {
+  const answer = await verifyStationToken(db, token, { stationId, ipAddress, jwtId });
+  await answer.recorded;
+  return answer.valid;
+}
+
+/** The newest events of a station, newest first. */
+const events = (db: PostgresDatabase, stationId: string) =>
+  db
+    .select()
+    .from(StationAuditLog)
+    .where(eq(StationAuditLog.stationId, stationId))
+    .orderBy(desc(StationAuditLog.createdAt));
+
+eachOfFewEngines((engine) => {
+  let database: IdentityDatabase;
+  let db: PostgresDatabase;
+  let stationId: string;
+  let userId: string;
+  beforeAll(async () => {
+    database = await openIdentityDatabase(engine);
+    db = database.db;
+    stationId = await newStation(db);
+    userId = await newStationUser(db, stationId);
+  });
+  afterAll(() => database.close());
+
+  test('a token is issued, verified, rotated and revoked, and each is in the trail', async () => {
+    const station = await newStation(db);
+    const user = await newStationUser(db, station);
+    const issued = await issue(db, { stationId: station, userId: user, scope: 'till 3', sessionId: randomUUID() });
+    const [row] = await db.select().from(StationAccessToken).where(eq(StationAccessToken.id, issued.id));
+    expect(row).toMatchObject({
+      tokenHash: createHash('sha256').update(issued.token).digest('hex'),
+      jwtId: issued.jwtId,
+      role: 'station_admin',
+      permissions: grants.station_admin,
+      isRevoked: false,
+      expiresAt: issued.expiresAt,
+    });
+    expect(Math.abs(issued.expiresAt.getTime() - Date.now() - 12 * hour)).toBeLessThan(60_000);
+
+    const verified = await verifyStationToken(db, issued.token, {
+      stationId: station,
+      ipAddress: newAddress(),
+      jwtId: issued.jwtId,
+    });
+    const { token: _, ...described } = issued;
+    expect(verified).toMatchObject({
+      valid: true,
+      token: { ...described, scope: 'till 3', sessionId: row?.sessionId },
+    });
+
+    const rotated = await rotateStationToken(db, issued.token, { stationId: station, ipAddress: newAddress() });
+    if (!rotated.valid) throw new Error('the token was not rotated');
+    shown.add(rotated.token);
+    expect(rotated).toMatchObject({ role: 'station_admin', permissions: grants.station_admin, userId: user });
+    expect(await accepts(db, issued.token, station)).toBe(false);
+    const replayed = await rotateStationToken(db, issued.token, { stationId: station, ipAddress: newAddress() });
+    expect(replayed.valid).toBe(false);
+    if (!replayed.valid) await replayed.recorded;
+    expect(await accepts(db, rotated.token, station)).toBe(true);
+
+    expect(await revokeStationTokens(db, { id: rotated.id }, { revokedBy: user, reason: 'logout' })).toEqual([
+      rotated.id,
+    ]);
+    expect(await revokeStationTokens(db, { id: rotated.id }, { revokedBy: user })).toEqual([]);
+    expect(await accepts(db, rotated.token, station)).toBe(false);
+
+    expect(
+      (await events(db, station)).map(({ action, resourceId, success }) => ({ action, resourceId, success })).reverse(),
+    ).toEqual([
+      { action: 'token.issued', resourceId: issued.id, success: true },
+      { action: 'token.rotated', resourceId: rotated.id, success: true },
+      { action: 'token.refused', resourceId: issued.id, success: false },
+      { action: 'token.refused', resourceId: issued.id, success: false },
+      { action: 'token.revoked', resourceId: rotated.id, success: true },
+      { action: 'token.refused', resourceId: rotated.id, success: false },
+    ]);
+    expect(await verifyAuditTrail(db, station)).toMatchObject({ intact: true, sealed: 6 });
+  });
+
+  const set = (table: string, change: string, where: string) => (id: string) =>
+    sql.raw(`UPDATE identity.${table} SET ${change} WHERE ${where} = '${id}'`);
+  const spoilt: readonly (readonly [
+    reason: string,
+    spoil: (issued: IssuedStationToken) => ReturnType<typeof sql.raw>,
+  ])[] = [
+    ['a revoked token', ({ id }) => set('station_access_tokens', 'is_revoked = true', 'id')(id)],
+    ['an expired token', ({ id }) => set('station_access_tokens', 'expires_at = clock_timestamp()', 'id')(id)],
+    [
+      'a token without a right at the station',
+      ({ userId: id }) => set('station_users', 'is_active = false', 'user_id')(id),
+    ],
+    [
+      'a token without a right at the station',
+      ({ userId: id }) => set('station_users', 'expires_at = clock_timestamp()', 'user_id')(id),
+    ],
+    [
+      'a token without a right at the station',
+      ({ userId: id }) => sql`DELETE FROM identity.station_users WHERE user_id = ${id}`,
+    ],
+    ['a token without a right at the station', ({ userId: id }) => set('users', `status = 'suspended'`, 'id')(id)],
+    ['a token without a right at the station', ({ userId: id }) => set('users', `status = 'deactivated'`, 'id')(id)],
+    ['a token without a right at the station', ({ userId: id }) => set('users', `status = 'pending'`, 'id')(id)],
+    [
+      'a token without a right at the station',
+      ({ stationId: id }) => set('stations', `status = 'suspended'`, 'id')(id),
+    ],
+  ];
+  test('whatever is wrong with a token, the answer is the same, and the trail alone says why', async () => {
+    const other = await newStation(db);
+    const reasonAt = async (station: string) => (await events(db, station))[0]?.errorMessage;
+    for (const [reason, spoil] of spoilt) {
+      const station = await newStation(db);
+      const issued = await issue(db, { stationId: station, userId: await newStationUser(db, station) });
+      expect(await accepts(db, issued.token, station)).toBe(true);
+      await db.execute(spoil(issued));
+      const answer = await verifyStationToken(db, issued.token, { stationId: station, ipAddress: newAddress() });
+      await answer.recorded;
+      expect({ ...answer, recorded: undefined }).toEqual({ valid: false });
+      expect(await reasonAt(station)).toBe(reason);
+    }
+    const issued = await issue(db, { stationId, userId });
+    const presented: [string, string | undefined, string, string?][] = [
+      ['a malformed token', undefined, other],
+      ['a malformed token', '', other],
+      ['a malformed token', 'x'.repeat(100_000), other],
+      ['a malformed token', `${issued.token.slice(0, -1)}${issued.token.endsWith('0') ? '1' : '0'}`, other],
+      ['an unknown token', newToken(), other],
+      ['a token of another station', issued.token, other],
+      ['a token of another JWT', issued.token, stationId, randomUUID()],
+    ];
+    for (const [reason, token, station, jwtId] of presented) {
+      expect(await accepts(db, token, station, newAddress(), jwtId)).toBe(false);
+      expect(await reasonAt(station)).toBe(reason);
+    }
+    for (const station of [randomUUID(), 'no id', "'; DROP TABLE identity.users; --"]) {
+      expect(await accepts(db, issued.token, station)).toBe(false);
+    }
+    expect(await accepts(db, issued.token, stationId.toUpperCase())).toBe(true);
+  });
+
+  test('a token allows no more than its holder may now', async () => {
+    const station = await newStation(db);
+    const user = await newStationUser(db, station, {
+      role: 'admin',
+      additionalPermissions: ['station.create', 'coffee.make'],
+    });
+    const { token, permissions } = await issue(db, {
+      stationId: station,
+      userId: user,
+      permissions: ['station.create', 'user.manage', 'booking.read'],
+    });
+    expect(permissions).toEqual(['station.create', 'user.manage', 'booking.read']);
+    const allowed = async () => {
+      const answer = await verifyStationToken(db, token, { stationId: station, ipAddress: newAddress() });
+      return answer.valid ? [answer.token.role, ...answer.token.permissions] : undefined;
+    };
+    expect(await allowed()).toEqual(['admin', ...permissions]);
+    await db.update(StationUser).set({ role: 'customer_support' }).where(eq(StationUser.userId, user));
+    expect(await allowed()).toEqual(['customer_support', 'station.create', 'booking.read']);
+    await db.update(StationUser).set({ additionalPermissions: [] }).where(eq(StationUser.userId, user));
+    expect(await allowed()).toEqual(['customer_support', 'booking.read']);
+    await db.update(StationUser).set({ role: 'super_admin' }).where(eq(StationUser.userId, user));
+    expect(await allowed()).toEqual(['admin', ...permissions]);
+
+    await db.update(StationUser).set({ role: 'customer_support' }).where(eq(StationUser.userId, user));
+    const rotated = await rotateStationToken(db, token, { stationId: station, ipAddress: newAddress() });
+    if (!rotated.valid) throw new Error('the token was not rotated');
+    shown.add(rotated.token);
+    expect(rotated).toMatchObject({ role: 'customer_support', permissions: ['booking.read'] });
+  });
+
+  test('for somebody else a token is issued by who may manage users there; a denial is in the trail', async () => {
+    const station = await newStation(db);
+    const holder = await newStationUser(db, station, { role: 'customer_support' });
+    const colleague = await newStationUser(db, station, { role: 'station_admin' });
+    const manager = await newStationUser(db, station, {
+      role: 'station_admin',
+      additionalPermissions: ['station.manage_users'],
+    });
+    const elsewhere = await newStationUser(db, await newStation(db), { role: 'admin' });
+    const request = { stationId: station, userId: holder };
+    expect(await issue(db, { ...request, issuerId: manager })).toMatchObject({ userId: holder });
+    expect(await issue(db, { ...request, issuerId: holder.toUpperCase() })).toMatchObject({ userId: holder });
+    const denials = [
+      [colleague, 'may-not-issue-for-others', 'station_admin'],
+      [elsewhere, 'issuer-without-access', null],
+    ] as const;
+    for (const [issuerId, reason, userRole] of denials) {
+      await expect(issue(db, { ...request, issuerId })).rejects.toMatchObject({ name: 'StationTokenDenied', reason });
+      expect((await events(db, station))[0]).toMatchObject({
+        action: 'access.denied',
+        userId: issuerId,
+        userRole,
+        success: false,
+        details: { holder },
+      });
+    }
+    expect(await events(db, station)).toHaveLength(4);
+    await expect(db.transaction((tx) => issue(tx, { ...request, issuerId: colleague }))).rejects.toMatchObject({
+      denial: { stationId: station, userId: colleague, action: 'access.denied', success: false },
+    });
+    expect(await events(db, station)).toHaveLength(4);
+  });
+
+  test('a super admin, by the user or by an assignment to any station, has tokens for every station', async () => {
+    const station = await newStation(db);
+    await db.execute(set('stations', `status = 'suspended'`, 'id')(station));
+    const byUser = await newUser(db, { isSuperAdmin: true });
+    const end = new Date(Date.now() + hour);
+    const byAssignment = await newStationUser(db, await newStation(db), { role: 'super_admin', expiresAt: end });
+    const ofUser = await issue(db, { stationId: station, userId: byUser });
+    const ofAssignment = await issue(db, { stationId: station, userId: byAssignment });
+    expect([ofUser.role, ofAssignment.role]).toEqual(['super_admin', 'super_admin']);
+    expect(ofUser.expiresAt > end).toBe(true);
+    expect(ofAssignment.expiresAt).toEqual(end);
+    expect(await accepts(db, ofUser.token, station)).toBe(true);
+    expect(await accepts(db, ofAssignment.token, station)).toBe(true);
+    await db.execute(set('station_users', 'is_active = false', 'user_id')(byAssignment));
+    expect(await accepts(db, ofAssignment.token, station)).toBe(false);
+  });
+
+  test('a token lives no longer than configured, nor than the assignment of its holder', async () => {
+    for (const lifetime of [0, 999, -1, Number.NaN, Number.POSITIVE_INFINITY, 12 * hour + 1]) {
+      await expect(issue(db, { stationId, userId, lifetime })).rejects.toMatchObject({
+        object: 'lifetime',
+        expected: '1000 to 43200000 ms',
+      });
+    }
+    const long = await issue(db, { stationId, userId, lifetime: 48 * hour, longestLifetime: 48 * hour });
+    expect(Math.abs(long.expiresAt.getTime() - Date.now() - 48 * hour)).toBeLessThan(60_000);
+    const end = new Date(Date.now() + hour);
+    const leaver = await newStationUser(db, stationId, { expiresAt: end });
+    expect((await issue(db, { stationId, userId: leaver })).expiresAt).toEqual(end);
+  });
+
+  test('what is done in a transaction is a part of it', async () => {
+    const station = await newStation(db);
+    const user = await newStationUser(db, station);
+    const { token } = await issue(db, { stationId: station, userId: user });
+    const rolledBack = db.transaction(async (tx) => {
+      expect(await accepts(tx, token, station)).toBe(true);
+      expect((await verifyStationToken(tx, newToken(), { stationId: station, ipAddress: newAddress() })).valid).toBe(
+        false,
+      );
+      expect(await events(tx, station)).toHaveLength(2);
+      await revokeStationTokens(tx, { stationId: station }, { revokedBy: null });
+      expect(await accepts(tx, token, station)).toBe(false);
+      tx.rollback();
+    });
+    await expect(rolledBack).rejects.toThrow();
+    expect(await accepts(db, token, station)).toBe(true);
+    expect(await events(db, station)).toHaveLength(1);
+  });
+
+  test('an id that nobody has, and a text that is too long, are named', async () => {
+    const nobody = randomUUID();
+    await expect(issue(db, { stationId: nobody, userId })).rejects.toMatchObject({ object: `station ${nobody}` });
+    await expect(issue(db, { stationId, userId: nobody })).rejects.toMatchObject({ object: `user ${nobody}` });
+    await expect(issue(db, { stationId, userId, issuerId: nobody })).rejects.toMatchObject({
+      object: `user ${nobody}`,
+    });
+    await expect(issue(db, { stationId, userId, jwtId: 'x'.repeat(37) })).rejects.toMatchObject({ object: 'jwtId' });
+    await expect(issue(db, { stationId, userId, scope: 'x'.repeat(501) })).rejects.toMatchObject({ object: 'scope' });
+    await expect(issue(db, { stationId: 'here', userId })).rejects.toMatchObject({ object: 'stationId' });
+    await expect(issue(db, { stationId, userId, issuerId: '' })).rejects.toMatchObject({ object: 'issuerId' });
+    await expect(revokeStationTokens(db, { id: 'x' }, { revokedBy: null })).rejects.toMatchObject({ object: 'id' });
+    await expect(revokeStationTokens(db, { stationId }, { revokedBy: 'me' })).rejects.toMatchObject({
+      name: 'StationTokenError',
+      code: 'invalid-input',
+      object: 'revokedBy',
+    });
+    const newJwtId = 'x'.repeat(37);
+    await expect(
+      rotateStationToken(db, newToken(), { stationId, ipAddress: newAddress(), newJwtId }),
+    ).rejects.toMatchObject({ object: 'newJwtId' });
+  });
+
+  test('no token and no hash of one is anywhere but in the table of tokens', async () => {
+    const { rows } = await database.query(`
+      SELECT log::text AS text FROM identity.station_audit_logs AS log
+      UNION ALL SELECT seal::text FROM identity.station_audit_seals AS seal
+      UNION ALL SELECT failure::text FROM identity.station_token_failures AS failure`);
+    const text = rows.map((row) => row['text']).join('\n');
+    expect(rows.length).toBeGreaterThan(30);
+    expect(shown.size).toBeGreaterThan(10);
+    for (const token of shown) {
+      expect(text).not.toContain(token);
+      expect(text).not.toContain(createHash('sha256').update(token).digest('hex'));
+    }
+    expect(text).not.toMatch(/cmst_/);
+  });
+});
+
+eachOfFewMajors((major) => {
+  let database: IdentityDatabase & ServerDatabase;
+  let pool: pg.Pool;
+  let db: PostgresDatabase;
+  let stationId: string;
+  beforeAll(async () => {
+    database = (await openIdentityDatabase(major)) as IdentityDatabase & ServerDatabase;
+    pool = new pg.Pool({ connectionString: database.url, max: 20 });
+    db = drizzle({ client: pool });
+    stationId = await newStation(db);
+  });
+  afterAll(async () => {
+    await pool.end();
+    await database.close();
+  });
+
+  test('role and permissions are at most those of issuer and holder', async () => {
+    const station = await newStation(db);
+    const [holder, issuer] = [await newStationUser(db, station), await newStationUser(db, station)];
+    const standing = fc.record({
+      role: fc.constantFrom(...StationRole.enumValues),
+      additional: fc.array(fc.constantFrom('station.create', 'user.manage', 'lead.convert', 'coffee.make'), {
+        maxLength: 2,
+      }),
+      isActive: fc.integer({ min: 0, max: 9 }).map((roll) => roll > 0),
+      ended: fc.integer({ min: 0, max: 9 }).map((roll) => roll === 0),
+      superAdmin: fc.integer({ min: 0, max: 5 }).map((roll) => roll === 0),
+    });
+    const settle = async (
+      user: string,
+      it: { role: StationRole; additional: string[]; isActive: boolean; ended: boolean; superAdmin: boolean },
+    ) => {
+      await db.update(User).set({ isSuperAdmin: it.superAdmin }).where(eq(User.id, user));
+      await db
+        .update(StationUser)
+        .set({
+          role: it.role,
+          additionalPermissions: it.additional,
+          isActive: it.isActive,
+          expiresAt: it.ended ? new Date(Date.now() - 1000) : null,
+        })
+        .where(eq(StationUser.userId, user));
+    };
+    const rightsOf = (it: {
+      role: StationRole;
+      additional: string[];
+      isActive: boolean;
+      ended: boolean;
+      superAdmin: boolean;
+    }) => {
+      if (it.superAdmin) return { role: 'super_admin' as StationRole, permissions: grants.super_admin };
+      if (!it.isActive || it.ended) return undefined;
+      return {
+        role: it.role,
+        permissions: [...grants[it.role], ...it.additional.filter((each) => grants.super_admin.includes(each))],
+      };
+    };
+    const rank = (role: StationRole) => StationRole.enumValues.indexOf(role);
+    const outcomes = { issued: 0, denied: 0 };
+    await fc.assert(
+      fc.asyncProperty(
+        standing,
+        standing,
+        fc.option(fc.constantFrom(...StationRole.enumValues), { nil: undefined }),
+        fc.option(fc.subarray([...StationPermission.enumValues], { maxLength: 4 }), { nil: undefined }),
+        fc.boolean(),
+        async (ofHolder, ofIssuer, role, permissions, bySelf) => {
+          await settle(holder, ofHolder);
+          await settle(issuer, ofIssuer);
+          const own = rightsOf(ofHolder);
+          const others = bySelf ? own : rightsOf(ofIssuer);
+          const asked = role ?? own?.role ?? 'customer_support';
+          const within = (rights: ReturnType<typeof rightsOf>) =>
+            rights !== undefined &&
+            rank(asked) >= rank(rights.role) &&
+            (permissions ?? []).every((each) => rights.permissions.includes(each));
+          const mayIssue = bySelf || others?.permissions.includes('station.manage_users');
+          const before = (await events(db, station)).length;
+          const request = { stationId: station, userId: holder, issuerId: bySelf ? holder : issuer, role, permissions };
+          if (within(own) && within(others) && mayIssue) {
+            outcomes.issued += 1;
+            const issued = await issue(db, request);
+            expect(issued.role).toBe(asked);
+            expect([...issued.permissions].sort()).toEqual(
+              permissions
+                ? [...permissions].sort()
+                : grants[asked]
+                    .filter((each) => others?.permissions.includes(each) && own?.permissions.includes(each))
+                    .sort(),
+            );
+          } else {
+            outcomes.denied += 1;
+            await expect(issue(db, request)).rejects.toMatchObject({ name: 'StationTokenDenied' });
+          }
+          const after = await events(db, station);
+          expect(after).toHaveLength(before + 1);
+        },
+      ),
+      { numRuns: thorough ? 1000 : 60 },
+    );
+    const recorded = await events(db, station);
+    expect(recorded.filter(({ action, success }) => action === 'token.issued' && success)).toHaveLength(
+      outcomes.issued,
+    );
+    expect(recorded.filter(({ action, success }) => action === 'access.denied' && !success)).toHaveLength(
+      outcomes.denied,
+    );
+    expect(Math.min(outcomes.issued, outcomes.denied)).toBeGreaterThan(5);
+  });
+
+  test('tokens are revoked by JWT, by user at one station or everywhere, by station, and no others', async () => {
+    const [here, there] = [await newStation(db), await newStation(db)];
+    const [anna, ben] = [await newStationUser(db, here), await newStationUser(db, here)];
+    for (const userId of [anna, ben])
+      await db.insert(StationUser).values({ userId, stationId: there, role: 'station_admin' });
+    const all: IssuedStationToken[] = [];
+    const fill = async () => {
+      await revokeStationTokens(db, { stationId: here }, { revokedBy: null });
+      await revokeStationTokens(db, { stationId: there }, { revokedBy: null });
+      all.length = 0;
+      for (const userId of [anna, ben])
+        for (const station of [here, there]) all.push(await issue(db, { stationId: station, userId }));
+    };
+    const inForce = async () =>
+      (
+        await Promise.all(
+          all.map(async ({ token, stationId: at }, index) => ((await accepts(db, token, at)) ? [index] : [])),
+        )
+      ).flat();
+    await fill();
+    expect(await inForce()).toEqual([0, 1, 2, 3]);
+    await revokeStationTokens(db, { jwtId: all[1]?.jwtId as string }, { revokedBy: anna });
+    expect(await inForce()).toEqual([0, 2, 3]);
+    await fill();
+    await revokeStationTokens(db, { userId: anna, stationId: there }, { revokedBy: ben });
+    expect(await inForce()).toEqual([0, 2, 3]);
+    await fill();
+    expect(await revokeStationTokens(db, { userId: anna }, { revokedBy: ben, reason: 'left' })).toHaveLength(2);
+    expect(await inForce()).toEqual([2, 3]);
+    expect((await events(db, there)).find(({ action }) => action === 'token.revoked')).toMatchObject({
+      userId: ben,
+      details: { holder: anna, reason: 'left' },
+    });
+    await fill();
+    await revokeStationTokens(db, { stationId: here }, { revokedBy: null });
+    expect(await inForce()).toEqual([1, 3]);
+  });
+
+  test('of eight rotations of one token at once one succeeds, and the old one is never accepted again', async () => {
+    const { token } = await issue(db, { stationId, userId: await newStationUser(db, stationId) });
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, () => rotateStationToken(db, token, { stationId, ipAddress: newAddress() })),
+    );
+    const rotated = answers.flatMap((answer) => (answer.valid ? [answer.token] : []));
+    expect(rotated).toHaveLength(1);
+    await Promise.all(answers.map((answer) => (answer.valid ? undefined : answer.recorded)));
+    expect(await accepts(db, token, stationId)).toBe(false);
+    expect(await accepts(db, rotated[0], stationId)).toBe(true);
+  });
+
+  test('200 parallel verifications and revocations: none is accepted that began after its revocation was over', async () => {
+    const station = await newStation(db);
+    const user = await newStationUser(db, station);
+    const tokens = await Promise.all(Array.from({ length: 20 }, () => issue(db, { stationId: station, userId: user })));
+    const overAt = new Map<string, number>();
+    const tries: { id: string; began: number; ended: number; valid: boolean }[] = [];
+    const jobs = tokens.flatMap((issued, index) => [
+      ...Array.from({ length: 9 }, (_, count) => async () => {
+        await sleep((count * 50 + index * 11) % 450);
+        const began = performance.now();
+        const answer = await verifyStationToken(db, issued.token, { stationId: station, ipAddress: newAddress() });
+        tries.push({ id: issued.id, began, ended: performance.now(), valid: answer.valid });
+        await answer.recorded;
+      }),
+      async () => {
+        await sleep(50 + ((index * 53) % 150));
+        await revokeStationTokens(db, { id: issued.id }, { revokedBy: user });
+        overAt.set(issued.id, performance.now());
+      },
+    ]);
+    expect(jobs).toHaveLength(200);
+    await Promise.all(jobs.map((job) => job()));
+    expect(tries).toHaveLength(180);
+    const late = tries.filter(({ id, began }) => began > (overAt.get(id) ?? 0));
+    expect(late.length).toBeGreaterThan(10);
+    expect(late.filter(({ valid }) => valid)).toEqual([]);
+    expect(tries.filter(({ valid }) => valid).length).toBeGreaterThan(10);
+    const refused = (await events(db, station)).filter(({ action }) => action === 'token.refused');
+    expect(refused).toHaveLength(tries.filter(({ valid }) => !valid).length);
+    expect(await verifyAuditTrail(db, station)).toMatchObject({ intact: true });
+  });
+
+  test('on a single connection the record that was awaited is no part of what comes next', async () => {
+    const station = await newStation(database.db);
+    const answer = await verifyStationToken(database.db, newToken(), { stationId: station, ipAddress: newAddress() });
+    await answer.recorded;
+    await database.query('BEGIN');
+    await database.query('ROLLBACK');
+    expect(await events(db, station)).toHaveLength(1);
+  });
+
+  test('no answer comes from a cache that the service has for its queries', async () => {
+    const kept = new Map<string, unknown[]>();
+    class KeepsEverything extends Cache {
+      strategy = () => 'all' as const;
+      get = async (key: string) => kept.get(key);
+      put = async (key: string, rows: unknown[]) => void kept.set(key, rows);
+      onMutate = async () => {};
+    }
+    const cached = drizzle({ client: pool, cache: new KeepsEverything() });
+    const userId = await newStationUser(db, stationId);
+    const { id, token } = await issue(cached, { stationId, userId });
+    const address = newAddress();
+    expect(await accepts(cached, token, stationId, address)).toBe(true);
+    await revokeStationTokens(db, { id }, { revokedBy: null });
+    expect(await accepts(cached, token, stationId, address)).toBe(false);
+    await cached.select().from(Station);
+    expect(kept.size).toBe(1);
+  });
+
+  test('a database that is gone is an error without the token in it', async () => {
+    const gone = new pg.Pool({ connectionString: database.url });
+    await gone.end();
+    const token = newToken();
+    const error = await verifyStationToken(drizzle({ client: gone }), token, {
+      stationId,
+      ipAddress: newAddress(),
+    }).catch((thrown: Error) => thrown);
+    expect(error).toBeInstanceOf(Error);
+    expect(`${(error as Error).stack} ${JSON.stringify(error)} ${(error as Error).cause}`).not.toContain(token);
+  });
+
+  describe('failures in a row', () => {
+    const failuresAt = (address: string) =>
+      db
+        .select({
+          userId: StationTokenFailure.userId,
+          failures: StationTokenFailure.failures,
+          seconds: sql<number>`round(extract(epoch FROM locked_until - last_failed_at))::float8`,
+        })
+        .from(StationTokenFailure)
+        .where(eq(StationTokenFailure.address, address))
+        .orderBy(StationTokenFailure.failures);
+    const endLock = (address: string) =>
+      db.execute(
+        sql`UPDATE identity.station_token_failures SET locked_until = clock_timestamp() WHERE address = ${address}`,
+      );
+
+    test('lock the address for that user, ever longer, and a success forgets them', async () => {
+      const userId = await newStationUser(db, stationId);
+      const [old, current] = [await issue(db, { stationId, userId }), await issue(db, { stationId, userId })];
+      await revokeStationTokens(db, { id: old.id }, { revokedBy: null });
+      const address = newAddress();
+      for (let count = 1; count <= 4; count++) expect(await accepts(db, old.token, stationId, address)).toBe(false);
+      expect(await accepts(db, current.token, stationId, address)).toBe(true);
+      expect(await failuresAt(address)).toEqual([]);
+
+      const seconds: (number | null)[] = [];
+      for (let count = 1; count <= 17; count++) {
+        expect(await accepts(db, old.token, stationId, address)).toBe(false);
+        seconds.push((await failuresAt(address))[0]?.seconds ?? null);
+        if (count >= 5) {
+          expect(await accepts(db, current.token, stationId, address)).toBe(false);
+          expect(await accepts(db, current.token, stationId, newAddress())).toBe(true);
+        }
+        expect(await failuresAt(address)).toMatchObject([{ userId, failures: count }]);
+        await endLock(address);
+      }
+      expect(seconds).toEqual([null, null, null, null, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900]);
+      expect((await events(db, stationId))[0]).toMatchObject({
+        errorMessage: 'a token from a locked address',
+        ipAddress: address,
+      });
+      expect(await accepts(db, current.token, stationId, address)).toBe(true);
+      expect(await failuresAt(address)).toEqual([]);
+    });
+
+    test('with tokens that nobody has lock the address, of IPv6 the network, for everybody', async () => {
+      const { token } = await issue(db, { stationId, userId: await newStationUser(db, stationId) });
+      for (let count = 1; count <= 5; count++) {
+        const guess = count % 2 === 0 ? newToken() : randomBytes(8).toString('hex');
+        expect(await accepts(db, guess, stationId, `2001:DB8:0:${count === 3 ? '' : '00'}7:${count}::${count}`)).toBe(
+          false,
+        );
+      }
+      expect(await failuresAt('2001:db8:0:7::/64')).toMatchObject([{ userId: null, failures: 5 }]);
+      expect(await accepts(db, token, stationId, '2001:db8::7:ffff:0:0:1')).toBe(false);
+      expect((await events(db, stationId))[0]?.errorMessage).toBe('a token from a locked address');
+      expect(await accepts(db, token, stationId, '2001:db8:0:8::1')).toBe(true);
+    });
+
+    test('end by the clock of the database, whatever the clock of the client and the age of the transaction', async () => {
+      const userId = await newStationUser(db, stationId);
+      const { token } = await issue(db, { stationId, userId });
+      const address = newAddress();
+      await db.transaction(async (tx) => {
+        for (let count = 1; count <= 5; count++) expect(await accepts(tx, newToken(), stationId, address)).toBe(false);
+        vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 24 * hour });
+        expect(await accepts(tx, token, stationId, address)).toBe(false);
+        vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - 1000 * hour });
+        await tx.execute(sql`SELECT pg_sleep(1.05)`);
+        expect(await accepts(tx, token, stationId, address)).toBe(true);
+        vi.useRealTimers();
+      });
+    });
+
+    test('are forgotten after a day, also those of addresses that never come again', async () => {
+      const [address, other] = [newAddress(), newAddress()];
+      for (const at of [address, other])
+        for (let count = 1; count <= 3; count++) await accepts(db, newToken(), stationId, at);
+      await db.execute(
+        sql`UPDATE identity.station_token_failures SET last_failed_at = clock_timestamp() - interval '25 hours' WHERE address IN (${address}, ${other})`,
+      );
+      await accepts(db, newToken(), stationId, address);
+      expect(await failuresAt(address)).toMatchObject([{ failures: 1 }]);
+      for (let count = 0; count < 20 && (await failuresAt(other)).length > 0; count++)
+        await accepts(db, newToken(), stationId, newAddress());
+      expect(await failuresAt(other)).toEqual([]);
+    });
+
+    test('that are forgotten are found by the index, however many others there are', async () => {
+      const plan = await db.transaction(async (tx) => {
+        await tx.execute(sql`SET LOCAL enable_seqscan = off`);
+        return tx.execute(sql`EXPLAIN ${forgetOldFailures(newAddress())}`, 'objects');
+      });
+      expect(JSON.stringify(plan)).toMatch(/Index Cond: \(last_failed_at < /);
+    });
+
+    test('of a guesser let through less than one try in ten, and no guess', async () => {
+      const { token } = await issue(db, { stationId, userId: await newStationUser(db, stationId) });
+      const address = newAddress();
+      const guesses = thorough ? 10_000 : 300;
+      for (let count = 0; count < guesses; count++) {
+        const answer = await verifyStationToken(db, newToken(), { stationId, ipAddress: address });
+        expect(answer.valid).toBe(false);
+        await answer.recorded;
+      }
+      const [{ failures } = { failures: 0 }] = await failuresAt(address);
+      expect(failures).toBeGreaterThanOrEqual(5);
+      expect(failures).toBeLessThan(guesses / 10);
+      expect(await accepts(db, token, stationId, address)).toBe(false);
+    });
+  });
+});

@@ -1,0 +1,49 @@
+import { randomUUID } from 'node:crypto';
+import { drizzle as drizzleServer } from 'drizzle-orm/node-postgres';
+import { drizzle as drizzlePGlite } from 'drizzle-orm/pglite';
+import type { PostgresDatabase } from '../../src/identity/database.ts';
+import { type NewStationUser, Station, StationUser, User } from '../../src/identity/index.ts';
+import { readMigrations } from '../../src/tools/migrations/migrations-folder.ts';
+import { type Engine, openDatabase, type TestDatabase } from './databases.ts';
+import { applyMigrations } from './migrate.ts';
+
+/** A database with every table and no row, and a Drizzle handle on it. */
+export interface IdentityDatabase extends TestDatabase {
+  readonly db: PostgresDatabase;
+}
+
+/** Opens one. Close it when done. */
+export async function openIdentityDatabase(engine: Engine): Promise<IdentityDatabase> {
+  const database = await openDatabase(engine, 'empty');
+  await applyMigrations(database.query, readMigrations());
+  const db =
+    database.engine === 'pglite'
+      ? drizzlePGlite({ client: database.pglite })
+      : drizzleServer({ client: database.client });
+  return { ...database, db };
+}
+
+/** Makes a station and answers its id. */
+export async function newStation(db: PostgresDatabase): Promise<string> {
+  const id = randomUUID();
+  await db.insert(Station).values({ id, name: id, code: id.slice(0, 20), displayName: id });
+  return id;
+}
+
+/** Makes an active user and answers its id. */
+export async function newUser(db: PostgresDatabase, values: { isSuperAdmin?: boolean } = {}): Promise<string> {
+  const id = randomUUID();
+  await db.insert(User).values({ id, email: `${id}@example.com`, status: 'active', ...values });
+  return id;
+}
+
+/** Makes an active user with an assignment to a station and answers its id. */
+export async function newStationUser(
+  db: PostgresDatabase,
+  stationId: string,
+  values: Omit<NewStationUser, 'userId' | 'stationId'> = {},
+): Promise<string> {
+  const userId = await newUser(db);
+  await db.insert(StationUser).values({ userId, stationId, role: 'station_admin', ...values });
+  return userId;
+}
