@@ -1,7 +1,7 @@
 /**
- * Writes the declarations of the build: a `.d.ts` for each source file that a service can reach, and beside it a `.d.cts`, the same for services written as
- * CommonJS, which see the CommonJS declarations of drizzle-orm. The JavaScript is the same file for both; Node loads it with
- * `require`.
+ * Writes the declarations of the build: a `.d.ts` for each source file that a service can reach, and, where tables are in reach, a
+ * `.d.cts` beside it: the same for services written as CommonJS, which see the CommonJS declarations of drizzle-orm. The JavaScript is the
+ * same file for both; Node loads it with `require`.
  */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -19,11 +19,13 @@ execFileSync(process.execPath, [compiler, ...parameters], { stdio: ['ignore', 'i
 
 const relativeImport = /((?:from|import) ['"]|import\(['"])(\.[^'"]*)\.ts(['"])/g;
 
-/** The declarations that a service can reach from what package.json exports. */
-function reachable(): Set<string> {
-  const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
-    exports: Record<string, string | { import: { types: string } }>;
-  };
+type Export =
+  | string
+  | { readonly types: string }
+  | { readonly import: { readonly types: string }; readonly require: object };
+
+/** The declarations that a service can reach from some of the entries of package.json. */
+function reachable(entries: readonly string[]): Set<string> {
   const found = new Set<string>();
   const visit = (file: string): void => {
     if (found.has(file)) return;
@@ -32,19 +34,24 @@ function reachable(): Set<string> {
       visit(join(dirname(file), `${path}.d.ts`));
     }
   };
-  for (const entry of Object.values(exports)) if (typeof entry !== 'string') visit(join(root, entry.import.types));
+  for (const entry of entries) visit(join(root, entry));
   return found;
 }
 
-const wanted = reachable();
+const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { exports: Record<string, Export> };
+const entries = Object.values(exports).filter((entry) => typeof entry !== 'string');
+const inBothKinds = reachable(entries.flatMap((entry) => ('require' in entry ? [entry.import.types] : [])));
+const wanted = reachable(entries.map((entry) => ('require' in entry ? entry.import.types : entry.types)));
 for (const name of readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
   const file = join(dist, name);
   if (!name.endsWith('.d.ts')) continue;
-  if (wanted.has(file)) {
-    const text = readFileSync(file, 'utf8');
-    writeFileSync(file, text.replace(relativeImport, '$1$2.js$3'));
-    writeFileSync(file.replace(/\.d\.ts$/, '.d.cts'), text.replace(relativeImport, '$1$2.cjs$3'));
-  } else {
+  if (!wanted.has(file)) {
     rmSync(file);
+    continue;
   }
+  // Types of columns are nested deep, and their indentation takes room.
+  const text = readFileSync(file, 'utf8').replace(/^ +(?=[^ *])/gm, '');
+  writeFileSync(file, text.replace(relativeImport, '$1$2.js$3'));
+  if (inBothKinds.has(file))
+    writeFileSync(file.replace(/\.d\.ts$/, '.d.cts'), text.replace(relativeImport, '$1$2.cjs$3'));
 }

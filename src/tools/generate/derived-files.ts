@@ -29,6 +29,12 @@ export interface SubpathExport {
   readonly require: { readonly types: string; readonly default: string };
 }
 
+/** How a tool is entered. */
+export interface ToolExport {
+  readonly types: string;
+  readonly default: string;
+}
+
 /**
  * Both kinds of services load the same ESM file. A service written as CommonJS has declarations of its own, because it sees the
  * CommonJS declarations of drizzle-orm, and TypeScript takes the two for different types.
@@ -41,12 +47,17 @@ function subpath(file: string): SubpathExport {
   };
 }
 
+/** A tool takes no tables and gives none, so that one declaration serves both kinds of services. */
+function toolSubpath(tool: string): ToolExport {
+  return { types: `./dist/tools/${tool}/index.d.ts`, default: `./dist/tools/${tool}/index.js` };
+}
+
 /** The `exports` of package.json: what the package is entered by, each old import path of the registry included. */
 export function packageExports(
   renames: readonly Rename[],
   { domains, operations, tools }: EntryPoints,
-): Record<string, SubpathExport | string> {
-  const entries: [string, SubpathExport | string][] = [
+): Record<string, SubpathExport | ToolExport | string> {
+  const entries: [string, SubpathExport | ToolExport | string][] = [
     ['.', subpath('index')],
     ...domains.flatMap((domain): [string, SubpathExport][] => [
       [`./${domain}`, subpath(`${domain}/index`)],
@@ -57,7 +68,7 @@ export function packageExports(
       `./${name}`,
       subpath(name),
     ]),
-    ...tools.map((tool): [string, SubpathExport] => [`./${tool}`, subpath(`tools/${tool}/index`)]),
+    ...tools.map((tool): [string, ToolExport] => [`./${tool}`, toolSubpath(tool)]),
     ...oldModules(renames).map((module): [string, SubpathExport] => [
       `./${module.path}`,
       subpath(`legacy/${fileOf(module)}`),
