@@ -231,7 +231,7 @@ function refusalOf(
   { userId, stationId }: Entry<unknown>,
 ): { readonly error: StationRowRefused; readonly table: string } | undefined {
   const { code, message } = databaseError(error);
-  const [, table] = /row-level security policy .*for table "(.+)"/.exec(message) ?? [];
+  const [, table] = /violates row-level security policy .*for table "(.+)"/.exec(message) ?? [];
   if (code !== '42501' || table === undefined || error instanceof StationAccessError) return undefined;
   const details = {
     object: table,

@@ -1,14 +1,25 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type StationScope, stationScopes } from '../../../src/identity/station-scope.ts';
+import { renames } from '../../../src/renames.ts';
 import { models } from '../../../src/tools/models.ts';
 import { eachMajor, openServerDatabase, type ServerDatabase } from '../../support/databases.ts';
-import { applyMigrations, otherMigrations, renameMigrations } from '../../support/migrate.ts';
+import { applyMigrations, baselineMigration, migrationsAfterBaseline } from '../../support/migrate.ts';
 
 const scopes: Readonly<Record<string, StationScope>> = stationScopes;
+/** The tables that services from before know. */
 const tables = models()
   .map(({ name }) => name)
+  .filter((name) => {
+    const [, old] = (renames.find((entry) => entry.kind === 'table' && entry.to === name)?.from ?? name).split('.');
+    return baselineMigration.statements.some(
+      (statement) => statement.includes(`CREATE TABLE`) && statement.includes(`"${old}" (`),
+    );
+  })
   .sort();
+
+/** The first migration of station access: what comes before it is not looked at here. */
+const first = migrationsAfterBaseline.findIndex(({ name }) => name.endsWith('_station_access'));
 
 /** What a role sees of a table and can do with it, in words that do not depend on ids that are made anew. */
 interface Outcome {
@@ -72,7 +83,7 @@ eachMajor((major) => {
   const before: Record<string, Record<string, Outcome>> = {};
   beforeAll(async () => {
     database = await openServerDatabase(major, 'legacy');
-    await applyMigrations(database.query, renameMigrations);
+    await applyMigrations(database.query, migrationsAfterBaseline.slice(0, first));
     role = `billing_${database.name}`;
     await database.exec(`CREATE ROLE ${role} LOGIN PASSWORD 'x'; GRANT USAGE ON SCHEMA public, identity TO ${role};
       GRANT ALL ON ALL TABLES IN SCHEMA public, identity TO ${role}; ANALYZE`);
@@ -83,7 +94,7 @@ eachMajor((major) => {
     await other.connect();
     before['owner'] = await outcomesFor(database.client);
     before['another role'] = await outcomesFor(other);
-    await applyMigrations(database.query, otherMigrations);
+    await applyMigrations(database.query, migrationsAfterBaseline.slice(first));
   });
   afterAll(async () => {
     await other.end();
@@ -93,7 +104,7 @@ eachMajor((major) => {
 
   test.each(['owner', 'another role'])('%s sees and writes what it did before, by the same plans', async (name) => {
     const after = await outcomesFor(name === 'owner' ? database.client : other);
-    expect(Object.keys(after).length).toBe(43);
+    expect(Object.keys(after)).toHaveLength(43);
     expect(after).toEqual(before[name]);
   });
 
@@ -101,9 +112,9 @@ eachMajor((major) => {
     // Without a stream the client breaks COPY off: then PostgreSQL had begun it.
     const copy = (client: pg.Client, table: string) =>
       client.query(`COPY ${table} FROM STDIN`).catch(({ code }) => code);
-    for (const [table, scope] of Object.entries(scopes)) {
+    for (const table of tables) {
       expect(await copy(database.client, table), table).toBe('57014');
-      expect(await copy(other, table), table).toBe(scope.by === 'none' ? '57014' : '0A000');
+      expect(await copy(other, table), table).toBe(scopes[table]?.by === 'none' ? '57014' : '0A000');
     }
     await database.exec(`ALTER ROLE ${role} BYPASSRLS`);
     expect(await copy(other, 'public.bookings')).toBe('57014');
