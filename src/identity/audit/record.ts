@@ -9,15 +9,18 @@ import { detailsWithoutSecrets, withoutSecrets } from './redaction.ts';
  * Writes an event to the audit trail of its station. Call it in the transaction of what it records: both are kept, or neither.
  * Secrets in it are left out; see `detailsWithoutSecrets`.
  *
- * @param tx The transaction, of any driver. Its role may insert into `identity.station_audit_logs`; it need not read it.
+ * Changes of assignments need no call: the database writes them itself.
+ *
+ * @param tx The transaction, of any driver. Its role may insert into `identity.station_audit_logs`; it need not read it. In a callback
+ * of `withStation` the event has to be of the user of the context.
  * @returns the id of the row.
  * @throws {AuditTrailError} `invalid-input`, where `resourceType` or `resourceId` is longer than 50 characters.
  * @throws {DrizzleQueryError} where PostgreSQL refuses the row: there is no such station or user, or the role may not insert.
  *
  * @example
  * await db.transaction(async (tx) => {
- *   await tx.update(StationUser).set({ role: 'admin' }).where(eq(StationUser.id, assignment.id));
- *   await recordAuditEvent(tx, { stationId, userId, action: 'role.changed', resourceType: 'station_user', resourceId: assignment.id });
+ *   await tx.update(User).set({ lastLoginAt: new Date() }).where(eq(User.id, userId));
+ *   await recordAuditEvent(tx, { stationId, userId, action: 'access.granted', ipAddress });
  * });
  */
 export async function recordAuditEvent(tx: PostgresDatabase, event: AuditEvent): Promise<string> {
@@ -29,7 +32,7 @@ export async function recordAuditEvent(tx: PostgresDatabase, event: AuditEvent):
 /**
  * Writes a denial to the audit trail of its station, in a transaction of its own. Call it after the transaction that was denied
  * has been rolled back: then its connection is free again, and a pool of one is enough. Inside that transaction the row would be rolled back
- * with it, and on a pool of one a second connection would never come.
+ * with it, and on a pool of one a second connection would never come. `withStation` records its own denials.
  *
  * @param db The database, not a transaction of it.
  * @param denial What was denied. It is recorded as not successful.
@@ -40,7 +43,7 @@ export async function recordAuditEvent(tx: PostgresDatabase, event: AuditEvent):
  * try {
  *   await db.transaction(cancelBooking);
  * } catch (error) {
- *   if (!(error instanceof NoStationAccess)) throw error;
+ *   if (!(error instanceof BookingRefused)) throw error;
  *   await recordDenial(db, { stationId, userId, action: 'access.denied', errorMessage: error.message });
  *   throw error;
  * }

@@ -72,8 +72,8 @@ function withOldNames(item: unknown): boolean {
     condition &&
     sql.raw(
       pending.reduce((text, { from, to }) => {
-        const [canonicalName = '', oldName = ''] = [to, from].map((name) => name.split('.')[1]);
-        return text.replace(new RegExp(`\\b${canonicalName}\\b`, 'g'), oldName);
+        const [canonicalName, oldName] = [to, from].map((name) => name.split('.')[1]);
+        return canonicalName ? text.replace(new RegExp(`\\b${canonicalName}\\b`, 'g'), oldName ?? '') : text;
       }, new PgDialect().sqlToQuery(condition).sql),
     );
   Object.assign(item, { using: old(item.using), withCheck: old(item.withCheck) });

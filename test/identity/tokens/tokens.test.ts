@@ -1,6 +1,6 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { desc, eq, sql } from 'drizzle-orm';
+import { and, desc, eq, notLike, sql } from 'drizzle-orm';
 import { Cache } from 'drizzle-orm/cache/core';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import fc from 'fast-check';
@@ -70,12 +70,12 @@ async function accepts(
   return answer.valid;
 }
 
-/** The newest events of a station, newest first. */
+/** The newest events of a station, newest first. Changes of assignments are not of tokens. */
 const events = (db: PostgresDatabase, stationId: string) =>
   db
     .select()
     .from(StationAuditLog)
-    .where(eq(StationAuditLog.stationId, stationId))
+    .where(and(eq(StationAuditLog.stationId, stationId), notLike(StationAuditLog.action, 'assignment.%')))
     .orderBy(desc(StationAuditLog.createdAt));
 
 eachOfFewEngines((engine) => {

@@ -34,7 +34,7 @@ test('a folder with an index.ts is an entry point, of a domain or beside them; o
     expect(packageExports([], found)).toMatchObject({
       './identity/audit': { import: { default: './dist/identity/audit/index.js' } },
       './identity/tokens': { require: { types: './dist/identity/tokens/index.d.cts' } },
-      './migrate': { import: { default: './dist/tools/migrate/index.js' } },
+      './migrate': { default: './dist/tools/migrate/index.js' },
     });
   } finally {
     rmSync(root, { recursive: true, force: true });

@@ -7,8 +7,9 @@ import { everyStationRole } from './roles.ts';
  * reach is what the policies say.
  *
  * @param name The table, with its PostgreSQL schema.
+ * @param tableRenames The registry's tables, where the view counts.
  */
-export function grantsOfTable(name: string, tableRenames: readonly Pick<TableRename, 'from' | 'to'>[]): string[] {
+export function grantsOfTable(name: string, tableRenames: readonly Pick<TableRename, 'from' | 'to'>[] = []): string[] {
   const scope = (stationScopes as Readonly<Record<string, StationScope>>)[name];
   if (!scope || (scope.by === 'none' && scope.access === 'none')) return [];
   const reads = `SELECT ON ${name} TO ${everyStationRole}`;
