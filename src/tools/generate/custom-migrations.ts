@@ -1,4 +1,5 @@
 import { auditTrailStatements } from '../../identity/audit/triggers.ts';
+import { renames } from '../../renames.ts';
 import { migrationsOfStationAccess } from './station-access/index.ts';
 
 /** A migration of what drizzle-kit knows nothing of: roles, functions, triggers and rows. */
@@ -16,5 +17,5 @@ export interface CustomMigration {
  */
 export const customMigrations: readonly CustomMigration[] = [
   { name: 'station_audit_triggers', statements: auditTrailStatements },
-  ...migrationsOfStationAccess(),
+  ...migrationsOfStationAccess(renames.filter((entry) => entry.kind === 'table')),
 ];

@@ -20,7 +20,7 @@ import {
   dropsOf,
   plainNumericDefaults,
 } from './migration-sql.ts';
-import { grantsOfTable } from './station-access/index.ts';
+import { grantsOfOldName, grantsOfTable } from './station-access/index.ts';
 import { assertValidRenames } from './validate-renames.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -119,7 +119,7 @@ export async function generateMigrations(options: GenerateOptions): Promise<stri
     for (const { name, statements, repeatable } of customMigrations) {
       const complete = customMigration(statements);
       const last = migrationFolders(work).findLast((folder) => nameOf(folder) === name);
-      if (last && (!repeatable || sqlOf(last) === complete)) continue;
+      if (statements.length === 0 || (last && (!repeatable || sqlOf(last) === complete))) continue;
       const folder = await step(work, {
         name,
         pending: [],
@@ -139,7 +139,10 @@ export async function generateMigrations(options: GenerateOptions): Promise<stri
       const name = `station_access_${table.split('.')[1]}`;
       const folder = await step(work, { name, pending: [], withoutPolicies: later, hints: [], options });
       if (folder) {
-        const complete = completePolicies(sqlOf(folder), grantsOfTable(table, tableRenames));
+        const complete = completePolicies(sqlOf(folder), [
+          ...grantsOfTable(table),
+          ...grantsOfOldName(table, tableRenames),
+        ]);
         writeFileSync(join(work, folder, 'migration.sql'), complete);
       }
       unprotected = later;

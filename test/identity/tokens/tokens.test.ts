@@ -143,7 +143,7 @@ eachOfFewEngines((engine) => {
       { action: 'token.revoked', resourceId: rotated.id, success: true },
       { action: 'token.refused', resourceId: rotated.id, success: false },
     ]);
-    expect(await verifyAuditTrail(db, station)).toMatchObject({ intact: true, sealed: 6 });
+    expect(await verifyAuditTrail(db, station)).toMatchObject({ intact: true, sealed: 7 });
   });
 
   const set = (table: string, change: string, where: string) => (id: string) =>

@@ -3,13 +3,34 @@ import type { TableRename } from '../../../renames.ts';
 import { everyStationRole } from './roles.ts';
 
 /**
- * The statements that let the restricted groups use a table, and the view under its old name where that is there. Which rows they
- * reach is what the policies say.
+ * The statements that let the restricted groups use a table. Which rows they reach is what the policies say.
  *
  * @param name The table, with its PostgreSQL schema.
- * @param tableRenames The registry's tables, where the view counts.
  */
-export function grantsOfTable(name: string, tableRenames: readonly Pick<TableRename, 'from' | 'to'>[] = []): string[] {
+export function grantsOfTable(name: string): string[] {
+  return grantsOf(name).map((grant) => `GRANT ${grant};`);
+}
+
+/**
+ * The statement that lets them use the view under its old name, where that is there.
+ *
+ * @param name The table, with its PostgreSQL schema.
+ */
+export function grantsOfOldName(name: string, tableRenames: readonly Pick<TableRename, 'from' | 'to'>[]): string[] {
+  const view = tableRenames.find(({ to }) => to === name)?.from;
+  const grants = grantsOf(name);
+  if (view === undefined || grants.length === 0) return [];
+  return [
+    `DO $$
+BEGIN
+  IF to_regclass('${view}') IS NOT NULL THEN
+${grants.map((grant) => `    GRANT ${grant.replace(` ON ${name} `, ` ON ${view} `)};`).join('\n')}
+  END IF;
+END $$;`,
+  ];
+}
+
+function grantsOf(name: string): string[] {
   const scope = (stationScopes as Readonly<Record<string, StationScope>>)[name];
   if (!scope || (scope.by === 'none' && scope.access === 'none')) return [];
   const reads = `SELECT ON ${name} TO ${everyStationRole}`;
@@ -19,22 +40,8 @@ export function grantsOfTable(name: string, tableRenames: readonly Pick<TableRen
       : (['insert', 'update', 'delete'] as const)
           .filter((command) => scope.permissions[command] !== 'never')
           .map((command) => command.toUpperCase());
-  const grants = [
+  return [
     reads,
     ...(commands.length === 0 ? [] : [`${commands.join(', ')} ON ${name} TO station_service, station_service_every`]),
-  ];
-  const view = tableRenames.find(({ to }) => to === name)?.from;
-  return [
-    ...grants.map((grant) => `GRANT ${grant};`),
-    ...(view === undefined
-      ? []
-      : [
-          `DO $$
-BEGIN
-  IF to_regclass('${view}') IS NOT NULL THEN
-${grants.map((grant) => `    GRANT ${grant.replace(` ON ${name} `, ` ON ${view} `)};`).join('\n')}
-  END IF;
-END $$;`,
-        ]),
   ];
 }
