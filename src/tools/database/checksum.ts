@@ -19,6 +19,7 @@ export interface TableChecksum {
  * are taken as well as tables. To have all tables at one moment, run it in a `REPEATABLE READ` transaction.
  *
  * @param tables Names as in SQL, with their schema: `public.messages`, `public."Odd name"`.
+ * @param rowsOf By the name of a table, the values of its column `id` whose rows alone count; all rows of tables that it does not name.
  * @throws Failure with exit code 1 where a table does not exist, and 2 where row security hides rows of it from this role.
  * @example
  * const before = await checksumTables(query, ['public.messages']);
@@ -26,12 +27,20 @@ export interface TableChecksum {
  * const after = await checksumTables(query, ['public.customer_messages']);
  * before[0].checksum === after[0].checksum; // true
  */
-export async function checksumTables(query: Query, tables: readonly string[]): Promise<TableChecksum[]> {
+export async function checksumTables(
+  query: Query,
+  tables: readonly string[],
+  rowsOf: ReadonlyMap<string, readonly string[]> = new Map(),
+): Promise<TableChecksum[]> {
   const identifiers = await identifiersOf(query, tables);
   return withCanonicalSettings(query, async () => {
     const checksums: TableChecksum[] = [];
     for (const [index, table] of tables.entries()) {
-      const { rows } = await query(checksumStatement(identifiers[index] ?? ''));
+      const identifier = identifiers[index] ?? '';
+      const ids = rowsOf.get(table);
+      const { rows } = ids
+        ? await query(checksumStatement(`(SELECT * FROM ${identifier} WHERE id::text = ANY ($1))`), [ids])
+        : await query(checksumStatement(identifier));
       checksums.push({ table, ...checksumOf(rows[0] ?? {}) });
     }
     return checksums;
@@ -99,7 +108,7 @@ async function identifiersOf(query: Query, tables: readonly string[]): Promise<s
  * SHA-256 of that text, cut to two numbers of 64 bits, is summed up, because a sum does not depend on order and, unlike XOR,
  * counts a row that is there twice. `OFFSET 0` has the digest computed once a row.
  */
-function checksumStatement(identifier: string): string {
+function checksumStatement(relation: string): string {
   return `
     WITH ${canonicalSettingsClause}
     SELECT count(*)::text AS rows,
@@ -107,7 +116,7 @@ function checksumStatement(identifier: string): string {
       coalesce(sum(('x' || encode(substr(digest, 9, 8), 'hex'))::bit(64)::bigint), 0)::text AS low
     FROM (
       SELECT sha256(convert_to((row_of.*)::text, 'UTF8')) AS digest
-      FROM canonical_settings CROSS JOIN ${identifier} AS row_of
+      FROM canonical_settings CROSS JOIN ${relation} AS row_of
       OFFSET 0
     ) AS digests`;
 }

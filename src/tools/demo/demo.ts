@@ -10,6 +10,7 @@ import { checksumTables, listTables, type TableChecksum } from '../database/chec
 import { type Connection, connect } from '../database/connect.ts';
 import type { Query } from '../database/query.ts';
 import { Failure } from '../failure.ts';
+import { seededTables } from '../generate/station-access/seed.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const run = promisify(execFile);
@@ -69,7 +70,7 @@ export async function demo(url: string, onStep: (step: string) => void = () => {
     }
   };
 
-  const before = await connected(async ({ query, exec }) => {
+  const { before, rowsBefore } = await connected(async ({ query, exec }) => {
     await timed(
       'restore the legacy database',
       async () => {
@@ -94,7 +95,7 @@ export async function demo(url: string, onStep: (step: string) => void = () => {
       },
       ({ tables, migration }) => `${tables} tables match ${migration}`,
     );
-    return sums;
+    return { before: sums, rowsBefore: await idsOfSeededTables(query) };
   });
 
   await timed(
@@ -116,7 +117,7 @@ export async function demo(url: string, onStep: (step: string) => void = () => {
   const tables = await connected(async ({ query }) => {
     const compared = await timed(
       'compare every table',
-      () => compareTables(query, before),
+      () => compareTables(query, before, rowsBefore),
       (all) => `${all.length} of ${before.length} equal`,
     );
     await timed(
@@ -136,11 +137,29 @@ export async function demo(url: string, onStep: (step: string) => void = () => {
   return { steps, tables, booking };
 }
 
-async function compareTables(query: Query, before: readonly TableChecksum[]): Promise<DemoTable[]> {
+/** The ids of the rows that the tables have to which a migration adds rows: those are compared. */
+async function idsOfSeededTables(query: Query): Promise<ReadonlyMap<string, readonly string[]>> {
+  const ids = new Map<string, readonly string[]>();
+  for (const table of seededTables) {
+    const { rows } = await query(`SELECT id::text AS id FROM ${table}`);
+    ids.set(
+      table,
+      rows.map(({ id }) => String(id)),
+    );
+  }
+  return ids;
+}
+
+async function compareTables(
+  query: Query,
+  before: readonly TableChecksum[],
+  rowsBefore: ReadonlyMap<string, readonly string[]>,
+): Promise<DemoTable[]> {
   const canonicalName = (table: string) => tableRenames.find(({ from }) => from === table)?.to ?? table;
   const after = await checksumTables(
     query,
     before.map(({ table }) => canonicalName(table)),
+    rowsBefore,
   );
   return before.map((table, index) => {
     const now = after[index];

@@ -138,38 +138,41 @@ describe('npm run db:generate, without a terminal', { timeout: 240_000 }, () => 
     ]);
   });
 
-  test('a table that comes to belong to stations gets its policies in a migration of its own', async () => {
-    project.edit(
-      chef,
-      ["    bio: text('bio'),\n", "$&    stationId: uuid('station_id'),\n"],
-      ["from 'drizzle-orm/pg-core';", "$&\nimport { stationPolicies } from '../identity/station-policies.ts';"],
-      ['import { boolean', 'import { uuid, boolean'],
-      [/^ {2}\],\n\);/m, "    ...stationPolicies('public.chefs'),\n$&"],
-    );
-    project.edit('src/identity/station-scope.ts', [
-      /'public\.chefs': \{.*\},/,
-      "'public.chefs': { by: 'column', column: 'station_id', permissions: customers },",
-    ]);
-    expect(await project.generate('--name', 'add_station_of_chefs')).toMatchObject({ exitCode: 0, stderr: '' });
-    expect(project.added().map((folder) => folder.slice(15))).toEqual([
-      'add_station_of_chefs',
-      'station_access',
-      'station_access_chefs',
-    ]);
-    expect(outline(project.migration('add_station_of_chefs'))).toEqual([
-      "SET LOCAL lock_timeout = '2s';",
-      'ALTER TABLE "chefs" ADD COLUMN "station_id" uuid;',
-    ]);
-    const policies = outline(project.migration('station_access_chefs'));
-    expect(policies.slice(0, 2)).toEqual([
-      "SET LOCAL lock_timeout = '2s';",
-      'ALTER TABLE "chefs" ENABLE ROW LEVEL SECURITY;',
-    ]);
-    expect(policies.filter((statement) => statement.startsWith('CREATE POLICY'))).toHaveLength(7);
-    expect(policies.at(-1)).toBe(
-      'GRANT INSERT, UPDATE, DELETE ON public.chefs TO station_service, station_service_every;',
-    );
-  });
+  test.runIf(thorough)(
+    'a table that comes to belong to stations gets its policies in a migration of its own',
+    async () => {
+      project.edit(
+        chef,
+        ["    bio: text('bio'),\n", "$&    stationId: uuid('station_id'),\n"],
+        ["from 'drizzle-orm/pg-core';", "$&\nimport { stationPolicies } from '../identity/station-policies.ts';"],
+        ['import { boolean', 'import { uuid, boolean'],
+        [/^ {2}\],\n\);/m, "    ...stationPolicies('public.chefs'),\n$&"],
+      );
+      project.edit('src/identity/station-scope.ts', [
+        /'public\.chefs': \{.*\},/,
+        "'public.chefs': { by: 'column', column: 'station_id', permissions: customers },",
+      ]);
+      expect(await project.generate('--name', 'add_station_of_chefs')).toMatchObject({ exitCode: 0, stderr: '' });
+      expect(project.added().map((folder) => folder.slice(15))).toEqual([
+        'add_station_of_chefs',
+        'station_access',
+        'station_access_chefs',
+      ]);
+      expect(outline(project.migration('add_station_of_chefs'))).toEqual([
+        "SET LOCAL lock_timeout = '2s';",
+        'ALTER TABLE "chefs" ADD COLUMN "station_id" uuid;',
+      ]);
+      const policies = outline(project.migration('station_access_chefs'));
+      expect(policies.slice(0, 2)).toEqual([
+        "SET LOCAL lock_timeout = '2s';",
+        'ALTER TABLE "chefs" ENABLE ROW LEVEL SECURITY;',
+      ]);
+      expect(policies.filter((statement) => statement.startsWith('CREATE POLICY'))).toHaveLength(7);
+      expect(policies.at(-1)).toBe(
+        'GRANT INSERT, UPDATE, DELETE ON public.chefs TO station_service, station_service_every;',
+      );
+    },
+  );
 
   test.runIf(thorough)('a column that is new becomes one migration under the given name', async () => {
     project.edit(chef, ["    bio: text('bio'),\n", "$&    hobby: text('hobby'),\n"]);
@@ -280,27 +283,30 @@ describe('npm run db:generate, without a terminal', { timeout: 240_000 }, () => 
     }
   });
 
-  test('what is in no model and has no migration yet gets one of its own, after what the models say', async () => {
-    project.edit('src/tools/generate/custom-migrations.ts', [
-      'readonly CustomMigration[] = [\n',
-      "$&  { name: 'chef_triggers', statements: ['SELECT 1;', 'SELECT 2;'] },\n",
-    ]);
-    project.edit(chef, ["    bio: text('bio'),\n", "$&    hobby: text('hobby'),\n"]);
-    const { stdout, stderr } = await project.generate('--name', 'add_chef_hobby');
-    expect(stderr).toBe('');
-    expect(project.added().map((name) => name.slice(15))).toEqual(['add_chef_hobby', 'chef_triggers']);
-    expect(stdout).toBe(
-      project
-        .added()
-        .map((name) => `drizzle/${name}\n`)
-        .join(''),
-    );
-    expect(statementsOf(project.migration('chef_triggers'))).toEqual([
-      "SET LOCAL lock_timeout = '2s';",
-      'SELECT 1;',
-      'SELECT 2;',
-    ]);
-  });
+  test.runIf(thorough)(
+    'what is in no model and has no migration yet gets one of its own, after what the models say',
+    async () => {
+      project.edit('src/tools/generate/custom-migrations.ts', [
+        'readonly CustomMigration[] = [\n',
+        "$&  { name: 'chef_triggers', statements: ['SELECT 1;', 'SELECT 2;'] },\n",
+      ]);
+      project.edit(chef, ["    bio: text('bio'),\n", "$&    hobby: text('hobby'),\n"]);
+      const { stdout, stderr } = await project.generate('--name', 'add_chef_hobby');
+      expect(stderr).toBe('');
+      expect(project.added().map((name) => name.slice(15))).toEqual(['add_chef_hobby', 'chef_triggers']);
+      expect(stdout).toBe(
+        project
+          .added()
+          .map((name) => `drizzle/${name}\n`)
+          .join(''),
+      );
+      expect(statementsOf(project.migration('chef_triggers'))).toEqual([
+        "SET LOCAL lock_timeout = '2s';",
+        'SELECT 1;',
+        'SELECT 2;',
+      ]);
+    },
+  );
 });
 
 describe('what npm run db:generate writes for a later version runs on the legacy database', {

@@ -2,6 +2,9 @@ import { stationGrants } from '../../../identity/grants.ts';
 import type { RoleType } from '../../../identity/role.ts';
 import { StationPermission, StationRole } from '../../../identity/station-access.ts';
 
+/** The tables that get rows. */
+export const seededTables = ['identity.permissions', 'identity.roles', 'identity.role_permissions'] as const;
+
 /** The row of `identity.roles` for a station role: its name is its own, so that no role from before is taken for it. */
 const rows: Readonly<Record<StationRole, { readonly type: RoleType; readonly description: string }>> = {
   super_admin: { type: 'super_admin', description: 'Reaches every station, with every permission.' },
