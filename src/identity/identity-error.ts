@@ -6,6 +6,8 @@ export interface IdentityErrorDetails {
   readonly expected: string;
   /** The next step. */
   readonly next: string;
+  /** The error behind it. */
+  readonly cause?: unknown;
 }
 
 /**
@@ -26,8 +28,11 @@ export abstract class IdentityError extends Error implements IdentityErrorDetail
   readonly expected: string;
   readonly next: string;
 
-  constructor({ object, found, expected, next }: IdentityErrorDetails) {
-    super(`${object}: found ${found}; expected ${expected}.\nNext: ${next}`);
+  constructor({ object, found, expected, next, cause }: IdentityErrorDetails) {
+    super(
+      `${object}: found ${found}; expected ${expected}.\nNext: ${next}`,
+      cause === undefined ? undefined : { cause },
+    );
     this.object = object;
     this.found = found;
     this.expected = expected;

@@ -2,12 +2,12 @@ import { sql } from 'drizzle-orm';
 import { type PgPolicy, pgPolicy, pgRole } from 'drizzle-orm/pg-core';
 import type { StationPermission } from './station-access.ts';
 import {
-  type NoStation,
   type OwnStation,
   type ParentStation,
   type ScopedTable,
   type StationReference,
   type StationScope,
+  stationScopeOf,
   stationScopes,
 } from './station-scope.ts';
 
@@ -165,7 +165,8 @@ export interface StandingReference {
 
 /** Each reference that may stay as it is. Nothing is said of rows of other stations. */
 export function standingReferences(): readonly StandingReference[] {
-  return Object.entries(stationScopes as Readonly<Record<string, StationScope>>).flatMap(([name, scope]) => {
+  const scopes: readonly (readonly [string, StationScope])[] = Object.entries(stationScopes);
+  return scopes.flatMap(([name, scope]) => {
     if (scope.by === 'none' || scope.permissions.update === 'never') return [];
     const [, table = ''] = name.split('.');
     const ofTheStation = membership(scope, table, inContext(scope.permissions.update));
@@ -185,7 +186,7 @@ function allOf(...conditions: readonly (string | undefined)[]): string {
 }
 
 function scopeOf(table: string): OwnStation | ParentStation {
-  const scope = (stationScopes as Readonly<Record<string, StationScope>>)[table];
+  const scope = stationScopeOf(table);
   if (!scope || scope.by === 'none') throw new Error(`${table} is no table of which a station follows`);
-  return scope satisfies Exclude<StationScope, NoStation>;
+  return scope;
 }

@@ -258,6 +258,11 @@ export const stationScopes = {
   'public.email_messages': { by: 'none', access: 'none', reason: 'A part of its thread.' },
 } as const satisfies Record<string, StationScope>;
 
+/** The scope of a table by its name, with its PostgreSQL schema. */
+export function stationScopeOf(table: string): StationScope | undefined {
+  return (stationScopes as Readonly<Record<string, StationScope>>)[table];
+}
+
 /** A table whose rows belong to stations, with its PostgreSQL schema. */
 export type ScopedTable = {
   [Name in keyof typeof stationScopes]: (typeof stationScopes)[Name] extends NoStation ? never : Name;

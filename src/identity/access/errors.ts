@@ -7,11 +7,10 @@ export abstract class StationAccessError extends IdentityError {
   /** The station that was asked for; `every` and `assigned` for the contexts of several. */
   readonly stationId: string;
 
-  constructor(details: IdentityErrorDetails & { readonly cause?: unknown }, userId: string, stationId: string) {
+  constructor(details: IdentityErrorDetails, userId: string, stationId: string) {
     super(details);
     this.userId = userId;
     this.stationId = stationId;
-    if (details.cause !== undefined) this.cause = details.cause;
   }
 }
 

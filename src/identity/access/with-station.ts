@@ -1,8 +1,11 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { auditLogOf } from '../audit/record.ts';
+import type { PgRole } from 'drizzle-orm/pg-core';
+import { originOf } from '../audit/record.ts';
 import { isTransaction, type PostgresDatabase } from '../database.ts';
 import { type NoAccessReason, type Permissions, permissionsOf } from '../grants.ts';
+import { isId } from '../id.ts';
 import type { StationRole } from '../station-access.ts';
+import { StationService, StationServiceAssigned, StationServiceEvery } from '../station-policies.ts';
 import {
   AssignmentExpired,
   InvalidStationContext,
@@ -72,12 +75,12 @@ export async function withStation<Db extends PostgresDatabase, Result>(
   const userId = uuid('userId', context.userId, context);
   const stationId = uuid('stationId', context.stationId, context);
   const sessionId = context.sessionId === undefined ? null : uuid('sessionId', context.sessionId, context);
-  const { ipAddress, userAgent } = auditLogOf({ ...context, action: 'access.denied' });
+  const { ipAddress, userAgent } = originOf(context);
   const actor = sql`${userId}, ${stationId}, ${sessionId}, ${ipAddress}, ${userAgent}`;
   return inContext(db, {
     userId,
     stationId,
-    role: 'station_service',
+    role: StationService,
     standing: sql`identity.enter_station(${actor})`,
     denialOf: (table) => sql`identity.record_denial(${actor}, ${table})`,
     run: (tx, { role, additional }) =>
@@ -138,7 +141,7 @@ function withSeveral<Db extends PostgresDatabase, Result>(
   return inContext(db, {
     userId,
     stationId: which,
-    role: `station_service_${which}`,
+    role: which === 'every' ? StationServiceEvery : StationServiceAssigned,
     standing: sql`(
       SELECT NULL AS role, NULL AS additional_permissions,
         CASE WHEN NOT identity.enter_stations(${userId}, ${which}) THEN 'not-assigned' END AS refusal
@@ -151,7 +154,7 @@ interface Entry<Result> {
   readonly userId: string;
   readonly stationId: string;
   /** The role that the transaction takes. */
-  readonly role: string;
+  readonly role: PgRole;
   /** A relation of one row with `role`, `additional_permissions` and `refusal`. */
   readonly standing: SQL;
   /** Writes a refused row of a table to the audit trail. */
@@ -179,7 +182,7 @@ async function inContext<Result>(db: PostgresDatabase, entry: Entry<Result>): Pr
             set_config('canonical_models.user_id', ${userId}, true),
             set_config('canonical_models.station_id', ${stationId}, true),
             set_config('canonical_models.entered', extract(epoch FROM transaction_timestamp())::text, true),
-            set_config('role', ${role}, true)
+            set_config('role', ${role.name}, true)
           ) END`,
         })
         .from(sql`(SELECT ${settings} AS settings OFFSET 0) AS before, ${entry.standing} AS standing`);
@@ -248,7 +251,7 @@ function notSetUp(error: unknown, { userId, stationId, role }: Entry<unknown>): 
   const isMissing = (code === '42883' || code === '3F000') && message.includes('identity');
   const isOutside =
     (code === '42501' && /permission denied (?:to set role|for function enter_station)/.test(message)) ||
-    (code === '22023' && message.includes(`role "${role}" does not exist`));
+    (code === '22023' && message.includes(`role "${role.name}" does not exist`));
   if (!isMissing && !isOutside) return undefined;
   const details = isMissing
     ? {
@@ -258,10 +261,10 @@ function notSetUp(error: unknown, { userId, stationId, role }: Entry<unknown>): 
         next: 'run `canonical-models migrate`',
       }
     : {
-        object: `role ${role}`,
+        object: `role ${role.name}`,
         found: 'a connection whose role is not in the group',
-        expected: 'a login role in the group station_service',
-        next: 'let an administrator run `GRANT station_service TO <the login role>`',
+        expected: `a login role in the group ${StationService.name}`,
+        next: `let an administrator run \`GRANT ${StationService.name} TO <the login role>\``,
       };
   return new StationAccessNotSetUp({ ...details, cause: error }, userId, stationId);
 }
@@ -312,9 +315,8 @@ const foundInstead = {
 } as const satisfies Record<NoStationAccess['reason'], string>;
 
 /** An id in the form in which PostgreSQL writes it. */
-function uuid(name: string, value: string, context: { readonly userId: string; readonly stationId: string }): string {
-  if (typeof value === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value))
-    return value.toLowerCase();
+function uuid(name: string, value: unknown, context: { readonly userId: string; readonly stationId: string }): string {
+  if (isId(value)) return value.toLowerCase();
   throw new InvalidStationContext(
     {
       object: name,

@@ -73,11 +73,21 @@ export function auditLogOf(event: AuditEvent): NewStationAuditLog & { readonly i
     resourceId: nameOf('resourceId', event.resourceId),
     userRole: userRole ?? null,
     permissionsUsed: permissionsUsed ? [...permissionsUsed] : null,
-    ipAddress: event.ipAddress === undefined ? null : [...withoutSecrets(event.ipAddress)].slice(0, 45).join(''),
-    userAgent: event.userAgent === undefined ? null : withoutSecrets(event.userAgent),
+    ...originOf(event),
     details: detailsWithoutSecrets(details),
     success,
     errorMessage: event.errorMessage === undefined ? null : withoutSecrets(event.errorMessage),
+  };
+}
+
+/** From where, as the trail holds it. */
+export function originOf({ ipAddress, userAgent }: Pick<AuditEvent, 'ipAddress' | 'userAgent'>): {
+  readonly ipAddress: string | null;
+  readonly userAgent: string | null;
+} {
+  return {
+    ipAddress: ipAddress === undefined ? null : [...withoutSecrets(ipAddress)].slice(0, 45).join(''),
+    userAgent: userAgent === undefined ? null : withoutSecrets(userAgent),
   };
 }
 

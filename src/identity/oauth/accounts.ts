@@ -1,6 +1,7 @@
 import { and, eq, exists, getColumns, gt, inArray, isNull, or, type SQL, sql } from 'drizzle-orm';
 import type { JsonObject } from '../../columns.ts';
 import type { PostgresDatabase } from '../database.ts';
+import { isId } from '../id.ts';
 import { OAuthAccount } from '../oauth-account.ts';
 import { Role, type RoleType, UserRole } from '../role.ts';
 import { StationUser } from '../station-access.ts';
@@ -265,7 +266,7 @@ function folded(address: string): string {
 }
 
 function assertUserId(userId: unknown): void {
-  if (typeof userId === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(userId)) return;
+  if (isId(userId)) return;
   throw new OAuthAccountError('invalid-input', {
     object: 'userId',
     found: typeof userId === 'string' ? 'a text that is no UUID' : `a ${typeof userId}`,

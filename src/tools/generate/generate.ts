@@ -76,21 +76,19 @@ export async function generateMigrations(options: GenerateOptions): Promise<stri
       return tableRenames.filter(({ from }) => tables.has(from));
     };
 
-    const withoutPolicies = () => {
-      const policies = migratedPolicies(work);
-      return all.flatMap(({ name, table }) => {
-        const names = [name, ...tableRenames.flatMap(({ from, to }) => (to === name ? [from] : []))];
-        const written = names.map((known) => policies.get(known)).find((known) => known !== undefined);
-        return getTableConfig(table).policies.some((policy) => !written?.has(policy.name)) ? [name] : [];
-      });
-    };
+    const policies = migratedPolicies(work);
+    let withoutPolicies = all.flatMap(({ name, table }) => {
+      const names = [name, ...tableRenames.flatMap(({ from, to }) => (to === name ? [from] : []))];
+      const written = names.map((known) => policies.get(known)).find((known) => known !== undefined);
+      return getTableConfig(table).policies.some((policy) => !written?.has(policy.name)) ? [name] : [];
+    });
 
     // Everything but renames and policies, while renamed tables still have their old names
     const first = before.length === 0;
     const change = await step(work, {
       name: first ? 'baseline' : options.name,
       pending: first ? tableRenames : withoutMigration(),
-      withoutPolicies: withoutPolicies(),
+      withoutPolicies,
       hints: [],
       options,
     });
@@ -107,7 +105,7 @@ export async function generateMigrations(options: GenerateOptions): Promise<stri
       if (!table) throw new Error(`no model stands for ${entry.to}`);
       const name = stepName(entry, tableRenames);
       const hints = hintsForRename(entry, table);
-      const folder = await step(work, { name, pending: later, withoutPolicies: withoutPolicies(), hints, options });
+      const folder = await step(work, { name, pending: later, withoutPolicies, hints, options });
       if (folder) {
         const complete = completeRename(sqlOf(folder), entry, table, tableRenames);
         writeFileSync(join(work, folder, 'migration.sql'), complete);
@@ -123,7 +121,7 @@ export async function generateMigrations(options: GenerateOptions): Promise<stri
       const folder = await step(work, {
         name,
         pending: [],
-        withoutPolicies: withoutPolicies(),
+        withoutPolicies,
         hints: [],
         options,
         custom: true,
@@ -133,9 +131,8 @@ export async function generateMigrations(options: GenerateOptions): Promise<stri
     }
 
     // Then the policies, one table a migration
-    let unprotected = withoutPolicies();
-    while (unprotected[0]) {
-      const [table, ...later] = unprotected;
+    while (withoutPolicies[0]) {
+      const [table, ...later] = withoutPolicies;
       const name = `station_access_${table.split('.')[1]}`;
       const folder = await step(work, { name, pending: [], withoutPolicies: later, hints: [], options });
       if (folder) {
@@ -145,7 +142,7 @@ export async function generateMigrations(options: GenerateOptions): Promise<stri
         ]);
         writeFileSync(join(work, folder, 'migration.sql'), complete);
       }
-      unprotected = later;
+      withoutPolicies = later;
     }
 
     const written = migrationFolders(work).filter((folder) => !before.includes(folder));

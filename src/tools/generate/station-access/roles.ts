@@ -1,16 +1,23 @@
+import { StationService, StationServiceAssigned, StationServiceEvery } from '../../../identity/station-policies.ts';
+
+const [service, assigned, every] = [StationService.name, StationServiceAssigned.name, StationServiceEvery.name];
+
 /**
  * The groups that row-level security restricts, and the statements that make them: those that an administrator runs where the role
  * that migrates may not create roles. `station_service` inherits nothing, so that its members become one of the others by SET ROLE
  * alone.
  */
-export const stationRoles = {
-  station_service: 'CREATE ROLE station_service NOLOGIN NOINHERIT',
-  station_service_assigned: 'CREATE ROLE station_service_assigned NOLOGIN ROLE station_service',
-  station_service_every: 'CREATE ROLE station_service_every NOLOGIN ROLE station_service',
-} as const;
+const stationRoles: Readonly<Record<string, string>> = {
+  [service]: `CREATE ROLE ${service} NOLOGIN NOINHERIT`,
+  [assigned]: `CREATE ROLE ${assigned} NOLOGIN ROLE ${service}`,
+  [every]: `CREATE ROLE ${every} NOLOGIN ROLE ${service}`,
+};
 
 /** The groups, as a list for GRANT. */
 export const everyStationRole: string = Object.keys(stationRoles).join(', ');
+
+/** Those of them that write, likewise. */
+export const writingStationRoles: string = [service, every].join(', ');
 
 const forAnAdministrator = Object.values(stationRoles)
   .map((statement) => `${statement};`)
@@ -45,17 +52,17 @@ ${Object.entries(stationRoles)
       END;
     ELSE
       mending := mending || format('ALTER ROLE %I NOLOGIN NOINHERIT NOSUPERUSER NOBYPASSRLS; ', wanted.name);
-      IF wanted.name <> 'station_service' THEN
-        mending := mending || format('REVOKE %I FROM station_service; GRANT %I TO station_service; ', wanted.name, wanted.name);
+      IF wanted.name <> '${service}' THEN
+        mending := mending || format('REVOKE %I FROM ${service}; GRANT %I TO ${service}; ', wanted.name, wanted.name);
       END IF;
     END IF;
     SELECT is_safe AND NOT (rolcanlogin OR rolsuper OR rolbypassrls) AND CASE rolname
-      WHEN 'station_service' THEN NOT rolinherit
-      ELSE pg_has_role('station_service', oid, 'MEMBER') AND NOT pg_has_role('station_service', oid, 'USAGE')
+      WHEN '${service}' THEN NOT rolinherit
+      ELSE pg_has_role('${service}', oid, 'MEMBER') AND NOT pg_has_role('${service}', oid, 'USAGE')
     END INTO is_safe FROM pg_roles WHERE rolname = wanted.name;
   END LOOP;
   IF NOT is_safe THEN
-    RAISE EXCEPTION 'roles ${everyStationRole}: found one that logs in, passes row-level security by, or inherits; or that station_service may not become'
+    RAISE EXCEPTION 'roles ${everyStationRole}: found one that logs in, passes row-level security by, or inherits; or that ${service} may not become'
       USING HINT = 'An administrator runs: ' || mending || 'Then migrate again.';
   END IF;
 END $$;`;

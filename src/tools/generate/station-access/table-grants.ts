@@ -1,6 +1,6 @@
-import { type StationScope, stationScopes } from '../../../identity/station-scope.ts';
+import { stationScopeOf } from '../../../identity/station-scope.ts';
 import type { TableRename } from '../../../renames.ts';
-import { everyStationRole } from './roles.ts';
+import { everyStationRole, writingStationRoles } from './roles.ts';
 
 /**
  * The statements that let the restricted groups use a table. Which rows they reach is what the policies say.
@@ -31,7 +31,7 @@ END $$;`,
 }
 
 function grantsOf(name: string): string[] {
-  const scope = (stationScopes as Readonly<Record<string, StationScope>>)[name];
+  const scope = stationScopeOf(name);
   if (!scope || (scope.by === 'none' && scope.access === 'none')) return [];
   const reads = `SELECT ON ${name} TO ${everyStationRole}`;
   const commands =
@@ -40,8 +40,5 @@ function grantsOf(name: string): string[] {
       : (['insert', 'update', 'delete'] as const)
           .filter((command) => scope.permissions[command] !== 'never')
           .map((command) => command.toUpperCase());
-  return [
-    reads,
-    ...(commands.length === 0 ? [] : [`${commands.join(', ')} ON ${name} TO station_service, station_service_every`]),
-  ];
+  return [reads, ...(commands.length === 0 ? [] : [`${commands.join(', ')} ON ${name} TO ${writingStationRoles}`])];
 }
