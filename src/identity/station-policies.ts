@@ -115,13 +115,11 @@ function amongAssigned(permission: StationPermission): Comparison {
  */
 function membership(scope: OwnStation | ParentStation, row: string, comparison: Comparison, depth = 1): string {
   if (scope.by === 'column') return comparison(`${row}.${scope.column}`);
-  return scope.parents
-    .map((parent, index) => {
-      const unset = scope.parents.slice(0, index).map(({ column }) => `${row}.${column} IS NULL`);
-      return allOf(...unset, refersTo(row, parent, comparison, depth));
-    })
-    .map((condition) => (scope.parents.length > 1 ? `(${condition})` : condition))
-    .join(' OR ');
+  const alternatives = scope.parents.map((parent, index) => {
+    const unset = scope.parents.slice(0, index).map(({ column }) => `${row}.${column} IS NULL`);
+    return allOf(...unset, refersTo(row, parent, comparison, depth));
+  });
+  return anyOf(...alternatives);
 }
 
 /** Whether the row that a row refers to belongs to a station, as SQL. */
@@ -151,7 +149,7 @@ function refersToTheStation(
   const conditions = [`${row}.${column} IS NULL`, refersTo(row, reference, comparison)];
   if (mayStay)
     conditions.push(`identity.refers_already('${name}'::regclass, '${column}', ${row}.id, ${row}.${column})`);
-  return `(${conditions.join(' OR ')})`;
+  return anyOf(...conditions);
 }
 
 /** What `identity.refers_already` answers for a reference that may stay. */
@@ -179,10 +177,11 @@ export function standingReferences(): readonly StandingReference[] {
 }
 
 function allOf(...conditions: readonly (string | undefined)[]): string {
-  const given = conditions.filter((condition) => condition !== undefined);
-  return given
-    .map((condition) => (given.length > 1 && / OR /.test(condition) ? `(${condition})` : condition))
-    .join(' AND ');
+  return conditions.filter((condition) => condition !== undefined).join(' AND ');
+}
+
+function anyOf(...conditions: readonly string[]): string {
+  return conditions.length === 1 ? conditions.join() : `(${conditions.join(' OR ')})`;
 }
 
 function scopeOf(table: string): OwnStation | ParentStation {

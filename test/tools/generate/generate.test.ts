@@ -1,11 +1,13 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { getTableConfig } from 'drizzle-orm/pg-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { renames, type TableRename } from '../../../src/renames.ts';
 import { customMigrations } from '../../../src/tools/generate/custom-migrations.ts';
 import { migrationFolders } from '../../../src/tools/generate/migrated-tables.ts';
 import { statementsOf } from '../../../src/tools/generate/migration-sql.ts';
 import { readMigrations } from '../../../src/tools/migrations/migrations-folder.ts';
+import { models } from '../../../src/tools/models.ts';
 import { eachOfFewMajors, type ServerDatabase, thorough, withDatabase } from '../../support/databases.ts';
 import { drizzleKit, kitAnswer } from '../../support/kit.ts';
 import { applyMigrations } from '../../support/migrate.ts';
@@ -254,6 +256,9 @@ describe('npm run db:generate, without a terminal', { timeout: 240_000 }, () => 
         return `${step.migration}_${place}_${step.table}`;
       }),
       ...customMigrations.map(({ name }) => name),
+      ...models().flatMap(({ name, table }) =>
+        getTableConfig(table).policies.length > 0 ? [`station_access_${name.split('.')[1]}`] : [],
+      ),
     ];
     expect(folders.map((folder) => folder.slice(15))).toEqual(names);
 

@@ -2,7 +2,8 @@ import { standingReferences } from '../../../identity/station-policies.ts';
 import { everyStationRole } from './roles.ts';
 
 /** What each function is: with the rights of its owner, and with names that nobody else can put something under. */
-const readsAsOwner = 'STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp';
+const asOwner = 'SECURITY DEFINER SET search_path = pg_catalog, pg_temp';
+const readsAsOwner = `STABLE PARALLEL SAFE ${asOwner}`;
 
 const setting = (name: 'user_id' | 'station_id' | 'entered') => `current_setting('canonical_models.${name}', true)`;
 
@@ -13,7 +14,7 @@ const uuidOf = (name: 'user_id' | 'station_id') =>
 /** Whether the context was entered in this transaction: what somebody left on the connection is none. */
 const isOfThisTransaction = `${setting('entered')} = extract(epoch FROM transaction_timestamp())::text`;
 
-/** Whether \`assignment\` is active and has not expired. */
+/** Whether `assignment` is active and has not expired. */
 const isInForce =
   'assignment.is_active AND (assignment.expires_at IS NULL OR assignment.expires_at > statement_timestamp())';
 
@@ -35,8 +36,8 @@ const permits = (role: string, additional: string, permission: string) => `(
     )`;
 
 /**
- * The functions that the policies ask, once a statement, and that \`withStation\` enters a context with. Each answers about the user and
- * the station of the context, or of its arguments, and returns no row of a table. \`standingAt\` in src/identity/grants.ts is the same
+ * The functions that the policies ask, once a statement, and that `withStation` enters a context with. Each answers about the user and
+ * the station of the context, or of its arguments, and returns no row of a table. `standingAt` in src/identity/grants.ts is the same
  * decision in TypeScript.
  */
 export const stationFunctions: readonly string[] = [
@@ -54,10 +55,7 @@ DECLARE
 BEGIN
   SELECT holder.status AS user_status, station.id AS station, station.status AS station_status, assignment.id AS assignment,
     assignment.role, assignment.additional_permissions, assignment.is_active, ${isInForce} AS in_force,
-    holder.is_super_admin OR EXISTS (
-      SELECT FROM identity.station_users AS assignment
-      WHERE assignment.user_id = holder.id AND assignment.role = 'super_admin' AND ${isInForce}
-    ) AS is_super_admin
+    ${isSuperAdmin} AS is_super_admin
   INTO found_there
   FROM identity.users AS holder
   LEFT JOIN identity.stations AS station ON station.id = at_station
@@ -122,12 +120,7 @@ LANGUAGE plpgsql ${readsAsOwner} AS $$
 BEGIN
   RETURN ${setting('station_id')} IS NOT DISTINCT FROM 'every' AND EXISTS (
     SELECT FROM identity.users AS holder
-    WHERE holder.id = identity.user_in_context() AND holder.status = 'active' AND (
-      holder.is_super_admin OR EXISTS (
-        SELECT FROM identity.station_users AS assignment
-        WHERE assignment.user_id = holder.id AND assignment.role = 'super_admin' AND ${isInForce}
-      )
-    )
+    WHERE holder.id = identity.user_in_context() AND holder.status = 'active' AND ${isSuperAdmin}
   );
 END
 $$;`,
@@ -162,7 +155,7 @@ ${standingReferences()
   END;
 END;`,
   `CREATE OR REPLACE FUNCTION identity.enter_station(of_user uuid, at_station uuid, in_session uuid, from_address text, with_agent text, OUT role text, OUT additional_permissions jsonb, OUT refusal text)
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql VOLATILE ${asOwner} AS $$
 DECLARE
   before uuid := CASE WHEN ${isOfThisTransaction} THEN ${uuidOf('station_id')} END;
 BEGIN
@@ -178,7 +171,7 @@ BEGIN
 END
 $$;`,
   `CREATE OR REPLACE FUNCTION identity.record_denial(of_user uuid, at_station uuid, in_session uuid, from_address text, with_agent text, on_table text) RETURNS void
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql VOLATILE ${asOwner} AS $$
 BEGIN
   INSERT INTO identity.station_audit_logs (station_id, user_id, session_id, action, resource_type, ip_address, user_agent, details, success, error_message)
   SELECT station.id, (SELECT holder.id FROM identity.users AS holder WHERE holder.id = of_user), in_session,
@@ -191,16 +184,15 @@ $$;`,
 LANGUAGE plpgsql ${readsAsOwner} AS $$
 BEGIN
   RETURN EXISTS (
-    SELECT FROM identity.users AS holder WHERE holder.id = of_user AND holder.status = 'active' AND (
-      (which = 'every' AND holder.is_super_admin) OR EXISTS (
+    SELECT FROM identity.users AS holder WHERE holder.id = of_user AND holder.status = 'active' AND CASE which
+      WHEN 'every' THEN ${isSuperAdmin}
+      WHEN 'assigned' THEN EXISTS (
         SELECT FROM identity.station_users AS assignment
         CROSS JOIN LATERAL identity.station_standing(assignment.user_id, assignment.station_id) AS standing
-        WHERE assignment.user_id = holder.id AND ${isInForce} AND CASE which
-          WHEN 'every' THEN assignment.role = 'super_admin'
-          WHEN 'assigned' THEN standing.refusal IS NULL AND ${permits('standing.role', 'standing.additional_permissions', "'cross_station.read'")}
-        END
+        WHERE assignment.user_id = holder.id AND ${isInForce} AND standing.refusal IS NULL
+          AND ${permits('standing.role', 'standing.additional_permissions', "'cross_station.read'")}
       )
-    )
+    END
   );
 END
 $$;`,
