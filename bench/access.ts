@@ -4,8 +4,11 @@ import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import { Booking, Customer } from '../src/core/index.ts';
 import type * as access from '../src/identity/access/index.ts';
+import { queryOf } from '../src/tools/database/query.ts';
 import { readMigrations } from '../src/tools/migrations/migrations-folder.ts';
+import { applyMigrations } from '../test/support/migrate.ts';
 import { asSuperuser, type Major, type Server, startServer, superuserUrl } from '../test/support/servers.ts';
+import { statementsSent } from '../test/support/statements-sent.ts';
 import { constant, type Figure, measurement } from './figure.ts';
 import { packageRoot, packPackage } from './installed.ts';
 
@@ -182,20 +185,16 @@ async function statementsOf(
   { owner, service }: Connected,
   built: typeof access,
 ): Promise<Record<'guarded' | 'bare', number>> {
-  const { query } = pg.Client.prototype;
-  let sent = 0;
-  pg.Client.prototype.query = function (this: pg.Client, ...parameters: unknown[]) {
-    sent++;
-    return (query as (...all: unknown[]) => unknown).apply(this, parameters);
-  } as typeof query;
-  try {
-    await built.withStation(service, { userId: idOf('user', 7), stationId: idOf('station', 7) }, async () => undefined);
-    const guarded = sent;
-    await owner.transaction(async () => undefined);
-    return { guarded, bare: sent - guarded };
-  } finally {
-    pg.Client.prototype.query = query;
-  }
+  const context = { userId: idOf('user', 7), stationId: idOf('station', 7) };
+  const count = async (run: () => Promise<unknown>) => {
+    const sent = statementsSent();
+    await run();
+    return sent().length;
+  };
+  return {
+    guarded: await count(() => built.withStation(service, context, async () => undefined)),
+    bare: await count(() => owner.transaction(async () => undefined)),
+  };
 }
 
 /** The UUID that the database makes of a kind and a number. */
@@ -211,11 +210,7 @@ async function fill(server: Server, { name, stations }: World): Promise<void> {
   await asSuperuser(
     server,
     async (client) => {
-      for (const { statements } of readMigrations()) {
-        await client.query('BEGIN');
-        for (const statement of statements) await client.query(statement);
-        await client.query('COMMIT');
-      }
+      await applyMigrations(queryOf(client), readMigrations());
       // A customer books at one station, so that a page is what a station has.
       const stationOf = (customer: string) => `${customer} % ${stations} + 1`;
       await client.query(`

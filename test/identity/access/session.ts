@@ -2,9 +2,8 @@ import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import { withAssignedStations, withEveryStation, withStation } from '../../../src/identity/access/index.ts';
 import type { Query } from '../../../src/tools/database/query.ts';
-import { openServerDatabase, type ServerDatabase } from '../../support/databases.ts';
-import { applyMigrations } from '../../support/migrate.ts';
 import type { Major } from '../../support/servers.ts';
+import { openStationDatabase, type StationDatabase } from '../../support/station-access.ts';
 import { type Context, Oracle, type Outcome } from './oracle.ts';
 import { fill, makeWorld, type Row, type ScopedModel, scopedModels, stationId, type World } from './world.ts';
 
@@ -33,7 +32,7 @@ export const sessionOn = (client: pg.Client): Session => ({ client, db: drizzle(
 
 /** A migrated database with the world in it. */
 export interface AccessDatabase {
-  readonly database: ServerDatabase;
+  readonly database: StationDatabase;
   readonly world: World;
   readonly oracle: Oracle;
   /** A login role that is in the group `station_service` and in nothing else. */
@@ -50,20 +49,15 @@ export interface AccessDatabase {
  * keys and their errors tell is tried on connections of their own.
  */
 export async function openAccessDatabase(major: Major): Promise<AccessDatabase> {
-  const database = await openServerDatabase(major, 'legacy');
-  await applyMigrations(database.query);
+  const database = await openStationDatabase(major);
+  const { serviceRole: login, serviceUrl } = database;
   const world = makeWorld();
   await fill(database.query, world);
   await installProbes(database.query);
-  const login = `service_of_${database.name}`;
-  await database.query(`CREATE ROLE ${login} LOGIN PASSWORD 'secret' IN ROLE station_service`);
   await database.query(`GRANT SET ON PARAMETER session_replication_role TO ${login}`);
   await database.query('ANALYZE');
   await database.query('SET session_replication_role = replica');
-  const address = new URL(database.url);
-  address.username = login;
-  address.password = 'secret';
-  const client = new pg.Client({ connectionString: address.href, options: '-c session_replication_role=replica' });
+  const client = new pg.Client({ connectionString: serviceUrl, options: '-c session_replication_role=replica' });
   await client.connect();
   return {
     database,
@@ -71,12 +65,11 @@ export async function openAccessDatabase(major: Major): Promise<AccessDatabase> 
     oracle: new Oracle(world),
     service: sessionOn(client),
     owner: sessionOn(database.client),
-    serviceUrl: address.href,
+    serviceUrl,
     async close() {
       await client.end();
       await database.query('RESET session_replication_role');
       await database.query(`REVOKE SET ON PARAMETER session_replication_role FROM ${login}`);
-      await database.query(`DROP ROLE ${login}`);
       await database.close();
     },
   };

@@ -22,6 +22,7 @@ import type { PostgresDatabase } from '../../../src/identity/database.ts';
 import { stationGrants } from '../../../src/identity/index.ts';
 import { eachOfFewMajors, serverOf, thorough, withDatabase } from '../../support/databases.ts';
 import { applyMigrations } from '../../support/migrate.ts';
+import { statementsSent } from '../../support/statements-sent.ts';
 import { openStationDatabase, type StationDatabase } from '../../support/station-access.ts';
 import { installedPgBouncer, startPgBouncer } from '../../tools/migrate/pgbouncer.ts';
 
@@ -172,7 +173,7 @@ eachOfFewMajors((major) => {
   });
 
   test('what is no UUID never reaches the database', async () => {
-    const sent = queriesSent();
+    const sent = statementsSent();
     const notUuid = fc.oneof(
       fc.string(),
       fc.constantFrom(
@@ -449,7 +450,7 @@ eachOfFewMajors((major) => {
   });
 
   test('costs two statements more than a bare transaction', async () => {
-    const sent = queriesSent();
+    const sent = statementsSent();
     await withStation(db, { userId: users.manager, stationId: A }, citiesText);
     expect(sent().map((text) => text.slice(0, 6).toLowerCase())).toEqual([
       'begin',
@@ -600,18 +601,3 @@ test('PGlite', () =>
     );
     expect((await client.query(leftOn)).rows).toMatchObject([{ itself: true, context: '' }]);
   }));
-
-/** Notes the statements that are sent from now on, until they are asked for. */
-function queriesSent(): () => string[] {
-  const sent: string[] = [];
-  const query = pg.Client.prototype.query;
-  pg.Client.prototype.query = function (this: pg.Client, ...parameters: unknown[]) {
-    const [first] = parameters as [string | { text?: string }];
-    sent.push(typeof first === 'string' ? first : String(first?.text));
-    return (query as (...all: unknown[]) => unknown).apply(this, parameters);
-  } as typeof query;
-  return () => {
-    pg.Client.prototype.query = query;
-    return sent;
-  };
-}
