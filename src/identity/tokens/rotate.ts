@@ -75,7 +75,7 @@ export async function rotateStationToken(
       });
   if (rotated) return { valid: true, ...rotated };
   const recorded = record(db, () =>
-    refusalStatement(db, { ...checked, refusal: checked.refusal ?? 'a revoked token' }, request),
+    refusalStatement(db, { ...checked, refusal: checked.refusal ?? 'a revoked token' }, token, request),
   );
   if (isTransaction(db)) await recorded;
   return { valid: false, recorded };

@@ -4,14 +4,11 @@ import { auditLogOf } from '../audit/record.ts';
 import { isTransaction, type PostgresDatabase } from '../database.ts';
 import { permissionsOf, standingAt } from '../grants.ts';
 import { isId } from '../id.ts';
-import { Station } from '../station.ts';
-import { StationAccessToken, StationAuditLog, type StationPermission, type StationRole } from '../station-access.ts';
-import { StationTokenFailure } from '../station-token-failure.ts';
-import { User } from '../user.ts';
-import { accessColumns, accessOf, assignmentsOf } from './access.ts';
+import { StationAuditLog, type StationPermission, type StationRole } from '../station-access.ts';
+import { accessOf } from './access.ts';
 import { countedAddress } from './address.ts';
 import { countFailure, forgetFailures, forgetOldFailures } from './failures.ts';
-import { packed, type RowOf, unpackedBy } from './packed-row.ts';
+import { lookUp, nobody, type TokenRow } from './lookup.ts';
 import { lowerRole } from './role-order.ts';
 import { hashOf, isStationToken } from './token.ts';
 
@@ -91,7 +88,7 @@ export async function verifyStationToken(
     checked.refusal || checked.failedBefore
       ? record(db, () =>
           checked.refusal
-            ? refusalStatement(db, checked, presentation)
+            ? refusalStatement(db, checked, token, presentation)
             : forgetFailures(checked.token.userId, checked.address),
         )
       : nothingToRecord;
@@ -110,9 +107,8 @@ export function record(db: PostgresDatabase, statement: () => SQL): Promise<void
   return recorded;
 }
 
-/** Why a token is refused, in the order in which it is found out. */
+/** Why a token is refused, in the order in which it is found out. Whether an unknown one is a token at all, `refusalStatement` says. */
 type Refusal =
-  | 'a malformed token'
   | 'an unknown token'
   | 'a token from a locked address'
   | 'a token of another station'
@@ -134,36 +130,6 @@ export interface CheckedToken {
   readonly address: string;
 }
 
-const nobody = '00000000-0000-0000-0000-000000000000';
-const nobodyId = sql.raw(`'${nobody}'`);
-
-const standingOfNobody = () => ({ role: 'station_admin', ...permissionsOf('station_admin') }) as const;
-
-/** What stands for the permissions of a token where there is none at all, so that answering takes as long. */
-const permissionsOfNobody = sql.raw(`'${JSON.stringify(standingOfNobody().permissions)}'`);
-
-const columns = {
-  hash: sql<string>`coalesce(token.token_hash, repeat('0', 64))`,
-  id: sql<string>`coalesce(token.id, ${nobodyId})`,
-  userId: sql<string>`coalesce(token.user_id, ${nobodyId})`,
-  stationId: sql<string>`coalesce(token.station_id, given.station_id)`,
-  sessionId: sql<string | null>`token.session_id`,
-  jwtId: sql<string>`coalesce(token.jwt_id, ${nobodyId})`,
-  role: sql<StationRole>`coalesce(token.role, 'station_admin')`,
-  scope: sql<string | null>`token.scope`,
-  expiresAt: sql<number>`coalesce(extract(epoch FROM token.expires_at), 0)::float8 * 1000`,
-  revoked: sql<boolean>`coalesce(token.is_revoked, false)`,
-  expired: sql<boolean>`coalesce(token.expires_at <= clock_timestamp(), false)`,
-  stationKnown: sql<boolean>`station.id IS NOT NULL`,
-  locked: sql<boolean>`coalesce(greatest(of_user.locked_until, of_address.locked_until) > clock_timestamp(), false)`,
-  failedBefore: sql<boolean>`of_user.id IS NOT NULL`,
-  ...accessColumns,
-};
-const readRow = unpackedBy(columns);
-
-/** The permissions of the token, beside the rest: they are most of what there is to read, and the same for many tokens. */
-const permissionsColumn = sql<string>`coalesce(token.permissions, ${permissionsOfNobody})::text`;
-
 /** Lists of permissions by the text that the database has of them. */
 const knownLists = new Map<string, readonly StationPermission[]>();
 const mostKnownLists = 1000;
@@ -178,35 +144,7 @@ function permissionsIn(text: string): readonly StationPermission[] {
   return list;
 }
 
-/**
- * The token with the hash and, where nobody has it, the next one in the order of hashes: a token that nobody has is looked up with the
- * same work as any other, and never the one that was asked for. Which of the two it is, `checkToken` finds out.
- */
-const source = sql`(SELECT ${sql.placeholder('stationId')}::uuid AS station_id, ${sql.placeholder('address')}::varchar AS address) AS given
-  LEFT JOIN (
-    SELECT * FROM ${StationAccessToken} WHERE token_hash >= ${sql.placeholder('hash')}::varchar ORDER BY token_hash LIMIT 1
-  ) AS token ON true
-  LEFT JOIN ${Station} AS station ON station.id = given.station_id
-  LEFT JOIN ${User} AS holder ON holder.id = token.user_id
-  CROSS JOIN LATERAL (${assignmentsOf(sql`token.user_id`, sql`token.station_id`)}) AS assigned
-  LEFT JOIN ${StationTokenFailure} AS of_user ON of_user.user_id = token.user_id AND of_user.address = given.address
-  LEFT JOIN ${StationTokenFailure} AS of_address ON of_address.user_id IS NULL AND of_address.address = given.address`;
-
-function prepareLookup(db: PostgresDatabase) {
-  const lookup = db.select({ row: packed(columns), permissions: permissionsColumn }).from(source);
-  // A database without a cache says so, whatever its type says; not to ask a cache takes Drizzle longer than to have none.
-  const hasCache = (db.$cache as unknown) !== undefined;
-  return (hasCache ? lookup.$withCache(false) : lookup).prepare();
-}
-
-/** The statement of each database, prepared once. */
-const lookups = new WeakMap<PostgresDatabase, ReturnType<typeof prepareLookup>>();
-
-function lookupOf(db: PostgresDatabase): ReturnType<typeof prepareLookup> {
-  const lookup = lookups.get(db) ?? prepareLookup(db);
-  lookups.set(db, lookup);
-  return lookup;
-}
+const standingOfNobody = () => ({ role: 'station_admin', ...permissionsOf('station_admin') }) as const;
 
 /** No token is longer, so the rest of what was presented changes nothing. */
 const longestPresented = 256;
@@ -218,22 +156,18 @@ export async function checkToken(
   { stationId, ipAddress, jwtId }: TokenPresentation,
 ): Promise<CheckedToken> {
   const text = (presented ?? '').slice(0, longestPresented);
-  const wellFormed = isStationToken(text);
   const hash = hashOf(text);
   const address = countedAddress(ipAddress);
-  const [found] = await lookupOf(db).execute({ hash, address, stationId: isId(stationId) ? stationId : nobody });
-  if (!found) throw new Error('a statement that answers one row answered none');
-  const row = readRow(found.row);
+  const { row, permissions } = await lookUp(db, { hash, address, stationId: isId(stationId) ? stationId : nobody });
   const known = row.hash.length === hash.length && timingSafeEqual(Buffer.from(row.hash), Buffer.from(hash));
   const standing = standingAt(accessOf(row), row.stationId, new Date(row.now));
   // Where the holder has no right the work is the same, on what nobody gets to see.
-  const { role, permissions } = standing.reached ? standing : standingOfNobody();
-  const granted = setOf(permissions);
+  const { role, permissions: ofRole } = standing.reached ? standing : standingOfNobody();
+  const granted = setOf(ofRole);
   return {
     refusal: refusalOf(row, {
       stationId: stationId.toLowerCase(),
       jwtId,
-      wellFormed,
       known,
       reached: standing.reached,
     }),
@@ -244,7 +178,7 @@ export async function checkToken(
       sessionId: row.sessionId,
       jwtId: row.jwtId,
       role: lowerRole(row.role, role),
-      permissions: permissionsIn(found.permissions).filter((permission) => granted.has(permission)),
+      permissions: permissionsIn(permissions).filter((permission) => granted.has(permission)),
       scope: row.scope,
       expiresAt: new Date(row.expiresAt),
     },
@@ -257,16 +191,14 @@ export async function checkToken(
 
 /** Why the token of a row is refused; nothing where it is in force. */
 function refusalOf(
-  row: RowOf<typeof columns>,
+  row: TokenRow,
   presented: {
     readonly stationId: string;
     readonly jwtId: string | undefined;
-    readonly wellFormed: boolean;
     readonly known: boolean;
     readonly reached: boolean;
   },
 ): Refusal | undefined {
-  if (!presented.wellFormed) return 'a malformed token';
   if (!presented.known) return 'an unknown token';
   if (row.locked) return 'a token from a locked address';
   if (row.stationId !== presented.stationId) return 'a token of another station';
@@ -289,6 +221,7 @@ function setOf(permissions: readonly StationPermission[]): ReadonlySet<StationPe
 export function refusalStatement(
   db: PostgresDatabase,
   { refusal, token, known, stationKnown, address }: CheckedToken,
+  presented: string | undefined,
   { stationId, ipAddress, userAgent }: TokenPresentation,
 ): SQL {
   const userId = known ? token.userId : null;
@@ -306,7 +239,7 @@ export function refusalStatement(
       ipAddress,
       userAgent,
       success: false,
-      errorMessage: refusal,
+      errorMessage: known || isStationToken(presented ?? '') ? refusal : 'a malformed token',
     }),
   );
   return sql`WITH forgotten AS (${forgotten}), counted AS (${counted}) ${event.getSQL()}`;
