@@ -104,6 +104,9 @@ function withoutCache<Select extends { $withCache: (cache: false) => unknown }>(
   return select;
 }
 
+/** As it is when the package is loaded: where a test puts a clock of its own in its place, nobody waits for that. */
+export const atEndOfTurn = setImmediate;
+
 /** A question, and who waits for its answer. */
 interface Waiting {
   readonly question: TokenQuestion;
@@ -157,9 +160,6 @@ class Lookup {
     }
   }
 }
-
-/** As it is when the package is loaded: where a test puts a clock of its own in its place, nobody waits for that. */
-const atEndOfTurn = setImmediate;
 
 function answerOf(found: { readonly packedRow: string; readonly permissions: string } | undefined): TokenAnswer {
   if (!found) throw new Error('a statement that answers a row for each token answered none for one');

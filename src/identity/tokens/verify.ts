@@ -8,7 +8,7 @@ import { StationAuditLog, type StationPermission, type StationRole } from '../st
 import { accessOf } from './access.ts';
 import { countedAddress } from './address.ts';
 import { countFailure, forgetFailures, forgetOldFailures } from './failures.ts';
-import { lookUp, nobody, type TokenRow } from './lookup.ts';
+import { atEndOfTurn, lookUp, nobody, type TokenRow } from './lookup.ts';
 import { lowerRole } from './role-order.ts';
 import { hashOf, isStationToken } from './token.ts';
 
@@ -66,6 +66,9 @@ export interface RefusedStationToken {
  * failure, up to 15 minutes; an address that presents tokens that nobody has is locked as a whole. The clock is the database's. A success
  * forgets the failures of the user at the address; those with unknown tokens are forgotten after a day without one.
  *
+ * Tokens that are presented in the same turn of the event loop are looked up by one statement, 32 at most: a busy service sends fewer
+ * statements than it verifies tokens.
+ *
  * It runs as the service that logs people in: before a token is verified nobody knows at which station somebody acts.
  *
  * @param db A database whose role may read tokens, users, stations and assignments of every station (no row-level security restricts
@@ -100,7 +103,7 @@ const nothingToRecord: Promise<void> = Promise.resolve();
 
 /** Runs a statement once whoever waits for the answer has it. Whoever does not await the end is not brought down by it. */
 export function record(db: PostgresDatabase, statement: () => SQL): Promise<void> {
-  const recorded = new Promise((resolve) => setImmediate(resolve)).then(async () => {
+  const recorded = new Promise((resolve) => atEndOfTurn(resolve)).then(async () => {
     await db.execute(statement());
   });
   recorded.catch(() => {});

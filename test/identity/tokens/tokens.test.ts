@@ -37,6 +37,7 @@ import {
   openIdentityDatabase,
 } from '../../support/identity.ts';
 import { legacyFixture } from '../../support/legacy.ts';
+import { statementsSent } from '../../support/statements-sent.ts';
 
 const { grants } = JSON.parse(legacyFixture('station-permissions.json')) as { grants: Record<StationRole, string[]> };
 const hour = 60 * 60 * 1000;
@@ -508,6 +509,33 @@ eachOfFewMajors((major) => {
     expect(await inForce()).toEqual([1, 3]);
   });
 
+  test('tokens presented at once each get their own answer', async () => {
+    const stations = [await newStation(db), await newStation(db), await newStation(db)] as const;
+    const users = await Promise.all(stations.map((station) => newStationUser(db, station)));
+    const issued = await Promise.all(
+      stations.map((station, index) => issue(db, { stationId: station, userId: users[index] as string })),
+    );
+    const revoked = await issue(db, { stationId: stations[0], userId: users[0] as string });
+    await revokeStationTokens(db, { id: revoked.id }, { revokedBy: null });
+    const presentations = Array.from({ length: 100 }, (_, count) => {
+      const here = count % 3;
+      const { id, token } = issued[here] as IssuedStationToken;
+      const at = { stationId: stations[here] as string, ipAddress: newAddress() };
+      return [
+        { token, at, id },
+        { token: newToken(), at, id: undefined },
+        { token: revoked.token, at: { ...at, stationId: stations[0] }, id: undefined },
+        { token, at: { ...at, stationId: stations[(here + 1) % 3] as string }, id: undefined },
+        { token: `"}]'${token}`, at: { ...at, ipAddress: '"}]\\\0\u2028\'' }, id: undefined },
+      ][count % 5] as { token: string; at: typeof at; id: string | undefined };
+    });
+    const answers = await Promise.all(presentations.map(({ token, at }) => verifyStationToken(db, token, at)));
+    await Promise.all(answers.map(({ recorded }) => recorded));
+    expect(answers.map((answer) => (answer.valid ? answer.token.id : undefined))).toEqual(
+      presentations.map(({ id }) => id),
+    );
+  });
+
   test('of eight rotations of one token at once one succeeds, and the old one is never accepted again', async () => {
     const { token } = await issue(db, { stationId, userId: await newStationUser(db, stationId) });
     const answers = await Promise.all(
@@ -552,6 +580,33 @@ eachOfFewMajors((major) => {
     expect(await verifyAuditTrail(db, station)).toMatchObject({ intact: true });
   });
 
+  test('tokens presented in one turn share statements, of 32 at most', async () => {
+    const { token } = await issue(db, { stationId, userId: await newStationUser(db, stationId) });
+    const verify = (on: PostgresDatabase) => verifyStationToken(on, token, { stationId, ipAddress: newAddress() });
+    const sentBy = async (on: PostgresDatabase, count: number) => {
+      const sent = statementsSent();
+      const answers = await Promise.all(Array.from({ length: count }, () => verify(on)));
+      expect(answers.every(({ valid }) => valid)).toBe(true);
+      return sent().length;
+    };
+    expect([await sentBy(db, 1), await sentBy(db, 2), await sentBy(db, 32), await sentBy(db, 33)]).toEqual([
+      1, 1, 1, 2,
+    ]);
+    const other = drizzle({ client: pool });
+    const sent = statementsSent();
+    await Promise.all([verify(db), verify(other), verify(db)]);
+    expect(sent()).toHaveLength(2);
+  });
+
+  test('a clock that a test puts in the place of the real one holds no answer up', async () => {
+    vi.useFakeTimers();
+    try {
+      expect(await accepts(db, newToken(), stationId)).toBe(false);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   test('on a single connection the record that was awaited is no part of what comes next', async () => {
     const station = await newStation(database.db);
     const answer = await verifyStationToken(database.db, newToken(), { stationId: station, ipAddress: newAddress() });
@@ -583,12 +638,17 @@ eachOfFewMajors((major) => {
   test('a database that is gone is an error without the token in it', async () => {
     const gone = new pg.Pool({ connectionString: database.url });
     await gone.end();
+    const db = drizzle({ client: gone });
     const token = newToken();
-    const error = await verifyStationToken(drizzle({ client: gone }), token, {
+    const error = await verifyStationToken(db, token, {
       stationId,
       ipAddress: newAddress(),
     }).catch((thrown: Error) => thrown);
     expect(error).toBeInstanceOf(Error);
+    const several = await Promise.allSettled(
+      Array.from({ length: 3 }, () => verifyStationToken(db, token, { stationId, ipAddress: newAddress() })),
+    );
+    expect(several.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
     expect(`${(error as Error).stack} ${JSON.stringify(error)} ${(error as Error).cause}`).not.toContain(token);
   });
 
