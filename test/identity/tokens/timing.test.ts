@@ -1,11 +1,12 @@
-import { createHash } from 'node:crypto';
-import { sql } from 'drizzle-orm';
+import { createHash, randomUUID } from 'node:crypto';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { PostgresDatabase } from '../../../src/identity/database.ts';
-import { issueStationToken, revokeStationTokens, verifyStationToken } from '../../../src/identity/tokens/index.ts';
-import { newToken } from '../../../src/identity/tokens/token.ts';
+import { stationGrants } from '../../../src/identity/grants.ts';
+import { StationAccessToken } from '../../../src/identity/index.ts';
+import { verifyStationToken } from '../../../src/identity/tokens/index.ts';
+import { hashOf, newToken } from '../../../src/identity/tokens/token.ts';
 import { eachOfFewMajors, type ServerDatabase, thorough } from '../../support/databases.ts';
 import { type IdentityDatabase, newStation, newStationUser, openIdentityDatabase } from '../../support/identity.ts';
 
@@ -26,21 +27,22 @@ function separation(a: readonly number[], b: readonly number[]): number {
 }
 
 /**
- * The times in milliseconds that a subject takes for each kind. The kinds come in random order, so that none has another one before it
- * more often than the rest, and each try follows the same statement.
+ * The times in milliseconds that a try of each kind takes. The kinds come in random order, so that none has another one before it more
+ * often than the rest.
+ *
+ * @param prepare Readies a try; it answers what is done after it.
  */
 async function measure<Kind extends string>(
   kinds: readonly Kind[],
   count: number,
-  settle: () => Promise<unknown>,
-  subject: (kind: Kind) => Promise<() => Promise<unknown>>,
+  prepare: (kind: Kind) => Promise<() => Promise<() => Promise<unknown>>>,
 ): Promise<Record<Kind, number[]>> {
   const times = Object.fromEntries(kinds.map((kind) => [kind, [] as number[]])) as Record<Kind, number[]>;
   for (let warmUp = 20 * kinds.length; warmUp > -count * kinds.length; warmUp--) {
-    const kind = kinds[Math.floor(Math.random() * kinds.length)] as Kind;
-    await settle();
+    const kind = oneOf(kinds);
+    const attempt = await prepare(kind);
     const began = performance.now();
-    const rest = await subject(kind);
+    const rest = await attempt();
     const took = performance.now() - began;
     if (warmUp <= 0) times[kind].push(took);
     await rest();
@@ -48,32 +50,44 @@ async function measure<Kind extends string>(
   return times;
 }
 
+const oneOf = <Value>(values: readonly Value[]): Value => values[Math.floor(Math.random() * values.length)] as Value;
+
 eachOfFewMajors((major) => {
   let database: IdentityDatabase & ServerDatabase;
   let pool: pg.Pool;
   let db: PostgresDatabase;
-  let stationId: string;
-  let tokens: { valid: string; revoked: string; foreign: string };
+  let stations: readonly string[];
+  /** Tokens of each kind with their stations: many, so that no kind is warmer than another in the memory of the server. */
+  let tokens: Readonly<Record<'valid' | 'revoked', readonly { readonly token: string; readonly stationId: string }[]>>;
   beforeAll(async () => {
     database = (await openIdentityDatabase(major)) as IdentityDatabase & ServerDatabase;
     pool = new pg.Pool({ connectionString: database.url, max: 1 });
     db = drizzle({ client: pool });
-    stationId = await newStation(db);
-    const elsewhere = await newStation(db);
-    const issue = async (at: string) => {
-      const userId = await newStationUser(db, at);
-      return issueStationToken(db, { stationId: at, userId, issuerId: userId });
-    };
-    const [valid, revoked, foreign] = [await issue(stationId), await issue(stationId), await issue(elsewhere)];
-    await revokeStationTokens(db, { id: revoked.id }, { revokedBy: null });
-    tokens = { valid: valid.token, revoked: revoked.token, foreign: foreign.token };
-    // Tokens of others, as many as a business has.
-    const others: string[] = [];
-    for (let count = 0; count < 20; count++) others.push(await newStationUser(db, stationId));
-    await db.execute(sql`INSERT INTO identity.station_access_tokens (user_id, station_id, token_hash, jwt_id, role, permissions, expires_at)
-      SELECT (string_to_array(${others.join()}, ','))[1 + number % 20]::uuid, station_id, encode(sha256(number::text::bytea), 'hex'),
-        gen_random_uuid(), role, permissions, expires_at
-      FROM identity.station_access_tokens, generate_series(1, 5000) AS number WHERE id = ${valid.id}`);
+    stations = await Promise.all(Array.from({ length: 50 }, () => newStation(db)));
+    const holders = await Promise.all(
+      Array.from({ length: 200 }, async (_, index) => {
+        const stationId = stations[index % stations.length] as string;
+        return { stationId, userId: await newStationUser(db, stationId) };
+      }),
+    );
+    const expiresAt = new Date(Date.now() + 60 * 60 * 1000);
+    const made = Array.from({ length: 6000 }, (_, index) => {
+      const holder = holders[index % holders.length] as (typeof holders)[number];
+      return { ...holder, token: newToken(), isRevoked: index % 2 === 1 };
+    });
+    for (let first = 0; first < made.length; first += 1000) {
+      await db.insert(StationAccessToken).values(
+        made.slice(first, first + 1000).map(({ token, ...row }) => ({
+          ...row,
+          tokenHash: hashOf(token),
+          jwtId: randomUUID(),
+          role: 'station_admin' as const,
+          permissions: [...stationGrants.station_admin],
+          expiresAt,
+        })),
+      );
+    }
+    tokens = { valid: made.filter(({ isRevoked }) => !isRevoked), revoked: made.filter(({ isRevoked }) => isRevoked) };
     await db.execute(
       'VACUUM ANALYZE identity.station_access_tokens, identity.station_users, identity.stations, identity.users',
     );
@@ -88,18 +102,27 @@ eachOfFewMajors((major) => {
 
   test(`the times of valid, unknown, revoked, malformed and foreign tokens can't be told apart in ${tries} tries each`, async () => {
     const kinds = ['valid', 'unknown', 'revoked', 'malformed', 'foreign'] as const;
-    const next = { valid: tokens.valid, revoked: tokens.revoked, foreign: tokens.foreign, unknown: '', malformed: '' };
-    const settle = async () => {
-      next.unknown = newToken();
+    const presentations = {
+      valid: () => oneOf(tokens.valid),
+      revoked: () => oneOf(tokens.revoked),
+      foreign: () => {
+        const { token, stationId } = oneOf(tokens.valid);
+        return { token, stationId: oneOf(stations.filter((id) => id !== stationId)) };
+      },
+      unknown: () => ({ token: newToken(), stationId: oneOf(stations) }),
       // Of the same length, with a checksum that does not fit.
-      next.malformed = `${newToken().slice(0, -6)}zzzzzz`;
-      await pool.query('SELECT 1');
+      malformed: () => ({ token: `${newToken().slice(0, -6)}zzzzzz`, stationId: oneOf(stations) }),
     };
-    const times = await measure(kinds, tries, settle, async (kind) => {
-      const answer = await verifyStationToken(db, next[kind], { stationId, ipAddress: newAddress() });
+    const times = await measure(kinds, tries, async (kind) => {
+      const { token, stationId } = presentations[kind]();
+      // So that each try follows the same statement.
+      await pool.query('SELECT 1');
       return async () => {
-        expect(answer.valid).toBe(kind === 'valid');
-        await answer.recorded;
+        const answer = await verifyStationToken(db, token, { stationId, ipAddress: newAddress() });
+        return async () => {
+          expect(answer.valid).toBe(kind === 'valid');
+          await answer.recorded;
+        };
       };
     });
     for (const [index, kind] of kinds.entries()) {
@@ -111,17 +134,12 @@ eachOfFewMajors((major) => {
   }, 1_200_000);
 
   test('the same statistic tells apart what asks the database for an unknown token and not for a malformed one', async () => {
-    const times = await measure(
-      ['unknown', 'malformed'],
-      100,
-      async () => {},
-      async (kind) => {
-        const hash = createHash('sha256').update(kind).digest('hex');
-        if (kind === 'unknown')
-          await pool.query('SELECT FROM identity.station_access_tokens WHERE token_hash = $1', [hash]);
-        return async () => {};
-      },
-    );
+    const times = await measure(['unknown', 'malformed'], 100, async (kind) => async () => {
+      const hash = createHash('sha256').update(kind).digest('hex');
+      if (kind === 'unknown')
+        await pool.query('SELECT FROM identity.station_access_tokens WHERE token_hash = $1', [hash]);
+      return async () => {};
+    });
     expect(separation(times.unknown, times.malformed)).toBeGreaterThan(5);
   });
 });
