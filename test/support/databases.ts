@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { cp, mkdir, rename, rm } from 'node:fs/promises';
+import { cpSync, existsSync } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PGlite } from '@electric-sql/pglite';
@@ -167,7 +167,8 @@ export async function openServerDatabase(major: Major, content: Content): Promis
 /** Opens a fresh PGlite database in a folder of its own. */
 async function openPGlite(content: Content): Promise<PGliteDatabase> {
   const folder = join(inject('pgliteFolder'), randomUUID());
-  await cp(await pgliteTemplate(content), folder, { recursive: true });
+  // Of a thousand small files: one by one without waiting takes a seventh of the time.
+  cpSync(await pgliteTemplate(content), folder, { recursive: true });
   const pglite = await PGlite.create(folder);
   return {
     engine: 'pglite',
@@ -210,7 +211,7 @@ async function makePGliteTemplate(content: Content, template: string, making: st
   try {
     if (existsSync(template)) return;
     const folder = join(making, 'data');
-    if (content === 'legacy') await cp(await pgliteTemplate('empty'), folder, { recursive: true });
+    if (content === 'legacy') cpSync(await pgliteTemplate('empty'), folder, { recursive: true });
     const pglite = await PGlite.create(folder);
     if (content === 'legacy') await pglite.exec(legacySql());
     await pglite.close();

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { cp, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { cpSync, existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -66,7 +66,7 @@ async function copyProject(project: string): Promise<void> {
   await mkdir(project);
   for (const name of await readdir(root)) {
     if (['node_modules', 'dist', '.git', 'coverage'].includes(name)) continue;
-    await cp(join(root, name), join(project, name), { recursive: true });
+    cpSync(join(root, name), join(project, name), { recursive: true });
   }
   await symlink(join(root, 'node_modules'), join(project, 'node_modules'));
 }
