@@ -62,9 +62,13 @@ function run(script: string, parameters: readonly string[], nodeOptions = ''): P
 const codemod = (...parameters: readonly string[]) =>
   run(join(service, 'node_modules/canonical-models/dist/cli.js'), ['codemod', '--legacy-root', 'src', ...parameters]);
 
-/** Runs the service's own tests. */
+/** Runs the service's own tests, in one process: none of them changes what another one sees. */
 const runTests = (nodeOptions?: string) =>
-  run(join(service, 'node_modules/vitest/vitest.mjs'), ['run', '--no-color'], nodeOptions);
+  run(
+    join(service, 'node_modules/vitest/vitest.mjs'),
+    ['run', '--no-color', '--no-isolate', '--maxWorkers=1'],
+    nodeOptions,
+  );
 
 const compilers = { '6': 'typescript', '7': 'typescript-7' } as const;
 
