@@ -29,8 +29,10 @@ export interface TokenAnswer {
 export const nobody = '00000000-0000-0000-0000-000000000000';
 const nobodyId = sql.raw(`'${nobody}'`);
 
-/** What stands for the permissions of a token where there is none at all, so that answering takes as long. */
-const permissionsOfNobody = sql.raw(`'${JSON.stringify(permissionsOf('station_admin').permissions)}'`);
+/** What stands for role and permissions where there are none at all: worked out each time, so that answering takes as long. */
+export const standingOfNobody = () => ({ role: 'station_admin', ...permissionsOf('station_admin') }) as const;
+const roleOfNobody = sql.raw(`'${standingOfNobody().role}'`);
+const permissionsOfNobody = sql.raw(`'${JSON.stringify(standingOfNobody().permissions)}'`);
 
 const columns = {
   hash: sql<string>`coalesce(token.token_hash, repeat('0', 64))`,
@@ -39,7 +41,7 @@ const columns = {
   stationId: sql<string>`coalesce(token.station_id, given.station_id)`,
   sessionId: sql<string | null>`token.session_id`,
   jwtId: sql<string>`coalesce(token.jwt_id, ${nobodyId})`,
-  role: sql<StationRole>`coalesce(token.role, 'station_admin')`,
+  role: sql<StationRole>`coalesce(token.role, ${roleOfNobody})`,
   scope: sql<string | null>`token.scope`,
   expiresAt: sql<number>`coalesce(extract(epoch FROM token.expires_at), 0)::float8 * 1000`,
   revoked: sql<boolean>`coalesce(token.is_revoked, false)`,

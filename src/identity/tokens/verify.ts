@@ -2,13 +2,13 @@ import { timingSafeEqual } from 'node:crypto';
 import { type SQL, sql } from 'drizzle-orm';
 import { auditLogOf } from '../audit/record.ts';
 import { isTransaction, type PostgresDatabase } from '../database.ts';
-import { permissionsOf, standingAt } from '../grants.ts';
+import { standingAt } from '../grants.ts';
 import { isId } from '../id.ts';
 import { StationAuditLog, type StationPermission, type StationRole } from '../station-access.ts';
 import { accessOf } from './access.ts';
 import { countedAddress } from './address.ts';
 import { countFailure, forgetFailures, forgetOldFailures } from './failures.ts';
-import { atEndOfTurn, lookUp, nobody, type TokenRow } from './lookup.ts';
+import { atEndOfTurn, lookUp, nobody, standingOfNobody, type TokenRow } from './lookup.ts';
 import { lowerRole } from './role-order.ts';
 import { hashOf, isStationToken } from './token.ts';
 
@@ -142,8 +142,6 @@ function permissionsIn(text: string): readonly StationPermission[] {
   knownLists.set(text, list);
   return list;
 }
-
-const standingOfNobody = () => ({ role: 'station_admin', ...permissionsOf('station_admin') }) as const;
 
 /** No token is longer, so the rest of what was presented changes nothing. */
 const longestPresented = 256;
