@@ -18,6 +18,34 @@ interface CatalogPart {
   readonly from: string;
 }
 
+/** What a user can set for a column. A server may keep options of its own there: Debian's 15.20 has `pg_attver` for each column. */
+const columnOptions = ['n_distinct', 'n_distinct_inherited'];
+
+/** What a user can set for a table, view or index: the storage parameters of PostgreSQL 15 to 18. */
+const storageParameters = [
+  // tables
+  'autovacuum_[a-z_]+',
+  'fillfactor',
+  'log_autovacuum_min_duration',
+  'parallel_workers',
+  'toast_tuple_target',
+  'user_catalog_table',
+  'vacuum_index_cleanup',
+  'vacuum_max_eager_freeze_failure_rate',
+  'vacuum_truncate',
+  // views
+  'check_option',
+  'security_barrier',
+  'security_invoker',
+  // indexes
+  'autosummarize',
+  'buffering',
+  'deduplicate_items',
+  'fastupdate',
+  'gin_pending_list_limit',
+  'pages_per_range',
+];
+
 /**
  * One statement over all catalogs. Its parameters are two JSON arrays of texts: schemas to leave out, and tables to leave out.
  * It answers one column, `object`: a JSON text of kind, name, table, properties, owner, grants and comment, without those that
@@ -63,7 +91,7 @@ function parts(): CatalogPart[] {
       comment: ['pg_namespace', 's.oid'],
       owner: 's.nspowner',
       privileges: ['s.nspacl', 'n'],
-      from: 'schema s',
+      from: `schema s WHERE (${notInExtension('pg_namespace', 's.oid')})`,
     },
     {
       kind: `'extension'`,
@@ -136,7 +164,7 @@ function parts(): CatalogPart[] {
         'rowSecurity', c.relrowsecurity, 'forceRowSecurity', c.relforcerowsecurity,
         'replicaIdentity',
           CASE c.relreplident WHEN 'd' THEN 'default' WHEN 'n' THEN 'nothing' WHEN 'f' THEN 'full' ELSE 'index' END,
-        'options', ${options('c.reloptions')},
+        'options', ${options('c.reloptions', storageParameters)},
         'partitionKey', CASE c.relkind WHEN 'p' THEN pg_get_partkeydef(c.oid) END,
         'partitionBound', pg_get_expr(c.relpartbound, c.oid),
         'inherits', (
@@ -155,7 +183,7 @@ function parts(): CatalogPart[] {
         'kind', CASE c.relkind WHEN 'v' THEN 'ordinary' ELSE 'materialized' END,
         'definition', pg_get_viewdef(c.oid),
         'columns', ${columnsOf('c', '')},
-        'options', ${options('c.reloptions')},
+        'options', ${options('c.reloptions', storageParameters)},
         'populated', CASE c.relkind WHEN 'm' THEN c.relispopulated END`,
       comment: ['pg_class', 'c.oid'],
       owner: 'c.relowner',
@@ -181,7 +209,7 @@ function parts(): CatalogPart[] {
         'storage', CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage::text END,
         'compression', nullif(a.attcompression::text, ''),
         'statistics', CASE WHEN a.attstattarget >= 0 THEN a.attstattarget END,
-        'options', ${options('a.attoptions')}`,
+        'options', ${options('a.attoptions', columnOptions)}`,
       comment: ['pg_class', 'c.oid', 'a.attnum'],
       privileges: ['a.attacl', 'c'],
       from: `relation c
@@ -213,7 +241,9 @@ function parts(): CatalogPart[] {
       name: 'c.name',
       table: 't.name',
       properties: `
-        'definition', pg_get_indexdef(c.oid),
+        'definition', replace(
+          pg_get_indexdef(c.oid), ${withClause('c.reloptions')}, ${withClause(`ARRAY(${known('c.reloptions', storageParameters)})`)}
+        ),
         'unique', i.indisunique, 'primary', i.indisprimary, 'valid', i.indisvalid, 'ready', i.indisready,
         'clustered', nullif(i.indisclustered, false), 'replicaIdentity', nullif(i.indisreplident, false)`,
       comment: ['pg_class', 'c.oid'],
@@ -331,8 +361,26 @@ function persistence(relation: string): string {
   return `CASE ${relation}.relpersistence WHEN 'p' THEN 'permanent' WHEN 'u' THEN 'unlogged' ELSE 'temporary' END`;
 }
 
-function options(list: string): string {
-  return `(SELECT jsonb_agg(option ORDER BY option COLLATE "C") FROM unnest(${list}) AS option)`;
+function options(list: string, names: readonly string[]): string {
+  return `(SELECT jsonb_agg(option ORDER BY option COLLATE "C") FROM (${known(list, names)}) AS known)`;
+}
+
+/** The options of a list that have one of these names, in their order. */
+function known(list: string, names: readonly string[]): string {
+  return `SELECT option FROM unnest(${list}) WITH ORDINALITY AS each (option, number)
+    WHERE option ~ '^(${names.join('|')})=' ORDER BY number`;
+}
+
+/** A list of options as `pg_get_indexdef` writes it. */
+function withClause(list: string): string {
+  const value = `substr(option, strpos(option, '=') + 1)`;
+  return `coalesce((
+      SELECT ' WITH (' || string_agg(
+        quote_ident(split_part(option, '=', 1)) || '=' ||
+          CASE WHEN quote_ident(${value}) = ${value} THEN ${value} ELSE quote_literal(${value}) END,
+        ', ' ORDER BY number
+      ) || ')' FROM unnest(${list}) WITH ORDINALITY AS each (option, number)
+    ), '')`;
 }
 
 function enabled(letter: string): string {

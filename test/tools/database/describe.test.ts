@@ -75,6 +75,30 @@ const everything = `
 
 const full = { owners: true, grants: true, comments: true } as const;
 
+/** One of each kind of object whose extension PostgreSQL records: how to make it, and where the catalogs have it. */
+const objectsOfExtensions: Readonly<Record<string, { make: string; catalog: string; id: string }>> = {
+  schema: { make: 'CREATE SCHEMA cron', catalog: 'pg_namespace', id: `'cron'::regnamespace` },
+  enum: { make: `CREATE TYPE public.mood AS ENUM ('good')`, catalog: 'pg_type', id: `'public.mood'::regtype` },
+  sequence: { make: 'CREATE SEQUENCE public.ticks', catalog: 'pg_class', id: `'public.ticks'::regclass` },
+  table: {
+    make: 'CREATE TABLE public.jobs (id int CHECK (id > 0))',
+    catalog: 'pg_class',
+    id: `'public.jobs'::regclass`,
+  },
+  view: { make: 'CREATE VIEW public.jobs AS SELECT 1 AS id', catalog: 'pg_class', id: `'public.jobs'::regclass` },
+  function: {
+    make: `CREATE FUNCTION public.tick() RETURNS int LANGUAGE sql AS 'SELECT 1'`,
+    catalog: 'pg_proc',
+    id: `'public.tick()'::regprocedure`,
+  },
+  'event trigger': {
+    make: `CREATE FUNCTION pg_temp.seen() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
+      CREATE EVENT TRIGGER of_vendor ON ddl_command_start EXECUTE FUNCTION pg_temp.seen()`,
+    catalog: 'pg_event_trigger',
+    id: `(SELECT oid FROM pg_event_trigger WHERE evtname = 'of_vendor')`,
+  },
+};
+
 describe('the same schema', () => {
   test.for(['legacy', 'everything'] as const)(
     'is described alike on every engine: %s',
@@ -411,6 +435,59 @@ eachOfFewEngines((engine) => {
       expect(all.map(({ name }) => name)).toContain('drizzle.record');
       expect(some.filter(({ name }) => /^(identity|drizzle)/.test(name))).toEqual([]);
     });
+  });
+
+  test.for([
+    [
+      'column',
+      `UPDATE pg_attribute SET attoptions = '{pg_attver=26594416}' WHERE attrelid = 'public.messages'::regclass`,
+    ],
+    ['table', `UPDATE pg_class SET reloptions = '{vendor.tier=cold}' WHERE oid = 'public.messages'::regclass`],
+    ['index', `UPDATE pg_class SET reloptions = '{vendor_build=fast}' WHERE oid = 'public.messages_pkey'::regclass`],
+  ])('options that a server or a distribution keeps are no difference: %s', async ([, statement]) => {
+    expect(await differencesAfter(statement as string)).toEqual([]);
+  });
+
+  test('options that a user can set are differences beside those of a distribution', async () => {
+    await takenBack(async () => {
+      await database.exec(
+        `CREATE INDEX seen ON public.messages (content) WHERE content <> ' WITH (fillfactor=''50'')'`,
+      );
+      const before = await describeDatabase(database.query);
+      await database.exec(`
+        ALTER INDEX public.seen SET (fillfactor = 50, deduplicate_items = off);
+        UPDATE pg_class SET reloptions = '{vendor_build=fast}'::text[] || reloptions WHERE oid = 'public.seen'::regclass;
+        ALTER TABLE public.messages ALTER content SET (n_distinct = 5);
+        UPDATE pg_attribute SET attoptions = attoptions || '{pg_attver=1}'::text[]
+          WHERE attrelid = 'public.messages'::regclass AND attname = 'content'`);
+      const found = differences(before, await describeDatabase(database.query));
+      expect(found.map(({ object, property }) => `${object} ${property}`)).toEqual([
+        'public.messages.content options',
+        'public.seen definition',
+      ]);
+      expect(found[0]).toMatchObject({ expected: null, found: 'n_distinct=5' });
+      expect(found[1]?.expected).not.toContain(') WITH (');
+      expect(found[1]?.found).toContain(") WITH (fillfactor='50', deduplicate_items=off) WHERE");
+    });
+  });
+
+  test.for(Object.entries(objectsOfExtensions))(
+    'what belongs to an extension is no difference: %s',
+    async ([, { make, catalog, id }]) => {
+      const own = `
+        INSERT INTO pg_depend (classid, objid, objsubid, refclassid, refobjid, refobjsubid, deptype)
+        SELECT '${catalog}'::regclass, ${id}, 0, 'pg_extension'::regclass, oid, 0, 'e'
+        FROM pg_extension WHERE extname = 'plpgsql'`;
+      expect(await differencesAfter(make)).not.toEqual([]);
+      expect(await differencesAfter(`${make}; ${own}`)).toEqual([]);
+    },
+  );
+
+  test('a security label is no difference', async () => {
+    const label = `
+      INSERT INTO pg_seclabel (objoid, classoid, objsubid, provider, label)
+      VALUES ('public.messages'::regclass, 'pg_class'::regclass, 0, 'vendor', 'masked')`;
+    expect(await differencesAfter(label, full)).toEqual([]);
   });
 
   test('names of any kind are told as SQL writes them', async () => {
