@@ -1,8 +1,8 @@
+import { Conflict } from '../../errors.ts';
 import { renames } from '../../renames.ts';
 import { databaseFailure } from '../database/database-failure.ts';
 import { type DatabaseDescription, type Difference, describeDatabase, differences } from '../database/describe.ts';
 import type { Query } from '../database/query.ts';
-import { Failure } from '../failure.ts';
 import { type Migration, readMigrations } from '../migrations/migrations-folder.ts';
 import { assertMayMigrate } from '../migrations/preconditions.ts';
 import { appliedMigrations, missingRecordStatements, recordStatement, recordTable } from '../migrations/record.ts';
@@ -78,12 +78,11 @@ async function takeTurn(query: Query, maxWait: number): Promise<void> {
     await query(`SELECT pg_advisory_xact_lock(hashtext('${recordTable}'))`);
   } catch (error) {
     if ((error as { code?: string } | undefined)?.code !== '55P03') throw error;
-    throw new Failure({
+    throw new Conflict({
       object: recordTable,
       found: `another deploy at work for ${Math.round(maxWait / 1000)} s`,
       expected: 'one deploy at a time',
       next: 'run the command again when it is done; canonical-models migrate --dry-run names it',
-      exitCode: 1,
       cause: error,
     });
   }
@@ -99,12 +98,11 @@ export async function inspectBaseline(query: Query, migration: Migration): Promi
   if (applied.length > 0) {
     const recorded = applied.find(({ hash }) => hash === migration.hash);
     if (recorded) return { status: 'already-recorded', migration: migration.name };
-    throw new Failure({
+    throw new Conflict({
       object: recordTable,
       found: `${applied.length} migrations, the first ${applied[0]?.name ?? applied[0]?.hash}`,
       expected: `${migration.name} (${migration.hash}), or no record at all`,
       next: 'check that this is the right database; a record of other migrations is never taken over',
-      exitCode: 1,
     });
   }
 

@@ -1,5 +1,5 @@
+import { InvalidInput } from '../../errors.ts';
 import type { ImportMap, MovedModule } from '../../import-map.ts';
-import { Failure } from '../failure.ts';
 
 /** Where a symbol of an old module lives now. */
 export interface Target {
@@ -70,12 +70,11 @@ export function rejectChains(map: ImportMap, object = 'import map'): void {
   for (const oldModule of Object.keys(map.modules)) {
     const chained = targetModules(map, oldModule).find((module) => movedModule(map, module) !== undefined);
     if (chained === undefined) continue;
-    throw new Failure({
+    throw new InvalidInput({
       object: `${object}: ${oldModule}`,
       found: `a move to ${chained}, which is an old module itself`,
       expected: 'moves that end at a module that stays',
       next: `name the module where the symbols of ${oldModule} are in the end`,
-      exitCode: 2,
     });
   }
 }

@@ -1,4 +1,4 @@
-import { Failure } from '../failure.ts';
+import { NotFound, NotSetUp } from '../../errors.ts';
 import type { Query } from './query.ts';
 import { canonicalSettingsClause, withCanonicalSettings } from './settings.ts';
 
@@ -78,21 +78,20 @@ async function identifiersOf(query: Query, tables: readonly string[]): Promise<s
   return tables.map((table, index) => {
     const { identifier, hidden } = rows[index] ?? {};
     if (typeof identifier !== 'string') {
-      throw new Failure({
+      throw new NotFound({
         object: table,
         found: 'no such table',
         expected: 'a table or view to count and sum up',
         next: 'Name it with its schema, as in public.messages, and check the database that you are connected to.',
-        exitCode: 1,
       });
     }
     if (hidden === true) {
-      throw new Failure({
+      throw new NotSetUp({
+        code: 'rows-hidden',
         object: table,
         found: 'row security that may hide rows from this role',
         expected: 'a role that sees every row',
         next: 'Connect as the owner of the table, or as a role with BYPASSRLS.',
-        exitCode: 2,
       });
     }
     return identifier;

@@ -1,6 +1,6 @@
 import type { PgTable } from 'drizzle-orm/pg-core';
+import { NotSetUp } from '../../errors.ts';
 import type { TableRename } from '../../renames.ts';
-import { Failure } from '../failure.ts';
 import { hasUnnamedPrimaryKey, primaryKeyName } from './identifiers.ts';
 
 const breakpoint = '--> statement-breakpoint\n';
@@ -167,12 +167,11 @@ export function completeRename(
   const statements = statementsOf(sql).filter((statement) => !statement.startsWith('ALTER POLICY '));
   const [first = ''] = statements;
   if (!statements.includes(rename)) {
-    throw new Failure({
+    throw new NotSetUp({
       object: `${from} → ${to}`,
       found: first,
       expected: rename,
       next: 'check that the installed drizzle-kit is the pinned version: npm ci',
-      exitCode: 2,
     });
   }
   const sameSchema = from.replace(/[^.]+$/, '');

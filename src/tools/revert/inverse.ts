@@ -1,4 +1,4 @@
-import { Failure } from '../failure.ts';
+import { Conflict } from '../../errors.ts';
 import type { Migration } from '../migrations/migrations-folder.ts';
 
 const identifier = '"(?:[^"]|"")+"';
@@ -76,12 +76,11 @@ export function inverseOf({ name: migration, statements }: Migration): string[] 
       const match = pattern.exec(text);
       if (match) return undo(...match.slice(1));
     }
-    throw new Failure({
+    throw new Conflict({
       object: migration,
       found: `a statement that is no rename: ${text.replace(/\s+/g, ' ').slice(0, 80)}`,
       expected: 'a migration that renames one table',
       next: 'give --to this migration or a later one; what it did is undone by a new migration',
-      exitCode: 1,
     });
   });
   const backwards = undone.filter((statement) => statement !== null).reverse();

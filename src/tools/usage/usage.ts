@@ -1,7 +1,7 @@
+import { InvalidInput, NotSetUp } from '../../errors.ts';
 import { renames, type TableRename } from '../../renames.ts';
 import { databaseFailure } from '../database/database-failure.ts';
 import { identifier, type Query } from '../database/query.ts';
-import { Failure } from '../failure.ts';
 import { readMigrations } from '../migrations/migrations-folder.ts';
 import { appliedMigrations } from '../migrations/record.ts';
 import type { BlindSpot, Unread } from './blind-spot.ts';
@@ -170,12 +170,11 @@ export async function usage(options: UsageOptions): Promise<UsageReport> {
 export async function rememberUsage(query: Query): Promise<Date> {
   const { schema, missing } = await statisticsSchema(query);
   if (schema === undefined) {
-    throw new Failure({
+    throw new NotSetUp({
       object: '--remember',
       found: `that it can't be seen ${missing?.what}`,
       expected: 'counters to remember',
       next: missing?.next ?? '',
-      exitCode: 2,
     });
   }
   return rememberPoint(query, schema);
@@ -217,12 +216,11 @@ export function entriesNamed(names: readonly string[] | undefined): TableRename[
   for (const name of names) {
     if (all.some(({ from }) => from === name)) continue;
     const alike = all.filter(({ from, to }) => from.endsWith(`.${name}`) || to === name).map(({ from }) => from);
-    throw new Failure({
+    throw new InvalidInput({
       object: '--entry',
       found: JSON.stringify(name),
       expected: `an old table name of the registry: ${all.map(({ from }) => from).join(', ')}`,
       next: alike.length > 0 ? `give --entry ${alike.join(' or --entry ')}` : 'correct the name',
-      exitCode: 2,
     });
   }
   return all.filter(({ from }) => names.includes(from));
