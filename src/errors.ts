@@ -240,7 +240,7 @@ export class NotSetUp extends CanonicalModelsError {
  * @param error Anything that was thrown: an error of a driver, of Drizzle or of this package.
  *
  * @example
- * async function withRetries<Result>(work: () => Promise<Result>, tries = 3): Promise<Result> {
+ * export async function withRetries<Result>(work: () => Promise<Result>, tries = 3): Promise<Result> {
  *   for (let attempt = 1; ; attempt++) {
  *     try {
  *       return await work();

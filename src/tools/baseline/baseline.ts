@@ -36,8 +36,8 @@ export const baselineTables: readonly string[] = expectedObjects.flatMap(({ kind
  *
  * @param query One session, outside a transaction.
  * @param options.maxWait How long to wait while another deploy is at work, in milliseconds; 30 s where not given.
- * @throws {Failure} with exit code 1 where the record is of other migrations or another deploy is at work; with exit code 2 where the session is read-only, or
- * its role may not alter the tables or make the record.
+ * @throws {Conflict} if the record is of other migrations, or another deploy is at work.
+ * @throws {NotSetUp} if the session is read-only, or its role may not alter the tables or make the record.
  *
  * @example
  * import { baseline, connect } from 'canonical-models/baseline';
@@ -91,7 +91,7 @@ async function takeTurn(query: Query, maxWait: number): Promise<void> {
 /**
  * Compares a database with the baseline, and writes nothing: `recorded` says that it can be recorded.
  *
- * @throws {Failure} with exit code 1 where the record is of other migrations.
+ * @throws {Conflict} if the record is of other migrations.
  */
 export async function inspectBaseline(query: Query, migration: Migration): Promise<BaselineReport> {
   const applied = (await appliedMigrations(query)) ?? [];

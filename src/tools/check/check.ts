@@ -43,8 +43,9 @@ const tableRenames = renames.filter((entry): entry is TableRename => entry.kind 
  * columns, and how the server stores and plans (storage, fill factors, statistics).
  *
  * @param database A connection of `connect`, or the query function of one session, outside of a transaction.
- * @throws {Failure} with exit code 1 where the record is of other migrations; with exit code 2 where the role may not read what has
- * to be read, the connection is lost, or drizzle-kit's diff fails where our own comparison finds no difference.
+ * @throws {Conflict} if the record is of other migrations.
+ * @throws {NotSetUp} if the role may not read what has to be read, the connection is lost, or drizzle-kit's diff fails although our
+ * own comparison finds no difference.
  *
  * @example
  * import { check, connect } from 'canonical-models/check';

@@ -59,7 +59,7 @@ export interface CodemodFilesResult {
 
 /**
  * Moves the old imports of the files under some paths. Nothing is written without `write`; with it each file is replaced
- * atomically, or left and said so. Throws a `Failure` for a path where nothing is, for a legacy root that is no folder, and for a map
+ * atomically, or left and said so. Throws `InvalidInput` for a path where nothing is, for a legacy root that is no folder, and for a map
  * whose moves are chained.
  *
  * @example

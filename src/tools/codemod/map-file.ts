@@ -8,7 +8,7 @@ import { rejectChains } from './moved.ts';
 /**
  * Reads an import map from a JSON file and checks it against the published schema.
  *
- * Throws a `Failure` where the file cannot be read, is no JSON, has another shape, or chains moves.
+ * Throws `InvalidInput` if the file cannot be read, is not JSON, has another shape, or chains moves.
  *
  * @example
  * const map = await readImportMap('moved.json');

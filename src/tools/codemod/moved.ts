@@ -65,7 +65,7 @@ export function widerTarget(map: ImportMap, oldModule: string): string | undefin
   return others.length === 0 && kept ? only : undefined;
 }
 
-/** Throws a `Failure` where a new place is itself an old module: a second run would move things on. */
+/** Throws `InvalidInput` if a new place is itself an old module: a second run would move things on. */
 export function rejectChains(map: ImportMap, object = 'import map'): void {
   for (const oldModule of Object.keys(map.modules)) {
     const chained = targetModules(map, oldModule).find((module) => movedModule(map, module) !== undefined);

@@ -25,7 +25,7 @@ export interface SourceTree {
  * Finds the source files at and under some paths. Folders named `node_modules` and those of version control are never entered,
  * nor is what `.gitignore` files rule out; a file or folder that is named outright is taken all the same. Symbolic links are
  * followed where they are named outright and nowhere else. A folder that cannot be read is skipped. `onFile` is called for each file as it
- * is found, with how many there are so far. Throws a `Failure` for a path where nothing is.
+ * is found, with how many there are so far. Throws `InvalidInput` for a path where nothing is.
  */
 export function findSources(
   paths: readonly string[],

@@ -56,8 +56,9 @@ export interface ContractOptions {
  * Writes the migrations that drop the compatibility views of the old names that are due, one view a migration, and says which
  * lines of registry and changelog go with them. It edits none of those, and runs no migration.
  *
- * @throws {Failure} with exit code 1 where an entry is not due; with exit code 2 outside of a checkout of the package, or where
- * an entry or the release is none.
+ * @throws {Conflict} if an entry is not due.
+ * @throws {InvalidInput} if there is no such entry, the release is not a version, or `out` has no migration of an entry.
+ * @throws {NotSetUp} outside of a checkout of the package.
  *
  * @example
  * const report = await contract({

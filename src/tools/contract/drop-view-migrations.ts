@@ -40,7 +40,8 @@ export interface DropViewsOptions {
  * next migration goes on from. One view a migration, because dropping two at once can deadlock with clients. All of them are
  * written, or none.
  *
- * @throws {Failure} with exit code 1 where models and migrations differ in something else, too.
+ * @throws {Conflict} if models and migrations differ in something else, too.
+ * @throws {NotSetUp} if drizzle-kit fails.
  */
 export async function dropViewMigrations(options: DropViewsOptions): Promise<DropViewMigration[]> {
   const { root, out, entries, write, onStep } = options;

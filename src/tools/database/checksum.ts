@@ -20,7 +20,8 @@ export interface TableChecksum {
  *
  * @param tables Names as in SQL, with their schema: `public.messages`, `public."Odd name"`.
  * @param rowsOf By the name of a table, the values of its column `id` whose rows alone count; all rows of tables that it does not name.
- * @throws Failure with exit code 1 where a table does not exist, and 2 where row security hides rows of it from this role.
+ * @throws {NotFound} if a table does not exist.
+ * @throws {NotSetUp} `rows-hidden`, if row-level security hides rows of it from this role.
  * @example
  * const before = await checksumTables(query, ['public.messages']);
  * await query('ALTER TABLE public.messages RENAME TO customer_messages');

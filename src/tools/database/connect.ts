@@ -39,8 +39,9 @@ export interface ConnectOptions {
  * Opens one session on a PostgreSQL server (`postgres://…`, through the peer `pg`) or on a PGlite folder (`pglite:<folder>`,
  * through the peer `@electric-sql/pglite`). `pglite:memory://` is a new database in this process, each time.
  *
- * @throws {Failure} with exit code 2 where the URL is wrong, the driver is missing, the server can't be reached, it refuses the
- * login, it is older than PostgreSQL 15, or the folder has no database and `create` is `false`.
+ * @throws {InvalidInput} if the URL is wrong.
+ * @throws {NotSetUp} if the driver is missing, the server can't be reached, it refuses the login, it is older than PostgreSQL 15, or
+ * the folder has no database and `create` is `false`.
  *
  * @example
  * const connection = await connect('pglite:./data', { create: false });

@@ -50,7 +50,7 @@ const tableRenames = renames.filter((entry): entry is TableRename => entry.kind 
  *
  * @param url An empty database: `pglite:<folder>` or `postgres://…`.
  * @param onStep Called before each step with what it is about to do.
- * @throws {Failure} with exit code 1 where a table differs, an old name does not answer, or models and database disagree.
+ * @throws {Conflict} if a table differs, an old name does not answer, or models and database disagree.
  */
 export async function demo(url: string, onStep: (step: string) => void = () => {}): Promise<DemoReport> {
   const steps: DemoStep[] = [];

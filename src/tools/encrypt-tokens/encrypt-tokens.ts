@@ -79,8 +79,8 @@ const isToDo = columns.map(({ name }) => `NOT starts_with(${name}, $1)`).join(' 
  * A service on the old table name `identity.social_accounts` reads values as they are stored, so it can't use encrypted tokens.
  *
  * @param connection One session, outside a transaction, of the owner of the table. Keys are those of `setEncryptionKeys`.
- * @throws {Failure} with exit code 2 where there are no keys, the batch size is another number, the table is not there, or PostgreSQL
- * refuses.
+ * @throws {NotSetUp} if there are no keys (`no-keys`), the table is not there, or PostgreSQL refuses.
+ * @throws {InvalidInput} if the batch size is out of range.
  *
  * @example
  * import { connect, encryptTokens } from 'canonical-models/encrypt-tokens';

@@ -55,7 +55,8 @@ export interface GenerateOptions {
  * derived from the registry. Nothing is written unless all of it is.
  *
  * @returns the folders written, oldest first; none where models and migrations agree.
- * @throws {Failure} where a rename is not in the registry, the registry is wrong, or something would be dropped unasked.
+ * @throws {Conflict} if a rename is not in the registry, the registry is wrong, or something would be dropped unasked.
+ * @throws {NotSetUp} if drizzle-kit fails.
  */
 export async function generateMigrations(options: GenerateOptions): Promise<string[]> {
   const out = options.out ?? join(root, 'drizzle');

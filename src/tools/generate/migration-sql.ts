@@ -153,7 +153,7 @@ const besideSuffix = '_renaming';
  * The table is locked for as short as can be: the view is made beside it, under a name of its own, and the indexes are renamed before
  * the table is; then table and view change their names.
  *
- * @throws {Failure} with exit code 2 where the migration does not begin with the rename.
+ * @throws {NotSetUp} if the migration does not begin with the rename.
  */
 export function completeRename(
   sql: string,

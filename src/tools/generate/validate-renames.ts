@@ -49,9 +49,9 @@ export function renameProblems(
 }
 
 /**
- * Throws where the registry cannot be carried out, naming each entry and what is wrong with it.
+ * Checks that the registry can be carried out.
  *
- * @throws {Failure} with exit code 1.
+ * @throws {Conflict} if it can't. It names each entry and what is wrong with it.
  */
 export function assertValidRenames(renames: readonly Rename[], models: readonly Model[]): void {
   const problems = renameProblems(renames, models);

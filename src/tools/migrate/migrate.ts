@@ -79,10 +79,10 @@ export class MigrateFailure extends RunFailure<MigrateReport> {
  * database gets everything, a legacy one is checked and its baseline recorded, a partly migrated one gets the rest.
  *
  * @param connection One session, outside a transaction. It may lead through a pooler in transaction mode.
- * @throws {MigrateFailure} with exit code 1 where the time for locks is up, the record does not fit the folder, or a database without a
- * record is not the legacy one; with exit code 2 where the session may not migrate, a statement fails or the connection is lost. What
+ * @throws {MigrateFailure} caused by a `Conflict` if the time for locks is up, the record does not fit the folder, or a database without
+ * a record is not the legacy one; by `NotSetUp` if the session may not migrate, a statement fails or the connection is lost. What
  * was applied before stays, and is in its `report`; of the migration at hand nothing stays.
- * @throws {Failure} with exit code 2 where the folder is not one of this package.
+ * @throws {InvalidInput} if the folder is not one of this package.
  *
  * @example
  * import { connect, migrate } from 'canonical-models/migrate';
@@ -140,7 +140,8 @@ export const migratedTables: readonly string[] = [
 /**
  * The migrations of a folder that begins with this package's baseline.
  *
- * @throws {Failure} with exit code 2 where it holds others, or none.
+ * @throws {InvalidInput} if it holds others.
+ * @throws {NotSetUp} if it holds none.
  */
 export function folderOfThePackage(folder: string = packageMigrationsFolder()): Migration[] {
   const migrations = readMigrations(folder);
@@ -224,7 +225,7 @@ export function script(statements: readonly string[]): string {
  * How a database stands.
  *
  * @param next The oldest migration that its record does not have, if there is one.
- * @throws {Failure} with exit code 1 where it has no record and is neither empty nor the legacy one.
+ * @throws {Conflict} if it has no record and is neither empty nor the legacy one.
  */
 export async function stateOf(
   query: Query,

@@ -12,8 +12,8 @@ export interface History {
  * Compares the record of a database with the migrations of a folder.
  *
  * @param applied What `appliedMigrations` says; a database without a record has applied none.
- * @throws {Failure} with exit code 1 where the record names a migration that was edited since, that the folder does not have, or
- * that was recorded twice.
+ * @throws {Conflict} if the record names a migration that was edited since, that the folder does not have, or that was recorded
+ * twice.
  */
 export function compareHistory(
   migrations: readonly Migration[],

@@ -26,7 +26,7 @@ export function packageMigrationsFolder(): string {
 /**
  * The migrations of a folder, oldest first, read as drizzle-orm reads them.
  *
- * @throws {Failure} with exit code 2 where the folder holds none.
+ * @throws {NotSetUp} if the folder holds none.
  */
 export function readMigrations(folder: string = packageMigrationsFolder()): Migration[] {
   const files = existsSync(folder) ? readMigrationFiles({ migrationsFolder: folder }) : [];

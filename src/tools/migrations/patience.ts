@@ -80,7 +80,7 @@ export class Patience {
    * travel in the same message as the statements that hold locks.
    *
    * @param object What is done, for messages.
-   * @throws {Failure} with exit code 1 when the time is up. The transaction is rolled back whatever is thrown.
+   * @throws {Conflict} when the time is up. The transaction is rolled back whatever is thrown.
    */
   async transaction<T>(object: string, body: () => Promise<T>): Promise<Patient<T>> {
     const { query, exec } = this.#connection;

@@ -8,7 +8,7 @@ import { runsTable } from './runs.ts';
  *
  * @param tables The tables that the migrations alter, as `public.messages`; those that are not there are passed over.
  * @param options.undo Whether rows of the record are to be deleted, too.
- * @throws {Failure} with exit code 2 where the server is a standby, the session is read-only, or its role may not make the record,
+ * @throws {NotSetUp} if the server is a standby, the session is read-only, or its role may not make the record,
  * alter the tables, or create in their schemas.
  */
 export async function assertMayMigrate(

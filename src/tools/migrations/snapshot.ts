@@ -29,7 +29,7 @@ export interface SnapshotRow {
  *
  * @param out Where the migrations are.
  * @param folder The name of the migration's folder.
- * @throws {Failure} with exit code 2 where it can't be read.
+ * @throws {NotSetUp} if it can't be read.
  */
 export function readSnapshot(out: string, folder: string): Snapshot {
   try {

@@ -66,7 +66,7 @@ function plainName(schema: string = '"public"', relation: string): string {
 /**
  * The statements that undo a rename migration, in the order in which they have to run.
  *
- * @throws {Failure} with exit code 1 where the migration does anything but rename tables, rename what is named after them, and leave
+ * @throws {Conflict} if the migration does anything but rename tables, rename what is named after them, and leave
  * views under the old names: rows that it changed could not be told from rows that were written since.
  */
 export function inverseOf({ name: migration, statements }: Migration): string[] {

@@ -34,7 +34,7 @@ export function wayBack(to: Migration, { applied, pending }: History): WayBack {
 /**
  * Says what is in the way before anything is undone: a way back that ends half-way is none.
  *
- * @throws {Failure} with exit code 1 where one of the renames does more than rename, tables and views do not stand as the record says,
+ * @throws {Conflict} if one of the renames does more than rename, tables and views do not stand as the record says,
  * or something else needs what would go: an object a view, a migration that stays a view, or a function by its text a canonical name.
  */
 export async function assertWayBack(query: Query, { undone, kept, pending }: WayBack): Promise<void> {

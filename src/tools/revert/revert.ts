@@ -71,10 +71,10 @@ export class RevertFailure extends RunFailure<RevertReport> {
  * `migrate` and `drizzle-kit migrate` apply what was undone again, although later migrations are there.
  *
  * @param connection One session, outside a transaction.
- * @throws {RevertFailure} with exit code 1 where a rename does more than rename, other objects or a later migration need a view that would
- * go, a function names a canonical table in its text, or the record is not true: then nothing is undone. Also as `migrate` does; what
- * was undone before is in its `report`.
- * @throws {Failure} with exit code 2 where there is no such migration, or the folder is not one of this package.
+ * @throws {RevertFailure} caused by a `Conflict` if a rename does more than rename, other objects or a later migration need a view that
+ * would go, a function names a canonical table in its text, or the record is not true: then nothing is undone. Also as `migrate` does;
+ * what was undone before is in its `report`.
+ * @throws {InvalidInput} if there is no such migration, or the folder is not one of this package.
  *
  * @example
  * const report = await revert(connection, { to: 'baseline' });

@@ -56,7 +56,8 @@ const retreat = 'DEPRECATED';
  * package's path does not have stays where it is and is named with what is missing. The relative paths of a moved file are mended;
  * a file with one that is not understood stays, too. A second run finds nothing to do.
  *
- * @throws {Failure} with exit code 2 where the legacy root is no folder, or a file can't be written; that file is then as it was.
+ * @throws {InvalidInput} if the legacy root is not a folder.
+ * @throws {NotSetUp} if a file can't be written; that file is then as it was.
  *
  * @example
  * const { files } = await shims({ legacyRoot: 'src' });

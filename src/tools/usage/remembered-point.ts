@@ -27,7 +27,7 @@ export function counterKey(queryId: string, role: string, topLevel: boolean): st
  * Remembers the present counters of this database in place of those remembered before. Texts of statements are not stored.
  *
  * @param schema The schema of the extension pg_stat_statements, quoted.
- * @throws {Failure} with exit code 2 where the role may not write, or there are no statistics.
+ * @throws {NotSetUp} if the role may not write, or there are no statistics.
  */
 export async function rememberPoint(query: Query, schema: string): Promise<Date> {
   try {
@@ -67,7 +67,7 @@ export async function rememberPoint(query: Query, schema: string): Promise<Date>
 /**
  * The point that was remembered last; nothing where none was, or it was remembered in a database of which this one is a copy.
  *
- * @throws {Failure} with exit code 2 where there is one that the role may not read.
+ * @throws {NotSetUp} if there is one that the role may not read.
  */
 export async function readRememberedPoint(query: Query): Promise<RememberedPoint | undefined> {
   const [schema, name] = rememberedTable.split('.');

@@ -88,7 +88,8 @@ export const defaultDays = 7;
 /**
  * Who still uses old names: statements and sessions of the database, its objects, and imports of source files. Reads only.
  *
- * @throws {Failure} with exit code 2 where an entry is not in the registry, a path is none, or the database refuses.
+ * @throws {InvalidInput} if an entry is not in the registry, or nothing is at a path.
+ * @throws {NotSetUp} if the database refuses.
  *
  * @example
  * import { connect, usage } from 'canonical-models/usage';
@@ -165,7 +166,7 @@ export async function usage(options: UsageOptions): Promise<UsageReport> {
  * database, in place of what was remembered before.
  *
  * @returns the time, by the clock of the server.
- * @throws {Failure} with exit code 2 where the database has no statistics, or the role may not write.
+ * @throws {NotSetUp} if the database has no statistics, or the role may not write.
  */
 export async function rememberUsage(query: Query): Promise<Date> {
   const { schema, missing } = await statisticsSchema(query);
@@ -184,7 +185,7 @@ export async function rememberUsage(query: Query): Promise<Date> {
  * The counters that name an old name in their text and to which calls of the canonical name may count, too: no later `usage` can tell
  * the two apart. Their `reset` removes one, so that the next call begins another with its own text. Reads only.
  *
- * @throws {Failure} with exit code 2 where the database refuses.
+ * @throws {NotSetUp} if the database refuses.
  *
  * @example
  * for (const { name, reset } of await sharedCounters(connection.query)) console.log(name, reset);

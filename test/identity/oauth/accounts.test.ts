@@ -52,7 +52,19 @@ const loginOf = ({ id, email }: { id: string; email: string }, more: Partial<OAu
   ...more,
 });
 
-const failure = (code: string) => ({ name: 'OAuthAccountError', code });
+/** The meaning that each code is part of. */
+const meanings: Readonly<Record<string, string>> = {
+  'invalid-input': 'InvalidInput',
+  'user-not-found': 'NotFound',
+  'not-linked': 'NotFound',
+  'user-not-active': 'NotPermitted',
+  'not-admin-staff': 'NotPermitted',
+  'email-not-verified': 'NotPermitted',
+  'email-differs': 'NotPermitted',
+  'linked-elsewhere': 'Conflict',
+  'last-way-to-log-in': 'Conflict',
+};
+const failure = (code: string) => ({ name: meanings[code], code });
 
 eachOfFewEngines((engine) => {
   let database: TestDatabase;
@@ -112,7 +124,7 @@ eachOfFewEngines((engine) => {
       setEncryptionKeys(undefined);
       await linkOAuthAccount(db, loginOf(await newUser(db)));
       const login = loginOf(await newUser(db), { accessToken: 'ya29.access' });
-      await expect(linkOAuthAccount(db, login)).rejects.toMatchObject({ name: 'EncryptionFailed', reason: 'no-keys' });
+      await expect(linkOAuthAccount(db, login)).rejects.toMatchObject({ name: 'NotSetUp', code: 'no-keys' });
       expect(await storedOf(login)).toEqual([]);
     });
 
