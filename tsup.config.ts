@@ -33,6 +33,7 @@ export default defineConfig({
   entry: {
     index: 'src/index.ts',
     schema: 'src/schema.ts',
+    errors: 'src/errors.ts',
     relations: 'src/relations.ts',
     renames: 'src/renames.ts',
     'drizzle.config': 'src/drizzle.config.ts',

@@ -160,6 +160,41 @@ describe('the entries of exports', () => {
     });
   });
 
+  test('throw errors of one family, whichever entry throws them and however it was loaded', async () => {
+    const thrown = await runInService(
+      'errors.mjs',
+      `import { createRequire } from 'node:module';
+      const require = createRequire(import.meta.url);
+      const families = [await import('canonical-models/errors'), require('canonical-models/errors')];
+      const calls = {
+        'canonical-models/identity/access': ({ withStation }) => withStation({}, { userId: 'x', stationId: 'x' }),
+        'canonical-models/identity/audit': ({ recordDenial }) => recordDenial({ rollback() {} }, {}),
+        'canonical-models/identity/oauth': async ({ setEncryptionKeys }) => setEncryptionKeys({ current: 'k1', keys: {} }),
+        'canonical-models/identity/tokens': ({ issueStationToken }) => issueStationToken({}, { stationId: 'x' }),
+        'canonical-models/migrate': ({ connect }) => connect('nowhere'),
+      };
+      const result = {};
+      for (const [specifier, call] of Object.entries(calls)) {
+        for (const entry of [await import(specifier), require(specifier)]) {
+          const error = await call(entry).catch((error) => error);
+          for (const { InvalidInput, NotSetUp, CanonicalModelsError } of families) {
+            const meaning = [InvalidInput, NotSetUp].find((each) => error instanceof each)?.name;
+            (result[specifier] ??= []).push(error instanceof CanonicalModelsError ? meaning : String(error));
+          }
+        }
+      }
+      process.stdout.write(JSON.stringify(result));`,
+    );
+    const fourTimes = (meaning: string) => Array.from({ length: 4 }, () => meaning);
+    expect(thrown).toEqual({
+      'canonical-models/identity/access': fourTimes('InvalidInput'),
+      'canonical-models/identity/audit': fourTimes('InvalidInput'),
+      'canonical-models/identity/oauth': fourTimes('NotSetUp'),
+      'canonical-models/identity/tokens': fourTimes('InvalidInput'),
+      'canonical-models/migrate': fourTimes('InvalidInput'),
+    });
+  });
+
   test('load from a service in CommonJS', async () => {
     const tables = await runInService(
       'service.cjs',
@@ -239,11 +274,11 @@ describe('importing models', () => {
 
   test.each<[specifier: string, sources: RegExp]>([
     ['canonical-models/core', /^src\/(columns|(core|identity|knowledge_base)\/[\w-]+)\.ts$/],
-    ['canonical-models/identity', /^src\/(columns|identity\/[\w-]+)\.ts$/],
+    ['canonical-models/identity', /^src\/(columns|errors|identity\/[\w-]+)\.ts$/],
     ['canonical-models/lead', /^src\/(columns|(lead|core|identity|knowledge_base)\/[\w-]+)\.ts$/],
-    ['canonical-models', /^src\/(columns|index|[a-z_]+\/[\w-]+)\.ts$/],
-    ['canonical-models/relations', /^src\/(columns|index|tables|relations|[a-z_]+\/[\w-]+)\.ts$/],
-    ['canonical-models/schema', /^src\/(columns|index|schema|compat|[a-z_]+\/[\w-]+)\.ts$/],
+    ['canonical-models', /^src\/(columns|errors|index|[a-z_]+\/[\w-]+)\.ts$/],
+    ['canonical-models/relations', /^src\/(columns|errors|index|tables|relations|[a-z_]+\/[\w-]+)\.ts$/],
+    ['canonical-models/schema', /^src\/(columns|errors|index|schema|compat|[a-z_]+\/[\w-]+)\.ts$/],
   ])(
     'from %s loads drizzle-orm’s tables and nothing else: no driver, no zod, no tool, no file system',
     async (specifier, sources) => {

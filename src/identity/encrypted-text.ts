@@ -1,6 +1,6 @@
 import { type ConvertCustomConfig, customType, type PgCustomColumnBuilder } from 'drizzle-orm/pg-core';
+import { InvalidInput, NotSetUp } from '../errors.ts';
 import { keyRingInUse } from './encryption-keys.ts';
-import { IdentityError, type IdentityErrorDetails } from './identity-error.ts';
 
 // What is stored is `§encrypted:v1:<key id>:<base64url of nonce, ciphertext and tag>§`.
 //
@@ -32,8 +32,9 @@ export type EncryptedTextBuilder = PgCustomColumnBuilder<ConvertCustomConfig<{ d
  * @param boundTo What the value belongs to, which is authenticated with it: the column's name at the time it is made, as in
  * `public.notes.secret`. A value that is copied to another column can't be read there. It never changes, also when the table is
  * renamed.
- * @throws {EncryptionFailed} at a write, and nothing is written.
- * @throws {DecryptionFailed} at a read.
+ * @throws {NotSetUp} at a write without keys (`no-keys`), and nothing is written; at a read of an encrypted value that is not
+ * decrypted (`no-keys`, `unknown-key`, `malformed`, `not-authentic`). Neither the value nor a key is in the error.
+ * @throws {InvalidInput} at a write of what PostgreSQL does not store as text (`not-text`), and nothing is written.
  *
  * @example
  * export const Note = pgTable('notes', {
@@ -50,38 +51,6 @@ export function encryptedText(name: string, { boundTo }: { readonly boundTo: str
   })(name);
 }
 
-/** Why a value was not encrypted. `no-keys`: `setEncryptionKeys` was not called. `not-text`: PostgreSQL stores no such text. */
-export type EncryptionFailureReason = 'no-keys' | 'not-text';
-
-/** A value that was not encrypted, and so not written. The value is not in it. */
-export class EncryptionFailed extends IdentityError {
-  override readonly name = 'EncryptionFailed';
-  readonly reason: EncryptionFailureReason;
-
-  constructor(reason: EncryptionFailureReason, details: IdentityErrorDetails) {
-    super(details);
-    this.reason = reason;
-  }
-}
-
-/**
- * Why a value was not decrypted. `no-keys`: `setEncryptionKeys` was not called. `unknown-key`: it is encrypted with a key that was not
- * given. `malformed`: it is cut, or changed in its form. `not-authentic`: it was changed, belongs to another column, or is encrypted
- * with another key of that id.
- */
-export type DecryptionFailureReason = 'no-keys' | 'unknown-key' | 'malformed' | 'not-authentic';
-
-/** A value that was not decrypted. Neither the value nor a key is in it. */
-export class DecryptionFailed extends IdentityError {
-  override readonly name = 'DecryptionFailed';
-  readonly reason: DecryptionFailureReason;
-
-  constructor(reason: DecryptionFailureReason, details: IdentityErrorDetails) {
-    super(details);
-    this.reason = reason;
-  }
-}
-
 /** Whether what is stored was encrypted, be it whole or broken; otherwise it is a plain value. */
 export function isEncrypted(stored: string): boolean {
   return stored.startsWith(mark) || stored.endsWith(mark);
@@ -95,7 +64,8 @@ export function encryptedPrefix(keyId: string): string {
 function encrypt(text: string, boundTo: string): string {
   const flaw = flawOf(text);
   if (flaw !== undefined) {
-    throw new EncryptionFailed('not-text', {
+    throw new InvalidInput({
+      code: 'not-text',
       object: boundTo,
       found: flaw,
       expected: 'a text that PostgreSQL stores',
@@ -118,7 +88,8 @@ function decrypt(stored: string, boundTo: string): string {
   const bytes = Buffer.from(body, 'base64url');
   // The last character of base64 may have bits that say nothing: only one way to write the bytes is the right one.
   if (bytes.length < nonceLength + tagLength || bytes.toString('base64url') !== body) {
-    throw new DecryptionFailed('malformed', {
+    throw new NotSetUp({
+      code: 'malformed',
       object: boundTo,
       found: 'a value that is cut or changed, or a plain one that begins or ends with §',
       expected: 'a value as this version of canonical-models encrypts it, or a plain one',
@@ -135,7 +106,8 @@ function decrypt(stored: string, boundTo: string): string {
     const text = [decipher.update(bytes.subarray(nonceLength, -tagLength)), decipher.final()];
     return Buffer.concat(text).toString('utf8');
   } catch {
-    throw new DecryptionFailed('not-authentic', {
+    throw new NotSetUp({
+      code: 'not-authentic',
       object: boundTo,
       found: `a value that the key ${keyId} does not open`,
       expected: `a value that was encrypted for this column with the key ${keyId}`,
@@ -155,16 +127,17 @@ function flawOf(value: unknown): string | undefined {
 function currentKey(boundTo: string) {
   const ring = keyRingInUse();
   const key = ring?.keys.get(ring.current);
-  if (!ring || !key) throw new EncryptionFailed('no-keys', { object: boundTo, ...withoutKeys });
+  if (!ring || !key) throw new NotSetUp({ code: 'no-keys', object: boundTo, ...withoutKeys });
   return { current: ring.current, key };
 }
 
 function keyOf(keyId: string, boundTo: string) {
   const ring = keyRingInUse();
-  if (!ring) throw new DecryptionFailed('no-keys', { object: boundTo, ...withoutKeys });
+  if (!ring) throw new NotSetUp({ code: 'no-keys', object: boundTo, ...withoutKeys });
   const key = ring.keys.get(keyId);
   if (key) return key;
-  throw new DecryptionFailed('unknown-key', {
+  throw new NotSetUp({
+    code: 'unknown-key',
     object: boundTo,
     found: `a value under the key ${keyId}`,
     expected: `a value under ${[...ring.keys.keys()].join(', ')}`,

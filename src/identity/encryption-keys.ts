@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { IdentityError } from './identity-error.ts';
+import { NotSetUp } from '../errors.ts';
 
 /** The keys of encrypted columns. */
 export interface EncryptionKeys {
@@ -7,11 +7,6 @@ export interface EncryptionKeys {
   readonly current: string;
   /** Every key that still reads, 32 random bytes each, by its id: 1 to 32 letters, digits, `-` or `_`. */
   readonly keys: Readonly<Record<string, Uint8Array>>;
-}
-
-/** Keys that can't be used: one of another length, an id of another form, or no current one. No part of a key is in it. */
-export class EncryptionKeysInvalid extends IdentityError {
-  override readonly name = 'EncryptionKeysInvalid';
 }
 
 /** The keys as they are used. Whoever prints one sees no bytes of it. */
@@ -31,7 +26,7 @@ let ring: KeyRing | undefined;
  * Models are imported without keys. Without keys plain values of old rows are read, encrypted ones are not, and nothing is written.
  *
  * @param keys The bytes are copied. `undefined` takes the keys away.
- * @throws {EncryptionKeysInvalid} where a key has not 32 bytes, an id has another form, or the current key is not among them. The
+ * @throws {NotSetUp} `keys-invalid`, if a key does not have 32 bytes, an id has another form, or the current key is not among them. The
  * keys that were given before stay.
  *
  * @example
@@ -50,7 +45,8 @@ function keyRing({ current, keys }: EncryptionKeys): KeyRing {
   const { createSecretKey } = process.getBuiltinModule('node:crypto');
   const entries = Object.entries(keys ?? {}).map(([id, bytes]): [string, KeyObject] => {
     if (!isKeyId(id)) {
-      throw new EncryptionKeysInvalid({
+      throw new NotSetUp({
+        code: 'keys-invalid',
         object: 'the encryption keys',
         found: `an id of ${id.length} characters, not shown in case it is a key`,
         expected: 'ids of 1 to 32 letters, digits, - or _',
@@ -58,7 +54,8 @@ function keyRing({ current, keys }: EncryptionKeys): KeyRing {
       });
     }
     if (!(bytes instanceof Uint8Array) || bytes.length !== keyLength) {
-      throw new EncryptionKeysInvalid({
+      throw new NotSetUp({
+        code: 'keys-invalid',
         object: `the encryption key ${id}`,
         found: bytes instanceof Uint8Array ? `${bytes.length} bytes` : 'no bytes',
         expected: `${keyLength} random bytes`,
@@ -69,7 +66,8 @@ function keyRing({ current, keys }: EncryptionKeys): KeyRing {
   });
   const byId = new Map(entries);
   if (!byId.has(current)) {
-    throw new EncryptionKeysInvalid({
+    throw new NotSetUp({
+      code: 'keys-invalid',
       object: 'the current encryption key',
       found: 'an id that none of the keys has',
       expected: byId.size > 0 ? `one of ${[...byId.keys()].join(', ')}` : 'a key',

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
-import { Failure } from './failure.ts';
+import { CanonicalModelsError } from '../errors.ts';
+import { exitCodeOf } from './exit-code.ts';
 import { canonicalModelsProgram } from './program.ts';
 
 // Whoever reads the output may stop reading, as `head` does. The work goes on, and the exit code is that of the work.
@@ -16,11 +17,13 @@ try {
   if (error instanceof CommanderError) {
     // Commander has printed its message; what it calls an error is wrong usage.
     process.exitCode = error.exitCode === 0 ? 0 : 2;
-  } else if (error instanceof Failure) {
-    process.stderr.write(`${error.message}\n`);
-    process.exitCode = error.exitCode;
   } else {
-    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-    process.exitCode = 2;
+    process.stderr.write(`${error instanceof CanonicalModelsError ? error.message : traceOf(error)}\n`);
+    process.exitCode = exitCodeOf(error);
   }
+}
+
+/** Any other error is a bug, and its stack says where. */
+function traceOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -2,7 +2,6 @@ export {
   AssignmentExpired,
   InvalidStationContext,
   NoStationAccess,
-  StationAccessError,
   StationAccessNotSetUp,
   StationRowRefused,
   StationSuspended,

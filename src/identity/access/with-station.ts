@@ -1,16 +1,16 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { PgRole } from 'drizzle-orm/pg-core';
+import { CanonicalModelsError, type NotPermitted } from '../../errors.ts';
 import { originOf } from '../audit/record.ts';
 import { isTransaction, type PostgresDatabase } from '../database.ts';
 import { type NoAccessReason, type Permissions, permissionsOf } from '../grants.ts';
-import { isId } from '../id.ts';
+import { invalidIdDetails, isId } from '../id.ts';
 import type { StationRole } from '../station-access.ts';
 import { StationService, StationServiceAssigned, StationServiceEvery } from '../station-policies.ts';
 import {
   AssignmentExpired,
   InvalidStationContext,
   NoStationAccess,
-  StationAccessError,
   StationAccessNotSetUp,
   StationRowRefused,
   StationSuspended,
@@ -58,7 +58,7 @@ export type TransactionOf<Db extends PostgresDatabase> = Parameters<Parameters<D
  * @throws {AssignmentExpired} where the assignment has expired.
  * @throws {StationSuspended} where the station is suspended. A super admin reaches it.
  * @throws {StationRowRefused} where a row was written that is of another station, or that the role may not write.
- * @throws {InvalidStationContext} where an id is no UUID.
+ * @throws {InvalidStationContext} if an id is not a UUID.
  * @throws {StationAccessNotSetUp} where the database is not migrated, or the role of the connection is not in the group.
  * @throws whatever `run` throws, after a rollback.
  *
@@ -97,7 +97,7 @@ export async function withStation<Db extends PostgresDatabase, Result>(
  * {@link withStation}.
  *
  * @throws {NoStationAccess} where there is no such station, or the user is not active.
- * @throws {InvalidStationContext} where the id of the user is no UUID.
+ * @throws {InvalidStationContext} if the id of the user is not a UUID.
  * @throws {StationAccessNotSetUp} as {@link withStation} does.
  *
  * @example
@@ -117,7 +117,7 @@ export async function withAssignedStations<Db extends PostgresDatabase, Result>(
  * Runs a callback in a transaction that reaches the rows of every station, and those without a station: for a super admin.
  *
  * @throws {NoStationAccess} where the user is no super admin, or not active.
- * @throws {InvalidStationContext} where the id of the user is no UUID.
+ * @throws {InvalidStationContext} if the id of the user is not a UUID.
  * @throws {StationAccessNotSetUp} as {@link withStation} does.
  *
  * @example
@@ -235,15 +235,16 @@ function refusalOf(
 ): { readonly error: StationRowRefused; readonly table: string } | undefined {
   const { code, message } = databaseError(error);
   const [, table] = /violates row-level security policy .*for table "(.+)"/.exec(message) ?? [];
-  if (code !== '42501' || table === undefined || error instanceof StationAccessError) return undefined;
+  if (code !== '42501' || table === undefined || error instanceof CanonicalModelsError) return undefined;
   const details = {
+    code: 'row-refused' as const,
     object: table,
     found: 'a row of another station, or one that the role may not write',
     expected: `a row of the station ${stationId} that the role permits`,
     next: 'correct the station and what the row refers to, or let somebody with the permission write it',
     cause: error,
   };
-  return { error: new StationRowRefused(details, userId, stationId), table };
+  return { error: new StationRowRefused(details, { userId, stationId }), table };
 }
 
 function notSetUp(error: unknown, { userId, stationId, role }: Entry<unknown>): StationAccessNotSetUp | undefined {
@@ -266,7 +267,7 @@ function notSetUp(error: unknown, { userId, stationId, role }: Entry<unknown>): 
         expected: `a login role in the group ${StationService.name}`,
         next: `let an administrator run \`GRANT ${StationService.name} TO <the login role>\``,
       };
-  return new StationAccessNotSetUp({ ...details, cause: error }, userId, stationId);
+  return new StationAccessNotSetUp({ ...details, cause: error }, { userId, stationId });
 }
 
 /** What PostgreSQL said, behind what Drizzle says of it. */
@@ -277,33 +278,43 @@ function databaseError(error: unknown): { readonly code: string; readonly messag
   return { code: '', message: '' };
 }
 
-function noAccess(reason: NoAccessReason, userId: string, stationId: string): StationAccessError {
+function noAccess(reason: NoAccessReason, userId: string, stationId: string): NotPermitted {
+  const asked = { userId, stationId };
   const object = stationId.includes('-') ? `station ${stationId}` : `${stationId} station`;
   const next = 'let somebody with station.manage_users see to the assignment in identity.station_users';
   switch (reason) {
     case 'station-suspended':
       return new StationSuspended(
-        { object, found: 'a suspended station', expected: 'one in operation', next: 'lift the suspension first' },
-        userId,
-        stationId,
+        {
+          code: reason,
+          object,
+          found: 'a suspended station',
+          expected: 'one in operation',
+          next: 'lift the suspension first',
+        },
+        asked,
       );
     case 'assignment-expired':
       return new AssignmentExpired(
-        { object, found: `an expired assignment of the user ${userId}`, expected: 'one that is in force', next },
-        userId,
-        stationId,
+        {
+          code: reason,
+          object,
+          found: `an expired assignment of the user ${userId}`,
+          expected: 'one that is in force',
+          next,
+        },
+        asked,
       );
     default:
       return new NoStationAccess(
-        reason,
         {
+          code: reason,
           object,
           found: `${foundInstead[reason]} ${userId}`,
           expected: 'an active assignment of an active user',
           next,
         },
-        userId,
-        stationId,
+        asked,
       );
   }
 }
@@ -312,20 +323,13 @@ const foundInstead = {
   'user-not-active': 'no active user',
   'not-assigned': 'no assignment that reaches it for the user',
   'assignment-not-active': 'an assignment that is not active of the user',
-} as const satisfies Record<NoStationAccess['reason'], string>;
+} as const satisfies Record<NoStationAccess['code'], string>;
 
 /** An id in the form in which PostgreSQL writes it. */
 function uuid(name: string, value: unknown, context: { readonly userId: string; readonly stationId: string }): string {
   if (isId(value)) return value.toLowerCase();
-  throw new InvalidStationContext(
-    {
-      object: name,
-      found:
-        typeof value === 'string' ? `${value.length} characters that are no UUID` : `a value of type ${typeof value}`,
-      expected: 'a UUID such as 6f1c1f0e-5f0e-4c55-9c39-0d3c8a1f3b1a',
-      next: `take ${name} from a verified session or token`,
-    },
-    String(context.userId),
-    String(context.stationId),
-  );
+  throw new InvalidStationContext(invalidIdDetails(name, value), {
+    userId: String(context.userId),
+    stationId: String(context.stationId),
+  });
 }

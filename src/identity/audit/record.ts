@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { InvalidInput } from '../../errors.ts';
 import { isTransaction, type PostgresDatabase } from '../database.ts';
+import { assertId } from '../id.ts';
 import { type NewStationAuditLog, StationAuditLog } from '../station-access.ts';
-import { AuditTrailError } from './audit-trail-error.ts';
 import type { AuditEvent } from './event.ts';
 import { detailsWithoutSecrets, withoutSecrets } from './redaction.ts';
 
@@ -14,7 +15,7 @@ import { detailsWithoutSecrets, withoutSecrets } from './redaction.ts';
  * @param tx The transaction, of any driver. Its role may insert into `identity.station_audit_logs`; it need not read it. In a callback
  * of `withStation` the event has to be of the user of the context.
  * @returns the id of the row.
- * @throws {AuditTrailError} `invalid-input`, where `resourceType` or `resourceId` is longer than 50 characters.
+ * @throws {InvalidInput} `invalid-input`, if an id is not a UUID, or `resourceType` or `resourceId` is longer than 50 characters.
  * @throws {DrizzleQueryError} where PostgreSQL refuses the row: there is no such station or user, or the role may not insert.
  *
  * @example
@@ -24,6 +25,10 @@ import { detailsWithoutSecrets, withoutSecrets } from './redaction.ts';
  * });
  */
 export async function recordAuditEvent(tx: PostgresDatabase, event: AuditEvent): Promise<string> {
+  const { stationId, userId, sessionId } = event;
+  assertId('stationId', stationId);
+  if (userId !== null) assertId('userId', userId);
+  if (sessionId !== undefined) assertId('sessionId', sessionId);
   const row = auditLogOf(event);
   await tx.insert(StationAuditLog).values(row);
   return row.id;
@@ -37,7 +42,7 @@ export async function recordAuditEvent(tx: PostgresDatabase, event: AuditEvent):
  * @param db The database, not a transaction of it.
  * @param denial What was denied. It is recorded as not successful.
  * @returns the id of the row.
- * @throws {AuditTrailError} `in-transaction`, where `db` is a transaction; otherwise as `recordAuditEvent` does.
+ * @throws {InvalidInput} `in-transaction`, if `db` is a transaction; otherwise as `recordAuditEvent` does.
  *
  * @example
  * try {
@@ -50,7 +55,8 @@ export async function recordAuditEvent(tx: PostgresDatabase, event: AuditEvent):
  */
 export async function recordDenial(db: PostgresDatabase, denial: Omit<AuditEvent, 'success'>): Promise<string> {
   if (isTransaction(db)) {
-    throw new AuditTrailError('in-transaction', {
+    throw new InvalidInput({
+      code: 'in-transaction',
       object: 'recordDenial',
       found: 'a transaction, which would be rolled back with the denial in it',
       expected: 'the database, after the transaction has ended',
@@ -95,7 +101,7 @@ function nameOf(property: 'resourceType' | 'resourceId', value: string | undefin
   if (value === undefined) return null;
   const name = withoutSecrets(value);
   if ([...name].length <= 50) return name;
-  throw new AuditTrailError('invalid-input', {
+  throw new InvalidInput({
     object: `the ${property} of an audit event`,
     found: `${[...name].length} characters`,
     expected: 'at most 50',

@@ -1,9 +1,10 @@
 import { sql } from 'drizzle-orm';
+import { InvalidInput, NotSetUp } from '../../errors.ts';
 import type { PostgresDatabase } from '../database.ts';
+import { assertId } from '../id.ts';
 import { StationAuditLog } from '../station-access.ts';
 import { StationAuditChain, StationAuditOrigin, StationAuditSeal } from '../station-audit.ts';
 import { User } from '../user.ts';
-import { AuditTrailError } from './audit-trail-error.ts';
 import { sealHash, unsealedDigest } from './seal-hash.ts';
 
 /**
@@ -71,7 +72,8 @@ export interface VerifyAuditTrailOptions {
  * It reads one moment in one statement. A deleted user leaves the rows intact; a deleted station takes its trail with it.
  *
  * @param db A role that sees every row of the trail and its seals: the owner, or one with BYPASSRLS and the right to read them.
- * @throws {AuditTrailError} `rows-hidden`, where row security hides rows from the role; `other-station`, where the anchor is of another one.
+ * @throws {InvalidInput} `invalid-input`, if the id is not a UUID; `other-station`, if the anchor is from another station.
+ * @throws {NotSetUp} `rows-hidden`, if row-level security hides rows from the role.
  * @throws {DrizzleQueryError} where the role may not read the tables.
  *
  * @example
@@ -83,8 +85,10 @@ export async function verifyAuditTrail(
   stationId: string,
   { anchor }: VerifyAuditTrailOptions = {},
 ): Promise<AuditTrailReport> {
+  assertId('stationId', stationId);
   if (anchor && anchor.stationId !== stationId) {
-    throw new AuditTrailError('other-station', {
+    throw new InvalidInput({
+      code: 'other-station',
       object: 'the anchor',
       found: `one of station ${anchor.stationId}`,
       expected: `one of station ${stationId}`,
@@ -176,7 +180,8 @@ export async function verifyAuditTrail(
     'objects',
   );
   if (row?.hidden !== false) {
-    throw new AuditTrailError('rows-hidden', {
+    throw new NotSetUp({
+      code: 'rows-hidden',
       object: 'identity.station_audit_logs',
       found: 'row security that may hide rows from this role',
       expected: 'a role that sees every row of the trail',

@@ -1,12 +1,12 @@
 import { and, eq, exists, getColumns, gt, inArray, isNull, or, type SQL, sql } from 'drizzle-orm';
 import type { JsonObject } from '../../columns.ts';
+import { Conflict, InvalidInput, NotFound, NotPermitted } from '../../errors.ts';
 import type { PostgresDatabase } from '../database.ts';
-import { isId } from '../id.ts';
+import { assertId } from '../id.ts';
 import { OAuthAccount } from '../oauth-account.ts';
 import { Role, type RoleType, UserRole } from '../role.ts';
 import { StationUser } from '../station-access.ts';
 import { AuthProvider, User } from '../user.ts';
-import { OAuthAccountError } from './oauth-account-error.ts';
 
 /** A provider that logs users in with OAuth. */
 export type OAuthProvider = Exclude<AuthProvider, 'email'>;
@@ -56,9 +56,12 @@ const adminStaffRoles: readonly RoleType[] = ['super_admin', 'admin', 'manager',
  *
  * It runs in a transaction, or in a savepoint of the one that it is given.
  *
- * @throws {OAuthAccountError} `invalid-input`, `user-not-found`, `user-not-active`, `not-admin-staff`, `email-not-verified`,
- * `email-differs` (upper and lower case of A to Z aside), `linked-elsewhere`.
- * @throws {EncryptionFailed} where there are tokens and no keys.
+ * @throws {InvalidInput} `invalid-input`.
+ * @throws {NotFound} `user-not-found`.
+ * @throws {NotPermitted} `user-not-active`, `not-admin-staff`, `email-not-verified`, `email-differs` (upper and lower case of A to Z
+ * aside).
+ * @throws {Conflict} `linked-elsewhere`.
+ * @throws {NotSetUp} `no-keys`, if there are tokens and no keys.
  *
  * @example
  * const claims = await verifiedClaims(idToken);
@@ -74,10 +77,11 @@ const adminStaffRoles: readonly RoleType[] = ['super_admin', 'admin', 'manager',
  */
 export async function linkOAuthAccount(db: PostgresDatabase, login: OAuthLogin): Promise<LinkedOAuthAccount> {
   const { userId, provider, providerAccountId, email, emailVerified } = login;
-  assertUserId(userId);
+  assertId('userId', userId);
   assertAccountName(login, oauthProviders);
   if (emailVerified !== true) {
-    throw new OAuthAccountError('email-not-verified', {
+    throw new NotPermitted({
+      code: 'email-not-verified',
       object: accountText(login),
       found: 'an e-mail address that the provider did not verify',
       expected: 'a verified one',
@@ -95,7 +99,8 @@ export async function linkOAuthAccount(db: PostgresDatabase, login: OAuthLogin):
     if (!user) throw userNotFound(userId);
     assertActiveAdminStaff(userId, user);
     if (!isSameAddress(user.email, email)) {
-      throw new OAuthAccountError('email-differs', {
+      throw new NotPermitted({
+        code: 'email-differs',
         object: accountText(login),
         found: 'another e-mail address than the user has',
         expected: `that of the user ${userId}`,
@@ -112,7 +117,8 @@ export async function linkOAuthAccount(db: PostgresDatabase, login: OAuthLogin):
       })
       .returning(accountColumns);
     if (account) return account;
-    throw new OAuthAccountError('linked-elsewhere', {
+    throw new Conflict({
+      code: 'linked-elsewhere',
       object: accountText(login),
       found: 'an account that another user has',
       expected: 'one that nobody else has',
@@ -126,8 +132,9 @@ export async function linkOAuthAccount(db: PostgresDatabase, login: OAuthLogin):
  *
  * A lock-out after failed logins (`locked_until`) is for the caller to heed.
  *
- * @throws {OAuthAccountError} `invalid-input`; `user-not-active` and `not-admin-staff` (see {@link linkOAuthAccount}), where somebody
- * has the account and may not log in with it.
+ * @throws {InvalidInput} `invalid-input`.
+ * @throws {NotPermitted} `user-not-active` and `not-admin-staff` (see {@link linkOAuthAccount}), if somebody has the account and may
+ * not log in with it.
  *
  * @example
  * const user = await findUserByOAuthAccount(db, { provider: 'google', providerAccountId: claims.sub });
@@ -156,7 +163,9 @@ export async function findUserByOAuthAccount(
  * It runs in a transaction, or in a savepoint of the one that it is given. At REPEATABLE READ or SERIALIZABLE two of a user at once
  * end with a serialization failure (40001) of one of them.
  *
- * @throws {OAuthAccountError} `invalid-input`, `user-not-found`, `not-linked`, `last-way-to-log-in`.
+ * @throws {InvalidInput} `invalid-input`.
+ * @throws {NotFound} `user-not-found`, `not-linked`.
+ * @throws {Conflict} `last-way-to-log-in`.
  *
  * @example
  * await unlinkOAuthAccount(db, { userId, provider: 'google', providerAccountId });
@@ -166,7 +175,7 @@ export async function unlinkOAuthAccount(
   account: { readonly userId: string; readonly provider: AuthProvider; readonly providerAccountId: string },
 ): Promise<void> {
   const { userId } = account;
-  assertUserId(userId);
+  assertId('userId', userId);
   assertAccountName(account, AuthProvider.enumValues);
   await db.transaction(async (tx) => {
     // A change and not a lock alone: at REPEATABLE READ a second run would otherwise still see the account that this one takes.
@@ -185,7 +194,8 @@ export async function unlinkOAuthAccount(
       .where(eq(OAuthAccount.userId, userId));
     const taken = linked.find(({ isIt }) => isIt);
     if (!taken) {
-      throw new OAuthAccountError('not-linked', {
+      throw new NotFound({
+        code: 'not-linked',
         object: accountText(account),
         found: `no such account of the user ${userId}`,
         expected: 'an account that the user has',
@@ -194,7 +204,8 @@ export async function unlinkOAuthAccount(
     }
     const hasOther = linked.some(({ isIt, provider }) => !isIt && provider !== 'email');
     if (!user.hasPassword && !user.hasGoogleId && !hasOther) {
-      throw new OAuthAccountError('last-way-to-log-in', {
+      throw new Conflict({
+        code: 'last-way-to-log-in',
         object: accountText(account),
         found: `the only way for the user ${userId} to log in`,
         expected: 'a password, a Google id or another linked account beside it',
@@ -236,7 +247,8 @@ function assertActiveAdminStaff(
   { status, isAdminStaff }: { readonly status: User['status']; readonly isAdminStaff: boolean },
 ): void {
   if (status !== 'active') {
-    throw new OAuthAccountError('user-not-active', {
+    throw new NotPermitted({
+      code: 'user-not-active',
       object: `user ${userId}`,
       found: `the status ${status}`,
       expected: 'active',
@@ -244,7 +256,8 @@ function assertActiveAdminStaff(
     });
   }
   if (!isAdminStaff) {
-    throw new OAuthAccountError('not-admin-staff', {
+    throw new NotPermitted({
+      code: 'not-admin-staff',
       object: `user ${userId}`,
       found: 'no admin role and no active assignment to a station',
       expected: 'admin staff: OAuth accounts are for them alone',
@@ -265,22 +278,12 @@ function folded(address: string): string {
   return address.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
-function assertUserId(userId: unknown): void {
-  if (isId(userId)) return;
-  throw new OAuthAccountError('invalid-input', {
-    object: 'userId',
-    found: typeof userId === 'string' ? 'a text that is no UUID' : `a ${typeof userId}`,
-    expected: 'the id of a user: a UUID',
-    next: 'give the id as identity.users has it',
-  });
-}
-
 function assertAccountName(
   { provider, providerAccountId }: { readonly provider: unknown; readonly providerAccountId: unknown },
   providers: readonly string[],
 ): void {
   if (!providers.some((known) => known === provider)) {
-    throw new OAuthAccountError('invalid-input', {
+    throw new InvalidInput({
       object: 'provider',
       found: provider === 'email' ? 'email, which is no OAuth provider' : 'a provider that is not known',
       expected: `one of ${providers.join(', ')}`,
@@ -289,7 +292,7 @@ function assertAccountName(
   }
   const characters = typeof providerAccountId === 'string' ? [...providerAccountId] : [];
   if (characters.length < 1 || characters.length > 255 || characters.includes('\0')) {
-    throw new OAuthAccountError('invalid-input', {
+    throw new InvalidInput({
       object: 'providerAccountId',
       found:
         typeof providerAccountId === 'string' ? `${characters.length} characters` : `a ${typeof providerAccountId}`,
@@ -299,8 +302,9 @@ function assertAccountName(
   }
 }
 
-function userNotFound(userId: string): OAuthAccountError {
-  return new OAuthAccountError('user-not-found', {
+function userNotFound(userId: string): NotFound {
+  return new NotFound({
+    code: 'user-not-found',
     object: `user ${userId}`,
     found: 'no such user',
     expected: 'a row of identity.users',

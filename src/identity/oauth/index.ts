@@ -1,14 +1,6 @@
 export type { PostgresDatabase } from '../database.ts';
-export {
-  DecryptionFailed,
-  type DecryptionFailureReason,
-  type EncryptedTextBuilder,
-  EncryptionFailed,
-  type EncryptionFailureReason,
-  encryptedText,
-} from '../encrypted-text.ts';
-export { type EncryptionKeys, EncryptionKeysInvalid, setEncryptionKeys } from '../encryption-keys.ts';
-export { IdentityError, type IdentityErrorDetails } from '../identity-error.ts';
+export { type EncryptedTextBuilder, encryptedText } from '../encrypted-text.ts';
+export { type EncryptionKeys, setEncryptionKeys } from '../encryption-keys.ts';
 export {
   findUserByOAuthAccount,
   type LinkedOAuthAccount,
@@ -20,4 +12,3 @@ export {
   unlinkOAuthAccount,
 } from './accounts.ts';
 export { encryptionKeysFromEnvironment } from './keys-from-environment.ts';
-export { OAuthAccountError, type OAuthAccountErrorCode } from './oauth-account-error.ts';

@@ -1,4 +1,5 @@
-import { type EncryptionKeys, EncryptionKeysInvalid, isKeyId } from '../encryption-keys.ts';
+import { NotSetUp } from '../../errors.ts';
+import { type EncryptionKeys, isKeyId } from '../encryption-keys.ts';
 
 /** The environment variable that holds the keys: `<id>:<32 bytes in base64>`, separated by commas or white space. */
 export const encryptionKeysVariable = 'CANONICAL_MODELS_ENCRYPTION_KEYS';
@@ -15,7 +16,7 @@ export const encryptionKeyIdVariable = 'CANONICAL_MODELS_ENCRYPTION_KEY_ID';
  * ```
  *
  * @param environment `process.env` where not given.
- * @throws {EncryptionKeysInvalid} where a variable is not set or has another form. It names the entry by its place, and shows nothing of it.
+ * @throws {NotSetUp} `keys-invalid`, if a variable is not set or has another form. It names the entry by its place, and shows nothing of it.
  *
  * @example
  * setEncryptionKeys(encryptionKeysFromEnvironment());
@@ -37,7 +38,8 @@ export function encryptionKeysFromEnvironment(
   }
   const current = setVariable(environment, encryptionKeyIdVariable, 'the id of one of the keys').trim();
   if (!keys.has(current)) {
-    throw new EncryptionKeysInvalid({
+    throw new NotSetUp({
+      code: 'keys-invalid',
       object: encryptionKeyIdVariable,
       found: 'an id that none of the keys has',
       expected: `one of ${[...keys.keys()].join(', ')}`,
@@ -54,7 +56,8 @@ function setVariable(
 ): string {
   const value = environment[name];
   if (value !== undefined && value.trim() !== '') return value;
-  throw new EncryptionKeysInvalid({
+  throw new NotSetUp({
+    code: 'keys-invalid',
     object: name,
     found: 'nothing in the environment',
     expected,
@@ -69,8 +72,9 @@ function bytesOf(text: string): Uint8Array | undefined {
   return bytes.length === 32 && bytes.toString('base64url') === digits ? bytes : undefined;
 }
 
-function entryInvalid(index: number, found: string): EncryptionKeysInvalid {
-  return new EncryptionKeysInvalid({
+function entryInvalid(index: number, found: string): NotSetUp {
+  return new NotSetUp({
+    code: 'keys-invalid',
     object: `${encryptionKeysVariable}, entry ${index + 1}`,
     found,
     expected: '<id>:<32 bytes in base64>, the id of 1 to 32 letters, digits, - or _',

@@ -1,10 +1,10 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { NotFound } from '../../errors.ts';
 import type { PostgresDatabase } from '../database.ts';
 import { type StationAccess, type StationStanding, standingAt } from '../grants.ts';
 import { Station, type StationStatus } from '../station.ts';
 import { type StationRole, StationUser } from '../station-access.ts';
 import { User, type UserStatus } from '../user.ts';
-import { StationTokenError } from './errors.ts';
 import { packed, type RowOf, unpackedBy } from './packed-row.ts';
 
 /** An assignment as the database packs it: station, role, additional permissions, active, end in milliseconds, station's status. */
@@ -70,7 +70,7 @@ const readRow = unpackedBy(readColumns);
 /**
  * Reads what a user is at a station at this moment, by the clock of the database.
  *
- * @throws {StationTokenError} `user-not-found`, `station-not-found`.
+ * @throws {NotFound} `user-not-found`, `station-not-found`.
  */
 export async function readStanding(db: PostgresDatabase, userId: string, stationId: string): Promise<CurrentStanding> {
   const [found] = await db
@@ -99,8 +99,9 @@ function endOf({ isSuperAdmin, assignments }: StationAccess, role: StationRole, 
   return new Date(Math.max(...ends.map((end) => end.getTime())));
 }
 
-function notFound(code: 'user-not-found' | 'station-not-found', object: string): StationTokenError {
-  return new StationTokenError(code, {
+function notFound(code: 'user-not-found' | 'station-not-found', object: string): NotFound {
+  return new NotFound({
+    code,
     object,
     found: 'no row of that id',
     expected: 'one that the role of this connection may read',

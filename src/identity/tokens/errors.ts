@@ -1,25 +1,5 @@
+import { type ErrorDetails, NotPermitted, type NotPermittedCode } from '../../errors.ts';
 import type { AuditEvent } from '../audit/event.ts';
-import { IdentityError, type IdentityErrorDetails } from '../identity-error.ts';
-
-/**
- * Why a station token could not be issued, revoked or rotated.
- *
- * - `user-not-found`, `station-not-found`: there is no such row.
- * - `lifetime-out-of-range`: the lifetime is not between 1 second and the longest that is configured.
- * - `invalid-input`: a text is empty or too long, or an id is no UUID.
- */
-export type StationTokenErrorCode = 'user-not-found' | 'station-not-found' | 'lifetime-out-of-range' | 'invalid-input';
-
-/** A request for a station token that can't be fulfilled, whoever asks. */
-export class StationTokenError extends IdentityError {
-  override readonly name = 'StationTokenError';
-  readonly code: StationTokenErrorCode;
-
-  constructor(code: StationTokenErrorCode, details: IdentityErrorDetails) {
-    super(details);
-    this.code = code;
-  }
-}
 
 /**
  * Why a station token was denied.
@@ -29,25 +9,29 @@ export class StationTokenError extends IdentityError {
  * - `role-too-high`: the role is higher than that of holder or issuer.
  * - `permission-missing`: holder or issuer have not every permission of the token.
  */
-export type StationTokenDenialReason =
+export type StationTokenDenialCode = Extract<
+  NotPermittedCode,
   | 'holder-without-access'
   | 'issuer-without-access'
   | 'may-not-issue-for-others'
   | 'role-too-high'
-  | 'permission-missing';
+  | 'permission-missing'
+>;
 
 /**
- * A station token was asked for that nobody may have, or that the issuer may not give. `denial` is what the audit trail is told: where
+ * A station token was asked for that nobody may have, or that the issuer may not give. `denial` is what the audit trail is told: if
  * `db` was a transaction, give it to `recordDenial` after the rollback; otherwise it is recorded already.
  */
-export class StationTokenDenied extends IdentityError {
+export class StationTokenDenied extends NotPermitted {
   override readonly name = 'StationTokenDenied';
-  readonly reason: StationTokenDenialReason;
+  declare readonly code: StationTokenDenialCode;
   readonly denial: AuditEvent;
 
-  constructor(reason: StationTokenDenialReason, details: IdentityErrorDetails, denial: AuditEvent) {
+  constructor(
+    details: ErrorDetails<StationTokenDenialCode> & { readonly code: StationTokenDenialCode },
+    denial: AuditEvent,
+  ) {
     super(details);
-    this.reason = reason;
     this.denial = { ...denial, success: false, errorMessage: `${details.object}: found ${details.found}` };
   }
 }

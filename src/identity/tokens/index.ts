@@ -1,11 +1,5 @@
 export type { PostgresDatabase } from '../database.ts';
-export { IdentityError, type IdentityErrorDetails } from '../identity-error.ts';
-export {
-  type StationTokenDenialReason,
-  StationTokenDenied,
-  StationTokenError,
-  type StationTokenErrorCode,
-} from './errors.ts';
+export { type StationTokenDenialCode, StationTokenDenied } from './errors.ts';
 export {
   defaultLongestLifetime,
   type IssuedStationToken,

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
+import { type ErrorDetails, InvalidInput } from '../../errors.ts';
 import type { AuditEvent } from '../audit/event.ts';
 import { recordAuditEvent, recordDenial } from '../audit/record.ts';
 import { isTransaction, type PostgresDatabase } from '../database.ts';
 import { permissionsOf, type StationStanding } from '../grants.ts';
-import type { IdentityErrorDetails } from '../identity-error.ts';
+import { assertId } from '../id.ts';
 import { StationAccessToken, type StationPermission, type StationRole } from '../station-access.ts';
 import { readStanding } from './access.ts';
-import { type StationTokenDenialReason, StationTokenDenied, StationTokenError } from './errors.ts';
-import { assertId } from './id.ts';
+import { type StationTokenDenialCode, StationTokenDenied } from './errors.ts';
 import { isHigher } from './role-order.ts';
 import { hashOf, newToken } from './token.ts';
 
@@ -66,8 +66,8 @@ export interface IssuedStationToken {
  * @param db A database, or a transaction that the token becomes a part of.
  * @throws {StationTokenDenied} `holder-without-access`, `issuer-without-access`, `may-not-issue-for-others`, `role-too-high`,
  * `permission-missing`.
- * @throws {StationTokenError} `station-not-found`, `user-not-found`; `lifetime-out-of-range`; `invalid-input`, where an id is no UUID or a
- * text is empty or too long.
+ * @throws {NotFound} `station-not-found`, `user-not-found`.
+ * @throws {InvalidInput} `lifetime-out-of-range`; `invalid-input`, if an id is not a UUID or a text is empty or too long.
  * @throws {DrizzleQueryError} where the database can't be asked, or another token has the `jwtId`.
  *
  * @example
@@ -80,6 +80,7 @@ export async function issueStationToken(
   assertId('stationId', request.stationId);
   assertId('userId', request.userId);
   assertId('issuerId', request.issuerId);
+  if (request.sessionId !== undefined) assertId('sessionId', request.sessionId);
   const lifetime = lifetimeOf(request);
   assertLength('jwtId', request.jwtId, 36);
   assertLength('scope', request.scope, 500);
@@ -177,12 +178,13 @@ export async function insertToken(tx: PostgresDatabase, given: TokenToInsert): P
 /**
  * How long a token lives, in milliseconds.
  *
- * @throws {StationTokenError} `lifetime-out-of-range`.
+ * @throws {InvalidInput} `lifetime-out-of-range`.
  */
 export function lifetimeOf({ lifetime, longestLifetime = defaultLongestLifetime }: TokenLifetime): number {
   const given = lifetime ?? longestLifetime;
   if (given >= 1000 && given <= longestLifetime) return given;
-  throw new StationTokenError('lifetime-out-of-range', {
+  throw new InvalidInput({
+    code: 'lifetime-out-of-range',
     object: 'lifetime',
     found: `${given} ms`,
     expected: `1000 to ${longestLifetime} ms`,
@@ -191,11 +193,11 @@ export function lifetimeOf({ lifetime, longestLifetime = defaultLongestLifetime 
 }
 
 /**
- * @throws {StationTokenError} `invalid-input`, where a text is empty or too long.
+ * @throws {InvalidInput} `invalid-input`, if a text is empty or too long.
  */
 export function assertLength(object: string, text: string | undefined, longest: number): void {
   if (text === undefined || ([...text].length <= longest && text !== '')) return;
-  throw new StationTokenError('invalid-input', {
+  throw new InvalidInput({
     object,
     found: `${[...text].length} characters`,
     expected: `1 to ${longest}`,
@@ -238,15 +240,14 @@ function assertWithin(
 }
 
 function denied(
-  reason: StationTokenDenialReason,
+  code: StationTokenDenialCode,
   who: 'holder' | 'issuer',
   request: StationTokenRequest,
   standing: StationStanding,
-  details: Omit<IdentityErrorDetails, 'object'>,
+  details: Pick<ErrorDetails, 'found' | 'expected' | 'next'>,
 ): StationTokenDenied {
   return new StationTokenDenied(
-    reason,
-    { object: `the ${who} of a station token`, ...details },
+    { code, object: `the ${who} of a station token`, ...details },
     {
       ...eventOf(request, 'access.denied'),
       resourceType: 'station_access_token',

@@ -1,8 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { auditLogOf } from '../audit/record.ts';
 import type { PostgresDatabase } from '../database.ts';
+import { assertId } from '../id.ts';
 import { StationAccessToken, StationAuditLog } from '../station-access.ts';
-import { assertId } from './id.ts';
 
 /** Which tokens to revoke: one, by its id or by that of its JWT; all of a user, at one station or everywhere; all of a station. */
 export type StationTokenSelection =
@@ -33,7 +33,7 @@ const rowsAStatement = 1000;
  *
  * @param db A database, or a transaction that the revocation becomes a part of.
  * @returns the ids of the tokens that it revoked; none where there was nothing to revoke.
- * @throws {StationTokenError} `invalid-input`, where an id is no UUID.
+ * @throws {InvalidInput} `invalid-input`, if an id is not a UUID.
  * @throws {DrizzleQueryError} where the database can't be asked, or there is no user `revokedBy`.
  *
  * @example

@@ -25,7 +25,7 @@ export interface RotationRequest extends TokenPresentation, TokenLifetime {
  * It runs as the service that logs people in, with a role that no row-level security restricts.
  *
  * @param db As for `verifyStationToken`; the role may also insert and update tokens.
- * @throws {StationTokenError} `lifetime-out-of-range`; `invalid-input`, where `newJwtId` is empty or too long.
+ * @throws {InvalidInput} `lifetime-out-of-range`; `invalid-input`, if `newJwtId` is empty or too long.
  * @throws {DrizzleQueryError} where the database can't be asked, or another token has the `newJwtId`.
  *
  * @example

@@ -1,8 +1,8 @@
+import { Conflict } from '../../errors.ts';
 import { renames } from '../../renames.ts';
 import { databaseFailure } from '../database/database-failure.ts';
 import { type DatabaseDescription, type Difference, describeDatabase, differences } from '../database/describe.ts';
 import type { Query } from '../database/query.ts';
-import { Failure } from '../failure.ts';
 import { type Migration, readMigrations } from '../migrations/migrations-folder.ts';
 import { assertMayMigrate } from '../migrations/preconditions.ts';
 import { appliedMigrations, missingRecordStatements, recordStatement, recordTable } from '../migrations/record.ts';
@@ -36,8 +36,8 @@ export const baselineTables: readonly string[] = expectedObjects.flatMap(({ kind
  *
  * @param query One session, outside a transaction.
  * @param options.maxWait How long to wait while another deploy is at work, in milliseconds; 30 s where not given.
- * @throws {Failure} with exit code 1 where the record is of other migrations or another deploy is at work; with exit code 2 where the session is read-only, or
- * its role may not alter the tables or make the record.
+ * @throws {Conflict} if the record is of other migrations, or another deploy is at work.
+ * @throws {NotSetUp} if the session is read-only, or its role may not alter the tables or make the record.
  *
  * @example
  * import { baseline, connect } from 'canonical-models/baseline';
@@ -78,12 +78,11 @@ async function takeTurn(query: Query, maxWait: number): Promise<void> {
     await query(`SELECT pg_advisory_xact_lock(hashtext('${recordTable}'))`);
   } catch (error) {
     if ((error as { code?: string } | undefined)?.code !== '55P03') throw error;
-    throw new Failure({
+    throw new Conflict({
       object: recordTable,
       found: `another deploy at work for ${Math.round(maxWait / 1000)} s`,
       expected: 'one deploy at a time',
       next: 'run the command again when it is done; canonical-models migrate --dry-run names it',
-      exitCode: 1,
       cause: error,
     });
   }
@@ -92,19 +91,18 @@ async function takeTurn(query: Query, maxWait: number): Promise<void> {
 /**
  * Compares a database with the baseline, and writes nothing: `recorded` says that it can be recorded.
  *
- * @throws {Failure} with exit code 1 where the record is of other migrations.
+ * @throws {Conflict} if the record is of other migrations.
  */
 export async function inspectBaseline(query: Query, migration: Migration): Promise<BaselineReport> {
   const applied = (await appliedMigrations(query)) ?? [];
   if (applied.length > 0) {
     const recorded = applied.find(({ hash }) => hash === migration.hash);
     if (recorded) return { status: 'already-recorded', migration: migration.name };
-    throw new Failure({
+    throw new Conflict({
       object: recordTable,
       found: `${applied.length} migrations, the first ${applied[0]?.name ?? applied[0]?.hash}`,
       expected: `${migration.name} (${migration.hash}), or no record at all`,
       next: 'check that this is the right database; a record of other migrations is never taken over',
-      exitCode: 1,
     });
   }
 

@@ -1,4 +1,3 @@
 export { type Connection, connect } from '../database/connect.ts';
 export type { Query } from '../database/query.ts';
-export { Failure } from '../failure.ts';
 export { type BaselineReport, baseline } from './baseline.ts';

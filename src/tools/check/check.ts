@@ -1,10 +1,10 @@
 import packageJson from '../../../package.json' with { type: 'json' };
+import { NotSetUp } from '../../errors.ts';
 import { renames, type TableRename } from '../../renames.ts';
 import { retiredTables } from '../../retired.ts';
 import { type DatabaseDescription, type DescribedObject, describeDatabase } from '../database/describe.ts';
 import { literal, type Query } from '../database/query.ts';
 import { readOnlyTransaction } from '../database/read-only-transaction.ts';
-import { Failure } from '../failure.ts';
 import { compareHistory } from '../migrations/history.ts';
 import { readMigrations } from '../migrations/migrations-folder.ts';
 import { appliedMigrations, createRecordStatements, recordStatement, recordTable } from '../migrations/record.ts';
@@ -43,8 +43,9 @@ const tableRenames = renames.filter((entry): entry is TableRename => entry.kind 
  * columns, and how the server stores and plans (storage, fill factors, statistics).
  *
  * @param database A connection of `connect`, or the query function of one session, outside of a transaction.
- * @throws {Failure} with exit code 1 where the record is of other migrations; with exit code 2 where the role may not read what has
- * to be read, the connection is lost, or drizzle-kit's diff fails where our own comparison finds no difference.
+ * @throws {Conflict} if the record is of other migrations.
+ * @throws {NotSetUp} if the role may not read what has to be read, the connection is lost, or drizzle-kit's diff fails although our
+ * own comparison finds no difference.
  *
  * @example
  * import { check, connect } from 'canonical-models/check';
@@ -134,13 +135,12 @@ async function inspect(
   };
 }
 
-function kitFailure(reason: string): Failure {
-  return new Failure({
+function kitFailure(reason: string): NotSetUp {
+  return new NotSetUp({
     object: 'drizzle-kit',
     found: `an error in its own diff: ${reason}`,
     expected: 'a diff between the models and the database',
     next: 'mend what it says, or leave drizzle-kit out: canonical-models check --no-drizzle-kit',
-    exitCode: 2,
   });
 }
 

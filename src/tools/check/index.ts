@@ -1,6 +1,5 @@
 export { type Connection, connect } from '../database/connect.ts';
 export type { Query } from '../database/query.ts';
-export { Failure } from '../failure.ts';
 export { type CheckOptions, check } from './check.ts';
 export type {
   CheckReport,

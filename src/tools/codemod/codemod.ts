@@ -104,7 +104,7 @@ export interface CodemodResult {
 
 /**
  * Moves the old imports of one source text to where the map says they went. Reads no file and writes none. What it cannot decide
- * it leaves as it is and says so in `left`; it throws a `Failure` only for a map whose moves are chained.
+ * it leaves as it is and says so in `left`; it throws `InvalidInput` only for a map whose moves are chained.
  *
  * @example
  * const { text, changes, left } = codemod(`import { SocialAccount } from 'canonical-models/models/social';`, {

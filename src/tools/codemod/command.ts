@@ -1,6 +1,6 @@
 import { relative, sep } from 'node:path';
 import { Command } from 'commander';
-import { Failure } from '../failure.ts';
+import { InvalidInput } from '../../errors.ts';
 import { coloursFor, progress } from '../terminal.ts';
 import type { MockFunction } from './mock-functions.ts';
 import type { CodemodReport, CodemodSummary } from './report.ts';
@@ -42,12 +42,11 @@ Exit codes: 0 done; 1 --check found old imports; 2 wrong usage or environment; 1
     )
     .action(async (paths: string[], flags: Flags) => {
       if (flags.write && flags.check) {
-        throw new Failure({
+        throw new InvalidInput({
           object: 'codemod',
           found: 'both --write and --check',
           expected: 'one of them',
           next: 'run canonical-models codemod --write, then canonical-models codemod --check',
-          exitCode: 2,
         });
       }
       await run(paths, flags);

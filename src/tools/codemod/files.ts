@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { relative, resolve, sep } from 'node:path';
+import { InvalidInput } from '../../errors.ts';
 import type { ImportMap } from '../../import-map.ts';
-import { Failure } from '../failure.ts';
 import type { Change, CodemodResult, Left } from './codemod.ts';
 import type { Edit } from './edits.ts';
 import type { MockFunction } from './mock-functions.ts';
@@ -59,7 +59,7 @@ export interface CodemodFilesResult {
 
 /**
  * Moves the old imports of the files under some paths. Nothing is written without `write`; with it each file is replaced
- * atomically, or left and said so. Throws a `Failure` for a path where nothing is, for a legacy root that is no folder, and for a map
+ * atomically, or left and said so. Throws `InvalidInput` for a path where nothing is, for a legacy root that is no folder, and for a map
  * whose moves are chained.
  *
  * @example
@@ -166,7 +166,7 @@ const millisecondsPerProgress = 50;
 /** The folder at a path, by its real name. */
 function folderAt(path: string, words: { object: string; expected: string; next: string }): string {
   if (existsSync(path) && statSync(path).isDirectory()) return realpathSync(path);
-  throw new Failure({ ...words, found: existsSync(path) ? 'no folder' : 'nothing there', exitCode: 2 });
+  throw new InvalidInput({ ...words, found: existsSync(path) ? 'no folder' : 'nothing there' });
 }
 
 /** Writes what became of a file, if it is to be written, and says what really became of it. */

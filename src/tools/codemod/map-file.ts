@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import type { Ajv } from 'ajv';
 import schema from '../../../import-map.schema.json' with { type: 'json' };
+import { InvalidInput } from '../../errors.ts';
 import type { ImportMap } from '../../import-map.ts';
-import { Failure } from '../failure.ts';
 import { rejectChains } from './moved.ts';
 
 /**
  * Reads an import map from a JSON file and checks it against the published schema.
  *
- * Throws a `Failure` where the file cannot be read, is no JSON, has another shape, or chains moves.
+ * Throws `InvalidInput` if the file cannot be read, is not JSON, has another shape, or chains moves.
  *
  * @example
  * const map = await readImportMap('moved.json');
@@ -18,12 +18,11 @@ export async function readImportMap(path: string): Promise<ImportMap> {
   const problem = await problemIn(map);
   if (problem) {
     const next = 'set "$schema" in it to canonical-models/import-map.schema.json, and mend what the editor marks';
-    throw new Failure({
+    throw new InvalidInput({
       object: `${path}${problem.at}`,
       found: problem.found,
       expected: problem.expected,
       next,
-      exitCode: 2,
     });
   }
   rejectChains(map as ImportMap, path);
@@ -35,12 +34,11 @@ async function textOf(path: string): Promise<string> {
     return await readFile(path, 'utf8');
   } catch (cause) {
     const found = cause instanceof Error ? cause.message : String(cause);
-    throw new Failure({
+    throw new InvalidInput({
       object: path,
       found,
       expected: 'a JSON file with an import map',
       next: 'name a file that can be read after --map',
-      exitCode: 2,
       cause,
     });
   }
@@ -51,7 +49,7 @@ function parsed(path: string, text: string): unknown {
     return JSON.parse(text);
   } catch (cause) {
     const found = cause instanceof Error ? cause.message : String(cause);
-    throw new Failure({ object: path, found, expected: 'JSON', next: 'mend the file', exitCode: 2, cause });
+    throw new InvalidInput({ object: path, found, expected: 'JSON', next: 'mend the file', cause });
   }
 }
 

@@ -1,5 +1,5 @@
+import { InvalidInput } from '../../errors.ts';
 import type { ImportMap, MovedModule } from '../../import-map.ts';
-import { Failure } from '../failure.ts';
 
 /** Where a symbol of an old module lives now. */
 export interface Target {
@@ -65,17 +65,16 @@ export function widerTarget(map: ImportMap, oldModule: string): string | undefin
   return others.length === 0 && kept ? only : undefined;
 }
 
-/** Throws a `Failure` where a new place is itself an old module: a second run would move things on. */
+/** Throws `InvalidInput` if a new place is itself an old module: a second run would move things on. */
 export function rejectChains(map: ImportMap, object = 'import map'): void {
   for (const oldModule of Object.keys(map.modules)) {
     const chained = targetModules(map, oldModule).find((module) => movedModule(map, module) !== undefined);
     if (chained === undefined) continue;
-    throw new Failure({
+    throw new InvalidInput({
       object: `${object}: ${oldModule}`,
       found: `a move to ${chained}, which is an old module itself`,
       expected: 'moves that end at a module that stays',
       next: `name the module where the symbols of ${oldModule} are in the end`,
-      exitCode: 2,
     });
   }
 }

@@ -1,7 +1,7 @@
 import { type Dirent, existsSync, lstatSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
-import { Failure } from '../failure.ts';
+import { InvalidInput } from '../../errors.ts';
 
 /** A file that was not looked into, and why. */
 export interface SkippedFile {
@@ -25,7 +25,7 @@ export interface SourceTree {
  * Finds the source files at and under some paths. Folders named `node_modules` and those of version control are never entered,
  * nor is what `.gitignore` files rule out; a file or folder that is named outright is taken all the same. Symbolic links are
  * followed where they are named outright and nowhere else. A folder that cannot be read is skipped. `onFile` is called for each file as it
- * is found, with how many there are so far. Throws a `Failure` for a path where nothing is.
+ * is found, with how many there are so far. Throws `InvalidInput` for a path where nothing is.
  */
 export function findSources(
   paths: readonly string[],
@@ -39,12 +39,11 @@ export function findSources(
   for (const path of paths) {
     const absolute = resolve(cwd, path);
     if (!existsSync(absolute)) {
-      throw new Failure({
+      throw new InvalidInput({
         object: path,
         found: isSymbolicLink(absolute) ? 'a symbolic link that leads nowhere' : 'nothing there',
         expected: 'a file or a folder',
         next: 'name the files or folders to look through, or none for the current folder',
-        exitCode: 2,
       });
     }
     const real = realpathSync(absolute);

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { Conflict, InvalidInput, NotSetUp } from '../../errors.ts';
 import type { TableRename } from '../../renames.ts';
-import { Failure } from '../failure.ts';
 import { packageMigrationsFolder } from '../migrations/migrations-folder.ts';
 import { entriesNamed, type UsageReport } from '../usage/usage.ts';
 import { type DropViewMigration, dropViewMigrations, schemaFile } from './drop-view-migrations.ts';
@@ -56,8 +56,9 @@ export interface ContractOptions {
  * Writes the migrations that drop the compatibility views of the old names that are due, one view a migration, and says which
  * lines of registry and changelog go with them. It edits none of those, and runs no migration.
  *
- * @throws {Failure} with exit code 1 where an entry is not due; with exit code 2 outside of a checkout of the package, or where
- * an entry or the release is none.
+ * @throws {Conflict} if an entry is not due.
+ * @throws {InvalidInput} if there is no such entry, the release is not a version, or `out` has no migration of an entry.
+ * @throws {NotSetUp} outside of a checkout of the package.
  *
  * @example
  * const report = await contract({
@@ -74,12 +75,11 @@ export async function contract(options: ContractOptions): Promise<ContractReport
   const open = due.filter(({ from }) => present.has(from));
   const unmigrated = due.find(({ from }) => !present.has(from) && !dropped.has(from));
   if (unmigrated) {
-    throw new Failure({
+    throw new InvalidInput({
       object: out,
       found: `no migration that makes the view ${unmigrated.from}`,
       expected: 'the migrations of the package, with the rename of every old name',
       next: 'give --out the folder of the migrations, or npm run db:generate -- --name <name>',
-      exitCode: 2,
     });
   }
   const report: Omit<ContractReport, 'status'> = {
@@ -121,24 +121,22 @@ interface Version {
 function checkout(): string {
   const root = dirname(packageMigrationsFolder());
   if (existsSync(join(root, schemaFile))) return root;
-  throw new Failure({
+  throw new NotSetUp({
     object: root,
     found: 'an installed package, without its sources',
     expected: 'a checkout of canonical-models: views are dropped by a release of the package',
     next: 'run the command in a checkout of the package',
-    exitCode: 2,
   });
 }
 
 function dueEntries(names: readonly string[] | undefined, release: string): TableRename[] {
   const limit = numberOf(release);
   if (limit === undefined) {
-    throw new Failure({
+    throw new InvalidInput({
       object: '--release',
       found: JSON.stringify(release),
       expected: 'a version such as 2.0.0',
       next: 'canonical-models contract --release 2.0.0',
-      exitCode: 2,
     });
   }
   const entries = entriesNamed(names);
@@ -146,12 +144,11 @@ function dueEntries(names: readonly string[] | undefined, release: string): Tabl
   const early = entries.find((entry) => !due.includes(entry));
   if (!names || names.length === 0 || !early) return due;
   const { from, removedIn } = early;
-  throw new Failure({
+  throw new Conflict({
     object: from,
     found: removedIn === undefined ? 'an old name that is kept for good' : `an old name that goes in ${removedIn}`,
     expected: `one that is due in ${release}`,
     next: removedIn === undefined ? 'leave it' : `canonical-models contract --release ${removedIn} --entry ${from}`,
-    exitCode: 1,
   });
 }
 

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { Conflict, NotSetUp } from '../../errors.ts';
 import type { TableRename } from '../../renames.ts';
-import { Failure } from '../failure.ts';
 import { migrationFolders } from '../generate/migrated-tables.ts';
 import { completeChange, statementsOf } from '../generate/migration-sql.ts';
 
@@ -40,7 +40,8 @@ export interface DropViewsOptions {
  * next migration goes on from. One view a migration, because dropping two at once can deadlock with clients. All of them are
  * written, or none.
  *
- * @throws {Failure} with exit code 1 where models and migrations differ in something else, too.
+ * @throws {Conflict} if models and migrations differ in something else, too.
+ * @throws {NotSetUp} if drizzle-kit fails.
  */
 export async function dropViewMigrations(options: DropViewsOptions): Promise<DropViewMigration[]> {
   const { root, out, entries, write, onStep } = options;
@@ -90,13 +91,12 @@ function isDropOf(statement: string, name: string): boolean {
   return statement === (schema === 'public' ? `DROP VIEW "${view}";` : `DROP VIEW "${schema}"."${view}";`);
 }
 
-function unexpected(entry: string, found: string): Failure {
-  return new Failure({
+function unexpected(entry: string, found: string): Conflict {
+  return new Conflict({
     object: `the migration for ${entry}`,
     found: JSON.stringify(found),
     expected: 'one statement that drops the view: models and migrations that agree in all else',
     next: 'npm run db:generate -- --name <name>, then run the command again',
-    exitCode: 1,
   });
 }
 
@@ -135,16 +135,21 @@ async function askKit(root: string, out: string, name: string, without: readonly
   };
   if (answer.status === 'ok') return;
   const asks = answer.status === 'missing_hints' || answer.status === 'no_changes';
-  throw new Failure({
-    object: 'drizzle-kit generate',
-    found: asks
-      ? `${answer.status} ${JSON.stringify(answer.unresolved ?? '')}`.trim()
-      : JSON.stringify(answer.error ?? 'no answer'),
-    expected: 'a migration that drops the view, and nothing else to change',
-    next: asks
-      ? 'npm run db:generate -- --name <name>, then run the command again'
-      : 'run `npm ci`, and `npx drizzle-kit check`',
-    exitCode: asks ? 1 : 2,
+  const object = 'drizzle-kit generate';
+  const expected = 'a migration that drops the view, and nothing else to change';
+  if (asks) {
+    throw new Conflict({
+      object,
+      found: `${answer.status} ${JSON.stringify(answer.unresolved ?? '')}`.trim(),
+      expected,
+      next: 'npm run db:generate -- --name <name>, then run the command again',
+    });
+  }
+  throw new NotSetUp({
+    object,
+    found: JSON.stringify(answer.error ?? 'no answer'),
+    expected,
+    next: 'run `npm ci`, and `npx drizzle-kit check`',
   });
 }
 

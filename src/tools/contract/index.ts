@@ -1,4 +1,3 @@
-export { Failure } from '../failure.ts';
 export { type ContractOptions, type ContractReport, contract } from './contract.ts';
 export type { DropViewMigration } from './drop-view-migrations.ts';
 export type { FileLines, ReleaseNotes } from './release-notes.ts';

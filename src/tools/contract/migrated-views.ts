@@ -11,7 +11,7 @@ export interface MigratedViews {
 /**
  * What the migrations under `out` do with views.
  *
- * @throws {Failure} with exit code 2 where a snapshot can't be read.
+ * @throws {NotSetUp} if a snapshot can't be read.
  */
 export function migratedViews(out: string): MigratedViews {
   const present = new Set<string>();

@@ -1,4 +1,4 @@
-import { Failure } from '../failure.ts';
+import { NotFound, NotSetUp } from '../../errors.ts';
 import type { Query } from './query.ts';
 import { canonicalSettingsClause, withCanonicalSettings } from './settings.ts';
 
@@ -20,7 +20,8 @@ export interface TableChecksum {
  *
  * @param tables Names as in SQL, with their schema: `public.messages`, `public."Odd name"`.
  * @param rowsOf By the name of a table, the values of its column `id` whose rows alone count; all rows of tables that it does not name.
- * @throws Failure with exit code 1 where a table does not exist, and 2 where row security hides rows of it from this role.
+ * @throws {NotFound} if a table does not exist.
+ * @throws {NotSetUp} `rows-hidden`, if row-level security hides rows of it from this role.
  * @example
  * const before = await checksumTables(query, ['public.messages']);
  * await query('ALTER TABLE public.messages RENAME TO customer_messages');
@@ -78,21 +79,20 @@ async function identifiersOf(query: Query, tables: readonly string[]): Promise<s
   return tables.map((table, index) => {
     const { identifier, hidden } = rows[index] ?? {};
     if (typeof identifier !== 'string') {
-      throw new Failure({
+      throw new NotFound({
         object: table,
         found: 'no such table',
         expected: 'a table or view to count and sum up',
         next: 'Name it with its schema, as in public.messages, and check the database that you are connected to.',
-        exitCode: 1,
       });
     }
     if (hidden === true) {
-      throw new Failure({
+      throw new NotSetUp({
+        code: 'rows-hidden',
         object: table,
         found: 'row security that may hide rows from this role',
         expected: 'a role that sees every row',
         next: 'Connect as the owner of the table, or as a role with BYPASSRLS.',
-        exitCode: 2,
       });
     }
     return identifier;

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { Failure } from '../failure.ts';
+import { InvalidInput, NotSetUp } from '../../errors.ts';
 import { databaseFailure } from './database-failure.ts';
 import { type Query, queryOf } from './query.ts';
 
@@ -39,20 +39,20 @@ export interface ConnectOptions {
  * Opens one session on a PostgreSQL server (`postgres://…`, through the peer `pg`) or on a PGlite folder (`pglite:<folder>`,
  * through the peer `@electric-sql/pglite`). `pglite:memory://` is a new database in this process, each time.
  *
- * @throws {Failure} with exit code 2 where the URL is wrong, the driver is missing, the server can't be reached, it refuses the
- * login, it is older than PostgreSQL 15, or the folder has no database and `create` is `false`.
+ * @throws {InvalidInput} if the URL is wrong.
+ * @throws {NotSetUp} if the driver is missing, the server can't be reached, it refuses the login, it is older than PostgreSQL 15, or
+ * the folder has no database and `create` is `false`.
  *
  * @example
  * const connection = await connect('pglite:./data', { create: false });
  */
 export async function connect(url: string | undefined, options: ConnectOptions = {}): Promise<Connection> {
   if (!url || !/^(postgres(ql)?:\/\/|pglite:)./.test(url)) {
-    throw new Failure({
+    throw new InvalidInput({
       object: '--url',
       found: url ? labelOf(url) : 'nothing, and no DATABASE_URL',
       expected: 'postgres://user:password@host:port/database, or pglite:<folder>',
       next: 'give --url, or set DATABASE_URL',
-      exitCode: 2,
     });
   }
   const connection = url.startsWith('pglite:') ? await connectToFolder(url, options) : await connectToServer(url);
@@ -60,12 +60,11 @@ export async function connect(url: string | undefined, options: ConnectOptions =
     const { rows } = await connection.query(`SELECT current_setting('server_version_num')::int / 10000 AS major`);
     const major = Number(rows[0]?.['major']);
     if (major < oldestMajor) {
-      throw new Failure({
+      throw new NotSetUp({
         object: connection.label,
         found: `PostgreSQL ${major}`,
         expected: `PostgreSQL ${oldestMajor} or later: older ones have no views with the rights of whoever asks`,
         next: `upgrade the server to PostgreSQL ${oldestMajor} or later`,
-        exitCode: 2,
       });
     }
     return connection;
@@ -79,12 +78,11 @@ async function connectToFolder(url: string, { create = true }: ConnectOptions): 
   const folder = url.slice('pglite:'.length);
   const inMemory = folder.startsWith('memory://');
   if (!create && !inMemory && !existsSync(join(folder.replace(/^file:\/\//, ''), 'PG_VERSION'))) {
-    throw new Failure({
+    throw new NotSetUp({
       object: url,
       found: 'no database there',
       expected: 'the folder of a PGlite database',
       next: 'correct the folder, or make one: canonical-models migrate',
-      exitCode: 2,
     });
   }
   const { PGlite } = await peer('@electric-sql/pglite', () => import('@electric-sql/pglite'));
@@ -103,39 +101,57 @@ async function connectToServer(url: string): Promise<Connection> {
   const { default: pg } = await peer('pg', () => import('pg'));
   const label = labelOf(url);
   let client: InstanceType<typeof pg.Client>;
+  let isTimeUp = false;
+  let isOpen = true;
   try {
+    // As libpq reads it: whole seconds.
+    const timeout = Number(new URL(url).searchParams.get('connect_timeout') ?? 10) * 1000;
     client = new pg.Client({
       connectionString: url,
-      // As libpq reads it: whole seconds.
-      connectionTimeoutMillis: Number(new URL(url).searchParams.get('connect_timeout') ?? 10) * 1000,
+      connectionTimeoutMillis: timeout,
       application_name: 'canonical-models',
     });
     // A connection that is lost later fails the statement under way or the next one; nothing else has to hear of it.
-    client.on('error', () => {});
-    await client.connect();
+    client.on('error', () => {
+      isOpen = false;
+    });
+    // Of two timers of one length the first one set ends first. A length of 0 is none.
+    const timer = timeout > 0 ? setTimeout(() => (isTimeUp = true), timeout) : undefined;
+    await client.connect().finally(() => clearTimeout(timer));
   } catch (error) {
-    throw connectionFailure(label, error);
+    throw connectionFailure(label, isTimeUp ? withCode(error, 'ETIMEDOUT') : error);
   }
+  const query = queryOf(client);
+  const refused = (error: unknown): never => {
+    throw isOpen ? error : withCode(error, '08006');
+  };
   return {
-    query: queryOf(client),
+    query: (sql, parameters) => query(sql, parameters).catch(refused),
     exec: async (sql) => {
-      await client.query(sql);
+      await client.query(sql).catch(refused);
     },
     label,
-    close: () => client.end(),
+    close: () => {
+      isOpen = false;
+      return client.end();
+    },
   };
+}
+
+/** node-postgres gives no code to what fails because its time is up or its connection is gone. Here it gets one. */
+function withCode(error: unknown, code: string): unknown {
+  return error instanceof Error && !('code' in error) ? Object.assign(error, { code }) : error;
 }
 
 async function peer<Module>(name: string, load: () => Promise<Module>): Promise<Module> {
   try {
     return await load();
   } catch (error) {
-    throw new Failure({
+    throw new NotSetUp({
       object: name,
       found: 'no such package',
       expected: 'the driver installed beside canonical-models',
       next: `npm install ${name}`,
-      exitCode: 2,
       cause: error,
     });
   }
@@ -154,13 +170,12 @@ const connectionAdvice: Readonly<Record<string, readonly [found: string, next: s
   '57P03': ['a server that is starting up or shutting down', 'try again in a moment'],
 };
 
-function connectionFailure(label: string, error: unknown): Failure {
+function connectionFailure(label: string, error: unknown): NotSetUp {
   const reasons = error instanceof AggregateError ? error.errors : [error];
   const { code = '', message = String(error) } = (reasons[0] ?? {}) as { code?: string; message?: string };
-  const timedOut = /timeout/i.test(message);
-  const [found, next] = connectionAdvice[timedOut ? 'ETIMEDOUT' : code] ?? [
-    `an error: ${message}`,
-    'correct the connection string',
-  ];
-  return new Failure({ object: label, found, expected: 'a PostgreSQL server that lets us in', next, exitCode: 2 });
+  const advice = connectionAdvice[code];
+  const [found, next] = advice ?? [`an error: ${message}`, 'correct the connection string'];
+  const details = { object: label, found, expected: 'a PostgreSQL server that lets us in', next };
+  // Other errors may hold the URL with its password, as those of the URL's parser do.
+  return new NotSetUp(advice ? { ...details, cause: error } : details);
 }

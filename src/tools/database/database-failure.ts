@@ -1,4 +1,4 @@
-import { Failure } from '../failure.ts';
+import { CanonicalModelsError, Conflict, NotSetUp } from '../../errors.ts';
 
 /** What a command was about when PostgreSQL refused it. */
 export interface FailureContext {
@@ -26,38 +26,39 @@ const advice: Readonly<Record<string, readonly [found: string, next: string]>> =
   '57P': ['a connection that the server ended', 'run the command again when the server is up'],
   ECONNRESET: ['a lost connection', 'run the command again'],
   EPIPE: ['a lost connection', 'run the command again'],
+  ETIMEDOUT: ['a lost connection', 'run the command again'],
 };
 
 /** The SQLSTATEs with which migrations stop themselves: their hint is the next step. PostgreSQL's own hints may suggest CASCADE. */
 const raisedByMigrations: ReadonlySet<string> = new Set(['42501', 'P0001']);
 
 /**
- * What PostgreSQL or the connection to it refused, as a failure that says what to do; everything else as it is. The exit code is 1
- * where other objects depend on what was to go, 2 otherwise.
+ * What PostgreSQL or the connection to it refused, as an error that says what to do; everything else as it is. It is a `Conflict` if
+ * other objects depend on what was to go, `NotSetUp` otherwise.
  */
 export function databaseFailure(
   error: unknown,
   { object, expected, expectedWhenLost = expected }: FailureContext,
 ): unknown {
-  if (error instanceof Failure) return error;
+  if (error instanceof CanonicalModelsError) return error;
   const {
     code = '',
     message = String(error),
     hint,
   } = (error ?? {}) as { code?: string; message?: string; hint?: string };
-  const lost = /^Connection terminated|not queryable|client was closed/i.test(message);
-  const fromServer = /^[0-9A-Z]{5}$/.test(code);
-  const [found, next] = advice[lost ? '08' : code] ??
+  // The system's EPIPE has five letters, too; a SQLSTATE has a digit.
+  const isSqlState = /^(?=.*\d)[0-9A-Z]{5}$/.test(code);
+  if (!isSqlState && !advice[code]) return error;
+  const [found, next] = advice[code] ??
     advice[code.slice(0, 3)] ??
-    advice[code.slice(0, 2)] ?? ['an error', 'mend what the server says, then run the command again'];
-  if (!lost && !fromServer && !advice[code]) return error;
-  const unanswered = lost || !fromServer || /^(08|57P)/.test(code);
-  return new Failure({
+    advice[code.slice(0, 2)] ?? ['an error', 'fix what the server says, then run the command again'];
+  const isUnanswered = !isSqlState || /^(08|57P)/.test(code);
+  const details = {
     object,
-    found: `${found}: ${message}${fromServer ? ` (${code})` : ''}`,
-    expected: unanswered ? expectedWhenLost : expected,
+    found: `${found}: ${message}${isSqlState ? ` (${code})` : ''}`,
+    expected: isUnanswered ? expectedWhenLost : expected,
     next: hint && raisedByMigrations.has(code) ? hint : next,
-    exitCode: code === '2BP01' ? 1 : 2,
     cause: error,
-  });
+  };
+  return code === '2BP01' ? new Conflict(details) : new NotSetUp(details);
 }

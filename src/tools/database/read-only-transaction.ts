@@ -6,7 +6,7 @@ import type { Query } from './query.ts';
  *
  * @param query One session, outside a transaction.
  * @param expected What can be read, for the message of a failure.
- * @throws {Failure} with exit code 2 where the database or the connection refuses; what `read` throws otherwise as it is.
+ * @throws {NotSetUp} if the database or the connection refuses; what `read` throws otherwise as it is.
  */
 export async function readOnlyTransaction<Result>(
   query: Query,

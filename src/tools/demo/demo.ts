@@ -3,13 +3,13 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { Conflict } from '../../errors.ts';
 import { relations } from '../../relations.ts';
 import { renames, type TableRename } from '../../renames.ts';
 import { baseline } from '../baseline/baseline.ts';
 import { checksumTables, listTables, type TableChecksum } from '../database/checksum.ts';
 import { type Connection, connect } from '../database/connect.ts';
 import type { Query } from '../database/query.ts';
-import { Failure } from '../failure.ts';
 import { seededTables } from '../generate/station-access/seed.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -50,7 +50,7 @@ const tableRenames = renames.filter((entry): entry is TableRename => entry.kind 
  *
  * @param url An empty database: `pglite:<folder>` or `postgres://…`.
  * @param onStep Called before each step with what it is about to do.
- * @throws {Failure} with exit code 1 where a table differs, an old name does not answer, or models and database disagree.
+ * @throws {Conflict} if a table differs, an old name does not answer, or models and database disagree.
  */
 export async function demo(url: string, onStep: (step: string) => void = () => {}): Promise<DemoReport> {
   const steps: DemoStep[] = [];
@@ -263,12 +263,11 @@ async function kit(url: string, ...parameters: string[]): Promise<string> {
   }
 }
 
-function failure(object: string, found: string, expected: string): Failure {
-  return new Failure({
+function failure(object: string, found: string, expected: string): Conflict {
+  return new Conflict({
     object,
     found,
     expected,
     next: 'keep this database and compare it with its backup',
-    exitCode: 1,
   });
 }

@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CanonicalModelsError } from '../../errors.ts';
 import { connect, labelOf } from '../database/connect.ts';
-import { Failure } from '../failure.ts';
+import { exitCodeOf } from '../exit-code.ts';
 import { coloursFor, progress, table } from '../terminal.ts';
 import { type DemoReport, demo } from './demo.ts';
 
@@ -13,9 +14,9 @@ try {
   print(report);
 } catch (error) {
   line.done();
-  if (!(error instanceof Failure)) throw error;
+  if (!(error instanceof CanonicalModelsError)) throw error;
   process.stderr.write(`${error.message}\n`);
-  process.exitCode = error.exitCode;
+  process.exitCode = exitCodeOf(error);
 }
 
 function runDemo(url: string): Promise<DemoReport> {

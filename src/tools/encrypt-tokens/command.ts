@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { InvalidInput } from '../../errors.ts';
 import { connect } from '../database/connect.ts';
-import { Failure } from '../failure.ts';
 import { interruptible } from '../interruption.ts';
 import { progress, table } from '../terminal.ts';
 import type { EncryptTokensReport } from './encrypt-tokens.ts';
@@ -63,27 +63,20 @@ async function run({ url, batchSize, dryRun, yes, json }: Flags): Promise<void> 
 
 /** Gives this process the keys of its environment. */
 async function takeKeys(): Promise<void> {
-  const [{ encryptionKeysFromEnvironment }, { EncryptionKeysInvalid, setEncryptionKeys }] = await Promise.all([
+  const [{ encryptionKeysFromEnvironment }, { setEncryptionKeys }] = await Promise.all([
     import('../../identity/oauth/keys-from-environment.ts'),
     import('../../identity/encryption-keys.ts'),
   ]);
-  try {
-    setEncryptionKeys(encryptionKeysFromEnvironment());
-  } catch (error) {
-    if (!(error instanceof EncryptionKeysInvalid)) throw error;
-    const { object, found, expected, next } = error;
-    throw new Failure({ object, found, expected, next, exitCode: 2 });
-  }
+  setEncryptionKeys(encryptionKeysFromEnvironment());
 }
 
-function withoutYes(): Failure {
-  return new Failure({
+function withoutYes(): InvalidInput {
+  return new InvalidInput({
     object: 'encrypt-tokens',
     found: 'no --yes',
     expected:
       'that no service reads tokens through the old table name: one on identity.social_accounts can’t read encrypted ones',
     next: 'see who uses it: canonical-models usage --entry identity.social_accounts; then run the command again with --yes',
-    exitCode: 2,
   });
 }
 

@@ -1,15 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  DecryptionFailed,
-  type DecryptionFailureReason,
-  encryptedPrefix,
-  isEncrypted,
-} from '../../identity/encrypted-text.ts';
+import { InvalidInput, NotSetUp, type NotSetUpCode } from '../../errors.ts';
+import { encryptedPrefix, isEncrypted } from '../../identity/encrypted-text.ts';
 import { keyRingInUse } from '../../identity/encryption-keys.ts';
 import { OAuthAccount } from '../../identity/oauth-account.ts';
 import type { Connection } from '../database/connect.ts';
 import { databaseFailure } from '../database/database-failure.ts';
-import { Failure } from '../failure.ts';
 import { qualifiedName } from '../models.ts';
 
 export interface EncryptTokensOptions {
@@ -38,7 +33,8 @@ export interface UnreadableToken {
   readonly account: string;
   /** As in `identity.oauth_accounts.access_token`. */
   readonly column: string;
-  readonly reason: DecryptionFailureReason;
+  /** Why, as `encryptedText` says it: `unknown-key`, `malformed` or `not-authentic`. */
+  readonly reason: NotSetUpCode;
 }
 
 /** What a run did; with `dryRun` what it would do. No token and no key is in it. */
@@ -83,8 +79,8 @@ const isToDo = columns.map(({ name }) => `NOT starts_with(${name}, $1)`).join(' 
  * A service on the old table name `identity.social_accounts` reads values as they are stored, so it can't use encrypted tokens.
  *
  * @param connection One session, outside a transaction, of the owner of the table. Keys are those of `setEncryptionKeys`.
- * @throws {Failure} with exit code 2 where there are no keys, the batch size is another number, the table is not there, or PostgreSQL
- * refuses.
+ * @throws {NotSetUp} if there are no keys (`no-keys`), the table is not there, or PostgreSQL refuses.
+ * @throws {InvalidInput} if the batch size is out of range.
  *
  * @example
  * import { connect, encryptTokens } from 'canonical-models/encrypt-tokens';
@@ -226,8 +222,8 @@ class Run {
       totals[isEncrypted(stored) ? 'reencrypted' : 'encrypted'] += 1;
       return converted;
     } catch (error) {
-      if (!(error instanceof DecryptionFailed)) throw error;
-      this.unreadable.push({ account, column: `${table}.${column.name}`, reason: error.reason });
+      if (!(error instanceof NotSetUp)) throw error;
+      this.unreadable.push({ account, column: `${table}.${column.name}`, reason: error.code });
       return stored;
     }
   }
@@ -264,32 +260,30 @@ class Run {
   }
 }
 
-function withoutKeys(): Failure {
-  return new Failure({
+function withoutKeys(): NotSetUp {
+  return new NotSetUp({
+    code: 'no-keys',
     object: 'the encryption keys',
     found: 'none',
     expected: 'keys before tokens are encrypted',
     next: 'call setEncryptionKeys of canonical-models/identity/oauth first',
-    exitCode: 2,
   });
 }
 
-function withoutTable(): Failure {
-  return new Failure({
+function withoutTable(): NotSetUp {
+  return new NotSetUp({
     object: table,
     found: 'no such table',
     expected: 'a database with the canonical names',
     next: 'canonical-models migrate',
-    exitCode: 2,
   });
 }
 
-function batchSizeInvalid(batchSize: number): Failure {
-  return new Failure({
+function batchSizeInvalid(batchSize: number): InvalidInput {
+  return new InvalidInput({
     object: 'batchSize',
     found: String(batchSize),
     expected: 'a whole number from 1 to 10000',
     next: 'give another batch size',
-    exitCode: 2,
   });
 }

@@ -1,5 +1,4 @@
 export { type Connection, connect } from '../database/connect.ts';
-export { Failure } from '../failure.ts';
 export {
   type EncryptTokensOptions,
   type EncryptTokensReport,

@@ -5,8 +5,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { getTableConfig } from 'drizzle-orm/pg-core';
+import { Conflict, NotSetUp } from '../../errors.ts';
 import { renames, type TableRename } from '../../renames.ts';
-import { Failure } from '../failure.ts';
 import { models } from '../models.ts';
 import { customMigrations } from './custom-migrations.ts';
 import { derivedFiles, formattedFiles, obsoleteFiles, writeFiles } from './derived-files.ts';
@@ -55,7 +55,8 @@ export interface GenerateOptions {
  * derived from the registry. Nothing is written unless all of it is.
  *
  * @returns the folders written, oldest first; none where models and migrations agree.
- * @throws {Failure} where a rename is not in the registry, the registry is wrong, or something would be dropped unasked.
+ * @throws {Conflict} if a rename is not in the registry, the registry is wrong, or something would be dropped unasked.
+ * @throws {NotSetUp} if drizzle-kit fails.
  */
 export async function generateMigrations(options: GenerateOptions): Promise<string[]> {
   const out = options.out ?? join(root, 'drizzle');
@@ -213,12 +214,11 @@ async function step(out: string, change: Step): Promise<string | undefined> {
       ...answer.unresolved.map(({ kind, entity }) => created(kind, entity, out, pending, options)),
     ];
   }
-  throw new Failure({
+  throw new NotSetUp({
     object: `migration ${name}`,
     found: 'ever more questions from drizzle-kit',
     expected: 'an end of them',
     next: 'run `npx drizzle-kit generate --output json --explain` and look at what it asks',
-    exitCode: 2,
   });
 }
 
@@ -249,22 +249,20 @@ function created(
     const known = new Set([...models().map(({ name }) => name), ...pending.map(({ from }) => from)]);
     const gone = [...migratedTables(out)].filter((table) => !known.has(table));
     const [from = 'public.old_name'] = gone;
-    throw new Failure({
+    throw new Conflict({
       object: name,
       found: `a new table, while ${gone.join(', ') || 'another'} is gone from the models`,
       expected: 'an entry of src/renames.ts that says which table it was',
       next:
         `add { kind: 'table', from: '${from}', to: '${name}', migration: 'rename_…', since: '…', removedIn: '…', reason: '…' } ` +
         `to src/renames.ts; or, if it is another table, run again with --create ${name} --drop ${from}`,
-      exitCode: 1,
     });
   }
-  throw new Failure({
+  throw new Conflict({
     object: name,
     found: `a new ${kind}, while another is gone from the models`,
     expected: `old and new ${kind} side by side until nobody reads the old one; the registry renames tables only`,
     next: `keep the old ${kind} in the model, or, if its content may go, run again with --create ${name} and --drop for the old one`,
-    exitCode: 1,
   });
 }
 
@@ -302,12 +300,11 @@ async function askKit(
   } catch (error) {
     const { stdout, stderr } = error as { stdout?: string; stderr?: string };
     if (stdout?.includes('{"status"')) return lastAnswer(stdout);
-    throw new Failure({
+    throw new NotSetUp({
       object: 'drizzle-kit generate',
       found: (stderr || String(error)).trim(),
       expected: 'an answer in JSON',
       next: 'run `npm ci`, and check that src/schema.ts loads',
-      exitCode: 2,
       cause: error,
     });
   } finally {
@@ -320,13 +317,12 @@ function lastAnswer(stdout: string): KitAnswer {
   return JSON.parse(line) as KitAnswer;
 }
 
-function kitFailure({ error }: KitAnswer): Failure {
-  return new Failure({
+function kitFailure({ error }: KitAnswer): NotSetUp {
+  return new NotSetUp({
     object: 'drizzle-kit generate',
     found: JSON.stringify(error ?? 'no answer'),
     expected: 'a migration',
     next: 'run `npx drizzle-kit check`, and see node_modules/drizzle-kit/skills/drizzle/responses-and-errors.md',
-    exitCode: 2,
   });
 }
 
@@ -334,7 +330,7 @@ function refuseDrops(sql: string, allowed: readonly string[]): void {
   const unasked = dropsOf(sql).filter(({ name }) => !allowed.includes(name));
   if (unasked.length === 0) return;
   const table = unasked.find(({ kind }) => kind === 'table');
-  throw new Failure({
+  throw new Conflict({
     object: unasked.map(({ name }) => name).join(', '),
     found: 'gone from the models, whole or in part, so the migration would drop it',
     expected: 'nothing that is dropped unasked',
@@ -342,6 +338,5 @@ function refuseDrops(sql: string, allowed: readonly string[]): void {
       `put it back into the models; ` +
       (table ? `if a table was renamed, add { kind: 'table', from: '${table.name}', to: … } to src/renames.ts; ` : '') +
       `or, if it may go with all that it holds, run again with ${unasked.map(({ name }) => `--drop ${name}`).join(' ')}`,
-    exitCode: 1,
   });
 }

@@ -1,9 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
+import { CanonicalModelsError, InvalidInput } from '../../errors.ts';
 import { describeBaseline, expectedFile } from '../baseline/expected.ts';
 import { expectedDatabaseFile } from '../check/expected.ts';
-import { Failure } from '../failure.ts';
+import { exitCodeOf } from '../exit-code.ts';
 import { readMigrations } from '../migrations/migrations-folder.ts';
 import { progress } from '../terminal.ts';
 import { generateMigrations } from './generate.ts';
@@ -31,12 +32,11 @@ try {
   } else {
     const { name = '' } = values;
     if (!/^[a-z][a-z0-9_]{0,99}$/.test(name)) {
-      throw new Failure({
+      throw new InvalidInput({
         object: '--name',
         found: name === '' ? 'nothing' : JSON.stringify(name),
         expected: 'a name in lower case, digits and underscores, such as add_booking_notes',
         next: 'npm run db:generate -- --name add_booking_notes',
-        exitCode: 2,
       });
     }
     const line = progress();
@@ -64,7 +64,7 @@ try {
   }
 } catch (error) {
   const usageError = error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
-  if (!(error instanceof Failure) && !usageError) throw error;
+  if (!(error instanceof CanonicalModelsError) && !usageError) throw error;
   process.stderr.write(`${(error as Error).message}\n${usageError ? `\n${usage}` : ''}`);
-  process.exitCode = error instanceof Failure ? error.exitCode : 2;
+  process.exitCode = exitCodeOf(error);
 }

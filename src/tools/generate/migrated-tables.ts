@@ -14,7 +14,7 @@ export function migrationFolders(out: string): string[] {
 /**
  * The tables that the migrations under `out` leave behind, as `schema.name`: the first snapshot's, then every later change.
  *
- * @throws {Failure} with exit code 2 where a snapshot can't be read.
+ * @throws {NotSetUp} if a snapshot can't be read.
  */
 export function migratedTables(out: string): Set<string> {
   return new Set(migratedPolicies(out).keys());
@@ -23,7 +23,7 @@ export function migratedTables(out: string): Set<string> {
 /**
  * The same tables, each with the names of its row-level security policies.
  *
- * @throws {Failure} with exit code 2 where a snapshot can't be read.
+ * @throws {NotSetUp} if a snapshot can't be read.
  */
 export function migratedPolicies(out: string): Map<string, ReadonlySet<string>> {
   const tables = new Map<string, Set<string>>();

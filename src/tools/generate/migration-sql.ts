@@ -1,6 +1,6 @@
 import type { PgTable } from 'drizzle-orm/pg-core';
+import { NotSetUp } from '../../errors.ts';
 import type { TableRename } from '../../renames.ts';
-import { Failure } from '../failure.ts';
 import { hasUnnamedPrimaryKey, primaryKeyName } from './identifiers.ts';
 
 const breakpoint = '--> statement-breakpoint\n';
@@ -153,7 +153,7 @@ const besideSuffix = '_renaming';
  * The table is locked for as short as can be: the view is made beside it, under a name of its own, and the indexes are renamed before
  * the table is; then table and view change their names.
  *
- * @throws {Failure} with exit code 2 where the migration does not begin with the rename.
+ * @throws {NotSetUp} if the migration does not begin with the rename.
  */
 export function completeRename(
   sql: string,
@@ -167,12 +167,11 @@ export function completeRename(
   const statements = statementsOf(sql).filter((statement) => !statement.startsWith('ALTER POLICY '));
   const [first = ''] = statements;
   if (!statements.includes(rename)) {
-    throw new Failure({
+    throw new NotSetUp({
       object: `${from} → ${to}`,
       found: first,
       expected: rename,
       next: 'check that the installed drizzle-kit is the pinned version: npm ci',
-      exitCode: 2,
     });
   }
   const sameSchema = from.replace(/[^.]+$/, '');

@@ -1,5 +1,5 @@
+import { Conflict } from '../../errors.ts';
 import type { Rename, TableRename } from '../../renames.ts';
-import { Failure } from '../failure.ts';
 import { faces, type Model } from '../models.ts';
 import { namesOfTable } from './hints.ts';
 
@@ -49,19 +49,18 @@ export function renameProblems(
 }
 
 /**
- * Throws where the registry cannot be carried out, naming each entry and what is wrong with it.
+ * Checks that the registry can be carried out.
  *
- * @throws {Failure} with exit code 1.
+ * @throws {Conflict} if it can't. It names each entry and what is wrong with it.
  */
 export function assertValidRenames(renames: readonly Rename[], models: readonly Model[]): void {
   const problems = renameProblems(renames, models);
   if (problems.length === 0) return;
-  throw new Failure({
+  throw new Conflict({
     object: 'src/renames.ts',
     found: problems.map(({ entry, problem }) => `\n  ${entry}: ${problem}`).join(''),
     expected: 'entries that lead from names that are gone to models that are there',
     next: 'mend the named entries of src/renames.ts, then run the command again',
-    exitCode: 1,
   });
 }
 

@@ -1,6 +1,5 @@
 export { type Connection, type ConnectOptions, connect } from '../database/connect.ts';
 export type { Query } from '../database/query.ts';
-export { Failure } from '../failure.ts';
 export type { Blocker, LockMode } from '../migrations/blockers.ts';
 export type { PatienceOptions, Wait } from '../migrations/patience.ts';
 export type { PlannedStatement, StatementLock } from './locks.ts';

@@ -1,10 +1,10 @@
+import { CanonicalModelsError, Conflict, InvalidInput } from '../../errors.ts';
 import { renames } from '../../renames.ts';
 import { baselineTables, inspectBaseline } from '../baseline/baseline.ts';
 import type { Connection } from '../database/connect.ts';
 import { databaseFailure } from '../database/database-failure.ts';
 import { differenceText } from '../database/describe.ts';
 import type { Query } from '../database/query.ts';
-import { Failure, type FailureDetails } from '../failure.ts';
 import { compareHistory, type History } from '../migrations/history.ts';
 import { type Migration, packageMigrationsFolder, readMigrations } from '../migrations/migrations-folder.ts';
 import { isStop, Patience, type PatienceOptions } from '../migrations/patience.ts';
@@ -17,6 +17,7 @@ import {
   recordTable,
 } from '../migrations/record.ts';
 import { missingRunsStatements, noteRunStatement } from '../migrations/runs.ts';
+import { RunFailure } from '../run-failure.ts';
 
 /** How to migrate. Times are in milliseconds. */
 export interface MigrateOptions extends PatienceOptions {
@@ -69,14 +70,8 @@ export interface MigrateReport {
  *   if (error instanceof MigrateFailure) console.error(error.report.steps, error.next);
  * }
  */
-export class MigrateFailure extends Failure {
+export class MigrateFailure extends RunFailure<MigrateReport> {
   override readonly name = 'MigrateFailure';
-  readonly report: MigrateReport;
-
-  constructor(details: FailureDetails, report: MigrateReport) {
-    super(details);
-    this.report = report;
-  }
 }
 
 /**
@@ -84,10 +79,10 @@ export class MigrateFailure extends Failure {
  * database gets everything, a legacy one is checked and its baseline recorded, a partly migrated one gets the rest.
  *
  * @param connection One session, outside a transaction. It may lead through a pooler in transaction mode.
- * @throws {MigrateFailure} with exit code 1 where the time for locks is up, the record does not fit the folder, or a database without a
- * record is not the legacy one; with exit code 2 where the session may not migrate, a statement fails or the connection is lost. What
+ * @throws {MigrateFailure} caused by a `Conflict` if the time for locks is up, the record does not fit the folder, or a database without
+ * a record is not the legacy one; by `NotSetUp` if the session may not migrate, a statement fails or the connection is lost. What
  * was applied before stays, and is in its `report`; of the migration at hand nothing stays.
- * @throws {Failure} with exit code 2 where the folder is not one of this package.
+ * @throws {InvalidInput} if the folder is not one of this package.
  *
  * @example
  * import { connect, migrate } from 'canonical-models/migrate';
@@ -130,7 +125,7 @@ export async function migrate(connection: Connection, options: MigrateOptions = 
         expected: 'a migration that is applied whole; nothing of it was kept',
         expectedWhenLost: 'a migration that is applied whole or not at all; the next run finds out which',
       });
-      throw failure instanceof Failure ? new MigrateFailure(failure, report(false)) : failure;
+      throw failure instanceof CanonicalModelsError ? new MigrateFailure(failure, report(false)) : failure;
     }
   }
   return report(history?.pending.length !== 0);
@@ -145,18 +140,18 @@ export const migratedTables: readonly string[] = [
 /**
  * The migrations of a folder that begins with this package's baseline.
  *
- * @throws {Failure} with exit code 2 where it holds others, or none.
+ * @throws {InvalidInput} if it holds others.
+ * @throws {NotSetUp} if it holds none.
  */
 export function folderOfThePackage(folder: string = packageMigrationsFolder()): Migration[] {
   const migrations = readMigrations(folder);
   const baseline = folder === packageMigrationsFolder() ? migrations[0] : readMigrations()[0];
   if (migrations[0]?.hash !== baseline?.hash) {
-    throw new Failure({
+    throw new InvalidInput({
       object: folder,
       found: `migrations that begin with ${migrations[0]?.name}`,
       expected: `those of canonical-models, which begin with ${baseline?.name}`,
       next: 'give the folder drizzle/ of the package, or none',
-      exitCode: 2,
     });
   }
   return migrations;
@@ -169,12 +164,11 @@ const otherState = /^(42P06|42P07|42710|42701|42P01|42704)$/;
 function foundOtherState(error: unknown, migration: Migration | undefined): unknown {
   const { code = '', message = '' } = (error ?? {}) as { code?: string; message?: string };
   if (!migration || !otherState.test(code)) return error;
-  return new Failure({
+  return new Conflict({
     object: migration.name,
     found: `no row in ${recordTable}, and a database that is not as it was before this migration: ${message} (${code})`,
     expected: 'a database that has what its record says, and no more; nothing was changed',
     next: `canonical-models check shows what is there. Where the migration was applied whole and only its row is gone, put it back: ${recordStatement(migration)}`,
-    exitCode: 1,
     cause: error,
   });
 }
@@ -231,7 +225,7 @@ export function script(statements: readonly string[]): string {
  * How a database stands.
  *
  * @param next The oldest migration that its record does not have, if there is one.
- * @throws {Failure} with exit code 1 where it has no record and is neither empty nor the legacy one.
+ * @throws {Conflict} if it has no record and is neither empty nor the legacy one.
  */
 export async function stateOf(
   query: Query,
@@ -244,11 +238,10 @@ export async function stateOf(
   if (report.status === 'empty') return 'empty';
   if (report.status !== 'differs') return 'legacy';
   const [first] = report.differences;
-  throw new Failure({
+  throw new Conflict({
     object: first?.object ?? recordTable,
     found: `${report.differences.length} differences from the legacy tables and no record of migrations: ${first ? differenceText(first) : ''}`,
     expected: 'an empty database, a legacy one as the baseline has it, or one with a record',
     next: 'canonical-models baseline shows every difference; mend them, then run the command again',
-    exitCode: 1,
   });
 }

@@ -35,7 +35,7 @@ export interface MigratePlan {
  *
  * @param connection One session, outside a transaction.
  * @param options.folder As in `migrate`.
- * @throws {Failure} as `migrate` does, but without a report, and not for what shows only when it is tried.
+ * @throws what causes the failure of `migrate`, without a report, and not for what shows only when it is tried.
  *
  * @example
  * const plan = await planMigrations(connection);

@@ -1,4 +1,4 @@
-import { Failure } from '../failure.ts';
+import { Conflict } from '../../errors.ts';
 import type { Migration } from './migrations-folder.ts';
 import { type AppliedMigration, recordTable } from './record.ts';
 
@@ -12,8 +12,8 @@ export interface History {
  * Compares the record of a database with the migrations of a folder.
  *
  * @param applied What `appliedMigrations` says; a database without a record has applied none.
- * @throws {Failure} with exit code 1 where the record names a migration that was edited since, that the folder does not have, or
- * that was recorded twice.
+ * @throws {Conflict} if the record names a migration that was edited since, that the folder does not have, or that was recorded
+ * twice.
  */
 export function compareHistory(
   migrations: readonly Migration[],
@@ -26,30 +26,27 @@ export function compareHistory(
     );
     const shown = entry.name ?? entry.hash;
     if (!migration) {
-      throw new Failure({
+      throw new Conflict({
         object: recordTable,
         found: `${shown}, which the folder of migrations does not have`,
         expected: `the migrations up to ${migrations.at(-1)?.name} at most`,
         next: 'run the release of canonical-models that wrote it, or a later one',
-        exitCode: 1,
       });
     }
     if (migration.hash !== entry.hash) {
-      throw new Failure({
+      throw new Conflict({
         object: shown,
         found: `another text in the folder (${migration.hash}) than the one that was applied (${entry.hash})`,
         expected: 'a migration that stays as it was once it is applied',
         next: 'install canonical-models anew; a change of an applied migration is a migration of its own',
-        exitCode: 1,
       });
     }
     if (recorded.has(migration.name)) {
-      throw new Failure({
+      throw new Conflict({
         object: shown,
         found: `two rows in ${recordTable}`,
         expected: 'one row a migration',
         next: `find out who applied it twice, then delete one of the rows`,
-        exitCode: 1,
       });
     }
     recorded.set(migration.name, entry);

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
-import { Failure } from '../failure.ts';
+import { NotSetUp } from '../../errors.ts';
 
 /** One migration of the folder. */
 export interface Migration {
@@ -26,17 +26,16 @@ export function packageMigrationsFolder(): string {
 /**
  * The migrations of a folder, oldest first, read as drizzle-orm reads them.
  *
- * @throws {Failure} with exit code 2 where the folder holds none.
+ * @throws {NotSetUp} if the folder holds none.
  */
 export function readMigrations(folder: string = packageMigrationsFolder()): Migration[] {
   const files = existsSync(folder) ? readMigrationFiles({ migrationsFolder: folder }) : [];
   if (files.length === 0) {
-    throw new Failure({
+    throw new NotSetUp({
       object: folder,
       found: existsSync(folder) ? 'no migration' : 'no such folder',
       expected: 'folders with a migration.sql each, written by drizzle-kit',
       next: 'install canonical-models anew, or correct the folder',
-      exitCode: 2,
     });
   }
   return files.map(({ name = '', hash, folderMillis, sql }) => ({

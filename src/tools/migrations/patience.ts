@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Conflict } from '../../errors.ts';
 import type { Connection } from '../database/connect.ts';
 import { literal } from '../database/query.ts';
-import { Failure } from '../failure.ts';
 import { type Blocker, blockersOf, blockerText } from './blockers.ts';
 import { recordTable } from './record.ts';
 
@@ -80,7 +80,7 @@ export class Patience {
    * travel in the same message as the statements that hold locks.
    *
    * @param object What is done, for messages.
-   * @throws {Failure} with exit code 1 when the time is up. The transaction is rolled back whatever is thrown.
+   * @throws {Conflict} when the time is up. The transaction is rolled back whatever is thrown.
    */
   async transaction<T>(object: string, body: () => Promise<T>): Promise<Patient<T>> {
     const { query, exec } = this.#connection;
@@ -218,17 +218,16 @@ function timeIsUp(
   { for: phase, object, blockers }: Pick<Wait, 'for' | 'object' | 'blockers'>,
   waited: number,
   cause: unknown,
-): Failure {
+): Conflict {
   const who = blockers.map(blockerText).join('; ') || 'a session that could not be seen';
   const prepared = blockers.flatMap(({ pid, application }) => (pid === null ? [literal(application)] : []));
   const end = prepared.length > 0 ? ` (COMMIT PREPARED or ROLLBACK PREPARED ${prepared.join(', ')})` : '';
-  return new Failure({
+  return new Conflict({
     object,
     found: `${phase === 'turn' ? 'another deploy at work' : 'its table in use'} for ${Math.round(waited / 1000)} s, by ${who}`,
     expected:
       phase === 'turn' ? 'its turn within --max-wait' : 'a moment within --max-wait in which nobody uses the table',
     next: `end that transaction${end}, or give a longer --max-wait, then run the command again; ${object} changed nothing`,
-    exitCode: 1,
     cause,
   });
 }

@@ -1,5 +1,5 @@
+import { NotSetUp } from '../../errors.ts';
 import { identifier, type Query } from '../database/query.ts';
-import { Failure } from '../failure.ts';
 import { recordTable } from './record.ts';
 import { runsTable } from './runs.ts';
 
@@ -8,7 +8,7 @@ import { runsTable } from './runs.ts';
  *
  * @param tables The tables that the migrations alter, as `public.messages`; those that are not there are passed over.
  * @param options.undo Whether rows of the record are to be deleted, too.
- * @throws {Failure} with exit code 2 where the server is a standby, the session is read-only, or its role may not make the record,
+ * @throws {NotSetUp} if the server is a standby, the session is read-only, or its role may not make the record,
  * alter the tables, or create in their schemas.
  */
 export async function assertMayMigrate(
@@ -58,7 +58,7 @@ export async function assertMayMigrate(
     ...privileges
   } = rows[0] ?? {};
   if (standby === true || readOnly === true) {
-    throw new Failure({
+    throw new NotSetUp({
       object: `database ${database}`,
       found: standby === true ? 'a standby, which takes no writes' : 'default_transaction_read_only = on',
       expected: 'a session that may write',
@@ -66,23 +66,21 @@ export async function assertMayMigrate(
         standby === true
           ? 'connect to the primary'
           : `connect with ?options=-c%20default_transaction_read_only%3Doff, or ALTER ROLE ${identifier(String(role))} SET default_transaction_read_only = off`,
-      exitCode: 2,
     });
   }
   if (privileges['may_create'] !== true) {
     const [what, grant] = privileges['without_schema']
       ? [`create a schema in database ${database}`, `CREATE ON DATABASE ${identifier(String(database))}`]
       : ['create a table in schema drizzle', 'CREATE, USAGE ON SCHEMA drizzle'];
-    throw new Failure({
+    throw new NotSetUp({
       object: `role ${role}`,
       found: `no right to ${what}`,
       expected: 'a role that may make the record of migrations',
       next: `as an administrator: GRANT ${grant} TO ${identifier(String(role))}`,
-      exitCode: 2,
     });
   }
   if (privileges['may_record'] !== true) {
-    throw new Failure({
+    throw new NotSetUp({
       object: `role ${role}`,
       found: `no right to read and write ${recordTable}${undo ? ', and to delete from it' : ''}`,
       expected: 'a role that may keep the record of migrations',
@@ -93,30 +91,27 @@ export async function assertMayMigrate(
       ]
         .map((privilege) => `GRANT ${privilege} TO ${identifier(String(role))}`)
         .join('; ')}`,
-      exitCode: 2,
     });
   }
   const others = (foreign ?? []) as [table: string, owner: string][];
   const [first] = others;
   if (first) {
     const owners = [...new Set(others.map(([, owner]) => owner))];
-    throw new Failure({
+    throw new NotSetUp({
       object: `role ${role}`,
       found: `${others.length} tables of ${owners.join(', ')}, ${first[0]} among them, which it may not alter`,
       expected: 'the owner of the tables, or a member of it: the migrations rename them',
       next: `connect as ${owners.join(' or ')}, or as an administrator: GRANT ${owners.map(identifier).join(', ')} TO ${identifier(String(role))}`,
-      exitCode: 2,
     });
   }
   const [schema] = (closed ?? []) as string[];
   if (schema !== undefined) {
     const all = (closed as string[]).map(identifier).join(', ');
-    throw new Failure({
+    throw new NotSetUp({
       object: `role ${role}`,
       found: `no right to create in schema ${schema}`,
       expected: 'a role that may give tables new names there, and leave views under the old ones',
       next: `as an administrator: GRANT CREATE, USAGE ON SCHEMA ${all} TO ${identifier(String(role))}`,
-      exitCode: 2,
     });
   }
 }

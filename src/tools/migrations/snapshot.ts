@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Failure } from '../failure.ts';
+import { NotSetUp } from '../../errors.ts';
 
 /** A snapshot of drizzle-kit (format 9): all objects, or the changes since the one before. */
 export interface Snapshot {
@@ -29,18 +29,17 @@ export interface SnapshotRow {
  *
  * @param out Where the migrations are.
  * @param folder The name of the migration's folder.
- * @throws {Failure} with exit code 2 where it can't be read.
+ * @throws {NotSetUp} if it can't be read.
  */
 export function readSnapshot(out: string, folder: string): Snapshot {
   try {
     return JSON.parse(readFileSync(join(out, folder, 'snapshot.json'), 'utf8')) as Snapshot;
   } catch (error) {
-    throw new Failure({
+    throw new NotSetUp({
       object: `${folder}/snapshot.json`,
       found: error instanceof Error ? error.message : String(error),
       expected: 'a snapshot of drizzle-kit in JSON',
       next: `restore the file: git checkout -- drizzle/${folder}`,
-      exitCode: 2,
       cause: error,
     });
   }

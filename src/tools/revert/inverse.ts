@@ -1,4 +1,4 @@
-import { Failure } from '../failure.ts';
+import { Conflict } from '../../errors.ts';
 import type { Migration } from '../migrations/migrations-folder.ts';
 
 const identifier = '"(?:[^"]|"")+"';
@@ -66,7 +66,7 @@ function plainName(schema: string = '"public"', relation: string): string {
 /**
  * The statements that undo a rename migration, in the order in which they have to run.
  *
- * @throws {Failure} with exit code 1 where the migration does anything but rename tables, rename what is named after them, and leave
+ * @throws {Conflict} if the migration does anything but rename tables, rename what is named after them, and leave
  * views under the old names: rows that it changed could not be told from rows that were written since.
  */
 export function inverseOf({ name: migration, statements }: Migration): string[] {
@@ -76,12 +76,11 @@ export function inverseOf({ name: migration, statements }: Migration): string[] 
       const match = pattern.exec(text);
       if (match) return undo(...match.slice(1));
     }
-    throw new Failure({
+    throw new Conflict({
       object: migration,
       found: `a statement that is no rename: ${text.replace(/\s+/g, ' ').slice(0, 80)}`,
       expected: 'a migration that renames one table',
       next: 'give --to this migration or a later one; what it did is undone by a new migration',
-      exitCode: 1,
     });
   });
   const backwards = undone.filter((statement) => statement !== null).reverse();

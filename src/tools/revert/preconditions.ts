@@ -1,6 +1,6 @@
+import { Conflict } from '../../errors.ts';
 import { renames } from '../../renames.ts';
 import type { Query } from '../database/query.ts';
-import { Failure } from '../failure.ts';
 import type { History } from '../migrations/history.ts';
 import type { Migration } from '../migrations/migrations-folder.ts';
 import { recordStatement, recordTable } from '../migrations/record.ts';
@@ -34,7 +34,7 @@ export function wayBack(to: Migration, { applied, pending }: History): WayBack {
 /**
  * Says what is in the way before anything is undone: a way back that ends half-way is none.
  *
- * @throws {Failure} with exit code 1 where one of the renames does more than rename, tables and views do not stand as the record says,
+ * @throws {Conflict} if one of the renames does more than rename, tables and views do not stand as the record says,
  * or something else needs what would go: an object a view, a migration that stays a view, or a function by its text a canonical name.
  */
 export async function assertWayBack(query: Query, { undone, kept, pending }: WayBack): Promise<void> {
@@ -54,12 +54,11 @@ function assertViewsAreLeftAlone(kept: readonly Migration[], views: readonly str
   for (const { name, statements } of kept) {
     const view = viewsOf(statements).find((changed) => views.includes(changed));
     if (view === undefined) continue;
-    throw new Failure({
+    throw new Conflict({
       object: name,
       found: `a statement that makes, changes or drops the view ${view}, which would go`,
       expected: 'later migrations that leave the views under old names as they are; nothing was undone',
       next: 'give --to this migration or a later one',
-      exitCode: 1,
     });
   }
 }
@@ -82,12 +81,11 @@ async function assertRecordIsTrue(
   for (const migration of pending) {
     const table = renamedTables(migration).find(({ to }) => isTable(to));
     if (!table) continue;
-    throw new Failure({
+    throw new Conflict({
       object: migration.name,
       found: `no row in ${recordTable}, and its table under the canonical name ${table.to} already`,
       expected: 'a record that has every rename of the database; nothing was undone',
       next: `canonical-models check shows what is there. Where the migration was applied whole and only its row is gone, put it back: ${recordStatement(migration)}`,
-      exitCode: 1,
     });
   }
   for (const migration of undone) {
@@ -98,12 +96,11 @@ async function assertRecordIsTrue(
       ...droppedViews(migration).flatMap((view) => (kinds.get(view) === 'v' ? [] : [`no view ${view}`])),
     ];
     if (missing.length === 0) continue;
-    throw new Failure({
+    throw new Conflict({
       object: migration.name,
       found: `${missing.join(' and ')}, although ${recordTable} has the migration`,
       expected: 'tables under canonical names and views under old ones, as the record says; nothing was undone',
       next: 'canonical-models check shows what is there, and the SQL that would mend it',
-      exitCode: 1,
     });
   }
 }
@@ -129,12 +126,11 @@ async function assertViewsMayGo(query: Query, views: readonly string[]): Promise
   );
   const [first] = rows;
   if (!first) return;
-  throw new Failure({
+  throw new Conflict({
     object: String(first['view']),
     found: `objects that would go with the views or keep them: ${rows.map(({ view, object }) => `${object} (on ${view})`).join(', ')}`,
     expected: 'views under old names that nothing in the database depends on; nothing was undone',
     next: 'drop these objects, or let them use the canonical names, then run the command again',
-    exitCode: 1,
   });
 }
 
@@ -156,11 +152,10 @@ async function assertFunctionsDoNotName(query: Query, undone: readonly Migration
   ];
   const [first] = uses;
   if (!first) return;
-  throw new Failure({
+  throw new Conflict({
     object: migrationOf.get(first.name) ?? first.name,
     found: uses.map(({ text }) => text).join('; '),
     expected: 'no function whose body is text with a canonical name that would go; nothing was undone',
     next: 'write such a function with BEGIN ATOMIC, let it use the old name, or drop it; then run the command again',
-    exitCode: 1,
   });
 }

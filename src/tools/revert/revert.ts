@@ -1,8 +1,8 @@
+import { CanonicalModelsError, Conflict, InvalidInput } from '../../errors.ts';
 import type { Connection } from '../database/connect.ts';
 import { databaseFailure } from '../database/database-failure.ts';
 import { literal } from '../database/query.ts';
 import { readOnlyTransaction } from '../database/read-only-transaction.ts';
-import { Failure, type FailureDetails } from '../failure.ts';
 import { folderOfThePackage, migratedTables, script } from '../migrate/migrate.ts';
 import { compareHistory, type History } from '../migrations/history.ts';
 import type { Migration } from '../migrations/migrations-folder.ts';
@@ -10,6 +10,7 @@ import { isStop, Patience, type PatienceOptions } from '../migrations/patience.t
 import { assertMayMigrate } from '../migrations/preconditions.ts';
 import { appliedMigrations, missingRecordStatements, recordTable } from '../migrations/record.ts';
 import { missingRunsStatements, noteRunStatement } from '../migrations/runs.ts';
+import { RunFailure } from '../run-failure.ts';
 import { inverseOf } from './inverse.ts';
 import { assertWayBack, wayBack } from './preconditions.ts';
 
@@ -57,14 +58,8 @@ export interface RevertReport {
  *   if (error instanceof RevertFailure) console.error(error.report.steps, error.next);
  * }
  */
-export class RevertFailure extends Failure {
+export class RevertFailure extends RunFailure<RevertReport> {
   override readonly name = 'RevertFailure';
-  readonly report: RevertReport;
-
-  constructor(details: FailureDetails, report: RevertReport) {
-    super(details);
-    this.report = report;
-  }
 }
 
 /**
@@ -76,10 +71,10 @@ export class RevertFailure extends Failure {
  * `migrate` and `drizzle-kit migrate` apply what was undone again, although later migrations are there.
  *
  * @param connection One session, outside a transaction.
- * @throws {RevertFailure} with exit code 1 where a rename does more than rename, other objects or a later migration need a view that would
- * go, a function names a canonical table in its text, or the record is not true: then nothing is undone. Also as `migrate` does; what
- * was undone before is in its `report`.
- * @throws {Failure} with exit code 2 where there is no such migration, or the folder is not one of this package.
+ * @throws {RevertFailure} caused by a `Conflict` if a rename does more than rename, other objects or a later migration need a view that
+ * would go, a function names a canonical table in its text, or the record is not true: then nothing is undone. Also as `migrate` does;
+ * what was undone before is in its `report`.
+ * @throws {InvalidInput} if there is no such migration, or the folder is not one of this package.
  *
  * @example
  * const report = await revert(connection, { to: 'baseline' });
@@ -119,7 +114,7 @@ export async function revert(connection: Connection, options: RevertOptions): Pr
         expected: 'a migration that is undone whole; nothing of it was changed',
         expectedWhenLost: 'a migration that is undone whole or not at all; the next run finds out which',
       });
-      throw failure instanceof Failure ? new RevertFailure(failure, report(false)) : failure;
+      throw failure instanceof CanonicalModelsError ? new RevertFailure(failure, report(false)) : failure;
     }
     return report(true);
   }
@@ -174,22 +169,20 @@ const giveWayBeforeDeadlocks = `
 function migrationNamed(to: string, migrations: readonly Migration[]): Migration {
   const found = migrations.filter(({ name }) => name === to || name.replace(/^\d+_/, '') === to);
   if (found.length === 1) return found[0] as Migration;
-  throw new Failure({
+  throw new InvalidInput({
     object: `--to ${to}`,
     found: found.length === 0 ? 'no migration of that name' : `${found.length} migrations of that name`,
     expected: `one of ${migrations.map(({ name }) => name).join(', ')}`,
     next: 'canonical-models status shows them',
-    exitCode: 2,
   });
 }
 
 function assertApplied(to: Migration, { applied }: History): void {
   if (applied.some(({ name }) => name === to.name)) return;
-  throw new Failure({
+  throw new Conflict({
     object: to.name,
     found: 'a migration that this database does not have',
     expected: `one that it has: ${applied.map(({ name }) => name).join(', ') || 'none yet'}`,
     next: 'canonical-models status shows them',
-    exitCode: 1,
   });
 }

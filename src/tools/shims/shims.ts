@@ -2,12 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import type { ParseResult } from 'oxc-parser';
+import { InvalidInput, NotSetUp } from '../../errors.ts';
 import { type Rename, renames } from '../../renames.ts';
 import { applyEdits, positionsIn } from '../codemod/edits.ts';
 import { putFile } from '../codemod/replace-file.ts';
 import { parse } from '../codemod/syntax.ts';
 import { lineEnd } from '../codemod/work.ts';
-import { Failure } from '../failure.ts';
 import { type OldModule, oldModules } from '../legacy/old-modules.ts';
 import { movedPaths } from './relative-paths.ts';
 
@@ -56,7 +56,8 @@ const retreat = 'DEPRECATED';
  * package's path does not have stays where it is and is named with what is missing. The relative paths of a moved file are mended;
  * a file with one that is not understood stays, too. A second run finds nothing to do.
  *
- * @throws {Failure} with exit code 2 where the legacy root is no folder, or a file can't be written; that file is then as it was.
+ * @throws {InvalidInput} if the legacy root is not a folder.
+ * @throws {NotSetUp} if a file can't be written; that file is then as it was.
  *
  * @example
  * const { files } = await shims({ legacyRoot: 'src' });
@@ -65,12 +66,11 @@ const retreat = 'DEPRECATED';
 export async function shims(options: ShimsOptions): Promise<ShimsReport> {
   const { legacyRoot, write = false } = options;
   if (!existsSync(legacyRoot) || !statSync(legacyRoot).isDirectory()) {
-    throw new Failure({
+    throw new InvalidInput({
       object: legacyRoot,
       found: 'no such folder',
       expected: 'the folder in which the old modules stand, as src for src/models/booking.ts',
       next: 'canonical-models shims --legacy-root src',
-      exitCode: 2,
     });
   }
   const modules = oldModules(options.renames ?? renames).filter(({ removedIn }) => removedIn !== undefined);
@@ -204,12 +204,11 @@ function carryOut({ file, target, movedText, shimText }: ChangeOfFile): void {
       move(target, file);
       putFile(file, before, like);
     }
-    throw new Failure({
+    throw new NotSetUp({
       object: file,
       found: `an error: ${error instanceof Error ? error.message : String(error)}`,
       expected: `a file that can be moved to ${target}`,
       next: 'mend what the system says, then run the command again',
-      exitCode: 2,
       cause: error,
     });
   }

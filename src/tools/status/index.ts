@@ -1,3 +1,2 @@
 export { type Connection, connect } from '../database/connect.ts';
-export { Failure } from '../failure.ts';
 export { type MigrationStatus, type OldPathStatus, type RenameStatus, type StatusReport, status } from './status.ts';

@@ -57,8 +57,9 @@ export interface StatusReport {
  *
  * @param connection One session, outside a transaction.
  * @param options.folder As in `migrate`.
- * @throws {Failure} with exit code 1 where the record does not fit the folder; with exit code 2 where the folder is another one, the
- * role may not read the record, or the connection is lost.
+ * @throws {Conflict} if the record does not fit the folder.
+ * @throws {InvalidInput} if the folder is another one.
+ * @throws {NotSetUp} if the role may not read the record, or the connection is lost.
  *
  * @example
  * const { migrations } = await status(connection);

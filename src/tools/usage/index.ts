@@ -1,6 +1,5 @@
 export { type Connection, connect } from '../database/connect.ts';
 export type { Query } from '../database/query.ts';
-export { Failure } from '../failure.ts';
 export type { BlindSpot, Unread } from './blind-spot.ts';
 export type { ObjectUse } from './dependent-objects.ts';
 export type { OldImport, OldImports } from './old-imports.ts';

@@ -36,7 +36,7 @@ export interface OldImportsOptions {
 /**
  * The old imports that are left under some paths. Nothing is changed.
  *
- * @throws {Failure} with exit code 2 for a path where nothing is.
+ * @throws {InvalidInput} for a path where nothing is.
  */
 export async function oldImports({ paths, legacyRoots, onProgress }: OldImportsOptions): Promise<OldImports> {
   const { files, read, skipped, warnings } = await codemodFiles({

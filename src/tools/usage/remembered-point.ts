@@ -1,6 +1,6 @@
+import { NotSetUp } from '../../errors.ts';
 import { databaseFailure } from '../database/database-failure.ts';
 import { identifier, type Query } from '../database/query.ts';
-import { Failure } from '../failure.ts';
 import { missingSchemaStatements } from '../migrations/record.ts';
 
 /** Where the counters are remembered: beside drizzle-kit's record, so that they outlive the runner that remembered them. */
@@ -27,7 +27,7 @@ export function counterKey(queryId: string, role: string, topLevel: boolean): st
  * Remembers the present counters of this database in place of those remembered before. Texts of statements are not stored.
  *
  * @param schema The schema of the extension pg_stat_statements, quoted.
- * @throws {Failure} with exit code 2 where the role may not write, or there are no statistics.
+ * @throws {NotSetUp} if the role may not write, or there are no statistics.
  */
 export async function rememberPoint(query: Query, schema: string): Promise<Date> {
   try {
@@ -35,12 +35,11 @@ export async function rememberPoint(query: Query, schema: string): Promise<Date>
       `SELECT current_user AS role FROM ${schema}.pg_stat_statements(false) WHERE queryid IS NULL LIMIT 1`,
     );
     if (hidden[0]) {
-      throw new Failure({
+      throw new NotSetUp({
         object: '--remember',
         found: `counters that ${hidden[0]['role']} may not read`,
         expected: 'a role that sees the statements of every role',
         next: `as an administrator: GRANT pg_read_all_stats TO ${identifier(String(hidden[0]['role']))}`,
-        exitCode: 2,
       });
     }
     await query('BEGIN');
@@ -68,7 +67,7 @@ export async function rememberPoint(query: Query, schema: string): Promise<Date>
 /**
  * The point that was remembered last; nothing where none was, or it was remembered in a database of which this one is a copy.
  *
- * @throws {Failure} with exit code 2 where there is one that the role may not read.
+ * @throws {NotSetUp} if there is one that the role may not read.
  */
 export async function readRememberedPoint(query: Query): Promise<RememberedPoint | undefined> {
   const [schema, name] = rememberedTable.split('.');
@@ -81,12 +80,11 @@ export async function readRememberedPoint(query: Query): Promise<RememberedPoint
   if (!table) return undefined;
   if (table['readable'] !== true) {
     const role = identifier(String(table['role']));
-    throw new Failure({
+    throw new NotSetUp({
       object: rememberedTable,
       found: `no right of ${table['role']} to read it`,
       expected: 'a role that can read the remembered point',
       next: `as an administrator: GRANT USAGE ON SCHEMA ${schema} TO ${role}; GRANT SELECT ON ${rememberedTable} TO ${role}`,
-      exitCode: 2,
     });
   }
   const { rows } = await query(
@@ -126,12 +124,11 @@ function rememberFailure(error: unknown): unknown {
       expected: 'statistics that can be read, and a table for them',
     });
   }
-  return new Failure({
+  return new NotSetUp({
     object: '--remember',
     found: `an error: ${message}`,
     expected,
     next,
-    exitCode: 2,
     cause: error,
   });
 }

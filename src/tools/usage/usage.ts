@@ -1,7 +1,7 @@
+import { InvalidInput, NotSetUp } from '../../errors.ts';
 import { renames, type TableRename } from '../../renames.ts';
 import { databaseFailure } from '../database/database-failure.ts';
 import { identifier, type Query } from '../database/query.ts';
-import { Failure } from '../failure.ts';
 import { readMigrations } from '../migrations/migrations-folder.ts';
 import { appliedMigrations } from '../migrations/record.ts';
 import type { BlindSpot, Unread } from './blind-spot.ts';
@@ -88,7 +88,8 @@ export const defaultDays = 7;
 /**
  * Who still uses old names: statements and sessions of the database, its objects, and imports of source files. Reads only.
  *
- * @throws {Failure} with exit code 2 where an entry is not in the registry, a path is none, or the database refuses.
+ * @throws {InvalidInput} if an entry is not in the registry, or nothing is at a path.
+ * @throws {NotSetUp} if the database refuses.
  *
  * @example
  * import { connect, usage } from 'canonical-models/usage';
@@ -165,17 +166,16 @@ export async function usage(options: UsageOptions): Promise<UsageReport> {
  * database, in place of what was remembered before.
  *
  * @returns the time, by the clock of the server.
- * @throws {Failure} with exit code 2 where the database has no statistics, or the role may not write.
+ * @throws {NotSetUp} if the database has no statistics, or the role may not write.
  */
 export async function rememberUsage(query: Query): Promise<Date> {
   const { schema, missing } = await statisticsSchema(query);
   if (schema === undefined) {
-    throw new Failure({
+    throw new NotSetUp({
       object: '--remember',
       found: `that it can't be seen ${missing?.what}`,
       expected: 'counters to remember',
       next: missing?.next ?? '',
-      exitCode: 2,
     });
   }
   return rememberPoint(query, schema);
@@ -185,7 +185,7 @@ export async function rememberUsage(query: Query): Promise<Date> {
  * The counters that name an old name in their text and to which calls of the canonical name may count, too: no later `usage` can tell
  * the two apart. Their `reset` removes one, so that the next call begins another with its own text. Reads only.
  *
- * @throws {Failure} with exit code 2 where the database refuses.
+ * @throws {NotSetUp} if the database refuses.
  *
  * @example
  * for (const { name, reset } of await sharedCounters(connection.query)) console.log(name, reset);
@@ -217,12 +217,11 @@ export function entriesNamed(names: readonly string[] | undefined): TableRename[
   for (const name of names) {
     if (all.some(({ from }) => from === name)) continue;
     const alike = all.filter(({ from, to }) => from.endsWith(`.${name}`) || to === name).map(({ from }) => from);
-    throw new Failure({
+    throw new InvalidInput({
       object: '--entry',
       found: JSON.stringify(name),
       expected: `an old table name of the registry: ${all.map(({ from }) => from).join(', ')}`,
       next: alike.length > 0 ? `give --entry ${alike.join(' or --entry ')}` : 'correct the name',
-      exitCode: 2,
     });
   }
   return all.filter(({ from }) => names.includes(from));

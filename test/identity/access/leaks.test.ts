@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { StationAccessError } from '../../../src/identity/access/index.ts';
+import { NotPermitted } from '../../../src/errors.ts';
 import { type StationScope, stationScopes } from '../../../src/identity/station-scope.ts';
 import { renames } from '../../../src/renames.ts';
 import { eachOfFewMajors, thorough } from '../../support/databases.ts';
@@ -85,7 +85,7 @@ eachOfFewMajors((major) => {
     for (const context of contexts) {
       const entered = await takenBack(service, (session) =>
         inContext(session, context, async () => true).catch((error: unknown) => {
-          if (error instanceof StationAccessError) return false;
+          if (error instanceof NotPermitted) return false;
           throw error;
         }),
       );

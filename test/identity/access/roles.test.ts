@@ -1,7 +1,8 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { NotSetUp } from '../../../src/errors.ts';
 import { queryOf } from '../../../src/tools/database/query.ts';
-import { Failure } from '../../../src/tools/failure.ts';
+import { MigrateFailure } from '../../../src/tools/migrate/index.ts';
 import { migrate } from '../../../src/tools/migrate/migrate.ts';
 import { eachOfFewMajors, withConnection } from '../../support/databases.ts';
 import { legacySql } from '../../support/legacy.ts';
@@ -89,8 +90,9 @@ eachOfFewMajors((major) => {
         const failure = await withConnection(url, (connection) => migrate(connection)).catch(
           (thrown: unknown) => thrown,
         );
-        expect(failure).toBeInstanceOf(Failure);
-        const { message, next } = failure as Failure;
+        expect(failure).toBeInstanceOf(MigrateFailure);
+        expect((failure as MigrateFailure).cause).toBeInstanceOf(NotSetUp);
+        const { message, next } = failure as MigrateFailure;
         expect(message).toContain('role station_service: found none, and deployer may not create roles (42501)');
         const [, statements = ''] = /once a server: (.*) Then migrate again\./.exec(next) ?? [];
         expect(statements.split(';')).toHaveLength(4);

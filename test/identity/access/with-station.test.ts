@@ -137,10 +137,10 @@ eachOfFewMajors((major) => {
 
   test.each([
     ['expired', A, AssignmentExpired, {}],
-    ['ended', A, NoStationAccess, { reason: 'assignment-not-active' }],
-    ['suspended', A, NoStationAccess, { reason: 'user-not-active' }],
-    ['manager', B, NoStationAccess, { reason: 'not-assigned' }],
-    ['nobody', A, NoStationAccess, { reason: 'not-assigned' }],
+    ['ended', A, NoStationAccess, { code: 'assignment-not-active' }],
+    ['suspended', A, NoStationAccess, { code: 'user-not-active' }],
+    ['manager', B, NoStationAccess, { code: 'not-assigned' }],
+    ['nobody', A, NoStationAccess, { code: 'not-assigned' }],
     ['both', C, StationSuspended, {}],
   ] as const)('%s at %s: refused without the callback, and written down', async (user, stationId, type, properties) => {
     const userId = users[user];

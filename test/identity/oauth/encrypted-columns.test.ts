@@ -106,8 +106,8 @@ eachOfFewEngines((engine) => {
     const it = eq(OAuthAccount.id, row?.id ?? '');
     await db.update(OAuthAccount).set({ refreshToken: sql`access_token` }).where(it);
     await expect(db.select().from(OAuthAccount).where(it)).rejects.toMatchObject({
-      name: 'DecryptionFailed',
-      reason: 'not-authentic',
+      name: 'NotSetUp',
+      code: 'not-authentic',
       object: 'identity.oauth_accounts.refresh_token',
     });
     await db.delete(OAuthAccount).where(it);
@@ -117,7 +117,7 @@ eachOfFewEngines((engine) => {
     setEncryptionKeys(undefined);
     const account = named();
     const insert = async () => db.insert(OAuthAccount).values({ ...account, accessToken: 'ya29.access' });
-    await expect(insert()).rejects.toMatchObject({ name: 'EncryptionFailed', reason: 'no-keys' });
+    await expect(insert()).rejects.toMatchObject({ name: 'NotSetUp', code: 'no-keys' });
     expect(await db.$count(OAuthAccount, eq(OAuthAccount.providerAccountId, account.providerAccountId))).toBe(0);
     await db.insert(OAuthAccount).values(account);
     expect(await db.$count(OAuthAccount, eq(OAuthAccount.providerAccountId, account.providerAccountId))).toBe(1);

@@ -3,8 +3,9 @@ import { getColumns, is } from 'drizzle-orm';
 import { type PgColumn, PgCustomColumn, pgTable } from 'drizzle-orm/pg-core';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { DecryptionFailed, EncryptionFailed, encryptedText } from '../../../src/identity/encrypted-text.ts';
-import { EncryptionKeysInvalid, setEncryptionKeys } from '../../../src/identity/encryption-keys.ts';
+import { NotSetUp } from '../../../src/errors.ts';
+import { encryptedText } from '../../../src/identity/encrypted-text.ts';
+import { setEncryptionKeys } from '../../../src/identity/encryption-keys.ts';
 import { encryptionKeysFromEnvironment } from '../../../src/identity/oauth/keys-from-environment.ts';
 import { models } from '../../../src/tools/models.ts';
 
@@ -65,8 +66,8 @@ describe('a text', () => {
     ['that is a buffer', Buffer.from('a token')],
   ])('%s is not written', (_, value) => {
     expect(thrownBy(() => write(value))).toMatchObject({
-      name: 'EncryptionFailed',
-      reason: 'not-text',
+      name: 'InvalidInput',
+      code: 'not-text',
       object: 'public.notes.secret',
     });
   });
@@ -89,15 +90,15 @@ describe('a text', () => {
     'see §',
     `§encrypted:v1:k2:${'A'.repeat(60)}`,
   ])('that was plain and looks like an encrypted one is refused: %s', (text) => {
-    expect(thrownBy(() => read(text))).toMatchObject({ name: 'DecryptionFailed', reason: 'malformed' });
+    expect(thrownBy(() => read(text))).toMatchObject({ name: 'NotSetUp', code: 'malformed' });
   });
 });
 
 describe('what is stored is refused', () => {
   const refused = (stored: string) => {
     const error = thrownBy(() => read(stored));
-    expect(error).toBeInstanceOf(DecryptionFailed);
-    return (error as DecryptionFailed).reason;
+    expect(error).toBeInstanceOf(NotSetUp);
+    return (error as NotSetUp).code;
   };
 
   test('with any one bit changed, of its characters and of its bytes', () => {
@@ -148,7 +149,7 @@ describe('what is stored is refused', () => {
 
   test('in another column', () => {
     expect(thrownBy(() => read(write('a token'), note.other))).toMatchObject({
-      reason: 'not-authentic',
+      code: 'not-authentic',
       object: 'public.notes.other',
     });
   });
@@ -188,8 +189,8 @@ describe('keys', () => {
   test('are needed to write: without them nothing is sent, least of all plain text', () => {
     setEncryptionKeys(undefined);
     const error = thrownBy(() => write('a token'));
-    expect(error).toBeInstanceOf(EncryptionFailed);
-    expect(error).toMatchObject({ reason: 'no-keys', next: expect.stringContaining('setEncryptionKeys') });
+    expect(error).toBeInstanceOf(NotSetUp);
+    expect(error).toMatchObject({ code: 'no-keys', next: expect.stringContaining('setEncryptionKeys') });
   });
 
   test.each<[string, unknown, string]>([
@@ -202,8 +203,8 @@ describe('keys', () => {
   ])('%s are refused, and those from before stay', (_, keys, message) => {
     const stored = write('a token');
     const error = thrownBy(() => setEncryptionKeys(keys as Parameters<typeof setEncryptionKeys>[0]));
-    expect(error).toBeInstanceOf(EncryptionKeysInvalid);
-    expect((error as Error).message).toContain(message);
+    expect(error).toBeInstanceOf(NotSetUp);
+    expect(error).toMatchObject({ code: 'keys-invalid', message: expect.stringContaining(message) });
     expect(read(stored)).toBe('a token');
   });
 
@@ -232,7 +233,7 @@ describe('keys', () => {
   ])('from the environment with %s are refused, and no part of a key is shown', (_, keys, id, message) => {
     const environment = { CANONICAL_MODELS_ENCRYPTION_KEYS: keys, CANONICAL_MODELS_ENCRYPTION_KEY_ID: id };
     const error = thrownBy(() => encryptionKeysFromEnvironment(environment)) as Error;
-    expect(error).toBeInstanceOf(EncryptionKeysInvalid);
+    expect(error).toMatchObject({ name: 'NotSetUp', code: 'keys-invalid' });
     expect(error.message).toContain(message);
     for (const part of [base64.slice(0, 10), base64.slice(-12, -2), k1.toString('hex').slice(0, 10)]) {
       expect(error.message).not.toContain(part);
@@ -279,7 +280,7 @@ test('no two encrypted columns of the models are bound to the same name', () => 
   ]);
   for (const [index, { column }] of columns.entries()) {
     for (const { column: other } of columns.slice(index + 1)) {
-      expect(thrownBy(() => read(write('a token', column), other))).toMatchObject({ reason: 'not-authentic' });
+      expect(thrownBy(() => read(write('a token', column), other))).toMatchObject({ code: 'not-authentic' });
     }
   }
 });

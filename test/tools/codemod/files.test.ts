@@ -90,13 +90,12 @@ describe('which files', () => {
   test('a path where nothing is stops the work before it begins', async () => {
     const cwd = folderWith({ 'a.ts': old });
     await expect(run(cwd, { paths: ['a.ts', 'b.ts'] })).rejects.toMatchObject({
-      name: 'Failure',
+      name: 'InvalidInput',
       object: 'b.ts',
       found: 'nothing there',
-      exitCode: 2,
     });
-    await expect(run(cwd, { legacyRoots: ['a.ts'] })).rejects.toMatchObject({ object: 'a.ts', exitCode: 2 });
-    await expect(run(cwd, { legacyRoots: ['src'] })).rejects.toMatchObject({ object: 'src', exitCode: 2 });
+    await expect(run(cwd, { legacyRoots: ['a.ts'] })).rejects.toMatchObject({ object: 'a.ts', name: 'InvalidInput' });
+    await expect(run(cwd, { legacyRoots: ['src'] })).rejects.toMatchObject({ object: 'src', name: 'InvalidInput' });
     expect(textsIn(cwd)).toEqual({ 'a.ts': old });
   });
 

@@ -52,12 +52,15 @@ test.each([
   ],
   ['a chain', { version: 1, modules: { a: { module: 'b' }, b: { module: 'c' } } }, /map\.json: a: found a move to b/],
 ])('%s is refused, and the refusal says where and what', async (_what, content, message) => {
-  await expect(reading(content)).rejects.toMatchObject({ exitCode: 2, message: expect.stringMatching(message) });
+  await expect(reading(content)).rejects.toMatchObject({
+    name: 'InvalidInput',
+    message: expect.stringMatching(message),
+  });
 });
 
 test('a file that is not there is refused by its name', async () => {
   await expect(readImportMap(join(folder, 'none.json'))).rejects.toMatchObject({
-    exitCode: 2,
+    name: 'InvalidInput',
     object: join(folder, 'none.json'),
   });
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { NotFound, NotSetUp } from '../../../src/errors.ts';
 import { checksumTables, listTables, type TableChecksum } from '../../../src/tools/database/checksum.ts';
-import { Failure } from '../../../src/tools/failure.ts';
 import {
   eachOfFewEngines,
   eachOfFewMajors,
@@ -220,9 +220,7 @@ eachOfFewEngines((engine) => {
 
   test('a table that is not there is named in the failure', async () => {
     const failing = checksumTables(database.query, ['public.messages', 'public.nothing']);
-    await expect(failing).rejects.toSatisfy(
-      (error) => error instanceof Failure && error.object === 'public.nothing' && error.exitCode === 1,
-    );
+    await expect(failing).rejects.toSatisfy((error) => error instanceof NotFound && error.object === 'public.nothing');
   });
 
   test('a name is never taken for SQL', async () => {
@@ -328,7 +326,7 @@ eachOfFewMajors((major) => {
         CREATE POLICY read_only ON public.messages USING (is_read);
         SET ROLE "reader ${name}"`);
       await expect(checksumTables(query, ['public.messages'])).rejects.toSatisfy(
-        (error) => error instanceof Failure && error.object === 'public.messages' && error.exitCode === 2,
+        (error) => error instanceof NotSetUp && error.object === 'public.messages',
       );
       await exec(`RESET ROLE; DROP OWNED BY "reader ${name}"; DROP ROLE "reader ${name}"`);
     });

@@ -197,7 +197,7 @@ eachOfFewMajors((major) => {
       return answer;
     };
     const connection = { ...connectionTo(database), query: send, exec: async (sql: string) => void (await send(sql)) };
-    await expect(encryptTokens(connection, { batchSize: 12 })).rejects.toMatchObject({ name: 'Failure', exitCode: 2 });
+    await expect(encryptTokens(connection, { batchSize: 12 })).rejects.toMatchObject({ name: 'InvalidInput' });
     await expect
       .poll(async () => (await database.query('SELECT 1 FROM pg_stat_activity WHERE pid = $1', [rows[0].pid])).rows, {
         interval: 2,
@@ -253,8 +253,7 @@ eachOfFewMajors((major) => {
       ALTER TABLE identity.oauth_accounts ENABLE ROW LEVEL SECURITY; SET ROLE ${role}`);
     try {
       await expect(encryptTokens(connectionTo(database))).rejects.toMatchObject({
-        name: 'Failure',
-        exitCode: 2,
+        name: 'NotSetUp',
         object: 'identity.oauth_accounts',
       });
     } finally {
@@ -321,7 +320,7 @@ eachOfFewMajors((major) => {
   test('a database that was not migrated: exit 2, with the next step', () =>
     withDatabase(major, 'legacy', async (legacy) => {
       await expect(encryptTokens(connectionTo(legacy))).rejects.toMatchObject({
-        exitCode: 2,
+        name: 'NotSetUp',
         found: 'no such table',
         next: 'canonical-models migrate',
       });
@@ -332,11 +331,11 @@ eachOfFewMajors((major) => {
     for (const batchSize of [0, 1.5, 10_001, Number.NaN]) {
       await expect(encryptTokens(connection, { batchSize })).rejects.toMatchObject({
         object: 'batchSize',
-        exitCode: 2,
+        name: 'InvalidInput',
       });
     }
     setEncryptionKeys(undefined);
-    await expect(encryptTokens(connection)).rejects.toMatchObject({ object: 'the encryption keys', exitCode: 2 });
+    await expect(encryptTokens(connection)).rejects.toMatchObject({ object: 'the encryption keys', code: 'no-keys' });
     await connection.close();
   });
 });

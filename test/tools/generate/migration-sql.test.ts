@@ -1,7 +1,7 @@
 import { pgTable, primaryKey, uuid } from 'drizzle-orm/pg-core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Failure } from '../../../src/tools/failure.ts';
+import { NotSetUp } from '../../../src/errors.ts';
 import {
   completeChange,
   completeRename,
@@ -204,7 +204,7 @@ describe('a migration that renames a table', () => {
 
   test('that does not rename the table is refused, with what it has in its place', () => {
     const refused = () => completeRename(sqlOf('DROP TABLE "messages";'), messages, keyed, [messages]);
-    expect(refused).toThrow(Failure);
+    expect(refused).toThrow(NotSetUp);
     expect(refused).toThrow(
       /public\.messages → public\.customer_messages: found DROP TABLE "messages";; expected ALTER TABLE "messages" RENAME/,
     );

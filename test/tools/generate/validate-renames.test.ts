@@ -1,6 +1,7 @@
 import { index, pgTable, uuid } from 'drizzle-orm/pg-core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { Conflict } from '../../../src/errors.ts';
 import {
   type BarrelRename,
   type ModuleRename,
@@ -9,7 +10,6 @@ import {
   type SymbolRename,
   type TableRename,
 } from '../../../src/renames.ts';
-import { Failure } from '../../../src/tools/failure.ts';
 import { assertValidRenames, entryName, renameProblems } from '../../../src/tools/generate/validate-renames.ts';
 import { type Model, models, qualifiedName } from '../../../src/tools/models.ts';
 
@@ -310,9 +310,9 @@ describe('assertValidRenames', () => {
       }
       return undefined;
     })();
-    expect(error).toBeInstanceOf(Failure);
-    expect(error).toMatchObject({ object: 'src/renames.ts', exitCode: 1 });
-    const { message } = error as Failure;
+    expect(error).toBeInstanceOf(Conflict);
+    expect(error).toMatchObject({ object: 'src/renames.ts' });
+    const { message } = error as Conflict;
     expect(message).toContain('\n  table public.bookings → public.kitchen: no model stands for public.kitchen');
     expect(message).toContain('\n  module models/x → core: core does not export Oven');
     expect(message).toContain('Next: mend the named entries of src/renames.ts');

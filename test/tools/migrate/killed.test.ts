@@ -5,9 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Connection, connect } from '../../../src/tools/database/connect.ts';
 import type { Query } from '../../../src/tools/database/query.ts';
-import { Failure } from '../../../src/tools/failure.ts';
 import { type MigrateReport, migrate } from '../../../src/tools/migrate/migrate.ts';
 import { type RevertReport, revert } from '../../../src/tools/revert/revert.ts';
+import { RunFailure } from '../../../src/tools/run-failure.ts';
 import { majors, serverOf } from '../../support/databases.ts';
 import { legacySql } from '../../support/legacy.ts';
 import {
@@ -198,8 +198,8 @@ describe.each(serverMajors)('a server of PostgreSQL %d that crashes', (major) =>
         const outcome = await perform(run.command, hooked).catch((error: unknown) => error);
         await connection.close().catch(() => {});
         if (outcome instanceof Error) {
-          expect(outcome).toBeInstanceOf(Failure);
-          expect(outcome).toMatchObject({ exitCode: 2, found: expect.stringMatching(/connection/) });
+          expect(outcome).toBeInstanceOf(RunFailure);
+          expect(outcome).toMatchObject({ cause: { name: 'NotSetUp' }, found: expect.stringMatching(/connection/) });
         }
         await server.start();
         await expectWhole(url, clean, run.command);
@@ -210,7 +210,7 @@ describe.each(serverMajors)('a server of PostgreSQL %d that crashes', (major) =>
 
   test('a server that is gone is named', async () => {
     await server.stop('fast');
-    await expect(connect(superuserUrl(server, 'legacy'))).rejects.toMatchObject({ exitCode: 2 });
+    await expect(connect(superuserUrl(server, 'legacy'))).rejects.toMatchObject({ name: 'NotSetUp' });
     await server.start();
   });
 });

@@ -6,8 +6,12 @@ import { listTables } from '../../../src/tools/database/checksum.ts';
 import { connect } from '../../../src/tools/database/connect.ts';
 import { describeDatabase } from '../../../src/tools/database/describe.ts';
 import { type Query, queryOf } from '../../../src/tools/database/query.ts';
-import { Failure } from '../../../src/tools/failure.ts';
-import { type MigrateOptions, type MigrateReport, migrate } from '../../../src/tools/migrate/migrate.ts';
+import {
+  MigrateFailure,
+  type MigrateOptions,
+  type MigrateReport,
+  migrate,
+} from '../../../src/tools/migrate/migrate.ts';
 import { blockersOf, holdersOf } from '../../../src/tools/migrations/blockers.ts';
 import type { Wait } from '../../../src/tools/migrations/patience.ts';
 import { checksumsOfData } from '../../support/data.ts';
@@ -190,12 +194,12 @@ describe.each(deep ? majors : ([majors.at(-1)] as Major[]))('PostgreSQL %i', (ma
       const holders = await holdersOf(query, [{ name: 'identity.social_accounts', mode: 'AccessExclusiveLock' }]);
       expect(holders).toMatchObject([{ pid: null, application: 'payout 17' }]);
       const failure = await migrateOnce(url, { lockTimeout: 300, maxWait: 600 }).catch((error: unknown) => error);
-      expect(failure).toBeInstanceOf(Failure);
-      expect(failure).toMatchObject({ object: renameMigrations[0]?.name, exitCode: 1 });
-      expect((failure as Failure).found).toMatch(
+      expect(failure).toBeInstanceOf(MigrateFailure);
+      expect(failure).toMatchObject({ object: renameMigrations[0]?.name, cause: { name: 'Conflict' } });
+      expect((failure as MigrateFailure).found).toMatch(
         /^its table in use for \d+ s, by prepared transaction payout 17 \(role postgres, prepared transaction, open for \d+ s\)$/,
       );
-      expect((failure as Failure).next).toContain(`ROLLBACK PREPARED 'payout 17'`);
+      expect((failure as MigrateFailure).next).toContain(`ROLLBACK PREPARED 'payout 17'`);
       await query(`ROLLBACK PREPARED 'payout 17'`);
       await query(`ROLLBACK PREPARED 'of the customers'`);
       expect(await everything(query)).toEqual(before);

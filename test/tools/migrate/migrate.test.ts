@@ -110,7 +110,7 @@ eachEngineOfLongRuns((engine) => {
       await database.exec('ALTER TABLE messages RENAME TO letters');
       const before = await describeDatabase(database.query, { withoutSchemas: [] });
       await expect(migrate(connectionTo(database))).rejects.toMatchObject({
-        exitCode: 1,
+        cause: { name: 'Conflict' },
         found: expect.stringContaining('differences from the legacy tables'),
       });
       expect(await describeDatabase(database.query, { withoutSchemas: [] })).toEqual(before);
@@ -156,7 +156,7 @@ eachEngineOfLongRuns((engine) => {
       const failure = await migrate(failing).catch((error: unknown) => error);
       expect(failure).toBeInstanceOf(MigrateFailure);
       expect(failure).toMatchObject({
-        exitCode: 2,
+        cause: { name: 'NotSetUp' },
         object: names[2],
         found: expect.stringContaining('division by zero'),
         report: { version: 1, state: 'empty', last: names[1], interrupted: false },
@@ -322,7 +322,7 @@ eachOfFewMajors((major) => {
           onWait: ({ for: phase }) => waits.push(phase),
         });
         await expect(outcome).rejects.toMatchObject({
-          exitCode: 1,
+          cause: { name: 'Conflict' },
           object: names[0],
           found: expect.stringMatching(
             /another deploy at work for \d+ s, by process \d+ \(the other deploy, role postgres/,

@@ -224,7 +224,7 @@ eachOfFewMajors((major) => {
       const before = await recorded(database);
       await expect(revert(connection, { to: 'baseline', folder })).rejects.toMatchObject({
         name: 'RevertFailure',
-        exitCode: 1,
+        cause: { name: 'Conflict' },
         object,
         found: expect.stringMatching(found),
         next: expect.stringContaining('BEGIN ATOMIC'),
@@ -294,7 +294,7 @@ eachOfFewMajors((major) => {
       const before = await recorded(database);
       await expect(revert(connection, { to: 'baseline', folder: given })).rejects.toMatchObject({
         name: 'RevertFailure',
-        exitCode: 1,
+        cause: { name: 'Conflict' },
         object,
         found: expect.stringMatching(found),
         report: { steps: [] },

@@ -111,7 +111,7 @@ eachEngineOfLongRuns((engine) => {
       const toBaseline = revert(connectionTo(database), { to: 'baseline' });
       await expect(toBaseline).rejects.toBeInstanceOf(RevertFailure);
       await expect(toBaseline).rejects.toMatchObject({
-        exitCode: 1,
+        cause: { name: 'Conflict' },
         object: 'public.customer_reviews',
         found: expect.stringMatching(/function first_of\(.*rule _RETURN on view unread \(on public\.messages\)/),
         report: { steps: [], last: renameMigrations.at(-1)?.name, interrupted: false },
@@ -140,7 +140,7 @@ eachEngineOfLongRuns((engine) => {
       };
       await expect(revert(late, { to: 'baseline', signal: interruption.signal })).rejects.toMatchObject({
         name: 'RevertFailure',
-        exitCode: 1,
+        cause: { name: 'Conflict' },
         object: renameMigrations[5]?.name,
         found: expect.stringContaining('2BP01'),
         report: { steps: [{ migration: renameMigrations[6]?.name }], last: renameMigrations[5]?.name },
@@ -207,7 +207,7 @@ eachMajor((major) => {
         GRANT USAGE ON ALL SEQUENCES IN SCHEMA drizzle TO ${quoted}; SET ROLE ${quoted}`);
       try {
         await expect(revert(connectionTo(database), { to: 'baseline' })).rejects.toMatchObject({
-          exitCode: 2,
+          cause: { name: 'NotSetUp' },
           found: expect.stringContaining('to delete from it'),
           next: expect.stringContaining(`GRANT SELECT, INSERT, DELETE ON drizzle.__drizzle_migrations TO ${quoted}`),
           report: { steps: [] },

@@ -112,7 +112,7 @@ test('who did it: this package where baseline recorded it, drizzle-kit, or unkno
     try {
       expect(await first()).toMatchObject({ state: 'applied', by: null, role: null });
       await database.exec(`RESET ROLE; REVOKE SELECT ON drizzle.__drizzle_migrations FROM ${role}; SET ROLE ${role}`);
-      await expect(first()).rejects.toMatchObject({ name: 'Failure', exitCode: 2, object: 'the database' });
+      await expect(first()).rejects.toMatchObject({ name: 'NotSetUp', object: 'the database' });
     } finally {
       await database.exec(`RESET ROLE; DROP OWNED BY ${role}; DROP ROLE ${role}`);
     }

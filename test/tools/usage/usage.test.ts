@@ -436,7 +436,7 @@ eachMajor((major) => {
       expect(report.verdict).toBe('cannot-tell');
       expect(report.reasons.join('\n')).toMatch(/the texts of \d+ statements of other roles/);
       expect(report.reasons.join('\n')).toContain('GRANT pg_read_all_stats');
-      const refused = { object: '--remember', exitCode: 2 };
+      const refused = { object: '--remember', name: 'NotSetUp' };
       await expect(rememberUsage(query)).rejects.toMatchObject({
         ...refused,
         next: expect.stringContaining('pg_read_all_stats'),
@@ -491,7 +491,7 @@ eachMajor((major) => {
       expect(report.statements.period).toBeUndefined();
       expect(report.reasons.join()).toContain('CREATE EXTENSION pg_stat_statements');
       await expect(rememberUsage(database.query)).rejects.toMatchObject({
-        exitCode: 2,
+        name: 'NotSetUp',
         next: 'CREATE EXTENSION pg_stat_statements',
       });
     }),
@@ -619,7 +619,7 @@ describe('--src', () => {
       mkdirSync(join(folder, 'empty'));
       const nothing = await usage({ query, src: [join(folder, 'empty')] });
       expect(nothing.reasons.join()).toContain('no source file was read');
-      await expect(usage({ query, src: [join(folder, 'nowhere')] })).rejects.toMatchObject({ exitCode: 2 });
+      await expect(usage({ query, src: [join(folder, 'nowhere')] })).rejects.toMatchObject({ name: 'InvalidInput' });
     }));
 });
 

@@ -1,0 +1,289 @@
+/** What an error says: the object it is about, what was found there, what was expected, and what to do next. */
+export interface ErrorDetails<Code extends string = string> {
+  /** What happened, for a program. @default the code of the class, such as `not-found` for {@link NotFound} */
+  readonly code?: Code;
+  /** What it is about, as in `public.messages`, `stationId` or `--url`. */
+  readonly object: string;
+  readonly found: string;
+  readonly expected: string;
+  /** The next step, a command if there is one. */
+  readonly next: string;
+  /** The error behind it. */
+  readonly cause?: unknown;
+}
+
+/**
+ * An error that a person can act on. Every error that this package throws on purpose is one, and nearly all are one of the seven
+ * meanings below. None holds a token, a key or any other secret. What PostgreSQL and its drivers throw passes as it is, as the
+ * `DrizzleQueryError` that Drizzle makes of it.
+ *
+ * @example
+ * const statuses = [
+ *   [InvalidInput, 400],
+ *   [NotAuthenticated, 401],
+ *   [NotPermitted, 403],
+ *   [NotFound, 404],
+ *   [Conflict, 409],
+ *   [LimitReached, 429],
+ * ] as const;
+ *
+ * export function answerTo(error: unknown): { status: number; body: { code: string; message?: string } } {
+ *   const [, status] = statuses.find(([meaning]) => error instanceof meaning) ?? [];
+ *   if (status === undefined) return { status: isRetryable(error) ? 503 : 500, body: { code: 'internal' } };
+ *   const { code, message } = error as CanonicalModelsError;
+ *   return { status, body: { code, message } };
+ * }
+ */
+export abstract class CanonicalModelsError extends Error {
+  abstract override readonly name: string;
+  readonly code: string;
+  readonly object: string;
+  readonly found: string;
+  readonly expected: string;
+  readonly next: string;
+
+  constructor(ownCode: string, { code = ownCode, object, found, expected, next, cause }: ErrorDetails) {
+    super(
+      `${object}: found ${found}; expected ${expected}.\nNext: ${next}`,
+      cause === undefined ? undefined : { cause },
+    );
+    this.code = code;
+    this.object = object;
+    this.found = found;
+    this.expected = expected;
+    this.next = next;
+  }
+}
+
+/**
+ * What was wrong with the input.
+ *
+ * - `invalid-input`: an argument of another form, such as an id that is not a UUID.
+ * - `in-transaction`: `recordDenial` was given the transaction that its record would be rolled back with.
+ * - `lifetime-out-of-range`: the lifetime of a token is not between 1 second and the longest that is configured.
+ * - `not-text`: a value that PostgreSQL does not store as text.
+ * - `other-station`: the anchor of an audit trail is from another station.
+ */
+export type InvalidInputCode =
+  | 'invalid-input'
+  | 'in-transaction'
+  | 'lifetime-out-of-range'
+  | 'not-text'
+  | 'other-station';
+
+/** The caller gave something that is wrong whatever the database holds. Answer with 400. */
+export class InvalidInput extends CanonicalModelsError {
+  override readonly name: string = 'InvalidInput';
+  declare readonly code: InvalidInputCode;
+
+  constructor(details: ErrorDetails<InvalidInputCode>) {
+    super('invalid-input', details);
+  }
+}
+
+/**
+ * Why the caller is not authenticated.
+ *
+ * - `not-authenticated`: nobody knows who asks.
+ */
+export type NotAuthenticatedCode = 'not-authenticated';
+
+/** Nobody knows who asks: nothing that proves it was given, or nothing that is in force. Answer with 401. */
+export class NotAuthenticated extends CanonicalModelsError {
+  override readonly name: string = 'NotAuthenticated';
+  declare readonly code: NotAuthenticatedCode;
+
+  constructor(details: ErrorDetails<NotAuthenticatedCode>) {
+    super('not-authenticated', details);
+  }
+}
+
+/**
+ * Why somebody may not do it.
+ *
+ * - `not-permitted`: somebody else may.
+ * - `user-not-active`: the user's status is not `active`.
+ * - `not-assigned`: the user is not assigned to the station, or there is no such station.
+ * - `assignment-not-active`, `assignment-expired`: the user's assignment to the station is not in force.
+ * - `station-suspended`: the station is suspended.
+ * - `row-refused`: a row of another station was written, or one that the role may not write.
+ * - `holder-without-access`, `issuer-without-access`: the holder or the issuer of a token does not reach its station now.
+ * - `may-not-issue-for-others`: the issuer of a token is not its holder, and lacks `station.manage_users` at the station.
+ * - `role-too-high`: the role of a token is higher than that of its holder or issuer.
+ * - `permission-missing`: the holder or the issuer lacks a permission of the token.
+ * - `not-admin-staff`: the user is not admin staff.
+ * - `email-not-verified`: the provider did not verify the e-mail address.
+ * - `email-differs`: the provider's e-mail address is not the user's.
+ */
+export type NotPermittedCode =
+  | 'not-permitted'
+  | 'user-not-active'
+  | 'not-assigned'
+  | 'assignment-not-active'
+  | 'assignment-expired'
+  | 'station-suspended'
+  | 'row-refused'
+  | 'holder-without-access'
+  | 'issuer-without-access'
+  | 'may-not-issue-for-others'
+  | 'role-too-high'
+  | 'permission-missing'
+  | 'not-admin-staff'
+  | 'email-not-verified'
+  | 'email-differs';
+
+/** Whoever asks may not do it. Answer with 403. */
+export class NotPermitted extends CanonicalModelsError {
+  override readonly name: string = 'NotPermitted';
+  declare readonly code: NotPermittedCode;
+
+  constructor(details: ErrorDetails<NotPermittedCode>) {
+    super('not-permitted', details);
+  }
+}
+
+/**
+ * What is not there.
+ *
+ * - `not-found`: what the call names.
+ * - `user-not-found`, `station-not-found`: a user or a station of that id.
+ * - `not-linked`: the OAuth account among those of the user.
+ */
+export type NotFoundCode = 'not-found' | 'user-not-found' | 'station-not-found' | 'not-linked';
+
+/** What the call names is not there. Answer with 404. */
+export class NotFound extends CanonicalModelsError {
+  override readonly name: string = 'NotFound';
+  declare readonly code: NotFoundCode;
+
+  constructor(details: ErrorDetails<NotFoundCode>) {
+    super('not-found', details);
+  }
+}
+
+/**
+ * What stands in the way.
+ *
+ * - `conflict`: what is there already, or who is at work there.
+ * - `linked-elsewhere`: another user has the OAuth account.
+ * - `last-way-to-log-in`: without the OAuth account the user could not log in.
+ */
+export type ConflictCode = 'conflict' | 'linked-elsewhere' | 'last-way-to-log-in';
+
+/** The call is right, and what is there already does not allow it. Answer with 409. */
+export class Conflict extends CanonicalModelsError {
+  override readonly name: string = 'Conflict';
+  declare readonly code: ConflictCode;
+
+  constructor(details: ErrorDetails<ConflictCode>) {
+    super('conflict', details);
+  }
+}
+
+/**
+ * Which limit is reached.
+ *
+ * - `limit-reached`: the one that `object` names.
+ */
+export type LimitReachedCode = 'limit-reached';
+
+/** There is no more of it for now. Answer with 429. */
+export class LimitReached extends CanonicalModelsError {
+  override readonly name: string = 'LimitReached';
+  declare readonly code: LimitReachedCode;
+
+  constructor(details: ErrorDetails<LimitReachedCode>) {
+    super('limit-reached', details);
+  }
+}
+
+/**
+ * What the deployment lacks.
+ *
+ * - `not-set-up`: what `object` names, such as a migration, a grant, a package or a server that answers.
+ * - `no-keys`: `setEncryptionKeys` was not called.
+ * - `keys-invalid`: the encryption keys are of another form.
+ * - `unknown-key`: a stored value is encrypted with a key that was not given.
+ * - `malformed`: a stored value is cut, or changed in its form.
+ * - `not-authentic`: a stored value was changed, belongs to another column, or is encrypted with another key of that id.
+ * - `rows-hidden`: row-level security hides rows from the role of the connection.
+ */
+export type NotSetUpCode =
+  | 'not-set-up'
+  | 'no-keys'
+  | 'keys-invalid'
+  | 'unknown-key'
+  | 'malformed'
+  | 'not-authentic'
+  | 'rows-hidden';
+
+/** The database, its server or this process is not as it has to be, whoever asks and whatever for. Answer with 500. */
+export class NotSetUp extends CanonicalModelsError {
+  override readonly name: string = 'NotSetUp';
+  declare readonly code: NotSetUpCode;
+
+  constructor(details: ErrorDetails<NotSetUpCode>) {
+    super('not-set-up', details);
+  }
+}
+
+/**
+ * Whether the same work may succeed if it is done again: after a serialization failure (SQLSTATE 40001) or a deadlock (40P01), and
+ * after a connection was lost or could not be opened. It looks at the error and at each `cause` behind it, and reads no message.
+ *
+ * Do the whole transaction again, on a new connection of the pool. If the connection was lost during COMMIT nobody knows whether it
+ * was committed, so repeat only what may happen twice.
+ *
+ * node-postgres gives no code to what fails because the server went away. Such an error is recognized as the cause of Drizzle's
+ * `DrizzleQueryError`; thrown by `pg` itself, without Drizzle, it is not.
+ *
+ * @param error Anything that was thrown: an error of a driver, of Drizzle or of this package.
+ *
+ * @example
+ * export async function withRetries<Result>(work: () => Promise<Result>, tries = 3): Promise<Result> {
+ *   for (let attempt = 1; ; attempt++) {
+ *     try {
+ *       return await work();
+ *     } catch (error) {
+ *       if (attempt >= tries || !isRetryable(error)) throw error;
+ *       await setTimeout(2 ** attempt * 20 * Math.random());
+ *     }
+ *   }
+ * }
+ */
+export function isRetryable(error: unknown): boolean {
+  const seen = new Set<unknown>();
+  for (let at = error; at instanceof Error && !seen.has(at); at = at.cause) {
+    seen.add(at);
+    if (('code' in at && typeof at.code === 'string' && isRetryableCode(at.code)) || hasNoAnswer(at)) return true;
+  }
+  return false;
+}
+
+/** The system's codes of a connection that is gone or could not be opened, and those of postgres-js. */
+const connectionCodes: ReadonlySet<string> = new Set([
+  'ECONNRESET',
+  'ECONNREFUSED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EAI_AGAIN',
+  'CONNECTION_CLOSED',
+  'CONNECT_TIMEOUT',
+]);
+
+/** 57P04 is left out: a database that was dropped is not there the next time either. */
+function isRetryableCode(code: string): boolean {
+  return /^(?:40001|40P01|08[0-9A-Z]{3}|57P0[1235])$/.test(code) || connectionCodes.has(code);
+}
+
+/**
+ * Whether a statement failed without an answer of the server. PostgreSQL gives each refusal a SQLSTATE and the system each broken
+ * socket a code, so a plain error without a code, from a driver that was given a statement, is a connection that ended. The fields
+ * `query` and `params` tell Drizzle's error: a service may have another copy of the class.
+ */
+function hasNoAnswer(error: Error): boolean {
+  if (!('query' in error && 'params' in error && error.cause instanceof Error)) return false;
+  return error.cause.name === 'Error' && !('code' in error.cause);
+}

@@ -1,0 +1,11 @@
+import { Conflict, NotFound } from '../errors.ts';
+import { RunFailure } from './run-failure.ts';
+
+/**
+ * The exit code of a command that threw. 1: the answer is "no" (the database differs, somebody is at work there, the table is not
+ * there). 2: it could not be asked (wrong usage, wrong environment, no connection), or the error is a bug.
+ */
+export function exitCodeOf(error: unknown): 1 | 2 {
+  const stop = error instanceof RunFailure ? error.cause : error;
+  return stop instanceof Conflict || stop instanceof NotFound ? 1 : 2;
+}
