@@ -74,6 +74,11 @@ export function shareOf<T>(cases: readonly T[], major: Major): readonly T[] {
   return thorough ? cases : cases.filter((_, index) => index % majors.length === majors.indexOf(major));
 }
 
+/** The cases that one of few engines takes: all of them in a long run, and otherwise each engine its share. */
+export function shareOfEngine<T>(cases: readonly T[], engine: Engine): readonly T[] {
+  return thorough ? cases : cases.filter((_, index) => index % fewEngines.length === fewEngines.indexOf(engine));
+}
+
 /** Declares the same tests for each PostgreSQL version of this run. */
 export function eachMajor(declare: (major: Major) => void): void {
   for (const major of majors) describe(engineName(major), () => declare(major));
