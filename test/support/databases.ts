@@ -9,10 +9,14 @@ import { describe, inject } from 'vitest';
 import { type Connection, connect } from '../../src/tools/database/connect.ts';
 import { type Query, queryOf } from '../../src/tools/database/query.ts';
 import { legacySql } from './legacy.ts';
+import { applyMigrations, baselineMigration, migrationsAfterBaseline } from './migrate.ts';
 import { createDatabase, type Major, type ServerAddress } from './servers.ts';
 
-/** What a test's database holds at first: nothing, or the legacy schema with its rows. */
-export type Content = 'empty' | 'legacy';
+/**
+ * What a test's database holds at first: nothing, the legacy schema with its rows, every table without a row, or the legacy database
+ * after all migrations. No record of migrations is in it.
+ */
+export type Content = 'empty' | 'legacy' | 'canonical' | 'migrated';
 
 /** What a test can run on: a server of a PostgreSQL version, or PGlite in the test's own process. */
 export type Engine = Major | 'pglite';
@@ -150,7 +154,7 @@ export function openDatabase(engine: Engine, content: Content): Promise<ServerDa
 
 /** Opens a fresh database on the server of a PostgreSQL version. */
 export async function openServerDatabase(major: Major, content: Content): Promise<ServerDatabase> {
-  const { name, url, drop } = await createDatabase(serverOf(major), content === 'legacy' ? { template: 'legacy' } : {});
+  const { name, url, drop } = await createDatabase(serverOf(major), content === 'empty' ? {} : { template: content });
   const client = new pg.Client(url);
   await client.connect();
   return {
@@ -216,9 +220,14 @@ async function makePGliteTemplate(content: Content, template: string, making: st
   try {
     if (existsSync(template)) return;
     const folder = join(making, 'data');
-    if (content === 'legacy') cpSync(await pgliteTemplate('empty'), folder, { recursive: true });
+    const begun = { empty: undefined, legacy: 'empty', canonical: 'empty', migrated: 'legacy' } as const;
+    const from = begun[content];
+    if (from) cpSync(await pgliteTemplate(from), folder, { recursive: true });
     const pglite = await PGlite.create(folder);
     if (content === 'legacy') await pglite.exec(legacySql());
+    if (content === 'canonical')
+      await applyMigrations(queryOf(pglite), [baselineMigration, ...migrationsAfterBaseline]);
+    if (content === 'migrated') await applyMigrations(queryOf(pglite));
     await pglite.close();
     await rename(folder, template);
   } finally {

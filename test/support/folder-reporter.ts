@@ -11,13 +11,13 @@ const limitFile = 'test/skipped.txt';
  * than `test/skipped.txt` allows: a test that nobody runs proves nothing.
  */
 export default class FolderReporter implements Reporter {
-  #isWholeSuite = false;
+  #vitest: Vitest | undefined;
 
   onInit(vitest: Vitest): void {
-    this.#isWholeSuite = vitest.config.testNamePattern === undefined && !vitest.filenamePattern?.length;
+    this.#vitest = vitest;
   }
 
-  onTestRunEnd(modules: readonly TestModule[]): void {
+  async onTestRunEnd(modules: readonly TestModule[]): Promise<void> {
     const seconds = new Map<string, number>();
     let skipped = 0;
     for (const module of modules) {
@@ -30,7 +30,8 @@ export default class FolderReporter implements Reporter {
       console.log(`${duration.toFixed(1).padStart(8)}  ${folder}`);
     }
     console.log(`\n ${skipped} tests skipped.`);
-    if (!this.#isWholeSuite) return;
+    const files = await this.#vitest?.globTestSpecifications();
+    if (this.#vitest?.config.testNamePattern || files?.length !== modules.length) return;
 
     const allowed = Number(readFileSync(`${root}${limitFile}`, 'utf8'));
     if (skipped > allowed) {
