@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],
+    reporters: ['default', './test/support/folder-reporter.ts'],
     pool: 'forks',
     // Tests wait for servers and compilers most of the time, so no core is kept free for Vitest itself.
     maxWorkers: availableParallelism(),

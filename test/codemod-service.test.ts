@@ -71,6 +71,8 @@ const runTests = (nodeOptions?: string) =>
   );
 
 const compilers = { '6': 'typescript', '7': 'typescript-7' } as const;
+/** They say the same; TypeScript 7 says it in a tenth of the time. */
+const compilersOfRun = thorough ? (['6', '7'] as const) : (['7'] as const);
 
 /** Type-checks the service: its own code as Node runs it, the console as a bundler does. */
 async function typeCheck(compiler: keyof typeof compilers): Promise<string> {
@@ -89,8 +91,7 @@ describe.sequential('a service that imports from the old paths in every form', (
     );
   });
 
-  // After the codemod it is checked with both.
-  test.each(thorough ? (['6', '7'] as const) : (['7'] as const))(
+  test.each(compilersOfRun)(
     'type-checks with TypeScript %s',
     async (compiler) => {
       expect(await typeCheck(compiler)).toBe('');
@@ -138,7 +139,7 @@ describe.sequential('the service after codemod --write', () => {
     });
   }
 
-  test.each(['6', '7'] as const)(
+  test.each(compilersOfRun)(
     'type-checks with TypeScript %s',
     async (compiler) => {
       expect(await typeCheck(compiler)).toBe('');

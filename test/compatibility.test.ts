@@ -92,9 +92,8 @@ eachEngine((engine) => {
     let database: Awaited<ReturnType<typeof openDatabase>>;
     let query: Query;
     beforeAll(async () => {
-      database = await openDatabase(engine, 'legacy');
+      database = await openDatabase(engine, 'migrated');
       ({ query } = database);
-      await applyMigrations(query);
     });
     afterAll(() => database?.close());
 

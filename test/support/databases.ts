@@ -9,10 +9,14 @@ import { describe, inject } from 'vitest';
 import { type Connection, connect } from '../../src/tools/database/connect.ts';
 import { type Query, queryOf } from '../../src/tools/database/query.ts';
 import { legacySql } from './legacy.ts';
+import { applyMigrations, baselineMigration, migrationsAfterBaseline } from './migrate.ts';
 import { createDatabase, type Major, type ServerAddress } from './servers.ts';
 
-/** What a test's database holds at first: nothing, or the legacy schema with its rows. */
-export type Content = 'empty' | 'legacy';
+/**
+ * What a test's database holds at first: nothing, the legacy schema with its rows, every table without a row, or the legacy database
+ * after all migrations. No record of migrations is in it.
+ */
+export type Content = 'empty' | 'legacy' | 'canonical' | 'migrated';
 
 /** What a test can run on: a server of a PostgreSQL version, or PGlite in the test's own process. */
 export type Engine = Major | 'pglite';
@@ -72,6 +76,11 @@ const fewEngines: readonly Engine[] = thorough ? engines : engines.slice(-2);
 /** The cases that a version takes: all of them in a long run, and otherwise each version its share. */
 export function shareOf<T>(cases: readonly T[], major: Major): readonly T[] {
   return thorough ? cases : cases.filter((_, index) => index % majors.length === majors.indexOf(major));
+}
+
+/** The cases that one of few engines takes: all of them in a long run, and otherwise each engine its share. */
+export function shareOfEngine<T>(cases: readonly T[], engine: Engine): readonly T[] {
+  return thorough ? cases : cases.filter((_, index) => index % fewEngines.length === fewEngines.indexOf(engine));
 }
 
 /** Declares the same tests for each PostgreSQL version of this run. */
@@ -145,7 +154,7 @@ export function openDatabase(engine: Engine, content: Content): Promise<ServerDa
 
 /** Opens a fresh database on the server of a PostgreSQL version. */
 export async function openServerDatabase(major: Major, content: Content): Promise<ServerDatabase> {
-  const { name, url, drop } = await createDatabase(serverOf(major), content === 'legacy' ? { template: 'legacy' } : {});
+  const { name, url, drop } = await createDatabase(serverOf(major), content === 'empty' ? {} : { template: content });
   const client = new pg.Client(url);
   await client.connect();
   return {
@@ -211,9 +220,14 @@ async function makePGliteTemplate(content: Content, template: string, making: st
   try {
     if (existsSync(template)) return;
     const folder = join(making, 'data');
-    if (content === 'legacy') cpSync(await pgliteTemplate('empty'), folder, { recursive: true });
+    const begun = { empty: undefined, legacy: 'empty', canonical: 'empty', migrated: 'legacy' } as const;
+    const from = begun[content];
+    if (from) cpSync(await pgliteTemplate(from), folder, { recursive: true });
     const pglite = await PGlite.create(folder);
     if (content === 'legacy') await pglite.exec(legacySql());
+    if (content === 'canonical')
+      await applyMigrations(queryOf(pglite), [baselineMigration, ...migrationsAfterBaseline]);
+    if (content === 'migrated') await applyMigrations(queryOf(pglite));
     await pglite.close();
     await rename(folder, template);
   } finally {

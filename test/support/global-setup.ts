@@ -2,15 +2,18 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import type { Client } from 'pg';
 import type { TestProject } from 'vitest/node';
+import { queryOf } from '../../src/tools/database/query.ts';
 import { guardedFolder } from './guarded-folder.ts';
 import { legacySql } from './legacy.ts';
 import { memoryFolder } from './memory-folder.ts';
+import { applyMigrations, baselineMigration, migrationsAfterBaseline } from './migrate.ts';
 import { asSuperuser, type Major, type Server, type ServerAddress, startServer, supportedMajors } from './servers.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** The servers of this run, one a PostgreSQL version, each with a template database `legacy`. */
+    /** The servers of this run, one a PostgreSQL version, each with the template databases `legacy`, `migrated` and `canonical`. */
     servers: readonly ServerAddress[];
     /** The bin, bundled from the sources: it starts in a fifth of the time that the sources themselves take. */
     bin: string;
@@ -21,7 +24,7 @@ declare module 'vitest' {
 
 /**
  * Once a run: starts one server for each PostgreSQL version that `CANONICAL_MODELS_TEST_MAJORS` lists (default `15,18`),
- * puts the legacy database on each as a template, and stops them all when the run ends. Temporary files are in memory where the
+ * puts a template database on each for every content but `empty`, and stops them all when the run ends. Temporary files are in memory where the
  * system has room for them, unless `TMPDIR` says where they are to be.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
@@ -29,7 +32,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   if (memory !== undefined) process.env['TMPDIR'] ??= memory;
   const majors = majorsFrom(process.env['CANONICAL_MODELS_TEST_MAJORS'] ?? '15,18');
   const pgliteFolder = guardedFolder(tmpdir(), 'canonical-models-pglite-');
-  const servers = await Promise.all(majors.map(startLegacyServer));
+  const servers = await Promise.all(majors.map(startServerWithTemplates));
 
   const bin = await bundledBin();
 
@@ -73,12 +76,19 @@ function majorsFrom(list: string): Major[] {
   });
 }
 
-async function startLegacyServer(major: Major): Promise<Server> {
+async function startServerWithTemplates(major: Major): Promise<Server> {
   const server = await startServer({ major });
-  await asSuperuser(server, (client) => client.query('CREATE DATABASE legacy TEMPLATE template0'));
-  await asSuperuser(server, (client) => client.query(legacySql()), 'legacy');
-  await asSuperuser(server, (client) =>
-    client.query('ALTER DATABASE legacy WITH IS_TEMPLATE true ALLOW_CONNECTIONS false'),
+  const template = async (name: string, from: string, fill: (client: Client) => Promise<unknown>) => {
+    await asSuperuser(server, (client) => client.query(`CREATE DATABASE ${name} TEMPLATE ${from}`));
+    await asSuperuser(server, fill, name);
+    await asSuperuser(server, (client) =>
+      client.query(`ALTER DATABASE ${name} WITH IS_TEMPLATE true ALLOW_CONNECTIONS false`),
+    );
+  };
+  await template('legacy', 'template0', (client) => client.query(legacySql()));
+  await template('migrated', 'legacy', (client) => applyMigrations(queryOf(client)));
+  await template('canonical', 'template0', (client) =>
+    applyMigrations(queryOf(client), [baselineMigration, ...migrationsAfterBaseline]),
   );
   return server;
 }

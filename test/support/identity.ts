@@ -3,9 +3,7 @@ import { drizzle as drizzleServer } from 'drizzle-orm/node-postgres';
 import { drizzle as drizzlePGlite } from 'drizzle-orm/pglite';
 import type { PostgresDatabase } from '../../src/identity/database.ts';
 import { type NewStationUser, Station, StationUser, User } from '../../src/identity/index.ts';
-import { readMigrations } from '../../src/tools/migrations/migrations-folder.ts';
 import { type Engine, openDatabase, type TestDatabase } from './databases.ts';
-import { applyMigrations } from './migrate.ts';
 
 /** A database with every table and no row, and a Drizzle handle on it. */
 export interface IdentityDatabase extends TestDatabase {
@@ -14,8 +12,7 @@ export interface IdentityDatabase extends TestDatabase {
 
 /** Opens one. Close it when done. */
 export async function openIdentityDatabase(engine: Engine): Promise<IdentityDatabase> {
-  const database = await openDatabase(engine, 'empty');
-  await applyMigrations(database.query, readMigrations());
+  const database = await openDatabase(engine, 'canonical');
   const db =
     database.engine === 'pglite'
       ? drizzlePGlite({ client: database.pglite })

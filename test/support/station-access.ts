@@ -1,7 +1,6 @@
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import { openServerDatabase, type ServerDatabase } from './databases.ts';
-import { applyMigrations } from './migrate.ts';
 import type { Major } from './servers.ts';
 
 /** A migrated database, with its owner and a service in the group that row-level security restricts. */
@@ -16,8 +15,7 @@ export interface StationDatabase extends ServerDatabase {
 
 /** The legacy database with all migrations. Close it when done. */
 export async function openStationDatabase(major: Major): Promise<StationDatabase> {
-  const database = await openServerDatabase(major, 'legacy');
-  await applyMigrations(database.query);
+  const database = await openServerDatabase(major, 'migrated');
   const serviceRole = `service_${database.name}`;
   await database.exec(`CREATE ROLE ${serviceRole} LOGIN PASSWORD 'service' IN ROLE station_service`);
   const url = new URL(database.url);

@@ -10,7 +10,6 @@ import {
 import { drizzle as drizzlePGlite } from 'drizzle-orm/pglite';
 import { setEncryptionKeys } from '../../src/identity/encryption-keys.ts';
 import { type Engine, openDatabase, type TestDatabase } from '../support/databases.ts';
-import { applyMigrations } from '../support/migrate.ts';
 
 export type Row = Record<string, unknown>;
 
@@ -24,8 +23,7 @@ export interface CanonicalDatabase extends TestDatabase {
 
 /** Opens one. Close it when done. */
 export async function openCanonicalDatabase(engine: Engine): Promise<CanonicalDatabase> {
-  const database = await openDatabase(engine, 'legacy');
-  await applyMigrations(database.query);
+  const database = await openDatabase(engine, 'migrated');
   const drizzle =
     database.engine === 'pglite'
       ? drizzlePGlite({ client: database.pglite })

@@ -3,7 +3,7 @@ import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { z } from 'zod';
-import { eachOfFewEngines } from '../support/databases.ts';
+import { eachOfFewEngines, shareOfEngine } from '../support/databases.ts';
 import { allSchemas, type Schemas } from './schemas.ts';
 import {
   addRowsOfLaterTables,
@@ -38,7 +38,7 @@ eachOfFewEngines((engine) => {
   });
   afterAll(() => database.close());
 
-  describe.each(tables)('$entity', ({ name, table, tries }) => {
+  describe.each(shareOfEngine(tables, engine))('$entity', ({ name, table, tries }) => {
     test('takes the values at the limits that its schemas accept, and no others', async () => {
       await onEmptyTable(database, table, async () => {
         const parents = await parentsOf(database, table);

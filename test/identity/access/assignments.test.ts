@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { withStation } from '../../../src/identity/access/index.ts';
 import { Station, StationUser, User } from '../../../src/identity/index.ts';
 import { eachOfFewMajors } from '../../support/databases.ts';
@@ -13,11 +14,17 @@ eachOfFewMajors((major) => {
   let helper: string;
   beforeAll(async () => {
     database = await openStationDatabase(major);
+  });
+  beforeEach(async () => {
     const { owner } = database;
-    const [station] = await owner.insert(Station).values({ name: 'S', code: 'AUDITED', displayName: 'S' }).returning();
+    const own = randomUUID();
+    const [station] = await owner
+      .insert(Station)
+      .values({ name: 'S', code: own.slice(0, 8), displayName: 'S' })
+      .returning();
     const users = await owner
       .insert(User)
-      .values(['admin@example.com', 'helper@example.com'].map((email) => ({ email, status: 'active' as const })))
+      .values(['admin', 'helper'].map((name) => ({ email: `${name}@${own}.example`, status: 'active' as const })))
       .returning();
     [stationId, admin, helper] = [station?.id, users[0]?.id, users[1]?.id] as [string, string, string];
     await owner.insert(StationUser).values({ userId: admin, stationId, role: 'admin' });
@@ -95,6 +102,7 @@ eachOfFewMajors((major) => {
 
     test('where the user goes; and a station goes with all that it has', async () => {
       const { owner } = database;
+      await owner.insert(StationUser).values({ userId: helper, stationId });
       expect(await added(() => owner.delete(User).where(eq(User.id, helper)))).toMatchObject([
         { user_id: null, action: 'assignment.ended', details: { userId: helper } },
       ]);

@@ -14,7 +14,7 @@ import {
 } from './session.ts';
 import { readDifference } from './statement-forms.ts';
 
-const wanted = process.env['CANONICAL_MODELS_DEEP'] === '1' ? 100_000 : 3_000;
+const wanted = process.env['CANONICAL_MODELS_DEEP'] === '1' ? 100_000 : 900;
 const mostInARun = 150;
 const seed = 20_261_123;
 

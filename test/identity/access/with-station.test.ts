@@ -21,7 +21,6 @@ import {
 import type { PostgresDatabase } from '../../../src/identity/database.ts';
 import { stationGrants } from '../../../src/identity/index.ts';
 import { eachOfFewMajors, serverOf, thorough, withDatabase } from '../../support/databases.ts';
-import { applyMigrations } from '../../support/migrate.ts';
 import { statementsSent } from '../../support/statements-sent.ts';
 import { openStationDatabase, type StationDatabase } from '../../support/station-access.ts';
 import { installedPgBouncer, startPgBouncer } from '../../tools/migrate/pgbouncer.ts';
@@ -586,8 +585,7 @@ eachOfFewMajors((major) => {
 });
 
 test('PGlite', () =>
-  withDatabase('pglite', 'legacy', async ({ pglite: client, query, exec }) => {
-    await applyMigrations(query);
+  withDatabase('pglite', 'migrated', async ({ pglite: client, exec }) => {
     await exec(world);
     const over = drizzlePGlite({ client });
     const seen = await withStation(over, { userId: users.both, stationId: A }, async (tx, { role }) => [

@@ -32,7 +32,6 @@ import {
   type ServerDatabase,
   type TestDatabase,
 } from '../../support/databases.ts';
-import { applyMigrations } from '../../support/migrate.ts';
 
 beforeEach(() => setEncryptionKeys({ current: 'k1', keys: { k1: new Uint8Array(32).fill(1) } }));
 
@@ -71,12 +70,8 @@ eachOfFewEngines((engine) => {
   let database: TestDatabase;
   let db: PostgresDatabase;
   beforeAll(async () => {
-    const opened = await openDatabase(engine as 18, 'empty');
+    const opened = await openDatabase(engine as 18, 'canonical');
     database = opened;
-    await applyMigrations(
-      opened.query,
-      (await import('../../../src/tools/migrations/migrations-folder.ts')).readMigrations(),
-    );
     db =
       'pglite' in opened ? drizzlePGlite({ client: opened.pglite as never }) : drizzleServer({ client: opened.client });
   });
@@ -356,8 +351,7 @@ eachOfFewMajors((major) => {
   let database: ServerDatabase;
   let pool: pg.Pool;
   beforeAll(async () => {
-    database = await openServerDatabase(major, 'legacy');
-    await applyMigrations(database.query);
+    database = await openServerDatabase(major, 'migrated');
     pool = new pg.Pool({ connectionString: database.url, max: 8 });
   });
   afterAll(async () => {

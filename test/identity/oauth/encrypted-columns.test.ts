@@ -9,7 +9,6 @@ import { setEncryptionKeys } from '../../../src/identity/encryption-keys.ts';
 import { OAuthAccount, User } from '../../../src/identity/index.ts';
 import { relations } from '../../../src/relations.ts';
 import { eachOfFewEngines, openDatabase, type TestDatabase } from '../../support/databases.ts';
-import { applyMigrations } from '../../support/migrate.ts';
 
 const keys = { k1: new Uint8Array(32).fill(1) };
 
@@ -18,9 +17,8 @@ eachOfFewEngines((engine) => {
   let db: ReturnType<typeof drizzleServer<typeof relations>>;
   let userId: string;
   beforeAll(async () => {
-    const opened = await openDatabase(engine as 18, 'legacy');
+    const opened = await openDatabase(engine as 18, 'migrated');
     database = opened;
-    await applyMigrations(opened.query);
     db = ('pglite' in opened
       ? drizzlePGlite({ client: opened.pglite as never, relations })
       : drizzleServer({ client: opened.client, relations })) as unknown as typeof db;

@@ -135,7 +135,9 @@ const sources = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(...ofTheBench) },
 );
 
-test('10,000 damaged sources: never a crash, never a text that no longer parses', { timeout: 600_000 }, () => {
+const runs = process.env['CANONICAL_MODELS_DEEP'] ? 10_000 : 1_000;
+
+test(`${runs} damaged sources: never a crash, never a text that no longer parses`, { timeout: 600_000 }, () => {
   let moved = 0;
   let unparsed = 0;
   fc.assert(
@@ -157,9 +159,9 @@ test('10,000 damaged sources: never a crash, never a text that no longer parses'
         expect(codemod(result.text, { fileName, map }).text).toBe(result.text);
       },
     ),
-    { numRuns: 10_000, ...(process.env['NOSHRINK'] ? { endOnFailure: true } : {}) },
+    { numRuns: runs, ...(process.env['NOSHRINK'] ? { endOnFailure: true } : {}) },
   );
   // Both kinds have to be many, or the test proves little.
-  expect(moved).toBeGreaterThan(2_000);
-  expect(unparsed).toBeGreaterThan(1_000);
+  expect(moved).toBeGreaterThan(runs / 5);
+  expect(unparsed).toBeGreaterThan(runs / 10);
 });

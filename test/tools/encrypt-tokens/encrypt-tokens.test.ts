@@ -19,7 +19,6 @@ import {
   withDatabase,
 } from '../../support/databases.ts';
 import { canonicalModels } from '../../support/kit.ts';
-import { applyMigrations } from '../../support/migrate.ts';
 
 const k1 = randomBytes(32);
 const k2 = randomBytes(32);
@@ -67,8 +66,7 @@ eachOfFewEngines((engine) => {
   let database: TestDatabase;
   let before: Tokens[];
   beforeAll(async () => {
-    database = await openDatabase(engine as 18, 'legacy');
-    await applyMigrations(database.query);
+    database = await openDatabase(engine as 18, 'migrated');
     before = await storedTokens(database);
   });
   afterAll(() => database.close());
@@ -138,8 +136,7 @@ eachOfFewMajors((major) => {
   let database: ServerDatabase;
   let before: Tokens[];
   beforeAll(async () => {
-    database = await openServerDatabase(major, 'legacy');
-    await applyMigrations(database.query);
+    database = await openServerDatabase(major, 'migrated');
     before = await storedTokens(database);
     await database.exec('CREATE TABLE before AS TABLE identity.oauth_accounts');
   });

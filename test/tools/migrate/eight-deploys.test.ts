@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connect } from '../../../src/tools/database/connect.ts';
 import { type MigrateReport, migrate } from '../../../src/tools/migrate/migrate.ts';
 import { packageMigrationsFolder, readMigrations } from '../../../src/tools/migrations/migrations-folder.ts';
-import { majors, serverOf } from '../../support/databases.ts';
+import { majors, serverOf, shareOf } from '../../support/databases.ts';
 import { canonicalModels } from '../../support/kit.ts';
 import { asSuperuser, type CreatedDatabase, createDatabase } from '../../support/servers.ts';
 import { databaseStateAt } from './database-state.ts';
@@ -82,7 +82,7 @@ describe.each(majors)('PostgreSQL %d', (major) => {
     }
   }
 
-  test.for(states)(
+  test.for(shareOf(states, major))(
     `eight at once, ${rounds} rounds, on a database that is $state: one application of each migration`,
     { timeout: deep ? 900_000 : 120_000 },
     async ({ state, pending, template }) => {

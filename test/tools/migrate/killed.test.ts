@@ -26,7 +26,7 @@ import type { KilledRun, Moment } from './run-until-killed.ts';
 const deep = process.env['CANONICAL_MODELS_DEEP'] === '1';
 
 /** How many times the client is killed, and how many times the server. */
-const clientKills = deep ? 60 : 6;
+const clientKills = deep ? 60 : 4;
 const serverKills = deep ? 20 : 2;
 
 /** The PostgreSQL versions on which the client is killed, and on which the server is. */

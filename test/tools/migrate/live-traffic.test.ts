@@ -11,7 +11,7 @@ const deep = process.env['CANONICAL_MODELS_DEEP'] === '1';
 const lockTimeout = deep ? 2000 : 500;
 const rounds = deep ? 12 : 2;
 /** What the clients get done from the start of the first migration to the end of the last, at least. */
-const statementsDue = deep ? 200_000 : 20_000;
+const statementsDue = deep ? 200_000 : 8_000;
 
 eachMajor((major) => {
   test.runIf(deep || major === majors.at(-1))(
@@ -30,7 +30,7 @@ async function migrateUnderTraffic({ url, query }: ServerDatabase): Promise<void
     await traffic.more(statementsDue / 20);
     traffic.lap();
     await traffic.more(statementsDue / 5);
-    const quiet = traffic.lap();
+    const { longest: quiet } = traffic.lap();
     const before = traffic.statements;
 
     for (let round = 1; round <= rounds; round++) {
@@ -48,17 +48,18 @@ async function migrateUnderTraffic({ url, query }: ServerDatabase): Promise<void
       await traffic.more(statementsDue / rounds / 4);
     }
 
-    const longest = traffic.lap();
+    const { longest, longestWithoutLock } = traffic.lap();
     await traffic.pause();
     expect(traffic.failures).toEqual([]);
-    expect(traffic.statements - before).toBeGreaterThanOrEqual(20_000);
+    expect(traffic.statements - before).toBeGreaterThanOrEqual(statementsDue);
     expect(traffic.statementsThroughNewNames).toBeGreaterThan(statementsDue / 4);
     expect(traffic.spanning.threadFirst).toBeGreaterThan(statementsDue / 40);
     expect(traffic.spanning.messageFirst).toBeGreaterThan(statementsDue / 40);
     const { expected, ...wrong } = await traffic.reckon(query);
     expect(wrong).toEqual({ lost: [], doubled: [], unexpected: [] });
     expect(expected).toBeGreaterThan(statementsDue / 8);
-    expect(longest).toBeLessThanOrEqual(quiet + lockTimeout);
+    // On a busy machine a statement takes as long as one that waits for no lock.
+    expect(longest).toBeLessThanOrEqual(Math.max(quiet, longestWithoutLock) + lockTimeout);
   } finally {
     await traffic.stop();
     await connection.close();

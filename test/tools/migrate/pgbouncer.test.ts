@@ -67,7 +67,7 @@ const pools = [1, 4].flatMap((poolSize, index) =>
 );
 
 describe.each(pools)('PgBouncer in transaction mode, a pool of $poolSize, PostgreSQL $major', ({ poolSize, major }) => {
-  test('migrate, check, status and revert, each as a command', async ({ skip }) => {
+  test.runIf(deep || poolSize === 1)('migrate, check, status and revert, each as a command', async ({ skip }) => {
     if (!program) skip(without);
     await withPooler(major, poolSize, 'legacy', async ({ direct, pooled }) => {
       const run = async (...parameters: string[]) => {
@@ -95,7 +95,7 @@ describe.each(pools)('PgBouncer in transaction mode, a pool of $poolSize, Postgr
     });
   });
 
-  test.for(['empty', 'legacy'] as const)(
+  test.for(deep ? (['empty', 'legacy'] as const) : (['legacy'] as const))(
     'eight deploys at once, on a database that is %s',
     async (content, { skip }) => {
       if (!program) skip(without);

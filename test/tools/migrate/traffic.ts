@@ -90,6 +90,7 @@ export class Traffic {
   readonly #shared = new Map<string, number>();
   readonly #loops: Promise<void>[] = [];
   #longest = 0;
+  #longestWithoutLock = 0;
   #numbers = 0;
   #stopped = false;
   #gate: PromiseWithResolversOf<void> | undefined;
@@ -129,11 +130,15 @@ export class Traffic {
     for (const pool of this.#pools) pool.on('error', lost);
   }
 
-  /** The longest that a statement took since the last call, in milliseconds. */
-  lap(): number {
-    const longest = this.#longest;
+  /**
+   * The longest that a statement took since the last call, in milliseconds; and the longest of those that wait for no lock, which
+   * is how long the machine itself kept somebody waiting.
+   */
+  lap(): { readonly longest: number; readonly longestWithoutLock: number } {
+    const lap = { longest: this.#longest, longestWithoutLock: this.#longestWithoutLock };
     this.#longest = 0;
-    return longest;
+    this.#longestWithoutLock = 0;
+    return lap;
   }
 
   /** Waits until as many more statements were answered. */
@@ -227,10 +232,12 @@ export class Traffic {
   async #watch(): Promise<void> {
     while (!this.#stopped) {
       if (!this.#gate) {
+        const asked = performance.now();
         const { rows } = await this.#watcher.query(
           'SELECT name FROM unnest($1::text[]) AS name WHERE to_regclass(name) IS NOT NULL',
           [tableRenames.map(({ to }) => to)],
         );
+        this.#longestWithoutLock = Math.max(this.#longestWithoutLock, performance.now() - asked);
         const there = rows.map(({ name }) => String(name));
         if (!this.#gate) for (const { from, to } of tableRenames) if (there.includes(to)) this.#renamed.add(from);
       }
