@@ -13,8 +13,8 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** The package as npm packs it, and a service's folder that has it installed. */
 export interface PackedPackage {
-  /** Bytes of the archive: what a service downloads. */
-  readonly size: number;
+  /** Bytes that it takes where it is installed. */
+  readonly unpackedSize: number;
   /** The files of the archive, from the root of the package. */
   readonly files: readonly string[];
   /** The service's folder: a package.json, and `node_modules` with the package and what it and the service need. */
@@ -38,9 +38,9 @@ export async function packedPackage(): Promise<PackedPackage> {
     if (ours) await make(home, making);
     else await sleep(100);
   }
-  const { size, files } = JSON.parse(await readFile(join(home, 'pack.json'), 'utf8'));
+  const { unpackedSize, files } = JSON.parse(await readFile(join(home, 'pack.json'), 'utf8'));
   const service = join(home, 'service');
-  return { size, files, service, folder: join(service, 'node_modules/canonical-models') };
+  return { unpackedSize, files, service, folder: join(service, 'node_modules/canonical-models') };
 }
 
 async function make(home: string, making: string): Promise<void> {
@@ -50,11 +50,11 @@ async function make(home: string, making: string): Promise<void> {
     await copyProject(project);
     await run('npm', ['run', 'build', '--silent'], { cwd: project });
     const { stdout } = await run('npm', ['pack', '--json', '--silent', '--pack-destination', making], { cwd: project });
-    const [pack] = JSON.parse(stdout) as { filename: string; size: number; files: { path: string }[] }[];
+    const [pack] = JSON.parse(stdout) as { filename: string; unpackedSize: number; files: { path: string }[] }[];
     if (!pack) throw new Error('npm pack: no package in its answer');
     await install(join(making, pack.filename), join(making, 'service'));
     const files = pack.files.map(({ path }) => path);
-    await writeFile(join(making, 'pack.json'), JSON.stringify({ size: pack.size, files }));
+    await writeFile(join(making, 'pack.json'), JSON.stringify({ unpackedSize: pack.unpackedSize, files }));
     await rename(making, home);
   } finally {
     await rm(making, { recursive: true, force: true });
