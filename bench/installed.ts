@@ -47,7 +47,7 @@ export interface Service {
 }
 
 /**
- * Installs what `npm pack` would pack into a temporary folder, beside the dependencies that the checkout has installed. A
+ * Installs what `npm pack` would pack into a temporary folder, beside the peers that the checkout has installed. A
  * service there finds it as any service does: by its name, through its `exports`.
  */
 export async function installInService(): Promise<Service> {
@@ -58,10 +58,10 @@ export async function installInService(): Promise<Service> {
     await mkdir(dirname(join(modules, 'canonical-models', file)), { recursive: true });
     await cp(join(packageRoot, file), join(modules, 'canonical-models', file));
   }
-  const { dependencies } = JSON.parse(await readFile(join(packageRoot, 'package.json'), 'utf8')) as {
-    dependencies: Record<string, string>;
+  const { peerDependencies } = JSON.parse(await readFile(join(packageRoot, 'package.json'), 'utf8')) as {
+    peerDependencies: Record<string, string>;
   };
-  for (const dependency of [...Object.keys(dependencies), 'drizzle-orm', 'pg', '@types']) {
+  for (const dependency of [...Object.keys(peerDependencies), '@types']) {
     await mkdir(dirname(join(modules, dependency)), { recursive: true });
     await symlink(join(packageRoot, 'node_modules', dependency), join(modules, dependency), 'junction');
   }

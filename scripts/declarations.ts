@@ -1,18 +1,18 @@
 /**
- * Writes the declarations of the build: a `.d.ts` for each source file that a service can reach, and, where tables are in reach, a
+ * Writes the declarations of the build: a `.d.ts` for each source file that a service can reach, and, if tables are in reach, a
  * `.d.cts` beside it: the same for services written as CommonJS, which see the CommonJS declarations of drizzle-orm. The JavaScript is the
- * same file for both; Node loads it with `require`.
+ * same file for both; Node loads it with `require`. Each has a map, so that an editor goes from a declaration to its source in `src`.
  */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const dist = join(root, 'dist');
 
 // What is checked is checked by `npm run typecheck`.
-const options = ['--emitDeclarationOnly', '--declaration', '--noEmit', 'false', '--noCheck'];
+const options = ['--emitDeclarationOnly', '--declaration', '--declarationMap', '--noEmit', 'false', '--noCheck'];
 const compiler = fileURLToPath(import.meta.resolve('typescript/bin/tsc'));
 const parameters = ['-p', join(root, 'tsconfig.declarations.json'), '--outDir', dist, ...options];
 execFileSync(process.execPath, [compiler, ...parameters], { stdio: ['ignore', 'ignore', 'inherit'] });
@@ -43,15 +43,22 @@ const entries = Object.values(exports).filter((entry) => typeof entry !== 'strin
 const inBothKinds = reachable(entries.flatMap((entry) => ('require' in entry ? [entry.import.types] : [])));
 const wanted = reachable(entries.map((entry) => ('require' in entry ? entry.import.types : entry.types)));
 for (const name of readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
-  const file = join(dist, name);
   if (!name.endsWith('.d.ts')) continue;
+  const file = join(dist, name);
+  const map = `${file}.map`;
   if (!wanted.has(file)) {
     rmSync(file);
+    rmSync(map);
     continue;
   }
-  // Types of columns are nested deep, and their indentation takes room.
-  const text = readFileSync(file, 'utf8').replace(/^ +(?=[^ *])/gm, '');
+  const text = readFileSync(file, 'utf8');
   writeFileSync(file, text.replace(relativeImport, '$1$2.js$3'));
-  if (inBothKinds.has(file))
-    writeFileSync(file.replace(/\.d\.ts$/, '.d.cts'), text.replace(relativeImport, '$1$2.cjs$3'));
+  if (!inBothKinds.has(file)) continue;
+  const [common, commonMap] = [file, map].map((path) => path.replace(/\.d\.ts(?=$|\.map$)/, '.d.cts')) as [
+    string,
+    string,
+  ];
+  const inCommon = text.replace(relativeImport, '$1$2.cjs$3');
+  writeFileSync(common, inCommon.replace(/(?<=^\/\/# sourceMappingURL=.*)\.d\.ts\.map$/m, '.d.cts.map'));
+  writeFileSync(commonMap, JSON.stringify({ ...JSON.parse(readFileSync(map, 'utf8')), file: basename(common) }));
 }

@@ -11,7 +11,7 @@ export interface OldPath {
 const warned = Symbol.for('canonical-models.warned-old-paths');
 
 /**
- * Warns of an old import path, once a process: also where several copies of the package are loaded, or one is loaded anew. Node's
+ * Warns of an old import path, once a process: also where several copies of the package are loaded, or one is loaded again. Node's
  * `--no-deprecation`, `--throw-deprecation` and `--trace-deprecation` are obeyed.
  */
 export function warnOfOldPath({ from, to, removedIn }: OldPath): void {
@@ -23,8 +23,7 @@ export function warnOfOldPath({ from, to, removedIn }: OldPath): void {
     `'${from}' goes in version ${removedIn}. Import from ${to.map((path) => `'${path}'`).join(' or ')}.`,
     {
       type: 'DeprecationWarning',
-      // Without a regular expression, which would take as long as the rest.
-      code: from.replaceAll('-', '_').replaceAll('/', '_').toUpperCase(),
+      code: from.replace(/[-/]/g, '_').toUpperCase(),
       detail: 'Move every old import with: npx canonical-models codemod --write',
     },
   );

@@ -4,11 +4,7 @@ import type { Rename } from './renames.ts';
 export interface MovedSymbol {
   /** The specifier that exports it now, as in `canonical-models/lead`. */
   readonly module: string;
-  /**
-   * The name it has there; left out where the name stayed.
-   *
-   * @pattern ^[\p{ID_Start}$_][\p{ID_Continue}$]*$
-   */
+  /** The name it has there; left out where the name stayed. */
   readonly name?: string;
   /** Whether it is a type and no value: where the codemod writes an export of its own for it, it writes `type`. */
   readonly typeOnly?: boolean;

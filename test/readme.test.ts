@@ -11,13 +11,12 @@ const root = fileURLToPath(new URL('../', import.meta.url));
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 const packageJson = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
   scripts: Record<string, string>;
-  dependencies: Record<string, string>;
   peerDependencies: Record<string, string>;
   devDependencies: Record<string, string>;
 };
 
-/** The first cells of the rows of the table whose first column has this heading. */
-function firstCells(heading: string): string[] {
+/** The cells of the rows of the table whose first column has this heading. */
+function rowsOf(heading: string): string[][] {
   const lines = readme
     .slice(readme.search(new RegExp(`^\\| ${heading} +\\|`, 'm')))
     .split('\n')
@@ -26,8 +25,16 @@ function firstCells(heading: string): string[] {
     0,
     lines.findIndex((line) => !line.startsWith('|')),
   );
-  return rows.map((row) => row.split('|')[1]?.trim() ?? '');
+  // A bar in a cell has a backslash before it.
+  return rows.map((row) =>
+    row
+      .split(/(?<!\\)\|/)
+      .slice(1, -1)
+      .map((cell) => cell.trim().replaceAll('\\|', '|')),
+  );
 }
+
+const firstCells = (heading: string): string[] => rowsOf(heading).map(([first = '']) => first);
 
 test('the code in README.md type-checks as a service would write it', async () => {
   const installed = await packedPackage();
@@ -66,12 +73,24 @@ test('every old table name of the registry stands in README.md, and no other', (
 });
 
 test('every dependency is justified in README.md, and nothing else is', () => {
-  const { dependencies, peerDependencies, devDependencies } = packageJson;
-  const named = [...firstCells('dependency'), ...firstCells('development dependency')].flatMap((cell) =>
+  const { peerDependencies, devDependencies } = packageJson;
+  const named = [...firstCells('peer'), ...firstCells('development dependency')].flatMap((cell) =>
     [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name),
   );
-  const all = Object.keys({ ...dependencies, ...peerDependencies, ...devDependencies });
+  const all = Object.keys({ ...peerDependencies, ...devDependencies });
   expect([...new Set(named)].sort()).toEqual(all.sort());
+});
+
+test('README.md has the versions of package.json: of each peer, and of what it installs', () => {
+  const { peerDependencies, devDependencies } = packageJson;
+  const peers = Object.keys(peerDependencies).map((name) => [name, peerDependencies[name], devDependencies[name]]);
+  const shown = rowsOf('peer').map(([peer = '', range, tested]) =>
+    [peer.replace(' (optional)', ''), range, tested].map((cell) => cell?.replaceAll('`', '')),
+  );
+  expect(shown.sort()).toEqual(peers.sort());
+  const installed = [...readme.matchAll(/(?<=\s)((?:@[\w-]+\/)?[\w-]+)@(\d\S*)/g)];
+  expect(installed.length).toBeGreaterThan(4);
+  for (const [, name = '', version] of installed) expect([name, version]).toEqual([name, devDependencies[name]]);
 });
 
 test('every npm script that README.md and CONTRIBUTING.md show is there', () => {

@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -106,7 +106,6 @@ export async function benchCodemod(): Promise<Figure[]> {
         peer: { name: 'the tree', value: time('ours') },
         limit: 2.2,
       },
-      shimFigure(service.folder),
     ];
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -129,45 +128,4 @@ async function run(command: readonly string[], folder: string): Promise<Sample> 
   const time = performance.now() - started;
   const memory = Math.max(...(await readFile(memoryFile, 'utf8')).trim().split('\n').map(Number)) / 1024;
   return { time, memory };
-}
-
-const shimRounds = 101;
-
-/** What the old path costs over the canonical one, pair by pair: the time of the import alone, in a process each. */
-function shimFigure(folder: string): Figure {
-  const load = (path: string) =>
-    Number(
-      execFileSync(
-        process.execPath,
-        [
-          '--no-deprecation',
-          '--input-type=module',
-          '--eval',
-          `await import('drizzle-orm/pg-core');
-          const started = performance.now();
-          await import('canonical-models/${path}');
-          process.stdout.write(String(performance.now() - started));`,
-        ],
-        { cwd: folder, encoding: 'utf8' },
-      ),
-    );
-  const canonical: number[] = [];
-  const shim: number[] = [];
-  for (let round = -2; round < shimRounds; round++) {
-    const [first, second] = round % 2 === 0 ? [canonical, shim] : [shim, canonical];
-    for (const list of [first, second]) {
-      const time = load(list === shim ? 'models/booking' : 'core');
-      if (round >= 0) list.push(time);
-    }
-  }
-  // Pair by pair: what the machine does meanwhile is in both of a pair.
-  const over = measurement(shim.map((time, round) => time - (canonical[round] ?? 0)));
-  return {
-    name: 'load models/booking, over loading core',
-    unit: 'ms',
-    ours: { ...over, median: Math.max(0, over.median) },
-    peer: { name: 'limit', value: constant(0.3) },
-    limit: 1,
-    note: `medians of ${shimRounds}: ${measurement(shim).median.toFixed(2)} ms and ${measurement(canonical).median.toFixed(2)} ms.`,
-  };
 }

@@ -2,6 +2,7 @@
 import { CommanderError } from 'commander';
 import { CanonicalModelsError } from '../errors.ts';
 import { exitCodeOf } from './exit-code.ts';
+import { setCommandLine } from './peers.ts';
 import { canonicalModelsProgram } from './program.ts';
 
 // Whoever reads the output may stop reading, as `head` does. The work goes on, and the exit code is that of the work.
@@ -11,6 +12,7 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
+setCommandLine(process.argv.slice(2));
 try {
   await canonicalModelsProgram().parseAsync();
 } catch (error) {

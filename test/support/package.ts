@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { cpSync, existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { cpSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,8 +13,8 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** The package as npm packs it, and a service's folder that has it installed. */
 export interface PackedPackage {
-  /** Bytes of the archive: what a service downloads. */
-  readonly size: number;
+  /** Bytes that it takes where it is installed. */
+  readonly unpackedSize: number;
   /** The files of the archive, from the root of the package. */
   readonly files: readonly string[];
   /** The service's folder: a package.json, and `node_modules` with the package and what it and the service need. */
@@ -38,9 +38,9 @@ export async function packedPackage(): Promise<PackedPackage> {
     if (ours) await make(home, making);
     else await sleep(100);
   }
-  const { size, files } = JSON.parse(await readFile(join(home, 'pack.json'), 'utf8'));
+  const { unpackedSize, files } = JSON.parse(await readFile(join(home, 'pack.json'), 'utf8'));
   const service = join(home, 'service');
-  return { size, files, service, folder: join(service, 'node_modules/canonical-models') };
+  return { unpackedSize, files, service, folder: join(service, 'node_modules/canonical-models') };
 }
 
 async function make(home: string, making: string): Promise<void> {
@@ -50,11 +50,11 @@ async function make(home: string, making: string): Promise<void> {
     await copyProject(project);
     await run('npm', ['run', 'build', '--silent'], { cwd: project });
     const { stdout } = await run('npm', ['pack', '--json', '--silent', '--pack-destination', making], { cwd: project });
-    const [pack] = JSON.parse(stdout) as { filename: string; size: number; files: { path: string }[] }[];
+    const [pack] = JSON.parse(stdout) as { filename: string; unpackedSize: number; files: { path: string }[] }[];
     if (!pack) throw new Error('npm pack: no package in its answer');
     await install(join(making, pack.filename), join(making, 'service'));
     const files = pack.files.map(({ path }) => path);
-    await writeFile(join(making, 'pack.json'), JSON.stringify({ size: pack.size, files }));
+    await writeFile(join(making, 'pack.json'), JSON.stringify({ unpackedSize: pack.unpackedSize, files }));
     await rename(making, home);
   } finally {
     await rm(making, { recursive: true, force: true });
@@ -78,12 +78,11 @@ async function install(archive: string, service: string): Promise<void> {
   const folder = join(modules, 'canonical-models');
   await rename(join(modules, 'package'), folder);
 
-  const { bin, dependencies, peerDependencies } = createRequire(import.meta.url)(join(folder, 'package.json')) as {
+  const { bin, peerDependencies } = createRequire(import.meta.url)(join(folder, 'package.json')) as {
     bin: Record<string, string>;
-    dependencies: Record<string, string>;
     peerDependencies: Record<string, string>;
   };
-  for (const name of [...Object.keys({ ...dependencies, ...peerDependencies }), '@types']) {
+  for (const name of [...Object.keys(peerDependencies), '@types']) {
     await mkdir(dirname(join(modules, name)), { recursive: true });
     await symlink(join(root, 'node_modules', name), join(modules, name));
   }
@@ -91,4 +90,54 @@ async function install(archive: string, service: string): Promise<void> {
     await symlink(join('..', 'canonical-models', path), join(modules, '.bin', name));
   }
   await writeFile(join(service, 'package.json'), JSON.stringify({ name: 'service', private: true, type: 'module' }));
+}
+
+/** A service of a test's own that has the package, and of its peers what the test puts beside it. */
+export interface PeersService {
+  readonly folder: string;
+  /** The bin of the package. */
+  readonly bin: string;
+  /** Installs exactly these packages beside the package: the version of the checkout, or a package that has nothing but a version. */
+  setPeers(peers: Readonly<Record<string, 'installed' | { readonly version: string }>>): void;
+}
+
+/**
+ * A service with the package in it as npm installs it, or as pnpm does: behind a link, in a folder with links to its peers. It is in a
+ * temporary folder of this run, so that no other `node_modules` is in sight.
+ */
+export async function serviceWithPeers(layout: 'npm' | 'pnpm' = 'npm'): Promise<PeersService> {
+  const { folder: packed } = await packedPackage();
+  const folder = await mkdtemp(join(inject('pgliteFolder'), `${layout}-service-`));
+  const top = join(folder, 'node_modules');
+  const modules = layout === 'npm' ? top : join(top, '.pnpm/canonical-models@1.0.0/node_modules');
+  cpSync(packed, join(modules, 'canonical-models'), { recursive: true });
+  if (layout === 'pnpm') await symlink(join(modules, 'canonical-models'), join(top, 'canonical-models'));
+  await writeFile(join(folder, 'package.json'), JSON.stringify({ name: 'service', private: true, type: 'module' }));
+
+  let present: string[] = [];
+  const add = (modulesFolder: string, name: string, peer: 'installed' | { readonly version: string }) => {
+    const path = join(modulesFolder, name);
+    present.push(path);
+    mkdirSync(dirname(path), { recursive: true });
+    if (peer === 'installed') {
+      symlinkSync(join(root, 'node_modules', name), path);
+      return;
+    }
+    mkdirSync(path);
+    writeFileSync(join(path, 'package.json'), JSON.stringify({ name, ...peer, exports: { '.': './index.js' } }));
+    writeFileSync(join(path, 'index.js'), '');
+  };
+  return {
+    folder,
+    bin: join(top, 'canonical-models/dist/cli.js'),
+    setPeers(peers) {
+      for (const path of present) rmSync(path, { recursive: true });
+      present = [];
+      for (const [name, peer] of Object.entries(peers)) {
+        add(modules, name, peer);
+        // The service's own dependency is the same package.
+        if (layout === 'pnpm' && name === 'drizzle-orm') add(top, name, peer);
+      }
+    },
+  };
 }

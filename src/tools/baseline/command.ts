@@ -1,5 +1,6 @@
 import { Command } from 'commander';
-import { connect } from '../database/connect.ts';
+import { connect, driverOf } from '../database/connect.ts';
+import { assertPeers } from '../peers.ts';
 import { table } from '../terminal.ts';
 import type { BaselineReport } from './baseline.ts';
 
@@ -22,7 +23,9 @@ Exit codes: 0 recorded, already recorded or empty; 1 the database differs, or an
 work; 2 it could not be asked.`,
     )
     .action(async ({ url, json }: { url?: string; json?: boolean }) => {
-      const connection = await connect(url ?? process.env['DATABASE_URL'], { create: false });
+      const database = url ?? process.env['DATABASE_URL'];
+      assertPeers('drizzle-orm', driverOf(database));
+      const connection = await connect(database, { create: false });
       try {
         const { baseline } = await import('./baseline.ts');
         const report = await baseline(connection.query);

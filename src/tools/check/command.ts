@@ -1,5 +1,6 @@
 import { Command } from 'commander';
-import { connect } from '../database/connect.ts';
+import { connect, driverOf } from '../database/connect.ts';
+import { assertPeers } from '../peers.ts';
 import { coloursFor, progress } from '../terminal.ts';
 
 interface Flags {
@@ -27,10 +28,12 @@ Example:
 Exit codes: 0 it agrees; 1 it differs, or migrations are pending; 2 it could not be asked.`,
     )
     .action(async ({ url, drizzleKit, json }: Flags) => {
+      const database = url ?? process.env['DATABASE_URL'];
+      assertPeers('drizzle-orm', driverOf(database));
       const loading = import('./check.ts');
       // It is awaited after the connection; a failure in between is still told then.
       loading.catch(() => {});
-      const connection = await connect(url ?? process.env['DATABASE_URL'], { create: false });
+      const connection = await connect(database, { create: false });
       const shown = progress();
       try {
         const { check } = await loading;

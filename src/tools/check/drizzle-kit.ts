@@ -4,6 +4,7 @@ import type { SQL } from 'drizzle-orm/sql';
 import { retiredTables } from '../../retired.ts';
 import * as schema from '../../schema.ts';
 import type { Query } from '../database/query.ts';
+import { findPeerProblem, importPeer } from '../peers.ts';
 
 type Kit = typeof import('drizzle-kit/api-postgres');
 type Hint = NonNullable<NonNullable<Parameters<Kit['pushSchema']>[4]>['hints']>[number];
@@ -12,17 +13,24 @@ type Hint = NonNullable<NonNullable<Parameters<Kit['pushSchema']>[4]>['hints']>[
 export type KitDiff =
   | { readonly status: 'compared'; readonly statements: readonly string[] }
   | { readonly status: 'not-installed' }
+  | { readonly status: 'unusable'; readonly reason: string }
   | { readonly status: 'failed'; readonly reason: string };
 
-const missingModule = new Set(['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND']);
+/** The peer drizzle-kit, or why its diff is left out. */
+export type LoadedKit = Kit | Extract<KitDiff, { status: 'not-installed' | 'unusable' }>;
 
-/** Loads the peer drizzle-kit; nothing where it is not installed. It is large: begin early, and await it late. */
-export async function loadKit(): Promise<Kit | undefined> {
+/** Loads the peer drizzle-kit. It is optional: one that can't be used is left out. It is large: begin early, and await it late. */
+export async function loadKit(): Promise<LoadedKit> {
+  const problem = findPeerProblem('drizzle-kit');
+  if (problem?.version) {
+    return { status: 'unusable', reason: `found version ${problem.version}; expected ${problem.range}` };
+  }
   try {
-    return await import('drizzle-kit/api-postgres');
+    return await importPeer('drizzle-kit', () => import('drizzle-kit/api-postgres'), 'drizzle-kit/api-postgres');
   } catch (error) {
-    if (missingModule.has(String((error as { code?: unknown }).code))) return undefined;
-    throw error;
+    if (problem) return { status: 'not-installed' };
+    const [reason] = (error instanceof Error ? error.message : String(error)).split('\n');
+    return { status: 'unusable', reason: `it does not load: ${reason}` };
   }
 }
 
@@ -34,11 +42,11 @@ export async function loadKit(): Promise<Kit | undefined> {
  * @param withoutViews Compatibility views that may be missing, as in `public.messages`.
  */
 export async function kitDiff(
-  kit: Kit | undefined,
+  kit: LoadedKit,
   query: Query,
   withoutViews: ReadonlySet<string> = new Set(),
 ): Promise<KitDiff> {
-  if (!kit) return { status: 'not-installed' };
+  if ('status' in kit) return kit;
   const dialect = new PgDialect();
   let last: Promise<unknown> = Promise.resolve();
   const database = {

@@ -1,3 +1,4 @@
+import { testedVersion } from '../peers.ts';
 import { type coloursFor, table } from '../terminal.ts';
 import type { CheckReport, SchemaDifference, UnknownObject } from './report.ts';
 
@@ -116,7 +117,9 @@ function kitText({ drizzleKit }: CheckReport): string {
         ? 'drizzle-kit sees no difference.'
         : `drizzle-kit would run ${counted(drizzleKit.statements, 'statement')}, about what is listed above.`;
     case 'not-installed':
-      return 'drizzle-kit is not installed: its own diff was left out. To have it: npm install drizzle-kit';
+      return `drizzle-kit is not installed: its own diff was left out. To have it: npm install ${testedVersion('drizzle-kit')}`;
+    case 'unusable':
+      return `drizzle-kit can't be used, its own diff was left out: ${drizzleKit.reason}. To have it: npm install ${testedVersion('drizzle-kit')}`;
     case 'failed':
       return `drizzle-kit's own diff failed and was left out: ${drizzleKit.reason}`;
     case 'not-asked':

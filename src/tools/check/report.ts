@@ -79,6 +79,8 @@ export type KitReport =
   /** It ran. `statements`: how many it would run; each is among the differences, or covered by one of ours. */
   | { readonly status: 'compared'; readonly statements: number }
   | { readonly status: 'not-installed' }
+  /** It is of a version that does not fit, or does not load. */
+  | { readonly status: 'unusable'; readonly reason: string }
   /** It gave up, and our own comparison found differences all the same. Where it found none, `check` throws. */
   | { readonly status: 'failed'; readonly reason: string }
   /** It was not asked for, or there was nothing to compare yet. */

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve, sep } from 'node:path';
-import type { PathsMatcher } from 'get-tsconfig';
+import { createPathsMatcher, type PathsMatcher, parseTsconfig } from 'get-tsconfig';
 import type { ImportMap } from '../../import-map.ts';
 import { own } from './moved.ts';
 import { packageResolver, type Resolver, withoutExtension } from './specifiers.ts';
+import { loadedParser } from './syntax.ts';
 
 /** How the files of a tree name old modules. */
 export interface Aliases {
@@ -138,7 +138,6 @@ const noPaths: PathAliases = { matchers: [], reachPackages: false };
 function readPaths(file: string, hasLegacyRoots: boolean, warnings: string[]): PathAliases {
   try {
     if (!hasLegacyRoots && !mayReachPackages.test(readFileSync(file, 'utf8'))) return noPaths;
-    const { createPathsMatcher, parseTsconfig } = createRequire(import.meta.url)('get-tsconfig') as TypeScriptConfigs;
     rejectBroken(file);
     const config = parseTsconfig(file);
     const references = (config.references ?? [])
@@ -174,13 +173,10 @@ const mayReachPackages = /node_modules\/|"(?:extends|references)"|"baseUrl"\s*:\
 
 /** Throws for a file that is no JSON with comments: `parseTsconfig` takes from it what it understands, and says nothing. */
 function rejectBroken(file: string): void {
-  const { parseSync } = createRequire(import.meta.url)('oxc-parser') as typeof import('oxc-parser');
   const text = readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
-  const [error] = text.trim() === '' ? [] : parseSync('tsconfig.js', `(${text}\n)`).errors;
+  const [error] = text.trim() === '' ? [] : loadedParser().parseSync('tsconfig.js', `(${text}\n)`).errors;
   if (error) throw new Error(error.message);
 }
-
-type TypeScriptConfigs = typeof import('get-tsconfig');
 
 /** The `imports` of a `package.json`. */
 interface PackageImports {

@@ -1,6 +1,8 @@
 import { relative, sep } from 'node:path';
 import { Command } from 'commander';
 import { InvalidInput } from '../../errors.ts';
+import { assertPeers } from '../peers.ts';
+import { shellWord } from '../shell-word.ts';
 import { coloursFor, progress } from '../terminal.ts';
 import type { MockFunction } from './mock-functions.ts';
 import type { CodemodReport, CodemodSummary } from './report.ts';
@@ -49,6 +51,7 @@ Exit codes: 0 done; 1 --check found old imports; 2 wrong usage or environment; 1
           next: 'run canonical-models codemod --write, then canonical-models codemod --check',
         });
       }
+      assertPeers('oxc-parser');
       await run(paths, flags);
     });
 }
@@ -123,11 +126,6 @@ function writing(paths: readonly string[], { map, legacyRoot = [], mock = [], gi
   // After -- a path may begin like a flag.
   const parameters = paths.some((path) => path.startsWith('-')) ? [...flags, '--', ...paths] : [...paths, ...flags];
   return ['canonical-models', 'codemod', ...parameters].map(shellWord).join(' ');
-}
-
-/** A word as a POSIX shell reads it: in quotes where it has anything that a shell takes for more than itself. */
-function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 /** The exit code of `--check`: whether old imports are left, or whether that is not known. */

@@ -1,12 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import type { Ajv } from 'ajv';
-import schema from '../../../import-map.schema.json' with { type: 'json' };
 import { InvalidInput } from '../../errors.ts';
 import type { ImportMap } from '../../import-map.ts';
 import { rejectChains } from './moved.ts';
 
 /**
- * Reads an import map from a JSON file and checks it against the published schema.
+ * Reads an import map from a JSON file and checks its shape.
  *
  * Throws `InvalidInput` if the file cannot be read, is not JSON, has another shape, or chains moves.
  *
@@ -15,12 +13,12 @@ import { rejectChains } from './moved.ts';
  */
 export async function readImportMap(path: string): Promise<ImportMap> {
   const map = parsed(path, await textOf(path));
-  const problem = await problemIn(map);
+  const problem = findMapProblem(map);
   if (problem) {
-    const next = 'set "$schema" in it to canonical-models/import-map.schema.json, and mend what the editor marks';
+    const next = 'set "$schema" in it to canonical-models/import-map.schema.json, and fix what the editor marks';
     throw new InvalidInput({
-      object: `${path}${problem.at}`,
-      found: problem.found,
+      object: problem.at === '' ? path : `${path} at ${problem.at}`,
+      found: shortened(problem.found),
       expected: problem.expected,
       next,
     });
@@ -53,26 +51,83 @@ function parsed(path: string, text: string): unknown {
   }
 }
 
-/** What keeps a value from being an import map, if anything does. */
-async function problemIn(value: unknown): Promise<{ at: string; found: string; expected: string } | undefined> {
-  const { Ajv } = (await import('ajv')) as { Ajv: new (options: object) => Ajv };
-  const validate = new Ajv({ allErrors: false, strict: false }).compile(schema);
-  if (validate(value)) return undefined;
-  const [error] = validate.errors ?? [];
-  const at = error?.instancePath ?? '';
-  const found = JSON.stringify(at.split('/').slice(1).map(unescaped).reduce(memberOf, value)) ?? 'nothing';
-  const detail = Object.values((error?.params ?? {}) as Record<string, unknown>).map(String);
-  return {
-    at: at === '' ? '' : ` at ${at}`,
-    found: found.length > 80 ? `${found.slice(0, 79)}…` : found,
-    expected: `a value that ${error?.message ?? 'fits the schema'}${error?.keyword === 'additionalProperties' ? `, not even "${detail.join()}"` : ''}`,
+/** What keeps a value from being an import map. */
+interface Problem {
+  /** A JSON Pointer, as in `/modules/a/symbols/B`. */
+  readonly at: string;
+  readonly found: unknown;
+  readonly expected: string;
+}
+
+type Check = (value: unknown, at: string) => Problem | undefined;
+
+const text = expecting('a string', (value) => typeof value === 'string');
+const move = { reason: text, since: text, removedIn: text };
+
+const symbol = objectOf(
+  {
+    module: text,
+    name: expecting(
+      'a name that JavaScript can import',
+      (value) => typeof value === 'string' && /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(value),
+    ),
+    typeOnly: expecting('true or false', (value) => typeof value === 'boolean'),
+    ...move,
+  },
+  ['module'],
+);
+const module = objectOf({ module: text, symbols: recordOf(symbol), ...move });
+
+/** The same as `import-map.schema.json`, which editors read. */
+const checkImportMap = objectOf(
+  { $schema: text, version: expecting('1', (value) => value === 1), modules: recordOf(module) },
+  ['version', 'modules'],
+);
+
+/** What keeps a value from being an import map; nothing if it is one. */
+export function findMapProblem(value: unknown): Problem | undefined {
+  return checkImportMap(value, '');
+}
+
+function expecting(expected: string, holds: (value: unknown) => boolean): Check {
+  return (value, at) => (holds(value) ? undefined : { at, found: value, expected });
+}
+
+/** An object with these properties, the required ones among them, and no others. */
+function objectOf(properties: Readonly<Record<string, Check>>, required: readonly string[] = []): Check {
+  return (value, at) => {
+    if (!isObject(value)) return { at, found: value, expected: 'an object' };
+    const missing = required.find((name) => !Object.hasOwn(value, name));
+    if (missing !== undefined) return { at, found: value, expected: `an object with "${missing}"` };
+    return firstProblem(value, at, (name) => (Object.hasOwn(properties, name) ? properties[name] : undefined));
   };
 }
 
-function unescaped(step: string): string {
-  return step.replaceAll('~1', '/').replaceAll('~0', '~');
+/** An object whose members have names of any kind. */
+function recordOf(member: Check): Check {
+  return (value, at) =>
+    isObject(value) ? firstProblem(value, at, () => member) : { at, found: value, expected: 'an object' };
 }
 
-function memberOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+function firstProblem(
+  value: Readonly<Record<string, unknown>>,
+  at: string,
+  checkOf: (name: string) => Check | undefined,
+): Problem | undefined {
+  for (const [name, member] of Object.entries(value)) {
+    const place = `${at}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+    const check = checkOf(name);
+    const problem = check ? check(member, place) : { at: place, found: member, expected: 'no such property' };
+    if (problem) return problem;
+  }
+  return undefined;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function shortened(value: unknown): string {
+  const json = JSON.stringify(value);
+  return json.length > 80 ? `${json.slice(0, 79)}…` : json;
 }

@@ -1,6 +1,19 @@
-import { type Comment, type Node, type ParseResult, type ParserOptions, type Program, parseSync } from 'oxc-parser';
+import type { Comment, Node, ParseResult, ParserOptions, Program } from 'oxc-parser';
+import { requirePeer } from '../peers.ts';
 
 export type { Comment, Node, Program } from 'oxc-parser';
+
+let parser: typeof import('oxc-parser') | undefined;
+
+/**
+ * The peer oxc-parser, loaded when the first text is parsed.
+ *
+ * @throws {NotSetUp} if it is missing or of another version.
+ */
+export function loadedParser(): typeof import('oxc-parser') {
+  parser ??= requirePeer<typeof import('oxc-parser')>('oxc-parser');
+  return parser;
+}
 
 /** What to ask of the parser for one reading of a source text. */
 export interface Reading {
@@ -31,7 +44,7 @@ export function hasErrors(result: ParseResult): boolean {
  */
 export function parse(fileName: string, text: string, astType: 'js' | 'ts' = 'ts'): ParseResult | undefined {
   for (const reading of readings(fileName, text)) {
-    const parsed = parseSync(reading.fileName, reading.text, { ...reading.options, astType });
+    const parsed = loadedParser().parseSync(reading.fileName, reading.text, { ...reading.options, astType });
     if (!hasErrors(parsed)) return parsed;
   }
   return undefined;

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
-import { connect, labelOf } from '../database/connect.ts';
+import { connect, driverOf, labelOf } from '../database/connect.ts';
 import { interruptible } from '../interruption.ts';
+import { assertPeers } from '../peers.ts';
 import { coloursFor, progress } from '../terminal.ts';
 import { type UsageFlags, usageOptions, withUsageOptions } from '../usage/command.ts';
 
@@ -29,8 +30,9 @@ Example:
 Exit codes: 0 written, or nothing to write; 1 refused; 2 wrong usage or environment.`,
     )
     .action(async (flags: Flags) => {
-      const [{ contract }, { contractText }] = await Promise.all([import('./contract.ts'), import('./report.ts')]);
       const url = flags.url ?? process.env['DATABASE_URL'] ?? '';
+      assertPeers('drizzle-orm', 'drizzle-kit', driverOf(url), 'libpg-query', flags.src && 'oxc-parser');
+      const [{ contract }, { contractText }] = await Promise.all([import('./contract.ts'), import('./report.ts')]);
       const shown = progress();
       const report = await contract({
         ...(flags.release !== undefined && { release: flags.release }),

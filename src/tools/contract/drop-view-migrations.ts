@@ -2,12 +2,12 @@ import { execFile } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Conflict, NotSetUp } from '../../errors.ts';
 import type { TableRename } from '../../renames.ts';
 import { migrationFolders } from '../generate/migrated-tables.ts';
 import { completeChange, statementsOf } from '../generate/migration-sql.ts';
+import { peerFolder } from '../peers.ts';
 
 const run = promisify(execFile);
 
@@ -102,7 +102,7 @@ function unexpected(entry: string, found: string): Conflict {
 
 /** Asks drizzle-kit for one migration that leads to the schema without these views. */
 async function askKit(root: string, out: string, name: string, without: readonly string[]): Promise<void> {
-  const kit = fileURLToPath(new URL('bin.cjs', import.meta.resolve('drizzle-kit')));
+  const kit = join(peerFolder('drizzle-kit'), 'bin.cjs');
   const options = {
     dialect: 'postgresql',
     schema: join(root, schemaFile),

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidInput, NotSetUp } from '../../errors.ts';
+import { importPeer } from '../peers.ts';
 import { databaseFailure } from './database-failure.ts';
 import { type Query, queryOf } from './query.ts';
 
@@ -27,6 +28,12 @@ export function labelOf(url: string): string {
   } catch {
     return 'the given URL';
   }
+}
+
+/** The peer through which a URL is reached; `undefined` if it is not a URL that `connect` takes. */
+export function driverOf(url: string | undefined): 'pg' | '@electric-sql/pglite' | undefined {
+  if (url?.startsWith('pglite:')) return '@electric-sql/pglite';
+  return url && /^postgres(ql)?:/.test(url) ? 'pg' : undefined;
 }
 
 /** How to connect. */
@@ -85,7 +92,7 @@ async function connectToFolder(url: string, { create = true }: ConnectOptions): 
       next: 'correct the folder, or make one: canonical-models migrate',
     });
   }
-  const { PGlite } = await peer('@electric-sql/pglite', () => import('@electric-sql/pglite'));
+  const { PGlite } = await importPeer('@electric-sql/pglite', () => import('@electric-sql/pglite'));
   const database = await PGlite.create(folder);
   return {
     query: queryOf(database),
@@ -98,7 +105,7 @@ async function connectToFolder(url: string, { create = true }: ConnectOptions): 
 }
 
 async function connectToServer(url: string): Promise<Connection> {
-  const { default: pg } = await peer('pg', () => import('pg'));
+  const { default: pg } = await importPeer('pg', () => import('pg'));
   const label = labelOf(url);
   let client: InstanceType<typeof pg.Client>;
   let isTimeUp = false;
@@ -141,20 +148,6 @@ async function connectToServer(url: string): Promise<Connection> {
 /** node-postgres gives no code to what fails because its time is up or its connection is gone. Here it gets one. */
 function withCode(error: unknown, code: string): unknown {
   return error instanceof Error && !('code' in error) ? Object.assign(error, { code }) : error;
-}
-
-async function peer<Module>(name: string, load: () => Promise<Module>): Promise<Module> {
-  try {
-    return await load();
-  } catch (error) {
-    throw new NotSetUp({
-      object: name,
-      found: 'no such package',
-      expected: 'the driver installed beside canonical-models',
-      next: `npm install ${name}`,
-      cause: error,
-    });
-  }
 }
 
 /** SQLSTATE or system error codes of a connection that did not come about, with what to do. */

@@ -1,7 +1,8 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { InvalidInput } from '../../errors.ts';
-import { connect } from '../database/connect.ts';
+import { connect, driverOf } from '../database/connect.ts';
 import { interruptible } from '../interruption.ts';
+import { assertPeers } from '../peers.ts';
 import { progress, table } from '../terminal.ts';
 import type { EncryptTokensReport } from './encrypt-tokens.ts';
 
@@ -40,8 +41,10 @@ environment; 130 interrupted, between two batches.`,
 
 async function run({ url, batchSize, dryRun, yes, json }: Flags): Promise<void> {
   if (!dryRun && !yes) throw withoutYes();
+  const database = url ?? process.env['DATABASE_URL'];
+  assertPeers('drizzle-orm', driverOf(database));
   await takeKeys();
-  const connection = await connect(url ?? process.env['DATABASE_URL'], { create: false });
+  const connection = await connect(database, { create: false });
   const shown = progress();
   try {
     const { encryptTokens } = await import('./encrypt-tokens.ts');

@@ -1,10 +1,11 @@
 import { Command } from 'commander';
-import { type Connection, connect } from '../database/connect.ts';
+import { type Connection, connect, driverOf } from '../database/connect.ts';
 import { durationText } from '../duration.ts';
 import { interruptible } from '../interruption.ts';
 import { blockerText } from '../migrations/blockers.ts';
 import type { Wait } from '../migrations/patience.ts';
 import { lockTimeoutOption, maxWaitOption } from '../migrations/patience-options.ts';
+import { assertPeers } from '../peers.ts';
 import { coloursFor, progress, table } from '../terminal.ts';
 import type { MigrateOptions, MigrateReport, MigrateStep } from './migrate.ts';
 import type { MigratePlan } from './plan.ts';
@@ -47,6 +48,7 @@ differs; 2 wrong usage or environment; 130 interrupted, between two migrations.`
 
 async function run(flags: Flags): Promise<void> {
   const url = flags.url ?? process.env['DATABASE_URL'];
+  assertPeers('drizzle-orm', driverOf(url));
   const connection = await connect(url, { create: flags.dryRun !== true });
   try {
     if (flags.dryRun) {

@@ -1,5 +1,6 @@
 import { type LockMode, lockModes } from '../migrations/blockers.ts';
 import type { Migration } from '../migrations/migrations-folder.ts';
+import { importPeer } from '../peers.ts';
 import { statementsOf } from './migrate.ts';
 
 /** A lock that a statement takes on what was there before its migration. */
@@ -24,7 +25,9 @@ export async function plannedStatements(
   pending: readonly Migration[],
 ): Promise<ReadonlyMap<string, readonly PlannedStatement[]>> {
   const planned = new Map<string, readonly PlannedStatement[]>();
-  const { PGlite } = await import('@electric-sql/pglite').catch(() => ({ PGlite: undefined }));
+  const { PGlite } = await importPeer('@electric-sql/pglite', () => import('@electric-sql/pglite')).catch(() => ({
+    PGlite: undefined,
+  }));
   if (!PGlite) {
     for (const migration of pending) {
       planned.set(

@@ -1,8 +1,9 @@
 import { Command } from 'commander';
-import { connect } from '../database/connect.ts';
+import { connect, driverOf } from '../database/connect.ts';
 import { interruptible } from '../interruption.ts';
 import { stepsTable, waitText } from '../migrate/command.ts';
 import { lockTimeoutOption, maxWaitOption } from '../migrations/patience-options.ts';
+import { assertPeers } from '../peers.ts';
 import type { RevertReport } from './revert.ts';
 
 interface Flags {
@@ -42,6 +43,7 @@ Exit codes: 0 undone; 1 it can't be undone, or no lock in time; 2 wrong usage or
 
 async function run(flags: Flags): Promise<void> {
   const url = flags.url ?? process.env['DATABASE_URL'];
+  assertPeers('drizzle-orm', driverOf(url));
   const connection = await connect(url, { create: false });
   try {
     const { RevertFailure, revert } = await import('./revert.ts');

@@ -6,7 +6,6 @@ import type { Migration } from '../migrations/migrations-folder.ts';
 import { recordStatement, recordTable } from '../migrations/record.ts';
 import { functionsByText } from '../usage/dependent-objects.ts';
 import { readNames } from '../usage/name-resolution.ts';
-import { loadParser } from '../usage/relation-references.ts';
 import { inverseOf, isRename, renamedTables, viewsOf } from './inverse.ts';
 
 /** What is to become of the migrations after the one to go back to, each list oldest first. */
@@ -142,7 +141,6 @@ async function assertFunctionsDoNotName(query: Query, undone: readonly Migration
   const entries = renames.flatMap((entry) =>
     entry.kind === 'table' && migrationOf.has(entry.to) ? [{ ...entry, from: entry.to, to: entry.from }] : [],
   );
-  await loadParser();
   const { found, unread } = await functionsByText(query, await readNames(query, entries));
   const uses = [
     ...found.map(({ name, type, object }) => ({ name, text: `${type} ${object}, which names ${name}` })),

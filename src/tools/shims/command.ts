@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { assertPeers } from '../peers.ts';
 import { coloursFor, table } from '../terminal.ts';
 import type { ShimsReport } from './shims.ts';
 
@@ -24,6 +25,7 @@ Example:
 Exit codes: 0 done; 1 files were refused; 2 wrong usage or environment.`,
     )
     .action(async ({ legacyRoot, write, json }: { legacyRoot: string; write?: boolean; json?: boolean }) => {
+      assertPeers('oxc-parser');
       const { shims } = await import('./shims.ts');
       const report = await shims({ legacyRoot, write: write === true });
       process.stdout.write(json ? `${JSON.stringify(report)}\n` : described(report));

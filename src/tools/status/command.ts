@@ -1,6 +1,7 @@
 import { Command } from 'commander';
-import { connect } from '../database/connect.ts';
+import { connect, driverOf } from '../database/connect.ts';
 import { durationText } from '../duration.ts';
+import { assertPeers } from '../peers.ts';
 import { coloursFor, table } from '../terminal.ts';
 import type { StatusReport } from './status.ts';
 
@@ -28,7 +29,9 @@ Example:
 Exit codes: 0 shown; 1 the record does not fit the migrations; 2 wrong usage or environment.`,
     )
     .action(async ({ url, folder, json }: Flags) => {
-      const connection = await connect(url ?? process.env['DATABASE_URL'], { create: false });
+      const database = url ?? process.env['DATABASE_URL'];
+      assertPeers('drizzle-orm', driverOf(database));
+      const connection = await connect(database, { create: false });
       try {
         const { status } = await import('./status.ts');
         const report = await status(connection, folder === undefined ? {} : { folder });

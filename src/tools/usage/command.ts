@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { connect } from '../database/connect.ts';
+import { connect, driverOf } from '../database/connect.ts';
 import { interruptible } from '../interruption.ts';
+import { assertPeers } from '../peers.ts';
 import { coloursFor, progress } from '../terminal.ts';
 
 /** The options that `usage` and `contract` share. */
@@ -43,9 +44,11 @@ Example:
 Exit codes: 0 safe to contract; 1 in use, or nobody can tell; 2 wrong usage or environment.`,
     )
     .action(async (flags: UsageFlags & { readonly remember?: boolean }) => {
+      const url = flags.url ?? process.env['DATABASE_URL'];
+      assertPeers('drizzle-orm', driverOf(url), 'libpg-query', flags.src && 'oxc-parser');
       const { entriesNamed, rememberUsage, sharedCounters, usage } = await import('./usage.ts');
       entriesNamed(flags.entry);
-      const connection = await connect(flags.url ?? process.env['DATABASE_URL'], { create: false });
+      const connection = await connect(url, { create: false });
       try {
         if (flags.remember) {
           const at = await rememberUsage(connection.query);

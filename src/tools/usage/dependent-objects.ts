@@ -1,6 +1,7 @@
 import type { Query } from '../database/query.ts';
 import { excerpt, type Unread } from './blind-spot.ts';
 import type { NameResolution } from './name-resolution.ts';
+import { loadParser } from './relation-references.ts';
 import { usesOfFunction } from './uses-of-text.ts';
 
 /** An object of the database that uses an old name. */
@@ -93,6 +94,7 @@ export async function functionsByText(
      ORDER BY 1`,
     [bareNames],
   );
+  if (rows.length > 0) await loadParser();
   const found: ObjectUse[] = [];
   const unread: Unread[] = [];
   for (const row of rows) {

@@ -1,6 +1,5 @@
-import { parsePlPgSQLSync, parseSync, scanSync } from 'libpg-query';
 import { identifier } from '../database/query.ts';
-import { identifiersOf, type RelationReference } from './relation-references.ts';
+import { identifiersOf, loadedParser, type RelationReference } from './relation-references.ts';
 
 /** What the body of a function holds, as far as relations go. */
 export interface FunctionStatements {
@@ -28,7 +27,7 @@ export function functionStatements(code: {
   if (language === 'sql') return { statements: [body], types: [], dynamic: [] };
   if (language !== 'plpgsql') throw new Error(`it is written in ${language}`);
   const found = { statements: [] as string[], dynamic: [] as string[] };
-  collect(parsePlPgSQLSync(definition), found);
+  collect(loadedParser().parsePlPgSQLSync(definition), found);
   return { ...found, types: declaredTypes(body) };
 }
 
@@ -57,7 +56,7 @@ function statementOf({ query, parseMode }: Fields): string {
 /** Both sides of an assignment as expressions: the left one may have a query in a subscript. */
 function assigned(text: string): string {
   let depth = 0;
-  for (const { text: token, start, end } of scanSync(text).tokens) {
+  for (const { text: token, start, end } of loadedParser().scanSync(text).tokens) {
     if (token === '[' || token === '(') depth++;
     if (token === ']' || token === ')') depth--;
     if (depth > 0 || (token !== ':=' && token !== '=')) continue;
@@ -69,7 +68,7 @@ function assigned(text: string): string {
 
 function addDynamic(expression: unknown, found: { statements: string[]; dynamic: string[] }): void {
   const source = String(((expression as Fields | undefined)?.['PLpgSQL_expr'] as Fields | undefined)?.['query'] ?? '');
-  const [statement] = (parseSync(`SELECT ${source}`) as { stmts: readonly { stmt: Fields }[] }).stmts;
+  const [statement] = (loadedParser().parseSync(`SELECT ${source}`) as { stmts: readonly { stmt: Fields }[] }).stmts;
   const query = statement?.stmt['SelectStmt'] as Fields | undefined;
   const [target] = (query?.['targetList'] ?? []) as readonly Fields[];
   const constant = textOf((target?.['ResTarget'] as Fields | undefined)?.['val'] as Fields | undefined);
@@ -80,7 +79,7 @@ function addDynamic(expression: unknown, found: { statements: string[]; dynamic:
 
 function parses(sql: string): boolean {
   try {
-    parseSync(sql);
+    loadedParser().parseSync(sql);
     return true;
   } catch {
     return false;
@@ -141,7 +140,9 @@ function constantOf(node: Fields | undefined): string | undefined {
  * PL/pgSQL does not keep them, as it knows no relations.
  */
 function declaredTypes(body: string): RelationReference[] {
-  const tokens = scanSync(body).tokens.filter(({ tokenName }) => !tokenName.endsWith('COMMENT'));
+  const tokens = loadedParser()
+    .scanSync(body)
+    .tokens.filter(({ tokenName }) => !tokenName.endsWith('COMMENT'));
   const types: RelationReference[] = [];
   const isName = (text = '') => /^("(?:[^"]|"")+"|[\p{L}_][\p{L}\p{N}_$]*)$/u.test(text);
   const nameAt = (start: number): { parts: string[]; end: number } => {

@@ -2,6 +2,7 @@ import { relative, sep } from 'node:path';
 import { importMap } from '../../import-map.ts';
 import { renames } from '../../renames.ts';
 import { codemodFiles } from '../codemod/files.ts';
+import { assertPeers } from '../peers.ts';
 
 /** A place at which a source file imports from an old path. */
 export interface OldImport {
@@ -37,8 +38,10 @@ export interface OldImportsOptions {
  * The old imports that are left under some paths. Nothing is changed.
  *
  * @throws {InvalidInput} for a path where nothing is.
+ * @throws {NotSetUp} if the peer oxc-parser is missing.
  */
 export async function oldImports({ paths, legacyRoots, onProgress }: OldImportsOptions): Promise<OldImports> {
+  assertPeers('oxc-parser');
   const { files, read, skipped, warnings } = await codemodFiles({
     map: importMap(renames),
     paths,

@@ -1,4 +1,4 @@
-import { fingerprintSync, loadModule, parseSync } from 'libpg-query';
+import { requirePeer } from '../peers.ts';
 
 /** What a statement does with a relation that it names. */
 export type Action = 'read' | 'write' | 'lock' | 'definition';
@@ -24,8 +24,30 @@ export interface StatementReferences {
   readonly onlyPrivileges: boolean;
 }
 
-/** Loads PostgreSQL's parser. Call it once before `relationReferences`. */
-export const loadParser: () => Promise<void> = loadModule;
+/** PostgreSQL's parser. */
+export type SQLParser = Pick<
+  typeof import('libpg-query'),
+  'fingerprintSync' | 'parsePlPgSQLSync' | 'parseSync' | 'scanSync'
+>;
+
+let parser: SQLParser | undefined;
+
+/**
+ * Loads PostgreSQL's parser, the peer libpg-query. Call it before `relationReferences`.
+ *
+ * @throws {NotSetUp} if it is missing or of another version.
+ */
+export async function loadParser(): Promise<void> {
+  const peer = requirePeer<typeof import('libpg-query')>('libpg-query');
+  await peer.loadModule();
+  parser = peer;
+}
+
+/** The parser that `loadParser` loaded. */
+export function loadedParser(): SQLParser {
+  if (!parser) throw new Error('loadParser was not awaited');
+  return parser;
+}
 
 /**
  * The relations that a statement names, found with PostgreSQL's own grammar: what is read, written, locked or defined. Names of
@@ -38,7 +60,7 @@ export const loadParser: () => Promise<void> = loadModule;
  * relationReferences('UPDATE messages SET is_read = true').relations; // [{ name: 'messages', action: 'write' }]
  */
 export function relationReferences(sql: string): StatementReferences {
-  const { stmts = [] } = parseSync(sql) as { stmts?: readonly { readonly stmt?: Fields }[] };
+  const { stmts = [] } = loadedParser().parseSync(sql) as { stmts?: readonly { readonly stmt?: Fields }[] };
   const found: Found = { relations: [], temporaryTables: [], blocks: [] };
   for (const { stmt } of stmts) visitNode(stmt, { tables: new Set(), action: 'definition' }, found);
   const onlyPrivileges = stmts.length > 0 && stmts.every(({ stmt }) => isPrivilegeStatement(stmt));
@@ -51,7 +73,7 @@ export function relationReferences(sql: string): StatementReferences {
  */
 export function fingerprintOf(sql: string): string | undefined {
   try {
-    return /^\s*DO\b/i.test(sql) ? sql.trim().replace(/;$/, '') : fingerprintSync(sql);
+    return /^\s*DO\b/i.test(sql) ? sql.trim().replace(/;$/, '') : loadedParser().fingerprintSync(sql);
   } catch {
     return undefined;
   }

@@ -386,7 +386,7 @@ describe('what drizzle-kit finds', () => {
 
   test('is left out, and said to be, where it is not installed', async () => {
     const query: Query = () => Promise.reject(new Error('nothing is asked'));
-    expect(await kitDiff(undefined, query)).toEqual({ status: 'not-installed' });
+    expect(await kitDiff({ status: 'not-installed' }, query)).toEqual({ status: 'not-installed' });
   });
 });
 

@@ -1,0 +1,53 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import type { Plugin } from 'esbuild';
+
+/** A bundled CommonJS package calls `require` for modules of Node.js, which an ES module does not have: it imports them instead. */
+export const builtinsAsImports: Plugin = {
+  name: 'builtins-as-imports',
+  setup(build) {
+    build.onResolve({ filter: /^[\w:/]+$/ }, ({ kind, path }) =>
+      kind === 'require-call' && isBuiltin(path) ? { path, namespace: 'builtin' } : undefined,
+    );
+    build.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
+      contents: `export * from '${path}'; export { default } from '${path}';`,
+    }));
+  },
+};
+
+/** The names that TypeScript's libraries declare are 1.2 MB of the parser's scope analysis. The codemod asks for none of them (`lib: []`). */
+export const withoutTypeScriptLibraries: Plugin = {
+  name: 'without-typescript-libraries',
+  setup(build) {
+    build.onLoad({ filter: /scope-manager[\\/]dist[\\/]lib[\\/]index\.js$/ }, () => ({
+      contents: 'exports.lib = new Map();',
+    }));
+  },
+};
+
+/** Writes `dist/THIRD-PARTY-LICENSES.txt`: name, version and licence of each bundled package. */
+export const thirdPartyLicenses: Plugin = {
+  name: 'third-party-licenses',
+  setup(build) {
+    build.initialOptions.metafile = true;
+    build.onEnd(({ metafile }) => {
+      const files = Object.keys(metafile?.inputs ?? {});
+      const folders = new Set(files.flatMap((file) => /.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []));
+      mkdirSync('dist', { recursive: true });
+      writeFileSync(
+        'dist/THIRD-PARTY-LICENSES.txt',
+        [...folders]
+          .sort()
+          .map(noticeOf)
+          .join(`\n${'-'.repeat(80)}\n\n`),
+      );
+    });
+  },
+};
+
+function noticeOf(folder: string): string {
+  const { name, version } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'));
+  const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each));
+  if (file === undefined) throw new Error(`${folder}: found no licence; expected one. Next: do not bundle it`);
+  return `${name} ${version}\n\n${readFileSync(`${folder}/${file}`, 'utf8').trim()}\n`;
+}

@@ -1,0 +1,257 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
+import satisfies from 'semver/functions/satisfies.js';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import packageJson from '../../package.json' with { type: 'json' };
+import { thorough } from '../support/databases.ts';
+import { type CommandResult, runNode } from '../support/kit.ts';
+import { type PeersService, serviceWithPeers } from '../support/package.ts';
+
+const { peerDependencies, peerDependenciesMeta, devDependencies } = packageJson;
+const tested = (peer: keyof typeof peerDependencies) => `${peer}@${devDependencies[peer]}`;
+
+/** Everything that the commands use, but for some. */
+function allPeersBut(...missing: string[]): Record<string, 'installed'> {
+  return Object.fromEntries(
+    Object.keys(peerDependencies).flatMap((name) => (missing.includes(name) ? [] : [[name, 'installed' as const]])),
+  );
+}
+
+const work = mkdtempSync(join(tmpdir(), 'canonical-models-peers-'));
+afterAll(() => rmSync(work, { recursive: true }));
+let database = '';
+let databases = 0;
+beforeEach(() => {
+  database = join(work, `database-${databases++}`);
+});
+
+let service: PeersService;
+beforeAll(async () => {
+  service = await serviceWithPeers();
+}, 300_000);
+
+/** Runs the bin as a shell does that has no `node_modules/.bin` on its PATH. */
+function run(parameters: readonly string[], { bin, folder } = service, path = noBins): Promise<CommandResult> {
+  return runNode([bin, ...parameters], { cwd: folder, env: { PATH: path } });
+}
+const noBins = ['/usr/bin', '/bin'].join(delimiter);
+
+describe('package.json', () => {
+  test('has no dependency, and no peer but drizzle-orm that a service has to install', () => {
+    expect(Object.keys(packageJson)).not.toContain('dependencies');
+    const optional: Record<string, { optional: boolean }> = peerDependenciesMeta;
+    const needed = Object.keys(peerDependencies).filter((name) => optional[name]?.optional !== true);
+    expect(needed).toEqual(['drizzle-orm']);
+  });
+
+  test.each(['drizzle-orm', 'drizzle-kit'] as const)('takes the %s that was tested, and no snapshot of it', (name) => {
+    const fits = (version: string) => satisfies(version, peerDependencies[name]);
+    expect(['1.0.0-rc.5', '1.0.0', '1.4.2'].filter((version) => !fits(version))).toEqual([]);
+    expect(['1.0.0-rc.5-ab785fc', '0.44.7', '0.31.4', '2.0.0'].filter(fits)).toEqual([]);
+  });
+
+  test('takes of every peer the version that was tested', () => {
+    for (const [name, range] of Object.entries(peerDependencies)) {
+      const version = devDependencies[name as keyof typeof peerDependencies];
+      expect(satisfies(version, range), `${name}: ${version} is not ${range}`).toBe(true);
+    }
+  });
+
+  test('says of every package with an install script whether npm may run it', () => {
+    const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
+      packages: Record<string, { hasInstallScript?: boolean }>;
+    };
+    const withScripts = Object.entries(packages).flatMap(([path, { hasInstallScript }]) =>
+      hasInstallScript ? [path.replace(/^.*node_modules\//, '')] : [],
+    );
+    expect(withScripts.length).toBeGreaterThan(0);
+    expect([...new Set(withScripts)].sort()).toEqual(Object.keys(packageJson.allowScripts).sort());
+  });
+});
+
+describe.each(['npm', 'pnpm'] as const)('a service installed by %s with drizzle-orm alone', (layout) => {
+  let alone: PeersService;
+  beforeAll(async () => {
+    alone = await serviceWithPeers(layout);
+    alone.setPeers({ 'drizzle-orm': 'installed' });
+  }, 300_000);
+
+  test('loads tables, relations and enums, and every tool as a library', async () => {
+    const entries = Object.entries(packageJson.exports).flatMap(([entry, file]) =>
+      typeof file === 'string' || entry.endsWith('/zod') ? [] : [`canonical-models${entry.slice(1)}`],
+    );
+    const code = `
+      const loaded = {};
+      for (const entry of ${JSON.stringify(entries)}) loaded[entry] = Object.keys(await import(entry));
+      const { Booking, BookingStatus } = await import('canonical-models/core');
+      const { relations } = await import('canonical-models/relations');
+      const { getTableName } = await import('drizzle-orm');
+      const { codemod } = await import('canonical-models/codemod');
+      let refused;
+      try {
+        codemod("import { Booking } from 'a';", { fileName: 'a.ts', map: { version: 1, modules: { a: { module: 'b' } } } });
+      } catch (error) {
+        refused = error.message;
+      }
+      console.log(JSON.stringify({ loaded, table: getTableName(Booking), statuses: BookingStatus.enumValues.length,
+        related: Object.keys(relations.Booking.relations).length, refused }));`;
+    const { stdout, stderr } = await runNode(['--no-deprecation', '--input-type=module', '--eval', code], {
+      cwd: alone.folder,
+      env: { PATH: noBins },
+    });
+    expect(stderr).toBe('');
+    const { loaded, ...found } = JSON.parse(stdout);
+    expect(Object.keys(loaded)).toEqual(entries);
+    expect(loaded['canonical-models/migrate']).toContain('migrate');
+    expect(found).toEqual({
+      table: 'bookings',
+      statuses: expect.any(Number),
+      related: expect.any(Number),
+      refused: expect.stringContaining(`npm install ${tested('oxc-parser')}`),
+    });
+    expect(found.statuses).toBeGreaterThan(2);
+    expect(found.related).toBeGreaterThan(2);
+  });
+
+  test('shows the help of the program and of every command', async () => {
+    const help = await run(['--help'], alone);
+    expect(help).toMatchObject({ exitCode: 0, stderr: '' });
+    for (const command of ['migrate', 'codemod', 'contract']) {
+      const { exitCode, stdout } = await run([command, '--help'], alone);
+      expect([exitCode, stdout.split('\n')[0]]).toEqual([0, expect.stringContaining(`canonical-models ${command}`)]);
+    }
+  });
+
+  test('is told by codemod which parser to install', async () => {
+    const { exitCode, stderr } = await run(['codemod', 'src'], alone);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(`npx -p canonical-models -p ${tested('oxc-parser')} canonical-models codemod src`);
+  });
+});
+
+describe('a command that misses a peer', () => {
+  const server = 'postgres://me:s3cret@127.0.0.1:1/catering';
+  const onDatabases = [
+    'migrate',
+    'check',
+    'status',
+    'usage',
+    'baseline',
+    'encrypt-tokens --yes',
+    'revert --to baseline',
+  ];
+  const cases: readonly [peer: keyof typeof peerDependencies, commands: readonly string[]][] = [
+    ['pg', onDatabases.map((command) => `${command} --url ${server}`)],
+    ['@electric-sql/pglite', onDatabases.map((command) => `${command} --url pglite:DATABASE`)],
+    ['drizzle-orm', [...onDatabases, 'contract'].map((command) => `${command} --url pglite:DATABASE`)],
+    ['libpg-query', [`usage --url ${server}`, `contract --url ${server}`]],
+    ['drizzle-kit', [`contract --url ${server}`]],
+    ['oxc-parser', [`usage --url ${server} --src src`, 'codemod src --write', 'shims --legacy-root src']],
+  ];
+
+  test.each(cases)('says so without %s, whether it is missing or of another version', async (peer, commands) => {
+    const expectRefusal = async (command: string, found: string) => {
+      const parameters = command.replace('DATABASE', database).split(' ');
+      const { exitCode, stdout, stderr } = await run(parameters);
+      expect([exitCode, stdout], `${command}: ${stderr}`).toEqual([2, '']);
+      const [what, next, ...more] = stderr.trim().split('\n');
+      expect(what).toContain(`${peer}: found ${found}; expected ${peer} ${peerDependencies[peer]}: `);
+      expect(next).toMatch(new RegExp(`^Next: npm install ${tested(peer).replaceAll('.', '\\.')}(, or |$)`));
+      if (peer === 'drizzle-orm') expect(next).not.toContain('npx');
+      else expect(next).toContain(`npx -p canonical-models -p ${tested(peer)} canonical-models ${parameters[0]}`);
+      expect(more).toEqual([]);
+      expect(stderr).not.toContain('s3cret');
+      expect(existsSync(database)).toBe(false);
+    };
+    service.setPeers(allPeersBut(peer));
+    for (const command of commands) await expectRefusal(command, 'no such package');
+    service.setPeers({ ...allPeersBut(peer), [peer]: { version: '0.0.1' } });
+    for (const command of thorough ? commands : commands.slice(0, 1)) await expectRefusal(command, 'version 0.0.1');
+  });
+
+  test('names all that it misses, in one line that a shell runs', async () => {
+    service.setPeers({ 'drizzle-orm': 'installed' });
+    const { exitCode, stderr } = await run(['usage', '--url', server, '--src', 'my src', `--entry=public.it's`]);
+    expect(exitCode).toBe(2);
+    const packages = [tested('pg'), tested('libpg-query'), tested('oxc-parser')];
+    expect(stderr).toContain(`npm install ${packages.join(' ')}`);
+    expect(stderr).toContain(
+      `npx -p canonical-models ${packages.map((each) => `-p ${each}`).join(' ')} canonical-models usage --url "$DATABASE_URL" --src 'my src' '--entry=public.it'\\''s'`,
+    );
+  });
+
+  test('takes what npx installed beside its own bins, as it is out of sight of a package of the project', async () => {
+    service.setPeers({ ...allPeersBut('oxc-parser'), 'oxc-parser': { version: '0.0.1' } });
+    const npx = await serviceWithPeers();
+    npx.setPeers({ 'oxc-parser': 'installed' });
+    const source = join(service.folder, 'account.ts');
+    writeFileSync(source, `import { Booking } from 'canonical-models/models/booking';\nexport { Booking };\n`);
+    const path = [join(npx.folder, 'node_modules/.bin'), noBins].join(delimiter);
+    const { exitCode, stderr } = await run(['codemod', 'account.ts', '--write'], service, path);
+    expect([exitCode, stderr]).toEqual([0, '']);
+    expect(readFileSync(source, 'utf8')).toContain(`from 'canonical-models/core'`);
+  });
+});
+
+describe('drizzle-orm', () => {
+  test.each(['1.0.0-rc.5-ab785fc', '0.44.7'])('%s is refused before the database is touched', async (version) => {
+    service.setPeers({ ...allPeersBut('drizzle-orm'), 'drizzle-orm': { version } });
+    const { exitCode, stderr } = await run(['migrate', '--url', `pglite:${database}`]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(`drizzle-orm: found version ${version}; expected drizzle-orm 1.0.0-rc.5 || >=1.0.0 <2`);
+    expect(existsSync(database)).toBe(false);
+  });
+});
+
+describe('on a database', () => {
+  const stable = { version: '0.31.4', reason: 'found version 0.31.4; expected 1.0.0-rc.5 || >=1.0.0 <2' };
+  const url = `pglite:${join(work, 'migrated')}`;
+  const leftOut = (reason: string) =>
+    `drizzle-kit can't be used, its own diff was left out: ${reason}. To have it: npm install ${tested('drizzle-kit')}`;
+
+  test('migrate leaves out a drizzle-kit of the stable line, and says why', async () => {
+    service.setPeers({ ...allPeersBut('drizzle-kit', 'libpg-query'), 'drizzle-kit': { version: stable.version } });
+    const { exitCode, stdout, stderr } = await run(['migrate', '--url', url]);
+    expect(exitCode, stderr).toBe(0);
+    expect(stdout).toContain(leftOut(stable.reason));
+  }, 120_000);
+
+  test.each([
+    { drizzleKit: { status: 'not-installed' } },
+    ...(thorough ? [stable, { version: '1.0.0-rc.5', reason: 'it does not load: ' }] : []).map(
+      ({ version, reason }) => ({
+        version,
+        drizzleKit: { status: 'unusable', reason: expect.stringContaining(reason) },
+      }),
+    ),
+  ])('check leaves out a drizzle-kit that can not be used: $version', async ({ drizzleKit, ...kit }) => {
+    service.setPeers({ ...allPeersBut('drizzle-kit'), ...('version' in kit && { 'drizzle-kit': kit }) });
+    const { exitCode, stdout, stderr } = await run(['check', '--url', url, '--json']);
+    expect([exitCode, stderr]).toEqual([0, '']);
+    expect(JSON.parse(stdout)).toMatchObject({ status: 'agrees', drizzleKit });
+  });
+
+  test('revert asks for libpg-query only if a function’s text mentions a name that goes', async () => {
+    service.setPeers(allPeersBut('libpg-query'));
+    const folder = new PGlite(url.slice('pglite:'.length));
+    await folder.exec(`
+      CREATE FUNCTION public.harmless() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM bookings';
+      CREATE FUNCTION public.speaks() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM customer_messages';`);
+    await folder.close();
+
+    const revert = () => run(['revert', '--to', 'baseline', '--url', url]);
+    const refused = await revert();
+    expect(refused.exitCode).toBe(2);
+    expect(refused.stderr).toContain(`-p ${tested('libpg-query')} canonical-models revert --to baseline`);
+
+    const again = new PGlite(url.slice('pglite:'.length));
+    const { rows } = await again.query(`SELECT to_regclass('public.customer_messages') IS NOT NULL AS there`);
+    expect(rows).toEqual([{ there: true }]);
+    await again.exec('DROP FUNCTION public.speaks()');
+    await again.close();
+    const done = await revert();
+    expect(done.exitCode, done.stderr).toBe(0);
+  }, 120_000);
+});
