@@ -9,13 +9,16 @@ import { builtinsAsImports, thirdPartyLicenses, withoutTypeScriptLibraries } fro
  * Peer dependencies stay imports. Development dependencies that a source imports are bundled, so that a service installs nothing
  * for them.
  */
-type Export = string | { readonly default: string } | { readonly import: { readonly default: string } };
+type Export =
+  | string
+  | { readonly default: string }
+  | { readonly import: { readonly types: string; readonly default?: string } };
 
-/** What `exports` leads to, as in `core/index`: `dist/core/index.js` is made of `src/core/index.ts`. */
+/** What `exports` leads to, as in `core/index`: `dist/core/index.js` is made of `src/core/index.ts`. Some entries are types alone. */
 const entries = Object.values<Export>(packageJson.exports).flatMap((entry) => {
   if (typeof entry === 'string') return [];
   const script = 'import' in entry ? entry.import.default : entry.default;
-  return script.replace(/^\.\/dist\/(.*)\.js$/, '$1');
+  return script?.replace(/^\.\/dist\/(.*)\.js$/, '$1') ?? [];
 });
 
 export default defineConfig({

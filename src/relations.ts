@@ -1,5 +1,5 @@
 import { defineRelations } from 'drizzle-orm';
-import * as tables from './tables.ts';
+import * as tables from './index.ts';
 
 /**
  * Every relation between the tables, in both directions: what a database handle needs for relational queries. The keys are the

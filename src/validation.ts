@@ -89,6 +89,8 @@ type Form = z.core.$ZodCheck<string>;
  *
  * @example
  * const rules = { email: emailAddress } satisfies Rules<typeof Customer>;
+ *
+ * @internal
  */
 export type Rules<T extends PgTable> = {
   [Key in keyof Columns<T> as Columns<T>[Key]['_'] extends { dataType: 'string'; data: string } ? Key : never]?: Form;
@@ -101,10 +103,10 @@ export type Rules<T extends PgTable> = {
 /** The rules of a table, which may be left out where none is required. */
 type RulesOf<T extends PgTable> = Record<never, never> extends Rules<T> ? [rules?: Rules<T>] : [rules: Rules<T>];
 
-/** Text in the form that browsers accept in `<input type="email">`. */
+/** @internal Text in the form that browsers accept in `<input type="email">`. */
 export const emailAddress: Form = z.email({ pattern: z.regexes.html5Email });
 
-/** Text that is a time of day, from `00:00` to `23:59`. */
+/** @internal Text that is a time of day, from `00:00` to `23:59`. */
 export const timeOfDay: Form = z.regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'Invalid time of day: expected HH:MM');
 
 /**
@@ -112,6 +114,8 @@ export const timeOfDay: Form = z.regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'Invalid t
  *
  * @example
  * export const CustomerSelect: SelectSchema<typeof Customer> = selectSchema(Customer);
+ *
+ * @internal
  */
 export function selectSchema<T extends PgTable>(table: T, ...[rules]: RulesOf<T>): SelectSchema<T> {
   return makeSchema(createSelectSchema, table, (column, schema, key) => readable(column, schema, ruleOf(rules, key)));
@@ -122,6 +126,8 @@ export function selectSchema<T extends PgTable>(table: T, ...[rules]: RulesOf<T>
  *
  * @example
  * export const CustomerInsert: InsertSchema<typeof Customer> = insertSchema(Customer, { email: emailAddress });
+ *
+ * @internal
  */
 export function insertSchema<T extends PgTable>(table: T, ...[rules]: RulesOf<T>): InsertSchema<T> {
   const limits = limitsOf(table);
@@ -135,6 +141,8 @@ export function insertSchema<T extends PgTable>(table: T, ...[rules]: RulesOf<T>
  *
  * @example
  * export const CustomerUpdate: UpdateSchema<typeof Customer> = updateSchema(Customer, { email: emailAddress });
+ *
+ * @internal
  */
 export function updateSchema<T extends PgTable>(table: T, ...[rules]: RulesOf<T>): UpdateSchema<T> {
   const limits = limitsOf(table);

@@ -29,8 +29,11 @@ beforeAll(async () => {
 
 /** What a service writes to import an entry: `canonical-models/core` for `./core`. */
 const specifierOf = (entry: string) => `canonical-models${entry.slice(1)}`;
-/** The entries that are modules. */
+/** The entries that are modules, or the types of one. */
 const entries = () => Object.keys(packageJson.exports).filter((entry) => !entry.endsWith('.json'));
+/** The entries that there is code for. */
+const entriesToLoad = () =>
+  entries().filter((entry) => JSON.stringify(packageJson.exports[entry]).includes('"default"'));
 /** The files that are entries as they are. */
 const dataFiles = () =>
   Object.values(packageJson.exports).flatMap((file) => (typeof file === 'string' ? [file.replace(/^\.\//, '')] : []));
@@ -178,7 +181,7 @@ describe('the entries of exports', () => {
   });
 
   test('load with import and with require, as the same objects', async () => {
-    const specifiers = entries().map(specifierOf);
+    const specifiers = entriesToLoad().map(specifierOf);
     const loaded = await runInService(
       'load-all.mjs',
       `import { createRequire } from 'node:module';
@@ -317,7 +320,7 @@ describe('importing models', () => {
     ['canonical-models/identity', /^src\/(columns|errors|identity\/[\w-]+)\.ts$/],
     ['canonical-models/lead', /^src\/(columns|(lead|core|identity|knowledge_base)\/[\w-]+)\.ts$/],
     ['canonical-models', /^src\/(columns|errors|index|[a-z_]+\/[\w-]+)\.ts$/],
-    ['canonical-models/relations', /^src\/(columns|errors|index|tables|relations|[a-z_]+\/[\w-]+)\.ts$/],
+    ['canonical-models/relations', /^src\/(columns|errors|index|relations|[a-z_]+\/[\w-]+)\.ts$/],
     ['canonical-models/schema', /^src\/(columns|errors|index|schema|compat|[a-z_]+\/[\w-]+)\.ts$/],
   ])(
     'from %s loads drizzle-orm’s tables and nothing else: no driver, no zod, no tool, no file system',
@@ -354,6 +357,7 @@ describe('types', () => {
       readonly compiler?: keyof typeof compilers;
       readonly resolution?: keyof typeof resolutions;
       readonly skipLibCheck?: boolean;
+      readonly declaration?: boolean;
     } = {},
   ): Promise<CommandResult> {
     const compilerOptions = {
@@ -374,9 +378,10 @@ describe('types', () => {
   }
 
   async function copyFixture(name: string): Promise<string> {
-    await cp(join(fixtures, name), join(packed.service, name));
-    written.push(join(packed.service, name));
-    return name;
+    const copy = join(packed.service, basename(name));
+    await cp(join(fixtures, name), copy);
+    written.push(copy);
+    return basename(name);
   }
 
   const all = Object.keys(compilers).flatMap((compiler) =>
@@ -387,19 +392,20 @@ describe('types', () => {
   const few = all.filter(({ compiler, resolution }) => thorough || compiler === '7.0' || resolution === 'nodenext');
 
   test.each(few)(
-    'hold for a service under TypeScript $compiler with moduleResolution $resolution',
+    'hold for a service under TypeScript $compiler with moduleResolution $resolution, and are named in its declarations',
     async (options) => {
       const { version } = createRequire(import.meta.url)(
         join(root, 'node_modules', compilers[options.compiler], 'package.json'),
       );
       expect(version).toMatch(new RegExp(`^${options.compiler.replace('.', '\\.')}\\.`));
-      const files = [await copyFixture('service.ts')];
-      if (options.resolution === 'nodenext') files.push(await copyFixture('common-service.cts'));
+      const names = ['service.ts', 'declarations/database.ts', 'declarations/schemas.ts'];
+      if (options.resolution === 'nodenext') names.push('common-service.cts', 'declarations/common.cts');
+      const files = await Promise.all(names.map(copyFixture));
       const everyEntry = entries().map(
         (entry, index) => `import * as entry${index} from '${specifierOf(entry)}';\nexport { entry${index} };\n`,
       );
       writeInService('every-entry.ts', everyEntry.join(''));
-      const { exitCode, stdout } = await check([...files, 'every-entry.ts'], options);
+      const { exitCode, stdout } = await check([...files, 'every-entry.ts'], { ...options, declaration: true });
       expect(stdout).toBe('');
       expect(exitCode).toBe(0);
     },

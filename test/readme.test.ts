@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { renames } from '../src/renames.ts';
+import { thorough } from './support/databases.ts';
 import { runNode } from './support/kit.ts';
 import { packedPackage } from './support/package.ts';
 
@@ -36,7 +37,7 @@ function rowsOf(heading: string): string[][] {
 
 const firstCells = (heading: string): string[] => rowsOf(heading).map(([first = '']) => first);
 
-test('the code in README.md type-checks as a service would write it', async () => {
+test('the code in README.md type-checks as a service would write it, and has types that its declarations name', async () => {
   const installed = await packedPackage();
   const folder = mkdtempSync(join(tmpdir(), 'canonical-models-readme-'));
   try {
@@ -52,14 +53,17 @@ test('the code in README.md type-checks as a service would write it', async () =
     const compilerOptions = {
       strict: true,
       noEmit: true,
+      declaration: true,
       skipLibCheck: true,
       module: 'nodenext',
       target: 'es2023',
       types: ['node'],
     };
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
-    const result = await runNode([join(root, 'node_modules/typescript-7/bin/tsc'), '-p', folder]);
-    expect(result).toMatchObject({ exitCode: 0, stdout: '' });
+    for (const compiler of thorough ? ['typescript-5.9', 'typescript', 'typescript-7'] : ['typescript-7']) {
+      const result = await runNode([join(root, 'node_modules', compiler, 'bin/tsc'), '-p', folder]);
+      expect(result, compiler).toMatchObject({ exitCode: 0, stdout: '' });
+    }
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -12,9 +12,6 @@ const form = /^§encrypted:v1:([A-Za-z0-9_-]{1,32}):([A-Za-z0-9_-]+)§$/;
 const nonceLength = 12;
 const tagLength = 16;
 
-/** The column type of {@link encryptedText}, as `pgTable` takes it. */
-export type EncryptedTextBuilder = PgCustomColumnBuilder<ConvertCustomConfig<{ data: string; driverData: string }>>;
-
 /**
  * A `text` column whose values are encrypted with AES-256-GCM on their way to the database and decrypted on their way back. The keys
  * are those of `setEncryptionKeys`, asked for at each read and write.
@@ -42,7 +39,10 @@ export type EncryptedTextBuilder = PgCustomColumnBuilder<ConvertCustomConfig<{ d
  *   secret: encryptedText('secret', { boundTo: 'public.notes.secret' }),
  * });
  */
-export function encryptedText(name: string, { boundTo }: { readonly boundTo: string }): EncryptedTextBuilder {
+export function encryptedText(
+  name: string,
+  { boundTo }: { readonly boundTo: string },
+): PgCustomColumnBuilder<ConvertCustomConfig<{ data: string; driverData: string }>> {
   return customType<{ data: string; driverData: string }>({
     dataType: () => 'text',
     codec: 'text',

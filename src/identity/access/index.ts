@@ -1,3 +1,4 @@
+export type { PostgresDatabase } from '../database.ts';
 export {
   AssignmentExpired,
   InvalidStationContext,

@@ -1,5 +1,5 @@
 export type { PostgresDatabase } from '../database.ts';
-export { type EncryptedTextBuilder, encryptedText } from '../encrypted-text.ts';
+export { encryptedText } from '../encrypted-text.ts';
 export { type EncryptionKeys, setEncryptionKeys } from '../encryption-keys.ts';
 export {
   findUserByOAuthAccount,

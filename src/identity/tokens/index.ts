@@ -1,3 +1,4 @@
+export type { AuditEvent } from '../audit/event.ts';
 export type { PostgresDatabase } from '../database.ts';
 export { type StationTokenDenialCode, StationTokenDenied } from './errors.ts';
 export {

@@ -8,5 +8,6 @@ export {
   type Left,
   type LeftReason,
 } from './codemod.ts';
+export type { Edit } from './edits.ts';
 export { type MockFunction, mockFunctions } from './mock-functions.ts';
 export { packageResolver, type Resolver } from './specifiers.ts';

@@ -1,4 +1,5 @@
-export { type Connection, connect } from '../database/connect.ts';
+export { type Connection, type ConnectOptions, connect } from '../database/connect.ts';
+export type { Query } from '../database/query.ts';
 export {
   type EncryptTokensOptions,
   type EncryptTokensReport,

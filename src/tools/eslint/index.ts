@@ -2,7 +2,7 @@ import { importMap, type MovedModule } from '../../import-map.ts';
 import { renames } from '../../renames.ts';
 
 /** What the rule looks at in a node of ESLint's tree: imports and exports, with what they name. */
-interface Node {
+export interface Node {
   readonly type: string;
   readonly source?: Node | null;
   readonly value?: unknown;
@@ -17,7 +17,8 @@ interface Node {
   readonly expression?: Node;
 }
 
-interface Context {
+/** What ESLint gives the rule. */
+export interface Context {
   report(problem: {
     readonly node: Node;
     readonly messageId: 'module' | 'symbol';

@@ -29,6 +29,12 @@ export interface SubpathExport {
   readonly require: { readonly types: string; readonly default: string };
 }
 
+/** The conditions of a subpath that has types and nothing to load. */
+export interface TypesExport {
+  readonly import: { readonly types: string };
+  readonly require: { readonly types: string };
+}
+
 /** How a tool is entered. */
 export interface ToolExport {
   readonly types: string;
@@ -47,6 +53,17 @@ function subpath(file: string): SubpathExport {
   };
 }
 
+/**
+ * The files that declare what inferred types of the public API mention. A service that exports such a type, with `declaration: true`, has
+ * the compiler name the file that declares it: `import("canonical-models/columns").JsonObject`. So they are subpaths, for types alone.
+ */
+const typesOnly = ['columns', 'validation'] as const;
+
+function typesSubpath(file: string): TypesExport {
+  const { import: imported, require: required } = subpath(file);
+  return { import: { types: imported.types }, require: { types: required.types } };
+}
+
 /** A tool takes no tables and gives none, so that one declaration serves both kinds of services. */
 function toolSubpath(tool: string): ToolExport {
   return { types: `./dist/tools/${tool}/index.d.ts`, default: `./dist/tools/${tool}/index.js` };
@@ -56,8 +73,8 @@ function toolSubpath(tool: string): ToolExport {
 export function packageExports(
   renames: readonly Rename[],
   { domains, operations, tools }: EntryPoints,
-): Record<string, SubpathExport | ToolExport | string> {
-  const entries: [string, SubpathExport | ToolExport | string][] = [
+): Record<string, SubpathExport | TypesExport | ToolExport | string> {
+  const entries: [string, SubpathExport | TypesExport | ToolExport | string][] = [
     ['.', subpath('index')],
     ...domains.flatMap((domain): [string, SubpathExport][] => [
       [`./${domain}`, subpath(`${domain}/index`)],
@@ -68,6 +85,7 @@ export function packageExports(
       `./${name}`,
       subpath(name),
     ]),
+    ...typesOnly.map((name): [string, TypesExport] => [`./${name}`, typesSubpath(name)]),
     ...tools.map((tool): [string, ToolExport] => [`./${tool}`, toolSubpath(tool)]),
     ...oldModules(renames).map((module): [string, SubpathExport] => [
       `./${module.path}`,

@@ -1,2 +1,3 @@
-export { type Connection, connect } from '../database/connect.ts';
+export { type Connection, type ConnectOptions, connect } from '../database/connect.ts';
+export type { Query } from '../database/query.ts';
 export { type MigrationStatus, type OldPathStatus, type RenameStatus, type StatusReport, status } from './status.ts';

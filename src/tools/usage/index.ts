@@ -1,9 +1,11 @@
-export { type Connection, connect } from '../database/connect.ts';
+export { type Connection, type ConnectOptions, connect } from '../database/connect.ts';
 export type { Query } from '../database/query.ts';
 export type { BlindSpot, Unread } from './blind-spot.ts';
 export type { ObjectUse } from './dependent-objects.ts';
+export type { OldNameState } from './name-resolution.ts';
 export type { OldImport, OldImports } from './old-imports.ts';
-export type { SessionUse } from './sessions.ts';
+export type { Action } from './relation-references.ts';
+export type { SessionSample, SessionUse } from './sessions.ts';
 export type { SharedCounter, StatementPeriod, StatementUse } from './statement-statistics.ts';
 export {
   type OldNameReport,

@@ -3,8 +3,8 @@ import type { StationAccess, StationAssignment } from '../../../src/identity/gra
 import type { StationStatus, UserStatus } from '../../../src/identity/index.ts';
 import { type StationReference, type StationScope, stationScopes } from '../../../src/identity/station-scope.ts';
 import { renames } from '../../../src/renames.ts';
-import * as tables from '../../../src/tables.ts';
 import type { Query } from '../../../src/tools/database/query.ts';
+import { models as canonicalModels } from '../../../src/tools/models.ts';
 
 /** A column's value as JSON has it. */
 export type Value = string | number | boolean | null | readonly string[] | { readonly [key: string]: string };
@@ -32,12 +32,7 @@ export interface ScopedModel {
   readonly touched: { readonly column: string; readonly sql: string; readonly value: Value };
 }
 
-const models = new Map<string, PgTable>(
-  Object.values(tables).map((model) => {
-    const { schema = 'public', name } = getTableConfig(model);
-    return [`${schema}.${name}`, model];
-  }),
-);
+const models = new Map<string, PgTable>(canonicalModels().map(({ name, table }) => [name, table]));
 const numbers = new Map([...models.keys()].sort().map((name, index) => [name, index + 1]));
 
 /** The number of a row that belongs to no station. */
