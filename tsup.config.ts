@@ -44,6 +44,7 @@ export default defineConfig({
       domains.flatMap((domain) => [
         [`${domain}/index`, `src/${domain}/index.ts`],
         [`${domain}/zod`, `src/${domain}/zod.ts`],
+        [`${domain}/json`, `src/${domain}/json.ts`],
       ]),
     ),
     ...Object.fromEntries(operations.map((path) => [`${path}/index`, `src/${path}/index.ts`])),
