@@ -1,7 +1,7 @@
 import { getColumns } from 'drizzle-orm';
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
 import { z } from 'zod';
-import { withJsonSchema } from './validation.ts';
+import { storedMoment, withJsonSchema } from './validation.ts';
 
 // The zod schemas of a table for JSON: the schemas of `validation.ts`, with a codec where JSON has no such value. Dates are ISO strings,
 // `bigint` is a string of digits, bytes are base64.
@@ -30,7 +30,10 @@ export function jsonForm<Schema extends z.ZodObject>(table: PgTable, { shape }: 
 
 function fieldInJson(type: string | undefined, field: z.ZodType): z.ZodType {
   if (field instanceof z.ZodOptional) return fieldInJson(type, field.unwrap() as z.ZodType).optional();
-  if (field instanceof z.ZodNullable) return fieldInJson(type, field.unwrap() as z.ZodType).nullable();
+  if (field instanceof z.ZodNullable) {
+    const inner = field.unwrap() as z.ZodType;
+    return (inner instanceof z.ZodEnum ? enumOrNull(inner) : fieldInJson(type, inner)).nullable();
+  }
   switch (type) {
     case 'bigint int64':
       return bigintInJson(field as z.ZodBigInt);
@@ -56,11 +59,14 @@ function saidAs<S extends z.ZodType>(schema: S, inJson: z.ZodType): S {
 }
 
 const moment = z.iso.datetime({ offset: true });
-/** Years that are stored: from 100 as written, so that no offset makes the year an earlier one. */
-const storedMoment = moment.regex(/^(?:[1-9]\d|0[1-9])\d\d-/, 'Invalid date: expected a year from 100 to 9999');
+/** What is stored begins with the year 100: as written, so that JSON Schema can say it. */
+const momentToStore = withJsonSchema(
+  moment.refine((text) => !text.startsWith('00'), 'Invalid date: expected a year from 100 to 9999'),
+  () => ({ type: 'string', format: 'date-time', pattern: storedMoment.source }),
+);
 
 function dateInJson(date: z.ZodDate): z.ZodType {
-  const text = date.minDate === null ? moment : storedMoment;
+  const text = date.minDate === null ? moment : momentToStore;
   return z.codec(text, saidAs(date, text), {
     decode: (given) => new Date(given),
     encode: (given) => (given as Date).toISOString(),
@@ -91,6 +97,17 @@ const bytesInJson = z.codec(
     encode: (given) => Buffer.from(given.buffer, given.byteOffset, given.byteLength).toString('base64'),
   },
 );
+
+/** The labels of a column that may be null. OpenAPI 3.0 wants null among them; zod only says `nullable`. */
+function enumOrNull(labels: z.ZodEnum): z.ZodEnum {
+  const described = z.clone(labels, labels._zod.def);
+  const { processJSONSchema } = described._zod;
+  described._zod.processJSONSchema = (context, jsonSchema, parameters) => {
+    processJSONSchema?.(context, jsonSchema, parameters);
+    if (context.target === 'openapi-3.0') jsonSchema.enum = [...(jsonSchema.enum ?? []), null];
+  };
+  return described;
+}
 
 /** The same on both sides, as a pipe: unlike a field of its own it keeps its JSON Schema when a description or a check is added. */
 function jsonInJson(json: z.ZodType): z.ZodType {

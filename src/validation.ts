@@ -147,18 +147,15 @@ export type Rules<T extends PgTable> = {
 /** The rules of a table, which may be left out where none is required. */
 type RulesOf<T extends PgTable> = Record<never, never> extends Rules<T> ? [rules?: Rules<T>] : [rules: Rules<T>];
 
-const html5Email = z.regexes.html5Email;
-
 /**
  * Text in the form that browsers accept in `<input type="email">`. JSON Schema's format `email` is another, which has no two dots side
  * by side: it would refuse addresses that are in use. So the pattern alone is said.
  */
 export const emailAddress: Form = saidCheck<string>(
-  (payload) => {
-    const { value: input } = payload;
-    if (!html5Email.test(input)) payload.issues.push({ code: 'invalid_format', format: 'email', input });
+  ({ value: input, issues }) => {
+    if (!z.regexes.html5Email.test(input)) issues.push({ code: 'invalid_format', format: 'email', input });
   },
-  { pattern: html5Email },
+  { pattern: z.regexes.html5Email },
 );
 
 /** Text that is a time of day, from `00:00` to `23:59`. */
@@ -300,11 +297,11 @@ function writable(column: PgColumn, schema: z.ZodType, limits: Limits, { shape, 
         () => shapes[shape].jsonSchema,
       );
     case 'string':
-      return form ? storedText(limits, undefined).check(form) : storedText(limits);
+      return storedText(limits, form);
     case 'string[]':
       return z.array(storedText(limits));
     case 'string date':
-      return text.check(z.iso.date(), z.regex(yearFromOne, 'Invalid ISO date: there is no year 0'));
+      return text.check(isoDate);
     case 'string numeric':
       return text.check(
         saidCheck((payload) => checkNumeric(payload, limits), { pattern: decimalOf(limits), length: longestNumber }),
@@ -316,10 +313,14 @@ function writable(column: PgColumn, schema: z.ZodType, limits: Limits, { shape, 
   }
 }
 
-/** Text that the column stores. A `pattern` is what JSON Schema is told, unless a form tells it more. */
-function storedText(limits: Limits, pattern: RegExp | undefined = withoutNull): z.ZodString {
+/** Text that the column stores. Where it has a form as well, JSON Schema is told the pattern of that alone. */
+function storedText(limits: Limits, form?: Form): z.ZodString {
   const length = limits.length ?? (limits.indexed ? longestIndexedText : undefined);
-  return text.check(saidCheck((payload) => checkText(payload, limits), { pattern, length }));
+  const stored = saidCheck<string>((payload) => checkText(payload, limits), {
+    pattern: form ? undefined : withoutNull,
+    length,
+  });
+  return form ? text.check(stored, form) : text.check(stored);
 }
 
 /** The type of a column's values, as in `string uuid`, or `string[]` for an array. A type of our own over `text` holds strings. */
@@ -339,7 +340,30 @@ const firstMoment = new Date('0100-01-01T00:00:00.000Z');
 const lastMoment = new Date('9999-12-31T23:59:59.999Z');
 const yearsKept = 'Invalid date: expected a year from 100 to 9999';
 
-const yearFromOne = /^(?:[1-9]\d{3}|0[1-9]\d\d|00[1-9]\d|000[1-9])-/;
+// Days of the calendar. One pattern says all of it, as several patterns of a value that may be null refuse null in OpenAPI 3.0, and it does
+// so without looking ahead, which some languages cannot.
+const century = '(?:0[1-9]|[1-9]\\d)';
+const leap = '(?:0[48]|[2468][048]|[13579][26])';
+const dayOfAnyYear =
+  '(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|02-(?:0[1-9]|1\\d|2[0-8]))';
+const dayFromYear1 = `(?:(?:\\d\\d${leap}|${leap}00)-02-29|(?:${century}\\d\\d|00[1-9]\\d|000[1-9])-${dayOfAnyYear})`;
+const dayFromYear100 = `(?:(?:${century}${leap}|${leap}00)-02-29|${century}\\d\\d-${dayOfAnyYear})`;
+
+/** A date as `2025-12-31`. */
+const isoDate: Form = saidCheck<string>(
+  ({ value: input, issues }) => {
+    if (!z.regexes.date.test(input)) issues.push({ code: 'invalid_format', format: 'date', input });
+    else if (input.startsWith('0000')) {
+      issues.push({ code: 'custom', message: 'Invalid ISO date: there is no year 0', input });
+    }
+  },
+  { pattern: new RegExp(`^${dayFromYear1}$`), format: 'date' },
+);
+
+/** A point in time as RFC 3339 writes it, from the year 100 as written. */
+export const storedMoment = new RegExp(
+  `^${dayFromYear100}T(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d+)?(?:Z|[+-](?:[01]\\d|2[0-3]):[0-5]\\d)$`,
+);
 
 // JSON Schema
 
@@ -347,16 +371,21 @@ const yearFromOne = /^(?:[1-9]\d{3}|0[1-9]\d\d|00[1-9]\d|000[1-9])-/;
  * A check with what JSON Schema can say of it. zod's own checks put that into the bag of the schema that they are attached to, where
  * `z.toJSONSchema` finds it; so does this.
  */
-function saidCheck<T>(
-  check: z.core.CheckFn<T>,
-  { pattern, length }: { pattern?: RegExp | undefined; length?: number | undefined },
-): z.core.$ZodCheck<T> {
+function saidCheck<T>(check: z.core.CheckFn<T>, { pattern, length, format }: Said): z.core.$ZodCheck<T> {
   const said = z.check<T>(check);
   said._zod.onattach.push(({ _zod: { bag } }) => {
-    if (pattern !== undefined) bag['patterns'] = new Set([...((bag['patterns'] as Set<RegExp>) ?? []), pattern]);
+    if (pattern !== undefined) bag['patterns'] = new Set([pattern]);
     if (length !== undefined) bag['maximum'] = length;
+    if (format !== undefined) bag['format'] = format;
   });
   return said;
+}
+
+interface Said {
+  readonly pattern?: RegExp | undefined;
+  /** The greatest number of characters. */
+  readonly length?: number | undefined;
+  readonly format?: 'date' | undefined;
 }
 
 /** The same schema, with what `z.toJSONSchema` answers for it. It has no parent: zod would look for what it says of that. */
