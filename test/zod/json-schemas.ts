@@ -20,14 +20,15 @@ export interface Validator {
 }
 
 /**
- * The JSON Schemas of a schema: of its input and its output, in both dialects.
+ * The JSON Schemas of a schema: of its input and its output unless one is asked for, in both dialects.
  *
  * @throws where `z.toJSONSchema` cannot say something, or what it says is none of the dialect.
  */
-export async function jsonSchemasOf(schema: z.ZodType): Promise<Validator[]> {
-  const kinds = (['input', 'output'] as const).flatMap((io) =>
-    (['draft-2020-12', 'openapi-3.0'] as const).map((target) => ({ io, target })),
-  );
+export async function jsonSchemasOf(
+  schema: z.ZodType,
+  sides: readonly ('input' | 'output')[] = ['input', 'output'],
+): Promise<Validator[]> {
+  const kinds = sides.flatMap((io) => (['draft-2020-12', 'openapi-3.0'] as const).map((target) => ({ io, target })));
   return Promise.all(kinds.map((kind) => validatorOf(schema, kind)));
 }
 

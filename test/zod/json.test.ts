@@ -39,7 +39,7 @@ describe.each(allSchemas)('$entity', (schemas) => {
   });
 
   test('its JSON Schemas tell apart the values at the limits, as far as JSON Schema can', async () => {
-    const validators = await jsonSchemasOf(json.insert.partial());
+    const validators = await jsonSchemasOf(json.insert.partial(), ['input']);
     for (const { key, column, body, accepted } of limitsOf(schemas)) {
       for (const { name, accepts } of validators) {
         const answer = accepts({ [key]: body });

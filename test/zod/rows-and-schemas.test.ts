@@ -48,9 +48,12 @@ eachOfFewEngines((engine) => {
     }
   });
 
-  test('every row that is there goes through JSON and comes back the same', async () => {
+  // What JSON is made of does not depend on the server, nor do the triggers.
+  const once = test.runIf(deep || engine === 'pglite');
+
+  once('every row that is there goes through JSON and comes back the same', async () => {
     for (const { table, json } of allSchemas) {
-      const validators = await jsonSchemasOf(json.select);
+      const validators = await jsonSchemasOf(json.select, ['input']);
       for (const row of await database.drizzle.select().from(table)) {
         const body: unknown = JSON.parse(JSON.stringify(z.encode(json.select, row)));
         expect(z.decode(json.select, body as Row)).toEqual(row);
@@ -59,7 +62,7 @@ eachOfFewEngines((engine) => {
     }
   });
 
-  test('an update schema has what a service may change, less key, created_at and updated_at', async () => {
+  once('an update schema has what a service may change, less key, created_at and updated_at', async () => {
     for (const { entity, table, update } of allSchemas) {
       const fixed = await fixedColumnsOf(database, table);
       const columns = Object.entries(getColumns(table)).filter(([, { name }]) => !fixed.has(name));
