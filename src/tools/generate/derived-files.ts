@@ -114,15 +114,16 @@ export function derivedFiles(root: string, renames: readonly Rename[], models: r
 
 /** A domain's schemas in JSON form, under the names that they have in its `zod.ts`. */
 function jsonSchemasSource(entities: readonly string[]): string {
+  const sorted = [...entities].sort();
   const kinds = ['Select', 'Insert', 'Update'];
   return [
     "// Generated from this domain's zod.ts by `npm run db:generate`. Do not edit.",
     '',
     "import { jsonForm } from '../json-form.ts';",
     `import type { ${kinds.map((kind) => `Json${kind}Schema`).join(', ')} } from '../validation.ts';`,
-    `import { ${entities.join(', ')} } from './index.ts';`,
+    `import { ${sorted.join(', ')} } from './index.ts';`,
     "import * as schemas from './zod.ts';",
-    ...entities.flatMap((entity) => [
+    ...sorted.flatMap((entity) => [
       '',
       ...kinds.map(
         (kind) =>
