@@ -3,6 +3,7 @@ import { getTableConfig, type PgColumn, PgDialect, type PgTable } from 'drizzle-
 import { createInsertSchema, createSelectSchema, createUpdateSchema } from 'drizzle-orm/zod';
 import { z } from 'zod';
 import type { JsonObject, JsonValue } from './columns.ts';
+import { alwaysFixed, fixedColumns } from './fixed-columns.ts';
 
 // The zod schemas of a table: made by `drizzle-orm/zod`, refined by what the table says beyond its TypeScript types.
 //
@@ -11,7 +12,9 @@ import type { JsonObject, JsonValue } from './columns.ts';
 // - Insert and update schemas accept nothing that the table refuses, and nothing that would come back as something else. Numbers
 //   in text are rounded to the column's scale, as the table does. Not checked are references, unique keys, and the sizes at
 //   which PostgreSQL gives up altogether: 1 GB a value, 256 MB a JSON document.
-// - Keys that the table has no column for are dropped, as zod does unless told otherwise.
+// - Update schemas leave out what no update sets: the primary key, `created_at`, `updated_at`, and what triggers keep.
+// - Keys that a schema has no field for are dropped, as zod does unless told otherwise.
+// - `z.toJSONSchema` says of each check what JSON Schema has a word for, and never more: what a schema accepts, its JSON Schema accepts.
 //
 // Types, lengths, precision, labels and check constraints are read from the table. What a table cannot say, such as the form of
 // an e-mail address, is a rule that its domain gives.
@@ -39,6 +42,13 @@ interface Values<Data> {
 
 type DataType = keyof Values<unknown>;
 
+/** The zod schema of a column's values in JSON, where it is another: a codec between the two. */
+interface JsonCodecs {
+  'bigint int64': z.ZodCodec<z.ZodString, z.ZodBigInt>;
+  'object buffer': z.ZodCodec<z.ZodBase64, z.ZodType<Buffer, Uint8Array>>;
+  'object date': z.ZodCodec<z.ZodISODateTime, z.ZodDate>;
+}
+
 type Value<C extends PgColumn> = C['_']['dataType'] extends infer Type extends DataType
   ? Type extends 'object json'
     ? Values<C['_']['data']>[Type]
@@ -47,25 +57,61 @@ type Value<C extends PgColumn> = C['_']['dataType'] extends infer Type extends D
       : Values<C['_']['data']>[Type]
   : never;
 
-type ValueOrNull<C extends PgColumn> = C['_']['notNull'] extends true ? Value<C> : z.ZodNullable<Value<C>>;
+type ValueInJson<C extends PgColumn> = C['_']['dataType'] extends infer Type extends keyof JsonCodecs
+  ? JsonCodecs[Type]
+  : Value<C>;
 
-type InsertedValue<C extends PgColumn> = C['_'] extends { notNull: true; hasDefault: false }
-  ? Value<C>
-  : z.ZodOptional<ValueOrNull<C>>;
+type OrNull<C extends PgColumn, V extends z.ZodType> = C['_']['notNull'] extends true ? V : z.ZodNullable<V>;
+
+type OrLeftOut<C extends PgColumn, V extends z.ZodType> = C['_'] extends { notNull: true; hasDefault: false }
+  ? V
+  : z.ZodOptional<OrNull<C, V>>;
+
+/** The name of a table with its PostgreSQL schema. */
+type QualifiedName<T extends PgTable> = T['_'] extends {
+  schema: infer Schema extends string;
+  name: infer Name extends string;
+}
+  ? `${Schema}.${Name}`
+  : `public.${T['_']['name']}`;
+
+/** The columns that no update sets. */
+type Fixed<T extends PgTable> =
+  | (typeof alwaysFixed)[number]
+  | (QualifiedName<T> extends infer Name extends keyof typeof fixedColumns
+      ? (typeof fixedColumns)[Name] extends readonly (infer Key)[]
+        ? Key
+        : keyof Columns<T>
+      : never);
 
 /** The schema of a row as it is read. Its `z.infer` is the row's type. */
 export type SelectSchema<T extends PgTable> = z.ZodObject<{
-  [Key in keyof Columns<T>]: ValueOrNull<Columns<T>[Key]>;
+  [Key in keyof Columns<T>]: OrNull<Columns<T>[Key], Value<Columns<T>[Key]>>;
 }>;
 
 /** The schema of a row to insert. Its `z.infer` fits `db.insert(…).values(…)`. */
 export type InsertSchema<T extends PgTable> = z.ZodObject<{
-  [Key in keyof Columns<T>]: InsertedValue<Columns<T>[Key]>;
+  [Key in keyof Columns<T>]: OrLeftOut<Columns<T>[Key], Value<Columns<T>[Key]>>;
 }>;
 
-/** The schema of a change to a row: any of its columns. Its `z.infer` fits `db.update(…).set(…)`. */
+/** The schema of a change to a row: any of the columns that an update may set. Its `z.infer` fits `db.update(…).set(…)`. */
 export type UpdateSchema<T extends PgTable> = z.ZodObject<{
-  [Key in keyof Columns<T>]: z.ZodOptional<ValueOrNull<Columns<T>[Key]>>;
+  [Key in Exclude<keyof Columns<T>, Fixed<T>>]: z.ZodOptional<OrNull<Columns<T>[Key], Value<Columns<T>[Key]>>>;
+}>;
+
+/** {@link SelectSchema} in JSON: `z.encode` turns a row into JSON, `z.decode` turns it back. */
+export type JsonSelectSchema<T extends PgTable> = z.ZodObject<{
+  [Key in keyof Columns<T>]: OrNull<Columns<T>[Key], ValueInJson<Columns<T>[Key]>>;
+}>;
+
+/** {@link InsertSchema} in JSON: its `z.input` is the body of a request, its `z.output` fits `db.insert(…).values(…)`. */
+export type JsonInsertSchema<T extends PgTable> = z.ZodObject<{
+  [Key in keyof Columns<T>]: OrLeftOut<Columns<T>[Key], ValueInJson<Columns<T>[Key]>>;
+}>;
+
+/** {@link UpdateSchema} in JSON: its `z.input` is the body of a request, its `z.output` fits `db.update(…).set(…)`. */
+export type JsonUpdateSchema<T extends PgTable> = z.ZodObject<{
+  [Key in Exclude<keyof Columns<T>, Fixed<T>>]: z.ZodOptional<OrNull<Columns<T>[Key], ValueInJson<Columns<T>[Key]>>>;
 }>;
 
 /** What a JSON value is at its top. */
@@ -103,8 +149,18 @@ export type Rules<T extends PgTable> = {
 /** The rules of a table, which may be left out where none is required. */
 type RulesOf<T extends PgTable> = Record<never, never> extends Rules<T> ? [rules?: Rules<T>] : [rules: Rules<T>];
 
-/** @internal Text in the form that browsers accept in `<input type="email">`. */
-export const emailAddress: Form = z.email({ pattern: z.regexes.html5Email });
+/**
+ * Text in the form that browsers accept in `<input type="email">`. JSON Schema's format `email` is another, which has no two dots side
+ * by side: it would refuse addresses that are in use. So the pattern alone is said.
+ *
+ * @internal
+ */
+export const emailAddress: Form = saidCheck<string>(
+  ({ value: input, issues }) => {
+    if (!z.regexes.html5Email.test(input)) issues.push({ code: 'invalid_format', format: 'email', input });
+  },
+  { pattern: z.regexes.html5Email },
+);
 
 /** @internal Text that is a time of day, from `00:00` to `23:59`. */
 export const timeOfDay: Form = z.regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'Invalid time of day: expected HH:MM');
@@ -137,7 +193,8 @@ export function insertSchema<T extends PgTable>(table: T, ...[rules]: RulesOf<T>
 }
 
 /**
- * The schema of the changes that a table accepts. Nothing is required: a change of nothing passes too, though Drizzle sends none.
+ * The schema of the changes that a table accepts. Nothing is required: a change of nothing passes too, though Drizzle sends none. Columns
+ * that no update sets are not in it.
  *
  * @example
  * export const CustomerUpdate: UpdateSchema<typeof Customer> = updateSchema(Customer, { email: emailAddress });
@@ -146,9 +203,17 @@ export function insertSchema<T extends PgTable>(table: T, ...[rules]: RulesOf<T>
  */
 export function updateSchema<T extends PgTable>(table: T, ...[rules]: RulesOf<T>): UpdateSchema<T> {
   const limits = limitsOf(table);
-  return makeSchema(createUpdateSchema, table, (column, schema, key) =>
+  const all = makeSchema<z.ZodObject>(createUpdateSchema, table, (column, schema, key) =>
     writable(column, schema, limits(column), ruleOf(rules, key)),
   );
+  const fixed = fixedKeys(table);
+  return z.object(Object.fromEntries(Object.entries(all.shape).filter(([key]) => !fixed.has(key)))) as UpdateSchema<T>;
+}
+
+function fixedKeys(table: PgTable): ReadonlySet<string> {
+  const { name, schema = 'public' } = getTableConfig(table);
+  const own = (fixedColumns as Readonly<Record<string, readonly string[] | 'all'>>)[`${schema}.${name}`] ?? [];
+  return new Set([...alwaysFixed, ...(own === 'all' ? Object.keys(getColumns(table)) : own)]);
 }
 
 /** From the schema that `drizzle-orm/zod` gives a column's values to ours. Whether they are null or left out is added after. */
@@ -190,7 +255,10 @@ function readable(column: PgColumn, schema: z.ZodType, { shape }: Rule): z.ZodTy
     case 'object buffer':
       return bytes;
     case 'object json':
-      return z.custom().check((payload) => checkShape(payload, shape));
+      return withJsonSchema(
+        z.custom().check((payload) => checkShape(payload, shape)),
+        () => shapes[shape].jsonSchema,
+      );
     case 'string':
       return text;
     case 'string[]':
@@ -231,18 +299,23 @@ function writable(column: PgColumn, schema: z.ZodType, limits: Limits, { shape, 
     case 'object date':
       return z.date().min(firstMoment, yearsKept).max(lastMoment, yearsKept);
     case 'object json':
-      return z.custom().check((payload) => {
-        checkShape(payload, shape);
-        if (payload.issues.length === 0) copyJson(payload);
-      });
+      return withJsonSchema(
+        z.custom().check((payload) => {
+          checkShape(payload, shape);
+          if (payload.issues.length === 0) copyJson(payload);
+        }),
+        () => shapes[shape].jsonSchema,
+      );
     case 'string':
-      return form ? storedText(limits).check(form) : storedText(limits);
+      return storedText(limits, form);
     case 'string[]':
       return z.array(storedText(limits));
     case 'string date':
-      return text.check(z.iso.date(), z.refine(hasYear, 'Invalid ISO date: there is no year 0'));
+      return text.check(isoDate);
     case 'string numeric':
-      return text.check((payload) => checkNumeric(payload, limits));
+      return text.check(
+        saidCheck((payload) => checkNumeric(payload, limits), { pattern: decimalOf(limits), length: longestNumber }),
+      );
     case 'string uuid':
       return z.guid();
     default:
@@ -250,8 +323,14 @@ function writable(column: PgColumn, schema: z.ZodType, limits: Limits, { shape, 
   }
 }
 
-function storedText(limits: Limits): z.ZodString {
-  return text.check((payload) => checkText(payload, limits));
+/** Text that the column stores. Where it has a form as well, JSON Schema is told the pattern of that alone. */
+function storedText(limits: Limits, form?: Form): z.ZodString {
+  const length = limits.length ?? (limits.indexed ? longestIndexedText : undefined);
+  const stored = saidCheck<string>((payload) => checkText(payload, limits), {
+    pattern: form ? undefined : withoutNull,
+    length,
+  });
+  return form ? text.check(stored, form) : text.check(stored);
 }
 
 /** The type of a column's values, as in `string uuid`, or `string[]` for an array. A type of our own over `text` holds strings. */
@@ -271,8 +350,59 @@ const firstMoment = new Date('0100-01-01T00:00:00.000Z');
 const lastMoment = new Date('9999-12-31T23:59:59.999Z');
 const yearsKept = 'Invalid date: expected a year from 100 to 9999';
 
-function hasYear(date: string): boolean {
-  return !date.startsWith('0000');
+// Days of the calendar. One pattern says all of it, as several patterns of a value that may be null refuse null in OpenAPI 3.0, and it does
+// so without looking ahead, which some languages cannot.
+const century = '(?:0[1-9]|[1-9]\\d)';
+const leap = '(?:0[48]|[2468][048]|[13579][26])';
+const dayOfAnyYear =
+  '(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|02-(?:0[1-9]|1\\d|2[0-8]))';
+const dayFromYear1 = `(?:(?:\\d\\d${leap}|${leap}00)-02-29|(?:${century}\\d\\d|00[1-9]\\d|000[1-9])-${dayOfAnyYear})`;
+const dayFromYear100 = `(?:(?:${century}${leap}|${leap}00)-02-29|${century}\\d\\d-${dayOfAnyYear})`;
+
+/** A date as `2025-12-31`. */
+const isoDate: Form = saidCheck<string>(
+  ({ value: input, issues }) => {
+    if (!z.regexes.date.test(input)) issues.push({ code: 'invalid_format', format: 'date', input });
+    else if (input.startsWith('0000')) {
+      issues.push({ code: 'custom', message: 'Invalid ISO date: there is no year 0', input });
+    }
+  },
+  { pattern: new RegExp(`^${dayFromYear1}$`), format: 'date' },
+);
+
+/** @internal A point in time as RFC 3339 writes it, from the year 100 as written. */
+export const storedMoment = new RegExp(
+  `^${dayFromYear100}T(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d+)?(?:Z|[+-](?:[01]\\d|2[0-3]):[0-5]\\d)$`,
+);
+
+// JSON Schema
+
+/**
+ * A check with what JSON Schema can say of it. zod's own checks put that into the bag of the schema that they are attached to, where
+ * `z.toJSONSchema` finds it; so does this.
+ */
+function saidCheck<T>(check: z.core.CheckFn<T>, { pattern, length, format }: Said): z.core.$ZodCheck<T> {
+  const said = z.check<T>(check);
+  said._zod.onattach.push(({ _zod: { bag } }) => {
+    if (pattern !== undefined) bag['patterns'] = new Set([pattern]);
+    if (length !== undefined) bag['maximum'] = length;
+    if (format !== undefined) bag['format'] = format;
+  });
+  return said;
+}
+
+interface Said {
+  readonly pattern?: RegExp | undefined;
+  /** The greatest number of characters. */
+  readonly length?: number | undefined;
+  readonly format?: 'date' | undefined;
+}
+
+/** @internal The same schema, with what `z.toJSONSchema` answers for it. It has no parent: zod would look for what it says of that. */
+export function withJsonSchema<S extends z.ZodType>(schema: S, jsonSchema: () => z.core.JSONSchema.BaseSchema): S {
+  const described = z.clone(schema, schema._zod.def);
+  described._zod.toJSONSchema = () => ({ ...jsonSchema() });
+  return described;
 }
 
 // What a table says of a column beside its type
@@ -364,6 +494,10 @@ function checkText(payload: Payload<string>, { length, indexed }: Limits): void 
   }
 }
 
+/** Text without U+0000, in a spelling that other languages read, too. They differ in what halves of surrogate pairs are. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: this character is what it is about
+const withoutNull = /^[^\x00]*$/;
+
 /** Why PostgreSQL would not store a text, in a column or in JSON, or not as it is given. */
 function flawOf(value: string): string | undefined {
   if (value.includes('\0')) return 'PostgreSQL does not store U+0000';
@@ -396,6 +530,14 @@ function checkNumeric(payload: Payload<string>, { precision, scale, bounds }: Li
   }
 }
 
+const longestNumber = 1_000;
+
+/** What {@link checkNumeric} accepts, its bounds and what rounding does at them aside. */
+function decimalOf({ precision, scale }: Limits): RegExp {
+  const whole = precision === undefined ? '\\d+' : `0*\\d{1,${Math.max(precision - scale, 1)}}`;
+  return new RegExp(`^[-+]?(?:${whole}(?:\\.\\d*)?|\\.\\d+|(?:\\d+\\.?\\d*|\\.\\d+)[eE][+-]?\\d{1,3})$`);
+}
+
 /**
  * A number in text as a count of units of its last digit, rounded half away from zero as PostgreSQL does: `1.005` at scale 2 is
  * 101. Nothing where it is no finite number, or is written longer than any number needs to be.
@@ -403,7 +545,7 @@ function checkNumeric(payload: Payload<string>, { precision, scale, bounds }: Li
 function unitsOf(number: string, scale: number): bigint | undefined {
   const parts = /^(?<minus>-|\+?)(?<whole>\d*)\.?(?<fraction>\d*)(?:[eE](?<exponent>[+-]?\d{1,3}))?$/.exec(number);
   const { minus = '', whole = '', fraction = '', exponent = '0' } = parts?.groups ?? {};
-  if (number.length > 1_000 || whole + fraction === '') return undefined;
+  if (number.length > longestNumber || whole + fraction === '') return undefined;
   const digits = BigInt(whole + fraction);
   const shift = BigInt(scale + Number(exponent) - fraction.length);
   const units = shift < 0n ? (digits + 10n ** -shift / 2n) / 10n ** -shift : digits * 10n ** shift;
@@ -425,15 +567,23 @@ function isWithin(units: bigint, sign: Bound['sign'], bound: bigint): boolean {
 
 // JSON
 
-const shapes: Readonly<Record<Shape, { readonly expected: string; fits(value: unknown): boolean }>> = {
-  any: { expected: 'JSON', fits: (value) => value !== undefined && value !== null },
-  array: { expected: 'array', fits: Array.isArray },
+interface ShapeFacts {
+  readonly expected: string;
+  readonly jsonSchema: z.core.JSONSchema.BaseSchema;
+  fits(value: unknown): boolean;
+}
+
+const shapes: Readonly<Record<Shape, ShapeFacts>> = {
+  any: { expected: 'JSON', jsonSchema: {}, fits: (value) => value !== undefined && value !== null },
+  array: { expected: 'array', jsonSchema: { type: 'array', items: {} }, fits: Array.isArray },
   object: {
     expected: 'object',
+    jsonSchema: { type: 'object', additionalProperties: true },
     fits: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
   },
   strings: {
     expected: 'array of strings',
+    jsonSchema: { type: 'array', items: { type: 'string' } },
     fits: (value) => Array.isArray(value) && value.every((element) => typeof element === 'string'),
   },
 };

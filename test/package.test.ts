@@ -159,7 +159,7 @@ describe('the entries of exports', () => {
           'lead',
           'newsletter',
           'support_communications',
-        ].flatMap((domain) => [`./${domain}`, `./${domain}/zod`]),
+        ].flatMap((domain) => [`./${domain}`, `./${domain}/zod`, `./${domain}/json`]),
       ]),
     );
   });

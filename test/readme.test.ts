@@ -2,11 +2,14 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { transform } from 'esbuild';
 import { expect, test } from 'vitest';
 import { renames } from '../src/renames.ts';
-import { thorough } from './support/databases.ts';
+import { majors, thorough, withDatabase } from './support/databases.ts';
 import { runNode } from './support/kit.ts';
+import { applyMigrations } from './support/migrate.ts';
 import { packedPackage } from './support/package.ts';
+import type { Major } from './support/servers.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
@@ -68,6 +71,71 @@ test('the code in README.md type-checks as a service would write it, and has typ
     rmSync(folder, { recursive: true, force: true });
   }
 }, 300_000);
+
+test('the code in README.md for JSON runs as printed, behind an HTTP server', async () => {
+  const { service } = await packedPackage();
+  const folder = mkdtempSync(join(service, 'readme-'));
+  try {
+    const code = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, block = '']) => block);
+    const blocks = code.filter((block) => block.includes("/json'"));
+    expect(blocks).toHaveLength(2);
+    for (const [index, block] of blocks.entries()) {
+      writeFileSync(join(folder, `example-${index}.mjs`), (await transform(block, { loader: 'ts' })).code);
+    }
+    writeFileSync(join(folder, 'server.mjs'), httpService);
+    const [major] = majors.slice(-1) as [Major];
+    await withDatabase(major, 'legacy', async ({ query, url }) => {
+      await applyMigrations(query);
+      const { rows } = await query('SELECT id FROM customers LIMIT 1');
+      const body = JSON.stringify({
+        customerId: rows[0]?.['id'],
+        eventDate: '2031-05-01T18:00:00+02:00',
+        eventStartTime: '18:00',
+        guestCount: 12,
+        locationAddress: '1 Main Street',
+        locationCity: 'Boston',
+        locationState: 'MA',
+        locationZip: '02101',
+        totalAmount: 100_00,
+        depositAmount: 20_00,
+        remainingAmount: 80_00,
+      });
+      const ran = await runNode([join(folder, 'server.mjs'), body], { cwd: service, env: { DATABASE_URL: url } });
+      expect(ran, ran.stderr).toMatchObject({ exitCode: 0 });
+      expect(JSON.parse(ran.stdout)).toMatchObject({
+        refused: ['guestCount'],
+        answer: { items: [{ eventDate: '2031-05-01T16:00:00.000Z', status: 'pending', confirmedAt: null }] },
+        components: { schemas: { NewBooking: { properties: { eventDate: { type: 'string', format: 'date-time' } } } } },
+      });
+      const stored = await query(`SELECT guest_count FROM bookings WHERE event_date = '2031-05-01 16:00+00'`);
+      expect(stored.rows).toEqual([{ guest_count: 12 }]);
+    });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}, 300_000);
+
+/** A service that answers a POST with what README.md shows. It asks itself twice, and prints the answers. */
+const httpService = `
+  import { createServer } from 'node:http';
+  import { json } from 'node:stream/consumers';
+  import { book } from './example-0.mjs';
+  import { components, listBody } from './example-1.mjs';
+
+  const server = createServer(async (request, response) => {
+    try {
+      response.end(listBody([await book(await json(request))]));
+    } catch (error) {
+      response.writeHead(400).end(JSON.stringify(error.issues.flatMap(({ path }) => path)));
+    }
+  });
+  await new Promise((listening) => server.listen(0, '127.0.0.1', listening));
+  const post = async (body) =>
+    (await fetch('http://127.0.0.1:' + server.address().port, { method: 'POST', body })).json();
+  const refused = await post(JSON.stringify({ ...JSON.parse(process.argv[2]), guestCount: 0 }));
+  const answer = await post(process.argv[2]);
+  process.stdout.write(JSON.stringify({ refused, answer, components }), () => process.exit(0));
+`;
 
 test('every old table name of the registry stands in README.md, and no other', () => {
   const unqualified = (name: string) => name.replace(/^public\./, '');

@@ -12,13 +12,14 @@ describe.each(domains)('%s', (domain) => {
   test('its tables load neither zod nor schemas', () => {
     const { files, packages } = loadedBy(join(source, domain, 'index.ts'));
     expect([...packages].filter((name) => name.includes('zod'))).toEqual([]);
-    expect([...files].filter((file) => /\/(zod|validation)\.ts$/.test(file))).toEqual([]);
+    expect([...files].filter((file) => /\/(zod|json|validation|json-form)\.ts$/.test(file))).toEqual([]);
   });
 
-  test('its schemas load zod and no schemas of another domain', () => {
-    const { files, packages } = loadedBy(join(source, domain, 'zod.ts'));
+  test.each(['zod.ts', 'json.ts'])('its %s loads zod and no schemas of another domain', (face) => {
+    const { files, packages } = loadedBy(join(source, domain, face));
     expect([...packages].sort()).toEqual(['drizzle-orm', 'drizzle-orm/pg-core', 'drizzle-orm/zod', 'zod']);
-    expect([...files].filter((file) => file.endsWith('/zod.ts'))).toEqual([join(source, domain, 'zod.ts')]);
+    const faces = new Set([face, 'zod.ts'].map((name) => join(source, domain, name)));
+    expect(new Set([...files].filter((file) => /\/(zod|json)\.ts$/.test(file)))).toEqual(faces);
   });
 });
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type EmptyRelations, getColumns } from 'drizzle-orm';
 import { drizzle as drizzleServer } from 'drizzle-orm/node-postgres';
 import {
@@ -69,6 +70,46 @@ export async function insertRows({ drizzle }: CanonicalDatabase, table: PgTable,
 export async function changeRows({ drizzle }: CanonicalDatabase, table: PgTable, change: Row): Promise<Row[]> {
   return (await drizzle.update(table).set(change).returning()) as Row[];
 }
+
+/**
+ * The columns that no service changes, by their names in the database: the primary key, `created_at`, `updated_at`, and what the database
+ * refuses to change for a role that may do anything but is not the owner. Runs on a row that is there, and leaves it as it was.
+ */
+export async function fixedColumnsOf({ query }: CanonicalDatabase, table: PgTable): Promise<ReadonlySet<string>> {
+  const { name, schema = 'public' } = getTableConfig(table);
+  const qualified = `"${schema}"."${name}"`;
+  const { rows } = await query(
+    `SELECT attname AS name FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = ANY (indkey)
+    WHERE indisprimary AND indrelid = $1::regclass`,
+    [qualified],
+  );
+  const fixed = new Set(['created_at', 'updated_at', ...rows.map((row) => String(row['name']))]);
+  const role = `service_${randomUUID().replaceAll('-', '')}`;
+  await query('BEGIN');
+  try {
+    await query(`CREATE ROLE ${role} BYPASSRLS`);
+    await query(`GRANT USAGE ON SCHEMA public, identity TO ${role}`);
+    await query(`GRANT ALL ON ${qualified} TO ${role}`);
+    await query(`SET LOCAL ROLE ${role}`);
+    for (const column of Object.values(getColumns(table))) {
+      await query('SAVEPOINT change');
+      try {
+        await query(
+          `UPDATE ${qualified} SET "${column.name}" = "${column.name}" WHERE ctid = (SELECT ctid FROM ${qualified} LIMIT 1)`,
+        );
+      } catch (error) {
+        if ((error as { code?: string }).code !== insufficientPrivilege) throw error;
+        fixed.add(column.name);
+      }
+      await query('ROLLBACK TO SAVEPOINT change');
+    }
+  } finally {
+    await query('ROLLBACK');
+  }
+  return fixed;
+}
+
+const insufficientPrivilege = '42501';
 
 /** How the database took a statement. */
 export type Outcome = { readonly rows: Row[] } | { readonly refusal: Refusal };

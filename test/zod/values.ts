@@ -15,8 +15,8 @@ export function someRow(table: PgTable, schema: z.ZodObject): fc.Arbitrary<Row> 
 export function acceptedRow(table: PgTable, schema: z.ZodObject): fc.Arbitrary<Row> {
   return fc.record(
     Object.fromEntries(
-      Object.entries(getColumns(table)).map(([key, column]) => {
-        const field = schema.shape[key] as z.ZodType;
+      Object.entries(schema.shape).map(([key, value]) => {
+        const [field, column] = [value as z.ZodType, getColumns(table)[key] as PgColumn];
         const accepted = plausible(column).filter((value) => field.safeParse(value).success);
         return [key, field.safeParse(undefined).success ? fc.option(accepted, { nil: undefined }) : accepted];
       }),

@@ -1,6 +1,9 @@
+import type { AppendOnlyTable } from '../../fixed-columns.ts';
 import { sealHash, unsealedDigest } from './seal-hash.ts';
 
-const appendOnly = (table: string, events: string): string => `
+type AuditTable = AppendOnlyTable extends `identity.${infer Name}` ? Name : never;
+
+const appendOnly = (table: AuditTable, events: string): string => `
 CREATE TRIGGER "${table}_append_only" BEFORE ${events} ON "identity"."${table}"
 FOR EACH STATEMENT EXECUTE FUNCTION "identity"."refuse_change_of_station_audit"();`;
 
@@ -77,7 +80,7 @@ BEGIN
   END IF;
   RETURN NULL;
 END $$;`,
-  ...['station_audit_chains', 'station_audit_seals', 'station_audit_origins'].map((table) =>
+  ...(['station_audit_chains', 'station_audit_seals', 'station_audit_origins'] as const).map((table) =>
     appendOnly(table, 'INSERT OR UPDATE OR DELETE OR TRUNCATE'),
   ),
   appendOnly('station_audit_logs', 'UPDATE OR DELETE OR TRUNCATE'),

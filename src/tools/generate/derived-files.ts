@@ -79,6 +79,7 @@ export function packageExports(
     ...domains.flatMap((domain): [string, SubpathExport][] => [
       [`./${domain}`, subpath(`${domain}/index`)],
       [`./${domain}/zod`, subpath(`${domain}/zod`)],
+      [`./${domain}/json`, subpath(`${domain}/json`)],
     ]),
     ...operations.map((path): [string, SubpathExport] => [`./${path}`, subpath(`${path}/index`)]),
     ...['errors', 'schema', 'relations', 'renames', 'drizzle.config'].map((name): [string, SubpathExport] => [
@@ -99,7 +100,7 @@ export function packageExports(
 
 /**
  * Every file that is derived from the registry, by its path from the root, with its text before formatting: the compatibility
- * views, the old import paths, the import map for people, the lint presets, the commands, the station roles and the scopes of tables in README.md, and the
+ * views, the old import paths, the schemas in JSON form, the import map for people, the lint presets, the commands, the station roles and the scopes of tables in README.md, and the
  * `exports` of package.json.
  */
 export function derivedFiles(root: string, renames: readonly Rename[], models: readonly Model[]): Map<string, string> {
@@ -107,6 +108,10 @@ export function derivedFiles(root: string, renames: readonly Rename[], models: r
   return new Map([
     ['src/compat.ts', compatibilityViewsSource(renames, models)],
     ...oldModules(renames).map((module): [string, string] => [`src/legacy/${fileOf(module)}.ts`, sourceOf(module)]),
+    ...entryPoints(root).domains.map((domain): [string, string] => [
+      `src/${domain}/json.ts`,
+      jsonSchemasSource(models.filter((model) => model.domain === domain).map(({ entity }) => entity)),
+    ]),
     ['IMPORT_MAP.md', importMapDocument(renames)],
     [
       'README.md',
@@ -123,6 +128,28 @@ export function derivedFiles(root: string, renames: readonly Rename[], models: r
       `${JSON.stringify({ ...packageJson, exports: packageExports(renames, entryPoints(root)) }, null, 2)}\n`,
     ],
   ]);
+}
+
+/** A domain's schemas in JSON form, under the names that they have in its `zod.ts`. */
+function jsonSchemasSource(entities: readonly string[]): string {
+  const sorted = [...entities].sort();
+  const kinds = ['Select', 'Insert', 'Update'];
+  return [
+    "// Generated from this domain's zod.ts by `npm run db:generate`. Do not edit.",
+    '',
+    "import { jsonForm } from '../json-form.ts';",
+    `import type { ${kinds.map((kind) => `Json${kind}Schema`).join(', ')} } from '../validation.ts';`,
+    `import { ${sorted.join(', ')} } from './index.ts';`,
+    "import * as schemas from './zod.ts';",
+    ...sorted.flatMap((entity) => [
+      '',
+      ...kinds.map(
+        (kind) =>
+          `export const ${entity}${kind}: Json${kind}Schema<typeof ${entity}> = jsonForm(${entity}, schemas.${entity}${kind});`,
+      ),
+    ]),
+    '',
+  ].join('\n');
 }
 
 /** What each station role may do, as a table of README.md. */

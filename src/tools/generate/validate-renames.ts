@@ -133,7 +133,7 @@ function oldModuleProblems(
   const [domain = ''] = path.split('/');
   const problems = Object.hasOwn(exportsOf, path)
     ? [`${path} is still a module: it is the domain ${domain}`]
-    : path === `${domain}/zod` && Object.hasOwn(exportsOf, domain)
+    : [`${domain}/zod`, `${domain}/json`].includes(path) && Object.hasOwn(exportsOf, domain)
       ? [`${path} is still a module: it has the schemas of the domain ${domain}`]
       : [];
   const symbols = entry.kind === 'module' ? entry.symbols : names;

@@ -32,6 +32,7 @@ test('a folder with an index.ts is an entry point, of a domain or beside them; o
       tools: ['migrate'],
     });
     expect(packageExports([], found)).toMatchObject({
+      './core/json': { import: { types: './dist/core/json.d.ts', default: './dist/core/json.js' } },
       './identity/audit': { import: { default: './dist/identity/audit/index.js' } },
       './identity/tokens': { require: { types: './dist/identity/tokens/index.d.cts' } },
       './migrate': { default: './dist/tools/migrate/index.js' },
