@@ -1,3 +1,5 @@
+import { isWithoutAnswer } from './driver-error.ts';
+
 /** What an error says: the object it is about, what was found there, what was expected, and what to do next. */
 export interface ErrorDetails<Code extends string = string> {
   /** What happened, for a program. @default the code of the class, such as `not-found` for {@link NotFound} */
@@ -278,12 +280,7 @@ function isRetryableCode(code: string): boolean {
   return /^(?:40001|40P01|08[0-9A-Z]{3}|57P0[1235])$/.test(code) || connectionCodes.has(code);
 }
 
-/**
- * Whether a statement failed without an answer of the server. PostgreSQL gives each refusal a SQLSTATE and the system each broken
- * socket a code, so a plain error without a code, from a driver that was given a statement, is a connection that ended. The fields
- * `query` and `params` tell Drizzle's error: a service may have another copy of the class.
- */
+/** The fields `query` and `params` tell Drizzle's error of a statement: a service may have another copy of the class. */
 function hasNoAnswer(error: Error): boolean {
-  if (!('query' in error && 'params' in error && error.cause instanceof Error)) return false;
-  return error.cause.name === 'Error' && !('code' in error.cause);
+  return 'query' in error && 'params' in error && isWithoutAnswer(error.cause);
 }

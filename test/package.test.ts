@@ -317,11 +317,11 @@ describe('importing models', () => {
 
   test.each<[specifier: string, sources: RegExp]>([
     ['canonical-models/core', /^src\/(columns|(core|identity|knowledge_base)\/[\w-]+)\.ts$/],
-    ['canonical-models/identity', /^src\/(columns|errors|identity\/[\w-]+)\.ts$/],
+    ['canonical-models/identity', /^src\/(columns|errors|driver-error|identity\/[\w-]+)\.ts$/],
     ['canonical-models/lead', /^src\/(columns|(lead|core|identity|knowledge_base)\/[\w-]+)\.ts$/],
-    ['canonical-models', /^src\/(columns|errors|index|[a-z_]+\/[\w-]+)\.ts$/],
-    ['canonical-models/relations', /^src\/(columns|errors|index|relations|[a-z_]+\/[\w-]+)\.ts$/],
-    ['canonical-models/schema', /^src\/(columns|errors|index|schema|compat|[a-z_]+\/[\w-]+)\.ts$/],
+    ['canonical-models', /^src\/(columns|errors|driver-error|index|[a-z_]+\/[\w-]+)\.ts$/],
+    ['canonical-models/relations', /^src\/(columns|errors|driver-error|index|relations|[a-z_]+\/[\w-]+)\.ts$/],
+    ['canonical-models/schema', /^src\/(columns|errors|driver-error|index|schema|compat|[a-z_]+\/[\w-]+)\.ts$/],
   ])(
     'from %s loads drizzle-orm’s tables and nothing else: no driver, no zod, no tool, no file system',
     async (specifier, sources) => {

@@ -2,7 +2,7 @@ import { Conflict } from '../../errors.ts';
 import { renames } from '../../renames.ts';
 import { databaseFailure } from '../database/database-failure.ts';
 import { type DatabaseDescription, type Difference, describeDatabase, differences } from '../database/describe.ts';
-import type { Query } from '../database/query.ts';
+import { type Query, tagErrors } from '../database/query.ts';
 import { type Migration, readMigrations } from '../migrations/migrations-folder.ts';
 import { assertMayMigrate } from '../migrations/preconditions.ts';
 import { appliedMigrations, missingRecordStatements, recordStatement, recordTable } from '../migrations/record.ts';
@@ -50,6 +50,7 @@ export async function baseline(
   { maxWait = defaultMaxWait }: { readonly maxWait?: number } = {},
 ): Promise<BaselineReport> {
   const migration = readMigrations()[0] as Migration;
+  query = tagErrors(query);
   await query('BEGIN');
   try {
     await query(`SET LOCAL lock_timeout = ${Math.max(1, Math.round(maxWait))}`);

@@ -3,7 +3,7 @@ import { NotSetUp } from '../../errors.ts';
 import { renames, type TableRename } from '../../renames.ts';
 import { retiredTables } from '../../retired.ts';
 import { type DatabaseDescription, type DescribedObject, describeDatabase } from '../database/describe.ts';
-import { literal, type Query } from '../database/query.ts';
+import { literal, type Query, tagErrors } from '../database/query.ts';
 import { readOnlyTransaction } from '../database/read-only-transaction.ts';
 import { compareHistory } from '../migrations/history.ts';
 import { readMigrations } from '../migrations/migrations-folder.ts';
@@ -58,7 +58,7 @@ export async function check(
   database: Query | { readonly query: Query },
   options: CheckOptions = {},
 ): Promise<CheckReport> {
-  const query = typeof database === 'function' ? database : database.query;
+  const query = tagErrors(typeof database === 'function' ? database : database.query);
   const { drizzleKit = true } = options;
   const kit = drizzleKit ? loadKit() : undefined;
   // It is awaited late; a failure in between is still told then.

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { isWithoutAnswer } from '../../driver-error.ts';
 import { InvalidInput, NotSetUp } from '../../errors.ts';
 import { importPeer } from '../peers.ts';
 import { databaseFailure } from './database-failure.ts';
-import { type Query, queryOf } from './query.ts';
+import { type Query, queryOf, tagErrors } from './query.ts';
 
 /** An open connection: one session, so that a transaction is `BEGIN` … `COMMIT` through `query`. */
 export interface Connection {
@@ -62,7 +63,9 @@ export async function connect(url: string | undefined, options: ConnectOptions =
       next: 'give --url, or set DATABASE_URL',
     });
   }
-  const connection = url.startsWith('pglite:') ? await connectToFolder(url, options) : await connectToServer(url);
+  const connection = withTaggedErrors(
+    url.startsWith('pglite:') ? await connectToFolder(url, options) : await connectToServer(url),
+  );
   try {
     const { rows } = await connection.query(`SELECT current_setting('server_version_num')::int / 10000 AS major`);
     const major = Number(rows[0]?.['major']);
@@ -109,7 +112,6 @@ async function connectToServer(url: string): Promise<Connection> {
   const label = labelOf(url);
   let client: InstanceType<typeof pg.Client>;
   let isTimeUp = false;
-  let isOpen = true;
   try {
     // As libpq reads it: whole seconds.
     const timeout = Number(new URL(url).searchParams.get('connect_timeout') ?? 10) * 1000;
@@ -119,35 +121,32 @@ async function connectToServer(url: string): Promise<Connection> {
       application_name: 'canonical-models',
     });
     // A connection that is lost later fails the statement under way or the next one; nothing else has to hear of it.
-    client.on('error', () => {
-      isOpen = false;
-    });
+    client.on('error', () => {});
     // Of two timers of one length the first one set ends first. A length of 0 is none.
     const timer = timeout > 0 ? setTimeout(() => (isTimeUp = true), timeout) : undefined;
     await client.connect().finally(() => clearTimeout(timer));
   } catch (error) {
-    throw connectionFailure(label, isTimeUp ? withCode(error, 'ETIMEDOUT') : error);
+    const isLate = isTimeUp && isWithoutAnswer(error);
+    throw connectionFailure(label, isLate ? Object.assign(error, { code: 'ETIMEDOUT' }) : error);
   }
-  const query = queryOf(client);
-  const refused = (error: unknown): never => {
-    throw isOpen ? error : withCode(error, '08006');
-  };
   return {
-    query: (sql, parameters) => query(sql, parameters).catch(refused),
+    query: queryOf(client),
     exec: async (sql) => {
-      await client.query(sql).catch(refused);
+      await client.query(sql);
     },
     label,
-    close: () => {
-      isOpen = false;
-      return client.end();
-    },
+    close: () => client.end(),
   };
 }
 
-/** node-postgres gives no code to what fails because its time is up or its connection is gone. Here it gets one. */
-function withCode(error: unknown, code: string): unknown {
-  return error instanceof Error && !('code' in error) ? Object.assign(error, { code }) : error;
+/** The same connection, whose every refusal has a code: see `tagErrors`. */
+export function withTaggedErrors(connection: Connection): Connection {
+  return {
+    query: tagErrors((sql, parameters) => connection.query(sql, parameters)),
+    exec: tagErrors((sql) => connection.exec(sql)),
+    label: connection.label,
+    close: () => connection.close(),
+  };
 }
 
 /** SQLSTATE or system error codes of a connection that did not come about, with what to do. */

@@ -1,3 +1,5 @@
+import { isWithoutAnswer } from '../../driver-error.ts';
+
 /**
  * Runs one SQL statement and answers its rows, each an object by column name. Everything here that asks a database asks it
  * through this, so any driver will do.
@@ -23,6 +25,21 @@ export interface Queryable {
  */
 export function queryOf(client: Queryable): Query {
   return (sql, parameters = []) => client.query(sql, [...parameters]);
+}
+
+/**
+ * Asks as before; what fails because the connection is gone gets a SQLSTATE (connection_failure) if its driver has no code for it.
+ */
+export function tagErrors<Asked extends readonly unknown[], Answer>(
+  ask: (...asked: Asked) => Promise<Answer>,
+): (...asked: Asked) => Promise<Answer> {
+  return async (...asked) => {
+    try {
+      return await ask(...asked);
+    } catch (error) {
+      throw isWithoutAnswer(error) ? Object.assign(error, { code: '08006' }) : error;
+    }
+  };
 }
 
 /** A name as an SQL identifier, quoted whatever it is. */

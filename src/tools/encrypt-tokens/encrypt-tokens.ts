@@ -3,7 +3,7 @@ import { InvalidInput, NotSetUp, type NotSetUpCode } from '../../errors.ts';
 import { encryptedPrefix, isEncrypted } from '../../identity/encrypted-text.ts';
 import { keyRingInUse } from '../../identity/encryption-keys.ts';
 import { OAuthAccount } from '../../identity/oauth-account.ts';
-import type { Connection } from '../database/connect.ts';
+import { type Connection, withTaggedErrors } from '../database/connect.ts';
 import { databaseFailure } from '../database/database-failure.ts';
 import { qualifiedName } from '../models.ts';
 
@@ -98,7 +98,7 @@ export async function encryptTokens(
   const ring = keyRingInUse();
   if (!ring) throw withoutKeys();
   if (!Number.isInteger(batchSize) || batchSize < 1 || batchSize > 10_000) throw batchSizeInvalid(batchSize);
-  const run = new Run(connection, encryptedPrefix(ring.current), batchSize, dryRun);
+  const run = new Run(withTaggedErrors(connection), encryptedPrefix(ring.current), batchSize, dryRun);
   try {
     const of = await run.countToDo();
     const report = (left: number, interrupted: boolean): EncryptTokensReport => ({

@@ -1,7 +1,7 @@
 import { CanonicalModelsError, Conflict, InvalidInput } from '../../errors.ts';
 import { renames } from '../../renames.ts';
 import { baselineTables, inspectBaseline } from '../baseline/baseline.ts';
-import type { Connection } from '../database/connect.ts';
+import { type Connection, withTaggedErrors } from '../database/connect.ts';
 import { databaseFailure } from '../database/database-failure.ts';
 import { differenceText } from '../database/describe.ts';
 import type { Query } from '../database/query.ts';
@@ -93,6 +93,7 @@ export class MigrateFailure extends RunFailure<MigrateReport> {
  */
 export async function migrate(connection: Connection, options: MigrateOptions = {}): Promise<MigrateReport> {
   const migrations = folderOfThePackage(options.folder);
+  connection = withTaggedErrors(connection);
   const { query } = connection;
   const steps: MigrateStep[] = [];
   let object = 'the record of migrations';

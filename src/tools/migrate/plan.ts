@@ -1,4 +1,4 @@
-import type { Connection } from '../database/connect.ts';
+import { type Connection, withTaggedErrors } from '../database/connect.ts';
 import { databaseFailure } from '../database/database-failure.ts';
 import { readOnlyTransaction } from '../database/read-only-transaction.ts';
 import { type Blocker, deployAtWork, holdersOf } from '../migrations/blockers.ts';
@@ -46,6 +46,7 @@ export async function planMigrations(
   options: { readonly folder?: string } = {},
 ): Promise<MigratePlan> {
   const migrations = folderOfThePackage(options.folder);
+  connection = withTaggedErrors(connection);
   const { query } = connection;
   const expected = 'catalogs and a record of migrations that can be read';
   try {

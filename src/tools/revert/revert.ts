@@ -1,5 +1,5 @@
 import { CanonicalModelsError, Conflict, InvalidInput } from '../../errors.ts';
-import type { Connection } from '../database/connect.ts';
+import { type Connection, withTaggedErrors } from '../database/connect.ts';
 import { databaseFailure } from '../database/database-failure.ts';
 import { literal } from '../database/query.ts';
 import { readOnlyTransaction } from '../database/read-only-transaction.ts';
@@ -83,6 +83,7 @@ export class RevertFailure extends RunFailure<RevertReport> {
 export async function revert(connection: Connection, options: RevertOptions): Promise<RevertReport> {
   const migrations = folderOfThePackage(options.folder);
   const to = migrationNamed(options.to, migrations);
+  connection = withTaggedErrors(connection);
   const { query } = connection;
   const steps: RevertStep[] = [];
   let object = 'the record of migrations';

@@ -1,5 +1,5 @@
 import { type Rename, renames } from '../../renames.ts';
-import type { Connection } from '../database/connect.ts';
+import { type Connection, withTaggedErrors } from '../database/connect.ts';
 import { readOnlyTransaction } from '../database/read-only-transaction.ts';
 import { folderOfThePackage } from '../migrate/migrate.ts';
 import { compareHistory } from '../migrations/history.ts';
@@ -71,7 +71,8 @@ export async function status(
 ): Promise<StatusReport> {
   const folder = folderOfThePackage(options.folder);
   const expected = 'catalogs and a record of migrations that can be read';
-  return readOnlyTransaction(connection.query, expected, () => read(connection, folder));
+  const session = withTaggedErrors(connection);
+  return readOnlyTransaction(session.query, expected, () => read(session, folder));
 }
 
 async function read(connection: Connection, folder: readonly Migration[]): Promise<StatusReport> {

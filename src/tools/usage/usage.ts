@@ -1,7 +1,7 @@
 import { InvalidInput, NotSetUp } from '../../errors.ts';
 import { renames, type TableRename } from '../../renames.ts';
 import { databaseFailure } from '../database/database-failure.ts';
-import { identifier, type Query } from '../database/query.ts';
+import { identifier, type Query, tagErrors } from '../database/query.ts';
 import { readMigrations } from '../migrations/migrations-folder.ts';
 import { appliedMigrations } from '../migrations/record.ts';
 import type { BlindSpot, Unread } from './blind-spot.ts';
@@ -98,7 +98,8 @@ export const defaultDays = 7;
  * const { verdict, reasons } = await usage({ query: connection.query }).finally(() => connection.close());
  */
 export async function usage(options: UsageOptions): Promise<UsageReport> {
-  const { query, days = defaultDays, watch = 0, src = [], onProgress } = options;
+  const { days = defaultDays, watch = 0, src = [], onProgress } = options;
+  const query = tagErrors(options.query);
   const entries = entriesNamed(options.entries);
   await loadParser();
   try {
@@ -169,6 +170,7 @@ export async function usage(options: UsageOptions): Promise<UsageReport> {
  * @throws {NotSetUp} if the database has no statistics, or the role may not write.
  */
 export async function rememberUsage(query: Query): Promise<Date> {
+  query = tagErrors(query);
   const { schema, missing } = await statisticsSchema(query);
   if (schema === undefined) {
     throw new NotSetUp({
@@ -191,6 +193,7 @@ export async function rememberUsage(query: Query): Promise<Date> {
  * for (const { name, reset } of await sharedCounters(connection.query)) console.log(name, reset);
  */
 export async function sharedCounters(query: Query): Promise<readonly SharedCounter[]> {
+  query = tagErrors(query);
   const entries = entriesNamed(undefined);
   await loadParser();
   try {

@@ -194,7 +194,7 @@ eachOfFewMajors((major) => {
       return answer;
     };
     const connection = { ...connectionTo(database), query: send, exec: async (sql: string) => void (await send(sql)) };
-    await expect(encryptTokens(connection, { batchSize: 12 })).rejects.toMatchObject({ name: 'InvalidInput' });
+    await expect(encryptTokens(connection, { batchSize: 12 })).rejects.toMatchObject({ name: 'NotSetUp' });
     await expect
       .poll(async () => (await database.query('SELECT 1 FROM pg_stat_activity WHERE pid = $1', [rows[0].pid])).rows, {
         interval: 2,
