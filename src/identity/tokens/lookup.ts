@@ -15,7 +15,7 @@ export interface TokenQuestion {
 }
 
 /**
- * What `identity.find_station_token` answers: the token with the hash, or another one where nobody has it, or none at all; its holder;
+ * What `identity.find_station_tokens` answers: the token with the hash, or another one where nobody has it, or none at all; its holder;
  * and the assignments that decide what the holder is at its station. Times are in milliseconds since 1970.
  */
 export interface TokenAnswer {
@@ -55,18 +55,18 @@ export interface TokenRow {
   readonly isExpired: boolean;
 }
 
-/** Asks for one or several tokens; answers in their order. */
+/** Asks for tokens; answers in their order. */
 async function ask(db: PostgresDatabase, questions: readonly TokenQuestion[]): Promise<TokenAnswer[]> {
   // Parameter and answer are texts, so that no driver has a way of its own to write or read JSON.
-  const rows = await db.execute<{ answer: string }>(
-    sql`SELECT identity.find_station_token(asked.hash, asked.address, asked.station_id)::text AS answer
-      FROM ROWS FROM (
-        json_to_recordset(${JSON.stringify(questions)}::text::json) AS ("hash" varchar, "address" varchar, "stationId" uuid)
-      ) WITH ORDINALITY AS asked (hash, address, station_id, number)
-      ORDER BY asked.number`,
+  const [row] = await db.execute<{ answers: string }>(
+    sql`SELECT identity.find_station_tokens(${JSON.stringify(questions)}::text::json)::text AS answers`,
     'objects',
   );
-  return rows.map(({ answer }) => JSON.parse(answer));
+  const answers: TokenAnswer[] = JSON.parse(row?.answers ?? '[]');
+  if (answers.length !== questions.length) {
+    throw new Error(`identity.find_station_tokens answered ${answers.length} of ${questions.length} questions`);
+  }
+  return answers;
 }
 
 /** As it is when the package is loaded: where a test puts a clock of its own in its place, nobody waits for that. */
@@ -90,7 +90,7 @@ const waitingOf = new WeakMap<PostgresDatabase, Waiting[]>();
  * are fewer statements than tokens. In a transaction each has its own.
  */
 export async function lookUp(db: PostgresDatabase, question: TokenQuestion): Promise<TokenAnswer> {
-  if (isTransaction(db)) return answerOf(await ask(db, [question]), 0);
+  if (isTransaction(db)) return (await ask(db, [question]))[0] as TokenAnswer;
   return new Promise((resolve, reject) => {
     const waiting = waitingOf.get(db) ?? [];
     waiting.push({ question, resolve, reject });
@@ -99,26 +99,18 @@ export async function lookUp(db: PostgresDatabase, question: TokenQuestion): Pro
     atEndOfTurn(() => {
       waitingOf.delete(db);
       for (let first = 0; first < waiting.length; first += mostAtOnce) {
-        void answerAll(db, waiting.slice(first, first + mostAtOnce));
+        void askFor(db, waiting.slice(first, first + mostAtOnce));
       }
     });
   });
 }
 
-async function answerAll(db: PostgresDatabase, waiting: readonly Waiting[]): Promise<void> {
+async function askFor(db: PostgresDatabase, waiting: readonly Waiting[]): Promise<void> {
   try {
-    const answers = await ask(
-      db,
-      waiting.map(({ question }) => question),
-    );
-    for (const [index, { resolve }] of waiting.entries()) resolve(answerOf(answers, index));
+    const questions = waiting.map(({ question }) => question);
+    const answers = await ask(db, questions);
+    for (const [index, { resolve }] of waiting.entries()) resolve(answers[index] as TokenAnswer);
   } catch (error) {
     for (const { reject } of waiting) reject(error);
   }
-}
-
-function answerOf(answers: readonly TokenAnswer[], index: number): TokenAnswer {
-  const answer = answers[index];
-  if (!answer) throw new Error('a statement that answers a row for each token answered none for one');
-  return answer;
 }
