@@ -19,10 +19,13 @@ const tokensAUser = 50;
 /** Tokens that are presented in turn, each from an address of its own. */
 const presented = 200;
 
-/** One caller that waits for each answer, and as many as keep a pool of four busy. */
+/**
+ * One caller that waits for each answer, and as many as keep a pool of four busy; and how much of the bare statement's rate is left:
+ * several callers make up by sharing statements for what hashing, judging and Drizzle take.
+ */
 const loads = [
-  { name: 'one caller', connections: 1, callers: 1 },
-  { name: '16 callers on 4 connections', connections: 4, callers: 16 },
+  { name: 'one caller', connections: 1, callers: 1, limit: 0.6 },
+  { name: '16 callers on 4 connections', connections: 4, callers: 16, limit: 1 },
 ] as const;
 type Load = (typeof loads)[number];
 
@@ -96,7 +99,7 @@ async function measure(
       unit: 'a second',
       ours: measurement(samples.ours),
       peer: { name: 'its statement, prepared by name with node-postgres', value: measurement(samples.peer) },
-      limit: 0.85,
+      limit: load.limit,
       atLeast: true,
     };
   } finally {

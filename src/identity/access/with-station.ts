@@ -185,7 +185,8 @@ async function inContext<Result>(db: PostgresDatabase, entry: Entry<Result>): Pr
             set_config('role', ${role.name}, true)
           ) END`,
         })
-        .from(sql`(SELECT ${settings} AS settings OFFSET 0) AS before, ${entry.standing} AS standing`);
+        .from(sql`(SELECT ${settings} AS settings OFFSET 0) AS before, ${entry.standing} AS standing`)
+        .$withCache(false);
       if (!entered) throw new Error('identity.enter_station answered no row');
       if (entered.refusal) return { refusal: entered.refusal };
       denialsOf.set(tx, denials);

@@ -111,7 +111,7 @@ export async function verifyAuditTrail(
     ),
     origin AS (SELECT rows, digest FROM ${StationAuditOrigin} WHERE station_id = ${stationId}),
     anchor AS (
-      SELECT * FROM jsonb_to_recordset(${JSON.stringify(anchor?.chains ?? [])}::jsonb) AS anchor (id uuid, length bigint, head text)
+      SELECT * FROM jsonb_to_recordset(${JSON.stringify(anchor?.chains ?? [])}::text::jsonb) AS anchor (id uuid, length bigint, head text)
     ),
     problem (kind, log_id, chain_id, number, found, expected) AS (
       SELECT 'removed', seal.log_id, chain_id, number, 'no row', 'the row that was sealed'

@@ -95,7 +95,8 @@ export async function linkOAuthAccount(db: PostgresDatabase, login: OAuthLogin):
       .select({ email: User.email, status: User.status, isAdminStaff: isAdminStaff(tx) })
       .from(User)
       .where(eq(User.id, userId))
-      .for('no key update');
+      .for('no key update')
+      .$withCache(false);
     if (!user) throw userNotFound(userId);
     assertActiveAdminStaff(userId, user);
     if (!isSameAddress(user.email, email)) {
@@ -149,7 +150,8 @@ export async function findUserByOAuthAccount(
     .select({ user: userColumns, isAdminStaff: isAdminStaff(db) })
     .from(OAuthAccount)
     .innerJoin(User, eq(User.id, OAuthAccount.userId))
-    .where(isNamed(account));
+    .where(isNamed(account))
+    .$withCache(false);
   if (!found) return undefined;
   assertActiveAdminStaff(found.user.id, { status: found.user.status, isAdminStaff: found.isAdminStaff });
   return found.user;
@@ -191,7 +193,8 @@ export async function unlinkOAuthAccount(
     const linked = await tx
       .select({ id: OAuthAccount.id, provider: OAuthAccount.provider, isIt: sql<boolean>`${isNamed(account)}` })
       .from(OAuthAccount)
-      .where(eq(OAuthAccount.userId, userId));
+      .where(eq(OAuthAccount.userId, userId))
+      .$withCache(false);
     const taken = linked.find(({ isIt }) => isIt);
     if (!taken) {
       throw new NotFound({

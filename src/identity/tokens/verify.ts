@@ -2,13 +2,12 @@ import { timingSafeEqual } from 'node:crypto';
 import { type SQL, sql } from 'drizzle-orm';
 import { auditLogOf } from '../audit/record.ts';
 import { isTransaction, type PostgresDatabase } from '../database.ts';
-import { standingAt } from '../grants.ts';
+import { permissionsOf, type StationAccess, standingAt } from '../grants.ts';
 import { isId } from '../id.ts';
 import { StationAuditLog, type StationPermission, type StationRole } from '../station-access.ts';
-import { accessOf } from './access.ts';
 import { countedAddress } from './address.ts';
 import { countFailure, forgetFailures, forgetOldFailures } from './failures.ts';
-import { atEndOfTurn, lookUp, nobody, standingOfNobody, type TokenRow } from './lookup.ts';
+import { atEndOfTurn, lookUp, type TokenAnswer, type TokenRow } from './lookup.ts';
 import { lowerRole } from './role-order.ts';
 import { hashOf, isStationToken } from './token.ts';
 
@@ -56,7 +55,7 @@ export interface RefusedStationToken {
 /**
  * Says whether a token is in force at a station, and what it allows there. A token that is malformed, unknown, revoked, expired, of
  * another station or another JWT, whose holder is no longer assigned, whose station is suspended, or that comes from an address
- * that is locked, gets the same answer, after the same work: one hash and one prepared statement, compared in constant time.
+ * that is locked, gets the same answer, after the same work: one hash and one statement, compared in constant time.
  *
  * The answer comes before the record of it: the failure and its audit event are written in one statement right after the answer. Send
  * the response, then await `recorded`; where `db` is a single connection, before anything else is asked of it. In a transaction they
@@ -129,22 +128,29 @@ export interface CheckedToken {
   readonly address: string;
 }
 
-/** Lists of permissions by the text that the database has of them. */
-const knownLists = new Map<string, readonly StationPermission[]>();
-const mostKnownLists = 1000;
-
-function permissionsIn(text: string): readonly StationPermission[] {
-  const known = knownLists.get(text);
-  if (known) return known;
-  const parsed: unknown = JSON.parse(text);
-  const list = Array.isArray(parsed) ? (parsed as StationPermission[]) : [];
-  if (knownLists.size >= mostKnownLists) knownLists.clear();
-  knownLists.set(text, list);
-  return list;
-}
-
 /** No token is longer, so the rest of what was presented changes nothing. */
 const longestPresented = 256;
+
+/** Stands for the id of nobody. */
+const nobody = '00000000-0000-0000-0000-000000000000';
+
+/** Stands for a role and its permissions where somebody has none, so that answering takes as long. */
+const standingOfNobody = { role: 'station_admin', permissions: permissionsOf('station_admin').permissions } as const;
+
+/** Stands for the token where the database found none. */
+const tokenOfNobody: TokenRow = {
+  hash: '0'.repeat(64),
+  id: nobody,
+  userId: nobody,
+  stationId: nobody,
+  sessionId: null,
+  jwtId: nobody,
+  ...standingOfNobody,
+  scope: null,
+  expiresAt: 0,
+  isRevoked: false,
+  isExpired: false,
+};
 
 /** Looks a token up and judges it, with the same work whatever it is. Writes nothing. */
 export async function checkToken(
@@ -155,40 +161,54 @@ export async function checkToken(
   const text = (presented ?? '').slice(0, longestPresented);
   const hash = hashOf(text);
   const address = countedAddress(ipAddress);
-  const { row, permissions } = await lookUp(db, { hash, address, stationId: isId(stationId) ? stationId : nobody });
-  const known = row.hash.length === hash.length && timingSafeEqual(Buffer.from(row.hash), Buffer.from(hash));
-  const standing = standingAt(accessOf(row), row.stationId, new Date(row.now));
-  // Where the holder has no right the work is the same, on what nobody gets to see.
-  const { role, permissions: ofRole } = standing.reached ? standing : standingOfNobody();
-  const granted = setOf(ofRole);
+  const found = await lookUp(db, { hash, address, stationId: isId(stationId) ? stationId : nobody });
+  const token = found.token ?? tokenOfNobody;
+  const known = token.hash.length === hash.length && timingSafeEqual(Buffer.from(token.hash), Buffer.from(hash));
+  const standing = standingAt(accessOf(found), token.stationId, new Date(found.now));
+  const { role, permissions } = standing.reached ? standing : standingOfNobody;
+  const ofToken = Array.isArray(token.permissions) ? token.permissions : [];
   return {
-    refusal: refusalOf(row, {
+    refusal: refusalOf(found, token, {
       stationId: stationId.toLowerCase(),
       jwtId,
       known,
       reached: standing.reached,
     }),
     token: {
-      id: row.id,
-      stationId: row.stationId,
-      userId: row.userId,
-      sessionId: row.sessionId,
-      jwtId: row.jwtId,
-      role: lowerRole(row.role, role),
-      permissions: permissionsIn(permissions).filter((permission) => granted.has(permission)),
-      scope: row.scope,
-      expiresAt: new Date(row.expiresAt),
+      id: token.id,
+      stationId: token.stationId,
+      userId: token.userId,
+      sessionId: token.sessionId,
+      jwtId: token.jwtId,
+      role: lowerRole(token.role, role),
+      permissions: ofToken.filter((permission) => permissions.includes(permission)),
+      scope: token.scope,
+      expiresAt: new Date(token.expiresAt),
     },
     known,
-    stationKnown: row.stationKnown,
-    failedBefore: row.failedBefore,
+    stationKnown: found.stationKnown,
+    failedBefore: found.failedBefore,
     address,
   };
 }
 
-/** Why the token of a row is refused; nothing where it is in force. */
+/** What the holder of a token that was found may do, in the form in which it is judged. */
+function accessOf({ userStatus, isSuperAdmin, assignments }: TokenAnswer): StationAccess {
+  return {
+    userStatus: userStatus ?? 'deactivated',
+    isSuperAdmin: isSuperAdmin ?? false,
+    assignments: assignments.map(({ additionalPermissions, expiresAt, ...assignment }) => ({
+      ...assignment,
+      additionalPermissions: Array.isArray(additionalPermissions) ? additionalPermissions : [],
+      expiresAt: expiresAt === null ? null : new Date(expiresAt),
+    })),
+  };
+}
+
+/** Why a token is refused; nothing where it is in force. */
 function refusalOf(
-  row: TokenRow,
+  { locked }: TokenAnswer,
+  token: TokenRow,
   presented: {
     readonly stationId: string;
     readonly jwtId: string | undefined;
@@ -197,21 +217,12 @@ function refusalOf(
   },
 ): Refusal | undefined {
   if (!presented.known) return 'an unknown token';
-  if (row.locked) return 'a token from a locked address';
-  if (row.stationId !== presented.stationId) return 'a token of another station';
-  if (presented.jwtId !== undefined && row.jwtId !== presented.jwtId) return 'a token of another JWT';
-  if (row.revoked) return 'a revoked token';
-  if (row.expired) return 'an expired token';
+  if (locked) return 'a token from a locked address';
+  if (token.stationId !== presented.stationId) return 'a token of another station';
+  if (presented.jwtId !== undefined && token.jwtId !== presented.jwtId) return 'a token of another JWT';
+  if (token.isRevoked) return 'a revoked token';
+  if (token.isExpired) return 'an expired token';
   return presented.reached ? undefined : 'a token without a right at the station';
-}
-
-/** The sets of the lists that were asked for: those of the roles stay the same lists. */
-const sets = new WeakMap<readonly StationPermission[], ReadonlySet<StationPermission>>();
-
-function setOf(permissions: readonly StationPermission[]): ReadonlySet<StationPermission> {
-  const set = sets.get(permissions) ?? new Set(permissions);
-  sets.set(permissions, set);
-  return set;
 }
 
 /** Counts a failure and tells the audit trail of the station, if there is such a station. */

@@ -1,4 +1,5 @@
 import { auditTrailStatements } from '../../identity/audit/triggers.ts';
+import { findStationTokensStatements } from '../../identity/tokens/find-station-tokens.ts';
 import { renames } from '../../renames.ts';
 import { migrationsOfStationAccess } from './station-access/index.ts';
 
@@ -18,4 +19,5 @@ export interface CustomMigration {
 export const customMigrations: readonly CustomMigration[] = [
   { name: 'station_audit_triggers', statements: auditTrailStatements },
   ...migrationsOfStationAccess(renames.filter((entry) => entry.kind === 'table')),
+  { name: 'find_station_tokens', repeatable: true, statements: findStationTokensStatements },
 ];

@@ -1,0 +1,70 @@
+/**
+ * The function that looks presented tokens up: it takes questions as a JSON array and answers one of the same length. It is in the
+ * database because PL/pgSQL keeps the plan of its statement for the session: to plan this one takes several times as long as to run it,
+ * and to have it planned once otherwise, the statement would need a name, which poolers in transaction mode may lose. It runs with the
+ * rights of its caller and reads what the caller may read.
+ *
+ * It looks at the token with the hash or, where nobody has it, at the next one in the order of hashes: a token that nobody has is looked
+ * up with the same work as any other, and never the one that was asked for. Which of the two it is, its caller finds out.
+ *
+ * `LIMIT` has each question planned as one alone is, however many there are.
+ */
+export const findStationTokensStatements: readonly string[] = [
+  `CREATE OR REPLACE FUNCTION identity.find_station_tokens(questions json) RETURNS json
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  RETURN (
+    SELECT json_agg(answer.found ORDER BY asked.number)
+    FROM ROWS FROM (
+      json_to_recordset(questions) AS ("hash" varchar, "address" varchar, "stationId" uuid)
+    ) WITH ORDINALITY AS asked (hash, address, station_id, number)
+    CROSS JOIN LATERAL (
+      SELECT json_build_object(
+        'now', extract(epoch FROM clock_timestamp())::float8 * 1000,
+        'stationKnown', EXISTS (SELECT FROM identity.stations WHERE id = asked.station_id),
+        'locked', coalesce(greatest(of_user.locked_until, of_address.locked_until) > clock_timestamp(), false),
+        'failedBefore', of_user.id IS NOT NULL,
+        'token', CASE WHEN token.id IS NOT NULL THEN json_build_object(
+          'hash', token.token_hash,
+          'id', token.id,
+          'userId', token.user_id,
+          'stationId', token.station_id,
+          'sessionId', token.session_id,
+          'jwtId', token.jwt_id,
+          'role', token.role,
+          'permissions', token.permissions,
+          'scope', token.scope,
+          'expiresAt', extract(epoch FROM token.expires_at)::float8 * 1000,
+          'isRevoked', token.is_revoked,
+          'isExpired', token.expires_at <= clock_timestamp()
+        ) END,
+        'userStatus', holder.status,
+        'isSuperAdmin', holder.is_super_admin,
+        'assignments', ARRAY(
+          SELECT json_build_object(
+            'stationId', assignment.station_id,
+            'role', assignment.role,
+            'additionalPermissions', assignment.additional_permissions,
+            'isActive', assignment.is_active,
+            'expiresAt', extract(epoch FROM assignment.expires_at)::float8 * 1000,
+            'stationStatus', station.status
+          )
+          FROM identity.station_users AS assignment
+          JOIN identity.stations AS station ON station.id = assignment.station_id
+          WHERE assignment.user_id = token.user_id
+            AND (assignment.station_id = token.station_id OR assignment.role = 'super_admin')
+        )
+      ) AS found
+      FROM (SELECT) AS given
+      LEFT JOIN (
+        SELECT * FROM identity.station_access_tokens WHERE token_hash >= asked.hash ORDER BY token_hash LIMIT 1
+      ) AS token ON true
+      LEFT JOIN identity.users AS holder ON holder.id = token.user_id
+      LEFT JOIN identity.station_token_failures AS of_user ON of_user.user_id = token.user_id AND of_user.address = asked.address
+      LEFT JOIN identity.station_token_failures AS of_address ON of_address.user_id IS NULL AND of_address.address = asked.address
+      LIMIT 1
+    ) AS answer
+  );
+END
+$$;`,
+];
