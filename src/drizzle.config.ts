@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { retiredTables } from './retired.ts';
+import { record } from './tools/migrations/record-name.ts';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const url = process.env['DATABASE_URL'] ?? '';
@@ -16,6 +17,7 @@ export default {
   dialect: 'postgresql' as const,
   schema: here(import.meta.url.endsWith('.ts') ? './schema.ts' : './schema.js'),
   out: here('../drizzle'),
+  migrations: record,
   ...(url.startsWith('pglite:') && { driver: 'pglite' as const }),
   dbCredentials: { url: url.replace(/^pglite:/, '') },
   schemaFilter: ['public', 'identity'],

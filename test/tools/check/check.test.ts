@@ -310,7 +310,7 @@ eachEngine((engine) => {
     withLegacy(async (database) => {
       await applyMigrations(database.query);
       const report = await check(database, { drizzleKit: deep });
-      expect(shown(report)).toEqual(['record drizzle.__drizzle_migrations']);
+      expect(shown(report)).toEqual(['record drizzle.canonical_models_migrations']);
       await mend(database.query, report);
       expect(await check(database, { drizzleKit: deep })).toMatchObject({ status: 'agrees', pending: [] });
     }),

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -8,7 +8,7 @@ import { migrate } from '../../../src/tools/migrate/migrate.ts';
 import { packageMigrationsFolder, readMigrations } from '../../../src/tools/migrations/migrations-folder.ts';
 import { revert } from '../../../src/tools/revert/revert.ts';
 import { type Content, majors, serverOf, withConnection } from '../../support/databases.ts';
-import { drizzleKit } from '../../support/kit.ts';
+import { drizzleKit, writeMigrateConfig } from '../../support/kit.ts';
 import { createDatabase, type Major } from '../../support/servers.ts';
 import { databaseState, databaseStateAt, withSession } from './database-state.ts';
 
@@ -20,15 +20,7 @@ const earlier = 4;
 const folder = mkdtempSync(join(tmpdir(), 'canonical-models-mixed-'));
 const earlierFolder = join(folder, 'drizzle');
 
-const earlierConfig = join(folder, 'drizzle.config.mjs');
-writeFileSync(
-  earlierConfig,
-  `export default {
-    dialect: 'postgresql',
-    out: ${JSON.stringify(earlierFolder)},
-    dbCredentials: { url: process.env.DATABASE_URL },
-  };`,
-);
+const earlierConfig = writeMigrateConfig(join(folder, 'drizzle.config.mjs'), earlierFolder);
 for (const { name } of migrations.slice(0, earlier)) {
   cpSync(join(packageMigrationsFolder(), name), join(earlierFolder, name), { recursive: true });
 }
