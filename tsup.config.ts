@@ -36,6 +36,7 @@ export default defineConfig({
     relations: 'src/relations.ts',
     renames: 'src/renames.ts',
     'drizzle.config': 'src/drizzle.config.ts',
+    'drizzle-kit': 'src/drizzle-kit.ts',
     cli: 'src/tools/cli.ts',
     'codemod-worker': 'src/tools/codemod/worker.ts',
     ...Object.fromEntries(tools.map((tool) => [`tools/${tool}/index`, `src/tools/${tool}/index.ts`])),

@@ -64,7 +64,7 @@ export function packageExports(
       [`./${domain}/zod`, subpath(`${domain}/zod`)],
     ]),
     ...operations.map((path): [string, SubpathExport] => [`./${path}`, subpath(`${path}/index`)]),
-    ...['schema', 'relations', 'renames', 'drizzle.config'].map((name): [string, SubpathExport] => [
+    ...['schema', 'relations', 'renames', 'drizzle.config', 'drizzle-kit'].map((name): [string, SubpathExport] => [
       `./${name}`,
       subpath(name),
     ]),
