@@ -1,23 +1,37 @@
 import { fileURLToPath } from 'node:url';
-import { retiredTables } from './retired.ts';
+import { findKitCommand } from './drizzle-kit-command.ts';
+import { relationFilters } from './relation-names.ts';
+import { record } from './tools/migrations/record-name.ts';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const url = process.env['DATABASE_URL'] ?? '';
+const isBuilt = !import.meta.url.endsWith('.ts');
+
+/** The commands of drizzle-kit that write into the folder of migrations. */
+const writing = ['generate', 'pull', 'introspect', 'up'];
+const command = findKitCommand();
+if (isBuilt && command !== undefined && writing.includes(command)) {
+  throw new Error(
+    `drizzle-kit ${command}: found the configuration of the installed canonical-models; expected one of your own, as this one would write into ${here('../drizzle')}. ` +
+      'Next: a drizzle.config.ts for your own tables, see "Tables of your own" in the README of canonical-models; canonical tables are changed in its repository.',
+  );
+}
 
 /**
  * The drizzle-kit configuration of the package: its migrations and its schema, wherever the package is installed, and the
- * database in `DATABASE_URL` (`postgres://…`, or `pglite:<folder>`). Retired tables are left out, so that drizzle-kit neither
- * sees nor drops them.
+ * database in `DATABASE_URL` (`postgres://…`, or `pglite:<folder>`). Only canonical tables and the views under their old names are
+ * looked at, so that `push` neither sees nor drops other tables. It is for `migrate`, `push`, `check`, `export` and `studio`; where the
+ * package is installed, the commands that write migrations end with an error.
  *
  * @example
  * DATABASE_URL=postgres://… npx drizzle-kit migrate --config node_modules/canonical-models/dist/drizzle.config.js
  */
 export default {
   dialect: 'postgresql' as const,
-  schema: here(import.meta.url.endsWith('.ts') ? './schema.ts' : './schema.js'),
+  schema: here(isBuilt ? './schema.js' : './schema.ts'),
   out: here('../drizzle'),
+  migrations: record,
   ...(url.startsWith('pglite:') && { driver: 'pglite' as const }),
   dbCredentials: { url: url.replace(/^pglite:/, '') },
-  schemaFilter: ['public', 'identity'],
-  tablesFilter: retiredTables.map(({ name }) => `!${name.split('.')[1]}`),
+  ...relationFilters,
 };

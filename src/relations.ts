@@ -1,4 +1,4 @@
-import { defineRelations } from 'drizzle-orm';
+import { type AnyRelations, defineRelations } from 'drizzle-orm';
 import * as tables from './index.ts';
 
 /**
@@ -272,3 +272,76 @@ export const relations = defineRelations(tables, (r) => ({
     station: r.one.Station({ from: r.PricingTier.stationId, to: r.Station.id }),
   },
 }));
+
+/** What `addRelations` answers: a table that is in both has the relations of both. */
+export type AddedRelations<Base, Own> = {
+  [Name in keyof Base | keyof Own]: Name extends keyof Base
+    ? Name extends keyof Own
+      ? Omit<Base[Name], 'relations'> & { relations: RelationsOf<Base[Name]> & RelationsOf<Own[Name]> }
+      : Base[Name]
+    : Name extends keyof Own
+      ? Own[Name]
+      : never;
+};
+type RelationsOf<Table> = Table extends { relations: infer Relations } ? Relations : never;
+
+/**
+ * Adds a service's own relations to the package's, without repeating those: of a table that is in both, each has its relations.
+ * `{ ...relations, ...own }` would lose what the package says of such a table.
+ *
+ * @param base The package's `relations`, or what an earlier `addRelations` answered. It stays as it is.
+ * @param own What `defineRelationsPart` makes of the service's tables and of the canonical tables that they relate to.
+ * @throws {Error} if a relation has the name of one that is there, if `own` has another table under a name of `base`, or a table of
+ * `base` under another name, and if a relation leads to a table without an entry: one that adds nothing is `BookingNote: {}`.
+ *
+ * @example
+ * import { defineRelationsPart } from 'drizzle-orm';
+ * import { drizzle } from 'drizzle-orm/node-postgres';
+ * import { pgSchema, text, uuid } from 'drizzle-orm/pg-core';
+ * import { Booking } from 'canonical-models/core';
+ * import { addRelations, relations } from 'canonical-models/relations';
+ *
+ * const BookingNote = pgSchema('notes').table('booking_notes', {
+ *   id: uuid().primaryKey().defaultRandom(),
+ *   bookingId: uuid('booking_id').notNull().references(() => Booking.id),
+ *   body: text().notNull(),
+ * });
+ * const own = defineRelationsPart({ Booking, BookingNote }, (r) => ({
+ *   Booking: { notes: r.many.BookingNote({ from: r.Booking.id, to: r.BookingNote.bookingId }) },
+ *   BookingNote: { booking: r.one.Booking({ from: r.BookingNote.bookingId, to: r.Booking.id, optional: false }) },
+ * }));
+ * const db = drizzle(process.env.DATABASE_URL ?? '', { relations: addRelations(relations, own) });
+ * const bookings = await db.query.Booking.findMany({ with: { customer: true, notes: true } });
+ */
+export function addRelations<Base extends AnyRelations, Own extends AnyRelations>(
+  base: Base,
+  own: Own,
+): AddedRelations<Base, Own> {
+  const all: Record<string, AnyRelations[string]> = { ...base };
+  for (const [name, added] of Object.entries(own)) {
+    const there = Object.values(base).find(({ table }) => table === added.table) ?? base[name];
+    if (there && there.table !== added.table) {
+      throw refused(name, `another table than the ${name} that is there`, 'a name that no other table has');
+    }
+    if (there && there.name !== name) {
+      throw refused(name, `the table that is there as ${there.name}`, `the name ${there.name}`);
+    }
+    const twice = Object.keys(added.relations).find((relation) => there && Object.hasOwn(there.relations, relation));
+    if (twice !== undefined) throw refused(`${name}.${twice}`, 'a relation that is there already', 'a new name');
+    all[name] = there ? { ...there, relations: { ...there.relations, ...added.relations } } : added;
+  }
+  for (const [name, { relations: added }] of Object.entries(own)) {
+    for (const [relation, { targetTableName: target }] of Object.entries(added)) {
+      if (!Object.hasOwn(all, target)) {
+        throw refused(`${name}.${relation}`, `${target}, of which no relations are known`, `${target}: {} at least`);
+      }
+    }
+  }
+  return all as AddedRelations<Base, Own>;
+}
+
+function refused(object: string, found: string, expected: string): Error {
+  return new Error(
+    `relations of ${object}: found ${found}; expected ${expected}. Next: correct it in defineRelationsPart`,
+  );
+}

@@ -62,7 +62,7 @@ eachOfFewEngines((engine) => {
             before.map(({ table }) => canonicalName(table)),
           );
           legacy = await describeDatabase(query, { withoutTables: ['public.reviews'] });
-          ({ rows: recorded } = (await query('SELECT * FROM drizzle.__drizzle_migrations ORDER BY id')) as {
+          ({ rows: recorded } = (await query('SELECT * FROM drizzle.canonical_models_migrations ORDER BY id')) as {
             rows: unknown[];
           });
         });

@@ -514,7 +514,7 @@ describe('with the package and drizzle-kit alone', () => {
           expect(await count('messages')).toBe(before);
           const drift = await kit(url, 'push', '--explain', '--output', 'json');
           expect(kitAnswer(drift)).toMatchObject({ status: 'no_changes' });
-          const { rows } = await query('SELECT name FROM drizzle.__drizzle_migrations ORDER BY id');
+          const { rows } = await query('SELECT name FROM drizzle.canonical_models_migrations ORDER BY id');
           expect(rows.map(({ name }) => name)).toEqual(migrationFolders(join(packed.folder, 'drizzle')));
         }),
       120_000,

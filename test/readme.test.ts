@@ -48,7 +48,7 @@ test('the code in README.md type-checks as a service would write it, and has typ
     expect(blocks.length).toBeGreaterThan(0);
     for (const [index, code] of blocks.entries()) writeFileSync(join(folder, `example-${index}.ts`), code);
     mkdirSync(join(folder, 'node_modules'));
-    for (const name of ['drizzle-orm', 'zod', 'pg', '@types', 'undici-types', 'eslint']) {
+    for (const name of ['drizzle-kit', 'drizzle-orm', 'zod', 'pg', '@types', 'undici-types', 'eslint']) {
       symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name));
     }
     symlinkSync(installed.folder, join(folder, 'node_modules/canonical-models'));

@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inject } from 'vitest';
+import shippedConfig from '../../src/drizzle.config.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -48,6 +50,17 @@ export function drizzleKit(
 ): Promise<CommandResult> {
   const bin = join(dirname(fileURLToPath(import.meta.resolve('drizzle-kit'))), 'bin.cjs');
   return runNode([bin, ...parameters, '--config', config], { env: { DATABASE_URL: url } });
+}
+
+/** Writes the part of a drizzle-kit configuration that `migrate` needs; the record is the package's own unless `migrations` says otherwise. */
+export function writeMigrateConfig(
+  file: string,
+  out: string,
+  migrations: { readonly schema?: string; readonly table?: string } = shippedConfig.migrations,
+): string {
+  const settings = JSON.stringify({ dialect: 'postgresql', out, migrations });
+  writeFileSync(file, `export default { ...${settings}, dbCredentials: { url: process.env.DATABASE_URL } };`);
+  return file;
 }
 
 /** The last line of what drizzle-kit printed, as JSON. */

@@ -58,7 +58,7 @@ export async function baseline(
     const report = await inspectBaseline(query, migration);
     if (report.status === 'recorded') {
       await assertMayMigrate(query, baselineTables);
-      for (const statement of await missingRecordStatements(query, readMigrations())) await query(statement);
+      for (const statement of await missingRecordStatements(query)) await query(statement);
       for (const statement of await missingRunsStatements(query)) await query(statement);
       await query(recordStatement(migration));
       await query(noteRunStatement(migration.name, 'recorded', 'transaction_timestamp()'));
@@ -101,7 +101,7 @@ export async function inspectBaseline(query: Query, migration: Migration): Promi
     if (recorded) return { status: 'already-recorded', migration: migration.name };
     throw new Conflict({
       object: recordTable,
-      found: `${applied.length} migrations, the first ${applied[0]?.name ?? applied[0]?.hash}`,
+      found: `${applied.length} migrations, the first ${applied[0]?.name}`,
       expected: `${migration.name} (${migration.hash}), or no record at all`,
       next: 'check that this is the right database; a record of other migrations is never taken over',
     });

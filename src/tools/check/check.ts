@@ -1,5 +1,6 @@
 import packageJson from '../../../package.json' with { type: 'json' };
 import { NotSetUp } from '../../errors.ts';
+import { relationFilters } from '../../relation-names.ts';
 import { renames, type TableRename } from '../../renames.ts';
 import { retiredTables } from '../../retired.ts';
 import { type DatabaseDescription, type DescribedObject, describeDatabase } from '../database/describe.ts';
@@ -177,16 +178,18 @@ function missingRecord(): SchemaDifference {
   };
 }
 
-/** The names of the relations and types that belong to extensions, in the schemas that drizzle-kit looks at. */
-async function extensionMembers(query: Query): Promise<string[]> {
+/** The enums and sequences that belong to extensions, in the schemas that drizzle-kit looks at. */
+async function extensionMembers(query: Query): Promise<Pick<DescribedObject, 'kind' | 'name'>[]> {
   const { rows } = await query(
-    `SELECT coalesce(c.relname, t.typname)::text AS name
+    `SELECT CASE WHEN c.oid IS NULL THEN 'enum' ELSE 'sequence' END AS kind,
+       format('%I.%I', coalesce(c.relnamespace, t.typnamespace)::regnamespace, coalesce(c.relname, t.typname)) AS name
      FROM pg_catalog.pg_depend d
-     LEFT JOIN pg_catalog.pg_class c ON d.classid = 'pg_catalog.pg_class'::regclass AND c.oid = d.objid
-     LEFT JOIN pg_catalog.pg_type t ON d.classid = 'pg_catalog.pg_type'::regclass AND t.oid = d.objid
-     WHERE d.deptype = 'e' AND coalesce(c.relnamespace, t.typnamespace)::regnamespace::text IN ('public', 'identity')`,
+     LEFT JOIN pg_catalog.pg_class c ON d.classid = 'pg_catalog.pg_class'::regclass AND c.oid = d.objid AND c.relkind = 'S'
+     LEFT JOIN pg_catalog.pg_type t ON d.classid = 'pg_catalog.pg_type'::regclass AND t.oid = d.objid AND t.typtype = 'e'
+     WHERE d.deptype = 'e' AND coalesce(c.relnamespace, t.typnamespace)::regnamespace::text = ANY ($1::text[])`,
+    [relationFilters.schemaFilter],
   );
-  return rows.map(({ name }) => String(name));
+  return rows as unknown as Pick<DescribedObject, 'kind' | 'name'>[];
 }
 
 /** What is read from tables, and not from what is said of them. */

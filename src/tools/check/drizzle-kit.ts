@@ -1,7 +1,7 @@
 import { is } from 'drizzle-orm';
 import { getViewConfig, PgDialect, PgView } from 'drizzle-orm/pg-core';
 import type { SQL } from 'drizzle-orm/sql';
-import { retiredTables } from '../../retired.ts';
+import { relationFilters } from '../../relation-names.ts';
 import * as schema from '../../schema.ts';
 import type { Query } from '../database/query.ts';
 import { findPeerProblem, importPeer } from '../peers.ts';
@@ -61,8 +61,8 @@ export async function kitDiff(
     Object.entries(schema).filter(([, value]) => !(is(value, PgView) && withoutViews.has(qualifiedViewName(value)))),
   );
   const entities = {
-    schemas: ['public', 'identity'],
-    tables: retiredTables.map(({ name }) => `!${name.split('.')[1]}`),
+    schemas: relationFilters.schemaFilter,
+    tables: relationFilters.tablesFilter,
     entities: undefined,
     extensions: [],
   };

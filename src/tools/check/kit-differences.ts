@@ -11,23 +11,22 @@ import type { SchemaDifference } from './report.ts';
  *
  * @param statements What drizzle-kit would run.
  * @param due Compatibility views that may be missing, as in `public.messages`.
- * @param ofExtensions The names of what belongs to extensions, which drizzle-kit takes for objects of the database's own.
+ * @param ofExtensions The enums and sequences of extensions, which drizzle-kit takes for objects of the database's own.
  */
 export function kitDifferences(
   statements: readonly string[],
-  { differs, retired, unknown }: Pick<Comparison, 'differs' | 'retired' | 'unknown'>,
+  { differs, unknown }: Pick<Comparison, 'differs' | 'unknown'>,
   { expected, found }: Surroundings,
   due: ReadonlySet<string> = new Set(),
-  ofExtensions: readonly string[] = [],
+  ofExtensions: readonly Pick<DescribedObject, 'kind' | 'name'>[] = [],
 ): SchemaDifference[] {
   const known = differs.flatMap((difference) =>
     [difference.expected, difference.found].filter((it) => it !== undefined),
   );
   const concerned: Concern[] = [
     ...known.flatMap(concernsOf),
-    ...[...retired, ...unknown].map(({ name }) => ({ names: [lastOf(name)] })),
+    ...[...unknown, ...ofExtensions].flatMap(dropOf),
     ...[...due].map((view) => ({ names: [lastOf(view)] })),
-    ...ofExtensions.map((name) => ({ names: [name] })),
     ...columnsOfEnums(known, found).flatMap(concernsOf),
     ...viewsOnTables(known, expected).map((view) => ({ names: [lastOf(view)] })),
   ];
@@ -52,6 +51,12 @@ export function kitDifferences(
 interface Concern {
   readonly names: readonly string[];
   readonly text?: string;
+}
+
+/** What drizzle-kit's filters can't hide from it, as they are for tables: it would drop the enums and sequences of others. */
+function dropOf({ kind, name }: Pick<DescribedObject, 'kind' | 'name'>): Concern[] {
+  const word = { enum: 'DROP TYPE', sequence: 'DROP SEQUENCE' }[String(kind)];
+  return word === undefined ? [] : [{ names: [lastOf(name)], text: word }];
 }
 
 function concernsOf({ kind, name, table, properties }: DescribedObject): Concern[] {

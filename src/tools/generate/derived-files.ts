@@ -82,10 +82,9 @@ export function packageExports(
       [`./${domain}/json`, subpath(`${domain}/json`)],
     ]),
     ...operations.map((path): [string, SubpathExport] => [`./${path}`, subpath(`${path}/index`)]),
-    ...['errors', 'schema', 'relations', 'renames', 'drizzle.config'].map((name): [string, SubpathExport] => [
-      `./${name}`,
-      subpath(name),
-    ]),
+    ...['errors', 'schema', 'relations', 'renames', 'drizzle.config', 'drizzle-kit'].map(
+      (name): [string, SubpathExport] => [`./${name}`, subpath(name)],
+    ),
     ...typesOnly.map((name): [string, TypesExport] => [`./${name}`, typesSubpath(name)]),
     ...tools.map((tool): [string, ToolExport] => [`./${tool}`, toolSubpath(tool)]),
     ...oldModules(renames).map((module): [string, SubpathExport] => [

@@ -196,7 +196,7 @@ async function applyNext({ query, exec }: Connection, migrations: readonly Migra
   // One message: the locks are held no longer than the server takes.
   await exec(
     script([
-      ...(await missingRecordStatements(query, migrations)),
+      ...(await missingRecordStatements(query)),
       ...(await missingRunsStatements(query)),
       ...(recorded ? [] : statementsOf(next)),
       recordStatement(next),

@@ -4,7 +4,7 @@ import { type AppliedMigration, recordTable } from './record.ts';
 
 /** The migrations of a folder, parted by whether the record has them. Both lists are oldest first. */
 export interface History {
-  readonly applied: readonly (Migration & { readonly appliedAt: Date | null })[];
+  readonly applied: readonly (Migration & { readonly appliedAt: Date })[];
   readonly pending: readonly Migration[];
 }
 
@@ -21,21 +21,18 @@ export function compareHistory(
 ): History {
   const recorded = new Map<string, AppliedMigration>();
   for (const entry of applied) {
-    const migration = migrations.find(({ name, hash }) =>
-      entry.name === null ? hash === entry.hash : name === entry.name,
-    );
-    const shown = entry.name ?? entry.hash;
+    const migration = migrations.find(({ name }) => name === entry.name);
     if (!migration) {
       throw new Conflict({
         object: recordTable,
-        found: `${shown}, which the folder of migrations does not have`,
+        found: `${entry.name}, which the folder of migrations does not have`,
         expected: `the migrations up to ${migrations.at(-1)?.name} at most`,
         next: 'run the release of canonical-models that wrote it, or a later one',
       });
     }
     if (migration.hash !== entry.hash) {
       throw new Conflict({
-        object: shown,
+        object: entry.name,
         found: `another text in the folder (${migration.hash}) than the one that was applied (${entry.hash})`,
         expected: 'a migration that stays as it was once it is applied',
         next: 'install canonical-models anew; a change of an applied migration is a migration of its own',
@@ -43,7 +40,7 @@ export function compareHistory(
     }
     if (recorded.has(migration.name)) {
       throw new Conflict({
-        object: shown,
+        object: entry.name,
         found: `two rows in ${recordTable}`,
         expected: 'one row a migration',
         next: `find out who applied it twice, then delete one of the rows`,

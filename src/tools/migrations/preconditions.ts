@@ -1,6 +1,7 @@
 import { NotSetUp } from '../../errors.ts';
 import { identifier, type Query } from '../database/query.ts';
 import { recordTable } from './record.ts';
+import { record } from './record-name.ts';
 import { runsTable } from './runs.ts';
 
 /**
@@ -20,7 +21,7 @@ export async function assertMayMigrate(
   // The catalogs are read, as to_regclass fails for whoever may not use the schema.
   const { rows } = await query(
     `WITH own AS (
-       SELECT (SELECT oid FROM pg_namespace WHERE nspname = 'drizzle') AS schema,
+       SELECT (SELECT oid FROM pg_namespace WHERE nspname = '${record.schema}') AS schema,
          (SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname || '.' || relname = '${recordTable}') AS record,
          (SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname || '.' || relname = '${runsTable}') AS runs
      )
@@ -71,7 +72,7 @@ export async function assertMayMigrate(
   if (privileges['may_create'] !== true) {
     const [what, grant] = privileges['without_schema']
       ? [`create a schema in database ${database}`, `CREATE ON DATABASE ${identifier(String(database))}`]
-      : ['create a table in schema drizzle', 'CREATE, USAGE ON SCHEMA drizzle'];
+      : [`create a table in schema ${record.schema}`, `CREATE, USAGE ON SCHEMA ${record.schema}`];
     throw new NotSetUp({
       object: `role ${role}`,
       found: `no right to ${what}`,

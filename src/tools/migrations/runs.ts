@@ -1,7 +1,8 @@
 import { literal, type Query } from '../database/query.ts';
+import { record } from './record-name.ts';
 
-/** Where `migrate` and `revert` note what they did and how long it took. drizzle-kit's own record has no place for that. */
-export const runsTable = 'drizzle.canonical_models_runs';
+/** Where `migrate` and `revert` note what they did and how long it took. The record, which drizzle-kit writes, has no place for that. */
+export const runsTable: string = `${record.schema}.canonical_models_runs`;
 
 /** One migration that was applied or undone by this package. */
 export interface MigrationRun {

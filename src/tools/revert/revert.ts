@@ -139,7 +139,7 @@ async function undoLast({ query, exec }: Connection, migrations: readonly Migrat
   }
   await exec(
     script([
-      ...(await missingRecordStatements(query, migrations)),
+      ...(await missingRecordStatements(query)),
       ...(await missingRunsStatements(query)),
       giveWayBeforeDeadlocks,
       ...inverseOf(last),

@@ -91,7 +91,7 @@ async function read(connection: Connection, folder: readonly Migration[]): Promi
       return {
         migration: name,
         state: ours?.action === 'recorded' ? 'recorded' : 'applied',
-        at: (ours?.at ?? entry.appliedAt)?.toISOString() ?? null,
+        at: (ours?.at ?? entry.appliedAt).toISOString(),
         milliseconds: ours?.milliseconds ?? null,
         by: runs === undefined ? null : ours ? 'canonical-models' : 'drizzle-kit',
         role: ours?.role ?? null,

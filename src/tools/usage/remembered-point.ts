@@ -2,9 +2,10 @@ import { NotSetUp } from '../../errors.ts';
 import { databaseFailure } from '../database/database-failure.ts';
 import { identifier, type Query } from '../database/query.ts';
 import { missingSchemaStatements } from '../migrations/record.ts';
+import { record } from '../migrations/record-name.ts';
 
-/** Where the counters are remembered: beside drizzle-kit's record, so that they outlive the runner that remembered them. */
-export const rememberedTable = 'drizzle.canonical_models_usage';
+/** Where the counters are remembered: beside the record of migrations, so that they outlive the runner that remembered them. */
+export const rememberedTable: string = `${record.schema}.canonical_models_usage`;
 
 /** The counters of statements as they stood at a point in time. */
 export interface RememberedPoint {

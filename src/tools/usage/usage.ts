@@ -251,7 +251,7 @@ async function lastRename(query: Query, entries: readonly TableRename[]): Promis
   let last: Date | undefined;
   for (const { migration, to } of entries) {
     const step = new RegExp(`_${migration}_\\d+_${to.split('.')[1]}$`);
-    const at = applied?.find(({ name }) => name !== null && step.test(name))?.appliedAt;
+    const at = applied?.find(({ name }) => step.test(name))?.appliedAt;
     if (!at) return undefined;
     if (!last || at > last) last = at;
   }

@@ -28,7 +28,7 @@ async function state(query: Query): Promise<unknown> {
   return {
     catalogs: await describeDatabase(query, { withoutSchemas: [], owners: true, grants: true, comments: true }),
     rows: await checksumTables(query, await listTables(query)),
-    record: (await query(`SELECT to_regclass('drizzle.__drizzle_migrations')::text AS name`)).rows,
+    record: (await query(`SELECT to_regclass('drizzle.canonical_models_migrations')::text AS name`)).rows,
   };
 }
 
@@ -132,12 +132,13 @@ eachMajor((major) => {
     test('a record of other migrations is not taken over', () =>
       withDatabase(major, 'legacy', async (database) => {
         await database.exec(`CREATE SCHEMA drizzle;
-          CREATE TABLE drizzle.__drizzle_migrations (id serial PRIMARY KEY, hash text NOT NULL, created_at bigint);
-          INSERT INTO drizzle.__drizzle_migrations (hash, created_at) VALUES ('0ther', 1)`);
+          CREATE TABLE drizzle.canonical_models_migrations (id serial PRIMARY KEY, hash text NOT NULL, created_at bigint,
+            name text, applied_at timestamp with time zone DEFAULT now());
+          INSERT INTO drizzle.canonical_models_migrations (hash, created_at, name) VALUES ('0ther', 1, '20200101000000_other')`);
         const result = await refused(database);
         expect(result.exitCode).toBe(1);
-        expect(result.stderr).toContain('drizzle.__drizzle_migrations');
-        expect(result.stderr).toContain('0ther');
+        expect(result.stderr).toContain('drizzle.canonical_models_migrations');
+        expect(result.stderr).toContain('20200101000000_other');
       }));
   });
 
@@ -235,7 +236,7 @@ eachMajor((major) => {
       const other = new pg.Client(database.url);
       await other.connect();
       try {
-        await other.query(`BEGIN; SELECT pg_advisory_xact_lock(hashtext('drizzle.__drizzle_migrations'))`);
+        await other.query(`BEGIN; SELECT pg_advisory_xact_lock(hashtext('drizzle.canonical_models_migrations'))`);
         await expect(baseline(database.query, { maxWait: 100 })).rejects.toMatchObject({
           name: 'Conflict',
           found: expect.stringContaining('another deploy at work'),
@@ -260,7 +261,7 @@ eachMajor((major) => {
     try {
       const reports = await Promise.all(clients.map((client) => baseline(queryOf(client))));
       expect(reports.map(({ status }) => status).sort()).toEqual([...Array(5).fill('already-recorded'), 'recorded']);
-      expect((await database.query('SELECT hash FROM drizzle.__drizzle_migrations')).rows).toHaveLength(1);
+      expect((await database.query('SELECT hash FROM drizzle.canonical_models_migrations')).rows).toHaveLength(1);
     } finally {
       await Promise.all(clients.map((client) => client.end()));
       await database.close();
@@ -280,14 +281,14 @@ eachOfFewEngines((engine) => {
     withDatabase(engine as 15, 'legacy', async ({ query }) => {
       expect(await baseline(query)).toEqual({ status: 'recorded', migration: baselineMigration.name, tables: 43 });
       expect(await baseline(query)).toEqual({ status: 'already-recorded', migration: baselineMigration.name });
-      const { rows } = await query('SELECT id, hash, created_at::text, name FROM drizzle.__drizzle_migrations');
+      const { rows } = await query('SELECT id, hash, created_at::text, name FROM drizzle.canonical_models_migrations');
       const { hash, folderMillis, name } = baselineMigration;
       expect(rows).toEqual([{ id: 1, hash, created_at: String(folderMillis), name }]);
     }));
 
   test('an empty record, as a failed migration leaves it, is no record', () =>
     withDatabase(engine as 15, 'legacy', async ({ query, exec }) => {
-      await exec(`CREATE SCHEMA drizzle; CREATE TABLE drizzle.__drizzle_migrations (id serial PRIMARY KEY, hash text NOT NULL,
+      await exec(`CREATE SCHEMA drizzle; CREATE TABLE drizzle.canonical_models_migrations (id serial PRIMARY KEY, hash text NOT NULL,
         created_at bigint, name text, applied_at timestamp with time zone DEFAULT now())`);
       expect(await baseline(query)).toMatchObject({ status: 'recorded' });
     }));

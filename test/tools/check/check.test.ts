@@ -226,6 +226,7 @@ eachEngine((engine) => {
       await database.exec(`CREATE TABLE notes (id serial PRIMARY KEY, mood int CHECK (mood > 0)); CREATE SCHEMA other;
         CREATE TABLE other.messages (id int); CREATE TYPE mood AS ENUM ('good'); CREATE VIEW names AS SELECT first_name FROM chefs;
         CREATE FUNCTION one() RETURNS int LANGUAGE sql AS 'SELECT 1'; CREATE SEQUENCE numbers;
+        CREATE TABLE __drizzle_migrations (id serial PRIMARY KEY, hash text NOT NULL, created_at bigint);
         CREATE POLICY mine ON notes USING (true); DELETE FROM reviews WHERE id <> (SELECT max(id::text)::uuid FROM reviews)`);
       const report = await check(database);
       expect(report).toMatchObject({ version: 1, status: 'agrees', pending: [], differs: [], duplicates: [] });
@@ -244,6 +245,7 @@ eachEngine((engine) => {
         'schema other',
         'sequence public.numbers',
         'table other.messages',
+        'table public.__drizzle_migrations',
         'table public.notes',
         'view public.names',
       ]);
@@ -309,7 +311,7 @@ eachEngine((engine) => {
     withLegacy(async (database) => {
       await applyMigrations(database.query);
       const report = await check(database, { drizzleKit: deep });
-      expect(shown(report)).toEqual(['record drizzle.__drizzle_migrations']);
+      expect(shown(report)).toEqual(['record drizzle.canonical_models_migrations']);
       await mend(database.query, report);
       expect(await check(database, { drizzleKit: deep })).toMatchObject({ status: 'agrees', pending: [] });
     }),
@@ -328,7 +330,7 @@ eachEngine((engine) => {
 });
 
 describe('what drizzle-kit finds', () => {
-  const nothing = { differs: [], retired: [], unknown: [] };
+  const nothing = { differs: [], unknown: [] };
   const surroundings = { expected: new Map(), found: new Map(), renames: [] };
 
   test('is a difference where our comparison knows nothing of it', () => {
@@ -350,6 +352,19 @@ describe('what drizzle-kit finds', () => {
     const found = { ...nothing, differs: [{ found: column, properties: [] }] };
     expect(kitDifferences(['ALTER TABLE "bookings" DROP COLUMN "tip"'], found, surroundings)).toEqual([]);
     expect(kitDifferences(['ALTER TABLE "leads" DROP COLUMN "tip"'], found, surroundings)).toHaveLength(1);
+  });
+
+  test('is none where it would drop an enum or a sequence of others, and is one where only the name is theirs', () => {
+    const others = [
+      { kind: 'enum', name: 'public.tip', properties: {} },
+      { kind: 'sequence', name: 'public.numbers', properties: {} },
+      { kind: 'table', name: 'public.notes', properties: {} },
+    ] as const;
+    const found = { ...nothing, unknown: others };
+    const ofOthers = ['DROP TYPE "tip"', 'DROP SEQUENCE "numbers"'];
+    const ofOurs = ['tip', 'numbers', 'notes'].map((name) => `ALTER TABLE "bookings" DROP COLUMN "${name}"`);
+    const differences = kitDifferences([...ofOthers, ...ofOurs], found, surroundings);
+    expect(differences.flatMap(({ sql }) => sql)).toEqual(ofOurs.map((statement) => `${statement};`));
   });
 
   test('is not known where its diff fails: then nothing agrees, and what we found is said', () =>

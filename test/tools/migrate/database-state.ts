@@ -23,8 +23,8 @@ export async function databaseState(query: Query): Promise<DatabaseState> {
   return {
     catalogs: await describeDatabase(query, { withoutSchemas: [], owners: true, grants: true, comments: true }),
     rows: await checksumsOfData(query),
-    record: (await has('drizzle.__drizzle_migrations'))
-      ? (await query('SELECT hash, created_at, name FROM drizzle.__drizzle_migrations ORDER BY id')).rows
+    record: (await has('drizzle.canonical_models_migrations'))
+      ? (await query('SELECT hash, created_at, name FROM drizzle.canonical_models_migrations ORDER BY id')).rows
       : [],
     runs: (await has('drizzle.canonical_models_runs'))
       ? (await query('SELECT migration, action FROM drizzle.canonical_models_runs ORDER BY id')).rows

@@ -169,7 +169,7 @@ interface FaultCase {
   readonly says: readonly (string | RegExp)[];
 }
 
-const record = 'drizzle.__drizzle_migrations';
+const record = 'drizzle.canonical_models_migrations';
 const sql =
   (text: string) =>
   async ({ exec }: Setting) => {

@@ -97,7 +97,7 @@ class Others {
 /** The catalogs with the record of migrations, every row, and what is recorded. */
 async function everything(query: Query): Promise<unknown> {
   const catalogs = await describeDatabase(query, { withoutSchemas: [], owners: true, grants: true });
-  const tables = [...(await listTables(query)), 'drizzle.__drizzle_migrations'];
+  const tables = [...(await listTables(query)), 'drizzle.canonical_models_migrations'];
   return { catalogs, rows: await checksumsOfData(query, tables) };
 }
 

@@ -165,19 +165,6 @@ eachEngineOfLongRuns((engine) => {
       expect(steps.map(({ migration }) => migration)).toEqual(names.slice(0, 2));
     }));
 
-  test('a record of before drizzle-orm 1.0 gets names and times as drizzle-orm gives them', () =>
-    withDatabase(engine, 'legacy', async (database) => {
-      await database.exec(`CREATE SCHEMA drizzle;
-        CREATE TABLE drizzle.__drizzle_migrations (id serial PRIMARY KEY, hash text NOT NULL, created_at bigint);
-        INSERT INTO drizzle.__drizzle_migrations (hash, created_at)
-        VALUES ('${migrations[0]?.hash}', ${migrations[0]?.folderMillis})`);
-      await migrate(connectionTo(database));
-      const { rows } = await database.query(
-        'SELECT name, applied_at IS NOT NULL AS timed FROM drizzle.__drizzle_migrations ORDER BY id',
-      );
-      expect(rows).toEqual(names.map((name, index) => ({ name, timed: index > 0 })));
-    }));
-
   test('a table is locked in one message, up to its COMMIT', () =>
     withDatabase(engine, 'legacy', async (database) => {
       const { connection, sent } = listening(connectionTo(database));
@@ -300,7 +287,7 @@ eachOfFewMajors((major) => {
       const other = new pg.Client({ connectionString: database.url, application_name: 'the other deploy' });
       await other.connect();
       try {
-        await other.query(`BEGIN; SELECT pg_advisory_xact_lock(hashtext('drizzle.__drizzle_migrations'))`);
+        await other.query(`BEGIN; SELECT pg_advisory_xact_lock(hashtext('drizzle.canonical_models_migrations'))`);
         const { deploys } = await planMigrations(connectionTo(database));
         expect(deploys.map(({ application }) => application)).toEqual(['the other deploy']);
       } finally {
@@ -313,7 +300,7 @@ eachOfFewMajors((major) => {
       const other = new pg.Client({ connectionString: database.url, application_name: 'the other deploy' });
       await other.connect();
       try {
-        await other.query(`BEGIN; SELECT pg_advisory_xact_lock(hashtext('drizzle.__drizzle_migrations'))`);
+        await other.query(`BEGIN; SELECT pg_advisory_xact_lock(hashtext('drizzle.canonical_models_migrations'))`);
         const waits: string[] = [];
         const outcome = migrate(connectionTo(database), {
           lockTimeout: 600,

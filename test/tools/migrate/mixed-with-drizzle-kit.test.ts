@@ -1,41 +1,59 @@
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { baseline } from '../../../src/tools/baseline/baseline.ts';
+import { check } from '../../../src/tools/check/check.ts';
 import { describeDatabase } from '../../../src/tools/database/describe.ts';
 import { migrate } from '../../../src/tools/migrate/migrate.ts';
-import { packageMigrationsFolder, readMigrations } from '../../../src/tools/migrations/migrations-folder.ts';
+import { readMigrations } from '../../../src/tools/migrations/migrations-folder.ts';
 import { revert } from '../../../src/tools/revert/revert.ts';
+import { status } from '../../../src/tools/status/status.ts';
 import { type Content, majors, serverOf, withConnection } from '../../support/databases.ts';
-import { drizzleKit } from '../../support/kit.ts';
+import { drizzleKit, writeMigrateConfig } from '../../support/kit.ts';
+import { migrationsFolderOf } from '../../support/migrate.ts';
 import { createDatabase, type Major } from '../../support/servers.ts';
-import { databaseState, databaseStateAt, withSession } from './database-state.ts';
+import { type DatabaseState, databaseState, databaseStateAt, withSession } from './database-state.ts';
 
 const deep = process.env['CANONICAL_MODELS_DEEP'] === '1';
 
 const migrations = readMigrations();
 /** As many migrations as a release before this one has. */
 const earlier = 4;
-const folder = mkdtempSync(join(tmpdir(), 'canonical-models-mixed-'));
-const earlierFolder = join(folder, 'drizzle');
+const earlierFolder = migrationsFolderOf(migrations.slice(0, earlier).map(({ name }) => name));
 
-const earlierConfig = join(folder, 'drizzle.config.mjs');
-writeFileSync(
-  earlierConfig,
-  `export default {
-    dialect: 'postgresql',
-    out: ${JSON.stringify(earlierFolder)},
-    dbCredentials: { url: process.env.DATABASE_URL },
-  };`,
-);
-for (const { name } of migrations.slice(0, earlier)) {
-  cpSync(join(packageMigrationsFolder(), name), join(earlierFolder, name), { recursive: true });
+/** A service's own migrations, one older and one newer than ours. The second one refers to a table of ours. */
+const firstOwn = {
+  name: '20200101000000_notes',
+  sql: 'CREATE TABLE booking_notes (id serial PRIMARY KEY, booking_id uuid NOT NULL, note text)',
+};
+const secondOwn = {
+  name: '20990101000000_of_bookings',
+  sql: 'ALTER TABLE booking_notes ADD CONSTRAINT notes_of_bookings FOREIGN KEY (booking_id) REFERENCES bookings (id)',
+};
+const firstOnly = migrationsFolderOf([], { [firstOwn.name]: [firstOwn.sql] });
+const both = migrationsFolderOf([], { [firstOwn.name]: [firstOwn.sql], [secondOwn.name]: [secondOwn.sql] });
+
+const configs = mkdtempSync(join(tmpdir(), 'canonical-models-mixed-'));
+afterAll(() => {
+  for (const folder of [earlierFolder, firstOnly, both, configs]) rmSync(folder, { recursive: true, force: true });
+});
+const earlierConfig = writeMigrateConfig(join(configs, 'earlier.mjs'), earlierFolder);
+
+/** Where a service has drizzle-kit record its migrations: where it does by default, or in `public`. */
+const ownRecords = { default: 'drizzle.__drizzle_migrations', public: 'public.__drizzle_migrations' };
+type OwnRecord = keyof typeof ownRecords;
+
+const ownConfig = (record: OwnRecord, folder: string) =>
+  writeMigrateConfig(join(configs, `${randomUUID()}.mjs`), folder, record === 'public' ? { schema: 'public' } : {});
+
+async function kitMigrate(url: string, config?: string): Promise<void> {
+  expect(await drizzleKit(url, ['migrate'], config)).toMatchObject({ exitCode: 0 });
 }
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** What can be done to a database, by the words in which the orders below name it. */
-const actions: Readonly<Record<string, (url: string) => Promise<unknown>>> = {
+const actions: Readonly<Record<string, (url: string, record: OwnRecord) => Promise<unknown>>> = {
   baseline: (url) => withSession(url, ({ query }) => baseline(query)),
   migrate: (url) => withConnection(url, (connection) => migrate(connection)),
   // An interrupted run: it stops before the migration that would be the fifth.
@@ -51,15 +69,45 @@ const actions: Readonly<Record<string, (url: string) => Promise<unknown>>> = {
   'migrate of an earlier release': (url) =>
     withConnection(url, (connection) => migrate(connection, { folder: earlierFolder })),
   revert: (url) => withConnection(url, (connection) => revert(connection, { to: 'baseline' })),
-  'drizzle-kit migrate': async (url) => expect(await drizzleKit(url, ['migrate'])).toMatchObject({ exitCode: 0 }),
+  'drizzle-kit migrate': (url) => kitMigrate(url),
   'drizzle-kit migrate of an earlier release': async (url) => {
-    expect(await drizzleKit(url, ['migrate'], earlierConfig)).toMatchObject({ exitCode: 0 });
+    await kitMigrate(url, earlierConfig);
     const { record } = await databaseStateAt(url);
     expect(record).toHaveLength(earlier);
   },
+  'own first': (url, record) => kitMigrate(url, ownConfig(record, firstOnly)),
+  // As drizzle-kit before 1.0 left it: its record has neither names nor times.
+  'own first of long ago': (url) =>
+    withSession(url, async ({ client }) => {
+      const [migration] = readMigrations(firstOnly);
+      await client.query(`${firstOwn.sql}; CREATE SCHEMA drizzle;
+        CREATE TABLE drizzle.__drizzle_migrations (id serial PRIMARY KEY, hash text NOT NULL, created_at bigint);
+        INSERT INTO drizzle.__drizzle_migrations (hash, created_at)
+        VALUES ('${migration?.hash}', ${migration?.folderMillis})`);
+    }),
+  own: (url, record) => kitMigrate(url, ownConfig(record, both)),
 };
 
-const orders: readonly { readonly content: Content; readonly order: readonly string[] }[] = [
+interface Order {
+  readonly content: Content;
+  readonly order: readonly string[];
+  /** Where the service records its own migrations. @default 'default' */
+  readonly record?: OwnRecord;
+}
+
+/** Both ways on either database, either one going on where the other stopped, and a service's own before, between and after. */
+const few: readonly Order[] = [
+  { content: 'empty', order: ['drizzle-kit migrate', 'own', 'migrate'] },
+  { content: 'empty', order: ['own first of long ago', 'migrate half-way', 'own', 'drizzle-kit migrate', 'migrate'] },
+  { content: 'legacy', order: ['own first of long ago', 'migrate', 'drizzle-kit migrate', 'own'] },
+  {
+    content: 'legacy',
+    record: 'public',
+    order: ['own first', 'baseline', 'drizzle-kit migrate', 'revert', 'own', 'drizzle-kit migrate', 'migrate'],
+  },
+];
+
+const oursAlone: readonly Order[] = [
   { content: 'empty', order: ['drizzle-kit migrate', 'migrate'] },
   { content: 'empty', order: ['migrate', 'drizzle-kit migrate'] },
   { content: 'empty', order: ['migrate half-way', 'drizzle-kit migrate', 'migrate'] },
@@ -73,6 +121,32 @@ const orders: readonly { readonly content: Content; readonly order: readonly str
   { content: 'legacy', order: ['baseline', 'drizzle-kit migrate', 'revert', 'drizzle-kit migrate', 'migrate'] },
 ];
 
+/** Ours in two parts, by either tool, with a service's own two migrations at every place; the second needs our bookings. */
+const withOwn: readonly Order[] = (['empty', 'legacy'] as const).flatMap((content) =>
+  (['default', 'public'] as const).flatMap((record) =>
+    ['migrate', 'drizzle-kit migrate'].flatMap((first) =>
+      ['migrate', 'drizzle-kit migrate'].flatMap((rest) => {
+        const start = content === 'legacy' && first !== 'migrate' ? ['baseline'] : [];
+        const part = [...start, `${first} of an earlier release`];
+        const ownFirsts = ['own first', ...(record === 'default' ? ['own first of long ago'] : [])];
+        return [
+          ...ownFirsts.flatMap((own) => [
+            [own, ...part, 'own', rest],
+            [own, ...part, rest, 'own'],
+          ]),
+          [...part, 'own first', 'own', rest],
+          [...part, 'own first', rest, 'own'],
+          [...part, rest, 'own first', 'own'],
+        ].map((order) => ({ content, record, order }));
+      }),
+    ),
+  ),
+);
+
+/** What is not of the package: the service's table and its record. */
+const isOurs = ({ name, table = name }: { readonly name: string; readonly table?: string }) =>
+  !/^(?:public\.booking_notes|(?:public|drizzle)\.__drizzle_migrations)/.test(table);
+
 /** What `migrate` alone makes of a database: the same on every server, but for the names of roles. */
 async function alone(major: Major, content: Content) {
   const { url, drop } = await createDatabase(serverOf(major), content === 'legacy' ? { template: 'legacy' } : {});
@@ -84,38 +158,65 @@ async function alone(major: Major, content: Content) {
   }
 }
 
-/** What both have to agree on: catalogs with privileges, rows, and one row of the record a migration, whatever was applied first. */
+/**
+ * What everybody has to agree on: catalogs with privileges, rows, and one row of the record a migration, whatever was applied first.
+ */
 async function outcome(url: string) {
   return withSession(url, async ({ query }) => {
-    const { rows, record } = await databaseState(query);
+    const { rows, record } = ours(await databaseState(query));
     const catalogs = await describeDatabase(query, { owners: true, grants: true, comments: true });
-    return { catalogs, rows, record: record.toSorted((a, b) => String(a['name']).localeCompare(String(b['name']))) };
+    return {
+      catalogs: catalogs.filter(isOurs),
+      rows,
+      record: record.toSorted((a, b) => String(a['name']).localeCompare(String(b['name']))),
+    };
   });
 }
 
-/** Both ways on either database, and either one going on where the other stopped; the rest in the long form. */
-const short = [0, 2, 4, 7];
+function ours({ catalogs, rows, ...state }: DatabaseState): DatabaseState {
+  return { ...state, catalogs: catalogs.filter(isOurs), rows: rows.filter(({ table }) => isOurs({ name: table })) };
+}
 
-const turns = (deep ? orders : short.flatMap((index) => orders[index] ?? [])).flatMap((order, index) =>
-  (deep ? majors : [majors[index % majors.length] as Major]).map((major) => ({
+/** The service has what its two migrations leave, and a record of them. */
+async function expectOwn(url: string, record: OwnRecord): Promise<void> {
+  await withSession(url, async ({ query }) => {
+    const { rows } = await query(`SELECT name FROM ${ownRecords[record]} ORDER BY id`);
+    expect(rows).toEqual([{ name: firstOwn.name }, { name: secondOwn.name }]);
+    const { rows: keys } = await query(`SELECT confrelid::regclass::text AS table FROM pg_constraint
+      WHERE conrelid = 'booking_notes'::regclass AND conname = 'notes_of_bookings'`);
+    expect(keys).toEqual([{ table: 'bookings' }]);
+  });
+}
+
+const turns = (deep ? [...oursAlone, ...few, ...withOwn] : few).flatMap((order, index) =>
+  (deep && oursAlone.includes(order) ? majors : [majors[index % majors.length] as Major]).map((major) => ({
+    record: 'default' as const,
     ...order,
     major,
     shown: order.order.join(', '),
   })),
 );
 
-describe('migrate and drizzle-kit migrate on one database', () => {
-  test.concurrent.for(turns)('$content: $shown (PostgreSQL $major)', async ({ content, order, major }) => {
+describe('migrate, drizzle-kit migrate, and drizzle-kit migrate of a service with tables of its own, on one database', () => {
+  test.concurrent.for(turns)('$content: $shown (PostgreSQL $major)', async ({ content, order, record, major }) => {
     const { url, drop } = await createDatabase(serverOf(major), content === 'legacy' ? { template: 'legacy' } : {});
+    const isOwn = (action: string) => action.startsWith('own');
     try {
-      for (const [index, action] of order.entries()) {
-        const complete = index > 0 && ['migrate', 'drizzle-kit migrate'].includes(order[index - 1] ?? '');
-        const before = complete && action !== 'revert' ? await databaseStateAt(url) : undefined;
-        await actions[action]?.(url);
-        // Whoever comes second finds nothing to do.
-        if (before) expect(await databaseStateAt(url)).toEqual(before);
+      let complete = false;
+      for (const action of order) {
+        const before = complete && action !== 'revert' ? ours(await databaseStateAt(url)) : undefined;
+        await actions[action]?.(url, record);
+        // Who comes second finds nothing to do, and a service's own migrations change nothing of ours.
+        if (before) expect(ours(await databaseStateAt(url))).toEqual(before);
+        if (!isOwn(action)) complete = ['migrate', 'drizzle-kit migrate'].includes(action);
       }
       expect(await outcome(url)).toEqual(await alone(major, content));
+      if (order.some(isOwn)) await expectOwn(url, record);
+      await withConnection(url, async (connection) => {
+        const { migrations: steps } = await status(connection);
+        expect(steps.filter(({ state }) => state === 'pending')).toEqual([]);
+        expect(await check(connection, { drizzleKit: deep })).toMatchObject({ status: 'agrees', differs: [] });
+      });
     } finally {
       await drop();
     }

@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { checksumTables } from '../../../src/tools/database/checksum.ts';
@@ -15,7 +15,7 @@ import {
   type TestDatabase,
   withDatabase,
 } from '../../support/databases.ts';
-import { canonicalModels, drizzleKit } from '../../support/kit.ts';
+import { canonicalModels, drizzleKit, writeMigrateConfig } from '../../support/kit.ts';
 import { baselineMigration, migrationsFolderOf, otherMigrations, renameMigrations } from '../../support/migrate.ts';
 
 const notes = '29990101000000_add_message_notes';
@@ -128,11 +128,7 @@ eachOfFewMajors((major) => {
   test('drizzle-kit applies what was undone, and finds nothing left where migrate did', () =>
     withDatabase(major, 'legacy', async (database) => {
       const connection = connectionTo(database);
-      const config = join(folder, 'drizzle.config.mjs');
-      writeFileSync(
-        config,
-        `export default { dialect: 'postgresql', out: ${JSON.stringify(folder)}, dbCredentials: { url: process.env.DATABASE_URL } };`,
-      );
+      const config = writeMigrateConfig(join(folder, 'drizzle.config.mjs'), folder);
       const everything = [...baselineAndRenames, ...kept].sort();
       const kit = () => drizzleKit(database.url, ['migrate'], config);
       await migrate(connection, { folder });
@@ -270,7 +266,7 @@ eachOfFewMajors((major) => {
       obstacle: 'somebody dropped a view under an old name',
       sql: 'DROP VIEW identity.social_accounts',
       object: undone[0],
-      found: /^no view identity\.social_accounts, although drizzle\.__drizzle_migrations has the migration$/,
+      found: /^no view identity\.social_accounts, although drizzle\.canonical_models_migrations has the migration$/,
     },
     {
       obstacle: 'somebody renamed a table back by hand',
@@ -280,10 +276,10 @@ eachOfFewMajors((major) => {
     },
     {
       obstacle: 'the row of a rename is gone from the record',
-      sql: `DELETE FROM drizzle.__drizzle_migrations WHERE name = '${undone[6]}'`,
+      sql: `DELETE FROM drizzle.canonical_models_migrations WHERE name = '${undone[6]}'`,
       object: undone[6],
       found:
-        /^no row in drizzle\.__drizzle_migrations, and its table under the canonical name public\.lead_social_threads/,
+        /^no row in drizzle\.canonical_models_migrations, and its table under the canonical name public\.lead_social_threads/,
     },
   ])('undoes nothing where $obstacle', ({ added = {}, sql = '', object, found }) =>
     withDatabase(major, 'empty', async (database) => {

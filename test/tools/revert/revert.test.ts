@@ -209,7 +209,9 @@ eachMajor((major) => {
         await expect(revert(connectionTo(database), { to: 'baseline' })).rejects.toMatchObject({
           cause: { name: 'NotSetUp' },
           found: expect.stringContaining('to delete from it'),
-          next: expect.stringContaining(`GRANT SELECT, INSERT, DELETE ON drizzle.__drizzle_migrations TO ${quoted}`),
+          next: expect.stringContaining(
+            `GRANT SELECT, INSERT, DELETE ON drizzle.canonical_models_migrations TO ${quoted}`,
+          ),
           report: { steps: [] },
         });
       } finally {

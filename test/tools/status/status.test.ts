@@ -108,10 +108,12 @@ test('who did it: this package where baseline recorded it, drizzle-kit, or unkno
 
     const role = `reader_${database.name}`;
     await database.exec(`CREATE ROLE ${role}; GRANT USAGE ON SCHEMA drizzle TO ${role};
-      GRANT SELECT ON drizzle.__drizzle_migrations TO ${role}; SET ROLE ${role}`);
+      GRANT SELECT ON drizzle.canonical_models_migrations TO ${role}; SET ROLE ${role}`);
     try {
       expect(await first()).toMatchObject({ state: 'applied', by: null, role: null });
-      await database.exec(`RESET ROLE; REVOKE SELECT ON drizzle.__drizzle_migrations FROM ${role}; SET ROLE ${role}`);
+      await database.exec(
+        `RESET ROLE; REVOKE SELECT ON drizzle.canonical_models_migrations FROM ${role}; SET ROLE ${role}`,
+      );
       await expect(first()).rejects.toMatchObject({ name: 'NotSetUp', object: 'the database' });
     } finally {
       await database.exec(`RESET ROLE; DROP OWNED BY ${role}; DROP ROLE ${role}`);

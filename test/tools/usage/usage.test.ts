@@ -174,7 +174,7 @@ eachMajor((major) => {
       await session.query('SELECT id FROM messages');
       await query(
         `ALTER TABLE messages RENAME TO customer_messages; CREATE VIEW messages AS ${rows[0]?.['definition']};
-         UPDATE drizzle.__drizzle_migrations SET applied_at = clock_timestamp()`,
+         UPDATE drizzle.canonical_models_migrations SET applied_at = clock_timestamp()`,
       );
       await session.query('SELECT id FROM customer_messages');
       expect((await ask(database)).verdict).toBe('cannot-tell');
@@ -398,7 +398,7 @@ eachMajor((major) => {
 
   test('without a remembered point calls may be from before the rename, where counters do not say when they began', () =>
     withDatabase(async (database) => {
-      await database.query('UPDATE drizzle.__drizzle_migrations SET applied_at = clock_timestamp()');
+      await database.query('UPDATE drizzle.canonical_models_migrations SET applied_at = clock_timestamp()');
       const session = await database.session();
       await session.query('SELECT * FROM messages');
       const report = await ask(database);
