@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, connect as connectTo, type Socket } from 'node:net';
+import { connect as connectTo, createServer, type Socket } from 'node:net';
 
 /** A server that forwards to a PostgreSQL server, whose errors arrive as from a server that speaks another language. */
 export interface TranslatingProxy {
@@ -9,7 +9,7 @@ export interface TranslatingProxy {
 
 /**
  * Starts one. The embedded servers have no message catalog but the English one, so the proxy rewrites what `lc_messages` translates:
- * severity, message, detail and hint of every error and notice. All other fields, and all other messages, pass as they are.
+ * severity, message, detail and hint of every error. All other fields, and all other messages, pass as they are.
  *
  * @param server Where the PostgreSQL server listens. Connections must not be encrypted.
  */
@@ -65,7 +65,7 @@ function translator(): (data: Buffer) => Buffer {
       if (rest.length < end) break;
       const message = rest.subarray(0, end);
       const type = String.fromCharCode(message[0] as number);
-      parts.push(type === 'E' || type === 'N' ? translateFields(message) : message);
+      parts.push(type === 'E' ? translateFields(message) : message);
       rest = rest.subarray(end);
     }
     return Buffer.concat(parts);

@@ -157,7 +157,7 @@ interface Entry<Result> {
   readonly role: PgRole;
   /** A relation of one row with `role`, `additional_permissions` and `refusal`. */
   readonly standing: SQL;
-  /** Writes a refused row of a table to the audit trail. */
+  /** Writes a refused row of a table to the audit trail; without one, why the user has no access. */
   readonly denialOf?: (table: string | null) => SQL;
   readonly run: (tx: PostgresDatabase, standing: { role: string | null; additional: string | null }) => Promise<Result>;
 }
@@ -236,23 +236,22 @@ async function record(db: PostgresDatabase, denials: readonly SQL[]): Promise<vo
 function refusalOf(
   error: unknown,
   { userId, stationId }: Entry<unknown>,
-): { readonly error: StationRowRefused; readonly table: string | null } | undefined {
+): { readonly error: StationRowRefused; readonly table: string } | undefined {
   if (error instanceof CanonicalModelsError) return undefined;
   const { code, routine, schema, table, constraint } = databaseError(error);
   if (code !== '42501') return undefined;
   const isOfAPolicy = constraint === rowRefusal;
   // A row that may be written and not read, as for RETURNING, is refused by PostgreSQL itself, which names no table but in its text.
   if (!isOfAPolicy && routine !== 'ExecWithCheckOptions') return undefined;
-  const refused = isOfAPolicy ? `${schema}.${table}` : null;
   const details = {
     code: 'row-refused' as const,
-    object: refused ?? 'a row',
+    object: isOfAPolicy ? `${schema}.${table}` : 'a row',
     found: 'a row of another station, or one that the role may not write',
     expected: `a row of the station ${stationId} that the role permits`,
     next: 'correct the station and what the row refers to, or let somebody with the permission write it',
     cause: error,
   };
-  return { error: new StationRowRefused(details, { userId, stationId }), table: refused };
+  return { error: new StationRowRefused(details, { userId, stationId }), table: isOfAPolicy ? String(table) : 'row' };
 }
 
 /** What the deployment lacks, if the statement that enters a context failed for that. */
