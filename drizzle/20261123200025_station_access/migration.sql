@@ -207,6 +207,18 @@ BEGIN ATOMIC
     ELSE false
   END;
 END;--> statement-breakpoint
+CREATE OR REPLACE FUNCTION identity.refuse(relation regclass) RETURNS boolean
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  refused record;
+BEGIN
+  SELECT n.nspname AS schema, c.relname AS name INTO refused
+  FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = relation;
+  RAISE insufficient_privilege USING
+    MESSAGE = format('the row is not one of the station of the context, or the role may not write it: table %s', relation),
+    SCHEMA = refused.schema, TABLE = refused.name, CONSTRAINT = 'station_row';
+END
+$$;--> statement-breakpoint
 CREATE OR REPLACE FUNCTION identity.enter_station(of_user uuid, at_station uuid, in_session uuid, from_address text, with_agent text, OUT role text, OUT additional_permissions jsonb, OUT refusal text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -273,6 +285,8 @@ REVOKE ALL ON FUNCTION identity.may_assign(text, jsonb) FROM PUBLIC;--> statemen
 GRANT EXECUTE ON FUNCTION identity.may_assign(text, jsonb) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 REVOKE ALL ON FUNCTION identity.refers_already(regclass, text, uuid, uuid) FROM PUBLIC;--> statement-breakpoint
 GRANT EXECUTE ON FUNCTION identity.refers_already(regclass, text, uuid, uuid) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
+REVOKE ALL ON FUNCTION identity.refuse(regclass) FROM PUBLIC;--> statement-breakpoint
+GRANT EXECUTE ON FUNCTION identity.refuse(regclass) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 REVOKE ALL ON FUNCTION identity.enter_station(uuid, uuid, uuid, text, text) FROM PUBLIC;--> statement-breakpoint
 GRANT EXECUTE ON FUNCTION identity.enter_station(uuid, uuid, uuid, text, text) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 REVOKE ALL ON FUNCTION identity.record_denial(uuid, uuid, uuid, text, text, text) FROM PUBLIC;--> statement-breakpoint

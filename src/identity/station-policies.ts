@@ -25,6 +25,9 @@ export const StationServiceAssigned = pgRole('station_service_assigned').existin
 /** What a service becomes that reaches every station, for a super admin: `withEveryStation`. */
 export const StationServiceEvery = pgRole('station_service_every').existing();
 
+/** The constraint that `identity.refuse` names, by which its refusals are told from others. */
+export const rowRefusal = 'station_row';
+
 /** What a column that names a station is compared with. */
 type Comparison = (column: string) => string;
 
@@ -71,14 +74,14 @@ export function stationPolicies(name: ScopedTable): PgPolicy[] {
       ...restrictive,
       for: 'insert',
       to: StationService,
-      withCheck: sql.raw(keepsTo('insert')),
+      withCheck: sql.raw(orRefuse(name, keepsTo('insert'))),
     }),
     pgPolicy('station_update', {
       ...restrictive,
       for: 'update',
       to: StationService,
       using: sql.raw(writes('update')),
-      withCheck: sql.raw(keepsTo('update')),
+      withCheck: sql.raw(orRefuse(name, keepsTo('update'))),
     }),
     pgPolicy('station_delete', { ...restrictive, for: 'delete', to: StationService, using: sql.raw(writes('delete')) }),
     pgPolicy('assigned_stations', {
@@ -86,19 +89,28 @@ export function stationPolicies(name: ScopedTable): PgPolicy[] {
       for: 'all',
       to: StationServiceAssigned,
       using: sql.raw(belongs(amongAssigned(permissions.select))),
-      withCheck: sql`false`,
+      withCheck: sql.raw(orRefuse(name, 'false')),
     }),
     pgPolicy('every_station', {
       ...restrictive,
       for: 'all',
       to: StationServiceEvery,
       using: sql.raw(everyStation),
-      withCheck: sql.raw(everyStation),
+      withCheck: sql.raw(orRefuse(name, everyStation)),
     }),
   ];
 }
 
 const everyStation = '(SELECT identity.reaches_every_station())';
+
+/**
+ * A check that a written row has to pass, as SQL. PostgreSQL's own refusal names the table in a translated text alone; `identity.refuse`
+ * raises one that has it as a field. The table is a `regclass`, which follows a rename.
+ */
+function orRefuse(name: ScopedTable, condition: string): string {
+  const refusal = `identity.refuse('${name}'::regclass)`;
+  return condition === 'false' ? refusal : `(${condition}) OR ${refusal}`;
+}
 
 function inContext(permission: StationPermission): Comparison {
   return (column) => `${column} = (SELECT identity.permitted_station('${permission}'))`;

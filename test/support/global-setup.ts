@@ -10,6 +10,7 @@ import { legacySql } from './legacy.ts';
 import { memoryFolder } from './memory-folder.ts';
 import { applyMigrations, baselineMigration, migrationsAfterBaseline } from './migrate.ts';
 import { asSuperuser, type Major, type Server, type ServerAddress, startServer, supportedMajors } from './servers.ts';
+import { startTranslatingProxy } from './translating-proxy.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -24,8 +25,9 @@ declare module 'vitest' {
 
 /**
  * Once a run: starts one server for each PostgreSQL version that `CANONICAL_MODELS_TEST_MAJORS` lists (default `15,18`),
- * puts a template database on each for every content but `empty`, and stops them all when the run ends. Temporary files are in memory where the
- * system has room for them, unless `TMPDIR` says where they are to be.
+ * puts a template database on each for every content but `empty`, and stops them all when the run ends. Temporary files are in
+ * memory if the system has room for them, unless `TMPDIR` says where they are to be. With `CANONICAL_MODELS_TEST_TRANSLATED=1` the
+ * servers speak another language than English.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const memory = memoryFolder();
@@ -33,15 +35,20 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const majors = majorsFrom(process.env['CANONICAL_MODELS_TEST_MAJORS'] ?? '15,18');
   const pgliteFolder = guardedFolder(tmpdir(), 'canonical-models-pglite-');
   const servers = await Promise.all(majors.map(startServerWithTemplates));
+  const isTranslated = process.env['CANONICAL_MODELS_TEST_TRANSLATED'] === '1';
+  const proxies = isTranslated ? await Promise.all(servers.map(startTranslatingProxy)) : [];
 
   const bin = await bundledBin();
 
-  project.provide('servers', servers.map(addressOf));
+  project.provide(
+    'servers',
+    servers.map((server, index) => ({ ...addressOf(server), ...(proxies[index] && { port: proxies[index].port }) })),
+  );
   project.provide('bin', bin.file);
   project.provide('pgliteFolder', pgliteFolder.path);
 
   return async () => {
-    await Promise.all([pgliteFolder, bin, ...servers].map((started) => started.remove()));
+    await Promise.all([pgliteFolder, bin, ...proxies, ...servers].map((started) => started.remove()));
   };
 }
 

@@ -6,7 +6,7 @@ import { isTransaction, type PostgresDatabase } from '../database.ts';
 import { type NoAccessReason, type Permissions, permissionsOf } from '../grants.ts';
 import { invalidIdDetails, isId } from '../id.ts';
 import type { StationRole } from '../station-access.ts';
-import { StationService, StationServiceAssigned, StationServiceEvery } from '../station-policies.ts';
+import { rowRefusal, StationService, StationServiceAssigned, StationServiceEvery } from '../station-policies.ts';
 import {
   AssignmentExpired,
   InvalidStationContext,
@@ -157,7 +157,7 @@ interface Entry<Result> {
   readonly role: PgRole;
   /** A relation of one row with `role`, `additional_permissions` and `refusal`. */
   readonly standing: SQL;
-  /** Writes a refused row of a table to the audit trail. */
+  /** Writes a refused row of a table to the audit trail; without one, why the user has no access. */
   readonly denialOf?: (table: string | null) => SQL;
   readonly run: (tx: PostgresDatabase, standing: { role: string | null; additional: string | null }) => Promise<Result>;
 }
@@ -186,7 +186,10 @@ async function inContext<Result>(db: PostgresDatabase, entry: Entry<Result>): Pr
           ) END`,
         })
         .from(sql`(SELECT ${settings} AS settings OFFSET 0) AS before, ${entry.standing} AS standing`)
-        .$withCache(false);
+        .$withCache(false)
+        .catch((error: unknown) => {
+          throw notSetUp(error, entry) ?? error;
+        });
       if (!entered) throw new Error('identity.enter_station answered no row');
       if (entered.refusal) return { refusal: entered.refusal };
       denialsOf.set(tx, denials);
@@ -198,7 +201,7 @@ async function inContext<Result>(db: PostgresDatabase, entry: Entry<Result>): Pr
     const refused = refusalOf(error, entry);
     if (refused && entry.denialOf) denials.push(entry.denialOf(refused.table));
     if (!nested) await record(db, denials.splice(0));
-    throw refused?.error ?? notSetUp(error, entry) ?? error;
+    throw refused?.error ?? error;
   }
   if ('value' in outcome) return outcome.value;
   // Written by identity.enter_station; to be written again where a transaction around this one is rolled back.
@@ -229,31 +232,33 @@ async function record(db: PostgresDatabase, denials: readonly SQL[]): Promise<vo
   }
 }
 
-/** The refused row behind an error, if that is what it is. */
+/** The refused row behind an error of the callback, if that is what it is. */
 function refusalOf(
   error: unknown,
   { userId, stationId }: Entry<unknown>,
 ): { readonly error: StationRowRefused; readonly table: string } | undefined {
-  const { code, message } = databaseError(error);
-  const [, table] = /violates row-level security policy .*for table "(.+)"/.exec(message) ?? [];
-  if (code !== '42501' || table === undefined || error instanceof CanonicalModelsError) return undefined;
+  if (error instanceof CanonicalModelsError) return undefined;
+  const { code, routine, schema, table, constraint } = databaseError(error);
+  if (code !== '42501') return undefined;
+  const isOfAPolicy = constraint === rowRefusal;
+  // A row that may be written and not read, as for RETURNING, is refused by PostgreSQL itself, which names no table but in its text.
+  if (!isOfAPolicy && routine !== 'ExecWithCheckOptions') return undefined;
   const details = {
     code: 'row-refused' as const,
-    object: table,
+    object: isOfAPolicy ? `${schema}.${table}` : 'a row',
     found: 'a row of another station, or one that the role may not write',
     expected: `a row of the station ${stationId} that the role permits`,
     next: 'correct the station and what the row refers to, or let somebody with the permission write it',
     cause: error,
   };
-  return { error: new StationRowRefused(details, { userId, stationId }), table };
+  return { error: new StationRowRefused(details, { userId, stationId }), table: isOfAPolicy ? String(table) : 'row' };
 }
 
+/** What the deployment lacks, if the statement that enters a context failed for that. */
 function notSetUp(error: unknown, { userId, stationId, role }: Entry<unknown>): StationAccessNotSetUp | undefined {
-  const { code, message } = databaseError(error);
-  const isMissing = (code === '42883' || code === '3F000') && message.includes('identity');
-  const isOutside =
-    (code === '42501' && /permission denied (?:to set role|for function enter_station)/.test(message)) ||
-    (code === '22023' && message.includes(`role "${role.name}" does not exist`));
+  const { code, routine } = databaseError(error);
+  const isMissing = ['42883', '3F000', '42P01'].includes(code);
+  const isOutside = code === '42501' || (code === '22023' && routine === 'call_string_check_hook');
   if (!isMissing && !isOutside) return undefined;
   const details = isMissing
     ? {
@@ -271,12 +276,24 @@ function notSetUp(error: unknown, { userId, stationId, role }: Entry<unknown>): 
   return new StationAccessNotSetUp({ ...details, cause: error }, { userId, stationId });
 }
 
-/** What PostgreSQL said, behind what Drizzle says of it. */
-function databaseError(error: unknown): { readonly code: string; readonly message: string } {
+/** The fields of an error of PostgreSQL that mean the same in every language. */
+interface DatabaseError {
+  readonly code: string;
+  /** The function of the server that raised it. */
+  readonly routine?: string;
+  readonly schema?: string;
+  readonly table?: string;
+  readonly constraint?: string;
+}
+
+/** What PostgreSQL said, behind what Drizzle says of it. postgres-js calls some fields otherwise. */
+function databaseError(error: unknown): DatabaseError {
   for (let at = error; at instanceof Error; at = at.cause) {
-    if ('code' in at && typeof at.code === 'string') return { code: at.code, message: at.message };
+    if (!('code' in at) || typeof at.code !== 'string') continue;
+    const { schema_name: schema, table_name: table, constraint_name: constraint } = at as Record<string, unknown>;
+    return { schema, table, constraint, ...at } as unknown as DatabaseError;
   }
-  return { code: '', message: '' };
+  return { code: '' };
 }
 
 function noAccess(reason: NoAccessReason, userId: string, stationId: string): NotPermitted {

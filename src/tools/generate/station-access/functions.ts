@@ -1,4 +1,4 @@
-import { standingReferences } from '../../../identity/station-policies.ts';
+import { rowRefusal, standingReferences } from '../../../identity/station-policies.ts';
 import { everyStationRole } from './roles.ts';
 
 /** What each function is: with the rights of its owner, and with names that nobody else can put something under. */
@@ -154,6 +154,19 @@ ${standingReferences()
     ELSE false
   END;
 END;`,
+  // Volatile, so that no planner calls it.
+  `CREATE OR REPLACE FUNCTION identity.refuse(relation regclass) RETURNS boolean
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  refused record;
+BEGIN
+  SELECT n.nspname AS schema, c.relname AS name INTO refused
+  FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = relation;
+  RAISE insufficient_privilege USING
+    MESSAGE = format('the row is not one of the station of the context, or the role may not write it: table %s', relation),
+    SCHEMA = refused.schema, TABLE = refused.name, CONSTRAINT = '${rowRefusal}';
+END
+$$;`,
   `CREATE OR REPLACE FUNCTION identity.enter_station(of_user uuid, at_station uuid, in_session uuid, from_address text, with_agent text, OUT role text, OUT additional_permissions jsonb, OUT refusal text)
 LANGUAGE plpgsql VOLATILE ${asOwner} AS $$
 DECLARE
@@ -204,6 +217,7 @@ $$;`,
     'reaches_every_station()',
     'may_assign(text, jsonb)',
     'refers_already(regclass, text, uuid, uuid)',
+    'refuse(regclass)',
     'enter_station(uuid, uuid, uuid, text, text)',
     'record_denial(uuid, uuid, uuid, text, text, text)',
     'enter_stations(uuid, text)',
