@@ -10,34 +10,152 @@ import { BusinessSocialAccount, CustomerSocialIdentity, LeadSocialThread } from 
 export const IdentitySocialAccountsView = identity
   .view('social_accounts')
   .with({ securityInvoker: true })
-  .as((query) => query.select().from(OAuthAccount));
+  .as((query) =>
+    query
+      .select({
+        id: OAuthAccount.id,
+        userId: OAuthAccount.userId,
+        provider: OAuthAccount.provider,
+        providerAccountId: OAuthAccount.providerAccountId,
+        accessToken: OAuthAccount.accessToken,
+        refreshToken: OAuthAccount.refreshToken,
+        expiresAt: OAuthAccount.expiresAt,
+        profileData: OAuthAccount.profileData,
+        createdAt: OAuthAccount.createdAt,
+        updatedAt: OAuthAccount.updatedAt,
+      })
+      .from(OAuthAccount),
+  );
 
 /** `public.social_accounts`, which is `public.business_social_accounts` since 1.0.0; goes in 2.0.0. */
 export const PublicSocialAccountsView = pgView('social_accounts')
   .with({ securityInvoker: true })
-  .as((query) => query.select().from(BusinessSocialAccount));
+  .as((query) =>
+    query
+      .select({
+        id: BusinessSocialAccount.id,
+        platform: BusinessSocialAccount.platform,
+        pageId: BusinessSocialAccount.pageId,
+        pageName: BusinessSocialAccount.pageName,
+        handle: BusinessSocialAccount.handle,
+        profileUrl: BusinessSocialAccount.profileUrl,
+        avatarUrl: BusinessSocialAccount.avatarUrl,
+        connectedBy: BusinessSocialAccount.connectedBy,
+        connectedAt: BusinessSocialAccount.connectedAt,
+        tokenRef: BusinessSocialAccount.tokenRef,
+        webhookVerified: BusinessSocialAccount.webhookVerified,
+        lastSyncAt: BusinessSocialAccount.lastSyncAt,
+        isActive: BusinessSocialAccount.isActive,
+        platformMetadata: BusinessSocialAccount.platformMetadata,
+        createdAt: BusinessSocialAccount.createdAt,
+        updatedAt: BusinessSocialAccount.updatedAt,
+        deletedAt: BusinessSocialAccount.deletedAt,
+      })
+      .from(BusinessSocialAccount),
+  );
 
 /** `public.social_identities`, which is `public.customer_social_identities` since 1.0.0; goes in 2.0.0. */
 export const PublicSocialIdentitiesView = pgView('social_identities')
   .with({ securityInvoker: true })
-  .as((query) => query.select().from(CustomerSocialIdentity));
+  .as((query) =>
+    query
+      .select({
+        id: CustomerSocialIdentity.id,
+        platform: CustomerSocialIdentity.platform,
+        handle: CustomerSocialIdentity.handle,
+        displayName: CustomerSocialIdentity.displayName,
+        profileUrl: CustomerSocialIdentity.profileUrl,
+        avatarUrl: CustomerSocialIdentity.avatarUrl,
+        customerId: CustomerSocialIdentity.customerId,
+        confidenceScore: CustomerSocialIdentity.confidenceScore,
+        verificationStatus: CustomerSocialIdentity.verificationStatus,
+        firstSeenAt: CustomerSocialIdentity.firstSeenAt,
+        lastActiveAt: CustomerSocialIdentity.lastActiveAt,
+        platformMetadata: CustomerSocialIdentity.platformMetadata,
+        createdAt: CustomerSocialIdentity.createdAt,
+        updatedAt: CustomerSocialIdentity.updatedAt,
+      })
+      .from(CustomerSocialIdentity),
+  );
 
 /** `public.customer_reviews`, which is `public.event_customer_reviews` since 1.0.0; goes in 2.0.0. */
 export const PublicCustomerReviewsView = pgView('customer_reviews')
   .with({ securityInvoker: true })
-  .as((query) => query.select().from(CustomerReview));
+  .as((query) =>
+    query
+      .select({
+        id: CustomerReview.id,
+        bookingId: CustomerReview.bookingId,
+        customerId: CustomerReview.customerId,
+        rating: CustomerReview.rating,
+        reviewText: CustomerReview.reviewText,
+        sentimentScore: CustomerReview.sentimentScore,
+        sentimentLabel: CustomerReview.sentimentLabel,
+        status: CustomerReview.status,
+        moderationNotes: CustomerReview.moderationNotes,
+        moderatedById: CustomerReview.moderatedById,
+        moderatedAt: CustomerReview.moderatedAt,
+        isFeatured: CustomerReview.isFeatured,
+        displayOnWebsite: CustomerReview.displayOnWebsite,
+        createdAt: CustomerReview.createdAt,
+        updatedAt: CustomerReview.updatedAt,
+      })
+      .from(CustomerReview),
+  );
 
 /** `public.message_threads`, which is `public.customer_message_threads` since 1.0.0; goes in 2.0.0. */
 export const PublicMessageThreadsView = pgView('message_threads')
   .with({ securityInvoker: true })
-  .as((query) => query.select().from(MessageThread));
+  .as((query) =>
+    query
+      .select({
+        id: MessageThread.id,
+        customerId: MessageThread.customerId,
+        stationId: MessageThread.stationId,
+        subject: MessageThread.subject,
+        channel: MessageThread.channel,
+        status: MessageThread.status,
+        threadMetadata: MessageThread.threadMetadata,
+        createdAt: MessageThread.createdAt,
+        updatedAt: MessageThread.updatedAt,
+        lastMessageAt: MessageThread.lastMessageAt,
+      })
+      .from(MessageThread),
+  );
 
 /** `public.messages`, which is `public.customer_messages` since 1.0.0; goes in 2.0.0. */
 export const PublicMessagesView = pgView('messages')
   .with({ securityInvoker: true })
-  .as((query) => query.select().from(Message));
+  .as((query) =>
+    query
+      .select({
+        id: Message.id,
+        threadId: Message.threadId,
+        senderType: Message.senderType,
+        senderId: Message.senderId,
+        content: Message.content,
+        isRead: Message.isRead,
+        messageMetadata: Message.messageMetadata,
+        createdAt: Message.createdAt,
+      })
+      .from(Message),
+  );
 
 /** `public.social_threads`, which is `public.lead_social_threads` since 1.0.0; goes in 2.0.0. */
 export const PublicSocialThreadsView = pgView('social_threads')
   .with({ securityInvoker: true })
-  .as((query) => query.select().from(LeadSocialThread));
+  .as((query) =>
+    query
+      .select({
+        id: LeadSocialThread.id,
+        platform: LeadSocialThread.platform,
+        accountId: LeadSocialThread.accountId,
+        threadRef: LeadSocialThread.threadRef,
+        leadId: LeadSocialThread.leadId,
+        customerId: LeadSocialThread.customerId,
+        status: LeadSocialThread.status,
+        lastMessageAt: LeadSocialThread.lastMessageAt,
+        createdAt: LeadSocialThread.createdAt,
+      })
+      .from(LeadSocialThread),
+  );

@@ -1,5 +1,18 @@
 SET LOCAL lock_timeout = '2s';--> statement-breakpoint
-CREATE VIEW "social_accounts_renaming" WITH (security_invoker = true) AS (select "id", "platform", "page_id", "page_name", "handle", "profile_url", "avatar_url", "connected_by", "connected_at", "token_ref", "webhook_verified", "last_sync_at", "is_active", "platform_metadata", "created_at", "updated_at", "deleted_at" from "social_accounts");--> statement-breakpoint
+DO $$
+DECLARE
+  later_columns name[];
+  view_columns text;
+BEGIN
+  IF to_regclass('drizzle.canonical_models_later_columns') IS NOT NULL THEN
+    SELECT array_agg(column_name) INTO later_columns FROM drizzle.canonical_models_later_columns WHERE old_name = 'public.social_accounts';
+  END IF;
+  LOCK TABLE "public"."social_accounts" IN ACCESS SHARE MODE; -- no column comes or goes from here on
+  SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) INTO view_columns FROM pg_attribute
+  WHERE attrelid = '"public"."social_accounts"'::regclass AND attnum > 0 AND NOT attisdropped
+    AND attname <> ALL (coalesce(later_columns, '{}'));
+  EXECUTE format('CREATE VIEW "public"."social_accounts_renaming" WITH (security_invoker = true) AS SELECT %s FROM "public"."social_accounts"', view_columns);
+END $$;--> statement-breakpoint
 DO $$
 DECLARE
   table_owner name := (SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = '"public"."social_accounts"'::regclass);
@@ -15,7 +28,7 @@ BEGIN
   FOR granted IN
     SELECT DISTINCT CASE grantee WHEN 0 THEN 'public' ELSE pg_get_userbyid(grantee) END AS grantee
     FROM pg_attribute, aclexplode(attacl)
-    WHERE attrelid = '"public"."social_accounts"'::regclass AND NOT attisdropped AND privilege_type = 'SELECT'
+    WHERE attrelid = '"public"."social_accounts"'::regclass AND NOT attisdropped AND privilege_type = 'SELECT' AND attname IN (SELECT attname FROM pg_attribute WHERE attrelid = '"public"."social_accounts_renaming"'::regclass)
   LOOP
     IF NOT has_table_privilege(granted.grantee, '"public"."social_accounts"', 'SELECT') THEN
       RAISE EXCEPTION '% may read some columns of public.social_accounts only, and a view can''t pass that on', granted.grantee
@@ -31,7 +44,7 @@ BEGIN
       WHERE oid = '"public"."social_accounts"'::regclass
       UNION ALL
       SELECT attname, acl.* FROM pg_attribute, aclexplode(attacl) AS acl
-      WHERE attrelid = '"public"."social_accounts"'::regclass AND NOT attisdropped
+      WHERE attrelid = '"public"."social_accounts"'::regclass AND NOT attisdropped AND attname IN (SELECT attname FROM pg_attribute WHERE attrelid = '"public"."social_accounts_renaming"'::regclass)
     ) AS privileges
     WHERE grantee <> (SELECT relowner FROM pg_class WHERE oid = '"public"."social_accounts_renaming"'::regclass)
   LOOP

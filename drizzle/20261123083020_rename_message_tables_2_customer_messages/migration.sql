@@ -1,5 +1,18 @@
 SET LOCAL lock_timeout = '2s';--> statement-breakpoint
-CREATE VIEW "messages_renaming" WITH (security_invoker = true) AS (select "id", "thread_id", "sender_type", "sender_id", "content", "is_read", "message_metadata", "created_at" from "messages");--> statement-breakpoint
+DO $$
+DECLARE
+  later_columns name[];
+  view_columns text;
+BEGIN
+  IF to_regclass('drizzle.canonical_models_later_columns') IS NOT NULL THEN
+    SELECT array_agg(column_name) INTO later_columns FROM drizzle.canonical_models_later_columns WHERE old_name = 'public.messages';
+  END IF;
+  LOCK TABLE "public"."messages" IN ACCESS SHARE MODE; -- no column comes or goes from here on
+  SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) INTO view_columns FROM pg_attribute
+  WHERE attrelid = '"public"."messages"'::regclass AND attnum > 0 AND NOT attisdropped
+    AND attname <> ALL (coalesce(later_columns, '{}'));
+  EXECUTE format('CREATE VIEW "public"."messages_renaming" WITH (security_invoker = true) AS SELECT %s FROM "public"."messages"', view_columns);
+END $$;--> statement-breakpoint
 DO $$
 DECLARE
   table_owner name := (SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = '"public"."messages"'::regclass);
@@ -15,7 +28,7 @@ BEGIN
   FOR granted IN
     SELECT DISTINCT CASE grantee WHEN 0 THEN 'public' ELSE pg_get_userbyid(grantee) END AS grantee
     FROM pg_attribute, aclexplode(attacl)
-    WHERE attrelid = '"public"."messages"'::regclass AND NOT attisdropped AND privilege_type = 'SELECT'
+    WHERE attrelid = '"public"."messages"'::regclass AND NOT attisdropped AND privilege_type = 'SELECT' AND attname IN (SELECT attname FROM pg_attribute WHERE attrelid = '"public"."messages_renaming"'::regclass)
   LOOP
     IF NOT has_table_privilege(granted.grantee, '"public"."messages"', 'SELECT') THEN
       RAISE EXCEPTION '% may read some columns of public.messages only, and a view can''t pass that on', granted.grantee
@@ -31,7 +44,7 @@ BEGIN
       WHERE oid = '"public"."messages"'::regclass
       UNION ALL
       SELECT attname, acl.* FROM pg_attribute, aclexplode(attacl) AS acl
-      WHERE attrelid = '"public"."messages"'::regclass AND NOT attisdropped
+      WHERE attrelid = '"public"."messages"'::regclass AND NOT attisdropped AND attname IN (SELECT attname FROM pg_attribute WHERE attrelid = '"public"."messages_renaming"'::regclass)
     ) AS privileges
     WHERE grantee <> (SELECT relowner FROM pg_class WHERE oid = '"public"."messages_renaming"'::regclass)
   LOOP

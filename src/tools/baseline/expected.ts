@@ -1,4 +1,5 @@
 import { PGlite } from '@electric-sql/pglite';
+import { Conflict } from '../../errors.ts';
 import { type DatabaseDescription, describeDatabase } from '../database/describe.ts';
 import { queryOf } from '../database/query.ts';
 import type { Migration } from '../migrations/migrations-folder.ts';
@@ -8,19 +9,39 @@ export function describeBaseline(baseline: Migration): Promise<DatabaseDescripti
   return describeMigrated([baseline]);
 }
 
-/** What an empty database describes itself as once these migrations have run on it, found by running them. */
+/**
+ * What an empty database describes itself as once these migrations have run on it, found by running them, each in a transaction of its
+ * own.
+ *
+ * @throws {Conflict} if PostgreSQL refuses a statement.
+ */
 export async function describeMigrated(migrations: readonly Migration[]): Promise<DatabaseDescription> {
   const database = await PGlite.create();
   try {
-    for (const { statements } of migrations) {
+    for (const { name, statements } of migrations) {
       await database.transaction(async (transaction) => {
-        for (const statement of statements) await transaction.exec(statement);
+        for (const statement of statements) {
+          await transaction.exec(statement).catch((error) => {
+            throw refused(name, statement, error);
+          });
+        }
       });
     }
     return await describeDatabase(queryOf(database));
   } finally {
     await database.close();
   }
+}
+
+function refused(migration: string, statement: string, error: unknown): Conflict {
+  const { message, code, hint } = error as { message: string; code?: string; hint?: string };
+  return new Conflict({
+    object: migration,
+    found: `a statement that PostgreSQL refuses: ${message}${code ? ` (${code})` : ''}: ${statement.replace(/\s+/g, ' ').slice(0, 200)}`,
+    expected: 'migrations that run one after the other, each in a transaction of its own',
+    next: `${hint ? `PostgreSQL says: ${hint} ` : ''}Change the models so that each step can run by itself, one step a migration`,
+    cause: error,
+  });
 }
 
 /**

@@ -80,7 +80,7 @@ export function compare(
     if (isWhole(object.table)) continue;
     const counterpart = foundByKey.get(keyOf(object));
     if (counterpart) {
-      const properties = differingProperties(object, counterpart, foundByKey, renames);
+      const properties = differingProperties(object, counterpart, foundByKey, { renames, wanted });
       if (properties.length > 0) onBoth.push({ expected: object, found: counterpart, properties });
     } else if (!(object.kind === 'view' && due.has(object.name))) {
       const instead = wantedRelations.get(object.name) === object ? foundRelations.get(object.name) : undefined;
@@ -92,6 +92,8 @@ export function compare(
   let extra = found.filter((object) => {
     const { kind, table } = object;
     if (wanted.has(keyOf(object)) || kind === 'statistics') return false;
+    // The definition of a view under an old name says whether the view may have it.
+    if (kind === 'column' && renames.some(({ from }) => from === table) && !isWhole(table)) return false;
     return table !== undefined && ours.has(table) && !isWhole(table);
   });
   // An index goes and comes with its constraint, a sequence with its column.
@@ -168,20 +170,50 @@ export function lackingPrivileges(
   const table = renames.find(({ from }) => from === view.name)?.to;
   if (table === undefined) return [];
   const owner = String(view.properties['owner']);
+  const columns = texts(view.properties['columns']);
   const has = new Set(privilegesOf(view.name, 'view', objects));
   const isLacking = (privilege: string) =>
     !has.has(privilege) && !privilege.startsWith(`${owner}: `) && !/: MAINTAIN\b/.test(privilege);
-  return privilegesOf(table, 'table', objects).filter(isLacking);
+  return privilegesOf(table, 'table', objects, columns).filter(isLacking);
 }
 
-/** Who may do what with a table or view and with its columns, as in `service: SELECT` and `service: UPDATE (notes)`. */
+/**
+ * Whether a view under an old name reads what it should. It has the columns, and their order, that its table had in this very database
+ * when it was renamed: columns that no model knows may be among them, and columns that the models got later may not.
+ */
+function readsAsMuch(
+  expected: DescribedObject,
+  found: DescribedObject,
+  { renames, wanted }: { readonly renames: readonly TableRename[]; readonly wanted: ReadonlySet<string> },
+): boolean {
+  const table = renames.find(({ from }) => expected.kind === 'view' && from === expected.name)?.to;
+  if (table === undefined || found.kind !== 'view') return false;
+  const [least, present] = [expected, found].map(({ properties }) => {
+    const [, list, source] = /^\s*SELECT\s+(.*?)\s+FROM\s+(\S+);\s*$/s.exec(String(properties['definition'])) ?? [];
+    return { columns: list?.split(/,\s*/) ?? [], source };
+  });
+  if (!least || !present || least.source === undefined || least.source !== present.source) return false;
+  const isPlain = (column: string) => /^(?:[a-z_][a-z0-9_$]*|"(?:[^"]|"")+")$/.test(column);
+  return (
+    present.columns.every(isPlain) &&
+    least.columns.every((column) => present.columns.includes(column)) &&
+    present.columns.every((column) => least.columns.includes(column) || !wanted.has(`column ${table}.${column}`))
+  );
+}
+
+/**
+ * Who may do what with a table or view and with its columns, as in `service: SELECT` and `service: UPDATE (notes)`.
+ *
+ * @param columns The columns to look at, as in a catalog. All of them by default.
+ */
 export function privilegesOf(
   name: string,
   kind: 'table' | 'view',
   objects: ReadonlyMap<string, DescribedObject>,
+  columns: readonly string[] = texts(objects.get(`${kind} ${name}`)?.properties['columns']),
 ): string[] {
   const relation = objects.get(`${kind} ${name}`);
-  const ofColumns = texts(relation?.properties['columns']).flatMap((column) =>
+  const ofColumns = columns.flatMap((column) =>
     texts(objects.get(`column ${name}.${column}`)?.properties['grants']).map((grant) =>
       grant.replace(/^(.*: [A-Z]+)/, (_, privilege: string) => `${privilege} (${column})`),
     ),
@@ -209,7 +241,7 @@ function differingProperties(
   expected: DescribedObject,
   found: DescribedObject,
   objects: ReadonlyMap<string, DescribedObject>,
-  renames: readonly TableRename[],
+  { renames, wanted }: { readonly renames: readonly TableRename[]; readonly wanted: ReadonlySet<string> },
 ): string[] {
   const ofView = expected.kind === 'column' && objects.has(`view ${expected.table}`);
   // A view's columns have the types of what it selects: its definition says so. Only a default is their own.
@@ -220,7 +252,9 @@ function differingProperties(
         .filter((property) => !passedOverEverywhere.includes(property))
         .sort();
   const differing = compared.filter(
-    (property) => JSON.stringify(expected.properties[property]) !== JSON.stringify(found.properties[property]),
+    (property) =>
+      JSON.stringify(expected.properties[property]) !== JSON.stringify(found.properties[property]) &&
+      !(property === 'definition' && readsAsMuch(expected, found, { renames, wanted })),
   );
   // Another kind of view is made anew, whatever else differs.
   if (expected.kind === 'view' && differing.includes('kind')) return ['kind'];

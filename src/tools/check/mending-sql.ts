@@ -232,9 +232,20 @@ function columnSql({ expected, found, properties }: ObjectDifference, surroundin
   const column = (expected ?? found) as DescribedObject;
   const [table, name] = [column.table ?? '', ownName(column)];
   if (!expected) {
+    const view = viewThatReads(column, surroundings);
+    const drop = `ALTER TABLE ${table} DROP COLUMN ${name};`;
     return [
       '-- Drops the values of the column for good. To keep them, copy them first, or add the column to the model.',
-      `ALTER TABLE ${table} DROP COLUMN ${name};`,
+      ...(view
+        ? [
+            `-- The view ${view.name} reads it: services that use the old name lose it, too.`,
+            'BEGIN;',
+            `DROP VIEW ${view.name};`,
+            drop,
+            ...createViewSql(view, surroundings),
+            'COMMIT;',
+          ]
+        : [drop]),
     ];
   }
   if (!found) return addColumnSql(expected, surroundings);
@@ -284,6 +295,18 @@ function columnSql({ expected, found, properties }: ObjectDifference, surroundin
         return [];
     }
   });
+}
+
+/** The view under an old name that has a column of its table which no model has: the table had it when it was renamed. */
+function viewThatReads(
+  column: DescribedObject,
+  { expected, found, renames }: Surroundings,
+): DescribedObject | undefined {
+  return renames
+    .filter(({ to }) => to === column.table)
+    .filter(({ from }) => found.has(`view ${from}`) && found.has(`column ${from}.${ownName(column)}`))
+    .map(({ from }) => expected.get(`view ${from}`))
+    .find((view) => view !== undefined);
 }
 
 function addColumnSql(column: DescribedObject, surroundings: Surroundings): string[] {
@@ -537,7 +560,7 @@ function createViewSql(view: DescribedObject, { expected, found, renames }: Surr
   return [
     `CREATE ${materialized}VIEW ${view.name}${options === '' ? '' : ` WITH (${options})`} AS ${definitionOf(view).trim().replace(/;$/, '')};`,
     ...(owner === undefined ? [] : [`ALTER ${materialized}VIEW ${view.name} OWNER TO ${owner};`]),
-    ...privilegesOf(source, kind, found)
+    ...privilegesOf(source, kind, found, texts(view.properties['columns']))
       .filter((privilege) => !isOfOwner(privilege))
       .map((privilege) => grantSql(view.name, privilege)),
     ...attachmentsSql(view, expected),

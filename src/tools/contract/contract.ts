@@ -2,10 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Conflict, InvalidInput, NotSetUp } from '../../errors.ts';
 import type { TableRename } from '../../renames.ts';
+import { migratedViews } from '../generate/migrated-views.ts';
 import { packageMigrationsFolder } from '../migrations/migrations-folder.ts';
 import { entriesNamed, type UsageReport } from '../usage/usage.ts';
 import { type DropViewMigration, dropViewMigrations, schemaFile } from './drop-view-migrations.ts';
-import { migratedViews } from './migrated-views.ts';
 import { type ReleaseNotes, releaseNotes } from './release-notes.ts';
 
 /** What `contract` did, as data: what `--json` prints. Its shape changes only with `version`. */

@@ -63,7 +63,7 @@ export async function dropViewMigrations(options: DropViewsOptions): Promise<Dro
       if (statements.length !== 1 || !isDropOf(statements[0] ?? '', from)) {
         throw unexpected(from, statements.join(' ').slice(0, 200));
       }
-      const sql = completeChange(readFileSync(path, 'utf8'), [], []);
+      const sql = completeChange(readFileSync(path, 'utf8'), [], new Map());
       writeFileSync(path, sql);
       migrations.push({ entry: from, folder, sql });
     }

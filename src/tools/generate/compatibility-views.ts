@@ -1,7 +1,9 @@
-import { is } from 'drizzle-orm';
+import { getTableColumns, is } from 'drizzle-orm';
 import { PgSchema } from 'drizzle-orm/pg-core';
+import { Conflict } from '../../errors.ts';
 import type { Rename } from '../../renames.ts';
 import { faces, type Model } from '../models.ts';
+import type { MigratedViews } from './migrated-views.ts';
 
 /** `public.social_accounts` as `PublicSocialAccounts`. Different names stay different: what a capital can't stand for is kept. */
 const pascalCase = (name: string) =>
@@ -22,9 +24,17 @@ function exportOfSchema(schema: string): { readonly domain: string; readonly nam
 
 /**
  * The source of `src/compat.ts`: for each table entry of the registry, a view under the old name that answers reads and
- * writes with the canonical table, with the rights of whoever asks.
+ * writes with the canonical table, with the rights of whoever asks. A view that a migration has made keeps the columns that it has
+ * there; one that is still to be made gets those of the model.
+ *
+ * @param migrated The views that the migrations leave behind.
+ * @throws {Conflict} if a view reads a column that its model no longer has.
  */
-export function compatibilityViewsSource(renames: readonly Rename[], models: readonly Model[]): string {
+export function compatibilityViewsSource(
+  renames: readonly Rename[],
+  models: readonly Model[],
+  migrated: MigratedViews['present'],
+): string {
   const imports = new Map<string, Set<string>>();
   const from = (path: string, name: string) => imports.set(path, (imports.get(path) ?? new Set()).add(name));
   const views: string[] = [];
@@ -42,11 +52,14 @@ export function compatibilityViewsSource(renames: readonly Rename[], models: rea
       makesView = `${pgSchema.name}.view`;
     }
     from(`./${model.domain}/index.ts`, model.entity);
+    const properties = propertiesOfView(entry.from, model, migrated.get(entry.from));
     views.push(
       `/** \`${entry.from}\`, which is \`${entry.to}\` since ${entry.since}${entry.removedIn ? `; goes in ${entry.removedIn}` : ''}. */\n` +
         `export const ${pascalCase(entry.from)}View = ${makesView}('${name}')\n` +
         `  .with({ securityInvoker: true })\n` +
-        `  .as((query) => query.select().from(${model.entity}));\n`,
+        `  .as((query) => query.select({\n` +
+        properties.map((property) => `    ${property}: ${model.entity}.${property},\n`).join('') +
+        `  }).from(${model.entity}));\n`,
     );
   }
   return [
@@ -55,4 +68,23 @@ export function compatibilityViewsSource(renames: readonly Rename[], models: rea
     '',
     views.join('\n') || 'export {};\n',
   ].join('\n');
+}
+
+/** The properties of a model that its view under an old name has, in the view's order. */
+function propertiesOfView(
+  view: string,
+  { entity, domain, table }: Model,
+  columns: readonly string[] | undefined,
+): string[] {
+  const properties = new Map(Object.entries(getTableColumns(table)).map(([property, { name }]) => [name, property]));
+  return (columns ?? [...properties.keys()]).map((column) => {
+    const property = properties.get(column);
+    if (property !== undefined) return property;
+    throw new Conflict({
+      object: `${domain}#${entity}`,
+      found: `no column ${column}, which the view under the old name ${view} reads`,
+      expected: `every column of the view, for as long as services may use ${view}`,
+      next: `put ${column} back into the model; it can go when the old name has gone (canonical-models contract)`,
+    });
+  });
 }

@@ -22,6 +22,7 @@ import type { Model } from '../models.ts';
 import { helpTexts } from '../program.ts';
 import { compatibilityViewsSource } from './compatibility-views.ts';
 import { type EntryPoints, entryPoints } from './entry-points.ts';
+import { migratedViews } from './migrated-views.ts';
 
 /** The conditions of one subpath in the `exports` of a package. */
 export interface SubpathExport {
@@ -101,11 +102,18 @@ export function packageExports(
  * Every file that is derived from the registry, by its path from the root, with its text before formatting: the compatibility
  * views, the old import paths, the schemas in JSON form, the import map for people, the lint presets, the commands, the station roles and the scopes of tables in README.md, and the
  * `exports` of package.json.
+ *
+ * @param out Where the migrations are: they say which columns the compatibility views have.
  */
-export function derivedFiles(root: string, renames: readonly Rename[], models: readonly Model[]): Map<string, string> {
+export function derivedFiles(
+  root: string,
+  renames: readonly Rename[],
+  models: readonly Model[],
+  out: string = join(root, 'drizzle'),
+): Map<string, string> {
   const packageJson = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<string, unknown>;
   return new Map([
-    ['src/compat.ts', compatibilityViewsSource(renames, models)],
+    ['src/compat.ts', compatibilityViewsSource(renames, models, migratedViews(out).present)],
     ...oldModules(renames).map((module): [string, string] => [`src/legacy/${fileOf(module)}.ts`, sourceOf(module)]),
     ...entryPoints(root).domains.map((domain): [string, string] => [
       `src/${domain}/json.ts`,
@@ -216,7 +224,11 @@ export function formattedFiles(root: string, files: ReadonlyMap<string, string>)
   }
 }
 
-/** Writes the files that are not yet as given, and removes the obsolete ones. Returns what takes it all back. */
+/**
+ * Writes the files that are not yet as given, and removes the obsolete ones: all of it, or nothing.
+ *
+ * @returns what takes it all back.
+ */
 export function writeFiles(root: string, files: ReadonlyMap<string, string>, obsolete: readonly string[]): () => void {
   const before = [...files.keys(), ...obsolete].map((file) => {
     const path = join(root, file);
@@ -228,8 +240,14 @@ export function writeFiles(root: string, files: ReadonlyMap<string, string>, obs
     writeFileSync(path, text);
   };
   const changed = before.filter(({ text, wanted }) => text !== wanted);
-  for (const { path, wanted } of changed) put(path, wanted);
-  return () => {
+  const takeBack = () => {
     for (const { path, text } of changed) put(path, text);
   };
+  try {
+    for (const { path, wanted } of changed) put(path, wanted);
+  } catch (error) {
+    takeBack();
+    throw error;
+  }
+  return takeBack;
 }

@@ -1,11 +1,8 @@
-import { writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CanonicalModelsError, InvalidInput } from '../../errors.ts';
-import { describeBaseline, expectedFile } from '../baseline/expected.ts';
-import { expectedDatabaseFile } from '../check/expected.ts';
 import { exitCodeOf } from '../exit-code.ts';
-import { readMigrations } from '../migrations/migrations-folder.ts';
+import { interruptible } from '../interruption.ts';
 import { progress } from '../terminal.ts';
 import { generateMigrations } from './generate.ts';
 
@@ -40,22 +37,15 @@ try {
       });
     }
     const line = progress();
-    const written = await generateMigrations({
-      name,
-      create: values.create,
-      drop: values.drop,
-      onStep: (migration) => line.update(`writing ${migration} …`),
-    }).finally(() => line.done());
-    const [baseline] = readMigrations();
-    if (baseline && written.includes(baseline.name)) {
-      writeFileSync(
-        new URL('../baseline/expected.json', import.meta.url),
-        expectedFile(await describeBaseline(baseline)),
-      );
-    }
-    if (written.length > 0) {
-      writeFileSync(new URL('../check/expected.json', import.meta.url), await expectedDatabaseFile());
-    }
+    const written = await interruptible((signal) =>
+      generateMigrations({
+        name,
+        create: values.create,
+        drop: values.drop,
+        onStep: (migration) => line.update(`writing ${migration} …`),
+        signal,
+      }),
+    ).finally(() => line.done());
     process.stdout.write(
       written.length === 0
         ? 'No changes: the migrations lead to the models.\n'
@@ -63,8 +53,10 @@ try {
     );
   }
 } catch (error) {
+  const interrupted = error instanceof Error && error.name === 'AbortError';
   const usageError = error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
-  if (!(error instanceof CanonicalModelsError) && !usageError) throw error;
-  process.stderr.write(`${(error as Error).message}\n${usageError ? `\n${usage}` : ''}`);
-  process.exitCode = exitCodeOf(error);
+  if (!(error instanceof CanonicalModelsError) && !usageError && !interrupted) throw error;
+  const message = interrupted ? 'Interrupted: nothing was written.' : (error as Error).message;
+  process.stderr.write(`${message}\n${usageError ? `\n${usage}` : ''}`);
+  process.exitCode = interrupted ? 130 : exitCodeOf(error);
 }

@@ -1,5 +1,6 @@
 import { NotSetUp } from '../../errors.ts';
 import { identifier, type Query } from '../database/query.ts';
+import { laterColumnsTable } from './later-columns.ts';
 import { recordTable } from './record.ts';
 import { record } from './record-name.ts';
 import { runsTable } from './runs.ts';
@@ -23,7 +24,8 @@ export async function assertMayMigrate(
     `WITH own AS (
        SELECT (SELECT oid FROM pg_namespace WHERE nspname = '${record.schema}') AS schema,
          (SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname || '.' || relname = '${recordTable}') AS record,
-         (SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname || '.' || relname = '${runsTable}') AS runs
+         (SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname || '.' || relname = '${runsTable}') AS runs,
+         (SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname || '.' || relname = '${laterColumnsTable}') AS later
      )
      SELECT current_user AS role, current_database() AS database,
        pg_is_in_recovery() AS standby, current_setting('transaction_read_only') = 'on' AS read_only,
@@ -33,13 +35,14 @@ export async function assertMayMigrate(
        coalesce(has_table_privilege(record, 'SELECT') AND has_table_privilege(record, 'INSERT'), true)
          AND (NOT $3::boolean OR coalesce(has_table_privilege(record, 'DELETE'), true))
          AND coalesce(has_table_privilege(runs, 'INSERT'), true)
+         AND (NOT $3::boolean OR coalesce(has_table_privilege(later, 'INSERT') AND has_table_privilege(later, 'DELETE'), true))
          AND NOT EXISTS (
            SELECT FROM pg_depend JOIN pg_class s ON s.oid = objid
            WHERE classid = 'pg_class'::regclass AND refobjid = record AND deptype = 'a'
              -- CASE, because a planner may ask for the privilege before it looks at the kind.
              AND CASE s.relkind WHEN 'S' THEN NOT has_sequence_privilege(s.oid, 'USAGE') ELSE false END
          ) AS may_record,
-       runs IS NOT NULL AS with_runs,
+       runs IS NOT NULL AS with_runs, later IS NOT NULL AS with_later_columns,
        (SELECT array_to_json(array_agg(nspname ORDER BY nspname)) FROM pg_namespace
         WHERE nspname = ANY ($2::text[]) AND NOT (has_schema_privilege(oid, 'CREATE') AND has_schema_privilege(oid, 'USAGE'))) AS closed_schemas,
        (SELECT array_to_json(array_agg(json_build_array(n.nspname || '.' || relname, pg_get_userbyid(relowner)) ORDER BY n.nspname || '.' || relname))
@@ -88,6 +91,7 @@ export async function assertMayMigrate(
       next: `as its owner: ${[
         `SELECT, INSERT, DELETE ON ${recordTable}`,
         ...(privileges['with_runs'] ? [`SELECT, INSERT ON ${runsTable}`] : []),
+        ...(undo && privileges['with_later_columns'] ? [`SELECT, INSERT, DELETE ON ${laterColumnsTable}`] : []),
         `USAGE ON SEQUENCE ${recordTable}_id_seq`,
       ]
         .map((privilege) => `GRANT ${privilege} TO ${identifier(String(role))}`)

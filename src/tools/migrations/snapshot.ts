@@ -22,6 +22,8 @@ export interface SnapshotRow {
   /** The table that it belongs to. */
   readonly table?: string;
   readonly name: string;
+  /** What a view selects. */
+  readonly definition?: string;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { Conflict } from '../../errors.ts';
+import { createViewBesidePattern } from '../generate/compatibility-view-sql.ts';
 import type { Migration } from '../migrations/migrations-folder.ts';
 
 const identifier = '"(?:[^"]|"")+"';
@@ -19,7 +20,7 @@ const inverses: readonly (readonly [pattern: RegExp, undo: (...parts: string[]) 
     (table, from, to) => `ALTER TABLE ${table} RENAME CONSTRAINT ${to} TO ${from}`,
   ],
   // The view is made under a name of its own, and dropped under the old name of its table.
-  [new RegExp(`^CREATE VIEW ${name} WITH \\(security_invoker = true\\) AS `), () => null],
+  [createViewBesidePattern, () => null],
   [
     new RegExp(`^ALTER VIEW ((?:${identifier}\\.)?)${identifier} RENAME TO (${identifier})$`),
     (schema, to) => `DROP VIEW ${schema}${to}`,

@@ -5,13 +5,14 @@ import { literal } from '../database/query.ts';
 import { readOnlyTransaction } from '../database/read-only-transaction.ts';
 import { folderOfThePackage, migratedTables, script } from '../migrate/migrate.ts';
 import { compareHistory, type History } from '../migrations/history.ts';
+import { laterColumnsStatements } from '../migrations/later-columns.ts';
 import type { Migration } from '../migrations/migrations-folder.ts';
 import { isStop, Patience, type PatienceOptions } from '../migrations/patience.ts';
 import { assertMayMigrate } from '../migrations/preconditions.ts';
 import { appliedMigrations, missingRecordStatements, recordTable } from '../migrations/record.ts';
 import { missingRunsStatements, noteRunStatement } from '../migrations/runs.ts';
 import { RunFailure } from '../run-failure.ts';
-import { inverseOf } from './inverse.ts';
+import { inverseOf, renamedTables } from './inverse.ts';
 import { assertWayBack, wayBack } from './preconditions.ts';
 
 /** How far to go back, and how. Times are in milliseconds. */
@@ -67,8 +68,9 @@ export class RevertFailure extends RunFailure<RevertReport> {
  * old names back and keep their rows, those written meanwhile among them; the views under the old names go. Services that already use
  * the canonical names have to go back first.
  *
- * Later migrations that rename no table stay: their policies, indexes, foreign keys and triggers follow a table to its old name.
- * `migrate` and `drizzle-kit migrate` apply what was undone again, although later migrations are there.
+ * Later migrations that rename no table stay: their columns, policies, indexes, foreign keys and triggers follow a table to its old name.
+ * `migrate` and `drizzle-kit migrate` apply what was undone again, although later migrations are there; columns that came after a rename
+ * are written down, so that the view under the old name is again without them.
  *
  * @param connection One session, outside a transaction.
  * @throws {RevertFailure} caused by a `Conflict` if a rename does more than rename, other objects or a later migration need a view that
@@ -137,10 +139,13 @@ async function undoLast({ query, exec }: Connection, migrations: readonly Migrat
     await exec('COMMIT');
     return { history };
   }
+  const laterColumns: string[] = [];
+  for (const names of renamedTables(last)) laterColumns.push(...(await laterColumnsStatements(query, names)));
   await exec(
     script([
       ...(await missingRecordStatements(query)),
       ...(await missingRunsStatements(query)),
+      ...laterColumns,
       giveWayBeforeDeadlocks,
       ...inverseOf(last),
       `DELETE FROM ${recordTable} WHERE name = ${literal(last.name)} AND hash = ${literal(last.hash)}`,

@@ -5,6 +5,8 @@ import { expect, test } from 'vitest';
 import * as compat from '../../../src/compat.ts';
 import { renames, type TableRename } from '../../../src/renames.ts';
 import { compatibilityViewsSource } from '../../../src/tools/generate/compatibility-views.ts';
+import { migratedViews } from '../../../src/tools/generate/migrated-views.ts';
+import { packageMigrationsFolder } from '../../../src/tools/migrations/migrations-folder.ts';
 import { type Model, models } from '../../../src/tools/models.ts';
 
 const tableRenames = renames.filter((entry): entry is TableRename => entry.kind === 'table');
@@ -25,13 +27,15 @@ test('there is one view for each renamed table, under its old name', () => {
   expect(names).toEqual(tableRenames.map(({ from }) => from));
 });
 
-test('a view reads with the rights of whoever asks, and has every column of its table in the table’s order', () => {
+test('a view reads with the rights of whoever asks, and has the columns that the migration gave it, in that order', () => {
   const dialect = new PgDialect();
+  const { present } = migratedViews(packageMigrationsFolder());
   for (const [index, view] of views.entries()) {
     const { query, with: options } = getViewConfig(view);
     const model = models().find(({ name }) => name === tableRenames[index]?.to);
     if (!model || !query) throw new Error('no model or no query');
-    const columns = Object.values(getTableColumns(model.table)).map(({ name }) => `"${name}"`);
+    const columns = present.get(tableRenames[index]?.from ?? '')?.map((name) => `"${name}"`) ?? [];
+    expect(columns.length).toBeGreaterThan(0);
     const [schema, name] = model.name.split('.');
     expect(dialect.sqlToQuery(query).sql).toBe(
       `select ${columns.join(', ')} from ${schema === 'public' ? '' : `"${schema}".`}"${name}"`,
@@ -41,13 +45,13 @@ test('a view reads with the rights of whoever asks, and has every column of its 
 });
 
 test('a registry without tables makes an empty module', () => {
-  expect(compatibilityViewsSource([], models())).toBe(
+  expect(compatibilityViewsSource([], models(), new Map())).toBe(
     '// Generated from src/renames.ts by `npm run db:generate`. Do not edit.\n\nexport {};\n',
   );
 });
 
 test('an entry whose table has no model is named', () => {
-  expect(() => compatibilityViewsSource([entry('public.notes', 'public.chef_notes')], models())).toThrow(
+  expect(() => compatibilityViewsSource([entry('public.notes', 'public.chef_notes')], models(), new Map())).toThrow(
     'public.notes → public.chef_notes: no model stands for the canonical table',
   );
 });
@@ -56,14 +60,33 @@ test('a table of a PostgreSQL schema gets its view from that schema, one of publ
   const source = compatibilityViewsSource(
     [entry('identity.people', 'identity.users'), entry('public.cooks', 'public.chefs')],
     models(),
+    new Map(),
   );
   expect(source).toContain("import { User, identity } from './identity/index.ts';");
   expect(source).toContain("export const IdentityPeopleView = identity.view('people')");
   expect(source).toContain("export const PublicCooksView = pgView('cooks')");
   expect(source.match(/\.with\(\{ securityInvoker: true \}\)/g)).toHaveLength(2);
   const elsewhere = models().map((model): Model => ({ ...model, name: model.name.replace('public.', 'audit.') }));
-  expect(() => compatibilityViewsSource([entry('audit.cooks', 'audit.chefs')], elsewhere)).toThrow(
+  expect(() => compatibilityViewsSource([entry('audit.cooks', 'audit.chefs')], elsewhere, new Map())).toThrow(
     'no domain exports the PostgreSQL schema audit',
+  );
+});
+
+test('a view that a migration has made keeps its columns; one still to be made gets those of the model', () => {
+  const cooks = [entry('public.cooks', 'public.chefs')];
+  const properties = (source: string) => [...source.matchAll(/(\w+): Chef\.\1,/g)].map(([, property]) => property);
+  const made = new Map([['public.cooks', ['last_name', 'id']]]);
+  expect(properties(compatibilityViewsSource(cooks, models(), made))).toEqual(['lastName', 'id']);
+  const chef = models().find(({ name }) => name === 'public.chefs') as Model;
+  expect(properties(compatibilityViewsSource(cooks, models(), new Map()))).toEqual(
+    Object.keys(getTableColumns(chef.table)),
+  );
+});
+
+test('a view that reads a column which its model no longer has is refused, with the advice to keep the column', () => {
+  const made = new Map([['public.cooks', ['id', 'hat_size']]]);
+  expect(() => compatibilityViewsSource([entry('public.cooks', 'public.chefs')], models(), made)).toThrow(
+    /core#Chef: found no column hat_size, which the view under the old name public\.cooks reads;.*put hat_size back/s,
   );
 });
 
@@ -74,6 +97,7 @@ test('every old name makes an export of its own, with a name that TypeScript tak
       const source = compatibilityViewsSource(
         names.map((name) => entry(`public.${name}`, 'public.chefs')),
         models(),
+        new Map(),
       );
       const exported = [...source.matchAll(/export const (\S+) = pgView\('(\w+)'\)/g)];
       expect(exported.map(([, , name]) => name)).toEqual(names);

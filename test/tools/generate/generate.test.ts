@@ -1,15 +1,19 @@
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { getTableConfig } from 'drizzle-orm/pg-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { renames, type TableRename } from '../../../src/renames.ts';
+import { baseline } from '../../../src/tools/baseline/baseline.ts';
 import { customMigrations } from '../../../src/tools/generate/custom-migrations.ts';
 import { migrationFolders } from '../../../src/tools/generate/migrated-tables.ts';
 import { statementsOf } from '../../../src/tools/generate/migration-sql.ts';
+import { migrate } from '../../../src/tools/migrate/migrate.ts';
 import { readMigrations } from '../../../src/tools/migrations/migrations-folder.ts';
 import { models } from '../../../src/tools/models.ts';
-import { eachOfFewMajors, type ServerDatabase, thorough, withDatabase } from '../../support/databases.ts';
-import { drizzleKit, kitAnswer } from '../../support/kit.ts';
+import { revert } from '../../../src/tools/revert/revert.ts';
+import { connectionTo, eachOfFewMajors, type ServerDatabase, thorough, withDatabase } from '../../support/databases.ts';
+import { drizzleKit, kitAnswer, runNode } from '../../support/kit.ts';
 import { applyMigrations } from '../../support/migrate.ts';
 import { copyProject, type ProjectCopy, removeProjectCopies } from './project-copy.ts';
 
@@ -25,11 +29,19 @@ const chefsRenamed = [
 const chefsEntry = { from: 'public.chefs', to: 'public.catering_chefs', migration: 'rename_chef_tables' };
 const noChanges = 'No changes: the migrations lead to the models.\n';
 
-/** The statements of a migration, with the long one that copies privileges named by its view. */
+/** The statements of a migration, with the long ones named by their view or label. */
 const outline = (sql: string) =>
-  statementsOf(sql).map((statement) =>
-    statement.startsWith('DO $$') ? `privileges of ${/ALTER VIEW (\S+) OWNER/.exec(statement)?.[1]}` : statement,
-  );
+  statementsOf(sql).map((statement) => {
+    if (!statement.startsWith('DO $$')) return statement;
+    const [, owned, made, kept, back, label] =
+      /ALTER VIEW (\S+) OWNER|format\('CREATE VIEW (\S+) |DROP VIEW (\S+);|'CREATE VIEW (\S+) |PERFORM (\S+);/.exec(
+        statement,
+      ) ?? [];
+    if (owned) return `privileges of ${owned}`;
+    if (made) return `view ${made}`;
+    if (label) return `committed ${label}`;
+    return kept ? `take away ${kept}` : `bring back ${back}`;
+  });
 
 let project: ProjectCopy;
 afterAll(removeProjectCopies);
@@ -86,8 +98,7 @@ describe('npm run db:generate, without a terminal', { timeout: 240_000 }, () => 
     expect(stdout).toBe(`drizzle/${folder}\n`);
     expect(outline(project.migration('rename_chef_tables_1_catering_chefs'))).toEqual([
       "SET LOCAL lock_timeout = '2s';",
-      'CREATE VIEW "chefs_renaming" WITH (security_invoker = true) AS (select "id", "first_name", "last_name", "email", "phone", "bio", ' +
-        '"specialties", "years_experience", "is_active", "chef_metadata", "created_at", "updated_at" from "chefs");',
+      'view "public"."chefs_renaming"',
       'privileges of "public"."chefs_renaming"',
       'ALTER INDEX "chefs_pkey" RENAME TO "catering_chefs_pkey";',
       'ALTER INDEX "idx_chefs_active" RENAME TO "idx_catering_chefs_active";',
@@ -228,6 +239,57 @@ describe('npm run db:generate, without a terminal', { timeout: 240_000 }, () => 
     expect(conflict.stderr).toContain(`${snapshot}: found `);
   });
 
+  test('what PostgreSQL refuses after drizzle-kit has written is taken back, and the statement is named', async () => {
+    project.edit(chef, ["    bio: text('bio'),\n", "$&    hobby: text('hobby'),\n"]);
+    project.edit('src/tools/generate/custom-migrations.ts', [
+      'readonly CustomMigration[] = [\n',
+      "$&  { name: 'chef_triggers', statements: ['SELECT 1;', 'SELECT hat_size FROM chefs;'] },\n",
+    ]);
+    const { exitCode, stderr } = await refusal('--name', 'add_chef_hobby');
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/^\d{14}_chef_triggers: found a statement that PostgreSQL refuses: .* \(42703\)/);
+    expect(stderr).toContain('SELECT hat_size FROM chefs;');
+  });
+
+  test('SIGINT after drizzle-kit has written leaves nothing behind', async () => {
+    project.edit(chef, ["    bio: text('bio'),\n", "$&    hobby: text('hobby'),\n"]);
+    const before = project.files();
+    expect(await project.interruptGenerate('--name', 'add_chef_hobby')).toEqual({
+      exitCode: 130,
+      stdout: '',
+      stderr: 'Interrupted: nothing was written.\n',
+    });
+    expect(project.files()).toEqual(before);
+    expect(project.left()).toEqual([]);
+  });
+
+  test('drizzle-kit generate in a checkout writes nothing and says which command does', async () => {
+    const before = project.files();
+    const kit = join(dirname(fileURLToPath(import.meta.resolve('drizzle-kit'))), 'bin.cjs');
+    project.edit(chef, ["    bio: text('bio'),\n", "$&    hobby: text('hobby'),\n"]);
+    const { exitCode, stderr } = await runNode([kit, 'generate', '--name', 'add_chef_hobby'], { cwd: project.folder });
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('npm run db:generate -- --name <name>');
+    expect({ ...project.files(), [chef]: before[chef] }).toEqual(before);
+  });
+
+  test.runIf(thorough)(
+    'a column that rows of before could not have is refused, and one that a view under an old name reads',
+    async () => {
+      project.edit(chef, ["    bio: text('bio'),\n", "$&    hobby: text('hobby').notNull(),\n"]);
+      const needed = await refusal('--name', 'later');
+      expect(needed.exitCode).toBe(1);
+      expect(needed.stderr).toContain('chefs.hobby: found a new column that is NOT NULL and has no default');
+      project.edit(chef, ["text('hobby').notNull()", "text('hobby')"]);
+      project.edit(message, [/ {4}isRead: .*\n/, '']);
+      const read = await refusal('--name', 'later', '--drop', 'public.customer_messages.is_read');
+      expect(read.exitCode).toBe(1);
+      expect(read.stderr).toContain(
+        'core#Message: found no column is_read, which the view under the old name public.messages reads',
+      );
+    },
+  );
+
   const plan = renames.filter((entry): entry is TableRename => entry.kind === 'table' && entry.since === '1.0.0');
 
   test.runIf(thorough)('from nothing, writes every statement and derived file that the package ships', async () => {
@@ -319,6 +381,17 @@ describe('npm run db:generate, without a terminal', { timeout: 240_000 }, () => 
   );
 });
 
+/** Where the renamed tables are declared, with the line before which a new column comes. */
+const tablesWithView = [
+  [message, '    isRead: boolean'],
+  [message, / {4}updatedAt: updatedAt\(\),\n {4}lastMessageAt/],
+  ['src/feedback_marketing/customer-review.ts', "    moderatedAt: timestamptz('moderated_at')"],
+  ['src/identity/oauth-account.ts', '    expiresAt: '],
+  ['src/lead/business-social-account.ts', '    connectedAt: '],
+  ['src/lead/customer-social-identity.ts', '    firstSeenAt: '],
+  ['src/lead/lead-social-thread.ts', '    lastMessageAt: '],
+] as const;
+
 describe('what npm run db:generate writes for a later version runs on the legacy database', {
   timeout: 240_000,
 }, () => {
@@ -352,11 +425,15 @@ describe('what npm run db:generate writes for a later version runs on the legacy
       to: 'public.guest_reviews',
       migration: 'rename_review_tables',
     });
-    // Changes of tables that have a view: a new column in the middle, and a new type.
+    // Changes of tables that have a view: a new column in each of them, a new type, and a label that is used at once.
+    for (const [path, anchor] of tablesWithView) {
+      project.edit(path, [anchor, "    addedLater: timestamptz('added_later'),\n$&"]);
+    }
     project.edit(
       message,
-      ['    isRead: boolean', "    editedAt: timestamptz('edited_at'),\n$&"],
       ["'subject', { length: 255 }", "'subject', { length: 300 }"],
+      ["'closed', 'spam'", "'closed', 'snoozed', 'spam'"],
+      [".default('active')", ".default('snoozed')"],
     );
     const { exitCode, stderr } = await project.generate('--name', 'change_messages');
     expect(stderr).toBe('');
@@ -365,6 +442,7 @@ describe('what npm run db:generate writes for a later version runs on the legacy
 
   test('as one migration for what is no rename, then one for each renamed table', () => {
     expect(project.added().map((folder) => folder.slice(15))).toEqual([
+      'change_messages_enum_labels',
       'change_messages',
       'rename_chef_tables_1_catering_chefs',
       'rename_grant_tables_1_user_role_grants',
@@ -382,6 +460,49 @@ describe('what npm run db:generate writes for a later version runs on the legacy
       expect(statements.join('\n')).not.toMatch(/ADD COLUMN|CREATE TYPE|SET DATA TYPE|DROP CONSTRAINT|DROP TABLE/);
     }
   });
+
+  test('with a view in place of a new column in no migration, no snapshot and no derived file', () => {
+    const files = project.files();
+    const [labels, change] = project.added();
+    expect(outline(project.migration('change_messages_enum_labels'))).toEqual([
+      "SET LOCAL lock_timeout = '2s';",
+      `ALTER TYPE "thread_status" ADD VALUE 'snoozed' BEFORE 'spam';`,
+    ]);
+    expect(outline(project.migration('change_messages'))).toEqual([
+      "SET LOCAL lock_timeout = '2s';",
+      'take away "public"."message_threads"',
+      `committed 'snoozed'::"thread_status"`,
+      expect.stringContaining('CREATE TYPE "chef_hobby"'),
+      ...Array(8).fill(expect.stringMatching(/^ALTER TABLE .* ADD COLUMN /)),
+      expect.stringContaining('SET DATA TYPE varchar(300)'),
+      expect.stringContaining(`SET DEFAULT 'snoozed'`),
+      'bring back "public"."message_threads"',
+      'privileges of "public"."message_threads"',
+    ]);
+    for (const folder of [labels, change]) expect(files[`drizzle/${folder}/snapshot.json`]).not.toMatch(/"views/);
+    expect(files['src/compat.ts']?.split('export ').filter((view) => view.includes('addedLater'))).toEqual([
+      // This one was renamed after the column came.
+      expect.stringContaining('PublicEventCustomerReviewsView'),
+    ]);
+    const views = (text = '') => text.split('\n').filter((line) => line.includes('"kind":"view"'));
+    const expected = readFileSync('src/tools/check/expected.json', 'utf8');
+    const changed = (line: string) => /chefs|user_role|_reviews"/.test(line);
+    expect(views(files['src/tools/check/expected.json']).filter((line) => !changed(line))).toEqual(
+      views(expected).filter((line) => !changed(line)),
+    );
+  });
+
+  /** What has the column that came later: the tables, and the one view whose table was renamed after it. */
+  const withLater = [
+    { relation: 'business_social_accounts', kind: 'r' },
+    { relation: 'customer_message_threads', kind: 'r' },
+    { relation: 'customer_messages', kind: 'r' },
+    { relation: 'customer_social_identities', kind: 'r' },
+    { relation: 'event_customer_reviews', kind: 'v' },
+    { relation: 'guest_reviews', kind: 'r' },
+    { relation: 'identity.oauth_accounts', kind: 'r' },
+    { relation: 'lead_social_threads', kind: 'r' },
+  ];
 
   eachOfFewMajors((major) => {
     const migrated = (run: (database: ServerDatabase) => Promise<void>) =>
@@ -409,13 +530,86 @@ describe('what npm run db:generate writes for a later version runs on the legacy
           const rows = async (from: string | undefined) =>
             (
               await query(
-                `SELECT count(*)::int AS count, md5(string_agg(to_jsonb(t)::text, ',' ORDER BY id)) FROM ${from} AS t`,
+                `SELECT count(*)::int AS count, md5(string_agg((to_jsonb(t) - 'added_later')::text, ',' ORDER BY id)) FROM ${from} AS t`,
               )
             ).rows[0];
           const expected = await rows(table);
           expect(expected?.['count']).toBeGreaterThan(0);
           for (const view of views) expect(await rows(view), view).toEqual(expected);
         }
+      }));
+
+    test('and leaves old views alone: a column that came later never enters them, after revert and forward again either', () =>
+      withDatabase(major, 'legacy', async (database) => {
+        const { query, exec } = database;
+        const connection = connectionTo(database);
+        const folder = join(project.folder, 'drizzle');
+        const later = async (): Promise<unknown> =>
+          (
+            await query(`SELECT attrelid::regclass::text AS relation, relkind::text AS kind FROM pg_attribute JOIN pg_class c ON c.oid = attrelid
+              WHERE attname = 'added_later' AND NOT attisdropped ORDER BY 1`)
+          ).rows;
+        const views = async () => {
+          const { rows } = await query(`
+            SELECT n.nspname || '.' || relname AS view, reloptions::text AS options,
+              (SELECT json_agg(attname ORDER BY attnum) FROM pg_attribute WHERE attrelid = c.oid) AS columns,
+              coalesce(relacl::text, '') AS privileges, pg_relation_is_updatable(c.oid, true) AS updatable
+            FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE relkind = 'v' AND nspname IN ('public', 'identity') ORDER BY 1`);
+          for (const { view, columns } of rows) {
+            const [column] = columns as string[];
+            const { rows: updated } = await query(`UPDATE ${view} SET ${column} = ${column} RETURNING ${column}`);
+            expect(updated.length, String(view)).toBeGreaterThan(0);
+          }
+          return rows;
+        };
+        await baseline(query);
+        // A column that no model knows: services on the old name go on using it.
+        await exec("ALTER TABLE messages ADD COLUMN of_legacy text; UPDATE messages SET of_legacy = 'kept'");
+        await migrate(connection, { folder });
+        const before = await views();
+        expect(before).toHaveLength(10);
+        expect(
+          before.every(({ updatable, options }) => updatable === 28 && options === '{security_invoker=true}'),
+        ).toBe(true);
+        expect(await later()).toEqual(withLater);
+        expect((await query('SELECT DISTINCT of_legacy FROM messages')).rows).toEqual([{ of_legacy: 'kept' }]);
+
+        await revert(connection, { to: 'baseline', folder });
+        // Whoever uses the old names in between is not to lose a column of theirs.
+        await exec('ALTER TABLE messages ADD COLUMN of_legacy_too text');
+        await migrate(connection, { folder });
+        const messages = 'public.messages';
+        const others = (rows: typeof before) => rows.filter(({ view }) => view !== messages);
+        const after = await views();
+        expect(others(after)).toEqual(others(before));
+        const columns = (rows: typeof before) => rows.find(({ view }) => view === messages)?.['columns'] as string[];
+        expect(columns(after)).toEqual([...columns(before), 'of_legacy_too']);
+        expect(await later()).toEqual(withLater);
+        const messageId = `(SELECT id FROM messages ORDER BY id LIMIT 1)`;
+        await exec(
+          `UPDATE customer_messages SET added_later = now() WHERE id = ${messageId}; UPDATE messages SET content = 'again' WHERE id = ${messageId}`,
+        );
+        expect(
+          (await query(`SELECT added_later IS NULL AS lost, content FROM customer_messages WHERE id = ${messageId}`))
+            .rows,
+        ).toEqual([{ lost: false, content: 'again' }]);
+      }));
+
+    test('but the label and its use in one transaction, as drizzle-kit migrate would, which says what to do instead', () =>
+      withDatabase(major, 'legacy', async ({ query, exec }) => {
+        const [, ...migrations] = readMigrations(join(project.folder, 'drizzle'));
+        const use = migrations.findIndex(({ name }) => name.endsWith('_change_messages'));
+        await applyMigrations(query, migrations.slice(0, use - 1));
+        await exec('BEGIN');
+        for (const statement of migrations[use - 1]?.statements ?? []) await query(statement);
+        const together = async () => {
+          for (const statement of migrations[use]?.statements ?? []) await query(statement);
+        };
+        await expect(together()).rejects.toMatchObject({
+          code: '55P04',
+          hint: expect.stringContaining('canonical-models migrate commits each migration by itself'),
+        });
+        await exec('ROLLBACK');
       }));
 
     test('and leaves nothing between database and models', () =>

@@ -1,7 +1,8 @@
 import { pgTable, primaryKey, uuid } from 'drizzle-orm/pg-core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { NotSetUp } from '../../../src/errors.ts';
+import { Conflict, NotSetUp } from '../../../src/errors.ts';
+import { commitGuard, labelsUsedAtOnce } from '../../../src/tools/generate/enum-labels.ts';
 import {
   completeChange,
   completeRename,
@@ -9,6 +10,7 @@ import {
   plainNumericDefaults,
   statementsOf,
 } from '../../../src/tools/generate/migration-sql.ts';
+import { refuseUnrunnable } from '../../../src/tools/generate/refuse-unrunnable.ts';
 
 const sqlOf = (...statements: string[]) => statements.join('--> statement-breakpoint\n');
 const lockTimeout = `SET LOCAL lock_timeout = '2s';`;
@@ -18,11 +20,16 @@ const view = 'CREATE VIEW "messages" WITH (security_invoker = true) AS (select "
 const accountsView = 'CREATE VIEW "identity"."social_accounts" AS (select "id" from "identity"."oauth_accounts");';
 const keyed = pgTable('customer_messages', { id: uuid('id').primaryKey() });
 
-/** The statements without the one that copies privileges, which is named by its view. */
+/** The statements, with the long ones named by their view. */
 const outline = (sql: string) =>
-  statementsOf(sql).map((statement) =>
-    statement.startsWith('DO $$') ? `privileges of ${/ALTER VIEW (\S+) OWNER/.exec(statement)?.[1]}` : statement,
-  );
+  statementsOf(sql).map((statement) => {
+    if (!statement.startsWith('DO $$')) return statement;
+    const [, owned, made, kept, back] =
+      /ALTER VIEW (\S+) OWNER|format\('CREATE VIEW (\S+) |DROP VIEW (\S+);|'CREATE VIEW (\S+) /.exec(statement) ?? [];
+    if (owned) return `privileges of ${owned}`;
+    if (made) return `view ${made}`;
+    return kept ? `take away ${kept}` : `bring back ${back}`;
+  });
 
 describe('dropsOf', () => {
   test.each([
@@ -88,47 +95,49 @@ test('defaults of numeric columns lose their quotes, those of other columns keep
 });
 
 describe('a migration that changes tables', () => {
+  const views = new Map([['public.messages', ['id', 'body']]]);
+
   test('limits its wait for a lock', () => {
-    expect(completeChange('ALTER TABLE "notes" ADD COLUMN "body" text;', [messages], [])).toBe(
+    expect(completeChange('ALTER TABLE "notes" ADD COLUMN "body" text;', [messages], new Map())).toBe(
       `${lockTimeout}--> statement-breakpoint\nALTER TABLE "notes" ADD COLUMN "body" text;\n`,
     );
   });
 
   test('opens each compatibility view that it makes to whom its table is open', () => {
-    const statements = ['DROP VIEW "messages";', 'ALTER TABLE "customer_messages" ADD COLUMN "edited_at" date;', view];
-    expect(outline(completeChange(sqlOf(...statements), [accounts, messages], []))).toEqual([
+    expect(outline(completeChange(view, [accounts, messages], new Map()))).toEqual([
       lockTimeout,
-      ...statements,
+      view,
       'privileges of "public"."messages"',
     ]);
   });
 
-  test('makes a view anew, as it was last defined, around a new type of a column of its table', () => {
+  test('takes a view away, and brings it back as it was, around a new type of a column that it reads', () => {
     const change = 'ALTER TABLE "customer_messages" ALTER COLUMN "body" SET DATA TYPE varchar(80);';
-    const beside = view.replace('"messages"', '"messages_renaming"').replace('"customer_messages"', '"messages"');
-    for (const last of [view, beside]) {
-      const earlier = [sqlOf(view.replace('"id"', '"old"')), sqlOf('SELECT 1;', last), sqlOf(accountsView)];
-      expect(outline(completeChange(change, [accounts, messages], earlier))).toEqual([
-        lockTimeout,
-        'DROP VIEW "messages";',
-        change,
-        view,
-        'privileges of "public"."messages"',
-      ]);
-    }
+    expect(outline(completeChange(change, [accounts, messages], views))).toEqual([
+      lockTimeout,
+      'take away "public"."messages"',
+      change,
+      'bring back "public"."messages"',
+      'privileges of "public"."messages"',
+    ]);
   });
 
   test.each([
+    ['a new column of its table', 'ALTER TABLE "customer_messages" ADD COLUMN "edited_at" date;'],
+    ['a column that it does not read', 'ALTER TABLE "customer_messages" ALTER COLUMN "note" SET DATA TYPE text;'],
     ['a table that has no view', 'ALTER TABLE "chefs" ALTER COLUMN "bio" SET DATA TYPE varchar(80);'],
     ['what is no type', 'ALTER TABLE "customer_messages" ALTER COLUMN "body" SET NOT NULL;'],
-    ['a table of that name elsewhere', 'ALTER TABLE "audit"."customer_messages" ALTER COLUMN "a" SET DATA TYPE text;'],
+    [
+      'a table of that name elsewhere',
+      'ALTER TABLE "audit"."customer_messages" ALTER COLUMN "body" SET DATA TYPE text;',
+    ],
   ])('leaves views alone that a change does not touch: %s', (_, change) => {
-    expect(outline(completeChange(change, [messages], [view]))).toEqual([lockTimeout, change]);
+    expect(outline(completeChange(change, [messages], views))).toEqual([lockTimeout, change]);
   });
 
-  test('does not make a view that no migration has made', () => {
+  test('does not take away a view that no migration has made', () => {
     const change = 'ALTER TABLE "customer_messages" ALTER COLUMN "body" SET DATA TYPE text;';
-    expect(outline(completeChange(change, [messages], []))).toEqual([lockTimeout, change]);
+    expect(outline(completeChange(change, [messages], new Map()))).toEqual([lockTimeout, change]);
   });
 });
 
@@ -137,12 +146,11 @@ describe('a migration that renames a table', () => {
   const index = 'ALTER INDEX "idx_messages" RENAME TO "idx_customer_messages";';
   const foreignKey =
     'ALTER TABLE "customer_messages" RENAME CONSTRAINT "messages_a_fkey" TO "customer_messages_a_fkey";';
-  const beside = view.replace('"messages"', '"messages_renaming"').replace('"customer_messages"', '"messages"');
 
   test('limits its wait, renames a primary key that the model does not name, and opens the view', () => {
-    expect(outline(completeRename(sqlOf(rename, index, foreignKey, view), messages, keyed, [messages]))).toEqual([
+    expect(outline(completeRename(sqlOf(rename, index, foreignKey, view), messages, keyed))).toEqual([
       lockTimeout,
-      beside,
+      'view "public"."messages_renaming"',
       'privileges of "public"."messages_renaming"',
       'ALTER INDEX "messages_pkey" RENAME TO "customer_messages_pkey";',
       index,
@@ -159,16 +167,16 @@ describe('a migration that renames a table', () => {
       sqlOf(`ALTER TABLE "${from}" RENAME TO "b";`, long),
       { from: `public.${from}`, to: 'public.b' },
       keyed,
-      [],
     );
-    expect(sql).toContain(`CREATE VIEW "${'a'.repeat(54)}_renaming" `);
-    expect(sql).toContain(`from "${from}");`);
+    expect(outline(sql)[1]).toBe(`view "public"."${'a'.repeat(54)}_renaming"`);
+    expect(sql).toContain(`SELECT %s FROM "public"."${from}"'`);
     expect(sql).toContain(`ALTER VIEW "${'a'.repeat(54)}_renaming" RENAME TO "${from}";`);
   });
 
   test('names the PostgreSQL schema where it is not public', () => {
     const statements = ['ALTER TABLE "identity"."social_accounts" RENAME TO "oauth_accounts";', accountsView];
-    expect(outline(completeRename(sqlOf(...statements), accounts, keyed, [messages, accounts])).slice(2)).toEqual([
+    expect(outline(completeRename(sqlOf(...statements), accounts, keyed)).slice(1)).toEqual([
+      'view "identity"."social_accounts_renaming"',
       'privileges of "identity"."social_accounts_renaming"',
       'ALTER INDEX "identity"."social_accounts_pkey" RENAME TO "oauth_accounts_pkey";',
       'ALTER TABLE "identity"."social_accounts" RENAME TO "oauth_accounts";',
@@ -182,31 +190,73 @@ describe('a migration that renames a table', () => {
     ]);
     const none = pgTable('customer_messages', { id: uuid('id') });
     for (const table of [named, none]) {
-      expect(completeRename(sqlOf(rename, view), messages, table, [messages])).not.toContain('_pkey');
+      expect(completeRename(sqlOf(rename, view), messages, table)).not.toContain('_pkey');
     }
   });
 
-  test('opens every view that it makes: one under each name that the table ever had', () => {
-    const letters = { from: 'public.letters', to: 'public.customer_messages' };
-    const statements = ['DROP VIEW "letters";', rename, view, view.replace('"messages"', '"letters"')];
-    expect(outline(completeRename(sqlOf(...statements), messages, keyed, [letters, messages]))).toEqual([
+  test('leaves views under still older names, and policies, to follow the table by themselves', () => {
+    const older = view.replace('"messages"', '"letters"');
+    const policy = 'ALTER POLICY "readers" ON "customer_messages" TO public USING (true);';
+    const statements = ['DROP VIEW "letters";', rename, view, older, policy];
+    expect(outline(completeRename(sqlOf(...statements), messages, keyed))).toEqual([
       lockTimeout,
-      beside,
+      'view "public"."messages_renaming"',
       'privileges of "public"."messages_renaming"',
       'ALTER INDEX "messages_pkey" RENAME TO "customer_messages_pkey";',
-      'DROP VIEW "letters";',
       rename,
       'ALTER VIEW "messages_renaming" RENAME TO "messages";',
-      view.replace('"messages"', '"letters"'),
-      'privileges of "public"."letters"',
     ]);
   });
 
   test('that does not rename the table is refused, with what it has in its place', () => {
-    const refused = () => completeRename(sqlOf('DROP TABLE "messages";'), messages, keyed, [messages]);
+    const refused = () => completeRename(sqlOf('DROP TABLE "messages";'), messages, keyed);
     expect(refused).toThrow(NotSetUp);
     expect(refused).toThrow(
       /public\.messages → public\.customer_messages: found DROP TABLE "messages";; expected ALTER TABLE "messages" RENAME/,
     );
+  });
+});
+
+describe('a label of an enum that a change adds', () => {
+  const add = `ALTER TYPE "identity"."hobby" ADD VALUE 'o''clock' BEFORE 'tea';`;
+  const use = `ALTER TABLE "chefs" ALTER COLUMN "hobby" SET DEFAULT 'o''clock'::"hobby";`;
+
+  test('is told apart where the change uses it, and guarded by a statement that names it', () => {
+    const [label, ...others] = labelsUsedAtOnce([use, add]);
+    expect(others).toEqual([]);
+    expect(label).toEqual({ statement: add, type: '"identity"."hobby"', label: "'o''clock'" });
+    expect(label && commitGuard(label)).toContain(`PERFORM 'o''clock'::"identity"."hobby";`);
+  });
+
+  test('goes with a change that does not use it', () => {
+    expect(labelsUsedAtOnce([add])).toEqual([]);
+    expect(labelsUsedAtOnce([add, `COMMENT ON TABLE "chefs" IS 'o clock';`])).toEqual([]);
+  });
+});
+
+describe('a statement that an empty database would take and one with rows would not', () => {
+  test.each([
+    ['ALTER TABLE "chefs" ADD COLUMN "hobby" text NOT NULL;', 'chefs.hobby', 'NOT NULL and has no default'],
+    [`ALTER TABLE "identity"."users" ADD COLUMN "DEFAULT" "hobby" NOT NULL;`, 'identity.users.DEFAULT', 'NOT NULL'],
+    ['ALTER TABLE "chefs" ADD COLUMN "key" uuid PRIMARY KEY;', 'chefs.key', 'NOT NULL and has no default'],
+    ['CREATE UNIQUE INDEX CONCURRENTLY "uq_chefs" ON "chefs" ("email");', 'uq_chefs', 'CONCURRENTLY'],
+    ['DROP INDEX CONCURRENTLY "uq_chefs";', 'uq_chefs', 'CONCURRENTLY'],
+  ])('is refused, with what to do: %s', (statement, object, found) => {
+    const refused = () => refuseUnrunnable(['SELECT 1;', statement]);
+    expect(refused).toThrow(Conflict);
+    expect(refused).toThrow(`${object}: found `);
+    expect(refused).toThrow(found);
+  });
+
+  test.each([
+    'ALTER TABLE "chefs" ADD COLUMN "hobby" text;',
+    `ALTER TABLE "chefs" ADD COLUMN "hobby" text DEFAULT 'NOT NULL' NOT NULL;`,
+    'ALTER TABLE "chefs" ADD COLUMN "NOT NULL" text;',
+    'ALTER TABLE "chefs" ADD COLUMN "number" serial NOT NULL;',
+    'ALTER TABLE "chefs" ADD COLUMN "number" bigint NOT NULL GENERATED ALWAYS AS IDENTITY;',
+    'CREATE TABLE "hobbies" ("id" uuid PRIMARY KEY, "name" text NOT NULL);',
+    'CREATE INDEX "concurrently" ON "chefs" ("email");',
+  ])('is not: %s', (statement) => {
+    expect(() => refuseUnrunnable([statement])).not.toThrow();
   });
 });

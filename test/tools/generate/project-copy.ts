@@ -1,5 +1,8 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -11,10 +14,12 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { TableRename } from '../../../src/renames.ts';
 import { type CommandResult, runNode } from '../../support/kit.ts';
 
+const script = ['--import', 'tsx', 'src/tools/generate/main.ts'];
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** Where the copies of one test file are, with one temporary folder for the commands that it runs. */
@@ -36,6 +41,8 @@ export interface ProjectCopy {
   addRename(entry: Pick<TableRename, 'from' | 'to' | 'migration'>): void;
   /** Runs the script of `npm run db:generate` without a terminal. */
   generate(...parameters: readonly string[]): Promise<CommandResult>;
+  /** Runs it, and sends SIGINT once drizzle-kit has written a migration. */
+  interruptGenerate(...parameters: readonly string[]): Promise<CommandResult>;
   /** The migration folders that the copy has and the project has not, oldest first. */
   added(): string[];
   /** The SQL of a migration, by the end of its folder's name. */
@@ -79,11 +86,29 @@ export function copyProject(): ProjectCopy {
         `  { kind: 'table', from: '${from}', to: '${to}', migration: '${migration}', ${lifetime} },\n$&`,
       ]);
     },
-    generate: (...parameters) =>
-      runNode(['--import', 'tsx', 'src/tools/generate/main.ts', ...parameters], {
+    generate: (...parameters) => runNode([...script, ...parameters], { cwd: folder, env: { TMPDIR: temporary } }),
+    async interruptGenerate(...parameters) {
+      const child = spawn(process.execPath, [...script, ...parameters], {
         cwd: folder,
-        env: { TMPDIR: temporary },
-      }),
+        env: { ...process.env, TMPDIR: temporary },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      const printed = { stdout: '', stderr: '' };
+      child.stdout.on('data', (text) => (printed.stdout += text));
+      child.stderr.on('data', (text) => (printed.stderr += text));
+      const closed = once(child, 'close');
+      const hasWritten = () =>
+        readdirSync(temporary)
+          .flatMap((name) =>
+            [join(temporary, name), join(temporary, name, 'drizzle')].filter((path) => existsSync(path)),
+          )
+          .flatMap((path) => readdirSync(path).map((name) => ({ path, name })))
+          .some(({ path, name }) => !project.has(name) && existsSync(join(path, name, 'snapshot.json')));
+      while (child.exitCode === null && !hasWritten()) await sleep(20);
+      child.kill('SIGINT');
+      const [exitCode, signal] = (await closed) as [number | null, string | null];
+      return { exitCode: exitCode ?? (signal === 'SIGINT' ? 255 : 254), ...printed };
+    },
     left: () => readdirSync(temporary).filter((name) => name.startsWith('canonical-models')),
     added: () => folders().filter((name) => !project.has(name)),
     migration(name) {

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { checksumTables } from '../../../src/tools/database/checksum.ts';
+import { createViewBeside } from '../../../src/tools/generate/compatibility-view-sql.ts';
 import { migrate } from '../../../src/tools/migrate/migrate.ts';
 import { planMigrations } from '../../../src/tools/migrate/plan.ts';
 import { appliedMigrations } from '../../../src/tools/migrations/record.ts';
@@ -306,9 +307,9 @@ eachOfFewMajors((major) => {
       const given = folderWith(
         {
           [again]: [
-            'CREATE VIEW "chats_renaming" WITH (security_invoker = true) AS (select * from "customer_messages");',
+            ...createViewBeside('public.customer_messages'),
             'ALTER TABLE "customer_messages" RENAME TO "chats";',
-            'ALTER VIEW "chats_renaming" RENAME TO "customer_messages";',
+            'ALTER VIEW "customer_messages_renaming" RENAME TO "customer_messages";',
           ],
         },
         baselineAndRenames,
