@@ -48,7 +48,7 @@ interface Answers {
 }
 
 const unknownMigration = `INSERT INTO drizzle.canonical_models_migrations (hash, created_at, name) VALUES ('0', 0, 'of_the_future')`;
-const refused = { error: { code: 'refused' } };
+const refused = { error: { code: 'conflict' } };
 const keys = {
   CANONICAL_MODELS_ENCRYPTION_KEYS: `k1:${Buffer.alloc(32, 1).toString('base64')}`,
   CANONICAL_MODELS_ENCRYPTION_KEY_ID: 'k1',
@@ -232,7 +232,7 @@ test.concurrent.for(Object.entries(ofFiles))(
   '%s of files that are not there: exit 2',
   async ([name, { parameters = [] }]) => {
     const result = await canonicalModels([name, ...parameters, '--json']);
-    expectFailed(result, 2, { code: 'environment' });
+    expectFailed(result, 2, { code: 'invalid-input' });
     expect(result.stderr).toContain('/nowhere/at/all');
   },
 );
@@ -251,12 +251,12 @@ test.concurrent.for<[what: string, words: string[], code: string, says: RegExp]>
   ['the name of an option', ['migrate', `--urll=${withoutConnection}`], 'wrong-usage', /--urll=postgres:\/\/deploy@/],
   ['a command', [withoutConnection], 'wrong-usage', /unknown command/],
   ['a duration', ['revert', '--to', 'x', '--max-wait', withoutConnection], 'wrong-usage', /--max-wait/],
-  ['a migration', ['revert', '--to', withoutConnection], 'environment', /--to postgres/],
-  ['a folder', ['status', '--folder', withoutConnection], 'environment', /no such folder/],
+  ['a migration', ['revert', '--to', withoutConnection], 'invalid-input', /--to postgres/],
+  ['a folder', ['status', '--folder', withoutConnection], 'not-set-up', /no such folder/],
   ['a folder of PGlite', ['status', '--url', `pglite:${withoutConnection}`], 'no-connection', /no database there/],
 ])('no password shows where a URL is %s', async ([, words, code, says]) => {
   const result = await canonicalModels([...words, '--json'], { DATABASE_URL: migrated.url });
-  expectFailed(result, 2, { code: code as FailedReport['error']['code'] });
+  expectFailed(result, 2, { code });
   expect(result.stderr).toMatch(says);
   expect(result.stdout + result.stderr).not.toMatch(secrets);
 });

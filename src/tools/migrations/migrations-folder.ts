@@ -23,7 +23,7 @@ export const baselineHash = 'cdba8eb7929fdc1ac844b5de00538cb30cf981429baa05587a2
  * The folder of the package's own migrations, wherever the package is installed. Code that a service has bundled looks for the package
  * in the `node_modules` above the bundle; a `drizzle/` beside it may be the service's own.
  *
- * @throws {Failure} with exit code 2 where there is no such package.
+ * @throws {NotSetUp} if there is no such package.
  */
 export function packageMigrationsFolder(): string {
   const starts = codeFolders();

@@ -1,6 +1,6 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { build, type Format } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { baselineHash, readMigrations } from '../../../src/tools/migrations/migrations-folder.ts';
@@ -117,7 +117,9 @@ test('a service that has no PGlite can be bundled, and is told what to install w
   symlinkSync(packed.folder, join(from, 'node_modules/canonical-models'));
   symlinkSync(join(packed.service, 'node_modules/drizzle-orm'), join(from, 'node_modules/drizzle-orm'));
   const { bundle } = await imageWith('esm', ['pg'], from);
-  const { exitCode, stderr } = await runNode([bundle], { cwd: home, env: { DATABASE_URL: 'pglite:memory://' } });
+  // npx has put this project's own bins on the PATH, and with them its PGlite.
+  const env = { DATABASE_URL: 'pglite:memory://', PATH: dirname(process.execPath) };
+  const { exitCode, stderr } = await runNode([bundle], { cwd: home, env });
   expect(exitCode).toBe(1);
   expect(stderr).toContain('npm install @electric-sql/pglite');
 });

@@ -319,7 +319,7 @@ eachOfFewMajors((major) => {
           steps: [],
           stoppedAt: second,
           last: newest,
-          error: { code: 'refused', object: second },
+          error: { code: 'conflict', object: second },
         });
       } finally {
         await holder.end();
