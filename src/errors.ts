@@ -65,13 +65,17 @@ export abstract class CanonicalModelsError extends Error {
  * - `lifetime-out-of-range`: the lifetime of a token is not between 1 second and the longest that is configured.
  * - `not-text`: a value that PostgreSQL does not store as text.
  * - `other-station`: the anchor of an audit trail is from another station.
+ * - `wrong-usage`: options or arguments that a command does not take.
+ * - `missing-url`: no URL of a database, or something that is not one.
  */
 export type InvalidInputCode =
   | 'invalid-input'
   | 'in-transaction'
   | 'lifetime-out-of-range'
   | 'not-text'
-  | 'other-station';
+  | 'other-station'
+  | 'wrong-usage'
+  | 'missing-url';
 
 /** The caller gave something that is wrong whatever the database holds. Answer with 400. */
 export class InvalidInput extends CanonicalModelsError {
@@ -209,6 +213,8 @@ export class LimitReached extends CanonicalModelsError {
  * - `malformed`: a stored value is cut, or changed in its form.
  * - `not-authentic`: a stored value was changed, belongs to another column, or is encrypted with another key of that id.
  * - `rows-hidden`: row-level security hides rows from the role of the connection.
+ * - `no-connection`: the database can't be reached, or does not let us in.
+ * - `missing-peer`: a package that is needed beside this one is not installed, or in a version that does not fit.
  */
 export type NotSetUpCode =
   | 'not-set-up'
@@ -217,7 +223,9 @@ export type NotSetUpCode =
   | 'unknown-key'
   | 'malformed'
   | 'not-authentic'
-  | 'rows-hidden';
+  | 'rows-hidden'
+  | 'no-connection'
+  | 'missing-peer';
 
 /** The database, its server or this process is not as it has to be, whoever asks and whatever for. Answer with 500. */
 export class NotSetUp extends CanonicalModelsError {

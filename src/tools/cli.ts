@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
-import { CanonicalModelsError } from '../errors.ts';
-import { exitCodeOf } from './exit-code.ts';
+import { type Asked, Interruption, printFailure } from './answer.ts';
+import { interrupt } from './interruption.ts';
 import { setCommandLine } from './peers.ts';
 import { canonicalModelsProgram } from './program.ts';
 
@@ -12,20 +12,34 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-setCommandLine(process.argv.slice(2));
-try {
-  await canonicalModelsProgram().parseAsync();
-} catch (error) {
-  if (error instanceof CommanderError) {
-    // Commander has printed its message; what it calls an error is wrong usage.
-    process.exitCode = error.exitCode === 0 ? 0 : 2;
-  } else {
-    process.stderr.write(`${error instanceof CanonicalModelsError ? error.message : traceOf(error)}\n`);
-    process.exitCode = exitCodeOf(error);
-  }
+const words = process.argv.slice(2);
+setCommandLine(words);
+const options = words.slice(0, words.includes('--') ? words.indexOf('--') : undefined);
+/** Until the command line is parsed: what it looks like. */
+let asked: Asked = { command: 'canonical-models', json: options.includes('--json') };
+
+/** Ends at once: what still runs can't be waited for. */
+function end(thrown: unknown): void {
+  const exitCode = printFailure(thrown, asked);
+  // What was printed is on its way.
+  process.stdout.write('', () => process.stderr.write('', () => process.exit(exitCode)));
 }
 
-/** Any other error is a bug, and its stack says where. */
-function traceOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    if (!interrupt()) end(new Interruption(asked.command, 'run the command again'));
+  });
+}
+// Node.js would end with 1, which is the answer "no".
+process.on('uncaughtException', end);
+
+const program = canonicalModelsProgram();
+program.hook('preAction', (_, command) => {
+  asked = { command: `canonical-models ${command.name()}`, json: command.opts()['json'] === true };
+});
+try {
+  await program.parseAsync();
+} catch (error) {
+  // Commander throws where it has printed a help text or the version, too.
+  process.exitCode = error instanceof CommanderError && error.exitCode === 0 ? 0 : printFailure(error, asked);
 }

@@ -7,7 +7,7 @@ export function parseDuration(text: string): number {
   const [, amount, unit = ''] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text.trim()) ?? [];
   const milliseconds = Number(amount) * (units[unit] ?? Number.NaN);
   if (!(milliseconds >= 1) || milliseconds > 2_147_483_647) {
-    throw new InvalidArgumentError(`Found ${text}; expected a time of at least 1ms, such as 500ms, 2s or 5m.`);
+    throw new InvalidArgumentError('Expected a time of at least 1ms, such as 500ms, 2s or 5m.');
   }
   return milliseconds;
 }

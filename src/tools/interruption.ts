@@ -1,16 +1,21 @@
-/**
- * Runs what can be ended early: the first SIGINT or SIGTERM is told by the signal, the second one ends the program. Before and after,
- * they end it as ever.
- */
+/** What can be ended early and was not asked to yet. */
+const running = new Set<AbortController>();
+
+/** Runs what can be ended early: the first `interrupt` is told by the signal. */
 export async function interruptible<Result>(run: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
   const interruption = new AbortController();
-  const interrupt = (): void => interruption.abort();
-  process.once('SIGINT', interrupt);
-  process.once('SIGTERM', interrupt);
+  running.add(interruption);
   try {
     return await run(interruption.signal);
   } finally {
-    process.off('SIGINT', interrupt);
-    process.off('SIGTERM', interrupt);
+    running.delete(interruption);
   }
+}
+
+/** Asks what can be ended early to end. Answers whether there was anything to ask. */
+export function interrupt(): boolean {
+  const asked = [...running];
+  running.clear();
+  for (const interruption of asked) interruption.abort();
+  return asked.length > 0;
 }

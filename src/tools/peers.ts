@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import satisfies from 'semver/functions/satisfies.js';
 import packageJson from '../../package.json' with { type: 'json' };
 import { NotSetUp } from '../errors.ts';
+import { codeFolders } from './code-folders.ts';
 import { shellWord } from './shell-word.ts';
 
 /**
@@ -53,12 +54,13 @@ export function assertPeers(...peers: readonly (Peer | undefined)[]): void {
 /**
  * Loads a peer.
  *
- * @param load Imports it by its name, so that a service which bundles this package bundles the peer as well.
+ * @param load Imports it by its name, so that a service which bundles this package bundles the peer as well; with `.catch(rethrow)`
+ * at once, so that bundlers pass over a peer that the service does not have.
  * @param entry What it imports.
  * @throws {NotSetUp} if it is missing or of a version that does not fit.
  *
  * @example
- * const { default: pg } = await importPeer('pg', () => import('pg'));
+ * const { default: pg } = await importPeer('pg', () => import('pg').catch(rethrow));
  */
 export async function importPeer<Module>(
   peer: Peer,
@@ -75,6 +77,11 @@ export async function importPeer<Module>(
     if (found) throw error;
     throw peerFailure([problemOf(peer, found)], error);
   }
+}
+
+/** Throws what it is given. */
+export function rethrow(error: unknown): never {
+  throw error;
 }
 
 /**
@@ -110,7 +117,8 @@ interface FoundPeer {
  * that it took from the current project. Tables import drizzle-orm by its name, so only one in sight will do.
  */
 function findPeer(peer: Peer): FoundPeer | undefined {
-  const above = createRequire(import.meta.url).resolve.paths(peer) ?? [];
+  const [here] = codeFolders();
+  const above = here === undefined ? [] : (createRequire(join(here, 'index.js')).resolve.paths(peer) ?? []);
   const onPath = (process.env['PATH'] ?? '')
     .split(delimiter)
     .filter((folder) => basename(folder) === '.bin')
@@ -149,6 +157,7 @@ export function testedVersion(peer: Peer): string {
 function peerFailure(problems: readonly PeerProblem[], cause?: unknown): NotSetUp {
   const packages = problems.map(({ peer }) => testedVersion(peer));
   return new NotSetUp({
+    code: 'missing-peer',
     object: problems.map(({ peer }) => peer).join(', '),
     found: problems.map(({ version }) => (version === undefined ? 'no such package' : `version ${version}`)).join(', '),
     expected: problems.map(({ peer, range }) => `${peer} ${range}: ${purposes[peer]}`).join('; '),
@@ -168,8 +177,8 @@ export function setCommandLine(parameters: readonly string[]): void {
 /** The command under way as npx runs it with these packages; none in other programs. */
 function withNpx(problems: readonly PeerProblem[], packages: readonly string[]): string[] {
   // Tables are loaded from where this package is: only an npx that installs both brings another drizzle-orm.
-  const isFixed = problems.some(({ peer }) => peer === 'drizzle-orm') && !import.meta.url.includes('/_npx/');
-  if (commandLine === undefined || isFixed) return [];
+  const isFixed = () => problems.some(({ peer }) => peer === 'drizzle-orm') && !import.meta.url.includes('/_npx/');
+  if (commandLine === undefined || isFixed()) return [];
   const words = [...packages.flatMap((each) => ['-p', each]), packageJson.name, ...withoutUrls(commandLine)];
   return [`npx -p ${packageJson.name} ${words.join(' ')}`];
 }

@@ -1,5 +1,6 @@
-import { Command } from 'commander';
+import { Command, type CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
+import { InvalidInput } from '../errors.ts';
 import { baselineCommand } from './baseline/command.ts';
 import { checkCommand } from './check/command.ts';
 import { codemodCommand } from './codemod/command.ts';
@@ -9,19 +10,28 @@ import { migrateCommand } from './migrate/command.ts';
 import { revertCommand } from './revert/command.ts';
 import { shimsCommand } from './shims/command.ts';
 import { statusCommand } from './status/command.ts';
+import { fitToScreen } from './terminal.ts';
 import { usageCommand } from './usage/command.ts';
 
-/** The columns of every help text, whatever the terminal: the README shows the same text. */
+/** The columns of every help text, unless the terminal has fewer: the README shows the same text. */
 const helpWidth = 100;
+const widthOn = (stream: NodeJS.WriteStream) => Math.min(helpWidth, (stream.isTTY && stream.columns) || helpWidth);
 
-/** The bin `canonical-models` with all its commands. */
+/**
+ * The bin `canonical-models` with all its commands. Wrong usage is thrown as an `InvalidInput` that leads to the help of the command at hand,
+ * and nothing is printed of it.
+ */
 export function canonicalModelsProgram(): Command {
   const program = new Command('canonical-models')
     .description(packageJson.description)
     .version(packageJson.version)
-    .configureOutput({ getOutHelpWidth: () => helpWidth, getErrHelpWidth: () => helpWidth })
-    .exitOverride()
-    .showHelpAfterError('(canonical-models --help shows the commands)');
+    .configureOutput({
+      getOutHelpWidth: () => widthOn(process.stdout),
+      getErrHelpWidth: () => widthOn(process.stderr),
+      writeOut: (text) => process.stdout.write(fitToScreen(text, process.stdout)),
+      writeErr: (text) => process.stderr.write(fitToScreen(text, process.stderr)),
+      outputError: () => {},
+    });
   const commands = [
     migrateCommand(),
     checkCommand(),
@@ -35,7 +45,27 @@ export function canonicalModelsProgram(): Command {
     shimsCommand(),
   ];
   for (const command of commands) program.addCommand(command.copyInheritedSettings(program));
+  for (const command of [program, ...commands]) command.exitOverride(throwFailure(command));
   return program;
+}
+
+/** What Commander says of wrong usage, as a failure; what it ends well with, as after `--help`, as it is. */
+function throwFailure(command: Command): (error: CommanderError) => never {
+  return (error) => {
+    if (error.exitCode === 0) throw error;
+    const name = command.parent ? `${command.parent.name()} ${command.name()}` : command.name();
+    const commands = command.commands.map((each) => each.name());
+    const [, message = '', suggestion] = /^(?:error: )?([\s\S]*?)\.?(?:\n\((.*)\))?$/.exec(error.message.trim()) ?? [];
+    // What parses the value of an option says what it expects behind what Commander says.
+    const [found = '', expected] = message.split(/ is invalid\. Expected /);
+    throw new InvalidInput({
+      code: 'wrong-usage',
+      object: name,
+      found: error.code === 'commander.help' ? 'no command, or none of that name' : found,
+      expected: expected ?? (commands.length > 0 ? `one of ${commands.join(', ')}` : 'what its help shows'),
+      next: `${suggestion ? `${suggestion} See ` : ''}${name} --help`,
+    });
+  };
 }
 
 /**

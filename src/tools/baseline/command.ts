@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { printAnswer } from '../answer.ts';
 import { connect, driverOf } from '../database/connect.ts';
 import { assertPeers } from '../peers.ts';
 import { table } from '../terminal.ts';
@@ -29,10 +30,10 @@ work; 2 it could not be asked.`,
       try {
         const { baseline } = await import('./baseline.ts');
         const report = await baseline(connection.query);
-        process.stdout.write(json ? `${JSON.stringify(report)}\n` : described(report, connection.label));
+        printAnswer(json ? `${JSON.stringify({ version: 1, ...report })}\n` : described(report, connection.label));
         if (report.status === 'differs') process.exitCode = 1;
       } finally {
-        await connection.close();
+        await connection.close().catch(() => {});
       }
     });
 }

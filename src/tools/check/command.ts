@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { printAnswer } from '../answer.ts';
 import { connect, driverOf } from '../database/connect.ts';
 import { assertPeers } from '../peers.ts';
 import { coloursFor, progress } from '../terminal.ts';
@@ -40,13 +41,11 @@ Exit codes: 0 it agrees; 1 it differs, or migrations are pending; 2 it could not
         const report = await check(connection, { drizzleKit, onStep: (step) => shown.update(step) });
         shown.done();
         const { reportText } = await import('./report-text.ts');
-        process.stdout.write(
-          json ? `${JSON.stringify(report, null, 2)}\n` : reportText(report, connection.label, coloursFor()),
-        );
+        printAnswer(json ? `${JSON.stringify(report, null, 2)}\n` : reportText(report, connection.label, coloursFor()));
         if (report.status !== 'agrees') process.exitCode = 1;
       } finally {
         shown.done();
-        await connection.close();
+        await connection.close().catch(() => {});
       }
     });
 }

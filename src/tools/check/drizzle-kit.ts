@@ -4,7 +4,7 @@ import type { SQL } from 'drizzle-orm/sql';
 import { relationFilters } from '../../relation-names.ts';
 import * as schema from '../../schema.ts';
 import type { Query } from '../database/query.ts';
-import { findPeerProblem, importPeer } from '../peers.ts';
+import { findPeerProblem, importPeer, rethrow } from '../peers.ts';
 
 type Kit = typeof import('drizzle-kit/api-postgres');
 type Hint = NonNullable<NonNullable<Parameters<Kit['pushSchema']>[4]>['hints']>[number];
@@ -26,7 +26,11 @@ export async function loadKit(): Promise<LoadedKit> {
     return { status: 'unusable', reason: `found version ${problem.version}; expected ${problem.range}` };
   }
   try {
-    return await importPeer('drizzle-kit', () => import('drizzle-kit/api-postgres'), 'drizzle-kit/api-postgres');
+    return await importPeer(
+      'drizzle-kit',
+      () => import('drizzle-kit/api-postgres').catch(rethrow),
+      'drizzle-kit/api-postgres',
+    );
   } catch (error) {
     if (problem) return { status: 'not-installed' };
     const [reason] = (error instanceof Error ? error.message : String(error)).split('\n');

@@ -1,6 +1,8 @@
 import { relative, sep } from 'node:path';
 import { Command } from 'commander';
-import { InvalidInput } from '../../errors.ts';
+import { InvalidInput, NotSetUp } from '../../errors.ts';
+import { Interruption, printAnswer, StoppedCommand } from '../answer.ts';
+import { interruptible } from '../interruption.ts';
 import { assertPeers } from '../peers.ts';
 import { shellWord } from '../shell-word.ts';
 import { coloursFor, progress } from '../terminal.ts';
@@ -46,6 +48,7 @@ Exit codes: 0 done; 1 --check found old imports; 2 wrong usage or environment; 1
       if (flags.write && flags.check) {
         throw new InvalidInput({
           object: 'codemod',
+          code: 'wrong-usage',
           found: 'both --write and --check',
           expected: 'one of them',
           next: 'run canonical-models codemod --write, then canonical-models codemod --check',
@@ -64,22 +67,17 @@ async function run(paths: readonly string[], flags: Flags): Promise<void> {
   ]);
   const colours = coloursFor(process.stdout);
   const shown = progress();
-  const interruption = new AbortController();
-  const interrupt = (): void => {
-    if (interruption.signal.aborted) process.exit(interruptedExitCode);
-    interruption.abort();
-  };
-  process.on('SIGINT', interrupt);
-  process.on('SIGTERM', interrupt);
-  try {
-    const result = await codemodFiles({
-      map: await mapFor(flags),
+  const map = await mapFor(flags);
+  const mocks = flags.mock && (await withMocks(flags.mock));
+  const result = await interruptible((signal) =>
+    codemodFiles({
+      map,
       paths,
       write: flags.write === true,
       legacyRoots: flags.legacyRoot ?? [],
       gitignore: flags.gitignore,
-      signal: interruption.signal,
-      ...(flags.mock && { mockFunctions: await withMocks(flags.mock) }),
+      signal,
+      ...(mocks && { mockFunctions: mocks }),
       onProgress: ({ read, of }) => shown.update(`${read} of ${of} files read`),
       onFile: (file, { before, edits }) => {
         if (flags.json) return;
@@ -88,31 +86,23 @@ async function run(paths: readonly string[], flags: Flags): Promise<void> {
         else if (flags.write && file.changed) process.stdout.write(`${file.path}\n`);
         else if (file.changed) process.stdout.write(unifiedDiff(file.path, before, edits, colours));
       },
-    });
-    shown.done();
-    const skipped = result.skipped.map((file) => ({ ...file, path: relative('.', file.path).split(sep).join('/') }));
-    const summary = report.summarise(result);
-    for (const warning of result.warnings) process.stderr.write(`${warning}\n`);
-    if (flags.json) {
-      const { files, warnings } = result;
-      const written = flags.write === true;
-      const data: CodemodReport = { version: 1, written, summary, files, skipped, warnings };
-      process.stdout.write(`${JSON.stringify(data, null, 2)}\n`);
-    } else {
-      if (!flags.check)
-        process.stdout.write(`${result.files.length > 0 ? '\n' : ''}${report.remarks(result.files, colours)}`);
-      process.stdout.write(report.summaryText(summary, skipped, flags.write === true));
-      if (summary.filesChanged > 0 && !flags.write) process.stdout.write(`Next: ${writing(paths, flags)}\n`);
-    }
-    if (flags.check) process.exitCode = answer(summary, skipped);
-    if (summary.interrupted) process.exitCode = interruptedExitCode;
-  } finally {
-    process.off('SIGINT', interrupt);
-    process.off('SIGTERM', interrupt);
+    }),
+  ).finally(() => shown.done());
+  const skipped = result.skipped.map((file) => ({ ...file, path: relative('.', file.path).split(sep).join('/') }));
+  const summary = report.summarise(result);
+  for (const warning of result.warnings) process.stderr.write(`${warning}\n`);
+  const { files, warnings } = result;
+  const data: CodemodReport = { version: 1, written: flags.write === true, summary, files, skipped, warnings };
+  if (!flags.json) {
+    if (!flags.check) process.stdout.write(`${files.length > 0 ? '\n' : ''}${report.remarks(files, colours)}`);
+    process.stdout.write(report.summaryText(summary, skipped, flags.write === true));
+    if (summary.filesChanged > 0 && !flags.write) process.stdout.write(`Next: ${writing(paths, flags)}\n`);
   }
+  if (summary.interrupted) throw new StoppedCommand(new Interruption('canonical-models codemod'), data);
+  if (flags.check) assertKnown(summary, skipped, data);
+  if (flags.json) printAnswer(`${JSON.stringify(data, null, 2)}\n`);
+  if (flags.check && summary.moved + summary.left > 0) process.exitCode = 1;
 }
-
-const interruptedExitCode = 130;
 
 /** The command that writes what this one has shown: the same paths and flags, as a shell reads them. */
 function writing(paths: readonly string[], { map, legacyRoot = [], mock = [], gitignore }: Flags): string {
@@ -128,13 +118,18 @@ function writing(paths: readonly string[], { map, legacyRoot = [], mock = [], gi
   return ['canonical-models', 'codemod', ...parameters].map(shellWord).join(' ');
 }
 
-/** The exit code of `--check`: whether old imports are left, or whether that is not known. */
-function answer({ moved, left }: CodemodSummary, skipped: readonly SkippedFile[]): number {
-  if (moved + left > 0) return 1;
-  const unreadable = skipped.filter(({ reason }) => reason === 'unreadable').length;
-  if (unreadable === 0) return 0;
-  process.stderr.write('What cannot be read may hold old imports. Next: make it readable, or name other paths\n');
-  return 2;
+/** Where no old import was found, `--check` has to have seen every file. */
+function assertKnown({ moved, left }: CodemodSummary, skipped: readonly SkippedFile[], report: CodemodReport): void {
+  const unreadable = skipped.filter(({ reason }) => reason === 'unreadable');
+  const [first] = unreadable;
+  if (moved + left > 0 || !first) return;
+  const failure = new NotSetUp({
+    object: first.path,
+    found: `${unreadable.length === 1 ? 'a file or folder' : `one of ${unreadable.length} files and folders`} that can't be read`,
+    expected: 'files that can be read: what cannot be read may hold old imports',
+    next: 'make it readable, or name other paths',
+  });
+  throw new StoppedCommand(failure, report);
 }
 
 async function mapFor({ map }: Flags) {

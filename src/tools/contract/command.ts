@@ -1,6 +1,6 @@
 import { Command } from 'commander';
+import { printAnswer } from '../answer.ts';
 import { connect, driverOf, labelOf } from '../database/connect.ts';
-import { interruptible } from '../interruption.ts';
 import { assertPeers } from '../peers.ts';
 import { coloursFor, progress } from '../terminal.ts';
 import { type UsageFlags, usageOptions, withUsageOptions } from '../usage/command.ts';
@@ -45,21 +45,19 @@ Exit codes: 0 written, or nothing to write; 1 refused; 2 wrong usage or environm
           const connection = await connect(url, { create: false });
           try {
             const { usage } = await import('../usage/usage.ts');
-            return await interruptible((signal) =>
-              usage({
-                query: connection.query,
-                ...usageOptions(flags),
-                entries,
-                signal,
-                onProgress: (text) => shown.update(text),
-              }),
-            );
+            // Not interruptible: half a look is no proof that a name may go.
+            return await usage({
+              query: connection.query,
+              ...usageOptions(flags),
+              entries,
+              onProgress: (text) => shown.update(text),
+            });
           } finally {
-            await connection.close();
+            await connection.close().catch(() => {});
           }
         },
       }).finally(() => shown.done());
-      process.stdout.write(
+      printAnswer(
         flags.json ? `${JSON.stringify(report, null, 2)}\n` : contractText(report, labelOf(url), coloursFor()),
       );
       if (report.status === 'refused') process.exitCode = 1;

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { isWithoutAnswer } from '../../driver-error.ts';
 import { InvalidInput, NotSetUp } from '../../errors.ts';
-import { importPeer } from '../peers.ts';
+import { importPeer, rethrow } from '../peers.ts';
 import { databaseFailure } from './database-failure.ts';
 import { type Query, queryOf, tagErrors } from './query.ts';
 
@@ -57,9 +57,10 @@ export interface ConnectOptions {
 export async function connect(url: string | undefined, options: ConnectOptions = {}): Promise<Connection> {
   if (!url || !/^(postgres(ql)?:\/\/|pglite:)./.test(url)) {
     throw new InvalidInput({
+      code: 'missing-url',
       object: '--url',
       found: url ? labelOf(url) : 'nothing, and no DATABASE_URL',
-      expected: 'postgres://user:password@host:port/database, or pglite:<folder>',
+      expected: 'postgres://<user>:<password>@<host>:<port>/<database>, or pglite:<folder>',
       next: 'give --url, or set DATABASE_URL',
     });
   }
@@ -89,14 +90,17 @@ async function connectToFolder(url: string, { create = true }: ConnectOptions): 
   const inMemory = folder.startsWith('memory://');
   if (!create && !inMemory && !existsSync(join(folder.replace(/^file:\/\//, ''), 'PG_VERSION'))) {
     throw new NotSetUp({
+      code: 'no-connection',
       object: url,
       found: 'no database there',
       expected: 'the folder of a PGlite database',
       next: 'correct the folder, or make one: canonical-models migrate',
     });
   }
-  const { PGlite } = await importPeer('@electric-sql/pglite', () => import('@electric-sql/pglite'));
-  const database = await PGlite.create(folder);
+  const { PGlite } = await importPeer('@electric-sql/pglite', () => import('@electric-sql/pglite').catch(rethrow));
+  const database = await PGlite.create(folder).catch((error: unknown) => {
+    throw connectionFailure(url, error, 'a PGlite database that opens');
+  });
   return {
     query: queryOf(database),
     exec: async (sql) => {
@@ -108,7 +112,7 @@ async function connectToFolder(url: string, { create = true }: ConnectOptions): 
 }
 
 async function connectToServer(url: string): Promise<Connection> {
-  const { default: pg } = await importPeer('pg', () => import('pg'));
+  const { default: pg } = await importPeer('pg', () => import('pg').catch(rethrow));
   const label = labelOf(url);
   let client: InstanceType<typeof pg.Client>;
   let isTimeUp = false;
@@ -154,6 +158,10 @@ const connectionAdvice: Readonly<Record<string, readonly [found: string, next: s
   ECONNREFUSED: ['no server that listens there', 'start the server, or correct host and port'],
   ENOTFOUND: ['no host of that name', 'correct the host'],
   EAI_AGAIN: ['no answer from the name server', 'correct the host, or try again'],
+  ERR_INVALID_URL: [
+    'a URL that can’t be read',
+    'write special characters of the password in percent-encoding: %2F for /',
+  ],
   ETIMEDOUT: ['no answer in time', 'check host, port and firewall'],
   '28P01': ['a password that the server refuses', 'correct user and password'],
   '28000': ['a login that the server refuses', 'correct the user, or allow it in pg_hba.conf'],
@@ -162,12 +170,12 @@ const connectionAdvice: Readonly<Record<string, readonly [found: string, next: s
   '57P03': ['a server that is starting up or shutting down', 'try again in a moment'],
 };
 
-function connectionFailure(label: string, error: unknown): NotSetUp {
+function connectionFailure(label: string, error: unknown, expected = 'a PostgreSQL server that lets us in'): NotSetUp {
   const reasons = error instanceof AggregateError ? error.errors : [error];
   const { code = '', message = String(error) } = (reasons[0] ?? {}) as { code?: string; message?: string };
   const advice = connectionAdvice[code];
   const [found, next] = advice ?? [`an error: ${message}`, 'correct the connection string'];
-  const details = { object: label, found, expected: 'a PostgreSQL server that lets us in', next };
+  const details = { code: 'no-connection', object: label, found, expected, next } as const;
   // Other errors may hold the URL with its password, as those of the URL's parser do.
-  return new NotSetUp(advice ? { ...details, cause: error } : details);
+  return new NotSetUp(advice && code !== 'ERR_INVALID_URL' ? { ...details, cause: error } : details);
 }

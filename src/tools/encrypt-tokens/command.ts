@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { InvalidInput } from '../../errors.ts';
+import { Interruption, printAnswer, StoppedCommand } from '../answer.ts';
 import { connect, driverOf } from '../database/connect.ts';
 import { interruptible } from '../interruption.ts';
 import { assertPeers } from '../peers.ts';
@@ -56,9 +57,12 @@ async function run({ url, batchSize, dryRun, yes, json }: Flags): Promise<void> 
         onStep: ({ done, of }) => shown.update(`${done} of ${of} accounts`),
       }),
     ).finally(() => shown.done());
-    process.stdout.write(json ? `${JSON.stringify(report)}\n` : reportText(report));
-    if (report.interrupted) process.exitCode = 130;
-    else if (report.unreadable > 0 || report.left > 0) process.exitCode = 1;
+    if (report.interrupted) {
+      if (!json) printAnswer(reportText(report));
+      throw new StoppedCommand(new Interruption(report.database), report);
+    }
+    printAnswer(json ? `${JSON.stringify(report)}\n` : reportText(report));
+    if (report.unreadable > 0 || report.left > 0) process.exitCode = 1;
   } finally {
     await connection.close().catch(() => {});
   }
@@ -76,6 +80,7 @@ async function takeKeys(): Promise<void> {
 function withoutYes(): InvalidInput {
   return new InvalidInput({
     object: 'encrypt-tokens',
+    code: 'wrong-usage',
     found: 'no --yes',
     expected:
       'that no service reads tokens through the old table name: one on identity.social_accounts can’t read encrypted ones',
@@ -101,7 +106,6 @@ function reportText(report: EncryptTokensReport): string {
     `${database}: ${accounts} accounts ${dryRun ? 'to change' : 'changed'}, under the key ${key}: ${encrypted} plain tokens, ${reencrypted} under other keys.`,
     ...(unreadable > 0 ? [`${unreadable} tokens can't be read and stay as they are.`] : []),
     ...(left > 0 ? [`${left} accounts are left. Next: run the command again`] : []),
-    ...(report.interrupted ? ['Interrupted. Next: run the command again'] : []),
     ...(dryRun ? ['Nothing was changed.'] : []),
   ];
   return `${lines.join('\n')}\n`;

@@ -1,4 +1,6 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
+import { InvalidInput } from '../../errors.ts';
+import { Interruption, printAnswer, StoppedCommand } from '../answer.ts';
 import { type Connection, connect, driverOf } from '../database/connect.ts';
 import { durationText } from '../duration.ts';
 import { interruptible } from '../interruption.ts';
@@ -6,13 +8,15 @@ import { blockerText } from '../migrations/blockers.ts';
 import type { Wait } from '../migrations/patience.ts';
 import { lockTimeoutOption, maxWaitOption } from '../migrations/patience-options.ts';
 import { assertPeers } from '../peers.ts';
-import { coloursFor, progress, table } from '../terminal.ts';
+import { coloursFor, fitToScreen, progress, table } from '../terminal.ts';
+import type { PlannedStatement } from './locks.ts';
 import type { MigrateOptions, MigrateReport, MigrateStep } from './migrate.ts';
 import type { MigratePlan } from './plan.ts';
 
 interface Flags {
   readonly url?: string;
   readonly dryRun?: boolean;
+  readonly sql?: boolean;
   readonly lockTimeout: number;
   readonly maxWait: number;
   readonly folder?: string;
@@ -26,6 +30,7 @@ export function migrateCommand(): Command {
     .description('bring a database up to date while it is in use')
     .option('--url <url>', 'postgres://… or pglite:<folder> (DATABASE_URL where not given)')
     .option('--dry-run', 'print each statement, the locks that it takes, and who is in the way')
+    .addOption(new Option('--sql', 'with --dry-run: print what would run as a script for psql').conflicts('json'))
     .addOption(lockTimeoutOption())
     .addOption(maxWaitOption())
     .option('--folder <folder>', "a copy of the package's migrations")
@@ -47,24 +52,38 @@ differs; 2 wrong usage or environment; 130 interrupted, between two migrations.`
 }
 
 async function run(flags: Flags): Promise<void> {
+  if (flags.sql && !flags.dryRun) {
+    throw new InvalidInput({
+      code: 'wrong-usage',
+      object: 'canonical-models migrate',
+      found: '--sql without --dry-run',
+      expected: 'both: --sql prints and runs nothing',
+      next: 'canonical-models migrate --dry-run --sql, or canonical-models migrate',
+    });
+  }
   const url = flags.url ?? process.env['DATABASE_URL'];
   assertPeers('drizzle-orm', driverOf(url));
   const connection = await connect(url, { create: flags.dryRun !== true });
   try {
     if (flags.dryRun) {
-      const { planMigrations } = await import('./plan.ts');
-      const plan = await planMigrations(connection, flags);
-      process.stdout.write(flags.json ? `${JSON.stringify(plan)}\n` : planText(plan));
+      const { ended, planMigrations, renderScript } = await import('./plan.ts');
+      const plan = await planMigrations(connection, { ...flags, locks: !flags.sql });
+      if (flags.json) printAnswer(`${JSON.stringify(plan)}\n`);
+      else if (flags.sql) printAnswer(renderScript(plan, flags));
+      else printAnswer(planText(plan, process.stdout.isTTY ? statementsTable : (all) => statementsText(all, ended)));
       return;
     }
     const report = await migrateOrReport(connection, flags, {
       ...(!url?.startsWith('pglite:') && { observe: () => connect(url) }),
       onStep: ({ migration, number, of }) => process.stderr.write(`${number} of ${of}: ${migration}\n`),
-      onWait: (wait) => process.stderr.write(`${waitText(wait)}\n`),
+      onWait: (wait) => process.stderr.write(fitToScreen(`${waitText(wait)}\n`, process.stderr)),
     });
-    if (report.interrupted || !flags.check) {
-      process.stdout.write(flags.json ? `${JSON.stringify({ ...report, check: null })}\n` : reportText(report));
-      if (report.interrupted) process.exitCode = 130;
+    if (report.interrupted) {
+      if (!flags.json) printAnswer(reportText(report));
+      throw new StoppedCommand(new Interruption(report.stoppedAt ?? report.database), { ...report, check: null });
+    }
+    if (!flags.check) {
+      printAnswer(flags.json ? `${JSON.stringify({ ...report, check: null })}\n` : reportText(report));
       return;
     }
     if (!flags.json) process.stdout.write(reportText(report));
@@ -76,11 +95,10 @@ async function run(flags: Flags): Promise<void> {
     const checked = await check(connection, { onStep: (step) => shown.update(step) })
       .catch((error) => {
         // What was migrated is said, also where it could not be checked.
-        if (flags.json) process.stdout.write(`${JSON.stringify({ ...report, check: null })}\n`);
-        throw error;
+        throw new StoppedCommand(error, { ...report, check: null });
       })
       .finally(() => shown.done());
-    process.stdout.write(
+    printAnswer(
       flags.json
         ? `${JSON.stringify({ ...report, check: checked })}\n`
         : `\n${checkText(checked, connection.label, coloursFor())}`,
@@ -97,12 +115,10 @@ async function migrateOrReport(connection: Connection, flags: Flags, options: Mi
   try {
     return await interruptible((signal) => migrate(connection, { ...flags, ...options, signal }));
   } catch (error) {
-    if (error instanceof MigrateFailure) {
-      const { report } = error;
-      if (flags.json) process.stdout.write(`${JSON.stringify({ ...report, check: null })}\n`);
-      else if (report.steps.length > 0) process.stdout.write(reportText(report, 'stopped'));
-    }
-    throw error;
+    if (!(error instanceof MigrateFailure)) throw error;
+    const { report } = error;
+    if (!flags.json && report.steps.length > 0) process.stdout.write(reportText(report));
+    throw new StoppedCommand(error, { ...report, check: null });
   }
 }
 
@@ -114,15 +130,14 @@ export function waitText({ for: phase, object, tries, waited, pause, blockers }:
   return `${what}; waited ${durationText(waited)} so far${next}${who}`;
 }
 
-function reportText(
-  { database, state, steps, last, interrupted }: MigrateReport,
-  end: string = interrupted ? 'interrupted' : 'up to date',
-): string {
-  const lines = [
-    stepsTable(steps),
-    `${database}: ${state === null ? '' : `was ${state}, `}is ${end} at ${last ?? 'none'}.`,
-  ];
-  return `${lines.filter((line) => line !== '').join('\n\n')}\n`;
+function reportText({ database, state, steps, last, stoppedAt, interrupted }: MigrateReport): string {
+  const end = interrupted ? 'interrupted' : 'stopped';
+  const outcome =
+    stoppedAt === null && !interrupted
+      ? `up to date at ${last ?? 'none'}`
+      : `${end} before ${stoppedAt ?? 'the first migration'}`;
+  const lines = [stepsTable(steps), `${database}: ${state === null ? '' : `was ${state}, `}is ${outcome}.`];
+  return `${fitToScreen(lines.filter((line) => line !== '').join('\n\n'), process.stdout)}\n`;
 }
 
 /** The steps of a run, with what each did to its migration. */
@@ -139,22 +154,15 @@ export function stepsTable(steps: readonly (Omit<MigrateStep, 'action'> & { read
   );
 }
 
-function planText({ database, state, migrations, deploys }: MigratePlan): string {
+function planText(
+  { database, state, migrations, deploys }: MigratePlan,
+  shown: (statements: readonly PlannedStatement[]) => string,
+): string {
   const colours = coloursFor(process.stdout);
   const parts = migrations.map(({ migration, action, statements, inTheWay }) =>
     [
       colours.bold(migration),
-      action === 'recorded'
-        ? 'Its tables are here already: it is recorded and not run.'
-        : table(
-            ['statement', 'lock', 'on'],
-            statements.flatMap(({ sql, locks }) => {
-              const shown = oneLine(sql);
-              if (locks === null) return [[shown, 'unknown without @electric-sql/pglite', '']];
-              if (locks.length === 0) return [[shown, '', '']];
-              return locks.map(({ relation, mode }, index) => [index === 0 ? shown : '', mode, relation]);
-            }),
-          ),
+      action === 'recorded' ? 'Its tables are here already: it is recorded and not run.' : shown(statements),
       ...inTheWay.map((blocker) => colours.yellow(`In the way now: ${blockerText(blocker)}`)),
       '',
     ].join('\n'),
@@ -165,6 +173,31 @@ function planText({ database, state, migrations, deploys }: MigratePlan): string
     `${database}: ${state}; ${migrations.length} to do. Nothing was changed.`,
     migrations.length > 0 ? 'Next: canonical-models migrate\n' : '',
   ].join('\n');
+}
+
+const unknownLock = 'unknown without @electric-sql/pglite';
+
+/** On a terminal: the begin of each statement, beside its locks. */
+function statementsTable(statements: readonly PlannedStatement[]): string {
+  return table(
+    ['statement', 'lock', 'on'],
+    statements.flatMap(({ sql, locks }) => {
+      const shown = oneLine(sql);
+      if (locks === null) return [[shown, unknownLock, '']];
+      if (locks.length === 0) return [[shown, '', '']];
+      return locks.map(({ relation, mode }, index) => [index === 0 ? shown : '', mode, relation]);
+    }),
+  );
+}
+
+/** Off a terminal: each statement whole, under its locks. */
+function statementsText(statements: readonly PlannedStatement[], ended: (statement: string) => string): string {
+  return statements
+    .map(({ sql, locks }) => {
+      const lines = locks?.map(({ relation, mode }) => `-- ${mode} on ${relation}`) ?? [`-- lock: ${unknownLock}`];
+      return [...lines, ended(sql)].join('\n');
+    })
+    .join('\n\n');
 }
 
 function oneLine(sql: string): string {

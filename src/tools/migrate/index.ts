@@ -1,3 +1,4 @@
+export type { FailedReport, ReportedError } from '../answer.ts';
 export { type Connection, type ConnectOptions, connect } from '../database/connect.ts';
 export type { Query } from '../database/query.ts';
 export type { Blocker, LockMode } from '../migrations/blockers.ts';
@@ -11,4 +12,4 @@ export {
   type MigrateStep,
   migrate,
 } from './migrate.ts';
-export { type MigratePlan, type PlannedMigration, planMigrations } from './plan.ts';
+export { type MigratePlan, type PlannedMigration, planMigrations, renderScript } from './plan.ts';

@@ -1,6 +1,6 @@
 import { type LockMode, lockModes } from '../migrations/blockers.ts';
 import type { Migration } from '../migrations/migrations-folder.ts';
-import { importPeer } from '../peers.ts';
+import { importPeer, rethrow } from '../peers.ts';
 import { statementsOf } from './migrate.ts';
 
 /** A lock that a statement takes on what was there before its migration. */
@@ -16,6 +16,15 @@ export interface PlannedStatement {
   readonly locks: readonly StatementLock[] | null;
 }
 
+/** The statements of migrations by their names, where nobody asks for locks or PGlite is not installed. */
+export function statementsWithoutLocks(
+  migrations: readonly Migration[],
+): ReadonlyMap<string, readonly PlannedStatement[]> {
+  return new Map(
+    migrations.map((migration) => [migration.name, statementsOf(migration).map((sql) => ({ sql, locks: null }))]),
+  );
+}
+
 /**
  * The statements of pending migrations, with the locks that each takes beyond those before it. They are not guessed from the text: all
  * migrations run on an empty PGlite in this process, which is PostgreSQL itself, and is asked for its locks.
@@ -24,19 +33,13 @@ export async function plannedStatements(
   migrations: readonly Migration[],
   pending: readonly Migration[],
 ): Promise<ReadonlyMap<string, readonly PlannedStatement[]>> {
-  const planned = new Map<string, readonly PlannedStatement[]>();
-  const { PGlite } = await importPeer('@electric-sql/pglite', () => import('@electric-sql/pglite')).catch(() => ({
+  const { PGlite } = await importPeer('@electric-sql/pglite', () =>
+    import('@electric-sql/pglite').catch(rethrow),
+  ).catch(() => ({
     PGlite: undefined,
   }));
-  if (!PGlite) {
-    for (const migration of pending) {
-      planned.set(
-        migration.name,
-        statementsOf(migration).map((sql) => ({ sql, locks: null })),
-      );
-    }
-    return planned;
-  }
+  if (!PGlite) return statementsWithoutLocks(pending);
+  const planned = new Map<string, readonly PlannedStatement[]>();
   const database = await PGlite.create();
   try {
     const held = async (): Promise<Row[]> => (await database.query<Row>(heldLocks)).rows;

@@ -6,7 +6,13 @@ import { databaseFailure } from '../database/database-failure.ts';
 import { differenceText } from '../database/describe.ts';
 import type { Query } from '../database/query.ts';
 import { compareHistory, type History } from '../migrations/history.ts';
-import { type Migration, packageMigrationsFolder, readMigrations } from '../migrations/migrations-folder.ts';
+import {
+  baselineHash,
+  type Migration,
+  packageMigrationsFolder,
+  placeOf,
+  readMigrations,
+} from '../migrations/migrations-folder.ts';
 import { isStop, Patience, type PatienceOptions } from '../migrations/patience.ts';
 import { assertMayMigrate } from '../migrations/preconditions.ts';
 import {
@@ -56,6 +62,8 @@ export interface MigrateReport {
   readonly steps: readonly MigrateStep[];
   /** The newest migration that the database has now; `null` where it has none, or the record could not be read. */
   readonly last: string | null;
+  /** The migration before which the run stopped, which may be older than `last` after a `revert`; `null` where it came to its end. */
+  readonly stoppedAt: string | null;
   /** Whether `signal` stopped it before all migrations were applied. */
   readonly interrupted: boolean;
 }
@@ -105,16 +113,27 @@ export async function migrate(connection: Connection, options: MigrateOptions = 
     state: state ?? (history?.pending.length === 0 ? 'up-to-date' : null),
     steps,
     last: history?.applied.at(-1)?.name ?? null,
+    stoppedAt: history?.pending[0]?.name ?? null,
     interrupted,
   });
+  /** What is known now; another run may have applied what was pending a moment ago. */
+  const know = (known: History): void => {
+    history = known;
+    const next = known.pending[0]?.name;
+    if (next === undefined || next === object) return;
+    object = next;
+    options.onStep?.({ migration: next, number: known.applied.length + 1, of: migrations.length });
+  };
   try {
     await assertMayMigrate(query, migratedTables);
     history = compareHistory(migrations, await appliedMigrations(query));
     const patience = new Patience(connection, options);
     while (history.pending.length > 0) {
-      object = history.pending[0]?.name ?? object;
-      options.onStep?.({ migration: object, number: history.applied.length + 1, of: migrations.length });
-      const { value, ...took } = await patience.transaction(object, () => applyNext(connection, migrations));
+      know(history);
+      const { value, ...took } = await patience.transaction(
+        () => object,
+        () => applyNext(connection, migrations, know),
+      );
       state ??= value.state;
       if (value.done) steps.push({ ...value.done, ...took });
       history = value.history;
@@ -146,12 +165,11 @@ export const migratedTables: readonly string[] = [
  */
 export function folderOfThePackage(folder: string = packageMigrationsFolder()): Migration[] {
   const migrations = readMigrations(folder);
-  const baseline = folder === packageMigrationsFolder() ? migrations[0] : readMigrations()[0];
-  if (migrations[0]?.hash !== baseline?.hash) {
+  if (migrations[0]?.hash !== baselineHash) {
     throw new InvalidInput({
-      object: folder,
+      object: placeOf(folder),
       found: `migrations that begin with ${migrations[0]?.name}`,
-      expected: `those of canonical-models, which begin with ${baseline?.name}`,
+      expected: 'those of canonical-models, which begin with its baseline',
       next: 'give the folder drizzle/ of the package, or none',
     });
   }
@@ -181,35 +199,59 @@ interface Progress {
   readonly history: History;
 }
 
-/** Applies the oldest pending migration, if any is left now that it is our turn, and ends the transaction. */
-async function applyNext({ query, exec }: Connection, migrations: readonly Migration[]): Promise<Progress> {
+/**
+ * Applies the oldest pending migration, if any is left now that it is our turn, and ends the transaction.
+ *
+ * @param know Told what is applied and what is pending before anything is tried.
+ */
+async function applyNext(
+  { query, exec }: Connection,
+  migrations: readonly Migration[],
+  know: (history: History) => void,
+): Promise<Progress> {
   const began = performance.now();
   const applied = (await appliedMigrations(query)) ?? [];
   const history = compareHistory(migrations, applied);
+  know(history);
   const [next] = history.pending;
   if (!next) {
     await exec('COMMIT');
     return { state: 'up-to-date', history };
   }
   const state = await stateOf(query, applied, next);
-  const recorded = state === 'legacy';
+  const action = state === 'legacy' ? 'recorded' : 'applied';
   // One message: the locks are held no longer than the server takes.
   await exec(
     script([
-      ...(await missingRecordStatements(query)),
-      ...(await missingRunsStatements(query)),
-      ...(recorded ? [] : statementsOf(next)),
-      recordStatement(next),
-      noteRunStatement(next.name, recorded ? 'recorded' : 'applied'),
+      ...(await missingTablesStatements(query)),
+      ...(action === 'recorded' ? [] : statementsOf(next)),
+      ...recordStatements(next, action),
       'COMMIT',
     ]),
   );
-  const action = recorded ? 'recorded' : 'applied';
   return {
     state,
     done: { migration: next.name, action, milliseconds: performance.now() - began },
     history: compareHistory(migrations, [...applied, { ...next, appliedAt: new Date() }]),
   };
+}
+
+/** Make what is missing of the tables in which migrations are recorded. */
+export async function missingTablesStatements(query: Query): Promise<string[]> {
+  return [...(await missingRecordStatements(query)), ...(await missingRunsStatements(query))];
+}
+
+/**
+ * Record a migration, in the transaction that applies it.
+ *
+ * @param since As in `noteRunStatement`.
+ */
+export function recordStatements(
+  migration: Migration,
+  action: MigrateStep['action'],
+  since?: Parameters<typeof noteRunStatement>[2],
+): string[] {
+  return [recordStatement(migration), noteRunStatement(migration.name, action, since)];
 }
 
 /** The statements of a migration, but for the lock timeout: that is the run's own. */

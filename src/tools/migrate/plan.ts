@@ -4,17 +4,29 @@ import { readOnlyTransaction } from '../database/read-only-transaction.ts';
 import { type Blocker, deployAtWork, holdersOf } from '../migrations/blockers.ts';
 import { compareHistory } from '../migrations/history.ts';
 import type { Migration } from '../migrations/migrations-folder.ts';
+import { beginStatements, defaultLockTimeout, takeTurnStatement } from '../migrations/patience.ts';
 import { assertMayMigrate } from '../migrations/preconditions.ts';
 import { appliedMigrations } from '../migrations/record.ts';
-import { type PlannedStatement, plannedStatements, wantedLocks } from './locks.ts';
-import { type DatabaseState, folderOfThePackage, migratedTables, stateOf } from './migrate.ts';
+import { type PlannedStatement, plannedStatements, statementsWithoutLocks, wantedLocks } from './locks.ts';
+import {
+  type DatabaseState,
+  folderOfThePackage,
+  migratedTables,
+  missingTablesStatements,
+  recordStatements,
+  stateOf,
+} from './migrate.ts';
 
 /** A migration that `migrate` would apply, or only record. */
 export interface PlannedMigration {
   readonly migration: string;
   readonly action: 'applied' | 'recorded';
+  /** What would make the tables of the record, where they are missing: before `statements`, in the same transaction. */
+  readonly prepare: readonly string[];
   /** What would run; nothing where it would only be recorded. */
   readonly statements: readonly PlannedStatement[];
+  /** What would record it: after `statements`, in the same transaction. */
+  readonly record: readonly string[];
   /** Who holds right now what these statements would have to wait for; where their locks are unknown, the tables that they alter. */
   readonly inTheWay: readonly Blocker[];
 }
@@ -35,6 +47,7 @@ export interface MigratePlan {
  *
  * @param connection One session, outside a transaction.
  * @param options.folder As in `migrate`.
+ * @param options.locks Whether to find out the locks, which takes seconds; without them they are `null`. @default true
  * @throws what causes the failure of `migrate`, without a report, and not for what shows only when it is tried.
  *
  * @example
@@ -43,7 +56,7 @@ export interface MigratePlan {
  */
 export async function planMigrations(
   connection: Connection,
-  options: { readonly folder?: string } = {},
+  options: { readonly folder?: string; readonly locks?: boolean } = {},
 ): Promise<MigratePlan> {
   const migrations = folderOfThePackage(options.folder);
   connection = withTaggedErrors(connection);
@@ -54,27 +67,79 @@ export async function planMigrations(
   } catch (error) {
     throw databaseFailure(error, { object: 'the database', expected });
   }
-  return readOnlyTransaction(query, expected, () => plan(connection, migrations));
+  return readOnlyTransaction(query, expected, () => plan(connection, migrations, options.locks !== false));
 }
 
-async function plan(connection: Connection, migrations: readonly Migration[]): Promise<MigratePlan> {
+async function plan(
+  connection: Connection,
+  migrations: readonly Migration[],
+  withLocks: boolean,
+): Promise<MigratePlan> {
   const { query } = connection;
   const applied = (await appliedMigrations(query)) ?? [];
   const { pending } = compareHistory(migrations, applied);
   const [next] = pending;
   const state = await stateOf(query, applied, next);
-  const statements = next
-    ? await plannedStatements(migrations, pending)
-    : new Map<string, readonly PlannedStatement[]>();
+  const statements = next && withLocks ? await plannedStatements(migrations, pending) : statementsWithoutLocks(pending);
   const planned: PlannedMigration[] = [];
-  for (const { name } of pending) {
-    if (state === 'legacy' && name === next?.name) {
-      planned.push({ migration: name, action: 'recorded', statements: [], inTheWay: [] });
-      continue;
-    }
-    const own = statements.get(name) ?? [];
+  for (const migration of pending) {
+    const { name } = migration;
+    const action = state === 'legacy' && name === next?.name ? 'recorded' : 'applied';
+    const own = action === 'recorded' ? [] : (statements.get(name) ?? []);
     const locks = own.flatMap(wantedLocks).map(({ relation, mode }) => ({ name: relation, mode }));
-    planned.push({ migration: name, action: 'applied', statements: own, inTheWay: await holdersOf(query, locks) });
+    planned.push({
+      migration: name,
+      action,
+      // The first one makes what all others find.
+      prepare: name === next?.name ? await missingTablesStatements(query) : [],
+      statements: own,
+      // Run from a script, each statement is a message of its own: how long they take counts from the transaction's begin.
+      record: recordStatements(migration, action, 'transaction_timestamp()'),
+      inTheWay: locks.length === 0 ? [] : await holdersOf(query, locks),
+    });
   }
   return { version: 1, database: connection.label, state, migrations: planned, deploys: await deployAtWork(query) };
+}
+
+/**
+ * What `migrate` would run, as a script for `psql` or for a reader: every statement whole and in order, a transaction a migration, with
+ * what records it. It fits the database as the plan found it; run it once, and let it stop at the first error, as
+ * `psql --set ON_ERROR_STOP=1` does.
+ *
+ * @param options.lockTimeout How long a statement may wait for a lock, in milliseconds. @default 2000
+ *
+ * @example
+ * await writeFile('migrations.sql', renderScript(await planMigrations(connection)));
+ */
+export function renderScript(
+  { database, state, migrations }: MigratePlan,
+  { lockTimeout = defaultLockTimeout }: { readonly lockTimeout?: number } = {},
+): string {
+  const count = `${migrations.length} ${migrations.length === 1 ? 'migration' : 'migrations'} to do`;
+  const header = [
+    comment(`What canonical-models migrate would run on ${database} (${state}): ${count}.`),
+    ...(migrations.length > 0 ? [comment('Run it once: psql --set ON_ERROR_STOP=1 --file <this file>')] : []),
+  ];
+  const parts = migrations.map(({ migration, action, prepare, statements, record }) => [
+    comment(action === 'recorded' ? `${migration}: its tables are here already, it is only recorded` : migration),
+    ...[
+      ...beginStatements(lockTimeout),
+      takeTurnStatement,
+      ...prepare,
+      ...statements.map(({ sql }) => sql),
+      ...record,
+      'COMMIT',
+    ].map(ended),
+  ]);
+  return [header, ...parts].map((lines) => `${lines.join('\n')}\n`).join('\n');
+}
+
+/** A statement with its semicolon, on a line of its own where the last line ends in what may be a comment. */
+export function ended(statement: string): string {
+  const text = statement.replace(/;\s*$/, '').trimEnd();
+  return /--.*$/.test(text) ? `${text}\n;` : `${text};`;
+}
+
+function comment(text: string): string {
+  return `-- ${text.replace(/\s+/g, ' ')}`;
 }

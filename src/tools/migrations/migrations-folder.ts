@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { NotSetUp } from '../../errors.ts';
+import { codeFolders } from '../code-folders.ts';
 
 /** One migration of the folder. */
 export interface Migration {
@@ -16,11 +16,41 @@ export interface Migration {
   readonly statements: readonly string[];
 }
 
-/** The folder of the package's own migrations, wherever the package is installed. */
+/** The hash of the first migration of this package: a folder that begins with another one is somebody else's. */
+export const baselineHash = 'cdba8eb7929fdc1ac844b5de00538cb30cf981429baa05587a2b17e7f9a9c1f1';
+
+/**
+ * The folder of the package's own migrations, wherever the package is installed. Code that a service has bundled looks for the package
+ * in the `node_modules` above the bundle; a `drizzle/` beside it may be the service's own.
+ *
+ * @throws {NotSetUp} if there is no such package.
+ */
 export function packageMigrationsFolder(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);
-  return join(folder, 'drizzle');
+  const starts = codeFolders();
+  for (const start of starts) {
+    for (let folder = start; ; folder = dirname(folder)) {
+      for (const candidate of [folder, join(folder, 'node_modules', packageName)]) {
+        if (isThePackage(candidate)) return join(candidate, 'drizzle');
+      }
+      if (folder === dirname(folder)) break;
+    }
+  }
+  throw new NotSetUp({
+    object: `the migrations of ${packageName}`,
+    found: `no package ${packageName} at, above or in node_modules above ${starts.join(' and ') || 'this code'}, which is a bundle`,
+    expected: 'the folder drizzle/ of the package',
+    next: `copy node_modules/${packageName}/drizzle where the bundle is deployed, and name the copy: { folder } or --folder; or leave ${packageName} out of the bundle`,
+  });
+}
+
+const packageName = 'canonical-models';
+
+function isThePackage(folder: string): boolean {
+  try {
+    return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).name === packageName;
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -32,7 +62,7 @@ export function readMigrations(folder: string = packageMigrationsFolder()): Migr
   const files = existsSync(folder) ? readMigrationFiles({ migrationsFolder: folder }) : [];
   if (files.length === 0) {
     throw new NotSetUp({
-      object: folder,
+      object: placeOf(folder),
       found: existsSync(folder) ? 'no migration' : 'no such folder',
       expected: 'folders with a migration.sql each, written by drizzle-kit',
       next: 'install canonical-models anew, or correct the folder',
@@ -44,4 +74,9 @@ export function readMigrations(folder: string = packageMigrationsFolder()): Migr
     folderMillis,
     statements: sql.map((statement) => statement.trim()).filter((statement) => statement !== ''),
   }));
+}
+
+/** A folder as errors name it: where it was looked for. What looks like a URL stays one, so that its password can be told. */
+export function placeOf(folder: string): string {
+  return folder.includes('://') ? folder : resolve(folder);
 }

@@ -57,6 +57,27 @@ const glance = 200;
 /** How long the last try may wait for its lock where the time is as good as up, in milliseconds. */
 const lastTry = 50;
 
+/** Waits for the turn of this deploy, until the transaction ends. */
+export const takeTurnStatement = `SELECT pg_advisory_xact_lock(hashtext('${recordTable}'))`;
+
+/**
+ * Begin a transaction of a migration. The settings hold for the transaction only, so that they also hold behind a pooler that hands
+ * sessions around.
+ *
+ * @param lockTimeout In milliseconds.
+ */
+export function beginStatements(lockTimeout: number): string[] {
+  return [
+    'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE',
+    `SET LOCAL lock_timeout = ${Math.max(1, Math.round(lockTimeout))}`,
+    'SET LOCAL statement_timeout = 0',
+    // A deploy that freezes between two statements must not keep its locks.
+    `SET LOCAL idle_in_transaction_session_timeout = '60s'`,
+    // Migrations name what is in public without its schema.
+    'SET LOCAL search_path = public',
+  ];
+}
+
 /**
  * Runs transactions of one session, one deploy at a time: each takes an advisory lock that is the deploy's turn, and gives way
  * when it does not get a lock within the lock timeout, so that nobody queues behind it for longer.
@@ -79,10 +100,10 @@ export class Patience {
    * Runs `body` in a transaction, as often as it takes to get its locks. `body` ends the transaction itself, so that COMMIT can
    * travel in the same message as the statements that hold locks.
    *
-   * @param object What is done, for messages.
+   * @param object Says what is being done, for messages.
    * @throws {Conflict} when the time is up. The transaction is rolled back whatever is thrown.
    */
-  async transaction<T>(object: string, body: () => Promise<T>): Promise<Patient<T>> {
+  async transaction<T>(object: () => string, body: () => Promise<T>): Promise<Patient<T>> {
     const { query, exec } = this.#connection;
     const waitedBefore = this.#waited;
     const watch = this.#options.observe && new Watch(this.#options.observe, Math.min(glance, this.#lockTimeout / 4));
@@ -92,11 +113,11 @@ export class Patience {
         const began = performance.now();
         let phase: Wait['for'] = 'turn';
         try {
-          await exec(this.#begin());
+          await exec(beginStatements(this.#timeout()).join('; '));
           const { rows } = await query('SELECT pg_backend_pid() AS pid');
           const pid = Number(rows[0]?.['pid']);
           watch?.look(pid, phase);
-          await query(`SELECT pg_advisory_xact_lock(hashtext('${recordTable}'))`);
+          await query(takeTurnStatement);
           phase = 'lock';
           watch?.look(pid, phase);
           const value = await body();
@@ -106,7 +127,7 @@ export class Patience {
           await query('ROLLBACK').catch(() => {});
           if (!isLockFailure(error)) throw error;
           const blockers = watch?.seen[phase] ?? [];
-          await this.#giveWay({ for: phase, object, tries, blockers }, performance.now() - began, error);
+          await this.#giveWay({ for: phase, object: object(), tries, blockers }, performance.now() - began, error);
         }
       }
     } finally {
@@ -114,18 +135,8 @@ export class Patience {
     }
   }
 
-  /** The settings hold for the transaction only, so that they also hold behind a pooler that hands sessions around. */
-  #begin(): string {
-    const timeout = Math.min(this.#lockTimeout, Math.max(this.#maxWait - this.#waited, lastTry));
-    return [
-      'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE',
-      `SET LOCAL lock_timeout = ${Math.max(1, Math.round(timeout))}`,
-      'SET LOCAL statement_timeout = 0',
-      // A deploy that freezes between two statements must not keep its locks.
-      `SET LOCAL idle_in_transaction_session_timeout = '60s'`,
-      // Migrations name what is in public without its schema.
-      'SET LOCAL search_path = public',
-    ].join('; ');
+  #timeout(): number {
+    return Math.min(this.#lockTimeout, Math.max(this.#maxWait - this.#waited, lastTry));
   }
 
   async #giveWay(

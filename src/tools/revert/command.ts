@@ -1,9 +1,11 @@
 import { Command } from 'commander';
+import { Interruption, printAnswer, StoppedCommand } from '../answer.ts';
 import { connect, driverOf } from '../database/connect.ts';
 import { interruptible } from '../interruption.ts';
 import { stepsTable, waitText } from '../migrate/command.ts';
 import { lockTimeoutOption, maxWaitOption } from '../migrations/patience-options.ts';
 import { assertPeers } from '../peers.ts';
+import { fitToScreen } from '../terminal.ts';
 import type { RevertReport } from './revert.ts';
 
 interface Flags {
@@ -53,29 +55,32 @@ async function run(flags: Flags): Promise<void> {
         signal,
         ...(!url?.startsWith('pglite:') && { observe: () => connect(url) }),
         onStep: ({ migration }) => process.stderr.write(`undoing ${migration}\n`),
-        onWait: (wait) => process.stderr.write(`${waitText(wait)}\n`),
+        onWait: (wait) => process.stderr.write(fitToScreen(`${waitText(wait)}\n`, process.stderr)),
       }),
     ).catch((error: unknown) => {
-      if (error instanceof RevertFailure) {
-        if (flags.json) process.stdout.write(`${JSON.stringify(error.report)}\n`);
-        else if (error.report.steps.length > 0) process.stdout.write(reportText(error.report, 'stopped'));
+      if (error instanceof RevertFailure && !flags.json && error.report.steps.length > 0) {
+        process.stdout.write(reportText(error.report));
       }
       throw error;
     });
-    process.stdout.write(flags.json ? `${JSON.stringify(report)}\n` : reportText(report));
-    if (report.interrupted) process.exitCode = 130;
+    if (report.interrupted) {
+      if (!flags.json) printAnswer(reportText(report));
+      throw new StoppedCommand(new Interruption(report.stoppedAt ?? report.database), report);
+    }
+    printAnswer(flags.json ? `${JSON.stringify(report)}\n` : reportText(report));
   } finally {
     await connection.close().catch(() => {});
   }
 }
 
-function reportText(
-  { database, steps, kept, last, interrupted }: RevertReport,
-  state: string = interrupted ? 'interrupted' : steps.length === 0 ? 'already' : 'back',
-): string {
+function reportText({ database, steps, kept, last, stoppedAt, interrupted }: RevertReport): string {
   const undone = stepsTable(steps.map((step) => ({ ...step, action: 'undone' })));
-  const end = `${database}: ${state} at ${last ?? 'none'}.`;
-  return `${[undone, keptText(kept), end].filter((part) => part !== '').join('\n\n')}\n`;
+  const outcome =
+    stoppedAt === null && !interrupted
+      ? `${steps.length === 0 ? 'already' : 'back'} at ${last ?? 'none'}`
+      : `${interrupted ? 'interrupted' : 'stopped'} at ${stoppedAt ?? 'the newest rename'}`;
+  const lines = [undone, keptText(kept), `${database}: ${outcome}.`].filter((part) => part !== '');
+  return `${fitToScreen(lines.join('\n\n'), process.stdout)}\n`;
 }
 
 /** As many names as fit on a few lines; the first and the last of more. */

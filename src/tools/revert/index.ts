@@ -1,3 +1,4 @@
+export type { FailedReport, ReportedError } from '../answer.ts';
 export { type Connection, type ConnectOptions, connect } from '../database/connect.ts';
 export type { Query } from '../database/query.ts';
 export type { Blocker, LockMode } from '../migrations/blockers.ts';

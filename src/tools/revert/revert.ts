@@ -45,6 +45,8 @@ export interface RevertReport {
   readonly kept: readonly string[];
   /** The newest migration that the database has now, but for `kept`; `null` where it has none, or the record could not be read. */
   readonly last: string | null;
+  /** The migration at which the run stopped, which is not undone; `null` where it came to its end. */
+  readonly stoppedAt: string | null;
   /** Whether `signal` stopped it before all renames were undone. */
   readonly interrupted: boolean;
 }
@@ -91,9 +93,19 @@ export async function revert(connection: Connection, options: RevertOptions): Pr
   let object = 'the record of migrations';
   let history: History = { applied: [], pending: [] };
   const report = (interrupted: boolean): RevertReport => {
-    const kept = new Set(wayBack(to, history).kept.map(({ name }) => name));
+    const way = wayBack(to, history);
+    const kept = new Set(way.kept.map(({ name }) => name));
     const last = history.applied.findLast(({ name }) => !kept.has(name))?.name ?? null;
-    return { version: 1, database: connection.label, steps, kept: [...kept], last, interrupted };
+    const stoppedAt = way.undone.at(-1)?.name ?? null;
+    return { version: 1, database: connection.label, steps, kept: [...kept], last, stoppedAt, interrupted };
+  };
+  /** What is known now; another run may have undone what was to be undone a moment ago. */
+  const know = (known: History): void => {
+    history = known;
+    const next = wayBack(to, known).undone.at(-1)?.name;
+    if (next === undefined || next === object) return;
+    object = next;
+    options.onStep?.({ migration: next });
   };
   try {
     await assertMayMigrate(query, migratedTables, { undo: true });
@@ -103,10 +115,12 @@ export async function revert(connection: Connection, options: RevertOptions): Pr
       await assertWayBack(query, wayBack(to, history));
     });
     const patience = new Patience(connection, options);
-    for (let next = wayBack(to, history).undone.at(-1); next; next = wayBack(to, history).undone.at(-1)) {
-      object = next.name;
-      options.onStep?.({ migration: object });
-      const { value, ...took } = await patience.transaction(object, () => undoLast(connection, migrations, to));
+    while (wayBack(to, history).undone.length > 0) {
+      know(history);
+      const { value, ...took } = await patience.transaction(
+        () => object,
+        () => undoLast(connection, migrations, to, know),
+      );
       if (value.done) steps.push({ ...value.done, ...took });
       history = value.history;
     }
@@ -129,11 +143,21 @@ interface Undone {
   readonly history: History;
 }
 
-/** Undoes the newest rename, if any is left to undo now that it is our turn, and ends the transaction. */
-async function undoLast({ query, exec }: Connection, migrations: readonly Migration[], to: Migration): Promise<Undone> {
+/**
+ * Undoes the newest rename, if any is left to undo now that it is our turn, and ends the transaction.
+ *
+ * @param know Told what is applied before anything is tried.
+ */
+async function undoLast(
+  { query, exec }: Connection,
+  migrations: readonly Migration[],
+  to: Migration,
+  know: (history: History) => void,
+): Promise<Undone> {
   const began = performance.now();
   const applied = await appliedMigrations(query);
   const history = compareHistory(migrations, applied);
+  know(history);
   const last = wayBack(to, history).undone.at(-1);
   if (!last) {
     await exec('COMMIT');

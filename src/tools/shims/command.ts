@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { printAnswer } from '../answer.ts';
 import { assertPeers } from '../peers.ts';
 import { coloursFor, table } from '../terminal.ts';
 import type { ShimsReport } from './shims.ts';
@@ -28,7 +29,7 @@ Exit codes: 0 done; 1 files were refused; 2 wrong usage or environment.`,
       assertPeers('oxc-parser');
       const { shims } = await import('./shims.ts');
       const report = await shims({ legacyRoot, write: write === true });
-      process.stdout.write(json ? `${JSON.stringify(report)}\n` : described(report));
+      printAnswer(json ? `${JSON.stringify({ version: 1, ...report })}\n` : described(report));
       if (report.files.some(({ status }) => status === 'refused')) process.exitCode = 1;
     });
 }

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { printAnswer } from '../answer.ts';
 import { connect, driverOf } from '../database/connect.ts';
 import { durationText } from '../duration.ts';
 import { assertPeers } from '../peers.ts';
@@ -35,9 +36,9 @@ Exit codes: 0 shown; 1 the record does not fit the migrations; 2 wrong usage or 
       try {
         const { status } = await import('./status.ts');
         const report = await status(connection, folder === undefined ? {} : { folder });
-        process.stdout.write(json ? `${JSON.stringify(report)}\n` : statusText(report));
+        printAnswer(json ? `${JSON.stringify(report)}\n` : statusText(report));
       } finally {
-        await connection.close();
+        await connection.close().catch(() => {});
       }
     });
 }

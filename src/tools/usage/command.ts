@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { printAnswer } from '../answer.ts';
 import { connect, driverOf } from '../database/connect.ts';
 import { interruptible } from '../interruption.ts';
 import { assertPeers } from '../peers.ts';
@@ -54,7 +55,7 @@ Exit codes: 0 safe to contract; 1 in use, or nobody can tell; 2 wrong usage or e
           const at = await rememberUsage(connection.query);
           const shared = await sharedCounters(connection.query);
           const { rememberedText } = await import('./report.ts');
-          process.stdout.write(
+          printAnswer(
             flags.json
               ? `${JSON.stringify({ version: 1, remembered: at, shared })}\n`
               : rememberedText(connection.label, shared),
@@ -66,12 +67,12 @@ Exit codes: 0 safe to contract; 1 in use, or nobody can tell; 2 wrong usage or e
           usage({ query: connection.query, ...usageOptions(flags), signal, onProgress: (text) => shown.update(text) }),
         ).finally(() => shown.done());
         const { usageText } = await import('./report.ts');
-        process.stdout.write(
+        printAnswer(
           flags.json ? `${JSON.stringify(report, null, 2)}\n` : usageText(report, connection.label, coloursFor()),
         );
         if (report.verdict !== 'safe') process.exitCode = 1;
       } finally {
-        await connection.close();
+        await connection.close().catch(() => {});
       }
     });
 }

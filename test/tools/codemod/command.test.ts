@@ -164,7 +164,8 @@ describe('what it prints and how it ends', () => {
       'b.ts': old,
     });
     const bad = await codemodIn(cwd, '--map', 'bad.json', '--json');
-    expect(bad).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(bad).toMatchObject({ exitCode: 2 });
+    expect(JSON.parse(bad.stdout)).toMatchObject({ version: 1, error: { object: 'bad.json at /version' } });
     expect(bad.stderr).toMatch(/^bad\.json at \/version: found 2; expected .*\nNext: /);
   });
 
@@ -287,7 +288,7 @@ test.skipIf(process.getuid?.() !== 0)(
     const { status, stdout, stderr } = run('secret', '--check');
     expect(status).toBe(2);
     expect(stdout).toContain('Skipped 1 file, which cannot be read: secret');
-    expect(stderr).toContain('What cannot be read may hold old imports.');
+    expect(stderr).toContain('what cannot be read may hold old imports.');
     const written = run('--write', '--json');
     expect((JSON.parse(written.stdout) as CodemodReport).files).toMatchObject([
       { path: 'theirs.ts', changed: false, left: [{ reason: 'not-writable', message: 'the file is read-only' }] },

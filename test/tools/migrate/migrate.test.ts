@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import pg from 'pg';
 import { describe, expect, test } from 'vitest';
 import { baseline } from '../../../src/tools/baseline/baseline.ts';
@@ -9,6 +10,7 @@ import { planMigrations } from '../../../src/tools/migrate/plan.ts';
 import { holdersOf } from '../../../src/tools/migrations/blockers.ts';
 import { readMigrations } from '../../../src/tools/migrations/migrations-folder.ts';
 import { appliedMigrations } from '../../../src/tools/migrations/record.ts';
+import { revert } from '../../../src/tools/revert/revert.ts';
 import { status } from '../../../src/tools/status/status.ts';
 import { checksumsOfData } from '../../support/data.ts';
 import {
@@ -18,10 +20,11 @@ import {
   eachOfFewMajors,
   majors,
   type TestDatabase,
+  withConnection,
   withDatabase,
 } from '../../support/databases.ts';
 import { canonicalModels } from '../../support/kit.ts';
-import { applyMigrations, renameMigrations } from '../../support/migrate.ts';
+import { applyMigrations, migrationsFolderOf, renameMigrations } from '../../support/migrate.ts';
 
 const migrations = readMigrations();
 const names = migrations.map(({ name }) => name);
@@ -295,6 +298,67 @@ eachOfFewMajors((major) => {
       }
     }));
 
+  test('after a revert, a migrate that is blocked names the migration at which it stopped, and no later one that stays', () =>
+    withDatabase(major, 'legacy', async (database) => {
+      await migrate(connectionTo(database));
+      await revert(connectionTo(database), { to: 'baseline' });
+      const [first, second] = renameMigrations.map(({ name }) => name);
+      const holder = new pg.Client({ connectionString: database.url, application_name: 'billing' });
+      await holder.connect();
+      try {
+        await holder.query('BEGIN; SELECT count(*) FROM public.social_accounts');
+        const blocked = ['migrate', '--url', database.url, '--lock-timeout', '100ms', '--max-wait', '400ms'];
+        const text = await canonicalModels(blocked);
+        expect(text).toMatchObject({
+          exitCode: 1,
+          stderr: expect.stringContaining(`${second}: found its table in use`),
+        });
+        expect(text.stdout).toContain(`is stopped before ${second}.\n`);
+        expect(text.stdout + text.stderr).not.toContain(newest);
+        expect(JSON.parse((await canonicalModels([...blocked, '--json'])).stdout)).toMatchObject({
+          steps: [],
+          stoppedAt: second,
+          last: newest,
+          error: { code: 'conflict', object: second },
+        });
+      } finally {
+        await holder.end();
+      }
+      expect(await migrate(connectionTo(database))).toMatchObject({ stoppedAt: null, last: newest });
+      expect(first).not.toBe(second);
+    }));
+
+  test('where another deploy has done a part meanwhile, what is named is the migration at which this one stopped', () =>
+    withDatabase(major, 'legacy', async (database) => {
+      const connection = connectionTo(database);
+      const three = migrationsFolderOf(names.slice(0, 3));
+      const [, , , fourth = ''] = names;
+      let isOthersTurn = true;
+      const late: Connection = {
+        ...connection,
+        query: async (sql, parameters) => {
+          if (isOthersTurn && sql.includes('pg_advisory_xact_lock')) {
+            isOthersTurn = false;
+            await withConnection(database.url, (other) => migrate(other, { folder: three }));
+          }
+          return connection.query(sql, parameters);
+        },
+        exec: (sql) => connection.exec(sql.includes(fourth) ? `CREATE TABLE bookings (); ${sql}` : sql),
+      };
+      const said: string[] = [];
+      try {
+        const failure = migrate(late, { onStep: ({ migration, number }) => said.push(`${number} ${migration}`) });
+        await expect(failure).rejects.toMatchObject({
+          object: fourth,
+          next: expect.stringContaining(fourth),
+          report: { steps: [], last: names[2], stoppedAt: fourth },
+        });
+        expect(said).toEqual([`1 ${names[0]}`, `4 ${fourth}`]);
+      } finally {
+        rmSync(three, { recursive: true, force: true });
+      }
+    }));
+
   test('who waits for its turn in vain says who has it', () =>
     withDatabase(major, 'legacy', async (database) => {
       const other = new pg.Client({ connectionString: database.url, application_name: 'the other deploy' });
@@ -329,7 +393,7 @@ describe('the command', () => {
     withDatabase(major, 'legacy', async ({ url }) => {
       const dry = await canonicalModels(['migrate', '--url', url, '--dry-run']);
       expect(dry).toMatchObject({ exitCode: 0, stderr: '' });
-      expect(dry.stdout).toContain('AccessExclusiveLock       public.messages');
+      expect(dry.stdout).toContain('-- AccessExclusiveLock on public.messages\n');
       expect(dry.stdout).toContain(`legacy; ${names.length} to do. Nothing was changed.`);
 
       const result = await canonicalModels(['migrate', '--url', url, '--json']);

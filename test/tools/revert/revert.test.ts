@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, expect, test } from 'vitest';
+import type { Connection } from '../../../src/tools/database/connect.ts';
 import { describeDatabase } from '../../../src/tools/database/describe.ts';
 import { migrate } from '../../../src/tools/migrate/migrate.ts';
 import { appliedMigrations } from '../../../src/tools/migrations/record.ts';
@@ -16,6 +17,7 @@ import {
   eachOfFewEngines,
   majors,
   type TestDatabase,
+  withConnection,
   withDatabase,
 } from '../../support/databases.ts';
 import { canonicalModels } from '../../support/kit.ts';
@@ -194,6 +196,30 @@ eachMajor((major) => {
       } finally {
         await Promise.all([client.end(), reader.end()]);
       }
+    }));
+
+  test('where another run has done a part meanwhile, what is named is the migration at which this one stopped', () =>
+    withDatabase(major, 'legacy', async (database) => {
+      const connection = connectionTo(database);
+      await migrate(connection);
+      const [, , , , , sixth, seventh] = renameMigrations.map(({ name }) => name);
+      let isOthersTurn = true;
+      const late: Connection = {
+        ...connection,
+        query: async (sql, parameters) => {
+          if (isOthersTurn && sql.includes('pg_advisory_xact_lock')) {
+            isOthersTurn = false;
+            await withConnection(database.url, (other) => revert(other, { to: sixth as string }));
+          }
+          return connection.query(sql, parameters);
+        },
+        exec: (sql) => connection.exec(sql.includes('DROP VIEW "messages"') ? `SELECT 1 / 0; ${sql}` : sql),
+      };
+      const said: string[] = [];
+      await expect(
+        revert(late, { to: 'baseline', onStep: ({ migration }) => said.push(migration) }),
+      ).rejects.toMatchObject({ object: sixth, report: { steps: [], last: sixth, stoppedAt: sixth } });
+      expect(said).toEqual([seventh, sixth]);
     }));
 
   test('asks for the right to delete from the record before it begins', () =>

@@ -625,7 +625,7 @@ describe('--src', () => {
 
 test.each([
   ['an entry that is none', ['--entry', 'messages'], 'give --entry public.messages'],
-  ['a number that is none', ['--days', 'many'], 'Expected a number'],
+  ['a number that is none', ['--days', 'many'], 'expected a number'],
   ['no URL', [], 'no DATABASE_URL'],
 ])('wrong usage, %s: exit 2', async (_, parameters, message) => {
   const result = await canonicalModels(['usage', ...parameters]);
