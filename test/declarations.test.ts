@@ -194,7 +194,7 @@ const fileOfEntry = (entry: string) => `${entry === '.' ? 'index' : entry.slice(
 /** Whether the types of an entry are like those of another one, which the short form expands: tables, their schemas, old paths. */
 const isLikeAnother = (entry: string) =>
   /^\.\/(?:models|core\/auth)(?:\/|$)/.test(entry) ||
-  /^\.\/(?!core\/)\w+\/zod$/.test(entry) ||
+  /^\.\/(?!core\/)\w+\/(?:json|zod)$/.test(entry) ||
   (entries().has(`${entry}/zod`) && entry !== './identity');
 
 describe('the types of a service with declarations of its own', () => {
