@@ -80,7 +80,7 @@ describe.each(['npm', 'pnpm'] as const)('a service installed by %s with drizzle-
 
   test('loads tables, relations and enums, and every tool as a library', async () => {
     const entries = Object.entries(packageJson.exports).flatMap(([entry, file]) =>
-      typeof file === 'string' || entry.endsWith('/zod') ? [] : [`canonical-models${entry.slice(1)}`],
+      typeof file === 'string' || /\/(zod|json)$/.test(entry) ? [] : [`canonical-models${entry.slice(1)}`],
     );
     const code = `
       const loaded = {};
