@@ -47,8 +47,7 @@ async function install(): Promise<void> {
   const modules = join(service, 'node_modules');
   // A copy and not a link: tools tell a package from the service's own files by its path.
   cpSync(packed.folder, join(modules, 'canonical-models'), { recursive: true });
-  const { dependencies } = JSON.parse(readFileSync(join(packed.folder, 'package.json'), 'utf8'));
-  for (const name of [...Object.keys(dependencies), 'drizzle-orm', 'zod', 'vitest', 'typescript', '@types/node']) {
+  for (const name of ['oxc-parser', 'drizzle-orm', 'zod', 'vitest', 'typescript', '@types/node']) {
     mkdirSync(dirname(join(modules, name)), { recursive: true });
     symlinkSync(join(root, 'node_modules', name), join(modules, name));
   }

@@ -9,6 +9,10 @@ import { thorough } from '../support/databases.ts';
 import { type CommandResult, runNode } from '../support/kit.ts';
 import { type PeersService, serviceWithPeers } from '../support/package.ts';
 
+/** Whether an entry is code: some are files, and some are types alone. */
+const isLoadable = (entry: (typeof packageJson.exports)[keyof typeof packageJson.exports]): boolean =>
+  typeof entry !== 'string' && ('default' in entry || 'default' in entry.import);
+
 const { peerDependencies, peerDependenciesMeta, devDependencies } = packageJson;
 const tested = (peer: keyof typeof peerDependencies) => `${peer}@${devDependencies[peer]}`;
 
@@ -80,7 +84,7 @@ describe.each(['npm', 'pnpm'] as const)('a service installed by %s with drizzle-
 
   test('loads tables, relations and enums, and every tool as a library', async () => {
     const entries = Object.entries(packageJson.exports).flatMap(([entry, file]) =>
-      typeof file === 'string' || /\/(zod|json)$/.test(entry) ? [] : [`canonical-models${entry.slice(1)}`],
+      isLoadable(file) && !/\/(zod|json)$/.test(entry) ? [`canonical-models${entry.slice(1)}`] : [],
     );
     const code = `
       const loaded = {};

@@ -2,7 +2,7 @@ import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CanonicalModelsError, InvalidInput } from '../../errors.ts';
 import { exitCodeOf } from '../exit-code.ts';
-import { interruptible } from '../interruption.ts';
+import { interrupt, interruptible } from '../interruption.ts';
 import { progress } from '../terminal.ts';
 import { generateMigrations } from './generate.ts';
 
@@ -14,6 +14,9 @@ Writes the migrations that lead from the last one to the models.
   --create <object>  a table or column that is new although another is gone (public.notes, public.notes.body)
   --drop <object>    a table, column or view that may be dropped with all that it holds
 `;
+
+// The second signal ends it at once.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupt);
 
 try {
   const { values } = parseArgs({
