@@ -14,8 +14,12 @@ export const recordTable: string = `${record.schema}.${record.table}`;
 
 /** The migrations that the database has recorded, oldest first; `undefined` if it has no record at all. */
 export async function appliedMigrations(query: Query): Promise<AppliedMigration[] | undefined> {
-  const { rows: found } = await query(`SELECT to_regclass('${recordTable}') IS NULL AS missing`);
-  if (found[0]?.['missing'] === true) return undefined;
+  // Not to_regclass: it may answer from what the session knew before it waited for its turn, in which another run made the record.
+  const { rows: found } = await query(
+    `SELECT FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+     WHERE n.nspname = ${literal(record.schema)} AND c.relname = ${literal(record.table)}`,
+  );
+  if (found.length === 0) return undefined;
   const { rows } = await query(`SELECT name, hash, applied_at FROM ${recordTable} ORDER BY id`);
   return rows.map(({ name, hash, applied_at: appliedAt }) => ({
     name: String(name),
