@@ -3,7 +3,13 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { renames, type TableRename } from '../src/renames.ts';
 import type { Query } from '../src/tools/database/query.ts';
-import { eachEngine, eachMajor, openDatabase, openServerDatabase, type ServerDatabase } from './support/databases.ts';
+import {
+  eachMajor,
+  eachOfFewEngines,
+  openDatabase,
+  openServerDatabase,
+  type ServerDatabase,
+} from './support/databases.ts';
 import { applyMigrations, migrationsAfterBaseline } from './support/migrate.ts';
 
 const tableRenames = renames.filter((entry): entry is TableRename => entry.kind === 'table');
@@ -87,7 +93,7 @@ function insertStatement(table: string, { values }: Sample, end: string): readon
   ];
 }
 
-eachEngine((engine) => {
+eachOfFewEngines((engine) => {
   describe('through each old table name', () => {
     let database: Awaited<ReturnType<typeof openDatabase>>;
     let query: Query;

@@ -10,7 +10,7 @@ import { type DatabaseDescription, describeDatabase, differences } from '../src/
 import type { Query } from '../src/tools/database/query.ts';
 import { models } from '../src/tools/models.ts';
 import { checksumsOfData } from './support/data.ts';
-import { type Engine, eachOfFewEngines, majors, openDatabase, withDatabase } from './support/databases.ts';
+import { type Engine, eachEngineOfLongRuns, majors, openDatabase, withDatabase } from './support/databases.ts';
 import { drizzleKit, kitAnswer } from './support/kit.ts';
 import { migrationsAfterBaseline, renameMigrations } from './support/migrate.ts';
 
@@ -39,7 +39,7 @@ async function withUrl(
   }
 }
 
-eachOfFewEngines((engine) => {
+eachEngineOfLongRuns((engine) => {
   describe('a legacy database, after baseline and drizzle-kit migrate', () => {
     let before: TableChecksum[];
     let after: TableChecksum[];

@@ -103,6 +103,11 @@ export function eachOfFewMajors(declare: (major: Major) => void): void {
   for (const major of thorough ? majors : majors.slice(-1)) describe(engineName(major), () => declare(major));
 }
 
+/** Declares the same tests for the oldest PostgreSQL version of this run; for each of them in a long run. */
+export function eachOfOldestMajors(declare: (major: Major) => void): void {
+  for (const major of thorough ? majors : majors.slice(0, 1)) describe(engineName(major), () => declare(major));
+}
+
 /** Declares the same tests for the newest PostgreSQL version of this run; for each of them and for PGlite in a long run. */
 export function eachEngineOfLongRuns(declare: (engine: Engine) => void): void {
   for (const engine of thorough ? engines : majors.slice(-1)) describe(engineName(engine), () => declare(engine));

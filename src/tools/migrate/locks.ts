@@ -33,6 +33,22 @@ export async function plannedStatements(
   migrations: readonly Migration[],
   pending: readonly Migration[],
 ): Promise<ReadonlyMap<string, readonly PlannedStatement[]>> {
+  const key = JSON.stringify([migrations, pending].map((list) => list.map(({ hash }) => hash)));
+  const known = plans.get(key) ?? runOnEmptyDatabase(migrations, pending);
+  plans.set(key, known);
+  return known.catch((error: unknown) => {
+    plans.delete(key);
+    throw error;
+  });
+}
+
+/** Plans of this process by the hashes of their migrations: a run takes seconds, and its answer depends on nothing else. */
+const plans = new Map<string, ReturnType<typeof runOnEmptyDatabase>>();
+
+async function runOnEmptyDatabase(
+  migrations: readonly Migration[],
+  pending: readonly Migration[],
+): Promise<ReadonlyMap<string, readonly PlannedStatement[]>> {
   const { PGlite } = await importPeer('@electric-sql/pglite', () =>
     import('@electric-sql/pglite').catch(rethrow),
   ).catch(() => ({

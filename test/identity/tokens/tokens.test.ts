@@ -346,6 +346,12 @@ eachOfFewEngines((engine) => {
   });
 
   test('no token and no hash of one is anywhere but in the table of tokens', async () => {
+    for (let number = 0; number < 16; number++) {
+      const { token } = await issue(db, { stationId, userId });
+      await verifyStationToken(db, token, { stationId: await newStation(db), ipAddress: newAddress() }).then(
+        ({ recorded }) => recorded,
+      );
+    }
     const { rows } = await database.query(`
       SELECT log::text AS text FROM identity.station_audit_logs AS log
       UNION ALL SELECT seal::text FROM identity.station_audit_seals AS seal

@@ -11,8 +11,8 @@ import { describeDatabase } from '../../../src/tools/database/describe.ts';
 import { type Query, queryOf } from '../../../src/tools/database/query.ts';
 import { readMigrations } from '../../../src/tools/migrations/migrations-folder.ts';
 import {
-  eachMajor,
   eachOfFewEngines,
+  eachOfOldestMajors,
   openServerDatabase,
   type ServerDatabase,
   serverOf,
@@ -100,7 +100,7 @@ const halfWay: Readonly<Record<string, { readonly sql: string; readonly names: r
   },
 };
 
-eachMajor((major) => {
+eachOfOldestMajors((major) => {
   describe('a database that is not what it should be is named, and left exactly as it was', () => {
     test.each(shareOf(Object.entries(halfWay), major))('%s', (_, { sql, names }) =>
       withDatabase(major, 'legacy', async (database) => {

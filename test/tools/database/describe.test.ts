@@ -9,7 +9,7 @@ import {
   differenceText,
 } from '../../../src/tools/database/describe.ts';
 import {
-  eachOfFewEngines,
+  eachEngineOfLongRuns,
   eachOfFewMajors,
   engines,
   openDatabase,
@@ -119,7 +119,7 @@ describe('the same schema', () => {
   );
 });
 
-eachOfFewEngines((engine) => {
+eachEngineOfLongRuns((engine) => {
   let database: TestDatabase;
   let legacy: DatabaseDescription;
 

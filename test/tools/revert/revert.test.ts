@@ -13,8 +13,8 @@ import { checksumsOfData } from '../../support/data.ts';
 import {
   connectionTo,
   eachEngineOfLongRuns,
-  eachMajor,
   eachOfFewEngines,
+  eachOfOldestMajors,
   majors,
   type TestDatabase,
   withConnection,
@@ -159,7 +159,7 @@ eachEngineOfLongRuns((engine) => {
     }));
 });
 
-eachMajor((major) => {
+eachOfOldestMajors((major) => {
   test('gives way before a client that holds the table and wants the view is a victim of a deadlock', () =>
     withDatabase(major, 'legacy', async (database) => {
       await migrate(connectionTo(database));
