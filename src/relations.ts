@@ -1,4 +1,5 @@
 import { type AnyRelations, defineRelations } from 'drizzle-orm';
+import { InvalidInput } from './errors.ts';
 import * as tables from './index.ts';
 
 /**
@@ -291,7 +292,7 @@ type RelationsOf<Table> = Table extends { relations: infer Relations } ? Relatio
  *
  * @param base The package's `relations`, or what an earlier `addRelations` answered. It stays as it is.
  * @param own What `defineRelationsPart` makes of the service's tables and of the canonical tables that they relate to.
- * @throws {Error} if a relation has the name of one that is there, if `own` has another table under a name of `base`, or a table of
+ * @throws {InvalidInput} if a relation has the name of one that is there, if `own` has another table under a name of `base`, or a table of
  * `base` under another name, and if a relation leads to a table without an entry: one that adds nothing is `BookingNote: {}`.
  *
  * @example
@@ -340,8 +341,11 @@ export function addRelations<Base extends AnyRelations, Own extends AnyRelations
   return all as AddedRelations<Base, Own>;
 }
 
-function refused(object: string, found: string, expected: string): Error {
-  return new Error(
-    `relations of ${object}: found ${found}; expected ${expected}. Next: correct it in defineRelationsPart`,
-  );
+function refused(object: string, found: string, expected: string): InvalidInput {
+  return new InvalidInput({
+    object: `relations of ${object}`,
+    found,
+    expected,
+    next: 'correct it in defineRelationsPart',
+  });
 }
