@@ -13,7 +13,7 @@ import {
   type UsageReport,
   usage,
 } from '../../../src/tools/usage/usage.ts';
-import { eachMajor, majors, withDatabase as withSharedDatabase } from '../../support/databases.ts';
+import { eachOfOldestMajors, majors, withDatabase as withSharedDatabase } from '../../support/databases.ts';
 import { canonicalModels } from '../../support/kit.ts';
 import type { Major } from '../../support/servers.ts';
 import { type MigratedDatabase, type MigratedServer, startMigratedServer } from './migrated-server.ts';
@@ -24,7 +24,7 @@ const statementsOf = (report: UsageReport) =>
 
 const ask = ({ query }: MigratedDatabase, options: Partial<UsageOptions> = {}) => usage({ query, days: 0, ...options });
 
-eachMajor((major) => {
+eachOfOldestMajors((major) => {
   /** What no version changes is tested on one. */
   const testOnce = test.runIf(major === majors[0]);
   let migrated: MigratedServer;
