@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { setEncryptionKeys } from '../../../src/identity/encryption-keys.ts';
 import { OAuthAccount } from '../../../src/identity/oauth-account.ts';
 import { connect } from '../../../src/tools/database/connect.ts';
@@ -65,11 +65,11 @@ async function legacyCounts({ query }: TestDatabase) {
 eachOfFewEngines((engine) => {
   let database: TestDatabase;
   let before: Tokens[];
-  beforeAll(async () => {
+  beforeEach(async () => {
     database = await openDatabase(engine as 18, 'migrated');
     before = await storedTokens(database);
   });
-  afterAll(() => database.close());
+  afterEach(() => database.close());
 
   test('a dry run counts and writes nothing; a run encrypts each token once, and another one changes nothing', async () => {
     const connection = connectionTo(database);
@@ -119,6 +119,8 @@ eachOfFewEngines((engine) => {
   });
 
   test('it ends between two batches when it is told to', async () => {
+    setEncryptionKeys({ current: 'k2', keys: { k1, k2 } });
+    await encryptTokens(connectionTo(database));
     setEncryptionKeys({ current: 'k3', keys: { k1, k2, k3: randomBytes(32) } });
     const interruption = new AbortController();
     const report = await encryptTokens(connectionTo(database), {
