@@ -380,7 +380,9 @@ eachOfOldestMajors((major) => {
       expect(report.sessions?.uses[0]?.seen).toBeGreaterThan(1);
       expect(JSON.stringify(report)).not.toMatch(/private|4711/);
       // What the server cuts off is listed, although it speaks of no old name as far as it goes.
-      expect(report.unread).toMatchObject([{ where: 'session', reason: 'the server cut it off', mentions: [] }]);
+      // What the server counted for the tests before is none of the sessions'.
+      const unread = report.unread.filter(({ where }) => where === 'session');
+      expect(unread).toMatchObject([{ reason: 'the server cut it off', mentions: [] }]);
       expect(report.verdict).toBe('not-safe');
     }));
 
