@@ -209,7 +209,8 @@ describe('drizzle-orm', () => {
   });
 });
 
-describe('on a database', () => {
+// What migrate made is what the other commands find.
+describe('on a database', { shuffle: false }, () => {
   const stable = { version: '0.31.4', reason: 'found version 0.31.4; expected 1.0.0-rc.5 || >=1.0.0 <2' };
   const url = `pglite:${join(work, 'migrated')}`;
   const leftOut = (reason: string) =>
