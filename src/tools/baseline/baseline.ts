@@ -4,6 +4,7 @@ import { databaseFailure } from '../database/database-failure.ts';
 import { type DatabaseDescription, type Difference, describeDatabase, differences } from '../database/describe.ts';
 import { type Query, tagErrors } from '../database/query.ts';
 import { type Migration, readMigrations } from '../migrations/migrations-folder.ts';
+import { takeTurnStatement } from '../migrations/patience.ts';
 import { assertMayMigrate } from '../migrations/preconditions.ts';
 import { appliedMigrations, missingRecordStatements, recordStatement, recordTable } from '../migrations/record.ts';
 import { missingRunsStatements, noteRunStatement } from '../migrations/runs.ts';
@@ -76,7 +77,7 @@ export async function baseline(
 
 async function takeTurn(query: Query, maxWait: number): Promise<void> {
   try {
-    await query(`SELECT pg_advisory_xact_lock(hashtext('${recordTable}'))`);
+    await query(takeTurnStatement);
   } catch (error) {
     if ((error as { code?: string } | undefined)?.code !== '55P03') throw error;
     throw new Conflict({
