@@ -1,4 +1,5 @@
 import { type ErrorDetails, InvalidInput, NotPermitted, type NotPermittedCode, NotSetUp } from '../../errors.ts';
+import { isId } from '../id.ts';
 
 /** Who asked, and for which station: for several of them it is `every` or `assigned`. */
 interface AskedFor {
@@ -44,15 +45,20 @@ export class StationRowRefused extends StationAccessDenied<'row-refused'> {
 }
 
 /** An id of the context is not a UUID. Nothing was sent to the database. Answer with 400. */
-export class InvalidStationContext extends InvalidInput implements AskedFor {
+export class InvalidStationContext extends InvalidInput {
   override readonly name = 'InvalidStationContext';
-  readonly userId: string;
-  readonly stationId: string;
+  /** Undefined if what was given is not a UUID: it may be a secret that was passed by mistake. */
+  readonly userId: string | undefined;
+  /** Undefined if what was given is not a UUID, and for the contexts of several stations. */
+  readonly stationId: string | undefined;
 
-  constructor(details: ErrorDetails<'invalid-input'>, { userId, stationId }: AskedFor) {
+  constructor(
+    details: ErrorDetails<'invalid-input'>,
+    { userId, stationId }: { readonly userId: unknown; readonly stationId: unknown },
+  ) {
     super(details);
-    this.userId = userId;
-    this.stationId = stationId;
+    this.userId = isId(userId) ? userId : undefined;
+    this.stationId = isId(stationId) ? stationId : undefined;
   }
 }
 

@@ -346,8 +346,5 @@ const foundInstead = {
 /** An id in the form in which PostgreSQL writes it. */
 function uuid(name: string, value: unknown, context: { readonly userId: string; readonly stationId: string }): string {
   if (isId(value)) return value.toLowerCase();
-  throw new InvalidStationContext(invalidIdDetails(name, value), {
-    userId: String(context.userId),
-    stationId: String(context.stationId),
-  });
+  throw new InvalidStationContext(invalidIdDetails(name, value), context);
 }

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { asc, count, eq, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { drizzle as drizzlePGlite } from 'drizzle-orm/pglite';
@@ -193,9 +194,16 @@ eachOfFewMajors((major) => {
         const context = { userId: users.manager, stationId: A, [name]: value as string };
         await expect(withStation(db, context, citiesText)).rejects.toThrow(InvalidStationContext);
       }),
-      { numRuns: 200 },
+      { numRuns: 200, examples: [[{ toString: false }, 'userId']] },
     );
     expect(sent()).toEqual([]);
+  });
+
+  test('an id that is not a UUID is not in the error: it may be a secret', async () => {
+    const context = { userId: users.manager, stationId: 'hunter2' };
+    const error = await withStation(db, context, citiesText).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ userId: users.manager, stationId: undefined });
+    expect(inspect(error, { showHidden: true })).not.toContain('hunter2');
   });
 
   test('text with SQL in it is text in the audit trail', async () => {
