@@ -23,7 +23,8 @@ export function runNode(
   return new Promise((resolve) => {
     const child = execFile(
       process.execPath,
-      parameters,
+      // As in vitest.config.ts.
+      ['--liftoff-only', ...parameters],
       { cwd: options.cwd ?? root, env: { ...environment, ...options.env }, maxBuffer: 64 * 1024 * 1024 },
       (error, stdout, stderr) => {
         const exitCode = error ? (typeof error.code === 'number' ? error.code : 255) : 0;
