@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { migrate, statementsOf } from '../../../src/tools/migrate/migrate.ts';
+import { migrate } from '../../../src/tools/migrate/migrate.ts';
 import { readMigrations } from '../../../src/tools/migrations/migrations-folder.ts';
 import { connectionTo, eachOfFewMajors, thorough, withDatabase } from '../../support/databases.ts';
 import { canonicalModels } from '../../support/kit.ts';
@@ -62,19 +62,6 @@ eachOfFewMajors((major) => {
         expect(again.stdout).toContain('0 migrations to do');
       }),
   );
-
-  test('off a terminal --dry-run prints each statement whole', () =>
-    withDatabase(major, 'legacy', async (database) => {
-      const { stdout } = await canonicalModels(['migrate', '--dry-run'], { DATABASE_URL: database.url });
-      const statements = migrations.slice(1).flatMap(statementsOf);
-      expect(statements.some((statement) => statement.length > 1000)).toBe(true);
-      let at = 0;
-      for (const statement of statements) {
-        at = stdout.indexOf(statement.replace(/;\s*$/, ''), at);
-        expect(at, statement).toBeGreaterThanOrEqual(0);
-      }
-      expect(stdout).not.toContain('…');
-    }));
 });
 
 test.each([
