@@ -18,11 +18,18 @@ export interface DatabaseState {
 }
 
 export async function databaseState(query: Query): Promise<DatabaseState> {
-  const has = async (table: string) =>
-    (await query(`SELECT to_regclass($1) IS NOT NULL AS here`, [table])).rows[0]?.['here'] === true;
   return {
     catalogs: await describeDatabase(query, { withoutSchemas: [], owners: true, grants: true, comments: true }),
     rows: await checksumsOfData(query),
+    ...(await recordedState(query)),
+  };
+}
+
+/** The part of a state that `migrate` and `revert` record. */
+export async function recordedState(query: Query): Promise<Pick<DatabaseState, 'record' | 'runs'>> {
+  const has = async (table: string) =>
+    (await query(`SELECT to_regclass($1) IS NOT NULL AS here`, [table])).rows[0]?.['here'] === true;
+  return {
     record: (await has('drizzle.canonical_models_migrations'))
       ? (await query('SELECT hash, created_at, name FROM drizzle.canonical_models_migrations ORDER BY id')).rows
       : [],
