@@ -4,7 +4,7 @@ import { migrate } from '../../../src/tools/migrate/migrate.ts';
 import { readMigrations } from '../../../src/tools/migrations/migrations-folder.ts';
 import { connectionTo, eachOfFewMajors, thorough, withDatabase } from '../../support/databases.ts';
 import { canonicalModels } from '../../support/kit.ts';
-import { databaseState } from './database-state.ts';
+import { databaseState, rowVersions } from './database-state.ts';
 
 const migrations = readMigrations();
 
@@ -19,13 +19,13 @@ eachOfFewMajors((major) => {
     'the script of --dry-run --sql does to a database that is %s what migrate does, and changes nothing by itself',
     (content) =>
       withDatabase(major, content, async (database) => {
-        const before = await databaseState(database.query);
+        const before = await rowVersions(database.query);
         const { exitCode, stdout, stderr } = await canonicalModels(['migrate', '--dry-run', '--sql'], {
           DATABASE_URL: database.url,
         });
         expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
         expect(stdout).not.toContain(new URL(database.url).password);
-        expect(await databaseState(database.query)).toEqual(before);
+        expect(await rowVersions(database.query)).toEqual(before);
 
         // As psql sends it, where there is one; and as one message.
         if (hasPsql && content === 'legacy') {
