@@ -15,9 +15,12 @@ import { connect as connectSocket, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CanonicalModelsError } from '../../../src/errors.ts';
+import { exitCodeOf } from '../../../src/tools/exit-code.ts';
 import { migrate } from '../../../src/tools/migrate/migrate.ts';
 import { packageMigrationsFolder, readMigrations } from '../../../src/tools/migrations/migrations-folder.ts';
 import { revert } from '../../../src/tools/revert/revert.ts';
+import { RunFailure } from '../../../src/tools/run-failure.ts';
 import { majors, serverOf, withConnection } from '../../support/databases.ts';
 import { guardedFolder } from '../../support/guarded-folder.ts';
 import { type CommandResult, canonicalModels } from '../../support/kit.ts';
@@ -137,15 +140,42 @@ async function withSetting<T>(major: Major, start: Start, run: (setting: Setting
   }
 }
 
-/** Runs the command and checks that it says so, exits with the code, shows no password, and changed nothing. */
+/** A run as a command, or as the call of the library that the command makes: what it says is then what its error says. */
+type By = 'command' | 'library';
+
+async function run(by: By, parameters: readonly string[], url: string): Promise<CommandResult> {
+  if (by === 'command') return canonicalModels(parameters, { DATABASE_URL: url });
+  const [command] = parameters;
+  const at = parameters.indexOf('--folder');
+  const folder = at === -1 ? {} : { folder: parameters[at + 1] as string };
+  const failure: unknown = await withConnection(url, (connection) =>
+    command === 'migrate' ? migrate(connection, folder) : revert(connection, { to: 'baseline', ...folder }),
+  ).catch((error: unknown) => error);
+  if (!(failure instanceof CanonicalModelsError))
+    throw new Error(`${parameters.join(' ')} was not refused`, { cause: failure });
+  const { code, object, found, expected, next } = failure;
+  const report = failure instanceof RunFailure ? (failure.report as object) : {};
+  return {
+    exitCode: exitCodeOf(failure),
+    stdout: JSON.stringify({ version: 1, ...report, error: { code } }),
+    stderr: `${object}: found ${found}; expected ${expected}.\nNext: ${next}`,
+  };
+}
+
+/** Runs it and checks that it says so, exits with the code, shows no password, and changed nothing. */
 async function expectRefused(
   { url }: Pick<Setting, 'url'>,
   parameters: readonly string[],
-  expected: { readonly exitCode: number; readonly says: readonly (string | RegExp)[]; readonly as?: string },
+  expected: {
+    readonly exitCode: number;
+    readonly says: readonly (string | RegExp)[];
+    readonly as?: string;
+    readonly by?: By;
+  },
 ): Promise<CommandResult> {
-  const { as = url, exitCode, says } = expected;
+  const { as = url, by = 'command', exitCode, says } = expected;
   const before = await rowVersionsAt(url);
-  const result = await canonicalModels(parameters, { DATABASE_URL: as });
+  const result = await run(by, parameters, as);
   expect(result).toMatchObject({ exitCode });
   const report = JSON.parse(result.stdout);
   expect(report).toMatchObject({ version: 1, error: { code: expect.any(String) } });
@@ -409,19 +439,23 @@ const cases: readonly FaultCase[] = [
   },
 ];
 
-// What is said does not depend on the version, so that the short form takes the versions in turn.
+// What is said does not depend on the version, so that the short form takes the versions in turn, and has every third one as a command.
 const turns = cases.flatMap((fault, index) =>
-  (deep ? majors : [majors[index % majors.length] as Major]).map((major) => ({ ...fault, major })),
+  (deep ? majors : [majors[index % majors.length] as Major]).map((major) => ({
+    ...fault,
+    major,
+    by: deep || index % 3 === 0 ? ('command' as const) : ('library' as const),
+  })),
 );
 
 describe('a clear message, the right exit code, nothing changed', () => {
   test.concurrent.for(turns)(
     '$fault (PostgreSQL $major)',
-    ({ major, start, prepare, command = ['migrate'], exitCode, says }) =>
+    ({ major, start, prepare, command = ['migrate'], exitCode, says, by }) =>
       withSetting(major, start, async (setting) => {
         const { as, folder } = await prepare(setting);
         const parameters = [...command, ...(folder === undefined ? [] : ['--folder', folder]), '--json'];
-        await expectRefused(setting, parameters, { exitCode, says, ...(as !== undefined && { as }) });
+        await expectRefused(setting, parameters, { exitCode, says, by, ...(as !== undefined && { as }) });
       }),
   );
 });
@@ -430,7 +464,7 @@ describe.each(deep ? majors : majors.slice(-1))(
   'with exactly the rights that are documented, on PostgreSQL %d',
   (major) => {
     /** Migrates, goes back and migrates again. The rights that it takes are those of the library: the commands show it once. */
-    async function expectRoundTrip(url: string, by: 'commands' | 'library'): Promise<void> {
+    async function expectRoundTrip(url: string, by: By): Promise<void> {
       if (by === 'library') {
         await withConnection(url, async (connection) => {
           expect(await migrate(connection)).toMatchObject({ last: names.at(-1) });
@@ -451,7 +485,7 @@ describe.each(deep ? majors : majors.slice(-1))(
       withSetting(major, 'legacy', async ({ role, exec }) => {
         const { name, url } = await role();
         await exec(handOver(name));
-        await expectRoundTrip(url, 'commands');
+        await expectRoundTrip(url, 'command');
       }));
 
     test.concurrent('a member of the role that owns them', () =>
@@ -459,7 +493,7 @@ describe.each(deep ? majors : majors.slice(-1))(
         const owner = await role();
         const { name, url } = await role();
         await exec(`${handOver(owner.name)}; GRANT ${owner.name} TO ${name}`);
-        await expectRoundTrip(url, deep ? 'commands' : 'library');
+        await expectRoundTrip(url, deep ? 'command' : 'library');
       }));
 
     test.concurrent('a role that starts from nothing', () =>
