@@ -17,9 +17,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CanonicalModelsError } from '../../../src/errors.ts';
 import { exitCodeOf } from '../../../src/tools/exit-code.ts';
-import { migrate } from '../../../src/tools/migrate/migrate.ts';
+import { type MigrateReport, migrate } from '../../../src/tools/migrate/migrate.ts';
 import { packageMigrationsFolder, readMigrations } from '../../../src/tools/migrations/migrations-folder.ts';
-import { revert } from '../../../src/tools/revert/revert.ts';
+import { type RevertReport, revert } from '../../../src/tools/revert/revert.ts';
 import { RunFailure } from '../../../src/tools/run-failure.ts';
 import { majors, serverOf, withConnection } from '../../support/databases.ts';
 import { guardedFolder } from '../../support/guarded-folder.ts';
@@ -148,7 +148,7 @@ async function run(by: By, parameters: readonly string[], url: string): Promise<
   const [command] = parameters;
   const at = parameters.indexOf('--folder');
   const folder = at === -1 ? {} : { folder: parameters[at + 1] as string };
-  const failure: unknown = await withConnection(url, (connection) =>
+  const failure: unknown = await withConnection<unknown>(url, (connection) =>
     command === 'migrate' ? migrate(connection, folder) : revert(connection, { to: 'baseline', ...folder }),
   ).catch((error: unknown) => error);
   if (!(failure instanceof CanonicalModelsError))
@@ -586,7 +586,7 @@ describe('a connection that is lost in the middle', () => {
           });
         });
         expect(await rowVersionsAt(url)).toEqual(before);
-        const again = await withConnection(url, (connection) =>
+        const again = await withConnection<MigrateReport | RevertReport>(url, (connection) =>
           command[0] === 'migrate' ? migrate(connection) : revert(connection, { to: 'baseline' }),
         );
         expect(again).toMatchObject({
