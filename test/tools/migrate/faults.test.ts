@@ -15,10 +15,13 @@ import { connect as connectSocket, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { connect } from '../../../src/tools/database/connect.ts';
-import { migrate } from '../../../src/tools/migrate/migrate.ts';
+import { CanonicalModelsError } from '../../../src/errors.ts';
+import { exitCodeOf } from '../../../src/tools/exit-code.ts';
+import { type MigrateReport, migrate } from '../../../src/tools/migrate/migrate.ts';
 import { packageMigrationsFolder, readMigrations } from '../../../src/tools/migrations/migrations-folder.ts';
-import { majors, serverOf } from '../../support/databases.ts';
+import { type RevertReport, revert } from '../../../src/tools/revert/revert.ts';
+import { RunFailure } from '../../../src/tools/run-failure.ts';
+import { majors, serverOf, withConnection } from '../../support/databases.ts';
 import { guardedFolder } from '../../support/guarded-folder.ts';
 import { type CommandResult, canonicalModels } from '../../support/kit.ts';
 import { legacySql } from '../../support/legacy.ts';
@@ -34,7 +37,7 @@ import {
   startServer,
   superuserUrl,
 } from '../../support/servers.ts';
-import { databaseStateAt, firstRow, sessionsGone, withSession } from './database-state.ts';
+import { firstRow, rowVersionsAt, sessionsGone, withSession } from './database-state.ts';
 
 const deep = process.env['CANONICAL_MODELS_DEEP'] === '1';
 
@@ -71,9 +74,8 @@ beforeAll(async () => {
       (['recorded', 'migrated'] as const).map(async (start) => {
         const database = await createDatabase(serverOf(major), { template: 'legacy' });
         templates.set(`${major} ${start}`, database);
-        const connection = await connect(database.url);
-        await migrate(connection, { folder: migrationsFolder(start === 'recorded' ? 1 : names.length) });
-        await connection.close();
+        const folder = migrationsFolder(start === 'recorded' ? 1 : names.length);
+        await withConnection(database.url, (connection) => migrate(connection, { folder }));
       }),
     ),
   );
@@ -138,15 +140,42 @@ async function withSetting<T>(major: Major, start: Start, run: (setting: Setting
   }
 }
 
-/** Runs the command and checks that it says so, exits with the code, shows no password, and changed nothing. */
+/** A run as a command, or as the call of the library that the command makes: what it says is then what its error says. */
+type By = 'command' | 'library';
+
+async function run(by: By, parameters: readonly string[], url: string): Promise<CommandResult> {
+  if (by === 'command') return canonicalModels(parameters, { DATABASE_URL: url });
+  const [command] = parameters;
+  const at = parameters.indexOf('--folder');
+  const folder = at === -1 ? {} : { folder: parameters[at + 1] as string };
+  const failure: unknown = await withConnection<unknown>(url, (connection) =>
+    command === 'migrate' ? migrate(connection, folder) : revert(connection, { to: 'baseline', ...folder }),
+  ).catch((error: unknown) => error);
+  if (!(failure instanceof CanonicalModelsError))
+    throw new Error(`${parameters.join(' ')} was not refused`, { cause: failure });
+  const { code, object, found, expected, next } = failure;
+  const report = failure instanceof RunFailure ? (failure.report as object) : {};
+  return {
+    exitCode: exitCodeOf(failure),
+    stdout: JSON.stringify({ version: 1, ...report, error: { code } }),
+    stderr: `${object}: found ${found}; expected ${expected}.\nNext: ${next}`,
+  };
+}
+
+/** Runs it and checks that it says so, exits with the code, shows no password, and changed nothing. */
 async function expectRefused(
   { url }: Pick<Setting, 'url'>,
   parameters: readonly string[],
-  expected: { readonly exitCode: number; readonly says: readonly (string | RegExp)[]; readonly as?: string },
+  expected: {
+    readonly exitCode: number;
+    readonly says: readonly (string | RegExp)[];
+    readonly as?: string;
+    readonly by?: By;
+  },
 ): Promise<CommandResult> {
-  const { as = url, exitCode, says } = expected;
-  const before = await databaseStateAt(url);
-  const result = await canonicalModels(parameters, { DATABASE_URL: as });
+  const { as = url, by = 'command', exitCode, says } = expected;
+  const before = await rowVersionsAt(url);
+  const result = await run(by, parameters, as);
   expect(result).toMatchObject({ exitCode });
   const report = JSON.parse(result.stdout);
   expect(report).toMatchObject({ version: 1, error: { code: expect.any(String) } });
@@ -155,7 +184,7 @@ async function expectRefused(
   for (const text of says) expect(result.stderr).toMatch(text);
   expect(result.stderr).toMatch(/found [\s\S]+; expected [\s\S]+\nNext: ./);
   expectNoPassword(as, result);
-  expect(await databaseStateAt(url)).toEqual(before);
+  expect(await rowVersionsAt(url)).toEqual(before);
   return result;
 }
 
@@ -410,19 +439,23 @@ const cases: readonly FaultCase[] = [
   },
 ];
 
-// What is said does not depend on the version, so that the short form takes the versions in turn.
+// What is said does not depend on the version, so that the short form takes the versions in turn, and has every third one as a command.
 const turns = cases.flatMap((fault, index) =>
-  (deep ? majors : [majors[index % majors.length] as Major]).map((major) => ({ ...fault, major })),
+  (deep ? majors : [majors[index % majors.length] as Major]).map((major) => ({
+    ...fault,
+    major,
+    by: deep || index % 3 === 0 ? ('command' as const) : ('library' as const),
+  })),
 );
 
 describe('a clear message, the right exit code, nothing changed', () => {
   test.concurrent.for(turns)(
     '$fault (PostgreSQL $major)',
-    ({ major, start, prepare, command = ['migrate'], exitCode, says }) =>
+    ({ major, start, prepare, command = ['migrate'], exitCode, says, by }) =>
       withSetting(major, start, async (setting) => {
         const { as, folder } = await prepare(setting);
         const parameters = [...command, ...(folder === undefined ? [] : ['--folder', folder]), '--json'];
-        await expectRefused(setting, parameters, { exitCode, says, ...(as !== undefined && { as }) });
+        await expectRefused(setting, parameters, { exitCode, says, by, ...(as !== undefined && { as }) });
       }),
   );
 });
@@ -430,8 +463,16 @@ describe('a clear message, the right exit code, nothing changed', () => {
 describe.each(deep ? majors : majors.slice(-1))(
   'with exactly the rights that are documented, on PostgreSQL %d',
   (major) => {
-    /** Migrates, goes back and migrates again. */
-    async function expectRoundTrip(url: string): Promise<void> {
+    /** Migrates, goes back and migrates again. The rights that it takes are those of the library: the commands show it once. */
+    async function expectRoundTrip(url: string, by: By): Promise<void> {
+      if (by === 'library') {
+        await withConnection(url, async (connection) => {
+          expect(await migrate(connection)).toMatchObject({ last: names.at(-1) });
+          expect(await revert(connection, { to: 'baseline' })).toMatchObject({ last: baselineName });
+          expect(await migrate(connection)).toMatchObject({ last: names.at(-1), stoppedAt: null });
+        });
+        return;
+      }
       const commands = [['migrate'], ['revert', '--to', 'baseline'], ['migrate', '--no-check']];
       for (const command of commands) {
         const result = await canonicalModels(command, { DATABASE_URL: url });
@@ -444,7 +485,7 @@ describe.each(deep ? majors : majors.slice(-1))(
       withSetting(major, 'legacy', async ({ role, exec }) => {
         const { name, url } = await role();
         await exec(handOver(name));
-        await expectRoundTrip(url);
+        await expectRoundTrip(url, 'command');
       }));
 
     test.concurrent('a member of the role that owns them', () =>
@@ -452,7 +493,7 @@ describe.each(deep ? majors : majors.slice(-1))(
         const owner = await role();
         const { name, url } = await role();
         await exec(`${handOver(owner.name)}; GRANT ${owner.name} TO ${name}`);
-        await expectRoundTrip(url);
+        await expectRoundTrip(url, deep ? 'command' : 'library');
       }));
 
     test.concurrent('a role that starts from nothing', () =>
@@ -516,7 +557,7 @@ describe('a connection that is lost in the middle', () => {
 
   test.concurrent.for(waysInTurn)('$way: $command.0 (PostgreSQL $major)', ({ way, command, start, table, major }) =>
     withSetting(major, start, async ({ url }) => {
-      const before = await databaseStateAt(url);
+      const before = await rowVersionsAt(url);
       const proxy = await proxyTo(serverOf(major).port);
       const through = new URL(url);
       through.port = String(proxy.port);
@@ -544,11 +585,14 @@ describe('a connection that is lost in the middle', () => {
             await sessionsGone(query);
           });
         });
-        expect(await databaseStateAt(url)).toEqual(before);
-        const again = await canonicalModels([...command, ...(command[0] === 'migrate' ? ['--no-check'] : [])], {
-          DATABASE_URL: url,
+        expect(await rowVersionsAt(url)).toEqual(before);
+        const again = await withConnection<MigrateReport | RevertReport>(url, (connection) =>
+          command[0] === 'migrate' ? migrate(connection) : revert(connection, { to: 'baseline' }),
+        );
+        expect(again).toMatchObject({
+          last: command[0] === 'migrate' ? names.at(-1) : baselineName,
+          interrupted: false,
         });
-        expect(again).toMatchObject({ exitCode: 0 });
       } finally {
         proxy.cut();
         proxy.close();
@@ -615,11 +659,11 @@ describe.each(deep ? majors : majors.slice(0, 1))('a standby of PostgreSQL %d', 
       const standby = await startStandby(primary);
       try {
         const url = superuserUrl({ ...primary, port: standby.port }, 'legacy');
-        const onPrimary = await databaseStateAt(superuserUrl(primary, 'legacy'));
+        const onPrimary = await rowVersionsAt(superuserUrl(primary, 'legacy'));
         const says = [/database legacy: found a standby/, 'connect to the primary'];
         await expectRefused({ url }, ['migrate', '--json'], { exitCode: 2, says });
         await expectRefused({ url }, ['revert', '--to', 'baseline', '--json'], { exitCode: 2, says });
-        expect(await databaseStateAt(superuserUrl(primary, 'legacy'))).toEqual(onPrimary);
+        expect(await rowVersionsAt(superuserUrl(primary, 'legacy'))).toEqual(onPrimary);
         // It is a standby of that primary, and no copy that was left alone.
         await asSuperuser(primary, (client) => client.query('CREATE TABLE arrived ()'), 'legacy');
         await withSession(url, ({ query }) => firstRow(query, `SELECT true WHERE to_regclass('arrived') IS NOT NULL`));

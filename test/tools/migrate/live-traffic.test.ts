@@ -11,7 +11,7 @@ const deep = process.env['CANONICAL_MODELS_DEEP'] === '1';
 const lockTimeout = deep ? 2000 : 500;
 const rounds = deep ? 12 : 2;
 /** What the clients get done from the start of the first migration to the end of the last, at least. */
-const statementsDue = deep ? 200_000 : 8_000;
+const statementsDue = deep ? 200_000 : 4_000;
 
 eachMajor((major) => {
   test.runIf(deep || major === majors.at(-1))(
@@ -70,7 +70,7 @@ test('the same traffic tells of deadlocks, of a lost row, of a doubled one and o
   await withDatabase(majors.at(-1) as Major, 'legacy', async ({ url, query, exec }) => {
     const traffic = await Traffic.start(url);
     try {
-      await traffic.more(2000);
+      await traffic.more(deep ? 2000 : 1000);
       expect(traffic.failures).toEqual([]);
       // Two renamed tables in one transaction, the second one when clients have got as far as waiting for the first.
       await exec(`BEGIN; LOCK message_threads; SELECT pg_sleep(0.2); LOCK messages; COMMIT`).catch(() =>

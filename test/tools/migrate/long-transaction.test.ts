@@ -2,9 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { describe, expect, test } from 'vitest';
 import { baseline } from '../../../src/tools/baseline/baseline.ts';
-import { listTables } from '../../../src/tools/database/checksum.ts';
 import { connect } from '../../../src/tools/database/connect.ts';
-import { describeDatabase } from '../../../src/tools/database/describe.ts';
 import { type Query, queryOf } from '../../../src/tools/database/query.ts';
 import {
   MigrateFailure,
@@ -14,12 +12,12 @@ import {
 } from '../../../src/tools/migrate/migrate.ts';
 import { blockersOf, holdersOf } from '../../../src/tools/migrations/blockers.ts';
 import type { Wait } from '../../../src/tools/migrations/patience.ts';
-import { checksumsOfData } from '../../support/data.ts';
 import { eachOfFewMajors, majors, withDatabase } from '../../support/databases.ts';
 import { canonicalModels } from '../../support/kit.ts';
 import { legacySql } from '../../support/legacy.ts';
 import { migrationsAfterBaseline, renameMigrations } from '../../support/migrate.ts';
 import { asSuperuser, createDatabase, type Major, startServer } from '../../support/servers.ts';
+import { rowVersions } from './database-state.ts';
 
 const deep = process.env['CANONICAL_MODELS_DEEP'] === '1';
 /** How long the transaction holds its table, and how long a try of the migration may wait for it, in milliseconds. */
@@ -94,13 +92,6 @@ class Others {
   }
 }
 
-/** The catalogs with the record of migrations, every row, and what is recorded. */
-async function everything(query: Query): Promise<unknown> {
-  const catalogs = await describeDatabase(query, { withoutSchemas: [], owners: true, grants: true });
-  const tables = [...(await listTables(query)), 'drizzle.canonical_models_migrations'];
-  return { catalogs, rows: await checksumsOfData(query, tables) };
-}
-
 async function migrateOnce(url: string, options: MigrateOptions): Promise<MigrateReport> {
   const connection = await connect(url);
   return migrate(connection, { observe: () => connect(url), ...options }).finally(() => connection.close());
@@ -147,7 +138,7 @@ eachOfFewMajors((major) => {
   test(`a table is held for good: the command ends at --max-wait, names who holds it, and has changed nothing`, () =>
     withDatabase(major, 'legacy', async ({ url, query }) => {
       await baseline(query);
-      const before = await everything(query);
+      const before = await rowVersions(query);
       const holder = await holdTable(url, 'identity.social_accounts');
       try {
         const { exitCode, stdout, stderr } = await canonicalModels([
@@ -173,7 +164,7 @@ eachOfFewMajors((major) => {
       } finally {
         await holder.end();
       }
-      expect(await everything(query)).toEqual(before);
+      expect(await rowVersions(query)).toEqual(before);
       expect((await migrateOnce(url, {})).last).toBe(migrationsAfterBaseline.at(-1)?.name);
     }));
 });
@@ -182,7 +173,7 @@ describe.each(deep ? majors : ([majors.at(-1)] as Major[]))('PostgreSQL %i', (ma
   test('a prepared transaction is named by its name, and no other one with it', () =>
     withServer(major, async (url, query) => {
       await baseline(query);
-      const before = await everything(query);
+      const before = await rowVersions(query);
       for (const [table, name] of [
         ['customers', 'of the customers'],
         ['identity.social_accounts', 'payout 17'],
@@ -202,7 +193,7 @@ describe.each(deep ? majors : ([majors.at(-1)] as Major[]))('PostgreSQL %i', (ma
       expect((failure as MigrateFailure).next).toContain(`ROLLBACK PREPARED 'payout 17'`);
       await query(`ROLLBACK PREPARED 'payout 17'`);
       await query(`ROLLBACK PREPARED 'of the customers'`);
-      expect(await everything(query)).toEqual(before);
+      expect(await rowVersions(query)).toEqual(before);
       expect((await migrateOnce(url, {})).last).toBe(migrationsAfterBaseline.at(-1)?.name);
     }));
 });

@@ -5,7 +5,7 @@ import { baseline } from '../../../src/tools/baseline/baseline.ts';
 import { type Connection, connect } from '../../../src/tools/database/connect.ts';
 import { describeDatabase } from '../../../src/tools/database/describe.ts';
 import { type StatementLock, wantedLocks } from '../../../src/tools/migrate/locks.ts';
-import { MigrateFailure, migrate } from '../../../src/tools/migrate/migrate.ts';
+import { MigrateFailure, migrate, statementsOf } from '../../../src/tools/migrate/migrate.ts';
 import { planMigrations } from '../../../src/tools/migrate/plan.ts';
 import { holdersOf } from '../../../src/tools/migrations/blockers.ts';
 import { readMigrations } from '../../../src/tools/migrations/migrations-folder.ts';
@@ -24,7 +24,7 @@ import {
   withDatabase,
 } from '../../support/databases.ts';
 import { canonicalModels } from '../../support/kit.ts';
-import { applyMigrations, migrationsFolderOf, renameMigrations } from '../../support/migrate.ts';
+import { migrationsFolderOf, renameMigrations } from '../../support/migrate.ts';
 
 const migrations = readMigrations();
 const names = migrations.map(({ name }) => name);
@@ -55,6 +55,27 @@ const catalogs = ({ query }: TestDatabase) => describeDatabase(query);
 const rows = async ({ query }: TestDatabase) => checksumsOfData(query);
 
 eachOfFewEngines((engine) => {
+  test('a legacy database is adopted: its baseline is recorded, the rest applied, every row kept', () =>
+    withDatabase(engine, 'legacy', async (database) => {
+      const before = await rows(database);
+      const report = await migrate(connectionTo(database));
+      expect(report.state).toBe('legacy');
+      expect(report.steps.map(({ action }) => action)).toEqual(
+        names.map((_, index) => (index === 0 ? 'recorded' : 'applied')),
+      );
+      const after = await rows(database);
+      const moved = new Map(after.map(({ table, ...content }) => [table, content]));
+      const { renames } = await status(connectionTo(database));
+      for (const { table, ...content } of before) {
+        const now = renames.find(({ from }) => from === table)?.to ?? table;
+        expect({ table, ...moved.get(now) }).toEqual({ table, ...content });
+      }
+      // The same as when each statement is run by itself, as for this template.
+      expect(await catalogs(database)).toEqual(await withDatabase(engine, 'migrated', catalogs));
+    }));
+});
+
+eachEngineOfLongRuns((engine) => {
   test('an empty database gets everything, and a second run finds nothing to do', () =>
     withDatabase(engine, 'empty', async (database) => {
       const connection = connectionTo(database);
@@ -69,30 +90,6 @@ eachOfFewEngines((engine) => {
       expect(await migrate(connection)).toEqual({ ...report, state: 'up-to-date', steps: [] });
     }));
 
-  test('a legacy database is adopted: its baseline is recorded, the rest applied, every row kept', () =>
-    withDatabase(engine, 'legacy', async (database) => {
-      const before = await rows(database);
-      const report = await migrate(connectionTo(database));
-      expect(report.state).toBe('legacy');
-      expect(report.steps.map(({ action }) => action)).toEqual(
-        names.map((_, index) => (index === 0 ? 'recorded' : 'applied')),
-      );
-      const after = await rows(database);
-      const moved = new Map(after.map(({ table, ...content }) => [table, content]));
-      for (const { table, ...content } of before) {
-        const now = (await status(connectionTo(database))).renames.find(({ from }) => from === table)?.to ?? table;
-        expect({ table, ...moved.get(now) }).toEqual({ table, ...content });
-      }
-      // The same as when each statement is run by hand.
-      const byHand = await withDatabase(engine, 'legacy', async (other) => {
-        await applyMigrations(other.query);
-        return catalogs(other);
-      });
-      expect(await catalogs(database)).toEqual(byHand);
-    }));
-});
-
-eachEngineOfLongRuns((engine) => {
   test('a partly migrated database gets the rest', () =>
     withDatabase(engine, 'legacy', async (database) => {
       const connection = connectionTo(database);
@@ -389,12 +386,21 @@ eachOfFewMajors((major) => {
 describe('the command', () => {
   const major = majors.at(-1) ?? 18;
 
-  test('migrates, checks, and says it in JSON', () =>
+  test('prints its plan, migrates, checks, and says it in JSON', () =>
     withDatabase(major, 'legacy', async ({ url }) => {
       const dry = await canonicalModels(['migrate', '--url', url, '--dry-run']);
       expect(dry).toMatchObject({ exitCode: 0, stderr: '' });
       expect(dry.stdout).toContain('-- AccessExclusiveLock on public.messages\n');
       expect(dry.stdout).toContain(`legacy; ${names.length} to do. Nothing was changed.`);
+      // Off a terminal each statement is there whole.
+      const statements = migrations.slice(1).flatMap(statementsOf);
+      expect(statements.some((statement) => statement.length > 1000)).toBe(true);
+      let at = 0;
+      for (const statement of statements) {
+        at = dry.stdout.indexOf(statement.replace(/;\s*$/, ''), at);
+        expect(at, statement).toBeGreaterThanOrEqual(0);
+      }
+      expect(dry.stdout).not.toContain('…');
 
       const result = await canonicalModels(['migrate', '--url', url, '--json']);
       expect(result.exitCode, result.stderr).toBe(0);
@@ -410,7 +416,7 @@ describe('the command', () => {
 
   test('exits with 1 where what it migrated differs from the models', () =>
     withDatabase(major, 'legacy', async ({ url, exec }) => {
-      await canonicalModels(['migrate', '--url', url, '--no-check']);
+      await withConnection(url, (connection) => migrate(connection));
       await exec('DROP INDEX idx_bookings_status');
       const { exitCode, stdout } = await canonicalModels(['migrate', '--url', url]);
       expect(exitCode).toBe(1);
@@ -422,8 +428,10 @@ describe('the command', () => {
     ['--lock-timeout', 'soon'],
     ['--max-wait', '5 minutes'],
     ['--folder', '/nowhere'],
-  ])('refuses %s %s', async (option, value) => {
-    const result = await canonicalModels(['migrate', '--url', 'pglite:memory://', option, value]);
-    expect(result).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringContaining(value) });
-  });
+  ])('refuses %s %s', (option, value) =>
+    withDatabase(major, 'empty', async ({ url }) => {
+      const result = await canonicalModels(['migrate', '--url', url, option, value]);
+      expect(result).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringContaining(value) });
+    }),
+  );
 });

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { drizzle } from 'drizzle-orm/node-postgres';
+import { migrate as migrateByDrizzle } from 'drizzle-orm/node-postgres/migrator';
 import { afterAll, describe, expect, test } from 'vitest';
 import { baseline } from '../../../src/tools/baseline/baseline.ts';
 import { check } from '../../../src/tools/check/check.ts';
@@ -14,7 +16,7 @@ import { type Content, majors, serverOf, withConnection } from '../../support/da
 import { drizzleKit, writeMigrateConfig } from '../../support/kit.ts';
 import { migrationsFolderOf } from '../../support/migrate.ts';
 import { createDatabase, type Major } from '../../support/servers.ts';
-import { type DatabaseState, databaseState, databaseStateAt, withSession } from './database-state.ts';
+import { type DatabaseState, databaseState, databaseStateAt, rowVersionsAt, withSession } from './database-state.ts';
 
 const deep = process.env['CANONICAL_MODELS_DEEP'] === '1';
 
@@ -45,11 +47,21 @@ const earlierConfig = writeMigrateConfig(join(configs, 'earlier.mjs'), earlierFo
 const ownRecords = { default: 'drizzle.__drizzle_migrations', public: 'public.__drizzle_migrations' };
 type OwnRecord = keyof typeof ownRecords;
 
-const ownConfig = (record: OwnRecord, folder: string) =>
-  writeMigrateConfig(join(configs, `${randomUUID()}.mjs`), folder, record === 'public' ? { schema: 'public' } : {});
-
 async function kitMigrate(url: string, config?: string): Promise<void> {
   expect(await drizzleKit(url, ['migrate'], config)).toMatchObject({ exitCode: 0 });
+}
+
+/** A service's own migrations: by drizzle-kit, or, but for the long form, by the migrator that drizzle-kit calls, as services do at their start. */
+async function migrateOwn(url: string, record: OwnRecord, folder: string): Promise<void> {
+  if (deep) {
+    const migrations = record === 'public' ? { schema: 'public' } : {};
+    await kitMigrate(url, writeMigrateConfig(join(configs, `${randomUUID()}.mjs`), folder, migrations));
+  } else {
+    const migrationsSchema = record === 'public' ? { migrationsSchema: 'public' } : {};
+    await withSession(url, ({ client }) =>
+      migrateByDrizzle(drizzle({ client }), { migrationsFolder: folder, ...migrationsSchema }),
+    );
+  }
 }
 
 /** What can be done to a database, by the words in which the orders below name it. */
@@ -75,7 +87,7 @@ const actions: Readonly<Record<string, (url: string, record: OwnRecord) => Promi
     const { record } = await databaseStateAt(url);
     expect(record).toHaveLength(earlier);
   },
-  'own first': (url, record) => kitMigrate(url, ownConfig(record, firstOnly)),
+  'own first': (url, record) => migrateOwn(url, record, firstOnly),
   // As drizzle-kit before 1.0 left it: its record has neither names nor times.
   'own first of long ago': (url) =>
     withSession(url, async ({ client }) => {
@@ -85,7 +97,7 @@ const actions: Readonly<Record<string, (url: string, record: OwnRecord) => Promi
         INSERT INTO drizzle.__drizzle_migrations (hash, created_at)
         VALUES ('${migration?.hash}', ${migration?.folderMillis})`);
     }),
-  own: (url, record) => kitMigrate(url, ownConfig(record, both)),
+  own: (url, record) => migrateOwn(url, record, both),
 };
 
 interface Order {
@@ -147,8 +159,15 @@ const withOwn: readonly Order[] = (['empty', 'legacy'] as const).flatMap((conten
 const isOurs = ({ name, table = name }: { readonly name: string; readonly table?: string }) =>
   !/^(?:public\.booking_notes|(?:public|drizzle)\.__drizzle_migrations)/.test(table);
 
-/** What `migrate` alone makes of a database: the same on every server, but for the names of roles. */
-async function alone(major: Major, content: Content) {
+/** What `migrate` alone makes of a database, once for each content: the same on every server. */
+const alones = new Map<Content, ReturnType<typeof migrateAlone>>();
+function alone(major: Major, content: Content): ReturnType<typeof migrateAlone> {
+  const known = alones.get(content) ?? migrateAlone(major, content);
+  alones.set(content, known);
+  return known;
+}
+
+async function migrateAlone(major: Major, content: Content) {
   const { url, drop } = await createDatabase(serverOf(major), content === 'legacy' ? { template: 'legacy' } : {});
   try {
     await withConnection(url, (connection) => migrate(connection));
@@ -204,10 +223,11 @@ describe('migrate, drizzle-kit migrate, and drizzle-kit migrate of a service wit
     try {
       let complete = false;
       for (const action of order) {
-        const before = complete && action !== 'revert' ? ours(await databaseStateAt(url)) : undefined;
-        await actions[action]?.(url, record);
         // Who comes second finds nothing to do, and a service's own migrations change nothing of ours.
-        if (before) expect(ours(await databaseStateAt(url))).toEqual(before);
+        const kept = async () => (isOwn(action) ? ours(await databaseStateAt(url)) : rowVersionsAt(url));
+        const before = complete && action !== 'revert' ? await kept() : undefined;
+        await actions[action]?.(url, record);
+        if (before) expect(await kept()).toEqual(before);
         if (!isOwn(action)) complete = ['migrate', 'drizzle-kit migrate'].includes(action);
       }
       expect(await outcome(url)).toEqual(await alone(major, content));
@@ -215,6 +235,7 @@ describe('migrate, drizzle-kit migrate, and drizzle-kit migrate of a service wit
       await withConnection(url, async (connection) => {
         const { migrations: steps } = await status(connection);
         expect(steps.filter(({ state }) => state === 'pending')).toEqual([]);
+        if (!deep && content !== 'legacy') return;
         expect(await check(connection, { drizzleKit: deep })).toMatchObject({ status: 'agrees', differs: [] });
       });
     } finally {
