@@ -30,9 +30,10 @@ afterAll(async () => {
   await server.remove();
 });
 
-/** Runs the command of a copy of the project. */
-function contract(parameters: readonly string[], copy: ProjectCopy = project): Promise<CommandResult> {
-  return runNode(['--import', 'tsx', 'src/tools/cli.ts', 'contract', ...parameters], { cwd: copy.folder });
+/** Runs the command of a copy of the project, bundled from its sources as they are now. */
+async function contract(parameters: readonly string[], copy: ProjectCopy = project): Promise<CommandResult> {
+  await copy.bundle();
+  return runNode(['dist/tools/cli.js', 'contract', ...parameters], { cwd: copy.folder });
 }
 
 const reportOf = ({ stdout }: CommandResult) => JSON.parse(stdout) as ContractReport;

@@ -27,6 +27,19 @@ const chefsRenamed = [
   ['_chefs_', '_catering_chefs_'],
 ] as const;
 const chefsEntry = { from: 'public.chefs', to: 'public.catering_chefs', migration: 'rename_chef_tables' };
+/** What that entry becomes, by its outline: the view under the old name, the names, the rename. */
+const chefsRename = [
+  "SET LOCAL lock_timeout = '2s';",
+  'view "public"."chefs_renaming"',
+  'privileges of "public"."chefs_renaming"',
+  'ALTER INDEX "chefs_pkey" RENAME TO "catering_chefs_pkey";',
+  'ALTER INDEX "idx_chefs_active" RENAME TO "idx_catering_chefs_active";',
+  'ALTER INDEX "idx_chefs_email" RENAME TO "idx_catering_chefs_email";',
+  'ALTER INDEX "idx_chefs_phone" RENAME TO "idx_catering_chefs_phone";',
+  'ALTER INDEX "ix_chefs_email" RENAME TO "ix_catering_chefs_email";',
+  'ALTER TABLE "chefs" RENAME TO "catering_chefs";',
+  'ALTER VIEW "chefs_renaming" RENAME TO "chefs";',
+];
 const noChanges = 'No changes: the migrations lead to the models.\n';
 
 /** The statements of a migration, with the long ones named by their view or label. */
@@ -63,7 +76,11 @@ describe('npm run db:generate, without a terminal', { timeout: 240_000 }, () => 
 
   test('says so where the migrations lead to the models, and writes nothing', async () => {
     const before = project.files();
-    expect(await project.generate('--name', 'later')).toEqual({ exitCode: 0, stdout: noChanges, stderr: '' });
+    expect(await project.generateFromSources('--name', 'later')).toEqual({
+      exitCode: 0,
+      stdout: noChanges,
+      stderr: '',
+    });
     expect(project.files()).toEqual(before);
     expect(project.left()).toEqual([]);
   });
@@ -86,33 +103,24 @@ describe('npm run db:generate, without a terminal', { timeout: 240_000 }, () => 
     expect(await project.generate('--help')).toMatchObject({ exitCode: 0, stderr: '' });
   });
 
-  test('a table renamed with its entry becomes one migration: rename, names, view, privileges; then there is no change', async () => {
-    project.edit(chef, ...chefsRenamed);
-    project.addRename(chefsEntry);
-    const { exitCode, stdout, stderr } = await project.generate('--name', 'not_needed');
-    expect(stderr).toBe('');
-    expect(exitCode).toBe(0);
-    const [folder, ...others] = project.added();
-    expect(others).toEqual([]);
-    expect(folder).toMatch(/^\d{14}_rename_chef_tables_1_catering_chefs$/);
-    expect(stdout).toBe(`drizzle/${folder}\n`);
-    expect(outline(project.migration('rename_chef_tables_1_catering_chefs'))).toEqual([
-      "SET LOCAL lock_timeout = '2s';",
-      'view "public"."chefs_renaming"',
-      'privileges of "public"."chefs_renaming"',
-      'ALTER INDEX "chefs_pkey" RENAME TO "catering_chefs_pkey";',
-      'ALTER INDEX "idx_chefs_active" RENAME TO "idx_catering_chefs_active";',
-      'ALTER INDEX "idx_chefs_email" RENAME TO "idx_catering_chefs_email";',
-      'ALTER INDEX "idx_chefs_phone" RENAME TO "idx_catering_chefs_phone";',
-      'ALTER INDEX "ix_chefs_email" RENAME TO "ix_catering_chefs_email";',
-      'ALTER TABLE "chefs" RENAME TO "catering_chefs";',
-      'ALTER VIEW "chefs_renaming" RENAME TO "chefs";',
-    ]);
-    expect(project.files()['src/compat.ts']).toContain("export const PublicChefsView = pgView('chefs')");
-    if (!thorough) return;
-    expect(await project.generate('--name', 'later')).toEqual({ exitCode: 0, stdout: noChanges, stderr: '' });
-    expect(project.added()).toEqual([folder]);
-  });
+  test.runIf(thorough)(
+    'a table renamed with its entry becomes one migration, and then there is no change',
+    async () => {
+      project.edit(chef, ...chefsRenamed);
+      project.addRename(chefsEntry);
+      const { exitCode, stdout, stderr } = await project.generate('--name', 'not_needed');
+      expect(stderr).toBe('');
+      expect(exitCode).toBe(0);
+      const [folder, ...others] = project.added();
+      expect(others).toEqual([]);
+      expect(folder).toMatch(/^\d{14}_rename_chef_tables_1_catering_chefs$/);
+      expect(stdout).toBe(`drizzle/${folder}\n`);
+      expect(outline(project.migration('rename_chef_tables_1_catering_chefs'))).toEqual(chefsRename);
+      expect(project.files()['src/compat.ts']).toContain("export const PublicChefsView = pgView('chefs')");
+      expect(await project.generate('--name', 'later')).toEqual({ exitCode: 0, stdout: noChanges, stderr: '' });
+      expect(project.added()).toEqual([folder]);
+    },
+  );
 
   test.runIf(thorough)(
     'of two renamed tables, the one without an entry is refused with the entry that is missing, and neither is written',
@@ -241,7 +249,8 @@ describe('npm run db:generate, without a terminal', { timeout: 240_000 }, () => 
   });
 
   test('what PostgreSQL refuses after drizzle-kit has written is taken back, and the statement is named', async () => {
-    project.edit(chef, ["    bio: text('bio'),\n", "$&    hobby: text('hobby'),\n"]);
+    // A migration that it does not refuse comes before.
+    if (thorough) project.edit(chef, ["    bio: text('bio'),\n", "$&    hobby: text('hobby'),\n"]);
     project.edit('src/tools/generate/custom-migrations.ts', [
       'readonly CustomMigration[] = [\n',
       "$&  { name: 'chef_triggers', statements: ['SELECT 1;', 'SELECT hat_size FROM chefs;'] },\n",
@@ -451,6 +460,8 @@ describe('what npm run db:generate writes for a later version runs on the legacy
       // The functions of station access name the table.
       'station_access',
     ]);
+    expect(outline(project.migration('rename_chef_tables_1_catering_chefs'))).toEqual(chefsRename);
+    expect(project.files()['src/compat.ts']).toContain("export const PublicChefsView = pgView('chefs')");
     for (const name of [
       'chef_tables_1_catering_chefs',
       'grant_tables_1_user_role_grants',
@@ -618,7 +629,7 @@ describe('what npm run db:generate writes for a later version runs on the legacy
         const { rows } = await query(`SELECT conname FROM pg_constraint
           WHERE conrelid IN ('catering_chefs'::regclass, 'identity.user_role_grants'::regclass) AND contype = 'p' ORDER BY conname`);
         expect(rows).toEqual([{ conname: 'catering_chefs_pkey' }, { conname: 'user_role_grants_pkey' }]);
-        const config = join(project.folder, 'src/drizzle.config.ts');
+        const config = join(project.folder, 'dist/drizzle.config.js');
         const drift = await drizzleKit(url, ['push', '--explain', '--output', 'json'], config);
         expect(kitAnswer(drift)).toMatchObject({ status: 'no_changes' });
       }));
