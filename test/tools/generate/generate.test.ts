@@ -5,6 +5,7 @@ import { getTableConfig } from 'drizzle-orm/pg-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { renames, type TableRename } from '../../../src/renames.ts';
 import { baseline } from '../../../src/tools/baseline/baseline.ts';
+import { runMigrations } from '../../../src/tools/baseline/expected.ts';
 import { customMigrations } from '../../../src/tools/generate/custom-migrations.ts';
 import { migrationFolders } from '../../../src/tools/generate/migrated-tables.ts';
 import { statementsOf } from '../../../src/tools/generate/migration-sql.ts';
@@ -248,18 +249,20 @@ describe('npm run db:generate, without a terminal', { timeout: 240_000 }, () => 
     expect(conflict.stderr).toContain(`${snapshot}: found `);
   });
 
-  test('what PostgreSQL refuses after drizzle-kit has written is taken back, and the statement is named', async () => {
-    // A migration that it does not refuse comes before.
-    if (thorough) project.edit(chef, ["    bio: text('bio'),\n", "$&    hobby: text('hobby'),\n"]);
-    project.edit('src/tools/generate/custom-migrations.ts', [
-      'readonly CustomMigration[] = [\n',
-      "$&  { name: 'chef_triggers', statements: ['SELECT 1;', 'SELECT hat_size FROM chefs;'] },\n",
-    ]);
-    const { exitCode, stderr } = await refusal('--name', 'add_chef_hobby');
-    expect(exitCode).toBe(1);
-    expect(stderr).toMatch(/^\d{14}_chef_triggers: found a statement that PostgreSQL refuses: .* \(42703\)/);
-    expect(stderr).toContain('SELECT hat_size FROM chefs;');
-  });
+  test.runIf(thorough)(
+    'what PostgreSQL refuses after drizzle-kit has written is taken back, and the statement is named',
+    async () => {
+      project.edit(chef, ["    bio: text('bio'),\n", "$&    hobby: text('hobby'),\n"]);
+      project.edit('src/tools/generate/custom-migrations.ts', [
+        'readonly CustomMigration[] = [\n',
+        "$&  { name: 'chef_triggers', statements: ['SELECT 1;', 'SELECT hat_size FROM chefs;'] },\n",
+      ]);
+      const { exitCode, stderr } = await refusal('--name', 'add_chef_hobby');
+      expect(exitCode).toBe(1);
+      expect(stderr).toMatch(/^\d{14}_chef_triggers: found a statement that PostgreSQL refuses: .* \(42703\)/);
+      expect(stderr).toContain('SELECT hat_size FROM chefs;');
+    },
+  );
 
   test('SIGINT after drizzle-kit has written leaves nothing behind', async () => {
     project.edit(chef, ["    bio: text('bio'),\n", "$&    hobby: text('hobby'),\n"]);
@@ -390,6 +393,23 @@ describe('npm run db:generate, without a terminal', { timeout: 240_000 }, () => 
     },
   );
 });
+
+test('a statement that PostgreSQL refuses is named with its migration, which is taken back', () =>
+  withDatabase('pglite', 'empty', async ({ pglite, query }) => {
+    const statements = ['CREATE TABLE hats (id int);', 'SELECT hat_size FROM hats;'];
+    const refused = runMigrations(pglite, [
+      { name: '20270101000000_chefs', statements: ['CREATE TABLE chefs (id int);'] },
+      { name: '20270102000000_chef_hats', statements },
+    ]);
+    await expect(refused).rejects.toMatchObject({
+      name: 'Conflict',
+      message: expect.stringMatching(
+        /^20270102000000_chef_hats: found a statement that PostgreSQL refuses: .* \(42703\): SELECT hat_size FROM hats;/,
+      ),
+    });
+    const { rows } = await query("SELECT relname FROM pg_class WHERE relname IN ('chefs', 'hats')");
+    expect(rows).toEqual([{ relname: 'chefs' }]);
+  }));
 
 /** Where the renamed tables are declared, with the line before which a new column comes. */
 const tablesWithView = [
