@@ -76,7 +76,6 @@ describe('canonical-models contract', { timeout: 240_000, shuffle: false }, () =
       ]);
     }
     await project.bundle();
-    if (!thorough) await project.bundleSchemaInPlace();
   });
 
   test('what is not due stays, and no database is asked', async () => {

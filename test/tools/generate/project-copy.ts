@@ -16,9 +16,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { type BuildOptions, build } from 'esbuild';
+import { build } from 'esbuild';
 import type { TableRename } from '../../../src/renames.ts';
-import { schemaFile } from '../../../src/tools/contract/drop-view-migrations.ts';
 import { type CommandResult, runNode } from '../../support/kit.ts';
 
 const sources = ['--import', 'tsx', 'src/tools/generate/main.ts'];
@@ -47,11 +46,6 @@ export interface ProjectCopy {
    * `npm run db:generate`, the bin, the configuration of drizzle-kit and the schema. They start in a fifth of the time of the sources.
    */
   bundle(): Promise<void>;
-  /**
-   * Puts what drizzle-kit reads for `canonical-models contract` in place of its source, bundled with all that it imports: drizzle-kit reads
-   * one file in half the time. Models that change later are not in it.
-   */
-  bundleSchemaInPlace(): Promise<void>;
   /** Runs the script of `npm run db:generate`, bundled from the sources of the copy as they are now, without a terminal. */
   generate(...parameters: readonly string[]): Promise<CommandResult>;
   /** Runs the sources themselves, as `npm run db:generate` does. */
@@ -78,15 +72,6 @@ export function copyProject(): ProjectCopy {
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
   const project = new Set(readdirSync(join(folder, 'drizzle')));
   const folders = () => readdirSync(join(folder, 'drizzle')).sort();
-  const bundling: BuildOptions = {
-    absWorkingDir: folder,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    packages: 'external',
-    logLevel: 'warning',
-  };
 
   return {
     folder,
@@ -112,17 +97,20 @@ export function copyProject(): ProjectCopy {
     },
     async bundle() {
       await build({
-        ...bundling,
+        absWorkingDir: folder,
         entryPoints: ['tools/generate/main', 'tools/cli', 'drizzle.config', 'schema'].map((path) => `src/${path}.ts`),
         outdir: 'dist',
         outbase: 'src',
+        bundle: true,
         splitting: true,
         // Beside their entry points, so that what finds the root from its own place finds that of the copy.
         chunkNames: 'tools/generate/[name]-[hash]',
+        format: 'esm',
+        platform: 'node',
+        target: 'node20',
+        packages: 'external',
+        logLevel: 'warning',
       });
-    },
-    async bundleSchemaInPlace() {
-      await build({ ...bundling, entryPoints: [schemaFile], outfile: schemaFile, allowOverwrite: true });
     },
     async generate(...parameters) {
       await this.bundle();
