@@ -18,18 +18,30 @@ export function describeBaseline(baseline: Migration): Promise<DatabaseDescripti
 export async function describeMigrated(migrations: readonly Migration[]): Promise<DatabaseDescription> {
   const database = await PGlite.create();
   try {
-    for (const { name, statements } of migrations) {
-      await database.transaction(async (transaction) => {
-        for (const statement of statements) {
-          await transaction.exec(statement).catch((error) => {
-            throw refused(name, statement, error);
-          });
-        }
-      });
-    }
+    await runMigrations(database, migrations);
     return await describeDatabase(queryOf(database));
   } finally {
     await database.close();
+  }
+}
+
+/**
+ * Runs migrations on a database, each in a transaction of its own.
+ *
+ * @throws {Conflict} if PostgreSQL refuses a statement.
+ */
+export async function runMigrations(
+  database: PGlite,
+  migrations: readonly Pick<Migration, 'name' | 'statements'>[],
+): Promise<void> {
+  for (const { name, statements } of migrations) {
+    await database.transaction(async (transaction) => {
+      for (const statement of statements) {
+        await transaction.exec(statement).catch((error) => {
+          throw refused(name, statement, error);
+        });
+      }
+    });
   }
 }
 

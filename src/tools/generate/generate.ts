@@ -15,6 +15,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { getTableConfig } from 'drizzle-orm/pg-core';
+import { build } from 'esbuild';
 import { Conflict, NotSetUp } from '../../errors.ts';
 import { renames, type TableRename } from '../../renames.ts';
 import { describeBaseline, expectedFile } from '../baseline/expected.ts';
@@ -97,6 +98,7 @@ export async function generateMigrations(options: GenerateOptions): Promise<stri
     writeFiles(stage, derived, obsolete);
     if (existsSync(out)) cpSync(out, work, { recursive: true });
     const before = migrationFolders(work);
+    await bundleSchema(stage, options);
     await writeMigrations(stage, options);
     const written = migrationFolders(work).filter((folder) => !before.includes(folder));
     const expected = written.length > 0 ? await expectedFiles(work, before.length === 0) : new Map<string, string>();
@@ -105,6 +107,32 @@ export async function generateMigrations(options: GenerateOptions): Promise<stri
     return written;
   } finally {
     rmSync(stage, { recursive: true, force: true });
+  }
+}
+
+/** What drizzle-kit reads in a copy of the project. */
+function schemaOf(stage: string): string {
+  return join(stage, 'schema.mjs');
+}
+
+/** Bundles the schema of a copy of the project into one file, because drizzle-kit takes longer to read the sources than to answer. */
+async function bundleSchema(stage: string, { signal }: GenerateOptions): Promise<void> {
+  try {
+    await build({
+      absWorkingDir: stage,
+      entryPoints: ['src/tools/generate/schema-with-pending-renames.ts'],
+      outfile: schemaOf(stage),
+      bundle: true,
+      format: 'esm',
+      platform: 'node',
+      target: 'node20',
+      packages: 'external',
+      logLevel: 'silent',
+    });
+  } catch (error) {
+    // Ctrl+C reaches esbuild too.
+    signal?.throwIfAborted();
+    throw error;
   }
 }
 
@@ -352,7 +380,7 @@ async function askKit(
   const kit = join(dirname(fileURLToPath(import.meta.resolve('drizzle-kit'))), 'bin.cjs');
   const options = {
     dialect: 'postgresql',
-    schema: join(stage, 'src/tools/generate/schema-with-pending-renames.ts'),
+    schema: schemaOf(stage),
     out: join(stage, 'drizzle'),
     name,
     output: 'json',

@@ -4,7 +4,6 @@ import { CanonicalModelsError, InvalidInput } from '../../errors.ts';
 import { exitCodeOf } from '../exit-code.ts';
 import { interrupt, interruptible } from '../interruption.ts';
 import { progress } from '../terminal.ts';
-import { generateMigrations } from './generate.ts';
 
 const usage = `npm run db:generate -- --name <name>
 
@@ -40,15 +39,17 @@ try {
       });
     }
     const line = progress();
-    const written = await interruptible((signal) =>
-      generateMigrations({
+    const written = await interruptible(async (signal) => {
+      // Only now, so that wrong usage is answered at once.
+      const { generateMigrations } = await import('./generate.ts');
+      return generateMigrations({
         name,
         create: values.create,
         drop: values.drop,
         onStep: (migration) => line.update(`writing ${migration} …`),
         signal,
-      }),
-    ).finally(() => line.done());
+      });
+    }).finally(() => line.done());
     process.stdout.write(
       written.length === 0
         ? 'No changes: the migrations lead to the models.\n'

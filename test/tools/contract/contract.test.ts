@@ -3,18 +3,31 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { renames } from '../../../src/renames.ts';
+import { baseline } from '../../../src/tools/baseline/baseline.ts';
 import type { ContractReport } from '../../../src/tools/contract/contract.ts';
 import { statementsOf } from '../../../src/tools/generate/migration-sql.ts';
+import { migrate } from '../../../src/tools/migrate/migrate.ts';
 import { rememberUsage } from '../../../src/tools/usage/usage.ts';
 import { checksumsOfData } from '../../support/data.ts';
-import { eachOfFewMajors, majors, type ServerDatabase, thorough, withDatabase } from '../../support/databases.ts';
-import { type CommandResult, canonicalModels, drizzleKit, runNode } from '../../support/kit.ts';
+import {
+  connectionTo,
+  eachOfFewMajors,
+  majors,
+  type ServerDatabase,
+  thorough,
+  withDatabase,
+} from '../../support/databases.ts';
+import { type CommandResult, drizzleKit, runNode } from '../../support/kit.ts';
 import { applyMigrations } from '../../support/migrate.ts';
 import type { Major } from '../../support/servers.ts';
 import { copyProject, type ProjectCopy, removeProjectCopies } from '../generate/project-copy.ts';
 import { type MigratedServer, startMigratedServer } from '../usage/migrated-server.ts';
 
 const oldNames = renames.flatMap((entry) => (entry.kind === 'table' ? [entry.from] : []));
+/** The old names that go in 2.0.0. The others go later in short runs, as drizzle-kit takes seconds for each. */
+const due = thorough
+  ? oldNames
+  : oldNames.filter((name) => ['identity.social_accounts', 'public.messages', 'public.social_threads'].includes(name));
 const written = (name: string) => name.replace(/^public\./, '').replace(/^(.*)\.(.*)$/, '$1"."$2');
 const dropOf = (name: string) => [`SET LOCAL lock_timeout = '2s';`, `DROP VIEW "${written(name)}";`];
 const noChanges = 'No changes: the migrations lead to the models.\n';
@@ -30,9 +43,9 @@ afterAll(async () => {
   await server.remove();
 });
 
-/** Runs the command of a copy of the project. */
+/** Runs the command of a copy of the project, as it was bundled. */
 function contract(parameters: readonly string[], copy: ProjectCopy = project): Promise<CommandResult> {
-  return runNode(['--import', 'tsx', 'src/tools/cli.ts', 'contract', ...parameters], { cwd: copy.folder });
+  return runNode(['dist/tools/cli.js', 'contract', ...parameters], { cwd: copy.folder });
 }
 
 const reportOf = ({ stdout }: CommandResult) => JSON.parse(stdout) as ContractReport;
@@ -54,8 +67,15 @@ function takeOut(copy: ProjectCopy, lines: ContractReport['notes']['registry']):
 
 // A story: each test goes on from the one before.
 describe('canonical-models contract', { timeout: 240_000, shuffle: false }, () => {
-  beforeAll(() => {
+  beforeAll(async () => {
     project = copyProject();
+    for (const name of oldNames.filter((each) => !due.includes(each))) {
+      project.edit('src/renames.ts', [
+        new RegExp(`(kind: 'table',\\s+from: '${name}',[^}]*)removedIn,`),
+        "$1removedIn: '3.0.0',",
+      ]);
+    }
+    await project.bundle();
   });
 
   test('what is not due stays, and no database is asked', async () => {
@@ -125,13 +145,11 @@ describe('canonical-models contract', { timeout: 240_000, shuffle: false }, () =
       const rest = await contract([...release, '--json']);
       expect(rest).toMatchObject({ exitCode: 0, stderr: '' });
       const report = reportOf(rest);
-      expect(report).toMatchObject({ status: 'written', due: oldNames, usage: { verdict: 'safe' } });
+      expect(report).toMatchObject({ status: 'written', due, usage: { verdict: 'safe' } });
       expect(report.alreadyDropped).toEqual([{ entry: 'public.messages', folder: project.added()[0] }]);
-      expect(report.migrations.map(({ entry }) => entry)).toEqual(
-        oldNames.filter((name) => name !== 'public.messages'),
-      );
-      expect(project.added()).toHaveLength(7);
-      for (const name of oldNames) {
+      expect(report.migrations.map(({ entry }) => entry)).toEqual(due.filter((name) => name !== 'public.messages'));
+      expect(project.added()).toHaveLength(due.length);
+      for (const name of due) {
         expect(statementsOf(project.migration(`drop_old_name_${name.replace('.', '_')}`))).toEqual(dropOf(name));
       }
 
@@ -144,11 +162,11 @@ describe('canonical-models contract', { timeout: 240_000, shuffle: false }, () =
 
       expect(report.notes.announced).toMatchObject([{ file: 'CHANGELOG.md', text: expect.stringContaining('2.0.0') }]);
       expect(report.notes.toAdd).toContain('- The old table name `messages`. Use `customer_messages`.');
-      expect(report.notes.registry).toHaveLength(7);
+      expect(report.notes.registry).toHaveLength(due.length);
       takeOut(project, report.notes.registry);
       if (!thorough) return;
       expect(await project.generate('--name', 'contract')).toEqual({ exitCode: 0, stdout: noChanges, stderr: '' });
-      expect(project.added()).toHaveLength(7);
+      expect(project.added()).toHaveLength(due.length);
       expect(project.files()['src/compat.ts']).not.toContain('pgView');
       const kit = join(dirname(fileURLToPath(import.meta.resolve('drizzle-kit'))), 'bin.cjs');
       const checked = await runNode([kit, 'check', '--output', 'json', '--dialect', 'postgresql', '--out', 'drizzle'], {
@@ -161,15 +179,21 @@ describe('canonical-models contract', { timeout: 240_000, shuffle: false }, () =
     test('drizzle-kit applies what was written: the views are gone, every row is there', () =>
       withDatabase(each, 'legacy', async (database: ServerDatabase) => {
         const { query, url } = database;
-        expect(await canonicalModels(['baseline', '--url', url])).toMatchObject({ exitCode: 0 });
-        expect(await drizzleKit(url, ['migrate'])).toMatchObject({ exitCode: 0 });
+        await baseline(query);
+        await migrate(connectionTo(database));
         const before = await checksumsOfData(query);
-        const views = `SELECT count(*)::int AS views FROM pg_views WHERE schemaname || '.' || viewname = ANY ($1)`;
-        expect((await query(views, [oldNames])).rows).toEqual([{ views: 7 }]);
+        const views = async () =>
+          (
+            await query(
+              `SELECT schemaname || '.' || viewname AS name FROM pg_views WHERE schemaname || '.' || viewname = ANY ($1)`,
+              [oldNames],
+            )
+          ).rows.map(({ name }) => String(name));
+        expect((await views()).sort()).toEqual([...oldNames].sort());
 
-        const migrated = await drizzleKit(url, ['migrate'], join(project.folder, 'drizzle.config.ts'));
+        const migrated = await drizzleKit(url, ['migrate'], join(project.folder, 'dist/drizzle.config.js'));
         expect(migrated).toMatchObject({ exitCode: 0 });
-        expect((await query(views, [oldNames])).rows).toEqual([{ views: 0 }]);
+        expect((await views()).sort()).toEqual(oldNames.filter((name) => !due.includes(name)).sort());
         const after = await checksumsOfData(query);
         const data = (checksums: typeof before) => checksums.filter(({ table }) => !table.startsWith('drizzle.'));
         expect(data(after)).toEqual(data(before));
@@ -180,6 +204,7 @@ describe('canonical-models contract', { timeout: 240_000, shuffle: false }, () =
 test('a rename that has not run yet is a reason to wait', () =>
   withDatabase(major, 'legacy', async ({ url, query }) => {
     const copy = copyProject();
+    await copy.bundle();
     const before = copy.files();
     const result = await contract(['--release', '2.0.0', '--days', '0', '--url', url], copy);
     expect(result.exitCode).toBe(1);

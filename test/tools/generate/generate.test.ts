@@ -5,6 +5,7 @@ import { getTableConfig } from 'drizzle-orm/pg-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { renames, type TableRename } from '../../../src/renames.ts';
 import { baseline } from '../../../src/tools/baseline/baseline.ts';
+import { runMigrations } from '../../../src/tools/baseline/expected.ts';
 import { customMigrations } from '../../../src/tools/generate/custom-migrations.ts';
 import { migrationFolders } from '../../../src/tools/generate/migrated-tables.ts';
 import { statementsOf } from '../../../src/tools/generate/migration-sql.ts';
@@ -27,6 +28,19 @@ const chefsRenamed = [
   ['_chefs_', '_catering_chefs_'],
 ] as const;
 const chefsEntry = { from: 'public.chefs', to: 'public.catering_chefs', migration: 'rename_chef_tables' };
+/** What that entry becomes, by its outline: the view under the old name, the names, the rename. */
+const chefsRename = [
+  "SET LOCAL lock_timeout = '2s';",
+  'view "public"."chefs_renaming"',
+  'privileges of "public"."chefs_renaming"',
+  'ALTER INDEX "chefs_pkey" RENAME TO "catering_chefs_pkey";',
+  'ALTER INDEX "idx_chefs_active" RENAME TO "idx_catering_chefs_active";',
+  'ALTER INDEX "idx_chefs_email" RENAME TO "idx_catering_chefs_email";',
+  'ALTER INDEX "idx_chefs_phone" RENAME TO "idx_catering_chefs_phone";',
+  'ALTER INDEX "ix_chefs_email" RENAME TO "ix_catering_chefs_email";',
+  'ALTER TABLE "chefs" RENAME TO "catering_chefs";',
+  'ALTER VIEW "chefs_renaming" RENAME TO "chefs";',
+];
 const noChanges = 'No changes: the migrations lead to the models.\n';
 
 /** The statements of a migration, with the long ones named by their view or label. */
@@ -63,7 +77,11 @@ describe('npm run db:generate, without a terminal', { timeout: 240_000 }, () => 
 
   test('says so where the migrations lead to the models, and writes nothing', async () => {
     const before = project.files();
-    expect(await project.generate('--name', 'later')).toEqual({ exitCode: 0, stdout: noChanges, stderr: '' });
+    expect(await project.generateFromSources('--name', 'later')).toEqual({
+      exitCode: 0,
+      stdout: noChanges,
+      stderr: '',
+    });
     expect(project.files()).toEqual(before);
     expect(project.left()).toEqual([]);
   });
@@ -86,33 +104,24 @@ describe('npm run db:generate, without a terminal', { timeout: 240_000 }, () => 
     expect(await project.generate('--help')).toMatchObject({ exitCode: 0, stderr: '' });
   });
 
-  test('a table renamed with its entry becomes one migration: rename, names, view, privileges; then there is no change', async () => {
-    project.edit(chef, ...chefsRenamed);
-    project.addRename(chefsEntry);
-    const { exitCode, stdout, stderr } = await project.generate('--name', 'not_needed');
-    expect(stderr).toBe('');
-    expect(exitCode).toBe(0);
-    const [folder, ...others] = project.added();
-    expect(others).toEqual([]);
-    expect(folder).toMatch(/^\d{14}_rename_chef_tables_1_catering_chefs$/);
-    expect(stdout).toBe(`drizzle/${folder}\n`);
-    expect(outline(project.migration('rename_chef_tables_1_catering_chefs'))).toEqual([
-      "SET LOCAL lock_timeout = '2s';",
-      'view "public"."chefs_renaming"',
-      'privileges of "public"."chefs_renaming"',
-      'ALTER INDEX "chefs_pkey" RENAME TO "catering_chefs_pkey";',
-      'ALTER INDEX "idx_chefs_active" RENAME TO "idx_catering_chefs_active";',
-      'ALTER INDEX "idx_chefs_email" RENAME TO "idx_catering_chefs_email";',
-      'ALTER INDEX "idx_chefs_phone" RENAME TO "idx_catering_chefs_phone";',
-      'ALTER INDEX "ix_chefs_email" RENAME TO "ix_catering_chefs_email";',
-      'ALTER TABLE "chefs" RENAME TO "catering_chefs";',
-      'ALTER VIEW "chefs_renaming" RENAME TO "chefs";',
-    ]);
-    expect(project.files()['src/compat.ts']).toContain("export const PublicChefsView = pgView('chefs')");
-    if (!thorough) return;
-    expect(await project.generate('--name', 'later')).toEqual({ exitCode: 0, stdout: noChanges, stderr: '' });
-    expect(project.added()).toEqual([folder]);
-  });
+  test.runIf(thorough)(
+    'a table renamed with its entry becomes one migration, and then there is no change',
+    async () => {
+      project.edit(chef, ...chefsRenamed);
+      project.addRename(chefsEntry);
+      const { exitCode, stdout, stderr } = await project.generate('--name', 'not_needed');
+      expect(stderr).toBe('');
+      expect(exitCode).toBe(0);
+      const [folder, ...others] = project.added();
+      expect(others).toEqual([]);
+      expect(folder).toMatch(/^\d{14}_rename_chef_tables_1_catering_chefs$/);
+      expect(stdout).toBe(`drizzle/${folder}\n`);
+      expect(outline(project.migration('rename_chef_tables_1_catering_chefs'))).toEqual(chefsRename);
+      expect(project.files()['src/compat.ts']).toContain("export const PublicChefsView = pgView('chefs')");
+      expect(await project.generate('--name', 'later')).toEqual({ exitCode: 0, stdout: noChanges, stderr: '' });
+      expect(project.added()).toEqual([folder]);
+    },
+  );
 
   test.runIf(thorough)(
     'of two renamed tables, the one without an entry is refused with the entry that is missing, and neither is written',
@@ -240,17 +249,20 @@ describe('npm run db:generate, without a terminal', { timeout: 240_000 }, () => 
     expect(conflict.stderr).toContain(`${snapshot}: found `);
   });
 
-  test('what PostgreSQL refuses after drizzle-kit has written is taken back, and the statement is named', async () => {
-    project.edit(chef, ["    bio: text('bio'),\n", "$&    hobby: text('hobby'),\n"]);
-    project.edit('src/tools/generate/custom-migrations.ts', [
-      'readonly CustomMigration[] = [\n',
-      "$&  { name: 'chef_triggers', statements: ['SELECT 1;', 'SELECT hat_size FROM chefs;'] },\n",
-    ]);
-    const { exitCode, stderr } = await refusal('--name', 'add_chef_hobby');
-    expect(exitCode).toBe(1);
-    expect(stderr).toMatch(/^\d{14}_chef_triggers: found a statement that PostgreSQL refuses: .* \(42703\)/);
-    expect(stderr).toContain('SELECT hat_size FROM chefs;');
-  });
+  test.runIf(thorough)(
+    'what PostgreSQL refuses after drizzle-kit has written is taken back, and the statement is named',
+    async () => {
+      project.edit(chef, ["    bio: text('bio'),\n", "$&    hobby: text('hobby'),\n"]);
+      project.edit('src/tools/generate/custom-migrations.ts', [
+        'readonly CustomMigration[] = [\n',
+        "$&  { name: 'chef_triggers', statements: ['SELECT 1;', 'SELECT hat_size FROM chefs;'] },\n",
+      ]);
+      const { exitCode, stderr } = await refusal('--name', 'add_chef_hobby');
+      expect(exitCode).toBe(1);
+      expect(stderr).toMatch(/^\d{14}_chef_triggers: found a statement that PostgreSQL refuses: .* \(42703\)/);
+      expect(stderr).toContain('SELECT hat_size FROM chefs;');
+    },
+  );
 
   test('SIGINT after drizzle-kit has written leaves nothing behind', async () => {
     project.edit(chef, ["    bio: text('bio'),\n", "$&    hobby: text('hobby'),\n"]);
@@ -382,6 +394,23 @@ describe('npm run db:generate, without a terminal', { timeout: 240_000 }, () => 
   );
 });
 
+test('a statement that PostgreSQL refuses is named with its migration, which is taken back', () =>
+  withDatabase('pglite', 'empty', async ({ pglite, query }) => {
+    const statements = ['CREATE TABLE hats (id int);', 'SELECT hat_size FROM hats;'];
+    const refused = runMigrations(pglite, [
+      { name: '20270101000000_chefs', statements: ['CREATE TABLE chefs (id int);'] },
+      { name: '20270102000000_chef_hats', statements },
+    ]);
+    await expect(refused).rejects.toMatchObject({
+      name: 'Conflict',
+      message: expect.stringMatching(
+        /^20270102000000_chef_hats: found a statement that PostgreSQL refuses: .* \(42703\): SELECT hat_size FROM hats;/,
+      ),
+    });
+    const { rows } = await query("SELECT relname FROM pg_class WHERE relname IN ('chefs', 'hats')");
+    expect(rows).toEqual([{ relname: 'chefs' }]);
+  }));
+
 /** Where the renamed tables are declared, with the line before which a new column comes. */
 const tablesWithView = [
   [message, '    isRead: boolean'],
@@ -451,6 +480,8 @@ describe('what npm run db:generate writes for a later version runs on the legacy
       // The functions of station access name the table.
       'station_access',
     ]);
+    expect(outline(project.migration('rename_chef_tables_1_catering_chefs'))).toEqual(chefsRename);
+    expect(project.files()['src/compat.ts']).toContain("export const PublicChefsView = pgView('chefs')");
     for (const name of [
       'chef_tables_1_catering_chefs',
       'grant_tables_1_user_role_grants',
@@ -618,7 +649,7 @@ describe('what npm run db:generate writes for a later version runs on the legacy
         const { rows } = await query(`SELECT conname FROM pg_constraint
           WHERE conrelid IN ('catering_chefs'::regclass, 'identity.user_role_grants'::regclass) AND contype = 'p' ORDER BY conname`);
         expect(rows).toEqual([{ conname: 'catering_chefs_pkey' }, { conname: 'user_role_grants_pkey' }]);
-        const config = join(project.folder, 'src/drizzle.config.ts');
+        const config = join(project.folder, 'dist/drizzle.config.js');
         const drift = await drizzleKit(url, ['push', '--explain', '--output', 'json'], config);
         expect(kitAnswer(drift)).toMatchObject({ status: 'no_changes' });
       }));
