@@ -212,10 +212,8 @@ describe('drizzle-orm', () => {
 });
 
 // What migrate made is what the other commands find.
-describe.each(thorough ? (['a server', 'PGlite'] as const) : (['a server'] as const))(
-  'on %s',
-  { shuffle: false },
-  (on) => {
+for (const on of thorough ? (['a server', 'PGlite'] as const) : (['a server'] as const))
+  describe(`on ${on}`, { shuffle: false }, () => {
     const stable = { version: '0.31.4', reason: 'found version 0.31.4; expected 1.0.0-rc.5 || >=1.0.0 <2' };
     let database: ServerDatabase | undefined;
     let url = `pglite:${join(work, 'migrated')}`;
@@ -271,8 +269,7 @@ describe.each(thorough ? (['a server', 'PGlite'] as const) : (['a server'] as co
       const done = await revert();
       expect(done.exitCode, done.stderr).toBe(0);
     }, 120_000);
-  },
-);
+  });
 
 test('the PGlite that a service installs is opened', async () => {
   service.setPeers(allPeersBut('drizzle-kit', 'pg'));
