@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('../', import.meta.url));
 const dist = join(root, 'dist');
 
+// TypeScript 7 writes what 6 does, but for the order in which a union and an object type name what they have, in a sixth of the time.
 // What is checked is checked by `npm run typecheck`. What is marked `@internal` has no declaration: entries that are there for their types
 // alone declare nothing that could not be loaded.
 const options = [
@@ -22,7 +23,7 @@ const options = [
   '--noCheck',
   '--stripInternal',
 ];
-const compiler = fileURLToPath(import.meta.resolve('typescript/bin/tsc'));
+const compiler = fileURLToPath(new URL('bin/tsc', import.meta.resolve('typescript-7/package.json')));
 const parameters = ['-p', join(root, 'tsconfig.declarations.json'), '--outDir', dist, ...options];
 execFileSync(process.execPath, [compiler, ...parameters], { stdio: ['ignore', 'ignore', 'inherit'] });
 

@@ -9,6 +9,8 @@ import {
   openDatabase,
   openServerDatabase,
   type ServerDatabase,
+  withConnection,
+  withDatabase,
 } from './support/databases.ts';
 import { applyMigrations, migrationsAfterBaseline } from './support/migrate.ts';
 
@@ -189,8 +191,7 @@ eachMajor((major) => {
   };
 
   test('a row lock through an old name keeps others off the row, by either name', () =>
-    withLegacy(async ({ client, query, url }) => {
-      await applyMigrations(query);
+    withDatabase(major, 'migrated', async ({ client, url }) => {
       await client.query('BEGIN');
       const { rows } = await client.query('SELECT id FROM messages ORDER BY id LIMIT 1 FOR UPDATE');
       const other = new pg.Client(url);
@@ -206,49 +207,62 @@ eachMajor((major) => {
       }
     }));
 
-  test.each(tableRenames)('statements on $from prepared before the migration run after it', ({ from, to }) =>
-    withLegacy(async ({ client, query, url }) => {
-      // A sample is made on the canonical names, which are not there yet.
-      const values =
-        from === 'public.messages' ? { thread_id: await first(query, 'SELECT id FROM message_threads') } : {};
-      const sample =
-        from === 'public.messages'
-          ? {
-              values: { ...values, sender_type: 'customer', content: 'prepared' },
-              update: ['content', 'x'] as const,
-              defaults: {},
-            }
-          : await sampleOf(query, from);
-      const [insert, parameters] = insertStatement(from, sample, 'RETURNING id');
-      const [column, value] = sample.update;
-      const statements = {
-        insert: { name: 'insert', text: insert },
-        select: { name: 'select', text: `SELECT * FROM ${from} WHERE id = $1` },
-        update: { name: 'update', text: `UPDATE ${from} SET ${column} = $1 WHERE id = $2 RETURNING id` },
-        remove: { name: 'remove', text: `DELETE FROM ${from} WHERE id = $1 RETURNING id` },
-      };
-      const changed = { ...sample.values, ...(sample.unique && { [sample.unique[1] as string]: randomUUID() }) };
-      // Six runs, so that the server may have settled on a generic plan.
-      for (let round = 0; round < 6; round++) {
-        const { rows } = await client.query({ ...statements.insert, values: parameters });
-        const { id } = rows[0];
-        expect((await client.query({ ...statements.select, values: [id] })).rowCount).toBe(1);
-        expect((await client.query({ ...statements.update, values: [value, id] })).rowCount).toBe(1);
-        expect((await client.query({ ...statements.remove, values: [id] })).rowCount).toBe(1);
-      }
-      const migrating = new pg.Client(url);
-      await migrating.connect();
-      await applyMigrations((sql, given) => migrating.query(sql, given as unknown[]));
-      await migrating.end();
+  describe('statements prepared before the migration run after it', () => {
+    let database: ServerDatabase;
+    /** What is left to do after the migration, by the old names. */
+    const after = new Map<string, () => Promise<void>>();
+    beforeAll(async () => {
+      database = await openServerDatabase(major, 'legacy');
+      for (const rename of tableRenames) after.set(rename.from, await prepareOn(database, rename));
+      await withConnection(database.url, ({ query }) => applyMigrations(query));
+    });
+    afterAll(() => database?.close());
 
+    test.each(tableRenames)('on $from', async ({ from }) => {
+      await after.get(from)?.();
+      expect.hasAssertions();
+    });
+  });
+
+  /** Runs statements on an old name under names of their own, so that the server keeps them, and returns what runs them again. */
+  async function prepareOn({ client, query }: ServerDatabase, { from, to }: TableRename): Promise<() => Promise<void>> {
+    // A sample is made on the canonical names, which are not there yet.
+    const values =
+      from === 'public.messages' ? { thread_id: await first(query, 'SELECT id FROM message_threads') } : {};
+    const sample =
+      from === 'public.messages'
+        ? {
+            values: { ...values, sender_type: 'customer', content: 'prepared' },
+            update: ['content', 'x'] as const,
+            defaults: {},
+          }
+        : await sampleOf(query, from);
+    const [insert, parameters] = insertStatement(from, sample, 'RETURNING id');
+    const [column, value] = sample.update;
+    const statements = {
+      insert: { name: `insert ${from}`, text: insert },
+      select: { name: `select ${from}`, text: `SELECT * FROM ${from} WHERE id = $1` },
+      update: { name: `update ${from}`, text: `UPDATE ${from} SET ${column} = $1 WHERE id = $2 RETURNING id` },
+      remove: { name: `remove ${from}`, text: `DELETE FROM ${from} WHERE id = $1 RETURNING id` },
+    };
+    const changed = { ...sample.values, ...(sample.unique && { [sample.unique[1] as string]: randomUUID() }) };
+    // Six runs, so that the server may have settled on a generic plan.
+    for (let round = 0; round < 6; round++) {
+      const { rows } = await client.query({ ...statements.insert, values: parameters });
+      const { id } = rows[0];
+      expect((await client.query({ ...statements.select, values: [id] })).rowCount).toBe(1);
+      expect((await client.query({ ...statements.update, values: [value, id] })).rowCount).toBe(1);
+      expect((await client.query({ ...statements.remove, values: [id] })).rowCount).toBe(1);
+    }
+    return async () => {
       const { rows } = await client.query({ ...statements.insert, values: Object.values(changed) });
       const { id } = rows[0];
       expect((await client.query(`SELECT id FROM ${to} WHERE id = $1`, [id])).rowCount).toBe(1);
       expect((await client.query({ ...statements.select, values: [id] })).rowCount).toBe(1);
       expect((await client.query({ ...statements.update, values: [value, id] })).rowCount).toBe(1);
       expect((await client.query({ ...statements.remove, values: [id] })).rowCount).toBe(1);
-    }),
-  );
+    };
+  }
 
   test('roles may do through the old name what they might on the table, and no more', () =>
     withLegacy(async ({ query, exec, url }) => {
@@ -300,8 +314,7 @@ eachMajor((major) => {
     }));
 
   test(`MERGE through an old name ${major >= 17 ? 'works' : 'is refused before PostgreSQL 17'}`, () =>
-    withLegacy(async ({ query }) => {
-      await applyMigrations(query);
+    withDatabase(major, 'migrated', async ({ query }) => {
       const merge = query(`
         MERGE INTO messages USING (SELECT id FROM customer_messages ORDER BY id LIMIT 1) AS source ON messages.id = source.id
         WHEN MATCHED THEN UPDATE SET content = 'merged'`);

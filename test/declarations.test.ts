@@ -4,8 +4,9 @@ import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Compiler, compilers, runCompiler } from './support/compilers.ts';
 import { thorough } from './support/databases.ts';
-import { type CommandResult, runNode } from './support/kit.ts';
+import type { CommandResult } from './support/kit.ts';
 import { type PackedPackage, packedPackage } from './support/package.ts';
 
 // A service with `declaration: true` has the compiler write its inferred types into `.d.ts` files, where each type of the package has to be
@@ -21,8 +22,6 @@ const annotated = 'annotated.ts';
 /** The module that imports nothing but the handle of `database.ts`, and the package through it. */
 const throughHandle = 'relational-queries.ts';
 
-const compilers = { '5.9': 'typescript-5.9', '6.0': 'typescript', '7.0': 'typescript-7' } as const;
-type Compiler = keyof typeof compilers;
 const resolutions = { nodenext: 'nodenext', bundler: 'preserve' } as const;
 type Resolution = keyof typeof resolutions;
 
@@ -87,8 +86,7 @@ async function build(
     });
   }
   write('tsconfig.json', { files: [], references: projects.map((project) => ({ path: `${project.name}.json` })) });
-  const tsc = join(modules, compilers[compiler], 'bin/tsc');
-  return runNode([tsc, '-b', name, '--pretty', 'false'], { cwd: folder });
+  return runCompiler(compiler, ['-b', name, '--pretty', 'false'], folder);
 }
 
 /** The modules of the service as one project, with one that builds on it, and one that says its types itself. */
@@ -138,7 +136,12 @@ interface Exported {
 }
 
 /** What each entry exports, told by the declarations of the package alone. */
-function exportedNames(): ReadonlyMap<string, readonly Exported[]> {
+let exportedNames: ReadonlyMap<string, readonly Exported[]>;
+beforeAll(() => {
+  exportedNames = readExportedNames();
+});
+
+function readExportedNames(): ReadonlyMap<string, readonly Exported[]> {
   const roots = packed.files.filter((file) => file.endsWith('.d.ts')).map((file) => join(packed.folder, file));
   const program = ts.createProgram(roots, { module: ts.ModuleKind.NodeNext, noResolve: true, noLib: true, types: [] });
   const checker = program.getTypeChecker();
@@ -214,7 +217,7 @@ describe('the types of a service with declarations of its own', () => {
   }, 180_000);
 
   test('are named whatever an entry exports, from a file that imports that entry alone', async () => {
-    const names = new Map([...exportedNames()].filter(([entry]) => thorough || !isLikeAnother(entry)));
+    const names = new Map([...exportedNames].filter(([entry]) => thorough || !isLikeAnother(entry)));
     expect([...names.keys()]).toEqual(
       expect.arrayContaining([
         '.',
@@ -282,7 +285,7 @@ describe('the types of a service with declarations of its own', () => {
       JSON.stringify(value).includes('"types"') && !JSON.stringify(value).includes('"default"') ? [entry] : [],
     );
     expect(withoutCode).toEqual(['./columns', './validation']);
-    const names = exportedNames();
+    const names = exportedNames;
     for (const entry of withoutCode) {
       expect(names.get(entry)?.length).toBeGreaterThan(0);
       expect(names.get(entry)?.filter(({ isValue }) => isValue)).toEqual([]);

@@ -82,38 +82,69 @@ test('the barrel has what the deprecated modules under its path have', () => {
   expect(names('models').sort()).toEqual(gathered.sort());
 });
 
-describe.each(modules)('canonical-models/$path', (module) => {
-  test('exports the very same objects as the canonical modules, and nothing else', async () => {
-    const { path, symbols } = module;
-    const domains = [...new Set(symbols.map(({ domain }) => domain))];
+describe('each old path', () => {
+  /** By the old paths: the names that they export, and whether these are the objects of the canonical modules. */
+  let found: Readonly<Record<string, { readonly names: readonly string[]; readonly same: boolean }>>;
+  beforeAll(async () => {
     const code = `
-      const old = await import('canonical-models/${path}');
-      const faces = { ${domains.map((domain) => `'${domain}': await import('canonical-models/${domain}')`).join(', ')} };
-      const symbols = ${JSON.stringify(symbols)};
-      console.log(JSON.stringify({
-        names: Object.keys(old).sort(),
-        same: symbols.every(({ name, domain, canonicalName }) => old[name] !== undefined && old[name] === faces[domain][canonicalName]),
-      }));`;
-    const { stdout, exitCode } = await load(code);
-    expect(exitCode).toBe(0);
-    expect(JSON.parse(stdout)).toEqual({ names: symbols.map(({ name }) => name).sort(), same: true });
+      const result = {};
+      for (const { path, symbols } of ${JSON.stringify(modules)}) {
+        const old = await import('canonical-models/' + path);
+        const same = [];
+        for (const { name, domain, canonicalName } of symbols) {
+          const face = await import('canonical-models/' + domain);
+          same.push(old[name] !== undefined && old[name] === face[canonicalName]);
+        }
+        result[path] = { names: Object.keys(old).sort(), same: same.every(Boolean) };
+      }
+      console.log(JSON.stringify(result));`;
+    const { stdout, stderr, exitCode } = await load(code);
+    expect(exitCode, stderr).toBe(0);
+    found = JSON.parse(stdout);
   });
+
+  test.each(modules)(
+    '$path exports the very same objects as the canonical modules, and nothing else',
+    ({ path, symbols }) => {
+      expect(found[path]).toEqual({ names: symbols.map(({ name }) => name).sort(), same: true });
+    },
+  );
 });
 
-describe.each(deprecated)('canonical-models/$path', ({ path, symbols, removedIn }) => {
-  const code = `CANONICAL_MODELS_${path.replace(/[^a-z]+/g, '_').toUpperCase()}`;
-
-  test('warns once a process, with a code of its own, the old path, the new ones and the version', async () => {
-    const { stderr, exitCode } = await load(
-      `import { createRequire } from 'node:module';
-      await import('canonical-models/${path}');
-      createRequire(import.meta.resolve('canonical-models'))('canonical-models/${path}');`,
-    );
-    expect(exitCode).toBe(0);
-    expect(stderr.match(/DeprecationWarning/g)).toHaveLength(1);
-    expect(stderr).toContain(`[${code}] DeprecationWarning: 'canonical-models/${path}' goes in version ${removedIn}.`);
-    for (const { domain } of symbols) expect(stderr).toContain(`'canonical-models/${domain}'`);
+// In the one order or in the other, a path that loaded another one would have that one's warning beside its own.
+describe.each([
+  ['in one order', deprecated],
+  ['in the other order', deprecated.toReversed()],
+])('each deprecated path, loaded %s', (_, inOrder) => {
+  /** By the old paths: what stood on standard error when a process had loaded them twice. */
+  let said: ReadonlyMap<string, string>;
+  beforeAll(async () => {
+    const { stderr, exitCode } = await load(`
+      import { createRequire } from 'node:module';
+      const require = createRequire(import.meta.resolve('canonical-models'));
+      for (const path of ${JSON.stringify(inOrder.map(({ path }) => path))}) {
+        process.stderr.write('\\0' + path + '\\n');
+        await import('canonical-models/' + path);
+        require('canonical-models/' + path);
+        await new Promise((done) => setTimeout(done, 10));
+      }`);
+    expect(exitCode, stderr).toBe(0);
+    const parts = stderr.split('\0').slice(1);
+    said = new Map(parts.map((part) => [part.slice(0, part.indexOf('\n')), part.slice(part.indexOf('\n'))]));
   });
+
+  test.each(inOrder)(
+    '$path warns once a process, with a code of its own, the old path, the new ones and the version',
+    ({ path, symbols, removedIn }) => {
+      const code = `CANONICAL_MODELS_${path.replace(/[^a-z]+/g, '_').toUpperCase()}`;
+      const stderr = said.get(path) ?? '';
+      expect(stderr.match(/DeprecationWarning/g)).toHaveLength(1);
+      expect(stderr).toContain(
+        `[${code}] DeprecationWarning: 'canonical-models/${path}' goes in version ${removedIn}.`,
+      );
+      for (const { domain } of symbols) expect(stderr).toContain(`'canonical-models/${domain}'`);
+    },
+  );
 });
 
 describe('the warning', () => {

@@ -6,10 +6,10 @@ import { check } from '../src/tools/check/check.ts';
 import { describeDatabase } from '../src/tools/database/describe.ts';
 import type { Query } from '../src/tools/database/query.ts';
 import { migrate } from '../src/tools/migrate/migrate.ts';
-import { majors, type ServerDatabase, withConnection, withDatabase } from './support/databases.ts';
+import { majors, serverOf, withConnection } from './support/databases.ts';
 import { type CommandResult, kitAnswer, runNode } from './support/kit.ts';
 import { type PackedPackage, packedPackage } from './support/package.ts';
-import type { Major } from './support/servers.ts';
+import { type CreatedDatabase, createDatabase, type Major } from './support/servers.ts';
 
 let packed: PackedPackage;
 const folders: string[] = [];
@@ -53,12 +53,20 @@ const shippedConfig = '../node_modules/canonical-models/dist/drizzle.config.js';
 
 const deep = process.env['CANONICAL_MODELS_DEEP'] === '1';
 
-/** A migrated database with the legacy rows. */
-async function withMigrated(run: (database: ServerDatabase) => Promise<void>): Promise<void> {
-  await withDatabase(majors.at(-1) as Major, 'legacy', async (database) => {
-    await withConnection(database.url, (connection) => migrate(connection));
-    await run(database);
-  });
+const server = serverOf(majors.at(-1) as Major);
+
+/** A migrated database with the legacy rows, which each test has a copy of. */
+let migrated: CreatedDatabase;
+beforeAll(async () => {
+  migrated = await createDatabase(server, { template: 'legacy' });
+  await withConnection(migrated.url, (connection) => migrate(connection));
+});
+afterAll(() => migrated.drop());
+
+/** A copy of the migrated database. */
+async function withMigrated(run: (database: { url: string; query: Query }) => Promise<void>): Promise<void> {
+  const { url, drop } = await createDatabase(server, { template: migrated.name });
+  await withConnection(url, ({ query }) => run({ url, query })).finally(drop);
 }
 
 /** All that is the package's, with privileges. */
@@ -112,13 +120,15 @@ describe('tables of a service in a PostgreSQL schema of their own', () => {
       const before = await canonicalObjects(query);
       expect(await service.kit(url, 'migrate')).toMatchObject(succeeded);
       expect(await canonicalObjects(query)).toEqual(before);
-      const [push, pull] = await Promise.all([service.kit(url, ...explain), service.kit(url, 'pull')]);
-      expect(kitAnswer(push)).toMatchObject(noChanges);
-      expect(pull).toMatchObject(succeeded);
-      const pulled = service.read('drizzle/schema.ts');
-      expect(
-        [...pulled.matchAll(/^export const (\w+) = (.*?)\(/gm)].map(([, name, what]) => `${name} ${what}`),
-      ).toEqual(['notes pgSchema', 'moodInNotes notes.enum', 'bookingNotesInNotes notes.table']);
+      expect(kitAnswer(await service.kit(url, ...explain))).toMatchObject(noChanges);
+      // Its own filter keeps `pull` to the schema, as it does `push`.
+      if (deep) {
+        expect(await service.kit(url, 'pull')).toMatchObject(succeeded);
+        const pulled = service.read('drizzle/schema.ts');
+        expect(
+          [...pulled.matchAll(/^export const (\w+) = (.*?)\(/gm)].map(([, name, what]) => `${name} ${what}`),
+        ).toEqual(['notes pgSchema', 'moodInNotes notes.enum', 'bookingNotesInNotes notes.table']);
+      }
       await withConnection(url, async (connection) => {
         expect(await check(connection)).toMatchObject({ status: 'agrees', differs: [] });
       });

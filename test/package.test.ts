@@ -6,8 +6,9 @@ import { basename, dirname, join, posix } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { is } from 'drizzle-orm';
 import { getTableConfig, isPgEnum, PgTable } from 'drizzle-orm/pg-core';
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { migrationFolders } from '../src/tools/generate/migrated-tables.ts';
+import { type Compiler, compilers, runCompiler } from './support/compilers.ts';
 import { eachOfFewMajors, thorough, withDatabase } from './support/databases.ts';
 import { type CommandResult, kitAnswer, runNode } from './support/kit.ts';
 import { type PackedPackage, packedPackage } from './support/package.ts';
@@ -297,17 +298,42 @@ describe('importing models', () => {
         return found;
       }\`));`;
 
-  async function importsOf(specifier: string): Promise<Import[]> {
+  const models = [
+    'canonical-models/core',
+    'canonical-models/identity',
+    'canonical-models/lead',
+    'canonical-models',
+    'canonical-models/relations',
+    'canonical-models/schema',
+  ] as const;
+  const alone = 'canonical-models/renames';
+
+  /** Every import that happens when one process loads the entries below. Each module is resolved and loaded once. */
+  let traced: readonly Import[];
+  beforeAll(async () => {
     const hook = pathToFileURL(writeInService('trace.mjs', trace)).href;
-    const module = writeInService('imports.mjs', `import '${specifier}';`);
+    const imports = [alone, ...models].map((specifier) => `import '${specifier}';\n`);
+    const module = writeInService('imports.mjs', imports.join(''));
     const { exitCode, stdout, stderr } = await runNode(['--import', hook, module], { cwd: packed.service });
     expect(exitCode, stderr).toBe(0);
     expect(stderr).toBe('');
-    const imports = stdout
+    traced = stdout
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line) as Import);
-    return imports.slice(imports.findIndex((it) => it.specifier === specifier));
+    for (const file of ['trace.mjs', 'imports.mjs']) rmSync(join(packed.service, file));
+  });
+
+  /** What an entry imports: the import of it, and those in whatever it leads to. */
+  function importsOf(specifier: string): Import[] {
+    const imports = traced.filter((it) => it.specifier === specifier && it.from?.endsWith('/imports.mjs'));
+    const reached = new Set<string>();
+    for (const { url } of imports) {
+      if (reached.has(url)) continue;
+      reached.add(url);
+      imports.push(...traced.filter(({ from }) => from === url));
+    }
+    return imports;
   }
 
   const ours = (url = '') => url.startsWith(pathToFileURL(packed.folder).href);
@@ -315,7 +341,7 @@ describe('importing models', () => {
   const sourcesOf = (url: string) =>
     [...readFileSync(fileURLToPath(url), 'utf8').matchAll(/^\/\/ (src\/\S+\.ts)$/gm)].map(([, source = '']) => source);
 
-  test.each<[specifier: string, sources: RegExp]>([
+  test.each<[specifier: (typeof models)[number], sources: RegExp]>([
     ['canonical-models/core', /^src\/(columns|(core|identity|knowledge_base)\/[\w-]+)\.ts$/],
     ['canonical-models/identity', /^src\/(columns|errors|driver-error|identity\/[\w-]+)\.ts$/],
     ['canonical-models/lead', /^src\/(columns|(lead|core|identity|knowledge_base)\/[\w-]+)\.ts$/],
@@ -324,8 +350,8 @@ describe('importing models', () => {
     ['canonical-models/schema', /^src\/(columns|errors|driver-error|index|schema|compat|[a-z_]+\/[\w-]+)\.ts$/],
   ])(
     'from %s loads drizzle-orm’s tables and nothing else: no driver, no zod, no tool, no file system',
-    async (specifier, sources) => {
-      const imports = await importsOf(specifier);
+    (specifier, sources) => {
+      const imports = importsOf(specifier);
       const foreign = imports.filter(({ from, url }) => ours(from) && !ours(url)).map((it) => it.specifier);
       expect(new Set(foreign)).toSatisfy((found: Set<string>) =>
         [...found].every((name) => ['drizzle-orm', 'drizzle-orm/pg-core'].includes(name)),
@@ -338,13 +364,14 @@ describe('importing models', () => {
     },
   );
 
-  test('from canonical-models/renames loads nothing else at all', async () => {
-    expect((await importsOf('canonical-models/renames')).filter(({ url }) => !ours(url))).toEqual([]);
+  test(`from ${alone} loads nothing else at all`, () => {
+    const imports = importsOf(alone);
+    expect(imports.length).toBeGreaterThan(0);
+    expect(imports.filter(({ url }) => !ours(url))).toEqual([]);
   });
 });
 
 describe('types', () => {
-  const compilers = { '5.9': 'typescript-5.9', '6.0': 'typescript', '7.0': 'typescript-7' } as const;
   const resolutions = { nodenext: 'nodenext', bundler: 'preserve' } as const;
 
   async function check(
@@ -354,7 +381,7 @@ describe('types', () => {
       resolution = 'nodenext',
       ...options
     }: {
-      readonly compiler?: keyof typeof compilers;
+      readonly compiler?: Compiler;
       readonly resolution?: keyof typeof resolutions;
       readonly skipLibCheck?: boolean;
       readonly declaration?: boolean;
@@ -374,7 +401,7 @@ describe('types', () => {
       ...options,
     };
     const config = writeInService('tsconfig.json', JSON.stringify({ compilerOptions, files }));
-    return runNode([join(root, 'node_modules', compilers[compiler], 'bin/tsc'), '-p', config], { cwd: packed.service });
+    return runCompiler(compiler, ['-p', config], packed.service);
   }
 
   async function copyFixture(name: string): Promise<string> {
@@ -386,9 +413,9 @@ describe('types', () => {
 
   const all = Object.keys(compilers).flatMap((compiler) =>
     Object.keys(resolutions).map((resolution) => ({ compiler, resolution })),
-  ) as { compiler: keyof typeof compilers; resolution: keyof typeof resolutions }[];
+  ) as { compiler: Compiler; resolution: keyof typeof resolutions }[];
 
-  // Both resolutions under the newest compiler, and under the others the one of Node.js; all of them in a long run.
+  // Both resolutions under the newest compiler, and under the oldest the one of Node.js for ES modules; all of them in a long run.
   const few = all.filter(
     ({ compiler, resolution }) => thorough || compiler === '7.0' || (compiler === '5.9' && resolution === 'nodenext'),
   );
@@ -401,7 +428,9 @@ describe('types', () => {
       );
       expect(version).toMatch(new RegExp(`^${options.compiler.replace('.', '\\.')}\\.`));
       const names = ['service.ts', 'declarations/database.ts', 'declarations/schemas.ts'];
-      if (options.resolution === 'nodenext') names.push('common-service.cts', 'declarations/common.cts');
+      if (options.resolution === 'nodenext' && (thorough || options.compiler === '7.0')) {
+        names.push('common-service.cts', 'declarations/common.cts');
+      }
       const files = await Promise.all(names.map(copyFixture));
       const everyEntry = entries().map(
         (entry, index) => `import * as entry${index} from '${specifierOf(entry)}';\nexport { entry${index} };\n`,
@@ -431,39 +460,48 @@ describe('types', () => {
   const isTextEnum = (value: unknown) =>
     typeof value === 'object' && value !== null && 'enumValues' in value && !isPgEnum(value);
 
-  test('every model is its table, its row and its insert; every enum is its labels', async () => {
-    const { models, enums, source } = await statements();
-    expect(models).toHaveLength(47);
-    expect(enums).toEqual(expect.arrayContaining(['BookingStatus', 'StationRole', 'StationPermission']));
-    writeInService('entities.ts', source);
-    const { exitCode, stdout } = await check(['entities.ts']);
-    expect(stdout).toBe('');
-    expect(exitCode).toBe(0);
-  }, 180_000);
+  describe('checked together with the declarations of every package', () => {
+    /** The names of the models and the enums that are checked. */
+    let checked: { readonly models: readonly string[]; readonly enums: readonly string[] };
+    /** What the compiler says: one error a line, which begins with its file. */
+    let errors: readonly string[];
+    beforeAll(async () => {
+      const { source, ...names } = await statements();
+      checked = names;
+      writeInService('entities.ts', source);
+      const wrong = await statements({ models: ['BookingStatus', 'identity'], enums: ['Booking'] });
+      writeInService('wrong-entities.ts', wrong.source);
+      const everyEntry = entries().map((entry) => `import '${specifierOf(entry)}';\n`);
+      writeInService('every-entry.ts', everyEntry.join(''));
+      const declarations = packed.files.filter((file) => file.endsWith('.d.ts'));
+      const files = [
+        ...declarations.map((file) => join(packed.folder, file)),
+        ...['every-entry.ts', 'entities.ts', 'wrong-entities.ts'],
+      ];
+      const { stdout } = await check(files, { skipLibCheck: false });
+      errors = stdout.split('\n').filter((line) => /error TS/.test(line));
+    }, 180_000);
+    afterAll(() => {
+      for (const name of ['every-entry', 'entities', 'wrong-entities']) rmSync(join(packed.service, `${name}.ts`));
+    });
 
-  test('a model or an enum that lacks one of its types would be found', async () => {
-    const { source } = await statements({ models: ['BookingStatus', 'identity'], enums: ['Booking'] });
-    writeInService('entities.ts', source);
-    const { exitCode, stdout } = await check(['entities.ts']);
-    expect(exitCode).not.toBe(0);
-    for (const name of ['NewBookingStatus', 'Newidentity', 'enumValues']) expect(stdout).toContain(`'${name}'`);
-  }, 180_000);
+    test('every model is its table, its row and its insert; every enum is its labels', () => {
+      expect(checked.models).toHaveLength(47);
+      expect(checked.enums).toEqual(expect.arrayContaining(['BookingStatus', 'StationRole', 'StationPermission']));
+      expect(errors.filter((line) => line.startsWith('entities.ts'))).toEqual([]);
+    });
 
-  test('the package’s own declarations have no error of their own', async () => {
-    writeInService(
-      'every-entry.ts',
-      entries()
-        .map((entry) => `import '${specifierOf(entry)}';\n`)
-        .join(''),
-    );
-    const declarations = packed.files.filter((file) => file.endsWith('.d.ts')).map((file) => join(packed.folder, file));
-    const { stdout } = await check([...declarations, 'every-entry.ts'], { skipLibCheck: false });
-    // drizzle-orm's declarations name drivers that are not installed; those errors are its own.
-    const errors = stdout
-      .split('\n')
-      .filter((line) => /error TS/.test(line) && !/node_modules\/(drizzle-orm|zod)\//.test(line));
-    expect(errors).toEqual([]);
-  }, 180_000);
+    test('a model or an enum that lacks one of its types would be found', () => {
+      const found = errors.filter((line) => line.startsWith('wrong-entities.ts')).join('\n');
+      for (const name of ['NewBookingStatus', 'Newidentity', 'enumValues']) expect(found).toContain(`'${name}'`);
+    });
+
+    test('the package’s own declarations have no error of their own', () => {
+      // drizzle-orm's declarations name drivers that are not installed; those errors are its own.
+      const own = errors.filter((line) => !/node_modules\/(drizzle-orm|zod)\/|^wrong-entities\.ts/.test(line));
+      expect(own).toEqual([]);
+    });
+  });
 });
 
 describe('with the package and drizzle-kit alone', () => {
@@ -514,8 +552,11 @@ describe('with the package and drizzle-kit alone', () => {
 
           expect(await count('customer_messages')).toBe(before);
           expect(await count('messages')).toBe(before);
-          const drift = await kit(url, 'push', '--explain', '--output', 'json');
-          expect(kitAnswer(drift)).toMatchObject({ status: 'no_changes' });
+          // That this configuration finds no drift in a migrated database, own-tables.test.ts shows as well.
+          if (thorough) {
+            const drift = await kit(url, 'push', '--explain', '--output', 'json');
+            expect(kitAnswer(drift)).toMatchObject({ status: 'no_changes' });
+          }
           const { rows } = await query('SELECT name FROM drizzle.canonical_models_migrations ORDER BY id');
           expect(rows.map(({ name }) => name)).toEqual(migrationFolders(join(packed.folder, 'drizzle')));
         }),

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { transform } from 'esbuild';
 import { expect, test } from 'vitest';
 import { renames } from '../src/renames.ts';
+import { type Compiler, compilers, runCompiler } from './support/compilers.ts';
 import { majors, thorough, withDatabase } from './support/databases.ts';
 import { runNode } from './support/kit.ts';
 import { applyMigrations } from './support/migrate.ts';
@@ -63,8 +64,8 @@ test('the code in README.md type-checks as a service would write it, and has typ
       types: ['node'],
     };
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
-    for (const compiler of thorough ? ['typescript-5.9', 'typescript', 'typescript-7'] : ['typescript-7']) {
-      const result = await runNode([join(root, 'node_modules', compiler, 'bin/tsc'), '-p', folder]);
+    for (const compiler of thorough ? (Object.keys(compilers) as Compiler[]) : (['7.0'] as const)) {
+      const result = await runCompiler(compiler, ['-p', '.'], folder);
       expect(result, compiler).toMatchObject({ exitCode: 0, stdout: '' });
     }
   } finally {
