@@ -149,6 +149,8 @@ describe.sequential('the service after codemod --write', () => {
     moved = treeOf(service);
     expect(exitCode, stdout + stderr).toBe(0);
   }, 120_000);
+  // In a shuffled run, the tests above may come after these.
+  afterAll(() => cpSync(fixture, service, { recursive: true }));
 
   test('has the files that it had', () => {
     expect(Object.keys(moved)).toEqual(Object.keys(onOldPaths));
