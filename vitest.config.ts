@@ -7,6 +7,9 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts'],
     reporters: ['default', './test/support/folder-reporter.ts'],
     pool: 'forks',
+    // Two processes for the run, not one a file: loading the sources, the drivers and PGlite again for each takes a seventh of the time.
+    // So a file leaves nothing behind that the next one could see.
+    isolate: false,
     // Without V8's optimising compiler for WebAssembly, which takes 2 s of CPU a process for PGlite and gains nothing in one so short.
     execArgv: ['--liftoff-only'],
     // Tests wait for servers and compilers most of the time, so no core is kept free for Vitest itself.

@@ -1,16 +1,14 @@
 import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll } from 'vitest';
 import { guardedFolder } from '../../support/guarded-folder.ts';
 
 const home = guardedFolder(tmpdir(), 'canonical-models-codemod-');
 // Readable for all: some tests run the command as another user.
 chmodSync(home.path, 0o755);
-afterAll(() => home.remove());
 let count = 0;
 
-/** Writes files into a folder of their own, which goes when the tests of the file are done. Gives the folder's real path. */
+/** Writes files into a folder of their own, which goes when the process ends. Gives the folder's real path. */
 export function folderWith(files: Readonly<Record<string, string | Buffer>>): string {
   const folder = join(realpathSync(home.path), String(++count));
   mkdirSync(folder);

@@ -24,10 +24,9 @@ const sources = ['--import', 'tsx', 'src/tools/generate/main.ts'];
 const bundled = ['dist/tools/generate/main.js'];
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** Where the copies of one test file are, with one temporary folder for the commands that it runs. */
+/** Where the copies are until they are removed, with one temporary folder for the commands that run in them. */
 const home = mkdtempSync(join(tmpdir(), 'canonical-models-projects-'));
 const temporary = join(home, 'temporary');
-mkdirSync(temporary);
 
 /** Removes every copy. Call it when the tests of the file are done. */
 export function removeProjectCopies(): void {
@@ -64,6 +63,7 @@ export interface ProjectCopy {
 
 /** Copies the sources, the migrations and the files at the root. Packages are those of the project. */
 export function copyProject(): ProjectCopy {
+  mkdirSync(temporary, { recursive: true });
   const folder = mkdtempSync(join(home, 'project-'));
   for (const entry of readdirSync(root, { withFileTypes: true })) {
     if (!entry.isFile() && !['src', 'drizzle'].includes(entry.name)) continue;
