@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { findKitCommand } from './drizzle-kit-command.ts';
-import { relationNames } from './relation-names.ts';
-import { retiredTables } from './retired.ts';
+import { relationNames } from './registry/relation-names.ts';
+import { retiredTables } from './registry/retired.ts';
 
 /** The part of a drizzle-kit configuration that `withoutCanonicalTables` answers. */
 export interface OwnTablesConfig {

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { findKitCommand } from './drizzle-kit-command.ts';
-import { relationFilters } from './relation-names.ts';
+import { relationFilters } from './registry/relation-names.ts';
 import { record } from './tools/migrations/record-name.ts';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));

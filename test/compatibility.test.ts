@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { renames, type TableRename } from '../src/renames.ts';
+import { renames, type TableRename } from '../src/registry/renames.ts';
 import type { Query } from '../src/tools/database/query.ts';
 import {
   eachMajor,

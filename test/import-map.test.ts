@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { importMap } from '../src/import-map.ts';
-import { type Rename, renames } from '../src/renames.ts';
+import { importMap } from '../src/registry/import-map.ts';
+import { type Rename, renames } from '../src/registry/renames.ts';
 
 const map = importMap(renames);
 

@@ -15,8 +15,8 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Rename } from '../src/renames.ts';
-import { retiredTables } from '../src/retired.ts';
+import type { Rename } from '../src/registry/renames.ts';
+import { retiredTables } from '../src/registry/retired.ts';
 import { migrationFolders } from '../src/tools/generate/migrated-tables.ts';
 import { legacyFixture } from './support/legacy.ts';
 import { type Faces, type ModelSet, modelProblems } from './support/model-problems.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { transform } from 'esbuild';
 import { expect, test } from 'vitest';
-import { renames } from '../src/renames.ts';
+import { renames } from '../src/registry/renames.ts';
 import { type Compiler, compilers, runCompiler } from './support/compilers.ts';
 import { majors, thorough, withDatabase } from './support/databases.ts';
 import { runNode } from './support/kit.ts';

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type ImportMap, importMap } from '../../src/import-map.ts';
-import { renames } from '../../src/renames.ts';
+import { type ImportMap, importMap } from '../../src/registry/import-map.ts';
+import { renames } from '../../src/registry/renames.ts';
 
 /** What a generated tree holds. */
 export interface Tree {

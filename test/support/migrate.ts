@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { renames } from '../../src/renames.ts';
+import { renames } from '../../src/registry/renames.ts';
 import type { Query } from '../../src/tools/database/query.ts';
 import {
   type Migration,

@@ -11,9 +11,9 @@ import * as leadJson from '../../src/lead/json.ts';
 import * as lead from '../../src/lead/zod.ts';
 import * as newsletterJson from '../../src/newsletter/json.ts';
 import * as newsletter from '../../src/newsletter/zod.ts';
+import { type Model, models } from '../../src/registry/models.ts';
 import * as supportCommunicationsJson from '../../src/support_communications/json.ts';
 import * as supportCommunications from '../../src/support_communications/zod.ts';
-import { type Model, models } from '../../src/tools/models.ts';
 
 /** What each domain's `zod.ts` exports, by the domain's name. */
 export const schemaFaces: Readonly<Record<Model['domain'], Readonly<Record<string, unknown>>>> = {

@@ -15,8 +15,8 @@ import {
   LeadInsert,
 } from '../../src/lead/zod.ts';
 import { SubscriberInsert, SubscriberSelect } from '../../src/newsletter/zod.ts';
+import { models } from '../../src/registry/models.ts';
 import { AIMessageInsert, EmailThreadInsert, EmailThreadSelect } from '../../src/support_communications/zod.ts';
-import { models } from '../../src/tools/models.ts';
 import { insertSchema } from '../../src/validation.ts';
 import { allSchemas, jsonFaces, schemaFaces } from './schemas.ts';
 import { nested } from './values.ts';

@@ -1,4 +1,4 @@
-// Generated from src/renames.ts by `npm run db:generate`. Do not edit.
+// Generated from src/registry/renames.ts by `npm run db:generate`. Do not edit.
 
 import { Booking as canonicalBooking, BookingStatus as canonicalBookingStatus } from '../../core/index.ts';
 import { warnOfOldPath } from '../../deprecation.ts';

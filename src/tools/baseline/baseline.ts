@@ -1,5 +1,5 @@
 import { Conflict } from '../../errors.ts';
-import { renames } from '../../renames.ts';
+import { renames } from '../../registry/renames.ts';
 import { databaseFailure } from '../database/database-failure.ts';
 import { type DatabaseDescription, type Difference, describeDatabase, differences } from '../database/describe.ts';
 import { type Query, tagErrors } from '../database/query.ts';

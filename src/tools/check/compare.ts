@@ -1,5 +1,5 @@
-import type { TableRename } from '../../renames.ts';
-import type { RetiredTable } from '../../retired.ts';
+import type { TableRename } from '../../registry/renames.ts';
+import type { RetiredTable } from '../../registry/retired.ts';
 import type { DatabaseDescription, DescribedObject } from '../database/describe.ts';
 
 /** What is known about tables besides what the models say. */

@@ -1,7 +1,7 @@
 import { is } from 'drizzle-orm';
 import { getViewConfig, PgDialect, PgView } from 'drizzle-orm/pg-core';
 import type { SQL } from 'drizzle-orm/sql';
-import { relationFilters } from '../../relation-names.ts';
+import { relationFilters } from '../../registry/relation-names.ts';
 import * as schema from '../../schema.ts';
 import type { Query } from '../database/query.ts';
 import { findPeerProblem, importPeer, rethrow } from '../peers.ts';

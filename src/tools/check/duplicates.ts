@@ -1,4 +1,4 @@
-import type { Model } from '../models.ts';
+import type { Model } from '../../registry/models.ts';
 import type { DuplicateModel } from './report.ts';
 
 /** Tables that several models stand for, and entity names that stand for several tables. None in a sound package. */

@@ -1,4 +1,4 @@
-import type { TableRename } from '../../renames.ts';
+import type { TableRename } from '../../registry/renames.ts';
 import type { DescribedObject } from '../database/describe.ts';
 import { literal } from '../database/query.ts';
 import { indexNameOf, lackingPrivileges, type ObjectDifference, privilegesOf, texts } from './compare.ts';

@@ -1,8 +1,8 @@
 import { getColumnTable, is, One } from 'drizzle-orm';
 import { getTableConfig, type PgColumn, type PgTable } from 'drizzle-orm/pg-core';
+import { qualifiedName } from '../../registry/models.ts';
 import { relations } from '../../relations.ts';
 import { identifier } from '../database/query.ts';
-import { qualifiedName } from '../models.ts';
 
 /** A reference from one table to another that only the relations declare: no foreign key stands behind it. */
 export interface SoftReference {

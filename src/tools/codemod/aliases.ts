@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { createPathsMatcher, type PathsMatcher, parseTsconfig } from 'get-tsconfig';
-import type { ImportMap } from '../../import-map.ts';
+import type { ImportMap } from '../../registry/import-map.ts';
 import { own } from './moved.ts';
 import { packageResolver, type Resolver, withoutExtension } from './specifiers.ts';
 import { loadedParser } from './syntax.ts';

@@ -1,4 +1,4 @@
-import type { ImportMap } from '../../import-map.ts';
+import type { ImportMap } from '../../registry/import-map.ts';
 import { moveDeclarations, type OldDeclaration } from './declarations.ts';
 import { applyEdits, type Edit, inTextOrder, positionsIn } from './edits.ts';
 import { type MockFunction, mockFunctions } from './mock-functions.ts';

@@ -134,7 +134,10 @@ function assertKnown({ moved, left }: CodemodSummary, skipped: readonly SkippedF
 
 async function mapFor({ map }: Flags) {
   if (map !== undefined) return (await import('./map-file.ts')).readImportMap(map);
-  const [{ importMap }, { renames }] = await Promise.all([import('../../import-map.ts'), import('../../renames.ts')]);
+  const [{ importMap }, { renames }] = await Promise.all([
+    import('../../registry/import-map.ts'),
+    import('../../registry/renames.ts'),
+  ]);
   return importMap(renames);
 }
 

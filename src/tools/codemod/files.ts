@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { relative, resolve, sep } from 'node:path';
 import { InvalidInput } from '../../errors.ts';
-import type { ImportMap } from '../../import-map.ts';
+import type { ImportMap } from '../../registry/import-map.ts';
 import type { Change, CodemodResult, Left } from './codemod.ts';
 import type { Edit } from './edits.ts';
 import type { MockFunction } from './mock-functions.ts';

@@ -1,5 +1,5 @@
-export type { ImportMap, MovedModule, MovedSymbol } from '../../import-map.ts';
-export { importMap } from '../../import-map.ts';
+export type { ImportMap, MovedModule, MovedSymbol } from '../../registry/import-map.ts';
+export { importMap } from '../../registry/import-map.ts';
 export {
   type Change,
   type CodemodOptions,

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { InvalidInput } from '../../errors.ts';
-import type { ImportMap } from '../../import-map.ts';
+import type { ImportMap } from '../../registry/import-map.ts';
 import { rejectChains } from './moved.ts';
 
 /**

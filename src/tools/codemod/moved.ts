@@ -1,5 +1,5 @@
 import { InvalidInput } from '../../errors.ts';
-import type { ImportMap, MovedModule } from '../../import-map.ts';
+import type { ImportMap, MovedModule } from '../../registry/import-map.ts';
 
 /** Where a symbol of an old module lives now. */
 export interface Target {

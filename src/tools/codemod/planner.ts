@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { ImportMap } from '../../import-map.ts';
+import type { ImportMap } from '../../registry/import-map.ts';
 import { readAliases } from './aliases.ts';
 import type { CodemodResult } from './codemod.ts';
 import type { MockFunction } from './mock-functions.ts';

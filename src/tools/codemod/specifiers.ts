@@ -1,4 +1,4 @@
-import type { ImportMap } from '../../import-map.ts';
+import type { ImportMap } from '../../registry/import-map.ts';
 import { own, targetModules } from './moved.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { ParseResult } from 'oxc-parser';
-import type { ImportMap } from '../../import-map.ts';
+import type { ImportMap } from '../../registry/import-map.ts';
 import { applyEdits, type Edit } from './edits.ts';
 import { listedTargets, targetOf } from './moved.ts';
 import type { Mention } from './specifiers.ts';

@@ -1,4 +1,4 @@
-import type { ImportMap } from '../../import-map.ts';
+import type { ImportMap } from '../../registry/import-map.ts';
 import type { LeftReason } from './codemod.ts';
 import type { Edit } from './edits.ts';
 import type { MockFunction } from './mock-functions.ts';

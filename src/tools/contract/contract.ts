@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Conflict, InvalidInput, NotSetUp } from '../../errors.ts';
-import type { TableRename } from '../../renames.ts';
+import type { TableRename } from '../../registry/renames.ts';
 import { migratedViews } from '../generate/migrated-views.ts';
 import { packageMigrationsFolder } from '../migrations/migrations-folder.ts';
 import { entriesNamed, type UsageReport } from '../usage/usage.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Conflict, NotSetUp } from '../../errors.ts';
-import type { TableRename } from '../../renames.ts';
+import type { TableRename } from '../../registry/renames.ts';
 import { migrationFolders } from '../generate/migrated-tables.ts';
 import { completeChange, statementsOf } from '../generate/migration-sql.ts';
 import { peerFolder } from '../peers.ts';

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TableRename } from '../../renames.ts';
+import type { TableRename } from '../../registry/renames.ts';
 
 /** Lines of a file, counted from 1. */
 export interface FileLines {
@@ -39,7 +39,7 @@ export function releaseNotes(root: string, entries: readonly TableRename[], rele
 const shown = (name: string): string => name.replace(/^public\./, '');
 
 function registryLines(root: string, { from }: TableRename): FileLines[] {
-  const file = 'src/renames.ts';
+  const file = 'src/registry/renames.ts';
   const source = readFileSync(join(root, file), 'utf8');
   const entry = [...source.matchAll(/\{[^{}]*\},?/g)].find(
     ([text]) => /kind: 'table'/.test(text) && text.includes(`from: '${from}'`),

@@ -3,9 +3,9 @@ import { InvalidInput, NotSetUp, type NotSetUpCode } from '../../errors.ts';
 import { encryptedPrefix, isEncrypted } from '../../identity/encrypted-text.ts';
 import { keyRingInUse } from '../../identity/encryption-keys.ts';
 import { OAuthAccount } from '../../identity/oauth-account.ts';
+import { qualifiedName } from '../../registry/models.ts';
 import { type Connection, withTaggedErrors } from '../database/connect.ts';
 import { databaseFailure } from '../database/database-failure.ts';
-import { qualifiedName } from '../models.ts';
 
 export interface EncryptTokensOptions {
   /** How many accounts a transaction changes, from 1 to 10,000. @default 500 */

@@ -1,5 +1,5 @@
-import { importMap, type MovedModule } from '../../import-map.ts';
-import { renames } from '../../renames.ts';
+import { importMap, type MovedModule } from '../../registry/import-map.ts';
+import { renames } from '../../registry/renames.ts';
 
 /** What the rule looks at in a node of ESLint's tree: imports and exports, with what they name. */
 export interface Node {

@@ -1,4 +1,4 @@
-import type { TableRename } from '../../renames.ts';
+import type { TableRename } from '../../registry/renames.ts';
 import { laterColumnsTable } from '../migrations/later-columns.ts';
 
 /** The names of a renamed table, as `public.messages` and `public.customer_messages`. */

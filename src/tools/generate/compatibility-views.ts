@@ -1,8 +1,8 @@
 import { getTableColumns, is } from 'drizzle-orm';
 import { PgSchema } from 'drizzle-orm/pg-core';
 import { Conflict } from '../../errors.ts';
-import type { Rename } from '../../renames.ts';
-import { faces, type Model } from '../models.ts';
+import { faces, type Model } from '../../registry/models.ts';
+import type { Rename } from '../../registry/renames.ts';
 import type { MigratedViews } from './migrated-views.ts';
 
 /** `public.social_accounts` as `PublicSocialAccounts`. Different names stay different: what a capital can't stand for is kept. */
@@ -63,7 +63,7 @@ export function compatibilityViewsSource(
     );
   }
   return [
-    '// Generated from src/renames.ts by `npm run db:generate`. Do not edit.',
+    '// Generated from src/registry/renames.ts by `npm run db:generate`. Do not edit.',
     ...[...imports].sort().map(([path, names]) => `import { ${[...names].sort().join(', ')} } from '${path}';`),
     '',
     views.join('\n') || 'export {};\n',

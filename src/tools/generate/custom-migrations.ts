@@ -1,6 +1,6 @@
 import { auditTrailStatements } from '../../identity/audit/triggers.ts';
 import { findStationTokensStatements } from '../../identity/tokens/find-station-tokens.ts';
-import { renames } from '../../renames.ts';
+import { renames } from '../../registry/renames.ts';
 import { migrationsOfStationAccess } from './station-access/index.ts';
 
 /** A migration of what drizzle-kit knows nothing of: roles, functions, triggers and rows. */

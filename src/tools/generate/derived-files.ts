@@ -14,11 +14,11 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { StationPermission, StationRole, stationGrants } from '../../identity/index.ts';
 import { type StationScope, stationScopes } from '../../identity/station-scope.ts';
-import type { Rename } from '../../renames.ts';
+import type { Model } from '../../registry/models.ts';
+import { fileOf, oldModules, sourceOf } from '../../registry/old-modules.ts';
+import type { Rename } from '../../registry/renames.ts';
 import { importMapDocument } from '../legacy/import-map-document.ts';
 import { biomePreset, oxlintPreset, withGeneratedParts } from '../legacy/lint-presets.ts';
-import { fileOf, oldModules, sourceOf } from '../legacy/old-modules.ts';
-import type { Model } from '../models.ts';
 import { helpTexts } from '../program.ts';
 import { compatibilityViewsSource } from './compatibility-views.ts';
 import { type EntryPoints, entryPoints } from './entry-points.ts';
@@ -83,9 +83,11 @@ export function packageExports(
       [`./${domain}/json`, subpath(`${domain}/json`)],
     ]),
     ...operations.map((path): [string, SubpathExport] => [`./${path}`, subpath(`${path}/index`)]),
-    ...['errors', 'schema', 'relations', 'renames', 'drizzle.config', 'drizzle-kit'].map(
-      (name): [string, SubpathExport] => [`./${name}`, subpath(name)],
-    ),
+    ...['errors', 'schema', 'relations', 'drizzle.config', 'drizzle-kit'].map((name): [string, SubpathExport] => [
+      `./${name}`,
+      subpath(name),
+    ]),
+    ['./renames', subpath('registry/renames')],
     ...typesOnly.map((name): [string, TypesExport] => [`./${name}`, typesSubpath(name)]),
     ...tools.map((tool): [string, ToolExport] => [`./${tool}`, toolSubpath(tool)]),
     ...oldModules(renames).map((module): [string, SubpathExport] => [

@@ -17,11 +17,11 @@ import { promisify } from 'node:util';
 import { getTableConfig } from 'drizzle-orm/pg-core';
 import { build } from 'esbuild';
 import { Conflict, NotSetUp } from '../../errors.ts';
-import { renames, type TableRename } from '../../renames.ts';
+import { models } from '../../registry/models.ts';
+import { renames, type TableRename } from '../../registry/renames.ts';
 import { describeBaseline, expectedFile } from '../baseline/expected.ts';
 import { expectedDatabaseFile } from '../check/expected.ts';
 import { readMigrations } from '../migrations/migrations-folder.ts';
-import { models } from '../models.ts';
 import { customMigrations } from './custom-migrations.ts';
 import { derivedFiles, formattedFiles, obsoleteFiles, writeFiles } from './derived-files.ts';
 import { commitGuard, labelsUsedAtOnce } from './enum-labels.ts';
@@ -356,10 +356,10 @@ function created(
     throw new Conflict({
       object: name,
       found: `a new table, while ${gone.join(', ') || 'another'} is gone from the models`,
-      expected: 'an entry of src/renames.ts that says which table it was',
+      expected: 'an entry of src/registry/renames.ts that says which table it was',
       next:
         `add { kind: 'table', from: '${from}', to: '${name}', migration: 'rename_…', since: '…', removedIn: '…', reason: '…' } ` +
-        `to src/renames.ts; or, if it is another table, run again with --create ${name} --drop ${from}`,
+        `to src/registry/renames.ts; or, if it is another table, run again with --create ${name} --drop ${from}`,
     });
   }
   throw new Conflict({
@@ -440,7 +440,9 @@ function refuseDrops(sql: string, allowed: readonly string[]): void {
     expected: 'nothing that is dropped unasked',
     next:
       `put it back into the models; ` +
-      (table ? `if a table was renamed, add { kind: 'table', from: '${table.name}', to: … } to src/renames.ts; ` : '') +
+      (table
+        ? `if a table was renamed, add { kind: 'table', from: '${table.name}', to: … } to src/registry/renames.ts; `
+        : '') +
       `or, if it may go with all that it holds, run again with ${unasked.map(({ name }) => `--drop ${name}`).join(' ')}`,
   });
 }

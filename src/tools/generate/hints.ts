@@ -1,5 +1,5 @@
 import { getTableConfig, type PgTable } from 'drizzle-orm/pg-core';
-import type { TableRename } from '../../renames.ts';
+import type { TableRename } from '../../registry/renames.ts';
 import { identifierWithTableName } from './identifiers.ts';
 
 /** A kind of object whose rename drizzle-kit takes as a hint, among those that are named after a table. */

@@ -1,6 +1,6 @@
 import type { PgTable } from 'drizzle-orm/pg-core';
 import { NotSetUp } from '../../errors.ts';
-import type { TableRename } from '../../renames.ts';
+import type { TableRename } from '../../registry/renames.ts';
 import { aroundView, besideName, createViewBeside, privilegesOfViews, written } from './compatibility-view-sql.ts';
 import { hasUnnamedPrimaryKey, primaryKeyName } from './identifiers.ts';
 import type { MigratedViews } from './migrated-views.ts';

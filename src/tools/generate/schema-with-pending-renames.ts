@@ -10,8 +10,8 @@
  */
 import { is, type SQL, sql } from 'drizzle-orm';
 import { getTableConfig, getViewConfig, PgDialect, PgPolicy, PgTable, PgView } from 'drizzle-orm/pg-core';
+import { qualifiedName } from '../../registry/models.ts';
 import * as schema from '../../schema.ts';
-import { qualifiedName } from '../models.ts';
 import { identifierWithTableName } from './identifiers.ts';
 
 export * from '../../schema.ts';

@@ -1,6 +1,6 @@
 import { Conflict } from '../../errors.ts';
-import type { Rename, TableRename } from '../../renames.ts';
-import { faces, type Model } from '../models.ts';
+import { faces, type Model } from '../../registry/models.ts';
+import type { Rename, TableRename } from '../../registry/renames.ts';
 import { namesOfTable } from './hints.ts';
 
 /** What is wrong with one entry of the registry. */
@@ -57,10 +57,10 @@ export function assertValidRenames(renames: readonly Rename[], models: readonly 
   const problems = renameProblems(renames, models);
   if (problems.length === 0) return;
   throw new Conflict({
-    object: 'src/renames.ts',
+    object: 'src/registry/renames.ts',
     found: problems.map(({ entry, problem }) => `\n  ${entry}: ${problem}`).join(''),
     expected: 'entries that lead from names that are gone to models that are there',
-    next: 'mend the named entries of src/renames.ts, then run the command again',
+    next: 'mend the named entries of src/registry/renames.ts, then run the command again',
   });
 }
 

@@ -1,5 +1,5 @@
-import type { Rename } from '../../renames.ts';
-import { oldModules } from './old-modules.ts';
+import { oldModules } from '../../registry/old-modules.ts';
+import type { Rename } from '../../registry/renames.ts';
 
 /** `IMPORT_MAP.md`: every old import and table name, with its new one, the reason, and the versions in which it came and goes. */
 export function importMapDocument(renames: readonly Rename[]): string {
@@ -7,7 +7,7 @@ export function importMapDocument(renames: readonly Rename[]): string {
   const row = (...cells: string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   const imported = (name: string, path: string) => `\`import { ${name} } from 'canonical-models/${path}'\``;
   const lines = [
-    '<!-- Generated from src/renames.ts by `npm run db:generate`. Do not edit. -->',
+    '<!-- Generated from src/registry/renames.ts by `npm run db:generate`. Do not edit. -->',
     '# Import map',
     '',
     'Old imports and where they went. `npx canonical-models codemod --write` moves them all.',

@@ -1,5 +1,5 @@
-import { importMap, type MovedModule } from '../../import-map.ts';
-import type { Rename } from '../../renames.ts';
+import { importMap, type MovedModule } from '../../registry/import-map.ts';
+import type { Rename } from '../../registry/renames.ts';
 
 /** What to import instead of an old module, in one sentence for people. */
 function adviceOf({ symbols = {} }: MovedModule): string {

@@ -1,5 +1,5 @@
 import { CanonicalModelsError, Conflict, InvalidInput } from '../../errors.ts';
-import { renames } from '../../renames.ts';
+import { renames } from '../../registry/renames.ts';
 import { baselineTables, inspectBaseline } from '../baseline/baseline.ts';
 import { type Connection, withTaggedErrors } from '../database/connect.ts';
 import { databaseFailure } from '../database/database-failure.ts';

@@ -1,5 +1,5 @@
 import { Conflict } from '../../errors.ts';
-import { renames } from '../../renames.ts';
+import { renames } from '../../registry/renames.ts';
 import type { Query } from '../database/query.ts';
 import type { History } from '../migrations/history.ts';
 import type { Migration } from '../migrations/migrations-folder.ts';

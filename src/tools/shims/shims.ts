@@ -3,12 +3,12 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } fro
 import { basename, dirname, join, relative } from 'node:path';
 import type { ParseResult } from 'oxc-parser';
 import { InvalidInput, NotSetUp } from '../../errors.ts';
-import { type Rename, renames } from '../../renames.ts';
+import { type OldModule, oldModules } from '../../registry/old-modules.ts';
+import { type Rename, renames } from '../../registry/renames.ts';
 import { applyEdits, positionsIn } from '../codemod/edits.ts';
 import { putFile } from '../codemod/replace-file.ts';
 import { parse } from '../codemod/syntax.ts';
 import { lineEnd } from '../codemod/work.ts';
-import { type OldModule, oldModules } from '../legacy/old-modules.ts';
 import { movedPaths } from './relative-paths.ts';
 
 /** What became of one old model file, or would. */

@@ -1,4 +1,4 @@
-import { type Rename, renames } from '../../renames.ts';
+import { type Rename, renames } from '../../registry/renames.ts';
 import { type Connection, withTaggedErrors } from '../database/connect.ts';
 import { readOnlyTransaction } from '../database/read-only-transaction.ts';
 import { folderOfThePackage } from '../migrate/migrate.ts';

@@ -1,4 +1,4 @@
-import { renames, type TableRename } from '../../renames.ts';
+import { renames, type TableRename } from '../../registry/renames.ts';
 import type { Query } from '../database/query.ts';
 import { identifiersOf, type RelationReference } from './relation-references.ts';
 

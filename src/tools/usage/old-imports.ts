@@ -1,6 +1,6 @@
 import { relative, sep } from 'node:path';
-import { importMap } from '../../import-map.ts';
-import { renames } from '../../renames.ts';
+import { importMap } from '../../registry/import-map.ts';
+import { renames } from '../../registry/renames.ts';
 import { codemodFiles } from '../codemod/files.ts';
 import { assertPeers } from '../peers.ts';
 

@@ -1,5 +1,5 @@
 import { InvalidInput, NotSetUp } from '../../errors.ts';
-import { renames, type TableRename } from '../../renames.ts';
+import { renames, type TableRename } from '../../registry/renames.ts';
 import { databaseFailure } from '../database/database-failure.ts';
 import { identifier, type Query, tagErrors } from '../database/query.ts';
 import { readMigrations } from '../migrations/migrations-folder.ts';

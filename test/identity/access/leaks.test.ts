@@ -2,7 +2,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { NotPermitted } from '../../../src/errors.ts';
 import { type StationScope, stationScopes } from '../../../src/identity/station-scope.ts';
-import { renames } from '../../../src/renames.ts';
+import { renames } from '../../../src/registry/renames.ts';
 import { eachOfFewMajors, thorough } from '../../support/databases.ts';
 import { copyOut } from './copy-out.ts';
 import { type Context, contextText, duplicate, refused } from './oracle.ts';

@@ -2,7 +2,7 @@ import { getTableConfig } from 'drizzle-orm/pg-core';
 import { describe, expect, test } from 'vitest';
 import { StationPermission } from '../../../src/identity/station-access.ts';
 import { type StationScope, stationScopes } from '../../../src/identity/station-scope.ts';
-import { models } from '../../../src/tools/models.ts';
+import { models } from '../../../src/registry/models.ts';
 
 const scopes: Readonly<Record<string, StationScope>> = stationScopes;
 const all = models();

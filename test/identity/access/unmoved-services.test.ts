@@ -1,8 +1,8 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type StationScope, stationScopes } from '../../../src/identity/station-scope.ts';
-import { renames } from '../../../src/renames.ts';
-import { models } from '../../../src/tools/models.ts';
+import { models } from '../../../src/registry/models.ts';
+import { renames } from '../../../src/registry/renames.ts';
 import { eachMajor, openServerDatabase, type ServerDatabase } from '../../support/databases.ts';
 import { applyMigrations, baselineMigration, migrationsAfterBaseline } from '../../support/migrate.ts';
 

@@ -2,9 +2,9 @@ import { getTableConfig, type PgColumn, type PgTable } from 'drizzle-orm/pg-core
 import type { StationAccess, StationAssignment } from '../../../src/identity/grants.ts';
 import type { StationStatus, UserStatus } from '../../../src/identity/index.ts';
 import { type StationReference, type StationScope, stationScopes } from '../../../src/identity/station-scope.ts';
-import { renames } from '../../../src/renames.ts';
+import { models as canonicalModels } from '../../../src/registry/models.ts';
+import { renames } from '../../../src/registry/renames.ts';
 import type { Query } from '../../../src/tools/database/query.ts';
-import { models as canonicalModels } from '../../../src/tools/models.ts';
 
 /** A column's value as JSON has it. */
 export type Value = string | number | boolean | null | readonly string[] | { readonly [key: string]: string };

@@ -7,7 +7,7 @@ import { NotSetUp } from '../../../src/errors.ts';
 import { encryptedText } from '../../../src/identity/encrypted-text.ts';
 import { setEncryptionKeys } from '../../../src/identity/encryption-keys.ts';
 import { encryptionKeysFromEnvironment } from '../../../src/identity/oauth/keys-from-environment.ts';
-import { models } from '../../../src/tools/models.ts';
+import { models } from '../../../src/registry/models.ts';
 
 const note = pgTable('notes', {
   secret: encryptedText('secret', { boundTo: 'public.notes.secret' }),

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { models } from '../../../src/registry/models.ts';
 import { check } from '../../../src/tools/check/check.ts';
 import { kitDiff } from '../../../src/tools/check/drizzle-kit.ts';
 import { duplicateModels } from '../../../src/tools/check/duplicates.ts';
@@ -16,7 +17,6 @@ import { describeDatabase } from '../../../src/tools/database/describe.ts';
 import type { Query } from '../../../src/tools/database/query.ts';
 import type { Migration } from '../../../src/tools/migrations/migrations-folder.ts';
 import { createRecordStatements, recordStatement } from '../../../src/tools/migrations/record.ts';
-import { models } from '../../../src/tools/models.ts';
 import { coloursFor } from '../../../src/tools/terminal.ts';
 import {
   eachEngine,

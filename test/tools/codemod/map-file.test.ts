@@ -5,8 +5,8 @@ import fc from 'fast-check';
 import ts from 'typescript';
 import { afterAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { importMap } from '../../../src/import-map.ts';
-import { renames } from '../../../src/renames.ts';
+import { importMap } from '../../../src/registry/import-map.ts';
+import { renames } from '../../../src/registry/renames.ts';
 import { findMapProblem, readImportMap } from '../../../src/tools/codemod/map-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'canonical-models-map-'));
@@ -28,7 +28,7 @@ const schema = JSON.parse(readFileSync('import-map.schema.json', 'utf8')) as Sch
 };
 
 test('the published schema has the properties of the types, in their words', () => {
-  const file = 'src/import-map.ts';
+  const file = 'src/registry/import-map.ts';
   const source = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest, true);
   const interfaces = source.statements.filter(ts.isInterfaceDeclaration);
   const described = interfaces.map(({ name, members }) => {

@@ -1,5 +1,5 @@
-import { importMap } from '../../../src/import-map.ts';
-import { renames } from '../../../src/renames.ts';
+import { importMap } from '../../../src/registry/import-map.ts';
+import { renames } from '../../../src/registry/renames.ts';
 
 /** The map that the generated programs are moved by. */
 export const map = importMap(renames);

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { renames } from '../../../src/renames.ts';
+import { renames } from '../../../src/registry/renames.ts';
 import { baseline } from '../../../src/tools/baseline/baseline.ts';
 import type { ContractReport } from '../../../src/tools/contract/contract.ts';
 import { statementsOf } from '../../../src/tools/generate/migration-sql.ts';
@@ -70,7 +70,7 @@ describe('canonical-models contract', { timeout: 240_000, shuffle: false }, () =
   beforeAll(async () => {
     project = copyProject();
     for (const name of oldNames.filter((each) => !due.includes(each))) {
-      project.edit('src/renames.ts', [
+      project.edit('src/registry/renames.ts', [
         new RegExp(`(kind: 'table',\\s+from: '${name}',[^}]*)removedIn,`),
         "$1removedIn: '3.0.0',",
       ]);

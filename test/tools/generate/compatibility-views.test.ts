@@ -3,11 +3,11 @@ import { getViewConfig, PgDialect, PgView } from 'drizzle-orm/pg-core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import * as compat from '../../../src/compat.ts';
-import { renames, type TableRename } from '../../../src/renames.ts';
+import { type Model, models } from '../../../src/registry/models.ts';
+import { renames, type TableRename } from '../../../src/registry/renames.ts';
 import { compatibilityViewsSource } from '../../../src/tools/generate/compatibility-views.ts';
 import { migratedViews } from '../../../src/tools/generate/migrated-views.ts';
 import { packageMigrationsFolder } from '../../../src/tools/migrations/migrations-folder.ts';
-import { type Model, models } from '../../../src/tools/models.ts';
 
 const tableRenames = renames.filter((entry): entry is TableRename => entry.kind === 'table');
 const views = Object.values(compat as Record<string, unknown>).filter((value) => is(value, PgView));
@@ -46,7 +46,7 @@ test('a view reads with the rights of whoever asks, and has the columns that the
 
 test('a registry without tables makes an empty module', () => {
   expect(compatibilityViewsSource([], models(), new Map())).toBe(
-    '// Generated from src/renames.ts by `npm run db:generate`. Do not edit.\n\nexport {};\n',
+    '// Generated from src/registry/renames.ts by `npm run db:generate`. Do not edit.\n\nexport {};\n',
   );
 });
 

@@ -3,7 +3,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { getTableConfig } from 'drizzle-orm/pg-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { renames, type TableRename } from '../../../src/renames.ts';
+import { models } from '../../../src/registry/models.ts';
+import { renames, type TableRename } from '../../../src/registry/renames.ts';
 import { baseline } from '../../../src/tools/baseline/baseline.ts';
 import { runMigrations } from '../../../src/tools/baseline/expected.ts';
 import { customMigrations } from '../../../src/tools/generate/custom-migrations.ts';
@@ -11,7 +12,6 @@ import { migrationFolders } from '../../../src/tools/generate/migrated-tables.ts
 import { statementsOf } from '../../../src/tools/generate/migration-sql.ts';
 import { migrate } from '../../../src/tools/migrate/migrate.ts';
 import { readMigrations } from '../../../src/tools/migrations/migrations-folder.ts';
-import { models } from '../../../src/tools/models.ts';
 import { revert } from '../../../src/tools/revert/revert.ts';
 import { connectionTo, eachOfFewMajors, type ServerDatabase, thorough, withDatabase } from '../../support/databases.ts';
 import { drizzleKit, kitAnswer, runNode } from '../../support/kit.ts';
@@ -133,7 +133,7 @@ describe('npm run db:generate, without a terminal', { timeout: 240_000 }, () => 
       expect(exitCode).toBe(1);
       expect(stderr).toContain('public.catering_chefs: found a new table, while public.chefs is gone from the models');
       expect(stderr).toContain("add { kind: 'table', from: 'public.chefs', to: 'public.catering_chefs', ");
-      expect(stderr).toContain('src/renames.ts');
+      expect(stderr).toContain('src/registry/renames.ts');
       expect(stderr).not.toContain('qr_scans');
     },
   );
@@ -144,7 +144,9 @@ describe('npm run db:generate, without a terminal', { timeout: 240_000 }, () => 
     const refused = await refusal('--name', 'later');
     expect(refused.exitCode).toBe(1);
     expect(refused.stderr).toMatch(/^public\.qr_scans, public\.chefs\.bio: found gone from the models/);
-    expect(refused.stderr).toContain("add { kind: 'table', from: 'public.qr_scans', to: … } to src/renames.ts");
+    expect(refused.stderr).toContain(
+      "add { kind: 'table', from: 'public.qr_scans', to: … } to src/registry/renames.ts",
+    );
     expect(refused.stderr).toContain('--drop public.qr_scans --drop public.chefs.bio');
 
     const halfAsked = await refusal('--name', 'later', '--drop', 'public.qr_scans');
@@ -449,7 +451,7 @@ describe('what npm run db:generate writes for a later version runs on the legacy
       ["'public.event_customer_reviews'", "'public.guest_reviews'"],
     );
     project.edit('src/identity/station-scope.ts', ['public.event_customer_reviews', 'public.guest_reviews']);
-    project.edit('src/renames.ts', ['public.event_customer_reviews', 'public.guest_reviews']);
+    project.edit('src/registry/renames.ts', ['public.event_customer_reviews', 'public.guest_reviews']);
     project.addRename({
       from: 'public.event_customer_reviews',
       to: 'public.guest_reviews',

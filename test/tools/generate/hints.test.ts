@@ -13,9 +13,9 @@ import {
 } from 'drizzle-orm/pg-core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { renames, type TableRename } from '../../../src/renames.ts';
+import { models } from '../../../src/registry/models.ts';
+import { renames, type TableRename } from '../../../src/registry/renames.ts';
 import { hintsForRename, namesOfTable } from '../../../src/tools/generate/hints.ts';
-import { models } from '../../../src/tools/models.ts';
 import { legacyFixture } from '../../support/legacy.ts';
 
 const tableRenames = renames.filter((entry): entry is TableRename => entry.kind === 'table');

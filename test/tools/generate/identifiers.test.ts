@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { models } from '../../../src/registry/models.ts';
 import {
   hasUnnamedPrimaryKey,
   identifierWithTableName,
   primaryKeyName,
 } from '../../../src/tools/generate/identifiers.ts';
-import { models } from '../../../src/tools/models.ts';
 import { eachOfFewMajors, withDatabase } from '../../support/databases.ts';
 
 /** Names made of words between underscores, as in `idx_customer_messages`. */

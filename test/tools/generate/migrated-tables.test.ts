@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { renames } from '../../../src/renames.ts';
+import { models } from '../../../src/registry/models.ts';
+import { renames } from '../../../src/registry/renames.ts';
 import { migratedTables, migrationFolders } from '../../../src/tools/generate/migrated-tables.ts';
-import { models } from '../../../src/tools/models.ts';
 
 const committed = fileURLToPath(new URL('../../../drizzle', import.meta.url));
 

@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import type { TableRename } from '../../../src/renames.ts';
+import type { TableRename } from '../../../src/registry/renames.ts';
 import { type CommandResult, runNode } from '../../support/kit.ts';
 
 const sources = ['--import', 'tsx', 'src/tools/generate/main.ts'];
@@ -90,7 +90,7 @@ export function copyProject(): ProjectCopy {
     addRename(entry) {
       const { from, to, migration } = entry;
       const lifetime = `since: '1.1.0', removedIn: '2.0.0', reason: 'A test.'`;
-      this.edit('src/renames.ts', [
+      this.edit('src/registry/renames.ts', [
         '  // Modules whose symbols kept their names\n',
         `  { kind: 'table', from: '${from}', to: '${to}', migration: '${migration}', ${lifetime} },\n$&`,
       ]);

@@ -2,6 +2,7 @@ import { index, pgTable, uuid } from 'drizzle-orm/pg-core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Conflict } from '../../../src/errors.ts';
+import { type Model, models, qualifiedName } from '../../../src/registry/models.ts';
 import {
   type BarrelRename,
   type ModuleRename,
@@ -9,9 +10,8 @@ import {
   renames,
   type SymbolRename,
   type TableRename,
-} from '../../../src/renames.ts';
+} from '../../../src/registry/renames.ts';
 import { assertValidRenames, entryName, renameProblems } from '../../../src/tools/generate/validate-renames.ts';
-import { type Model, models, qualifiedName } from '../../../src/tools/models.ts';
 
 const lifetime = { since: '1.0.0', removedIn: '2.0.0', reason: 'A test.' };
 
@@ -311,11 +311,11 @@ describe('assertValidRenames', () => {
       return undefined;
     })();
     expect(error).toBeInstanceOf(Conflict);
-    expect(error).toMatchObject({ object: 'src/renames.ts' });
+    expect(error).toMatchObject({ object: 'src/registry/renames.ts' });
     const { message } = error as Conflict;
     expect(message).toContain('\n  table public.bookings → public.kitchen: no model stands for public.kitchen');
     expect(message).toContain('\n  module models/x → core: core does not export Oven');
-    expect(message).toContain('Next: mend the named entries of src/renames.ts');
+    expect(message).toContain('Next: mend the named entries of src/registry/renames.ts');
     expect(message.split('\n  ')).toHaveLength(4);
   });
 

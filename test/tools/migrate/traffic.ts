@@ -1,6 +1,6 @@
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { renames, type TableRename } from '../../../src/renames.ts';
+import { renames, type TableRename } from '../../../src/registry/renames.ts';
 import type { Query } from '../../../src/tools/database/query.ts';
 
 const tableRenames = renames.filter((entry): entry is TableRename => entry.kind === 'table');

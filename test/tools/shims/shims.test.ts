@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { renames } from '../../../src/renames.ts';
-import { oldModules } from '../../../src/tools/legacy/old-modules.ts';
+import { oldModules } from '../../../src/registry/old-modules.ts';
+import { renames } from '../../../src/registry/renames.ts';
 import { shims } from '../../../src/tools/shims/shims.ts';
 import { canonicalModels } from '../../support/kit.ts';
 

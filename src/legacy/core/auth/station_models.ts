@@ -1,4 +1,4 @@
-// Generated from src/renames.ts by `npm run db:generate`. Do not edit.
+// Generated from src/registry/renames.ts by `npm run db:generate`. Do not edit.
 import { warnOfOldPath } from '../../../deprecation.ts';
 import {
   Station as canonicalStation,

@@ -1,5 +1,5 @@
 import { stationScopes } from '../../../identity/station-scope.ts';
-import type { TableRename } from '../../../renames.ts';
+import type { TableRename } from '../../../registry/renames.ts';
 import type { CustomMigration } from '../custom-migrations.ts';
 import { auditAssignments } from './assignments.ts';
 import { stationFunctions } from './functions.ts';

@@ -1,5 +1,5 @@
 import { stationScopeOf } from '../../../identity/station-scope.ts';
-import type { TableRename } from '../../../renames.ts';
+import type { TableRename } from '../../../registry/renames.ts';
 import { everyStationRole, writingStationRoles } from './roles.ts';
 
 /**

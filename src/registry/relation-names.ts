@@ -1,6 +1,6 @@
 import { is } from 'drizzle-orm';
 import { getTableConfig, getViewConfig, PgTable, PgView } from 'drizzle-orm/pg-core';
-import * as schema from './schema.ts';
+import * as schema from '../schema.ts';
 
 /** Every table and every compatibility view, by PostgreSQL schema and name. */
 export const relationNames: readonly { readonly schema: string; readonly name: string }[] = Object.values(

@@ -1,5 +1,5 @@
-import { importMap } from '../../import-map.ts';
-import type { Rename } from '../../renames.ts';
+import { importMap } from './import-map.ts';
+import type { Rename } from './renames.ts';
 
 /** Where one symbol of an old module comes from today. */
 export interface OldSymbol {
@@ -64,7 +64,7 @@ export function fileOf({ path, isFolder }: OldModule): string {
  */
 export function sourceOf(module: OldModule): string {
   const up = '../'.repeat(fileOf(module).split('/').length);
-  const lines = ['// Generated from src/renames.ts by `npm run db:generate`. Do not edit.'];
+  const lines = ['// Generated from src/registry/renames.ts by `npm run db:generate`. Do not edit.'];
   const domains = [...new Set(module.symbols.map(({ domain }) => domain))].sort();
   const of = (domain: string) => module.symbols.filter((symbol) => symbol.domain === domain);
   if (module.removedIn === undefined) {

@@ -6,8 +6,8 @@ import * as identity from '../identity/index.ts';
 import * as knowledgeBase from '../knowledge_base/index.ts';
 import * as lead from '../lead/index.ts';
 import * as newsletter from '../newsletter/index.ts';
-import type { Domain } from '../renames.ts';
 import * as supportCommunications from '../support_communications/index.ts';
+import type { Domain } from './renames.ts';
 
 /** What each domain exports, by the domain's name. */
 export const faces: Readonly<Record<Domain, Readonly<Record<string, unknown>>>> = {
