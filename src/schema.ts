@@ -1,3 +1,3 @@
 /** Every table, enum, PostgreSQL schema and compatibility view: what drizzle-kit reads. */
-export * from './compat.ts';
+export * from './generated/views.ts';
 export * from './index.ts';

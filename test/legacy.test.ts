@@ -279,8 +279,8 @@ describe('an entry that is taken out of the registry', () => {
       [
         'IMPORT_MAP.md',
         'README.md',
-        `src/legacy/${module && fileOf(module)}.ts`,
-        'src/legacy/models/index.ts',
+        `src/generated/old-paths/${module && fileOf(module)}.ts`,
+        'src/generated/old-paths/models/index.ts',
         ...(gone ? ['package.json'] : []),
       ].sort(),
     );

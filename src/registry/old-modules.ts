@@ -53,7 +53,7 @@ export function oldModules(renames: readonly Rename[]): OldModule[] {
     .sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** The file of an old module under `src/legacy/`, without its extension: `models/booking`, or `models/index` for a folder. */
+/** The file of an old module under `src/generated/old-paths/`, without its extension: `models/booking`, or `models/index` for a folder. */
 export function fileOf({ path, isFolder }: OldModule): string {
   return isFolder ? `${path}/index` : path;
 }
@@ -63,7 +63,7 @@ export function fileOf({ path, isFolder }: OldModule): string {
  * deprecated; loading the module warns. A kept path exports the same objects without either.
  */
 export function sourceOf(module: OldModule): string {
-  const up = '../'.repeat(fileOf(module).split('/').length);
+  const up = '../'.repeat(fileOf(module).split('/').length + 1);
   const lines = ['// Generated from src/registry/renames.ts by `npm run db:generate`. Do not edit.'];
   const domains = [...new Set(module.symbols.map(({ domain }) => domain))].sort();
   const of = (domain: string) => module.symbols.filter((symbol) => symbol.domain === domain);

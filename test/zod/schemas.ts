@@ -1,18 +1,18 @@
 import type { z } from 'zod';
-import * as coreJson from '../../src/core/json.ts';
 import * as core from '../../src/core/zod.ts';
-import * as feedbackMarketingJson from '../../src/feedback_marketing/json.ts';
 import * as feedbackMarketing from '../../src/feedback_marketing/zod.ts';
-import * as identityJson from '../../src/identity/json.ts';
+import * as coreJson from '../../src/generated/json/core.ts';
+import * as feedbackMarketingJson from '../../src/generated/json/feedback_marketing.ts';
+import * as identityJson from '../../src/generated/json/identity.ts';
+import * as knowledgeBaseJson from '../../src/generated/json/knowledge_base.ts';
+import * as leadJson from '../../src/generated/json/lead.ts';
+import * as newsletterJson from '../../src/generated/json/newsletter.ts';
+import * as supportCommunicationsJson from '../../src/generated/json/support_communications.ts';
 import * as identity from '../../src/identity/zod.ts';
-import * as knowledgeBaseJson from '../../src/knowledge_base/json.ts';
 import * as knowledgeBase from '../../src/knowledge_base/zod.ts';
-import * as leadJson from '../../src/lead/json.ts';
 import * as lead from '../../src/lead/zod.ts';
-import * as newsletterJson from '../../src/newsletter/json.ts';
 import * as newsletter from '../../src/newsletter/zod.ts';
 import { type Model, models } from '../../src/registry/models.ts';
-import * as supportCommunicationsJson from '../../src/support_communications/json.ts';
 import * as supportCommunications from '../../src/support_communications/zod.ts';
 
 /** What each domain's `zod.ts` exports, by the domain's name. */

@@ -1,3 +1,4 @@
+import expected from '../../../drizzle/expected/baseline.json' with { type: 'json' };
 import { Conflict } from '../../errors.ts';
 import { renames } from '../../registry/renames.ts';
 import { databaseFailure } from '../database/database-failure.ts';
@@ -8,7 +9,6 @@ import { takeTurnStatement } from '../migrations/patience.ts';
 import { assertMayMigrate } from '../migrations/preconditions.ts';
 import { appliedMigrations, missingRecordStatements, recordStatement, recordTable } from '../migrations/record.ts';
 import { missingRunsStatements, noteRunStatement } from '../migrations/runs.ts';
-import expected from './expected.json' with { type: 'json' };
 
 /** What `baseline` found, and did where it could. */
 export type BaselineReport =

@@ -57,7 +57,7 @@ function refused(migration: string, statement: string, error: unknown): Conflict
 }
 
 /**
- * The text of an `expected.json`: one object a line, so that a change of the migrations reads as one.
+ * The text of a file of `drizzle/expected`: one object a line, so that a change of the migrations reads as one.
  *
  * @param source What it is generated from, as in `the baseline in drizzle/`.
  */

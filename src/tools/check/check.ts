@@ -1,3 +1,4 @@
+import expectedFile from '../../../drizzle/expected/migrated.json' with { type: 'json' };
 import packageJson from '../../../package.json' with { type: 'json' };
 import { NotSetUp } from '../../errors.ts';
 import { models } from '../../registry/models.ts';
@@ -14,7 +15,6 @@ import { byKey, compare, type ObjectDifference, type Registry } from './compare.
 import { schemaDifferences } from './differences.ts';
 import { kitDiff, loadKit } from './drizzle-kit.ts';
 import { duplicateModels } from './duplicates.ts';
-import expectedFile from './expected.json' with { type: 'json' };
 import { kitDifferences } from './kit-differences.ts';
 import type { CheckReport, OrphanedRows, RetiredTableRows, SchemaDifference } from './report.ts';
 import { orphanMendingSql, orphanQuery, type SoftReference, softReferences } from './soft-references.ts';

@@ -2,7 +2,7 @@ import { describeMigrated, expectedFile } from '../baseline/expected.ts';
 import { readMigrations } from '../migrations/migrations-folder.ts';
 
 /**
- * The text of this folder's `expected.json`: what a database describes itself as once every migration has run on it.
+ * The text of `drizzle/expected/migrated.json`: what a database describes itself as once every migration has run on it.
  *
  * @param folder Where the migrations are. The package's own folder by default.
  * @throws {Conflict} if PostgreSQL refuses a statement.

@@ -66,6 +66,6 @@ function outcome({ status, migrations }: ContractReport): string {
   const count = counted(migrations.length, 'migration');
   if (status === 'would-write') return `${count} to write.\nNext: the same without --dry-run`;
   const next =
-    'Next: edit registry and changelog, then npm run db:generate -- --name contract brings src/compat.ts in line';
+    'Next: edit registry and changelog, then npm run db:generate -- --name contract brings src/generated/views.ts in line';
   return `${status === 'written' ? `${count} written.` : 'Nothing is left to write.'}\n${next}`;
 }

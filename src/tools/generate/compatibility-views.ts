@@ -23,7 +23,7 @@ function exportOfSchema(schema: string): { readonly domain: string; readonly nam
 }
 
 /**
- * The source of `src/compat.ts`: for each table entry of the registry, a view under the old name that answers reads and
+ * The source of `src/generated/views.ts`: for each table entry of the registry, a view under the old name that answers reads and
  * writes with the canonical table, with the rights of whoever asks. A view that a migration has made keeps the columns that it has
  * there; one that is still to be made gets those of the model.
  *
@@ -48,10 +48,10 @@ export function compatibilityViewsSource(
       from('drizzle-orm/pg-core', 'pgView');
     } else {
       const pgSchema = exportOfSchema(schema);
-      from(`./${pgSchema.domain}/index.ts`, pgSchema.name);
+      from(`../${pgSchema.domain}/index.ts`, pgSchema.name);
       makesView = `${pgSchema.name}.view`;
     }
-    from(`./${model.domain}/index.ts`, model.entity);
+    from(`../${model.domain}/index.ts`, model.entity);
     const properties = propertiesOfView(entry.from, model, migrated.get(entry.from));
     views.push(
       `/** \`${entry.from}\`, which is \`${entry.to}\` since ${entry.since}${entry.removedIn ? `; goes in ${entry.removedIn}` : ''}. */\n` +

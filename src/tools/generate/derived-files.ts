@@ -80,7 +80,7 @@ export function packageExports(
     ...domains.flatMap((domain): [string, SubpathExport][] => [
       [`./${domain}`, subpath(`${domain}/index`)],
       [`./${domain}/zod`, subpath(`${domain}/zod`)],
-      [`./${domain}/json`, subpath(`${domain}/json`)],
+      [`./${domain}/json`, subpath(`generated/json/${domain}`)],
     ]),
     ...operations.map((path): [string, SubpathExport] => [`./${path}`, subpath(`${path}/index`)]),
     ...['errors', 'schema', 'relations', 'drizzle.config', 'drizzle-kit'].map((name): [string, SubpathExport] => [
@@ -92,7 +92,7 @@ export function packageExports(
     ...tools.map((tool): [string, ToolExport] => [`./${tool}`, toolSubpath(tool)]),
     ...oldModules(renames).map((module): [string, SubpathExport] => [
       `./${module.path}`,
-      subpath(`legacy/${fileOf(module)}`),
+      subpath(`generated/old-paths/${fileOf(module)}`),
     ]),
     ['./import-map.schema.json', './import-map.schema.json'],
     ['./package.json', './package.json'],
@@ -115,11 +115,17 @@ export function derivedFiles(
 ): Map<string, string> {
   const packageJson = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<string, unknown>;
   return new Map([
-    ['src/compat.ts', compatibilityViewsSource(renames, models, migratedViews(out).present)],
-    ...oldModules(renames).map((module): [string, string] => [`src/legacy/${fileOf(module)}.ts`, sourceOf(module)]),
+    ['src/generated/views.ts', compatibilityViewsSource(renames, models, migratedViews(out).present)],
+    ...oldModules(renames).map((module): [string, string] => [
+      `src/generated/old-paths/${fileOf(module)}.ts`,
+      sourceOf(module),
+    ]),
     ...entryPoints(root).domains.map((domain): [string, string] => [
-      `src/${domain}/json.ts`,
-      jsonSchemasSource(models.filter((model) => model.domain === domain).map(({ entity }) => entity)),
+      `src/generated/json/${domain}.ts`,
+      jsonSchemasSource(
+        domain,
+        models.filter((model) => model.domain === domain).map(({ entity }) => entity),
+      ),
     ]),
     ['IMPORT_MAP.md', importMapDocument(renames)],
     [
@@ -140,16 +146,16 @@ export function derivedFiles(
 }
 
 /** A domain's schemas in JSON form, under the names that they have in its `zod.ts`. */
-function jsonSchemasSource(entities: readonly string[]): string {
+function jsonSchemasSource(domain: string, entities: readonly string[]): string {
   const sorted = [...entities].sort();
   const kinds = ['Select', 'Insert', 'Update'];
   return [
-    "// Generated from this domain's zod.ts by `npm run db:generate`. Do not edit.",
+    `// Generated from src/${domain}/zod.ts by \`npm run db:generate\`. Do not edit.`,
     '',
-    "import { jsonForm } from '../json-form.ts';",
-    `import type { ${kinds.map((kind) => `Json${kind}Schema`).join(', ')} } from '../validation.ts';`,
-    `import { ${sorted.join(', ')} } from './index.ts';`,
-    "import * as schemas from './zod.ts';",
+    "import { jsonForm } from '../../json-form.ts';",
+    `import type { ${kinds.map((kind) => `Json${kind}Schema`).join(', ')} } from '../../validation.ts';`,
+    `import { ${sorted.join(', ')} } from '../../${domain}/index.ts';`,
+    `import * as schemas from '../../${domain}/zod.ts';`,
     ...sorted.flatMap((entity) => [
       '',
       ...kinds.map(
@@ -200,10 +206,10 @@ function commandSection([name, help]: readonly [name: string, help: string]): st
   return `<details>\n<summary><code>canonical-models ${name}</code></summary>\n\n\`\`\`text\n${help.trimEnd()}\n\`\`\`\n\n</details>`;
 }
 
-/** The files under `src/legacy/` that no entry of the registry stands for any more, by their paths from the root. */
+/** The files under `src/generated/old-paths/` that no entry of the registry stands for any more, by their paths from the root. */
 export function obsoleteFiles(root: string, renames: readonly Rename[]): string[] {
-  const wanted = new Set(oldModules(renames).map((module) => `src/legacy/${fileOf(module)}.ts`));
-  return readdirSync(join(root, 'src/legacy'), { recursive: true, withFileTypes: true })
+  const wanted = new Set(oldModules(renames).map((module) => `src/generated/old-paths/${fileOf(module)}.ts`));
+  return readdirSync(join(root, 'src/generated/old-paths'), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(root.length).replaceAll('\\', '/'))
     .filter((file) => !wanted.has(file));

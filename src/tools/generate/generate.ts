@@ -226,10 +226,10 @@ async function writeMigrations(stage: string, options: GenerateOptions): Promise
  * @throws {Conflict} if PostgreSQL refuses a statement.
  */
 async function expectedFiles(work: string, isBaselineNew: boolean): Promise<Map<string, string>> {
-  const files = new Map([['src/tools/check/expected.json', await expectedDatabaseFile(work)]]);
+  const files = new Map([['drizzle/expected/migrated.json', await expectedDatabaseFile(work)]]);
   const [baseline] = readMigrations(work);
   if (baseline && isBaselineNew) {
-    files.set('src/tools/baseline/expected.json', expectedFile(await describeBaseline(baseline)));
+    files.set('drizzle/expected/baseline.json', expectedFile(await describeBaseline(baseline)));
   }
   return files;
 }

@@ -4,7 +4,7 @@ import { drizzle as drizzleServer } from 'drizzle-orm/node-postgres';
 import { alias } from 'drizzle-orm/pg-core';
 import { drizzle as drizzlePGlite } from 'drizzle-orm/pglite';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { IdentitySocialAccountsView } from '../../../src/compat.ts';
+import { IdentitySocialAccountsView } from '../../../src/generated/views.ts';
 import { setEncryptionKeys } from '../../../src/identity/encryption-keys.ts';
 import { OAuthAccount, User } from '../../../src/identity/index.ts';
 import { relations } from '../../../src/relations.ts';

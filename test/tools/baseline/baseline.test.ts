@@ -370,9 +370,9 @@ test('the help never shows a connection string', async () => {
   expect(result.stdout).not.toContain('s3cret');
 });
 
-test('expected.json is what the baseline leaves behind', async () => {
+test('drizzle/expected/baseline.json is what the baseline leaves behind', async () => {
   const { readFileSync } = await import('node:fs');
-  const file = join(import.meta.dirname, '../../../src/tools/baseline/expected.json');
+  const file = join(import.meta.dirname, '../../../drizzle/expected/baseline.json');
   const [migration] = readMigrations();
   expect(readFileSync(file, 'utf8')).toBe(migration && expectedFile(await describeBaseline(migration)));
 });

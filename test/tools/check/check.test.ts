@@ -434,7 +434,7 @@ test('the help fits a screen and never shows a connection string', async () => {
   expect(stdout).not.toContain('s3cret');
 });
 
-test('expected.json is what the migrations leave behind', async () => {
-  const file = join(import.meta.dirname, '../../../src/tools/check/expected.json');
+test('drizzle/expected/migrated.json is what the migrations leave behind', async () => {
+  const file = join(import.meta.dirname, '../../../drizzle/expected/migrated.json');
   expect(readFileSync(file, 'utf8')).toBe(await expectedDatabaseFile());
 });

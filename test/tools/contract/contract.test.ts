@@ -167,7 +167,7 @@ describe('canonical-models contract', { timeout: 240_000, shuffle: false }, () =
       if (!thorough) return;
       expect(await project.generate('--name', 'contract')).toEqual({ exitCode: 0, stdout: noChanges, stderr: '' });
       expect(project.added()).toHaveLength(due.length);
-      expect(project.files()['src/compat.ts']).not.toContain('pgView');
+      expect(project.files()['src/generated/views.ts']).not.toContain('pgView');
       const kit = join(dirname(fileURLToPath(import.meta.resolve('drizzle-kit'))), 'bin.cjs');
       const checked = await runNode([kit, 'check', '--output', 'json', '--dialect', 'postgresql', '--out', 'drizzle'], {
         cwd: project.folder,

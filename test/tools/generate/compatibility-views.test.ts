@@ -2,7 +2,7 @@ import { getTableColumns, is } from 'drizzle-orm';
 import { getViewConfig, PgDialect, PgView } from 'drizzle-orm/pg-core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import * as compat from '../../../src/compat.ts';
+import * as compat from '../../../src/generated/views.ts';
 import { type Model, models } from '../../../src/registry/models.ts';
 import { renames, type TableRename } from '../../../src/registry/renames.ts';
 import { compatibilityViewsSource } from '../../../src/tools/generate/compatibility-views.ts';

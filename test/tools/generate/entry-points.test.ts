@@ -17,7 +17,7 @@ test('a folder with an index.ts is an entry point, of a domain or beside them; o
       'identity/index.ts',
       'identity/audit/index.ts',
       'identity/keys/key.ts',
-      'legacy/models/index.ts',
+      'generated/old-paths/models/index.ts',
       'tools/migrate/index.ts',
       'tools/database/query.ts',
       'tools/cli.ts',

@@ -117,7 +117,7 @@ describe('npm run db:generate, without a terminal', { timeout: 240_000 }, () => 
       expect(folder).toMatch(/^\d{14}_rename_chef_tables_1_catering_chefs$/);
       expect(stdout).toBe(`drizzle/${folder}\n`);
       expect(outline(project.migration('rename_chef_tables_1_catering_chefs'))).toEqual(chefsRename);
-      expect(project.files()['src/compat.ts']).toContain("export const PublicChefsView = pgView('chefs')");
+      expect(project.files()['src/generated/views.ts']).toContain("export const PublicChefsView = pgView('chefs')");
       expect(await project.generate('--name', 'later')).toEqual({ exitCode: 0, stdout: noChanges, stderr: '' });
       expect(project.added()).toEqual([folder]);
     },
@@ -312,10 +312,10 @@ describe('npm run db:generate, without a terminal', { timeout: 240_000 }, () => 
     rmSync(join(project.folder, 'drizzle'), { recursive: true });
     mkdirSync(join(project.folder, 'drizzle'));
     rmSync(join(project.folder, 'IMPORT_MAP.md'));
-    writeFileSync(join(project.folder, 'src/compat.ts'), 'export {};\n');
-    writeFileSync(join(project.folder, 'src/legacy/models/booking.ts'), '');
-    writeFileSync(join(project.folder, 'src/legacy/models/obsolete.ts'), '');
-    writeFileSync(join(project.folder, 'src/tools/baseline/expected.json'), '{ "objects": [] }');
+    writeFileSync(join(project.folder, 'src/generated/views.ts'), 'export {};\n');
+    writeFileSync(join(project.folder, 'src/generated/old-paths/models/booking.ts'), '');
+    writeFileSync(join(project.folder, 'src/generated/old-paths/models/obsolete.ts'), '');
+    writeFileSync(join(project.folder, 'drizzle/expected/baseline.json'), '{ "objects": [] }');
     project.edit('package.json', [/"exports": \{\n.*?\n {2}\},/s, '"exports": {},']);
     const { exitCode, stdout, stderr } = await project.generate('--name', 'not_needed');
     expect(stderr).toBe('');
@@ -344,7 +344,7 @@ describe('npm run db:generate, without a terminal', { timeout: 240_000 }, () => 
     expect(written.slice(0, before)).toEqual(names.slice(0, before));
     expect(written.slice(before).sort()).toEqual(names.slice(before).sort());
 
-    const inMigrations = (path: string) => path.startsWith('drizzle/');
+    const inMigrations = (path: string) => /^drizzle\/\d/.test(path);
     const nameOf = (path: string) => path.replace(/^drizzle\/\d+_|\/[^/]+$/g, '');
     const statements = (files: Record<string, string>) =>
       Object.entries(files)
@@ -359,7 +359,7 @@ describe('npm run db:generate, without a terminal', { timeout: 240_000 }, () => 
 
     const derived = (files: Record<string, string>) =>
       Object.fromEntries(
-        Object.entries(files).filter(([path]) => !inMigrations(path) && !path.endsWith('baseline/expected.json')),
+        Object.entries(files).filter(([path]) => !inMigrations(path) && path !== 'drizzle/expected/baseline.json'),
       );
     expect(derived(project.files())).toEqual(derived(shipped));
   });
@@ -483,7 +483,7 @@ describe('what npm run db:generate writes for a later version runs on the legacy
       'station_access',
     ]);
     expect(outline(project.migration('rename_chef_tables_1_catering_chefs'))).toEqual(chefsRename);
-    expect(project.files()['src/compat.ts']).toContain("export const PublicChefsView = pgView('chefs')");
+    expect(project.files()['src/generated/views.ts']).toContain("export const PublicChefsView = pgView('chefs')");
     for (const name of [
       'chef_tables_1_catering_chefs',
       'grant_tables_1_user_role_grants',
@@ -514,14 +514,14 @@ describe('what npm run db:generate writes for a later version runs on the legacy
       'privileges of "public"."message_threads"',
     ]);
     for (const folder of [labels, change]) expect(files[`drizzle/${folder}/snapshot.json`]).not.toMatch(/"views/);
-    expect(files['src/compat.ts']?.split('export ').filter((view) => view.includes('addedLater'))).toEqual([
+    expect(files['src/generated/views.ts']?.split('export ').filter((view) => view.includes('addedLater'))).toEqual([
       // This one was renamed after the column came.
       expect.stringContaining('PublicEventCustomerReviewsView'),
     ]);
     const views = (text = '') => text.split('\n').filter((line) => line.includes('"kind":"view"'));
-    const expected = readFileSync('src/tools/check/expected.json', 'utf8');
+    const expected = readFileSync('drizzle/expected/migrated.json', 'utf8');
     const changed = (line: string) => /chefs|user_role|_reviews"/.test(line);
-    expect(views(files['src/tools/check/expected.json']).filter((line) => !changed(line))).toEqual(
+    expect(views(files['drizzle/expected/migrated.json']).filter((line) => !changed(line))).toEqual(
       views(expected).filter((line) => !changed(line)),
     );
   });

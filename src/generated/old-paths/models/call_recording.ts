@@ -1,10 +1,10 @@
 // Generated from src/registry/renames.ts by `npm run db:generate`. Do not edit.
-import { warnOfOldPath } from '../../deprecation.ts';
+import { warnOfOldPath } from '../../../deprecation.ts';
 import {
   CallRecording as canonicalCallRecording,
   RecordingStatus as canonicalRecordingStatus,
   RecordingType as canonicalRecordingType,
-} from '../../support_communications/index.ts';
+} from '../../../support_communications/index.ts';
 
 warnOfOldPath({
   from: 'canonical-models/models/call_recording',

@@ -1,5 +1,5 @@
 // Generated from src/registry/renames.ts by `npm run db:generate`. Do not edit.
-import { warnOfOldPath } from '../../../deprecation.ts';
+import { warnOfOldPath } from '../../../../deprecation.ts';
 import {
   Station as canonicalStation,
   StationAccessToken as canonicalStationAccessToken,
@@ -8,7 +8,7 @@ import {
   StationRole as canonicalStationRole,
   StationStatus as canonicalStationStatus,
   StationUser as canonicalStationUser,
-} from '../../../identity/index.ts';
+} from '../../../../identity/index.ts';
 
 warnOfOldPath({
   from: 'canonical-models/core/auth/station_models',

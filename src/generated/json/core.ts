@@ -1,9 +1,9 @@
-// Generated from this domain's zod.ts by `npm run db:generate`. Do not edit.
+// Generated from src/core/zod.ts by `npm run db:generate`. Do not edit.
 
-import { jsonForm } from '../json-form.ts';
-import type { JsonInsertSchema, JsonSelectSchema, JsonUpdateSchema } from '../validation.ts';
-import { Booking, Chef, Customer, Message, MessageThread } from './index.ts';
-import * as schemas from './zod.ts';
+import { Booking, Chef, Customer, Message, MessageThread } from '../../core/index.ts';
+import * as schemas from '../../core/zod.ts';
+import { jsonForm } from '../../json-form.ts';
+import type { JsonInsertSchema, JsonSelectSchema, JsonUpdateSchema } from '../../validation.ts';
 
 export const BookingSelect: JsonSelectSchema<typeof Booking> = jsonForm(Booking, schemas.BookingSelect);
 export const BookingInsert: JsonInsertSchema<typeof Booking> = jsonForm(Booking, schemas.BookingInsert);

@@ -1,11 +1,11 @@
 // Generated from src/registry/renames.ts by `npm run db:generate`. Do not edit.
-import { warnOfOldPath } from '../../deprecation.ts';
+import { warnOfOldPath } from '../../../deprecation.ts';
 import {
   Escalation as canonicalEscalation,
   EscalationMethod as canonicalEscalationMethod,
   EscalationPriority as canonicalEscalationPriority,
   EscalationStatus as canonicalEscalationStatus,
-} from '../../support_communications/index.ts';
+} from '../../../support_communications/index.ts';
 
 warnOfOldPath({
   from: 'canonical-models/models/escalation',

@@ -1,9 +1,16 @@
-// Generated from this domain's zod.ts by `npm run db:generate`. Do not edit.
+// Generated from src/support_communications/zod.ts by `npm run db:generate`. Do not edit.
 
-import { jsonForm } from '../json-form.ts';
-import type { JsonInsertSchema, JsonSelectSchema, JsonUpdateSchema } from '../validation.ts';
-import { AIConversation, AIMessage, CallRecording, EmailMessage, EmailThread, Escalation } from './index.ts';
-import * as schemas from './zod.ts';
+import { jsonForm } from '../../json-form.ts';
+import {
+  AIConversation,
+  AIMessage,
+  CallRecording,
+  EmailMessage,
+  EmailThread,
+  Escalation,
+} from '../../support_communications/index.ts';
+import * as schemas from '../../support_communications/zod.ts';
+import type { JsonInsertSchema, JsonSelectSchema, JsonUpdateSchema } from '../../validation.ts';
 
 export const AIConversationSelect: JsonSelectSchema<typeof AIConversation> = jsonForm(
   AIConversation,

@@ -1,9 +1,9 @@
-// Generated from this domain's zod.ts by `npm run db:generate`. Do not edit.
+// Generated from src/knowledge_base/zod.ts by `npm run db:generate`. Do not edit.
 
-import { jsonForm } from '../json-form.ts';
-import type { JsonInsertSchema, JsonSelectSchema, JsonUpdateSchema } from '../validation.ts';
-import { PricingTier } from './index.ts';
-import * as schemas from './zod.ts';
+import { jsonForm } from '../../json-form.ts';
+import { PricingTier } from '../../knowledge_base/index.ts';
+import * as schemas from '../../knowledge_base/zod.ts';
+import type { JsonInsertSchema, JsonSelectSchema, JsonUpdateSchema } from '../../validation.ts';
 
 export const PricingTierSelect: JsonSelectSchema<typeof PricingTier> = jsonForm(PricingTier, schemas.PricingTierSelect);
 export const PricingTierInsert: JsonInsertSchema<typeof PricingTier> = jsonForm(PricingTier, schemas.PricingTierInsert);

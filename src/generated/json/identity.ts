@@ -1,7 +1,5 @@
-// Generated from this domain's zod.ts by `npm run db:generate`. Do not edit.
+// Generated from src/identity/zod.ts by `npm run db:generate`. Do not edit.
 
-import { jsonForm } from '../json-form.ts';
-import type { JsonInsertSchema, JsonSelectSchema, JsonUpdateSchema } from '../validation.ts';
 import {
   OAuthAccount,
   Permission,
@@ -17,8 +15,10 @@ import {
   StationUser,
   User,
   UserRole,
-} from './index.ts';
-import * as schemas from './zod.ts';
+} from '../../identity/index.ts';
+import * as schemas from '../../identity/zod.ts';
+import { jsonForm } from '../../json-form.ts';
+import type { JsonInsertSchema, JsonSelectSchema, JsonUpdateSchema } from '../../validation.ts';
 
 export const OAuthAccountSelect: JsonSelectSchema<typeof OAuthAccount> = jsonForm(
   OAuthAccount,

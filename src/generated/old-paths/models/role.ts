@@ -1,10 +1,10 @@
 // Generated from src/registry/renames.ts by `npm run db:generate`. Do not edit.
-import { warnOfOldPath } from '../../deprecation.ts';
+import { warnOfOldPath } from '../../../deprecation.ts';
 import {
   Permission as canonicalPermission,
   Role as canonicalRole,
   RoleType as canonicalRoleType,
-} from '../../identity/index.ts';
+} from '../../../identity/index.ts';
 
 warnOfOldPath({ from: 'canonical-models/models/role', to: ['canonical-models/identity'], removedIn: '2.0.0' });
 

@@ -1,10 +1,10 @@
 // Generated from src/registry/renames.ts by `npm run db:generate`. Do not edit.
 
 import { pgView } from 'drizzle-orm/pg-core';
-import { Message, MessageThread } from './core/index.ts';
-import { CustomerReview } from './feedback_marketing/index.ts';
-import { identity, OAuthAccount } from './identity/index.ts';
-import { BusinessSocialAccount, CustomerSocialIdentity, LeadSocialThread } from './lead/index.ts';
+import { Message, MessageThread } from '../core/index.ts';
+import { CustomerReview } from '../feedback_marketing/index.ts';
+import { identity, OAuthAccount } from '../identity/index.ts';
+import { BusinessSocialAccount, CustomerSocialIdentity, LeadSocialThread } from '../lead/index.ts';
 
 /** `identity.social_accounts`, which is `identity.oauth_accounts` since 1.0.0; goes in 2.0.0. */
 export const IdentitySocialAccountsView = identity

@@ -4,17 +4,17 @@ import {
   Booking as canonicalBooking,
   BookingStatus as canonicalBookingStatus,
   Customer as canonicalCustomer,
-} from '../../core/index.ts';
-import { warnOfOldPath } from '../../deprecation.ts';
+} from '../../../core/index.ts';
+import { warnOfOldPath } from '../../../deprecation.ts';
 import {
   CustomerReview as canonicalCustomerReview,
   DiscountCoupon as canonicalDiscountCoupon,
-} from '../../feedback_marketing/index.ts';
+} from '../../../feedback_marketing/index.ts';
 import {
   Permission as canonicalPermission,
   Role as canonicalRole,
   RoleType as canonicalRoleType,
-} from '../../identity/index.ts';
+} from '../../../identity/index.ts';
 import {
   BusinessSocialAccount as canonicalBusinessSocialAccount,
   ContactChannel as canonicalContactChannel,
@@ -27,7 +27,7 @@ import {
   LeadSocialThread as canonicalLeadSocialThread,
   LeadSource as canonicalLeadSource,
   LeadStatus as canonicalLeadStatus,
-} from '../../lead/index.ts';
+} from '../../../lead/index.ts';
 import {
   Campaign as canonicalCampaign,
   CampaignChannel as canonicalCampaignChannel,
@@ -37,7 +37,7 @@ import {
   SMSDeliveryEvent as canonicalSMSDeliveryEvent,
   SMSDeliveryStatus as canonicalSMSDeliveryStatus,
   Subscriber as canonicalSubscriber,
-} from '../../newsletter/index.ts';
+} from '../../../newsletter/index.ts';
 import {
   CallRecording as canonicalCallRecording,
   Escalation as canonicalEscalation,
@@ -46,7 +46,7 @@ import {
   EscalationStatus as canonicalEscalationStatus,
   RecordingStatus as canonicalRecordingStatus,
   RecordingType as canonicalRecordingType,
-} from '../../support_communications/index.ts';
+} from '../../../support_communications/index.ts';
 
 warnOfOldPath({
   from: 'canonical-models/models',

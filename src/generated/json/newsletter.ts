@@ -1,7 +1,6 @@
-// Generated from this domain's zod.ts by `npm run db:generate`. Do not edit.
+// Generated from src/newsletter/zod.ts by `npm run db:generate`. Do not edit.
 
-import { jsonForm } from '../json-form.ts';
-import type { JsonInsertSchema, JsonSelectSchema, JsonUpdateSchema } from '../validation.ts';
+import { jsonForm } from '../../json-form.ts';
 import {
   Campaign,
   CampaignEvent,
@@ -10,8 +9,9 @@ import {
   SMSSendQueue,
   SMSTemplate,
   Subscriber,
-} from './index.ts';
-import * as schemas from './zod.ts';
+} from '../../newsletter/index.ts';
+import * as schemas from '../../newsletter/zod.ts';
+import type { JsonInsertSchema, JsonSelectSchema, JsonUpdateSchema } from '../../validation.ts';
 
 export const CampaignSelect: JsonSelectSchema<typeof Campaign> = jsonForm(Campaign, schemas.CampaignSelect);
 export const CampaignInsert: JsonInsertSchema<typeof Campaign> = jsonForm(Campaign, schemas.CampaignInsert);

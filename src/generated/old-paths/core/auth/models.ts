@@ -1,6 +1,6 @@
 // Generated from src/registry/renames.ts by `npm run db:generate`. Do not edit.
-import { warnOfOldPath } from '../../../deprecation.ts';
-import { StationUser as canonicalStationUser } from '../../../identity/index.ts';
+import { warnOfOldPath } from '../../../../deprecation.ts';
+import { StationUser as canonicalStationUser } from '../../../../identity/index.ts';
 
 warnOfOldPath({ from: 'canonical-models/core/auth/models', to: ['canonical-models/identity'], removedIn: '2.0.0' });
 

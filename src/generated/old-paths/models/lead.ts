@@ -1,5 +1,5 @@
 // Generated from src/registry/renames.ts by `npm run db:generate`. Do not edit.
-import { warnOfOldPath } from '../../deprecation.ts';
+import { warnOfOldPath } from '../../../deprecation.ts';
 import {
   ContactChannel as canonicalContactChannel,
   Lead as canonicalLead,
@@ -9,7 +9,7 @@ import {
   LeadQuality as canonicalLeadQuality,
   LeadSource as canonicalLeadSource,
   LeadStatus as canonicalLeadStatus,
-} from '../../lead/index.ts';
+} from '../../../lead/index.ts';
 
 warnOfOldPath({ from: 'canonical-models/models/lead', to: ['canonical-models/lead'], removedIn: '2.0.0' });
 

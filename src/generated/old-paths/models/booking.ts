@@ -1,7 +1,7 @@
 // Generated from src/registry/renames.ts by `npm run db:generate`. Do not edit.
 
-import { Booking as canonicalBooking, BookingStatus as canonicalBookingStatus } from '../../core/index.ts';
-import { warnOfOldPath } from '../../deprecation.ts';
+import { Booking as canonicalBooking, BookingStatus as canonicalBookingStatus } from '../../../core/index.ts';
+import { warnOfOldPath } from '../../../deprecation.ts';
 
 warnOfOldPath({ from: 'canonical-models/models/booking', to: ['canonical-models/core'], removedIn: '2.0.0' });
 

@@ -1,7 +1,5 @@
-// Generated from this domain's zod.ts by `npm run db:generate`. Do not edit.
+// Generated from src/feedback_marketing/zod.ts by `npm run db:generate`. Do not edit.
 
-import { jsonForm } from '../json-form.ts';
-import type { JsonInsertSchema, JsonSelectSchema, JsonUpdateSchema } from '../validation.ts';
 import {
   CustomerReview,
   CustomerReviewBlogPost,
@@ -10,8 +8,10 @@ import {
   QRScan,
   ReviewApprovalLog,
   ReviewEscalation,
-} from './index.ts';
-import * as schemas from './zod.ts';
+} from '../../feedback_marketing/index.ts';
+import * as schemas from '../../feedback_marketing/zod.ts';
+import { jsonForm } from '../../json-form.ts';
+import type { JsonInsertSchema, JsonSelectSchema, JsonUpdateSchema } from '../../validation.ts';
 
 export const CustomerReviewSelect: JsonSelectSchema<typeof CustomerReview> = jsonForm(
   CustomerReview,

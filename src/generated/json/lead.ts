@@ -1,7 +1,6 @@
-// Generated from this domain's zod.ts by `npm run db:generate`. Do not edit.
+// Generated from src/lead/zod.ts by `npm run db:generate`. Do not edit.
 
-import { jsonForm } from '../json-form.ts';
-import type { JsonInsertSchema, JsonSelectSchema, JsonUpdateSchema } from '../validation.ts';
+import { jsonForm } from '../../json-form.ts';
 import {
   BusinessSocialAccount,
   CustomerSocialIdentity,
@@ -10,8 +9,9 @@ import {
   LeadContext,
   LeadEvent,
   LeadSocialThread,
-} from './index.ts';
-import * as schemas from './zod.ts';
+} from '../../lead/index.ts';
+import * as schemas from '../../lead/zod.ts';
+import type { JsonInsertSchema, JsonSelectSchema, JsonUpdateSchema } from '../../validation.ts';
 
 export const BusinessSocialAccountSelect: JsonSelectSchema<typeof BusinessSocialAccount> = jsonForm(
   BusinessSocialAccount,

@@ -1,5 +1,5 @@
 // Generated from src/registry/renames.ts by `npm run db:generate`. Do not edit.
-import { warnOfOldPath } from '../../deprecation.ts';
+import { warnOfOldPath } from '../../../deprecation.ts';
 import {
   Campaign as canonicalCampaign,
   CampaignChannel as canonicalCampaignChannel,
@@ -9,7 +9,7 @@ import {
   SMSDeliveryEvent as canonicalSMSDeliveryEvent,
   SMSDeliveryStatus as canonicalSMSDeliveryStatus,
   Subscriber as canonicalSubscriber,
-} from '../../newsletter/index.ts';
+} from '../../../newsletter/index.ts';
 
 warnOfOldPath({ from: 'canonical-models/models/newsletter', to: ['canonical-models/newsletter'], removedIn: '2.0.0' });
 

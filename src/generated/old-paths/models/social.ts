@@ -1,14 +1,14 @@
 // Generated from src/registry/renames.ts by `npm run db:generate`. Do not edit.
-import { warnOfOldPath } from '../../deprecation.ts';
+import { warnOfOldPath } from '../../../deprecation.ts';
 import {
   CustomerReview as canonicalCustomerReview,
   DiscountCoupon as canonicalDiscountCoupon,
-} from '../../feedback_marketing/index.ts';
+} from '../../../feedback_marketing/index.ts';
 import {
   BusinessSocialAccount as canonicalBusinessSocialAccount,
   CustomerSocialIdentity as canonicalCustomerSocialIdentity,
   LeadSocialThread as canonicalLeadSocialThread,
-} from '../../lead/index.ts';
+} from '../../../lead/index.ts';
 
 warnOfOldPath({
   from: 'canonical-models/models/social',
