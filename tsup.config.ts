@@ -24,7 +24,7 @@ const entries = Object.values<Export>(packageJson.exports).flatMap((entry) => {
 export default defineConfig({
   entry: {
     ...Object.fromEntries(entries.map((path) => [path, `src/${path}.ts`])),
-    cli: 'src/tools/cli.ts',
+    cli: 'src/cli/main.ts',
     'codemod-worker': 'src/tools/codemod/worker.ts',
   },
   format: 'esm',

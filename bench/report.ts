@@ -1,4 +1,4 @@
-import { table } from '../src/tools/terminal.ts';
+import { table } from '../src/cli/terminal.ts';
 import { type Figure, type Measurement, ratio, type Unit, verdict } from './figure.ts';
 import type { Machine } from './machine.ts';
 

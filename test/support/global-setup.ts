@@ -57,7 +57,7 @@ async function bundledBin(): Promise<{ readonly file: string; remove(): Promise<
   const root = fileURLToPath(new URL('../../', import.meta.url));
   const folder = `${root}node_modules/.cache/canonical-models-bin-${process.pid}`;
   await build({
-    entryPoints: { cli: `${root}src/tools/cli.ts`, 'codemod-worker': `${root}src/tools/codemod/worker.ts` },
+    entryPoints: { cli: `${root}src/cli/main.ts`, 'codemod-worker': `${root}src/tools/codemod/worker.ts` },
     outdir: folder,
     outExtension: { '.js': '.mjs' },
     bundle: true,

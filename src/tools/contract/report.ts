@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import type { Colors } from 'picocolors/types.js';
-import { usageText, verdictText } from '../usage/report.ts';
+import { usageText, verdictText } from '../../cli/usage-text.ts';
 import { counted } from '../usage/usage.ts';
 import type { ContractReport } from './contract.ts';
 

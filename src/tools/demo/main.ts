@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { exitCodeOf } from '../../cli/exit-code.ts';
+import { coloursFor, progress, table } from '../../cli/terminal.ts';
 import { CanonicalModelsError } from '../../errors.ts';
 import { connect, labelOf } from '../database/connect.ts';
-import { exitCodeOf } from '../exit-code.ts';
-import { coloursFor, progress, table } from '../terminal.ts';
 import { type DemoReport, demo } from './demo.ts';
 
 const line = progress();

@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { helpTexts } from '../../cli/program.ts';
 import { StationPermission, StationRole, stationGrants } from '../../identity/index.ts';
 import { type StationScope, stationScopes } from '../../identity/station-scope.ts';
 import type { Model } from '../../registry/models.ts';
@@ -19,7 +20,6 @@ import { fileOf, oldModules, sourceOf } from '../../registry/old-modules.ts';
 import type { Rename } from '../../registry/renames.ts';
 import { importMapDocument } from '../legacy/import-map-document.ts';
 import { biomePreset, oxlintPreset, withGeneratedParts } from '../legacy/lint-presets.ts';
-import { helpTexts } from '../program.ts';
 import { compatibilityViewsSource } from './compatibility-views.ts';
 import { type EntryPoints, entryPoints } from './entry-points.ts';
 import { migratedViews } from './migrated-views.ts';

@@ -1,9 +1,9 @@
 import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
+import { exitCodeOf } from '../../cli/exit-code.ts';
+import { interrupt, interruptible } from '../../cli/interruption.ts';
+import { progress } from '../../cli/terminal.ts';
 import { CanonicalModelsError, InvalidInput } from '../../errors.ts';
-import { exitCodeOf } from '../exit-code.ts';
-import { interrupt, interruptible } from '../interruption.ts';
-import { progress } from '../terminal.ts';
 
 const usage = `npm run db:generate -- --name <name>
 

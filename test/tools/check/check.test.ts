@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { reportText } from '../../../src/cli/check-text.ts';
+import { coloursFor } from '../../../src/cli/terminal.ts';
 import { models } from '../../../src/registry/models.ts';
 import { check } from '../../../src/tools/check/check.ts';
 import { kitDiff } from '../../../src/tools/check/drizzle-kit.ts';
@@ -9,7 +11,6 @@ import { duplicateModels } from '../../../src/tools/check/duplicates.ts';
 import { expectedDatabaseFile } from '../../../src/tools/check/expected.ts';
 import { kitDifferences } from '../../../src/tools/check/kit-differences.ts';
 import type { CheckReport } from '../../../src/tools/check/report.ts';
-import { reportText } from '../../../src/tools/check/report-text.ts';
 import { softReferences } from '../../../src/tools/check/soft-references.ts';
 import { checksumTables, listTables } from '../../../src/tools/database/checksum.ts';
 import { connect } from '../../../src/tools/database/connect.ts';
@@ -17,7 +18,6 @@ import { describeDatabase } from '../../../src/tools/database/describe.ts';
 import type { Query } from '../../../src/tools/database/query.ts';
 import type { Migration } from '../../../src/tools/migrations/migrations-folder.ts';
 import { createRecordStatements, recordStatement } from '../../../src/tools/migrations/record.ts';
-import { coloursFor } from '../../../src/tools/terminal.ts';
 import {
   eachEngine,
   eachOfFewMajors,

@@ -134,7 +134,7 @@ test.each([
   ['stdout', '--help', 0],
   ['stderr', '--url=nowhere', 2],
 ] as const)('a reader that closes %s early changes nothing', async (stream, option, exitCode) => {
-  const cli = fileURLToPath(new URL('../../../src/tools/cli.ts', import.meta.url));
+  const cli = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
   const child = spawn(process.execPath, ['--import', 'tsx', cli, 'status', option]);
   const other = stream === 'stdout' ? child.stderr : child.stdout;
   let said = '';

@@ -3,7 +3,7 @@ import { WriteStream } from 'node:tty';
 import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import { expect, inject, test } from 'vitest';
-import { fitToScreen, table } from '../../src/tools/terminal.ts';
+import { fitToScreen, table } from '../../src/cli/terminal.ts';
 
 /** A terminal of a width, as far as what is printed depends on it. */
 const screen = (columns: number): WriteStream =>

@@ -1,7 +1,7 @@
 import type { Colors } from 'picocolors/types.js';
-import { table } from '../terminal.ts';
-import { type SharedCounter, stamp } from './statement-statistics.ts';
-import type { UsageReport, Verdict } from './usage.ts';
+import { type SharedCounter, stamp } from '../tools/usage/statement-statistics.ts';
+import type { UsageReport, Verdict } from '../tools/usage/usage.ts';
+import { table } from './terminal.ts';
 
 /** The report for people: who uses what, what could not be seen, and the verdict last. */
 export function usageText(report: UsageReport, label: string, colours: Colors): string {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { canonicalModelsProgram, helpTexts } from '../../src/tools/program.ts';
+import { canonicalModelsProgram, helpTexts } from '../../src/cli/program.ts';
 import { canonicalModels } from '../support/kit.ts';
 
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { exitCodeOf } from '../../src/cli/exit-code.ts';
 import {
   Conflict,
   InvalidInput,
@@ -8,7 +9,6 @@ import {
   NotPermitted,
   NotSetUp,
 } from '../../src/errors.ts';
-import { exitCodeOf } from '../../src/tools/exit-code.ts';
 import { MigrateFailure, type MigrateReport } from '../../src/tools/migrate/index.ts';
 
 const details = { object: '--url', found: 'nothing', expected: 'a URL', next: 'give --url' };

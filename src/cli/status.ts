@@ -1,10 +1,10 @@
 import { Command } from 'commander';
-import { printAnswer } from '../answer.ts';
-import { connect, driverOf } from '../database/connect.ts';
-import { durationText } from '../duration.ts';
-import { assertPeers } from '../peers.ts';
-import { coloursFor, table } from '../terminal.ts';
-import type { StatusReport } from './status.ts';
+import { connect, driverOf } from '../tools/database/connect.ts';
+import { assertPeers } from '../tools/peers.ts';
+import type { StatusReport } from '../tools/status/status.ts';
+import { printAnswer } from './answer.ts';
+import { durationText } from './duration.ts';
+import { coloursFor, table } from './terminal.ts';
 
 interface Flags {
   readonly url?: string;
@@ -34,7 +34,7 @@ Exit codes: 0 shown; 1 the record does not fit the migrations; 2 wrong usage or 
       assertPeers('drizzle-orm', driverOf(database));
       const connection = await connect(database, { create: false });
       try {
-        const { status } = await import('./status.ts');
+        const { status } = await import('../tools/status/status.ts');
         const report = await status(connection, folder === undefined ? {} : { folder });
         printAnswer(json ? `${JSON.stringify(report)}\n` : statusText(report));
       } finally {

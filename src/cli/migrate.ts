@@ -1,17 +1,17 @@
 import { Command, Option } from 'commander';
-import { InvalidInput } from '../../errors.ts';
-import { Interruption, printAnswer, StoppedCommand } from '../answer.ts';
-import { type Connection, connect, driverOf } from '../database/connect.ts';
-import { durationText } from '../duration.ts';
-import { interruptible } from '../interruption.ts';
-import { blockerText } from '../migrations/blockers.ts';
-import type { Wait } from '../migrations/patience.ts';
-import { lockTimeoutOption, maxWaitOption } from '../migrations/patience-options.ts';
-import { assertPeers } from '../peers.ts';
-import { coloursFor, fitToScreen, progress, table } from '../terminal.ts';
-import type { PlannedStatement } from './locks.ts';
-import type { MigrateOptions, MigrateReport, MigrateStep } from './migrate.ts';
-import type { MigratePlan } from './plan.ts';
+import { InvalidInput } from '../errors.ts';
+import { type Connection, connect, driverOf } from '../tools/database/connect.ts';
+import type { PlannedStatement } from '../tools/migrate/locks.ts';
+import type { MigrateOptions, MigrateReport, MigrateStep } from '../tools/migrate/migrate.ts';
+import type { MigratePlan } from '../tools/migrate/plan.ts';
+import { blockerText } from '../tools/migrations/blockers.ts';
+import type { Wait } from '../tools/migrations/patience.ts';
+import { assertPeers } from '../tools/peers.ts';
+import { Interruption, printAnswer, StoppedCommand } from './answer.ts';
+import { durationText } from './duration.ts';
+import { interruptible } from './interruption.ts';
+import { lockTimeoutOption, maxWaitOption } from './patience-options.ts';
+import { coloursFor, fitToScreen, progress, table } from './terminal.ts';
 
 interface Flags {
   readonly url?: string;
@@ -66,7 +66,7 @@ async function run(flags: Flags): Promise<void> {
   const connection = await connect(url, { create: flags.dryRun !== true });
   try {
     if (flags.dryRun) {
-      const { ended, planMigrations, renderScript } = await import('./plan.ts');
+      const { ended, planMigrations, renderScript } = await import('../tools/migrate/plan.ts');
       const plan = await planMigrations(connection, { ...flags, locks: !flags.sql });
       if (flags.json) printAnswer(`${JSON.stringify(plan)}\n`);
       else if (flags.sql) printAnswer(renderScript(plan, flags));
@@ -88,8 +88,8 @@ async function run(flags: Flags): Promise<void> {
     }
     if (!flags.json) process.stdout.write(reportText(report));
     const [{ check }, { reportText: checkText }] = await Promise.all([
-      import('../check/check.ts'),
-      import('../check/report-text.ts'),
+      import('../tools/check/check.ts'),
+      import('./check-text.ts'),
     ]);
     const shown = progress();
     const checked = await check(connection, { onStep: (step) => shown.update(step) })
@@ -111,7 +111,7 @@ async function run(flags: Flags): Promise<void> {
 
 /** Migrates, and says what was done before it failed, if it fails. */
 async function migrateOrReport(connection: Connection, flags: Flags, options: MigrateOptions): Promise<MigrateReport> {
-  const { MigrateFailure, migrate } = await import('./migrate.ts');
+  const { MigrateFailure, migrate } = await import('../tools/migrate/migrate.ts');
   try {
     return await interruptible((signal) => migrate(connection, { ...flags, ...options, signal }));
   } catch (error) {

@@ -2,14 +2,14 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import type { FailedReport } from '../../src/tools/answer.ts';
+import { canonicalModelsProgram } from '../../src/cli/program.ts';
 import { connect } from '../../src/tools/database/connect.ts';
+import type { FailedReport } from '../../src/tools/failed-report.ts';
 import { migrate } from '../../src/tools/migrate/migrate.ts';
-import { canonicalModelsProgram } from '../../src/tools/program.ts';
 import { majors, serverOf, thorough } from '../support/databases.ts';
 import { type CommandResult, canonicalModels } from '../support/kit.ts';
 import { asSuperuser, type CreatedDatabase, createDatabase } from '../support/servers.ts';
-import { folderWith, old } from './codemod/source-folder.ts';
+import { folderWith, old } from '../tools/codemod/source-folder.ts';
 
 const server = serverOf(majors.at(-1) ?? 18);
 const databases: CreatedDatabase[] = [];

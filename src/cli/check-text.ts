@@ -1,6 +1,6 @@
-import { testedVersion } from '../peers.ts';
-import { type coloursFor, table } from '../terminal.ts';
-import type { CheckReport, SchemaDifference, UnknownObject } from './report.ts';
+import type { CheckReport, SchemaDifference, UnknownObject } from '../tools/check/report.ts';
+import { testedVersion } from '../tools/peers.ts';
+import { type coloursFor, table } from './terminal.ts';
 
 type Colours = ReturnType<typeof coloursFor>;
 

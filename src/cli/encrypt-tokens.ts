@@ -1,11 +1,11 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { InvalidInput } from '../../errors.ts';
-import { Interruption, printAnswer, StoppedCommand } from '../answer.ts';
-import { connect, driverOf } from '../database/connect.ts';
-import { interruptible } from '../interruption.ts';
-import { assertPeers } from '../peers.ts';
-import { progress, table } from '../terminal.ts';
-import type { EncryptTokensReport } from './encrypt-tokens.ts';
+import { InvalidInput } from '../errors.ts';
+import { connect, driverOf } from '../tools/database/connect.ts';
+import type { EncryptTokensReport } from '../tools/encrypt-tokens/encrypt-tokens.ts';
+import { assertPeers } from '../tools/peers.ts';
+import { Interruption, printAnswer, StoppedCommand } from './answer.ts';
+import { interruptible } from './interruption.ts';
+import { progress, table } from './terminal.ts';
 
 interface Flags {
   readonly url?: string;
@@ -48,7 +48,7 @@ async function run({ url, batchSize, dryRun, yes, json }: Flags): Promise<void> 
   const connection = await connect(database, { create: false });
   const shown = progress();
   try {
-    const { encryptTokens } = await import('./encrypt-tokens.ts');
+    const { encryptTokens } = await import('../tools/encrypt-tokens/encrypt-tokens.ts');
     const report = await interruptible((signal) =>
       encryptTokens(connection, {
         ...(batchSize !== undefined && { batchSize }),
@@ -71,8 +71,8 @@ async function run({ url, batchSize, dryRun, yes, json }: Flags): Promise<void> 
 /** Gives this process the keys of its environment. */
 async function takeKeys(): Promise<void> {
   const [{ encryptionKeysFromEnvironment }, { setEncryptionKeys }] = await Promise.all([
-    import('../../identity/oauth/keys-from-environment.ts'),
-    import('../../identity/encryption-keys.ts'),
+    import('../identity/oauth/keys-from-environment.ts'),
+    import('../identity/encryption-keys.ts'),
   ]);
   setEncryptionKeys(encryptionKeysFromEnvironment());
 }

@@ -1,12 +1,12 @@
 import { Command } from 'commander';
-import { Interruption, printAnswer, StoppedCommand } from '../answer.ts';
-import { connect, driverOf } from '../database/connect.ts';
-import { interruptible } from '../interruption.ts';
-import { stepsTable, waitText } from '../migrate/command.ts';
-import { lockTimeoutOption, maxWaitOption } from '../migrations/patience-options.ts';
-import { assertPeers } from '../peers.ts';
-import { fitToScreen } from '../terminal.ts';
-import type { RevertReport } from './revert.ts';
+import { connect, driverOf } from '../tools/database/connect.ts';
+import { assertPeers } from '../tools/peers.ts';
+import type { RevertReport } from '../tools/revert/revert.ts';
+import { Interruption, printAnswer, StoppedCommand } from './answer.ts';
+import { interruptible } from './interruption.ts';
+import { stepsTable, waitText } from './migrate.ts';
+import { lockTimeoutOption, maxWaitOption } from './patience-options.ts';
+import { fitToScreen } from './terminal.ts';
 
 interface Flags {
   readonly to: string;
@@ -48,7 +48,7 @@ async function run(flags: Flags): Promise<void> {
   assertPeers('drizzle-orm', driverOf(url));
   const connection = await connect(url, { create: false });
   try {
-    const { RevertFailure, revert } = await import('./revert.ts');
+    const { RevertFailure, revert } = await import('../tools/revert/revert.ts');
     const report = await interruptible((signal) =>
       revert(connection, {
         ...flags,

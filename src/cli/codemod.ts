@@ -1,14 +1,14 @@
 import { relative, sep } from 'node:path';
 import { Command } from 'commander';
-import { InvalidInput, NotSetUp } from '../../errors.ts';
-import { Interruption, printAnswer, StoppedCommand } from '../answer.ts';
-import { interruptible } from '../interruption.ts';
-import { assertPeers } from '../peers.ts';
-import { shellWord } from '../shell-word.ts';
-import { coloursFor, progress } from '../terminal.ts';
-import type { MockFunction } from './mock-functions.ts';
-import type { CodemodReport, CodemodSummary } from './report.ts';
-import type { SkippedFile } from './tree.ts';
+import { InvalidInput, NotSetUp } from '../errors.ts';
+import type { MockFunction } from '../tools/codemod/mock-functions.ts';
+import type { CodemodReport, CodemodSummary } from '../tools/codemod/report.ts';
+import type { SkippedFile } from '../tools/codemod/tree.ts';
+import { assertPeers } from '../tools/peers.ts';
+import { shellWord } from '../tools/shell-word.ts';
+import { Interruption, printAnswer, StoppedCommand } from './answer.ts';
+import { interruptible } from './interruption.ts';
+import { coloursFor, progress } from './terminal.ts';
 
 interface Flags {
   readonly write?: boolean;
@@ -61,9 +61,9 @@ Exit codes: 0 done; 1 --check found old imports; 2 wrong usage or environment; 1
 
 async function run(paths: readonly string[], flags: Flags): Promise<void> {
   const [{ codemodFiles }, report, { unifiedDiff }] = await Promise.all([
-    import('./files.ts'),
-    import('./report.ts'),
-    import('./unified-diff.ts'),
+    import('../tools/codemod/files.ts'),
+    import('../tools/codemod/report.ts'),
+    import('../tools/codemod/unified-diff.ts'),
   ]);
   const colours = coloursFor(process.stdout);
   const shown = progress();
@@ -133,15 +133,15 @@ function assertKnown({ moved, left }: CodemodSummary, skipped: readonly SkippedF
 }
 
 async function mapFor({ map }: Flags) {
-  if (map !== undefined) return (await import('./map-file.ts')).readImportMap(map);
+  if (map !== undefined) return (await import('../tools/codemod/map-file.ts')).readImportMap(map);
   const [{ importMap }, { renames }] = await Promise.all([
-    import('../../registry/import-map.ts'),
-    import('../../registry/renames.ts'),
+    import('../registry/import-map.ts'),
+    import('../registry/renames.ts'),
   ]);
   return importMap(renames);
 }
 
 async function withMocks(calls: readonly string[]): Promise<MockFunction[]> {
-  const { mockFunctions } = await import('./mock-functions.ts');
+  const { mockFunctions } = await import('../tools/codemod/mock-functions.ts');
   return [...mockFunctions, ...calls.map((name) => ({ name, does: 'replace' as const }))];
 }

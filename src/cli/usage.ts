@@ -1,9 +1,9 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { printAnswer } from '../answer.ts';
-import { connect, driverOf } from '../database/connect.ts';
-import { interruptible } from '../interruption.ts';
-import { assertPeers } from '../peers.ts';
-import { coloursFor, progress } from '../terminal.ts';
+import { connect, driverOf } from '../tools/database/connect.ts';
+import { assertPeers } from '../tools/peers.ts';
+import { printAnswer } from './answer.ts';
+import { interruptible } from './interruption.ts';
+import { coloursFor, progress } from './terminal.ts';
 
 /** The options that `usage` and `contract` share. */
 export interface UsageFlags {
@@ -47,14 +47,14 @@ Exit codes: 0 safe to contract; 1 in use, or nobody can tell; 2 wrong usage or e
     .action(async (flags: UsageFlags & { readonly remember?: boolean }) => {
       const url = flags.url ?? process.env['DATABASE_URL'];
       assertPeers('drizzle-orm', driverOf(url), 'libpg-query', flags.src && 'oxc-parser');
-      const { entriesNamed, rememberUsage, sharedCounters, usage } = await import('./usage.ts');
+      const { entriesNamed, rememberUsage, sharedCounters, usage } = await import('../tools/usage/usage.ts');
       entriesNamed(flags.entry);
       const connection = await connect(url, { create: false });
       try {
         if (flags.remember) {
           const at = await rememberUsage(connection.query);
           const shared = await sharedCounters(connection.query);
-          const { rememberedText } = await import('./report.ts');
+          const { rememberedText } = await import('./usage-text.ts');
           printAnswer(
             flags.json
               ? `${JSON.stringify({ version: 1, remembered: at, shared })}\n`
@@ -66,7 +66,7 @@ Exit codes: 0 safe to contract; 1 in use, or nobody can tell; 2 wrong usage or e
         const report = await interruptible((signal) =>
           usage({ query: connection.query, ...usageOptions(flags), signal, onProgress: (text) => shown.update(text) }),
         ).finally(() => shown.done());
-        const { usageText } = await import('./report.ts');
+        const { usageText } = await import('./usage-text.ts');
         printAnswer(
           flags.json ? `${JSON.stringify(report, null, 2)}\n` : usageText(report, connection.label, coloursFor()),
         );

@@ -1,17 +1,17 @@
 import { Command, type CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { InvalidInput } from '../errors.ts';
-import { baselineCommand } from './baseline/command.ts';
-import { checkCommand } from './check/command.ts';
-import { codemodCommand } from './codemod/command.ts';
-import { contractCommand } from './contract/command.ts';
-import { encryptTokensCommand } from './encrypt-tokens/command.ts';
-import { migrateCommand } from './migrate/command.ts';
-import { revertCommand } from './revert/command.ts';
-import { shimsCommand } from './shims/command.ts';
-import { statusCommand } from './status/command.ts';
+import { baselineCommand } from './baseline.ts';
+import { checkCommand } from './check.ts';
+import { codemodCommand } from './codemod.ts';
+import { contractCommand } from './contract.ts';
+import { encryptTokensCommand } from './encrypt-tokens.ts';
+import { migrateCommand } from './migrate.ts';
+import { revertCommand } from './revert.ts';
+import { shimsCommand } from './shims.ts';
+import { statusCommand } from './status.ts';
 import { fitToScreen } from './terminal.ts';
-import { usageCommand } from './usage/command.ts';
+import { usageCommand } from './usage.ts';
 
 /** The columns of every help text, unless the terminal has fewer: the README shows the same text. */
 const helpWidth = 100;

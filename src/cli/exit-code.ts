@@ -1,5 +1,5 @@
 import { Conflict, NotFound } from '../errors.ts';
-import { RunFailure } from './run-failure.ts';
+import { RunFailure } from '../tools/run-failure.ts';
 
 /**
  * The exit code of a command that threw. 1: the answer is "no" (the database differs, somebody is at work there, the table is not

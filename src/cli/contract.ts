@@ -1,9 +1,9 @@
 import { Command } from 'commander';
-import { printAnswer } from '../answer.ts';
-import { connect, driverOf, labelOf } from '../database/connect.ts';
-import { assertPeers } from '../peers.ts';
-import { coloursFor, progress } from '../terminal.ts';
-import { type UsageFlags, usageOptions, withUsageOptions } from '../usage/command.ts';
+import { connect, driverOf, labelOf } from '../tools/database/connect.ts';
+import { assertPeers } from '../tools/peers.ts';
+import { printAnswer } from './answer.ts';
+import { coloursFor, progress } from './terminal.ts';
+import { type UsageFlags, usageOptions, withUsageOptions } from './usage.ts';
 
 interface Flags extends UsageFlags {
   readonly release?: string;
@@ -32,7 +32,10 @@ Exit codes: 0 written, or nothing to write; 1 refused; 2 wrong usage or environm
     .action(async (flags: Flags) => {
       const url = flags.url ?? process.env['DATABASE_URL'] ?? '';
       assertPeers('drizzle-orm', 'drizzle-kit', driverOf(url), 'libpg-query', flags.src && 'oxc-parser');
-      const [{ contract }, { contractText }] = await Promise.all([import('./contract.ts'), import('./report.ts')]);
+      const [{ contract }, { contractText }] = await Promise.all([
+        import('../tools/contract/contract.ts'),
+        import('../tools/contract/report.ts'),
+      ]);
       const shown = progress();
       const report = await contract({
         ...(flags.release !== undefined && { release: flags.release }),
@@ -44,7 +47,7 @@ Exit codes: 0 written, or nothing to write; 1 refused; 2 wrong usage or environm
         usageOf: async (entries) => {
           const connection = await connect(url, { create: false });
           try {
-            const { usage } = await import('../usage/usage.ts');
+            const { usage } = await import('../tools/usage/usage.ts');
             // Not interruptible: half a look is no proof that a name may go.
             return await usage({
               query: connection.query,

@@ -1,9 +1,9 @@
 import { Command } from 'commander';
-import { printAnswer } from '../answer.ts';
-import { connect, driverOf } from '../database/connect.ts';
-import { assertPeers } from '../peers.ts';
-import { table } from '../terminal.ts';
-import type { BaselineReport } from './baseline.ts';
+import type { BaselineReport } from '../tools/baseline/baseline.ts';
+import { connect, driverOf } from '../tools/database/connect.ts';
+import { assertPeers } from '../tools/peers.ts';
+import { printAnswer } from './answer.ts';
+import { table } from './terminal.ts';
 
 /** `canonical-models baseline`: records the baseline on a database that had the legacy tables before this package. */
 export function baselineCommand(): Command {
@@ -28,7 +28,7 @@ work; 2 it could not be asked.`,
       assertPeers('drizzle-orm', driverOf(database));
       const connection = await connect(database, { create: false });
       try {
-        const { baseline } = await import('./baseline.ts');
+        const { baseline } = await import('../tools/baseline/baseline.ts');
         const report = await baseline(connection.query);
         printAnswer(json ? `${JSON.stringify({ version: 1, ...report })}\n` : described(report, connection.label));
         if (report.status === 'differs') process.exitCode = 1;

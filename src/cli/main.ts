@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
+import { setCommandLine } from '../tools/peers.ts';
 import { type Asked, Interruption, printFailure } from './answer.ts';
 import { interrupt } from './interruption.ts';
-import { setCommandLine } from './peers.ts';
 import { canonicalModelsProgram } from './program.ts';
 
 // Whoever reads the output may stop reading, as `head` does. The work goes on, and the exit code is that of the work.

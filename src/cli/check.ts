@@ -1,8 +1,8 @@
 import { Command } from 'commander';
-import { printAnswer } from '../answer.ts';
-import { connect, driverOf } from '../database/connect.ts';
-import { assertPeers } from '../peers.ts';
-import { coloursFor, progress } from '../terminal.ts';
+import { connect, driverOf } from '../tools/database/connect.ts';
+import { assertPeers } from '../tools/peers.ts';
+import { printAnswer } from './answer.ts';
+import { coloursFor, progress } from './terminal.ts';
 
 interface Flags {
   readonly url?: string;
@@ -31,7 +31,7 @@ Exit codes: 0 it agrees; 1 it differs, or migrations are pending; 2 it could not
     .action(async ({ url, drizzleKit, json }: Flags) => {
       const database = url ?? process.env['DATABASE_URL'];
       assertPeers('drizzle-orm', driverOf(database));
-      const loading = import('./check.ts');
+      const loading = import('../tools/check/check.ts');
       // It is awaited after the connection; a failure in between is still told then.
       loading.catch(() => {});
       const connection = await connect(database, { create: false });
@@ -40,7 +40,7 @@ Exit codes: 0 it agrees; 1 it differs, or migrations are pending; 2 it could not
         const { check } = await loading;
         const report = await check(connection, { drizzleKit, onStep: (step) => shown.update(step) });
         shown.done();
-        const { reportText } = await import('./report-text.ts');
+        const { reportText } = await import('./check-text.ts');
         printAnswer(json ? `${JSON.stringify(report, null, 2)}\n` : reportText(report, connection.label, coloursFor()));
         if (report.status !== 'agrees') process.exitCode = 1;
       } finally {

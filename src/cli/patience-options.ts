@@ -1,6 +1,6 @@
 import { Option } from 'commander';
-import { parseDuration } from '../duration.ts';
-import { defaultLockTimeout, defaultMaxWait } from './patience.ts';
+import { defaultLockTimeout, defaultMaxWait } from '../tools/migrations/patience.ts';
+import { parseDuration } from './duration.ts';
 
 /** `--lock-timeout`, in milliseconds. */
 export function lockTimeoutOption(): Option {

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
-import { printAnswer } from '../answer.ts';
-import { assertPeers } from '../peers.ts';
-import { coloursFor, table } from '../terminal.ts';
-import type { ShimsReport } from './shims.ts';
+import { assertPeers } from '../tools/peers.ts';
+import type { ShimsReport } from '../tools/shims/shims.ts';
+import { printAnswer } from './answer.ts';
+import { coloursFor, table } from './terminal.ts';
 
 /** `canonical-models shims`: retires a service's own old model files behind re-exports of the package. */
 export function shimsCommand(): Command {
@@ -27,7 +27,7 @@ Exit codes: 0 done; 1 files were refused; 2 wrong usage or environment.`,
     )
     .action(async ({ legacyRoot, write, json }: { legacyRoot: string; write?: boolean; json?: boolean }) => {
       assertPeers('oxc-parser');
-      const { shims } = await import('./shims.ts');
+      const { shims } = await import('../tools/shims/shims.ts');
       const report = await shims({ legacyRoot, write: write === true });
       printAnswer(json ? `${JSON.stringify({ version: 1, ...report })}\n` : described(report));
       if (report.files.some(({ status }) => status === 'refused')) process.exitCode = 1;
