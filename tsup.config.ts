@@ -1,10 +1,10 @@
 import { defineConfig } from 'tsup';
 import packageJson from './package.json' with { type: 'json' };
-import { builtinsAsImports, thirdPartyLicenses, withoutTypeScriptLibraries } from './scripts/esbuild-plugins.ts';
+import { builtinsAsImports, thirdPartyLicenses, withoutTypeScriptLibraries } from './scripts/build/esbuild-plugins.ts';
 
 /**
  * How the JavaScript of the package is made: each entry of `exports` is a file of `dist`, what several entries share is a chunk
- * beside them, and every file has a source map. The declarations are made by `scripts/declarations.ts`.
+ * beside them, and every file has a source map. The declarations are made by `scripts/build/declarations.ts`.
  *
  * Peer dependencies stay imports. Development dependencies that a source imports are bundled, so that a service installs nothing
  * for them.

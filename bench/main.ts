@@ -80,7 +80,7 @@ async function writeReadme(run: Run): Promise<void> {
   const [from, to] = [text.indexOf(begin), text.indexOf(end)];
   if (from < 0 || to < from)
     throw new Error(`bench/README.md: found no place for the table; expected "${begin}", then "${end}".`);
-  const { formattedFiles } = await import('../src/tools/generate/derived-files.ts');
+  const { formattedFiles } = await import('../scripts/generate/derived-files.ts');
   const name = 'bench/README.md';
   const written = `${text.slice(0, from + begin.length)}\n${asMarkdown(run)}\n${text.slice(to)}`;
   const root = fileURLToPath(new URL('../', import.meta.url));

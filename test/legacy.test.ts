@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { derivedFiles, formattedFiles, obsoleteFiles } from '../scripts/generate/derived-files.ts';
 import { importMap } from '../src/registry/import-map.ts';
 import { faces, models } from '../src/registry/models.ts';
 import { fileOf, oldModules } from '../src/registry/old-modules.ts';
 import { type Rename, renames } from '../src/registry/renames.ts';
-import { derivedFiles, formattedFiles, obsoleteFiles } from '../src/tools/generate/derived-files.ts';
 import { type CommandResult, runNode } from './support/kit.ts';
 import { type PackedPackage, packedPackage } from './support/package.ts';
 

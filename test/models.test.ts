@@ -15,9 +15,9 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { migrationFolders } from '../scripts/generate/migrated-tables.ts';
 import type { Rename } from '../src/registry/renames.ts';
 import { retiredTables } from '../src/registry/retired.ts';
-import { migrationFolders } from '../src/tools/generate/migrated-tables.ts';
 import { legacyFixture } from './support/legacy.ts';
 import { type Faces, type ModelSet, modelProblems } from './support/model-problems.ts';
 import { packedPackage } from './support/package.ts';

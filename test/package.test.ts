@@ -7,7 +7,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { is } from 'drizzle-orm';
 import { getTableConfig, isPgEnum, PgTable } from 'drizzle-orm/pg-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { migrationFolders } from '../src/tools/generate/migrated-tables.ts';
+import { migrationFolders } from '../scripts/generate/migrated-tables.ts';
 import { type Compiler, compilers, runCompiler } from './support/compilers.ts';
 import { eachOfFewMajors, thorough, withDatabase } from './support/databases.ts';
 import { type CommandResult, kitAnswer, runNode } from './support/kit.ts';

@@ -15,7 +15,6 @@ import * as oauth from '../src/identity/oauth/index.ts';
 import * as tokens from '../src/identity/tokens/index.ts';
 import * as baseline from '../src/tools/baseline/index.ts';
 import * as check from '../src/tools/check/index.ts';
-import * as contract from '../src/tools/contract/index.ts';
 import type { Connection } from '../src/tools/database/connect.ts';
 import * as encryptTokens from '../src/tools/encrypt-tokens/index.ts';
 import * as migrate from '../src/tools/migrate/index.ts';
@@ -262,9 +261,9 @@ eachOfFewMajors((major) => {
       await run('revert', (connection) => revert.revert(connection, { to: 'baseline' }));
       expect(parsed.length).toBeGreaterThan(20);
       expect(parsed.filter((statement) => statement.name !== '')).toEqual([]);
-      const exported = [baseline, check, contract, encryptTokens, migrate, revert, status, usage].flatMap(functionsOf);
-      // `contract` asks what it is given to ask with; `renderScript` asks nobody.
-      expect(without([...called], [])).toEqual(without([...new Set(exported)], ['contract', 'renderScript']));
+      const exported = [baseline, check, encryptTokens, migrate, revert, status, usage].flatMap(functionsOf);
+      // `renderScript` asks nobody.
+      expect(without([...called], [])).toEqual(without([...new Set(exported)], ['renderScript']));
     }));
 
   test('a cache that a service has for its queries neither answers nor keeps what the package asks', async () => {

@@ -1,45 +1,7 @@
 #!/usr/bin/env node
-import { CommanderError } from 'commander';
 import { setCommandLine } from '../tools/peers.ts';
-import { type Asked, Interruption, printFailure } from './answer.ts';
-import { interrupt } from './interruption.ts';
 import { canonicalModelsProgram } from './program.ts';
+import { runProgram } from './run.ts';
 
-// Whoever reads the output may stop reading, as `head` does. The work goes on, and the exit code is that of the work.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
-}
-
-const words = process.argv.slice(2);
-setCommandLine(words);
-const options = words.slice(0, words.includes('--') ? words.indexOf('--') : undefined);
-/** Until the command line is parsed: what it looks like. */
-let asked: Asked = { command: 'canonical-models', json: options.includes('--json') };
-
-/** Ends at once: what still runs can't be waited for. */
-function end(thrown: unknown): void {
-  const exitCode = printFailure(thrown, asked);
-  // What was printed is on its way.
-  process.stdout.write('', () => process.stderr.write('', () => process.exit(exitCode)));
-}
-
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => {
-    if (!interrupt()) end(new Interruption(asked.command, 'run the command again'));
-  });
-}
-// Node.js would end with 1, which is the answer "no".
-process.on('uncaughtException', end);
-
-const program = canonicalModelsProgram();
-program.hook('preAction', (_, command) => {
-  asked = { command: `canonical-models ${command.name()}`, json: command.opts()['json'] === true };
-});
-try {
-  await program.parseAsync();
-} catch (error) {
-  // Commander throws where it has printed a help text or the version, too.
-  process.exitCode = error instanceof CommanderError && error.exitCode === 0 ? 0 : printFailure(error, asked);
-}
+setCommandLine(process.argv.slice(2));
+await runProgram(canonicalModelsProgram());

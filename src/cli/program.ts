@@ -4,7 +4,6 @@ import { InvalidInput } from '../errors.ts';
 import { baselineCommand } from './baseline.ts';
 import { checkCommand } from './check.ts';
 import { codemodCommand } from './codemod.ts';
-import { contractCommand } from './contract.ts';
 import { encryptTokensCommand } from './encrypt-tokens.ts';
 import { migrateCommand } from './migrate.ts';
 import { revertCommand } from './revert.ts';
@@ -17,33 +16,34 @@ import { usageCommand } from './usage.ts';
 const helpWidth = 100;
 const widthOn = (stream: NodeJS.WriteStream) => Math.min(helpWidth, (stream.isTTY && stream.columns) || helpWidth);
 
-/**
- * The bin `canonical-models` with all its commands. Wrong usage is thrown as an `InvalidInput` that leads to the help of the command at hand,
- * and nothing is printed of it.
- */
+/** The bin `canonical-models` with all its commands. */
 export function canonicalModelsProgram(): Command {
-  const program = new Command('canonical-models')
-    .description(packageJson.description)
-    .version(packageJson.version)
-    .configureOutput({
-      getOutHelpWidth: () => widthOn(process.stdout),
-      getErrHelpWidth: () => widthOn(process.stderr),
-      writeOut: (text) => process.stdout.write(fitToScreen(text, process.stdout)),
-      writeErr: (text) => process.stderr.write(fitToScreen(text, process.stderr)),
-      outputError: () => {},
-    });
-  const commands = [
+  const program = new Command('canonical-models').description(packageJson.description).version(packageJson.version);
+  return asProgram(program, [
     migrateCommand(),
     checkCommand(),
     statusCommand(),
     usageCommand(),
-    contractCommand(),
     revertCommand(),
     baselineCommand(),
     encryptTokensCommand(),
     codemodCommand(),
     shimsCommand(),
-  ];
+  ]);
+}
+
+/**
+ * A program that prints to the width of the screen, with its commands, if it has any. Wrong usage is thrown as an `InvalidInput` that leads
+ * to the help of the command at hand, and nothing is printed of it.
+ */
+export function asProgram(program: Command, commands: readonly Command[] = []): Command {
+  program.configureOutput({
+    getOutHelpWidth: () => widthOn(process.stdout),
+    getErrHelpWidth: () => widthOn(process.stderr),
+    writeOut: (text) => process.stdout.write(fitToScreen(text, process.stdout)),
+    writeErr: (text) => process.stderr.write(fitToScreen(text, process.stderr)),
+    outputError: () => {},
+  });
   for (const command of commands) program.addCommand(command.copyInheritedSettings(program));
   for (const command of [program, ...commands]) command.exitOverride(throwFailure(command));
   return program;

@@ -87,15 +87,6 @@ const ofDatabases: Readonly<Record<string, Answers>> = {
     }),
     no: () => ({ parameters: [], url: migrated.url, report: { verdict: 'cannot-tell' } }),
   },
-  contract: {
-    yes: () => ({ parameters: ['--release', '1.0.0'], report: { status: 'nothing-due' } }),
-    no: () => ({
-      parameters: ['--release', '2.0.0', '--dry-run'],
-      url: migrated.url,
-      report: { status: 'refused', usage: { verdict: 'cannot-tell' } },
-    }),
-    parameters: ['--release', '2.0.0', '--dry-run'],
-  },
   revert: {
     yes: async () => ({
       parameters: ['--to', 'rename_social_thread_tables_1_lead_social_threads'],

@@ -1,6 +1,6 @@
+import { seededTables } from '../../src/identity/access/sql/seed.ts';
 import { checksumTables, listTables, type TableChecksum } from '../../src/tools/database/checksum.ts';
 import type { Query } from '../../src/tools/database/query.ts';
-import { seededTables } from '../../src/tools/generate/station-access/seed.ts';
 import { legacyFixture } from './legacy.ts';
 
 /** The ids of a table's rows in the legacy database. */

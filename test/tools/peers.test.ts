@@ -122,7 +122,7 @@ describe.each(['npm', 'pnpm'] as const)('a service installed by %s with drizzle-
   test('shows the help of the program and of every command', async () => {
     const help = await run(['--help'], alone);
     expect(help).toMatchObject({ exitCode: 0, stderr: '' });
-    for (const command of thorough || layout === 'npm' ? ['migrate', 'codemod', 'contract'] : ['codemod']) {
+    for (const command of thorough || layout === 'npm' ? ['migrate', 'codemod', 'usage'] : ['codemod']) {
       const { exitCode, stdout } = await run([command, '--help'], alone);
       expect([exitCode, stdout.split('\n')[0]]).toEqual([0, expect.stringContaining(`canonical-models ${command}`)]);
     }
@@ -151,9 +151,8 @@ describe('a command that misses a peer', () => {
   const cases: readonly [peer: keyof typeof peerDependencies, commands: readonly string[]][] = [
     ['pg', everySecond(0).map((command) => `${command} --url ${server}`)],
     ['@electric-sql/pglite', everySecond(1).map((command) => `${command} --url pglite:DATABASE`)],
-    ['drizzle-orm', [...onDatabases, 'contract'].map((command) => `${command} --url pglite:DATABASE`)],
-    ['libpg-query', [`usage --url ${server}`, `contract --url ${server}`]],
-    ['drizzle-kit', [`contract --url ${server}`]],
+    ['drizzle-orm', onDatabases.map((command) => `${command} --url pglite:DATABASE`)],
+    ['libpg-query', [`usage --url ${server}`]],
     ['oxc-parser', [`usage --url ${server} --src src`, 'codemod src --write', 'shims --legacy-root src']],
   ];
 

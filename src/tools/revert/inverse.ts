@@ -1,5 +1,5 @@
 import { Conflict } from '../../errors.ts';
-import { createViewBesidePattern } from '../generate/compatibility-view-sql.ts';
+import { createViewBesidePattern } from '../migrations/compatibility-view-sql.ts';
 import type { Migration } from '../migrations/migrations-folder.ts';
 
 const identifier = '"(?:[^"]|"")+"';

@@ -224,7 +224,7 @@ export async function readStatistics(query: Query, options: StatisticsOptions): 
       ({ oldName }) => !unknown?.mentions.includes(oldName.entry.from),
     );
     for (const { oldName, reason } of doubts) {
-      const next = `--watch to see who runs it; ${resetOf(id)} counts it anew; contract takes --accept-unseen`;
+      const next = `--watch to see who runs it; ${resetOf(id)} counts it anew`;
       unread.push({ where: 'statement', of, text: shown, reason, mentions: [oldName.entry.from], next });
     }
     if (doubts.length === 0 && hasForeignAlias(counter)) aliased++;

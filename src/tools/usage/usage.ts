@@ -375,7 +375,7 @@ export function otherServerSpots({ standby, standbys, allStats, role }: ServerRo
   if (standbys > 0) {
     spots.push({
       what: `what is read on ${counted(standbys, 'replica')}: each has statistics of its own`,
-      next: 'run canonical-models usage there, too; contract takes --accept-unseen',
+      next: 'run canonical-models usage there, too',
       decisive: true,
     });
   }

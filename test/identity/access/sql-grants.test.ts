@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { seedStationGrants } from '../../../src/identity/access/sql/seed.ts';
 import {
   permissionsOf,
   type StationAccess,
@@ -10,7 +11,6 @@ import {
   stationGrants,
   UserStatus,
 } from '../../../src/identity/index.ts';
-import { seedStationGrants } from '../../../src/tools/generate/station-access/seed.ts';
 import { eachOfFewMajors, thorough } from '../../support/databases.ts';
 import { openStationDatabase, type StationDatabase } from '../../support/station-access.ts';
 

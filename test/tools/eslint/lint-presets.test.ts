@@ -6,10 +6,10 @@ import { fileURLToPath } from 'node:url';
 import parser from '@typescript-eslint/parser';
 import { Linter } from 'eslint';
 import { describe, expect, test } from 'vitest';
+import { biomePreset, oxlintPreset } from '../../../scripts/docs/lint-presets.ts';
 import { oldModules } from '../../../src/registry/old-modules.ts';
 import { renames } from '../../../src/registry/renames.ts';
 import config from '../../../src/tools/eslint/index.ts';
-import { biomePreset, oxlintPreset } from '../../../src/tools/legacy/lint-presets.ts';
 
 const deprecated = oldModules(renames).filter(({ removedIn }) => removedIn);
 const kept = oldModules(renames).filter(({ removedIn }) => !removedIn);

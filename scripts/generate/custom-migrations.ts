@@ -1,0 +1,15 @@
+import type { CustomMigration } from '../../src/custom-migration.ts';
+import { migrationsOfStationAccess } from '../../src/identity/access/sql/index.ts';
+import { auditTrailStatements } from '../../src/identity/audit/triggers.ts';
+import { findStationTokensStatements } from '../../src/identity/tokens/find-station-tokens.ts';
+import { renames } from '../../src/registry/renames.ts';
+
+/**
+ * The migrations of what is in no model, written after what the models say, in this order. One that is not repeatable is written once:
+ * when it was released it is not changed, and another one stands behind it.
+ */
+export const customMigrations: readonly CustomMigration[] = [
+  { name: 'station_audit_triggers', statements: auditTrailStatements },
+  ...migrationsOfStationAccess(renames.filter((entry) => entry.kind === 'table')),
+  { name: 'find_station_tokens', repeatable: true, statements: findStationTokensStatements },
+];

@@ -1,0 +1,261 @@
+import { execFileSync } from 'node:child_process';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { helpTexts } from '../../src/cli/program.ts';
+import { StationPermission, StationRole, stationGrants } from '../../src/identity/index.ts';
+import { type StationScope, stationScopes } from '../../src/identity/station-scope.ts';
+import type { Model } from '../../src/registry/models.ts';
+import { fileOf, oldModules, sourceOf } from '../../src/registry/old-modules.ts';
+import type { Rename } from '../../src/registry/renames.ts';
+import { importMapDocument } from '../docs/import-map-document.ts';
+import { biomePreset, oxlintPreset, withGeneratedParts } from '../docs/lint-presets.ts';
+import { compatibilityViewsSource } from './compatibility-views.ts';
+import { type EntryPoints, entryPoints } from './entry-points.ts';
+import { migratedViews } from './migrated-views.ts';
+
+/** The conditions of one subpath in the `exports` of a package. */
+export interface SubpathExport {
+  readonly import: { readonly types: string; readonly default: string };
+  readonly require: { readonly types: string; readonly default: string };
+}
+
+/** The conditions of a subpath that has types and nothing to load. */
+export interface TypesExport {
+  readonly import: { readonly types: string };
+  readonly require: { readonly types: string };
+}
+
+/** How a tool is entered. */
+export interface ToolExport {
+  readonly types: string;
+  readonly default: string;
+}
+
+/**
+ * Both kinds of services load the same ESM file. A service written as CommonJS has declarations of its own, because it sees the
+ * CommonJS declarations of drizzle-orm, and TypeScript takes the two for different types.
+ */
+function subpath(file: string): SubpathExport {
+  const script = `./dist/${file}.js`;
+  return {
+    import: { types: `./dist/${file}.d.ts`, default: script },
+    require: { types: `./dist/${file}.d.cts`, default: script },
+  };
+}
+
+/**
+ * The files that declare what inferred types of the public API mention. A service that exports such a type, with `declaration: true`, has
+ * the compiler name the file that declares it: `import("canonical-models/columns").JsonObject`. So they are subpaths, for types alone.
+ */
+const typesOnly = ['columns', 'validation'] as const;
+
+function typesSubpath(file: string): TypesExport {
+  const { import: imported, require: required } = subpath(file);
+  return { import: { types: imported.types }, require: { types: required.types } };
+}
+
+/** A tool takes no tables and gives none, so that one declaration serves both kinds of services. */
+function toolSubpath(tool: string): ToolExport {
+  return { types: `./dist/tools/${tool}/index.d.ts`, default: `./dist/tools/${tool}/index.js` };
+}
+
+/** The `exports` of package.json: what the package is entered by, each old import path of the registry included. */
+export function packageExports(
+  renames: readonly Rename[],
+  { domains, operations, tools }: EntryPoints,
+): Record<string, SubpathExport | TypesExport | ToolExport | string> {
+  const entries: [string, SubpathExport | TypesExport | ToolExport | string][] = [
+    ['.', subpath('index')],
+    ...domains.flatMap((domain): [string, SubpathExport][] => [
+      [`./${domain}`, subpath(`${domain}/index`)],
+      [`./${domain}/zod`, subpath(`${domain}/zod`)],
+      [`./${domain}/json`, subpath(`generated/json/${domain}`)],
+    ]),
+    ...operations.map((path): [string, SubpathExport] => [`./${path}`, subpath(`${path}/index`)]),
+    ...['errors', 'schema', 'relations', 'drizzle.config', 'drizzle-kit'].map((name): [string, SubpathExport] => [
+      `./${name}`,
+      subpath(name),
+    ]),
+    ['./renames', subpath('registry/renames')],
+    ...typesOnly.map((name): [string, TypesExport] => [`./${name}`, typesSubpath(name)]),
+    ...tools.map((tool): [string, ToolExport] => [`./${tool}`, toolSubpath(tool)]),
+    ...oldModules(renames).map((module): [string, SubpathExport] => [
+      `./${module.path}`,
+      subpath(`generated/old-paths/${fileOf(module)}`),
+    ]),
+    ['./import-map.schema.json', './import-map.schema.json'],
+    ['./package.json', './package.json'],
+  ];
+  return Object.fromEntries(entries);
+}
+
+/**
+ * Every file that is derived from the registry, by its path from the root, with its text before formatting: the compatibility
+ * views, the old import paths, the schemas in JSON form, the import map for people, the lint presets, the commands, the station roles and the scopes of tables in README.md, and the
+ * `exports` of package.json.
+ *
+ * @param out Where the migrations are: they say which columns the compatibility views have.
+ */
+export function derivedFiles(
+  root: string,
+  renames: readonly Rename[],
+  models: readonly Model[],
+  out: string = join(root, 'drizzle'),
+): Map<string, string> {
+  const packageJson = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<string, unknown>;
+  return new Map([
+    ['src/generated/views.ts', compatibilityViewsSource(renames, models, migratedViews(out).present)],
+    ...oldModules(renames).map((module): [string, string] => [
+      `src/generated/old-paths/${fileOf(module)}.ts`,
+      sourceOf(module),
+    ]),
+    ...entryPoints(root).domains.map((domain): [string, string] => [
+      `src/generated/json/${domain}.ts`,
+      jsonSchemasSource(
+        domain,
+        models.filter((model) => model.domain === domain).map(({ entity }) => entity),
+      ),
+    ]),
+    ['IMPORT_MAP.md', importMapDocument(renames)],
+    [
+      'README.md',
+      withGeneratedParts(readFileSync(join(root, 'README.md'), 'utf8'), {
+        oxlint: `\`\`\`json\n${oxlintPreset(renames)}\n\`\`\``,
+        biome: `\`\`\`json\n${biomePreset(renames)}\n\`\`\``,
+        commands: [...helpTexts()].map(commandSection).join('\n\n'),
+        grants: grantsTable(),
+        scopes: scopesTable(),
+      }),
+    ],
+    [
+      'package.json',
+      `${JSON.stringify({ ...packageJson, exports: packageExports(renames, entryPoints(root)) }, null, 2)}\n`,
+    ],
+  ]);
+}
+
+/** A domain's schemas in JSON form, under the names that they have in its `zod.ts`. */
+function jsonSchemasSource(domain: string, entities: readonly string[]): string {
+  const sorted = [...entities].sort();
+  const kinds = ['Select', 'Insert', 'Update'];
+  return [
+    `// Generated from src/${domain}/zod.ts by \`npm run db:generate\`. Do not edit.`,
+    '',
+    "import { jsonForm } from '../../json-form.ts';",
+    `import type { ${kinds.map((kind) => `Json${kind}Schema`).join(', ')} } from '../../validation.ts';`,
+    `import { ${sorted.join(', ')} } from '../../${domain}/index.ts';`,
+    `import * as schemas from '../../${domain}/zod.ts';`,
+    ...sorted.flatMap((entity) => [
+      '',
+      ...kinds.map(
+        (kind) =>
+          `export const ${entity}${kind}: Json${kind}Schema<typeof ${entity}> = jsonForm(${entity}, schemas.${entity}${kind});`,
+      ),
+    ]),
+    '',
+  ].join('\n');
+}
+
+/** What each station role may do, as a table of README.md. */
+function grantsTable(): string {
+  const roles = StationRole.enumValues;
+  const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [
+    row(['permission', ...roles.map((role) => `\`${role}\``)]),
+    row(['---', ...roles.map(() => ':-:')]),
+    ...StationPermission.enumValues.map((permission) =>
+      row([`\`${permission}\``, ...roles.map((role) => (stationGrants[role].includes(permission) ? 'yes' : ''))]),
+    ),
+  ].join('\n');
+}
+
+/** What each command on a table asks for, as a table of README.md. */
+function scopesTable(): string {
+  const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  const asked = (permission: string): string => (permission === 'never' ? 'never' : `\`${permission}\``);
+  const scopes: readonly (readonly [string, StationScope])[] = Object.entries(stationScopes);
+  return [
+    row(['table', 'its station', 'SELECT', 'INSERT', 'UPDATE', 'DELETE']),
+    row(Array(6).fill('---')),
+    ...scopes.map(([name, scope]) => {
+      const table = `\`${name.replace(/^public\./, '')}\``;
+      if (scope.by === 'none') {
+        return row([table, scope.reason, scope.access === 'read' ? 'everyone' : 'never', 'never', 'never', 'never']);
+      }
+      const columns = scope.by === 'column' ? [scope.column] : scope.parents.map(({ column }) => column);
+      const { select, insert, update, delete: remove } = scope.permissions;
+      const station = `${scope.by === 'column' ? '' : 'of '}${columns.map((column) => `\`${column}\``).join(', else ')}`;
+      return row([table, station, ...[select, insert, update, remove].map(asked)]);
+    }),
+  ].join('\n');
+}
+
+/** A command's help as a part of README.md that opens on a click. */
+function commandSection([name, help]: readonly [name: string, help: string]): string {
+  return `<details>\n<summary><code>canonical-models ${name}</code></summary>\n\n\`\`\`text\n${help.trimEnd()}\n\`\`\`\n\n</details>`;
+}
+
+/** The files under `src/generated/old-paths/` that no entry of the registry stands for any more, by their paths from the root. */
+export function obsoleteFiles(root: string, renames: readonly Rename[]): string[] {
+  const wanted = new Set(oldModules(renames).map((module) => `src/generated/old-paths/${fileOf(module)}.ts`));
+  return readdirSync(join(root, 'src/generated/old-paths'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(root.length).replaceAll('\\', '/'))
+    .filter((file) => !wanted.has(file));
+}
+
+/** The files as the repository's formatter leaves them. */
+export function formattedFiles(root: string, files: ReadonlyMap<string, string>): Map<string, string> {
+  const folder = mkdtempSync(join(tmpdir(), 'canonical-models-format-'));
+  try {
+    copyFileSync(join(root, 'biome.json'), join(folder, 'biome.json'));
+    writeFiles(folder, files, []);
+    const biome = fileURLToPath(import.meta.resolve('@biomejs/biome/bin/biome'));
+    execFileSync(process.execPath, [biome, 'check', '--write', '--vcs-enabled=false', '.'], {
+      cwd: folder,
+      stdio: 'pipe',
+    });
+    return new Map([...files.keys()].map((file) => [file, readFileSync(join(folder, file), 'utf8')]));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Writes the files that are not yet as given, and removes the obsolete ones: all of it, or nothing.
+ *
+ * @returns what takes it all back.
+ */
+export function writeFiles(root: string, files: ReadonlyMap<string, string>, obsolete: readonly string[]): () => void {
+  const before = [...files.keys(), ...obsolete].map((file) => {
+    const path = join(root, file);
+    return { path, text: existsSync(path) ? readFileSync(path, 'utf8') : undefined, wanted: files.get(file) };
+  });
+  const put = (path: string, text: string | undefined) => {
+    if (text === undefined) return rmSync(path, { force: true });
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  };
+  const changed = before.filter(({ text, wanted }) => text !== wanted);
+  const takeBack = () => {
+    for (const { path, text } of changed) put(path, text);
+  };
+  try {
+    for (const { path, wanted } of changed) put(path, wanted);
+  } catch (error) {
+    takeBack();
+    throw error;
+  }
+  return takeBack;
+}

@@ -1,0 +1,175 @@
+import type { PgTable } from 'drizzle-orm/pg-core';
+import { NotSetUp } from '../../src/errors.ts';
+import type { TableRename } from '../../src/registry/renames.ts';
+import {
+  aroundView,
+  besideName,
+  createViewBeside,
+  privilegesOfViews,
+  written,
+} from '../../src/tools/migrations/compatibility-view-sql.ts';
+import { hasUnnamedPrimaryKey, primaryKeyName } from './identifiers.ts';
+import type { MigratedViews } from './migrated-views.ts';
+
+const breakpoint = '--> statement-breakpoint\n';
+const lockTimeout = `SET LOCAL lock_timeout = '2s';`;
+
+/** The statements of a migration, in order. */
+export function statementsOf(sql: string): string[] {
+  return sql.split(breakpoint).map((statement) => statement.trim());
+}
+
+/** The text of a migration with these statements, as drizzle-kit and its migrator read it. */
+export function migration(statements: readonly string[]): string {
+  return `${statements.join(breakpoint)}\n`;
+}
+
+/** An object that a migration drops. Columns are named as in `public.notes.body`. */
+export interface Drop {
+  readonly kind: string;
+  readonly name: string;
+}
+
+const identifier = '"((?:[^"]|"")+)"';
+const qualified = `(?:${identifier}\\.)?${identifier}`;
+
+/**
+ * Every object that a migration drops and whose rows, columns or readers would be lost with it. A view that the same migration
+ * creates again is not lost.
+ */
+export function dropsOf(sql: string): Drop[] {
+  const found: Drop[] = [];
+  for (const statement of statementsOf(sql)) {
+    const relation = new RegExp(
+      `^DROP (TABLE|VIEW|MATERIALIZED VIEW|TYPE|SEQUENCE|FUNCTION) (?:IF EXISTS )?${qualified}`,
+      'i',
+    ).exec(statement);
+    if (relation) {
+      const [, kind = '', schema = 'public', name] = relation;
+      found.push({ kind: kind.toLowerCase(), name: `${schema}.${name}` });
+    }
+    const column = new RegExp(`^ALTER TABLE ${qualified} DROP COLUMN (?:IF EXISTS )?${identifier}`, 'i').exec(
+      statement,
+    );
+    if (column) {
+      const [, schema = 'public', table, name] = column;
+      found.push({ kind: 'column', name: `${schema}.${table}.${name}` });
+    }
+    const unprotected = new RegExp(`^ALTER TABLE ${qualified} DISABLE ROW LEVEL SECURITY`, 'i').exec(statement);
+    if (unprotected) {
+      const [, schema = 'public', table] = unprotected;
+      found.push({ kind: 'row-level security', name: `${schema}.${table}` });
+    }
+    const schema = new RegExp(`^DROP SCHEMA (?:IF EXISTS )?${identifier}`, 'i').exec(statement);
+    if (schema) found.push({ kind: 'schema', name: schema[1] ?? '' });
+  }
+  return found.filter(({ kind, name }) => kind !== 'view' || !createsView(sql, name));
+}
+
+function createsView(sql: string, view: string): boolean {
+  return statementsOf(sql).some((statement) => statement.startsWith(`CREATE VIEW ${written(view)} `));
+}
+
+/**
+ * The defaults of numeric columns as numbers. drizzle-kit quotes them, and PostgreSQL would keep the quotes: a fresh database
+ * would then describe itself otherwise than one that was restored from a dump.
+ */
+export function plainNumericDefaults(sql: string): string {
+  return sql.replace(/( numeric(?:\(\d+(?:,\d+)?\))? DEFAULT )'(-?\d+(?:\.\d+)?)'/g, '$1$2');
+}
+
+/** A migration of what drizzle-kit knows nothing of. It fails fast on a busy table, as any other. */
+export function customMigration(statements: readonly string[]): string {
+  return migration([lockTimeout, ...statements]);
+}
+
+/**
+ * A migration that changes tables which clients use: it fails fast on a busy table, instead of queueing every client behind it,
+ * and each compatibility view that it makes answers to whom its table answers.
+ *
+ * A new column leaves the view under the old name alone. PostgreSQL refuses to change the type of a column that a view reads, so such
+ * a view is taken away for the change and brought back as it was.
+ *
+ * @param tableRenames The registry's tables: each has a view under its old name.
+ * @param views The views that the migrations before it leave behind, with their columns.
+ */
+export function completeChange(
+  sql: string,
+  tableRenames: readonly Pick<TableRename, 'from' | 'to'>[],
+  views: MigratedViews['present'],
+): string {
+  const statements = statementsOf(sql);
+  const around = tableRenames
+    .filter(({ from, to }) =>
+      views
+        .get(from)
+        ?.some((column) =>
+          statements.some((statement) =>
+            statement.startsWith(`ALTER TABLE ${written(to)} ALTER COLUMN "${column}" SET DATA TYPE `),
+          ),
+        ),
+    )
+    .map(aroundView);
+  return migration([
+    lockTimeout,
+    ...around.map(({ before }) => before),
+    ...statements,
+    ...around.flatMap(({ after }) => after),
+    ...privilegesOfViews(statements, tableRenames),
+  ]);
+}
+
+/**
+ * A migration that gives a table its row-level security: it fails fast on a busy table, and ends with the privileges of those whom
+ * the policies restrict.
+ *
+ * @param grants The statements that grant them.
+ */
+export function completePolicies(sql: string, grants: readonly string[]): string {
+  return migration([lockTimeout, ...statementsOf(sql), ...grants]);
+}
+
+/**
+ * A migration that renames one table, with what drizzle-kit leaves out: the limit of the wait, the new name of a primary key that
+ * the model does not name, and the view under the old name as the database has to have it: with the columns, the owner and the
+ * privileges that the table has there.
+ *
+ * The table is locked for as short as can be: the view is made beside it, under a name of its own, and the indexes are renamed before
+ * the table is; then table and view change their names. Views under still older names follow the table by themselves, as policies do:
+ * they change in the words of drizzle-kit alone.
+ *
+ * @throws {NotSetUp} if the migration does not begin with the rename.
+ */
+export function completeRename(sql: string, { from, to }: Pick<TableRename, 'from' | 'to'>, table: PgTable): string {
+  const [oldName = '', newName = ''] = [from, to].map((name) => name.split('.')[1]);
+  const rename = `ALTER TABLE ${written(from)} RENAME TO "${newName}";`;
+  const statements = statementsOf(sql);
+  const [first = ''] = statements;
+  if (!statements.includes(rename)) {
+    throw new NotSetUp({
+      object: `${from} → ${to}`,
+      found: first,
+      expected: rename,
+      next: 'check that the installed drizzle-kit is the pinned version: npm ci',
+    });
+  }
+  const sameSchema = from.replace(/[^.]+$/, '');
+  const primaryKey = hasUnnamedPrimaryKey(table)
+    ? [`ALTER INDEX ${written(`${sameSchema}${primaryKeyName(oldName)}`)} RENAME TO "${primaryKeyName(newName)}";`]
+    : [];
+  const indexes = statements.filter((statement) => /^ALTER INDEX .* RENAME TO "[^"]+";$/.test(statement));
+  const hasView = statements.some((statement) => statement.startsWith(`CREATE VIEW ${written(from)} `));
+  const isOnlyWords = (statement: string) => /^(ALTER POLICY|DROP VIEW|CREATE VIEW) /.test(statement);
+  const rest = statements.filter(
+    (statement) => statement !== rename && !indexes.includes(statement) && !isOnlyWords(statement),
+  );
+  return migration([
+    lockTimeout,
+    ...(hasView ? createViewBeside(from) : []),
+    ...primaryKey,
+    ...indexes,
+    rename,
+    ...(hasView ? [`ALTER VIEW ${written(besideName(from))} RENAME TO "${oldName}";`] : []),
+    ...rest,
+  ]);
+}

@@ -1,0 +1,230 @@
+import { rowRefusal, standingReferences } from '../../station-policies.ts';
+import { everyStationRole } from './roles.ts';
+
+/** What each function is: with the rights of its owner, and with names that nobody else can put something under. */
+const asOwner = 'SECURITY DEFINER SET search_path = pg_catalog, pg_temp';
+const readsAsOwner = `STABLE PARALLEL SAFE ${asOwner}`;
+
+const setting = (name: 'user_id' | 'station_id' | 'entered') => `current_setting('canonical_models.${name}', true)`;
+
+/** A setting as a UUID; NULL where it is none. */
+const uuidOf = (name: 'user_id' | 'station_id') =>
+  `CASE WHEN ${setting(name)} ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN ${setting(name)}::uuid END`;
+
+/** Whether the context was entered in this transaction: what somebody left on the connection is none. */
+const isOfThisTransaction = `${setting('entered')} = extract(epoch FROM transaction_timestamp())::text`;
+
+/** Whether `assignment` is active and has not expired. */
+const isInForce =
+  'assignment.is_active AND (assignment.expires_at IS NULL OR assignment.expires_at > statement_timestamp())';
+
+/** Whether `holder` is a super admin. */
+const isSuperAdmin = `(holder.is_super_admin OR EXISTS (
+        SELECT FROM identity.station_users AS assignment
+        WHERE assignment.user_id = holder.id AND assignment.role = 'super_admin' AND ${isInForce}
+      ))`;
+
+/** Whether a role, or what is granted beside it, permits something. */
+const permits = (role: string, additional: string, permission: string) => `(
+      (jsonb_typeof(${additional}) = 'array' AND ${additional} ? ${permission}) OR EXISTS (
+        SELECT FROM identity.roles AS role
+        JOIN identity.role_permissions AS granted ON granted.role_id = role.id
+        JOIN identity.permissions AS allowed ON allowed.id = granted.permission_id
+        WHERE role.name = 'station.' || ${role} AND role.is_active
+          AND allowed.resource = split_part(${permission}, '.', 1) AND allowed.action = split_part(${permission}, '.', 2)
+      )
+    )`;
+
+/**
+ * The functions that the policies ask, once a statement, and that `withStation` enters a context with. Each answers about the user and
+ * the station of the context, or of its arguments, and returns no row of a table. `standingAt` in src/identity/grants.ts is the same
+ * decision in TypeScript.
+ */
+export const stationFunctions: readonly string[] = [
+  `GRANT USAGE ON SCHEMA public, identity TO ${everyStationRole};`,
+  `CREATE OR REPLACE FUNCTION identity.user_in_context() RETURNS uuid
+LANGUAGE plpgsql ${readsAsOwner} AS $$
+BEGIN
+  RETURN CASE WHEN ${isOfThisTransaction} THEN ${uuidOf('user_id')} END;
+END
+$$;`,
+  `CREATE OR REPLACE FUNCTION identity.station_standing(of_user uuid, at_station uuid, OUT role text, OUT additional_permissions jsonb, OUT refusal text)
+LANGUAGE plpgsql ${readsAsOwner} AS $$
+DECLARE
+  found_there record;
+BEGIN
+  SELECT holder.status AS user_status, station.id AS station, station.status AS station_status, assignment.id AS assignment,
+    assignment.role, assignment.additional_permissions, assignment.is_active, ${isInForce} AS in_force,
+    ${isSuperAdmin} AS is_super_admin
+  INTO found_there
+  FROM identity.users AS holder
+  LEFT JOIN identity.stations AS station ON station.id = at_station
+  LEFT JOIN identity.station_users AS assignment ON assignment.user_id = holder.id AND assignment.station_id = at_station
+  WHERE holder.id = of_user;
+  refusal := CASE
+    WHEN found_there.user_status IS DISTINCT FROM 'active' THEN 'user-not-active'
+    WHEN found_there.station IS NULL THEN 'not-assigned'
+    WHEN found_there.is_super_admin THEN NULL
+    WHEN found_there.assignment IS NULL THEN 'not-assigned'
+    WHEN NOT found_there.is_active THEN 'assignment-not-active'
+    WHEN NOT found_there.in_force THEN 'assignment-expired'
+    WHEN found_there.station_status = 'suspended' THEN 'station-suspended'
+  END;
+  IF refusal IS NULL THEN
+    role := CASE WHEN found_there.is_super_admin THEN 'super_admin' ELSE found_there.role END;
+    additional_permissions := CASE WHEN found_there.is_super_admin THEN '[]' ELSE found_there.additional_permissions END;
+  END IF;
+END
+$$;`,
+  // The decision of station_standing and of the grants in one statement: the policies ask this for each table of a statement.
+  `CREATE OR REPLACE FUNCTION identity.permitted_station(permission text) RETURNS uuid
+LANGUAGE plpgsql ${readsAsOwner} AS $$
+DECLARE
+  asking uuid := CASE WHEN ${isOfThisTransaction} THEN ${uuidOf('user_id')} END;
+  at_station uuid := CASE WHEN asking IS NOT NULL THEN ${uuidOf('station_id')} END;
+BEGIN
+  IF at_station IS NULL THEN
+    RETURN NULL;
+  END IF;
+  RETURN (
+    SELECT station.id
+    FROM identity.users AS holder
+    JOIN identity.stations AS station ON station.id = at_station
+    LEFT JOIN identity.station_users AS assignment
+      ON assignment.user_id = holder.id AND assignment.station_id = at_station AND ${isInForce} AND station.status <> 'suspended'
+    WHERE holder.id = asking AND holder.status = 'active' AND (
+      ${permits('assignment.role', 'assignment.additional_permissions', 'permitted_station.permission')}
+      OR (${isSuperAdmin} AND ${permits("'super_admin'", "'[]'::jsonb", 'permitted_station.permission')})
+    )
+  );
+END
+$$;`,
+  `CREATE OR REPLACE FUNCTION identity.permitted_stations(permission text) RETURNS uuid[]
+LANGUAGE plpgsql ${readsAsOwner} AS $$
+BEGIN
+  IF ${setting('station_id')} IS DISTINCT FROM 'assigned' THEN
+    RETURN '{}';
+  END IF;
+  RETURN coalesce((
+    SELECT array_agg(assignment.station_id ORDER BY assignment.station_id)
+    FROM identity.station_users AS assignment
+    CROSS JOIN LATERAL identity.station_standing(assignment.user_id, assignment.station_id) AS standing
+    WHERE assignment.user_id = identity.user_in_context() AND ${isInForce} AND standing.refusal IS NULL
+      AND ${permits('standing.role', 'standing.additional_permissions', "'cross_station.read'")}
+      AND ${permits('standing.role', 'standing.additional_permissions', 'permitted_stations.permission')}
+  ), '{}');
+END
+$$;`,
+  `CREATE OR REPLACE FUNCTION identity.reaches_every_station() RETURNS boolean
+LANGUAGE plpgsql ${readsAsOwner} AS $$
+BEGIN
+  RETURN ${setting('station_id')} IS NOT DISTINCT FROM 'every' AND EXISTS (
+    SELECT FROM identity.users AS holder
+    WHERE holder.id = identity.user_in_context() AND holder.status = 'active' AND ${isSuperAdmin}
+  );
+END
+$$;`,
+  `CREATE OR REPLACE FUNCTION identity.may_assign(given_role text, given_additional jsonb) RETURNS boolean
+LANGUAGE plpgsql ${readsAsOwner} AS $$
+DECLARE
+  station uuid := identity.permitted_station('station.manage_users');
+  standing record;
+BEGIN
+  IF station IS NULL THEN
+    RETURN false;
+  END IF;
+  standing := identity.station_standing(identity.user_in_context(), station);
+  RETURN standing.role = 'super_admin' OR (given_role IS DISTINCT FROM 'super_admin' AND NOT EXISTS (
+    SELECT FROM (SELECT resource || '.' || action AS name FROM identity.permissions) AS known
+    WHERE ${permits('given_role', 'given_additional', 'known.name')}
+      AND NOT ${permits('standing.role', 'standing.additional_permissions', 'known.name')}
+  ));
+END
+$$;`,
+  // Not in PL/pgSQL, whose bodies are text: this one follows its tables when they are renamed.
+  `CREATE OR REPLACE FUNCTION identity.refers_already(relation regclass, reference text, of_row uuid, referred uuid) RETURNS boolean
+LANGUAGE sql ${readsAsOwner}
+BEGIN ATOMIC
+  SELECT CASE
+${standingReferences()
+  .map(
+    ({ table, column, holds }) => `    WHEN relation = '${table}'::regclass AND reference = '${column}' THEN ${holds}`,
+  )
+  .join('\n')}
+    ELSE false
+  END;
+END;`,
+  // Volatile, so that no planner calls it.
+  `CREATE OR REPLACE FUNCTION identity.refuse(relation regclass) RETURNS boolean
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  refused record;
+BEGIN
+  SELECT n.nspname AS schema, c.relname AS name INTO refused
+  FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = relation;
+  RAISE insufficient_privilege USING
+    MESSAGE = format('the row is not one of the station of the context, or the role may not write it: table %s', relation),
+    SCHEMA = refused.schema, TABLE = refused.name, CONSTRAINT = '${rowRefusal}';
+END
+$$;`,
+  `CREATE OR REPLACE FUNCTION identity.enter_station(of_user uuid, at_station uuid, in_session uuid, from_address text, with_agent text, OUT role text, OUT additional_permissions jsonb, OUT refusal text)
+LANGUAGE plpgsql VOLATILE ${asOwner} AS $$
+DECLARE
+  before uuid := CASE WHEN ${isOfThisTransaction} THEN ${uuidOf('station_id')} END;
+BEGIN
+  SELECT standing.role, standing.additional_permissions, standing.refusal INTO role, additional_permissions, refusal
+  FROM identity.station_standing(of_user, at_station) AS standing;
+  IF refusal IS NOT NULL OR (before <> at_station AND identity.user_in_context() = of_user) THEN
+    INSERT INTO identity.station_audit_logs (station_id, user_id, session_id, action, user_role, ip_address, user_agent, details, success, error_message)
+    SELECT station.id, (SELECT holder.id FROM identity.users AS holder WHERE holder.id = of_user), in_session,
+      CASE WHEN refusal IS NULL THEN 'station.switched' ELSE 'access.denied' END, role, from_address, with_agent,
+      jsonb_strip_nulls(jsonb_build_object('from', CASE WHEN refusal IS NULL THEN before END, 'userId', of_user)), refusal IS NULL, refusal
+    FROM identity.stations AS station WHERE station.id = at_station;
+  END IF;
+END
+$$;`,
+  `CREATE OR REPLACE FUNCTION identity.record_denial(of_user uuid, at_station uuid, in_session uuid, from_address text, with_agent text, on_table text) RETURNS void
+LANGUAGE plpgsql VOLATILE ${asOwner} AS $$
+BEGIN
+  INSERT INTO identity.station_audit_logs (station_id, user_id, session_id, action, resource_type, ip_address, user_agent, details, success, error_message)
+  SELECT station.id, (SELECT holder.id FROM identity.users AS holder WHERE holder.id = of_user), in_session,
+    'access.denied', on_table, from_address, with_agent, jsonb_build_object('userId', of_user), false,
+    CASE WHEN on_table IS NULL THEN (SELECT standing.refusal FROM identity.station_standing(of_user, at_station) AS standing) ELSE 'row-refused' END
+  FROM identity.stations AS station WHERE station.id = at_station;
+END
+$$;`,
+  `CREATE OR REPLACE FUNCTION identity.enter_stations(of_user uuid, which text) RETURNS boolean
+LANGUAGE plpgsql ${readsAsOwner} AS $$
+BEGIN
+  RETURN EXISTS (
+    SELECT FROM identity.users AS holder WHERE holder.id = of_user AND holder.status = 'active' AND CASE which
+      WHEN 'every' THEN ${isSuperAdmin}
+      WHEN 'assigned' THEN EXISTS (
+        SELECT FROM identity.station_users AS assignment
+        CROSS JOIN LATERAL identity.station_standing(assignment.user_id, assignment.station_id) AS standing
+        WHERE assignment.user_id = holder.id AND ${isInForce} AND standing.refusal IS NULL
+          AND ${permits('standing.role', 'standing.additional_permissions', "'cross_station.read'")}
+      )
+    END
+  );
+END
+$$;`,
+  ...[
+    'user_in_context()',
+    'station_standing(uuid, uuid)',
+    'permitted_station(text)',
+    'permitted_stations(text)',
+    'reaches_every_station()',
+    'may_assign(text, jsonb)',
+    'refers_already(regclass, text, uuid, uuid)',
+    'refuse(regclass)',
+    'enter_station(uuid, uuid, uuid, text, text)',
+    'record_denial(uuid, uuid, uuid, text, text, text)',
+    'enter_stations(uuid, text)',
+  ].flatMap((name) => [
+    `REVOKE ALL ON FUNCTION identity.${name} FROM PUBLIC;`,
+    ...(name.startsWith('station_standing')
+      ? []
+      : [`GRANT EXECUTE ON FUNCTION identity.${name} TO ${everyStationRole};`]),
+  ]),
+];

@@ -1,0 +1,34 @@
+import type { CustomMigration } from '../../../custom-migration.ts';
+import type { TableRename } from '../../../registry/renames.ts';
+import { stationScopes } from '../../station-scope.ts';
+import { auditAssignments } from './assignments.ts';
+import { stationFunctions } from './functions.ts';
+import { createStationRoles } from './roles.ts';
+import { seedStationGrants } from './seed.ts';
+import { grantsOfOldName, grantsOfTable } from './table-grants.ts';
+
+export { grantsOfOldName, grantsOfTable } from './table-grants.ts';
+
+/**
+ * What the policies of the models build on: roles and functions, the grants of the station roles, and who reads the global tables; and
+ * what writes changes of assignments to the audit trail.
+ */
+export function migrationsOfStationAccess(
+  tableRenames: readonly Pick<TableRename, 'from' | 'to'>[],
+): CustomMigration[] {
+  const globalTables = Object.entries(stationScopes).flatMap(([name, { by }]) => (by === 'none' ? [name] : []));
+  return [
+    {
+      name: 'station_access',
+      repeatable: true,
+      statements: [createStationRoles, ...stationFunctions, ...globalTables.flatMap((name) => grantsOfTable(name))],
+    },
+    // Not repeatable: an old name that goes takes its privileges with it.
+    {
+      name: 'station_access_old_names',
+      statements: globalTables.flatMap((name) => grantsOfOldName(name, tableRenames)),
+    },
+    { name: 'station_grants', repeatable: true, statements: seedStationGrants },
+    { name: 'station_assignments', repeatable: true, statements: auditAssignments },
+  ];
+}

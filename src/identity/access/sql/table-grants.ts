@@ -1,0 +1,44 @@
+import type { TableRename } from '../../../registry/renames.ts';
+import { stationScopeOf } from '../../station-scope.ts';
+import { everyStationRole, writingStationRoles } from './roles.ts';
+
+/**
+ * The statements that let the restricted groups use a table. Which rows they reach is what the policies say.
+ *
+ * @param name The table, with its PostgreSQL schema.
+ */
+export function grantsOfTable(name: string): string[] {
+  return grantsOf(name).map((grant) => `GRANT ${grant};`);
+}
+
+/**
+ * The statement that lets them use the view under its old name, where that is there.
+ *
+ * @param name The table, with its PostgreSQL schema.
+ */
+export function grantsOfOldName(name: string, tableRenames: readonly Pick<TableRename, 'from' | 'to'>[]): string[] {
+  const view = tableRenames.find(({ to }) => to === name)?.from;
+  const grants = grantsOf(name);
+  if (view === undefined || grants.length === 0) return [];
+  return [
+    `DO $$
+BEGIN
+  IF to_regclass('${view}') IS NOT NULL THEN
+${grants.map((grant) => `    GRANT ${grant.replace(` ON ${name} `, ` ON ${view} `)};`).join('\n')}
+  END IF;
+END $$;`,
+  ];
+}
+
+function grantsOf(name: string): string[] {
+  const scope = stationScopeOf(name);
+  if (!scope || (scope.by === 'none' && scope.access === 'none')) return [];
+  const reads = `SELECT ON ${name} TO ${everyStationRole}`;
+  const commands =
+    scope.by === 'none'
+      ? []
+      : (['insert', 'update', 'delete'] as const)
+          .filter((command) => scope.permissions[command] !== 'never')
+          .map((command) => command.toUpperCase());
+  return [reads, ...(commands.length === 0 ? [] : [`${commands.join(', ')} ON ${name} TO ${writingStationRoles}`])];
+}

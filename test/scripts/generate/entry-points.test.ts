@@ -1,0 +1,43 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { expect, test } from 'vitest';
+import { packageExports } from '../../../scripts/generate/derived-files.ts';
+import { entryPoints } from '../../../scripts/generate/entry-points.ts';
+
+test('a folder with an index.ts is an entry point, of a domain or beside them; other folders are none', () => {
+  const root = mkdtempSync(join(tmpdir(), 'canonical-models-entry-points-'));
+  try {
+    for (const file of [
+      'index.ts',
+      'core/index.ts',
+      'core/zod.ts',
+      'identity/zod.ts',
+      'identity/tokens/index.ts',
+      'identity/index.ts',
+      'identity/audit/index.ts',
+      'identity/keys/key.ts',
+      'generated/old-paths/models/index.ts',
+      'tools/migrate/index.ts',
+      'tools/database/query.ts',
+      'tools/cli.ts',
+    ]) {
+      mkdirSync(dirname(join(root, 'src', file)), { recursive: true });
+      writeFileSync(join(root, 'src', file), '');
+    }
+    const found = entryPoints(root);
+    expect(found).toEqual({
+      domains: ['core', 'identity'],
+      operations: ['identity/audit', 'identity/tokens'],
+      tools: ['migrate'],
+    });
+    expect(packageExports([], found)).toMatchObject({
+      './core/json': { import: { types: './dist/core/json.d.ts', default: './dist/core/json.js' } },
+      './identity/audit': { import: { default: './dist/identity/audit/index.js' } },
+      './identity/tokens': { require: { types: './dist/identity/tokens/index.d.cts' } },
+      './migrate': { default: './dist/tools/migrate/index.js' },
+    });
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+  }
+});
