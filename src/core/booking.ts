@@ -13,8 +13,8 @@ import {
   varchar,
 } from 'drizzle-orm/pg-core';
 import { createdAt, id, type JsonObject, timestamptz, updatedAt } from '../columns.ts';
+import { stationPolicies } from '../identity/access/policies.ts';
 import { Station } from '../identity/station.ts';
-import { stationPolicies } from '../identity/station-policies.ts';
 import { PricingTier } from '../knowledge_base/pricing-tier.ts';
 import { Chef } from './chef.ts';
 import { Customer } from './customer.ts';

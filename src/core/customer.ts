@@ -1,7 +1,7 @@
 import { boolean, foreignKey, index, jsonb, pgTable, text, uuid, varchar } from 'drizzle-orm/pg-core';
 import { createdAt, id, type JsonObject, updatedAt } from '../columns.ts';
+import { stationPolicies } from '../identity/access/policies.ts';
 import { Station } from '../identity/station.ts';
-import { stationPolicies } from '../identity/station-policies.ts';
 
 /** A person who books events. */
 export const Customer = pgTable(

@@ -12,7 +12,8 @@ import {
 import { Booking } from './booking.ts';
 import { Chef } from './chef.ts';
 import { Customer } from './customer.ts';
-import { Message, MessageThread } from './message.ts';
+import { Message } from './message.ts';
+import { MessageThread } from './message-thread.ts';
 
 // `BookingInsert.parse(body)` is what `db.insert(Booking).values(…)` takes, `BookingUpdate.parse(body)` what
 // `db.update(Booking).set(…)` takes, and `BookingSelect.parse(row)` is a row as it is read.

@@ -3,14 +3,11 @@ import { boolean, check, foreignKey, index, integer, jsonb, pgTable, text, uuid,
 import { createdAt, id, isOneOf, type JsonValue, textEnum, timestamptz, updatedAt } from '../columns.ts';
 import { Booking } from '../core/booking.ts';
 import { Customer } from '../core/customer.ts';
-import { stationPolicies } from '../identity/station-policies.ts';
+import { stationPolicies } from '../identity/access/policies.ts';
 import { User } from '../identity/user.ts';
 
 export const BlogPostStatus = textEnum(['pending', 'approved', 'rejected']);
 export type BlogPostStatus = (typeof BlogPostStatus.enumValues)[number];
-
-export const ReviewApprovalAction = textEnum(['pending_review', 'approved', 'rejected']);
-export type ReviewApprovalAction = (typeof ReviewApprovalAction.enumValues)[number];
 
 /** A testimonial published on the website after approval. */
 export const CustomerReviewBlogPost = pgTable(
@@ -81,35 +78,3 @@ export const CustomerReviewBlogPost = pgTable(
 );
 export type CustomerReviewBlogPost = typeof CustomerReviewBlogPost.$inferSelect;
 export type NewCustomerReviewBlogPost = typeof CustomerReviewBlogPost.$inferInsert;
-
-/** Each step of the approval of a published review. */
-export const ReviewApprovalLog = pgTable(
-  'review_approval_log',
-  {
-    id: id(),
-    reviewId: uuid('review_id').notNull(),
-    adminId: uuid('admin_id'),
-    action: varchar('action', { length: 20, enum: ReviewApprovalAction.enumValues }).notNull(),
-    comment: text('comment'),
-    createdAt: createdAt(),
-  },
-  (table) => [
-    foreignKey({
-      name: 'review_approval_log_admin_id_fkey',
-      columns: [table.adminId],
-      foreignColumns: [User.id],
-    }).onDelete('set null'),
-    foreignKey({
-      name: 'review_approval_log_review_id_fkey',
-      columns: [table.reviewId],
-      foreignColumns: [CustomerReviewBlogPost.id],
-    }).onDelete('cascade'),
-    index('ix_review_approval_log_admin_id').on(table.adminId),
-    index('ix_review_approval_log_created_at').on(table.createdAt),
-    index('ix_review_approval_log_review_id').on(table.reviewId),
-    check('valid_action', isOneOf(table.action, ReviewApprovalAction)),
-    ...stationPolicies('public.review_approval_log'),
-  ],
-);
-export type ReviewApprovalLog = typeof ReviewApprovalLog.$inferSelect;
-export type NewReviewApprovalLog = typeof ReviewApprovalLog.$inferInsert;

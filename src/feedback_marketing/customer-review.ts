@@ -15,7 +15,7 @@ import {
 import { createdAt, id, timestamptz, updatedAt } from '../columns.ts';
 import { Booking } from '../core/booking.ts';
 import { Customer } from '../core/customer.ts';
-import { stationPolicies } from '../identity/station-policies.ts';
+import { stationPolicies } from '../identity/access/policies.ts';
 import { User } from '../identity/user.ts';
 
 export const ReviewStatus = pgEnum('review_status', ['pending', 'approved', 'rejected', 'flagged']);
@@ -78,44 +78,3 @@ export const CustomerReview = pgTable(
 );
 export type CustomerReview = typeof CustomerReview.$inferSelect;
 export type NewCustomerReview = typeof CustomerReview.$inferInsert;
-
-/** A review that somebody has to look after. */
-export const ReviewEscalation = pgTable(
-  'review_escalations',
-  {
-    id: id(),
-    reviewId: uuid('review_id').notNull(),
-    assignedToId: uuid('assigned_to_id'),
-
-    // Escalation
-    reason: text('reason').notNull(),
-    priority: varchar('priority', { length: 50 }).notNull().default('medium'),
-
-    // Resolution
-    isResolved: boolean('is_resolved').notNull().default(false),
-    resolutionNotes: text('resolution_notes'),
-    resolvedAt: timestamptz('resolved_at'),
-
-    // Bookkeeping
-    createdAt: createdAt(),
-    updatedAt: updatedAt(),
-  },
-  (table) => [
-    foreignKey({
-      name: 'review_escalations_assigned_to_id_fkey',
-      columns: [table.assignedToId],
-      foreignColumns: [User.id],
-    }).onDelete('set null'),
-    foreignKey({
-      name: 'review_escalations_review_id_fkey',
-      columns: [table.reviewId],
-      foreignColumns: [CustomerReview.id],
-    }).onDelete('cascade'),
-    index('idx_review_escalations_assigned_to_id').on(table.assignedToId),
-    index('idx_review_escalations_is_resolved').on(table.isResolved),
-    index('idx_review_escalations_review_id').on(table.reviewId),
-    ...stationPolicies('public.review_escalations'),
-  ],
-);
-export type ReviewEscalation = typeof ReviewEscalation.$inferSelect;
-export type NewReviewEscalation = typeof ReviewEscalation.$inferInsert;

@@ -8,10 +8,13 @@ import {
   type UpdateSchema,
   updateSchema,
 } from '../validation.ts';
-import { CustomerReview, ReviewEscalation } from './customer-review.ts';
-import { CustomerReviewBlogPost, ReviewApprovalLog } from './customer-review-blog-post.ts';
+import { CustomerReview } from './customer-review.ts';
+import { CustomerReviewBlogPost } from './customer-review-blog-post.ts';
 import { DiscountCoupon } from './discount-coupon.ts';
-import { QRCode, QRScan } from './qr-code.ts';
+import { QRCode } from './qr-code.ts';
+import { QRScan } from './qr-scan.ts';
+import { ReviewApprovalLog } from './review-approval-log.ts';
+import { ReviewEscalation } from './review-escalation.ts';
 
 // `CustomerReviewInsert.parse(body)` is what `db.insert(CustomerReview).values(…)` takes,
 // `CustomerReviewUpdate.parse(body)` what `db.update(CustomerReview).set(…)` takes, and

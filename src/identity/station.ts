@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { check, index, integer, jsonb, text, varchar } from 'drizzle-orm/pg-core';
 import { createdAt, id, isOneOf, type JsonObject, textEnum, updatedAt } from '../columns.ts';
+import { stationPolicies } from './access/policies.ts';
 import { identity } from './schema.ts';
-import { stationPolicies } from './station-policies.ts';
 
 export const StationStatus = textEnum(['active', 'inactive', 'suspended', 'maintenance']);
 export type StationStatus = (typeof StationStatus.enumValues)[number];

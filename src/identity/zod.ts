@@ -9,12 +9,19 @@ import {
   updateSchema,
 } from '../validation.ts';
 import { OAuthAccount } from './oauth-account.ts';
-import { Permission, Role, RolePermission, UserRole } from './role.ts';
+import { Permission } from './permission.ts';
+import { Role } from './role.ts';
+import { RolePermission } from './role-permission.ts';
 import { Station } from './station.ts';
-import { StationAccessToken, StationAuditLog, StationUser } from './station-access.ts';
-import { StationAuditChain, StationAuditOrigin, StationAuditSeal } from './station-audit.ts';
+import { StationAccessToken } from './station-access-token.ts';
+import { StationAuditChain } from './station-audit-chain.ts';
+import { StationAuditLog } from './station-audit-log.ts';
+import { StationAuditOrigin } from './station-audit-origin.ts';
+import { StationAuditSeal } from './station-audit-seal.ts';
 import { StationTokenFailure } from './station-token-failure.ts';
+import { StationUser } from './station-user.ts';
 import { User } from './user.ts';
+import { UserRole } from './user-role.ts';
 
 // `UserInsert.parse(body)` is what `db.insert(User).values(…)` takes, `UserUpdate.parse(body)` what
 // `db.update(User).set(…)` takes, and `UserSelect.parse(row)` is a row as it is read.

@@ -13,8 +13,8 @@ import {
   varchar,
 } from 'drizzle-orm/pg-core';
 import { createdAt, id, updatedAt } from '../columns.ts';
+import { stationPolicies } from '../identity/access/policies.ts';
 import { Station } from '../identity/station.ts';
-import { stationPolicies } from '../identity/station-policies.ts';
 
 export const PricingTierLevel = pgEnum('pricing_tier_level', ['basic', 'premium', 'luxury']);
 export type PricingTierLevel = (typeof PricingTierLevel.enumValues)[number];

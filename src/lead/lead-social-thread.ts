@@ -1,7 +1,7 @@
 import { foreignKey, index, pgEnum, pgTable, uniqueIndex, uuid, varchar } from 'drizzle-orm/pg-core';
 import { createdAt, id, timestamptz } from '../columns.ts';
 import { Customer } from '../core/customer.ts';
-import { stationPolicies } from '../identity/station-policies.ts';
+import { stationPolicies } from '../identity/access/policies.ts';
 import { Lead } from './lead.ts';
 
 export const SocialPlatform = pgEnum('social_platform', ['instagram', 'facebook', 'google', 'yelp']);

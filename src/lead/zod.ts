@@ -8,7 +8,10 @@ import {
 } from '../validation.ts';
 import { BusinessSocialAccount } from './business-social-account.ts';
 import { CustomerSocialIdentity } from './customer-social-identity.ts';
-import { Lead, LeadContact, LeadContext, LeadEvent } from './lead.ts';
+import { Lead } from './lead.ts';
+import { LeadContact } from './lead-contact.ts';
+import { LeadContext } from './lead-context.ts';
+import { LeadEvent } from './lead-event.ts';
 import { LeadSocialThread } from './lead-social-thread.ts';
 
 // `LeadInsert.parse(body)` is what `db.insert(Lead).values(…)` takes, `LeadUpdate.parse(body)` what

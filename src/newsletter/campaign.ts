@@ -1,19 +1,5 @@
-import { foreignKey, index, integer, jsonb, pgEnum, pgTable, text, uuid, varchar } from 'drizzle-orm/pg-core';
+import { index, integer, jsonb, pgEnum, pgTable, text, varchar } from 'drizzle-orm/pg-core';
 import { createdAt, id, type JsonObject, timestamptz } from '../columns.ts';
-import { stationPolicies } from '../identity/station-policies.ts';
-import { Subscriber } from './subscriber.ts';
-
-export const CampaignEventType = pgEnum('campaign_event_type', [
-  'sent',
-  'delivered',
-  'opened',
-  'clicked',
-  'replied',
-  'bounced',
-  'unsubscribed',
-  'complained',
-]);
-export type CampaignEventType = (typeof CampaignEventType.enumValues)[number];
 
 export const CampaignChannel = pgEnum('campaign_channel', ['email', 'sms', 'both']);
 export type CampaignChannel = (typeof CampaignChannel.enumValues)[number];
@@ -48,33 +34,3 @@ export const Campaign = pgTable(
 );
 export type Campaign = typeof Campaign.$inferSelect;
 export type NewCampaign = typeof Campaign.$inferInsert;
-
-/** What happened to a campaign at one subscriber. */
-export const CampaignEvent = pgTable(
-  'campaign_events',
-  {
-    id: id(),
-    campaignId: uuid('campaign_id').notNull(),
-    subscriberId: uuid('subscriber_id').notNull(),
-    type: CampaignEventType('type').notNull(),
-    payload: jsonb('payload').$type<JsonObject>(),
-    occurredAt: timestamptz('occurred_at').notNull().defaultNow(),
-  },
-  (table) => [
-    foreignKey({
-      name: 'campaign_events_campaign_id_fkey',
-      columns: [table.campaignId],
-      foreignColumns: [Campaign.id],
-    }).onDelete('cascade'),
-    foreignKey({
-      name: 'campaign_events_subscriber_id_fkey',
-      columns: [table.subscriberId],
-      foreignColumns: [Subscriber.id],
-    }).onDelete('cascade'),
-    index('ix_events_campaign').on(table.campaignId, table.type),
-    index('ix_events_subscriber').on(table.subscriberId, table.occurredAt),
-    ...stationPolicies('public.campaign_events'),
-  ],
-);
-export type CampaignEvent = typeof CampaignEvent.$inferSelect;
-export type NewCampaignEvent = typeof CampaignEvent.$inferInsert;

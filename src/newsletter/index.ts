@@ -1,4 +1,5 @@
 export * from './campaign.ts';
+export * from './campaign-event.ts';
 export * from './campaign-sms-limit.ts';
 export * from './sms-delivery-event.ts';
 export * from './sms-send-queue.ts';

@@ -11,8 +11,8 @@ import {
   varchar,
 } from 'drizzle-orm/pg-core';
 import { createdAt, id, type JsonObject, timestamptz, updatedAt } from '../columns.ts';
-import { stationPolicies } from '../identity/station-policies.ts';
-import { CampaignEvent } from './campaign.ts';
+import { stationPolicies } from '../identity/access/policies.ts';
+import { CampaignEvent } from './campaign-event.ts';
 
 export const SMSDeliveryStatus = pgEnum('sms_delivery_status', [
   'queued',

@@ -1,6 +1,6 @@
 import { foreignKey, index, integer, jsonb, pgEnum, pgTable, text, uuid, varchar } from 'drizzle-orm/pg-core';
 import { createdAt, id, type JsonObject, timestamptz, updatedAt } from '../columns.ts';
-import { stationPolicies } from '../identity/station-policies.ts';
+import { stationPolicies } from '../identity/access/policies.ts';
 import { Campaign } from './campaign.ts';
 import { SMSTemplate } from './sms-template.ts';
 import { Subscriber } from './subscriber.ts';

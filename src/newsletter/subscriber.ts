@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { boolean, bytea, check, foreignKey, index, integer, pgTable, uuid, varchar } from 'drizzle-orm/pg-core';
 import { createdAt, id, timestamptz } from '../columns.ts';
 import { Customer } from '../core/customer.ts';
-import { stationPolicies } from '../identity/station-policies.ts';
+import { stationPolicies } from '../identity/access/policies.ts';
 
 /** A recipient of campaigns, with consent for each channel. Addresses are stored encrypted. */
 export const Subscriber = pgTable(

@@ -7,7 +7,8 @@ import {
   type UpdateSchema,
   updateSchema,
 } from '../validation.ts';
-import { Campaign, CampaignEvent } from './campaign.ts';
+import { Campaign } from './campaign.ts';
+import { CampaignEvent } from './campaign-event.ts';
 import { CampaignSMSLimit } from './campaign-sms-limit.ts';
 import { SMSDeliveryEvent } from './sms-delivery-event.ts';
 import { SMSSendQueue } from './sms-send-queue.ts';

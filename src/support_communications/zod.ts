@@ -8,9 +8,11 @@ import {
   type UpdateSchema,
   updateSchema,
 } from '../validation.ts';
-import { AIConversation, AIMessage } from './ai-conversation.ts';
+import { AIConversation } from './ai-conversation.ts';
+import { AIMessage } from './ai-message.ts';
 import { CallRecording } from './call-recording.ts';
-import { EmailMessage, EmailThread } from './email.ts';
+import { EmailMessage } from './email-message.ts';
+import { EmailThread } from './email-thread.ts';
 import { Escalation } from './escalation.ts';
 
 // `EscalationInsert.parse(body)` is what `db.insert(Escalation).values(…)` takes, `EscalationUpdate.parse(body)` what

@@ -4,6 +4,7 @@ import type { JsonObject, JsonValue } from '../../src/columns.ts';
 import type { Booking, BookingStatus, Message, NewBooking, NewMessage } from '../../src/core/index.ts';
 import type { BlogPostStatus, CustomerReviewBlogPost } from '../../src/feedback_marketing/index.ts';
 import { type StationContext, withStation } from '../../src/identity/access/index.ts';
+import { stationPolicies } from '../../src/identity/access/policies.ts';
 import type {
   OAuthAccount,
   StationPermission,
@@ -11,7 +12,6 @@ import type {
   StationStatus,
   StationUser,
 } from '../../src/identity/index.ts';
-import { stationPolicies } from '../../src/identity/station-policies.ts';
 import type { BusinessSocialAccount, Lead } from '../../src/lead/index.ts';
 import type { Campaign, SMSTemplate, Subscriber } from '../../src/newsletter/index.ts';
 import type { relations } from '../../src/relations.ts';

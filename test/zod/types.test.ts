@@ -15,7 +15,7 @@ import type * as leadSchemas from '../../src/lead/zod.ts';
 import type * as newsletter from '../../src/newsletter/index.ts';
 import type * as newsletterSchemas from '../../src/newsletter/zod.ts';
 import type { SubscriberInsert, SubscriberSelect } from '../../src/newsletter/zod.ts';
-import { EmailThread } from '../../src/support_communications/email.ts';
+import { EmailThread } from '../../src/support_communications/email-thread.ts';
 import type * as supportCommunications from '../../src/support_communications/index.ts';
 import type * as supportCommunicationsSchemas from '../../src/support_communications/zod.ts';
 import { insertSchema, type Rules } from '../../src/validation.ts';

@@ -3,10 +3,8 @@ import type { PgRole } from 'drizzle-orm/pg-core';
 import { CanonicalModelsError, type NotPermitted } from '../../errors.ts';
 import { originOf } from '../audit/record.ts';
 import { isTransaction, type PostgresDatabase } from '../database.ts';
-import { type NoAccessReason, type Permissions, permissionsOf } from '../grants.ts';
 import { invalidIdDetails, isId } from '../id.ts';
-import type { StationRole } from '../station-access.ts';
-import { rowRefusal, StationService, StationServiceAssigned, StationServiceEvery } from '../station-policies.ts';
+import type { StationRole } from '../station-role.ts';
 import {
   AssignmentExpired,
   InvalidStationContext,
@@ -15,6 +13,8 @@ import {
   StationRowRefused,
   StationSuspended,
 } from './errors.ts';
+import { type NoAccessReason, type Permissions, permissionsOf } from './grants.ts';
+import { rowRefusal, StationService, StationServiceAssigned, StationServiceEvery } from './policies.ts';
 
 /** Who acts, and from where. The ids are UUIDs; the rest goes to the audit trail. */
 export interface Actor {

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../columns.ts';
-import type { StationPermission, StationRole } from '../station-access.ts';
+import type { StationPermission, StationRole } from '../station-role.ts';
 
 /** What the audit trail of a station tells of. */
 export const stationAuditActions = [

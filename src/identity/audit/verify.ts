@@ -2,8 +2,10 @@ import { sql } from 'drizzle-orm';
 import { InvalidInput, NotSetUp } from '../../errors.ts';
 import type { PostgresDatabase } from '../database.ts';
 import { assertId } from '../id.ts';
-import { StationAuditLog } from '../station-access.ts';
-import { StationAuditChain, StationAuditOrigin, StationAuditSeal } from '../station-audit.ts';
+import { StationAuditChain } from '../station-audit-chain.ts';
+import { StationAuditLog } from '../station-audit-log.ts';
+import { StationAuditOrigin } from '../station-audit-origin.ts';
+import { StationAuditSeal } from '../station-audit-seal.ts';
 import { User } from '../user.ts';
 import { sealHash, unsealedDigest } from './seal-hash.ts';
 

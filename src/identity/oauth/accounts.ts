@@ -4,9 +4,10 @@ import { Conflict, InvalidInput, NotFound, NotPermitted } from '../../errors.ts'
 import type { PostgresDatabase } from '../database.ts';
 import { assertId } from '../id.ts';
 import { OAuthAccount } from '../oauth-account.ts';
-import { Role, type RoleType, UserRole } from '../role.ts';
-import { StationUser } from '../station-access.ts';
+import { Role, type RoleType } from '../role.ts';
+import { StationUser } from '../station-user.ts';
 import { AuthProvider, User } from '../user.ts';
+import { UserRole } from '../user-role.ts';
 
 /** A provider that logs users in with OAuth. */
 export type OAuthProvider = Exclude<AuthProvider, 'email'>;

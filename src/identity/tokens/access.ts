@@ -1,9 +1,10 @@
 import { eq, exists, sql } from 'drizzle-orm';
 import { NotFound } from '../../errors.ts';
+import { type StationAccess, type StationStanding, standingAt } from '../access/grants.ts';
 import type { PostgresDatabase } from '../database.ts';
-import { type StationAccess, type StationStanding, standingAt } from '../grants.ts';
 import { Station } from '../station.ts';
-import { type StationRole, StationUser } from '../station-access.ts';
+import type { StationRole } from '../station-role.ts';
+import { StationUser } from '../station-user.ts';
 import { User } from '../user.ts';
 
 /** What a user is at a station at this moment, and until when; `undefined` where it has no end. */

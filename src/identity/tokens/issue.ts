@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { type ErrorDetails, InvalidInput } from '../../errors.ts';
+import { permissionsOf, type StationStanding } from '../access/grants.ts';
 import type { AuditEvent } from '../audit/event.ts';
 import { recordAuditEvent, recordDenial } from '../audit/record.ts';
 import { isTransaction, type PostgresDatabase } from '../database.ts';
-import { permissionsOf, type StationStanding } from '../grants.ts';
 import { assertId } from '../id.ts';
-import { StationAccessToken, type StationPermission, type StationRole } from '../station-access.ts';
+import { StationAccessToken } from '../station-access-token.ts';
+import type { StationPermission, StationRole } from '../station-role.ts';
 import { readStanding } from './access.ts';
 import { type StationTokenDenialCode, StationTokenDenied } from './errors.ts';
 import { isHigher } from './role-order.ts';

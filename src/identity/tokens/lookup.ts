@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { isTransaction, type PostgresDatabase } from '../database.ts';
 import type { StationStatus } from '../station.ts';
-import type { StationPermission, StationRole } from '../station-access.ts';
+import type { StationPermission, StationRole } from '../station-role.ts';
 import type { UserStatus } from '../user.ts';
 
 /** What a token is looked up by. */

@@ -2,7 +2,8 @@ import { type SQL, sql } from 'drizzle-orm';
 import { auditLogOf } from '../audit/record.ts';
 import type { PostgresDatabase } from '../database.ts';
 import { assertId } from '../id.ts';
-import { StationAccessToken, StationAuditLog } from '../station-access.ts';
+import { StationAccessToken } from '../station-access-token.ts';
+import { StationAuditLog } from '../station-audit-log.ts';
 
 /** Which tokens to revoke: one, by its id or by that of its JWT; all of a user, at one station or everywhere; all of a station. */
 export type StationTokenSelection =

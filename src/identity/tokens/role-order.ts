@@ -1,4 +1,4 @@
-import { StationRole } from '../station-access.ts';
+import { StationRole } from '../station-role.ts';
 
 /** Whether a role is higher than another. What is no role is higher than every one, so that nobody has it. */
 export function isHigher(role: StationRole, other: StationRole): boolean {

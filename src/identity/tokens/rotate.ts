@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { isTransaction, type PostgresDatabase } from '../database.ts';
-import { StationAccessToken } from '../station-access.ts';
+import { StationAccessToken } from '../station-access-token.ts';
 import { readStanding } from './access.ts';
 import { assertLength, type IssuedStationToken, insertToken, lifetimeOf, type TokenLifetime } from './issue.ts';
 import { lowerRole } from './role-order.ts';

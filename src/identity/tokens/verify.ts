@@ -1,10 +1,11 @@
 import { timingSafeEqual } from 'node:crypto';
 import { type SQL, sql } from 'drizzle-orm';
+import { permissionsOf, type StationAccess, standingAt } from '../access/grants.ts';
 import { auditLogOf } from '../audit/record.ts';
 import { isTransaction, type PostgresDatabase } from '../database.ts';
-import { permissionsOf, type StationAccess, standingAt } from '../grants.ts';
 import { isId } from '../id.ts';
-import { StationAuditLog, type StationPermission, type StationRole } from '../station-access.ts';
+import { StationAuditLog } from '../station-audit-log.ts';
+import type { StationPermission, StationRole } from '../station-role.ts';
 import { countedAddress } from './address.ts';
 import { countFailure, forgetFailures, forgetOldFailures } from './failures.ts';
 import { atEndOfTurn, lookUp, type TokenAnswer, type TokenRow } from './lookup.ts';

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { NotPermitted } from '../../../src/errors.ts';
-import { type StationScope, stationScopes } from '../../../src/identity/station-scope.ts';
+import { type StationScope, stationScopes } from '../../../src/identity/access/scopes.ts';
 import { renames } from '../../../src/registry/renames.ts';
 import { eachOfFewMajors, thorough } from '../../support/databases.ts';
 import { copyOut } from './copy-out.ts';

@@ -1,7 +1,7 @@
-import { permissionsOf, standingAt } from '../../../src/identity/grants.ts';
+import { permissionsOf, standingAt } from '../../../src/identity/access/grants.ts';
+import type { StationReference } from '../../../src/identity/access/scopes.ts';
 import type { StationPermission, StationRole } from '../../../src/identity/index.ts';
 import { isStationPermission } from '../../../src/identity/index.ts';
-import type { StationReference } from '../../../src/identity/station-scope.ts';
 import { type Person, type Row, type ScopedModel, scopedModel, stationId, type World } from './world.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { getTableConfig } from 'drizzle-orm/pg-core';
 import { describe, expect, test } from 'vitest';
-import { StationPermission } from '../../../src/identity/station-access.ts';
-import { type StationScope, stationScopes } from '../../../src/identity/station-scope.ts';
+import { type StationScope, stationScopes } from '../../../src/identity/access/scopes.ts';
+import { StationPermission } from '../../../src/identity/station-role.ts';
 import { models } from '../../../src/registry/models.ts';
 
 const scopes: Readonly<Record<string, StationScope>> = stationScopes;

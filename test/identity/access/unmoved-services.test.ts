@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type StationScope, stationScopes } from '../../../src/identity/station-scope.ts';
+import { type StationScope, stationScopes } from '../../../src/identity/access/scopes.ts';
 import { models } from '../../../src/registry/models.ts';
 import { renames } from '../../../src/registry/renames.ts';
 import { eachMajor, openServerDatabase, type ServerDatabase } from '../../support/databases.ts';

@@ -1,7 +1,7 @@
 import { getTableConfig, type PgColumn, type PgTable } from 'drizzle-orm/pg-core';
-import type { StationAccess, StationAssignment } from '../../../src/identity/grants.ts';
+import type { StationAccess, StationAssignment } from '../../../src/identity/access/grants.ts';
+import { type StationReference, type StationScope, stationScopes } from '../../../src/identity/access/scopes.ts';
 import type { StationStatus, UserStatus } from '../../../src/identity/index.ts';
-import { type StationReference, type StationScope, stationScopes } from '../../../src/identity/station-scope.ts';
 import { models as canonicalModels } from '../../../src/registry/models.ts';
 import { renames } from '../../../src/registry/renames.ts';
 import type { Query } from '../../../src/tools/database/query.ts';

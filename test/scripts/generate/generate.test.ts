@@ -20,8 +20,9 @@ import { copyProject, type ProjectCopy, removeProjectCopies } from './project-co
 
 const chef = 'src/core/chef.ts';
 const message = 'src/core/message.ts';
-const qrCode = 'src/feedback_marketing/qr-code.ts';
-const role = 'src/identity/role.ts';
+const messageThread = 'src/core/message-thread.ts';
+const qrScan = 'src/feedback_marketing/qr-scan.ts';
+const userRole = 'src/identity/user-role.ts';
 
 const chefsRenamed = [
   ["'chefs'", "'catering_chefs'"],
@@ -127,7 +128,7 @@ describe('npm run db:generate, without a terminal', { timeout: 240_000 }, () => 
     'of two renamed tables, the one without an entry is refused with the entry that is missing, and neither is written',
     async () => {
       project.edit(chef, ...chefsRenamed);
-      project.edit(qrCode, ["'qr_scans", "'qr_code_scans"], ['idx_qr_scans', 'idx_qr_code_scans']);
+      project.edit(qrScan, ["'qr_scans", "'qr_code_scans"], ['idx_qr_scans', 'idx_qr_code_scans']);
       project.addRename({ from: 'public.qr_scans', to: 'public.qr_code_scans', migration: 'rename_qr_tables' });
       const { exitCode, stderr } = await refusal('--name', 'later');
       expect(exitCode).toBe(1);
@@ -139,7 +140,7 @@ describe('npm run db:generate, without a terminal', { timeout: 240_000 }, () => 
   );
 
   test.runIf(thorough)('a model or a column that is gone is dropped only where --drop names it', async () => {
-    project.edit(qrCode, ['export const QRScan', 'const QRScan']);
+    project.edit(qrScan, ['export const QRScan', 'const QRScan']);
     project.edit(chef, ["    bio: text('bio'),\n", '']);
     const refused = await refusal('--name', 'later');
     expect(refused.exitCode).toBe(1);
@@ -176,7 +177,7 @@ describe('npm run db:generate, without a terminal', { timeout: 240_000 }, () => 
         ['import { boolean', 'import { uuid, boolean'],
         [/^ {2}\],\n\);/m, "    ...stationPolicies('public.chefs'),\n$&"],
       );
-      project.edit('src/identity/station-scope.ts', [
+      project.edit('src/identity/access/scopes.ts', [
         /'public\.chefs': \{.*\},/,
         "'public.chefs': { by: 'column', column: 'station_id', permissions: customers },",
       ]);
@@ -223,7 +224,7 @@ describe('npm run db:generate, without a terminal', { timeout: 240_000 }, () => 
   test.runIf(thorough)(
     'a label taken out of an enum is refused, because the type would be dropped and made anew without it',
     async () => {
-      project.edit(message, ["'closed', 'spam'", "'closed'"]);
+      project.edit(messageThread, ["'closed', 'spam'", "'closed'"]);
       const { exitCode, stderr } = await refusal('--name', 'later');
       expect(exitCode).toBe(1);
       expect(stderr).toContain('public.thread_status: found gone from the models, whole or in part');
@@ -419,7 +420,7 @@ test('a statement that PostgreSQL refuses is named with its migration, which is 
 /** Where the renamed tables are declared, with the line before which a new column comes. */
 const tablesWithView = [
   [message, '    isRead: boolean'],
-  [message, / {4}updatedAt: updatedAt\(\),\n {4}lastMessageAt/],
+  [messageThread, / {4}updatedAt: updatedAt\(\),\n {4}lastMessageAt/],
   ['src/feedback_marketing/customer-review.ts', "    moderatedAt: timestamptz('moderated_at')"],
   ['src/identity/oauth-account.ts', '    expiresAt: '],
   ['src/lead/business-social-account.ts', '    connectedAt: '],
@@ -441,8 +442,8 @@ describe('what npm run db:generate writes for a later version runs on the legacy
       ['/** A chef', "export const ChefHobby = pgEnum('chef_hobby', ['tea', 'chess']);\n\n$&"],
     );
     project.addRename(chefsEntry);
-    project.edit(role, ["'user_roles", "'user_role_grants"]);
-    project.edit('src/identity/station-scope.ts', ["'identity.user_roles'", "'identity.user_role_grants'"]);
+    project.edit(userRole, ["'user_roles", "'user_role_grants"]);
+    project.edit('src/identity/access/scopes.ts', ["'identity.user_roles'", "'identity.user_role_grants'"]);
     project.addRename({
       from: 'identity.user_roles',
       to: 'identity.user_role_grants',
@@ -453,7 +454,7 @@ describe('what npm run db:generate writes for a later version runs on the legacy
       ["'event_customer_reviews'", "'guest_reviews'"],
       ["'public.event_customer_reviews'", "'public.guest_reviews'"],
     );
-    project.edit('src/identity/station-scope.ts', ['public.event_customer_reviews', 'public.guest_reviews']);
+    project.edit('src/identity/access/scopes.ts', ['public.event_customer_reviews', 'public.guest_reviews']);
     project.edit('src/registry/renames.ts', ['public.event_customer_reviews', 'public.guest_reviews']);
     project.addRename({
       from: 'public.event_customer_reviews',
@@ -465,7 +466,7 @@ describe('what npm run db:generate writes for a later version runs on the legacy
       project.edit(path, [anchor, "    addedLater: timestamptz('added_later'),\n$&"]);
     }
     project.edit(
-      message,
+      messageThread,
       ["'subject', { length: 255 }", "'subject', { length: 300 }"],
       ["'closed', 'spam'", "'closed', 'snoozed', 'spam'"],
       [".default('active')", ".default('snoozed')"],

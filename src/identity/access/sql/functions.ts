@@ -1,4 +1,4 @@
-import { rowRefusal, standingReferences } from '../../station-policies.ts';
+import { rowRefusal, standingReferences } from '../policies.ts';
 import { everyStationRole } from './roles.ts';
 
 /** What each function is: with the rights of its owner, and with names that nobody else can put something under. */
@@ -37,7 +37,7 @@ const permits = (role: string, additional: string, permission: string) => `(
 
 /**
  * The functions that the policies ask, once a statement, and that `withStation` enters a context with. Each answers about the user and
- * the station of the context, or of its arguments, and returns no row of a table. `standingAt` in src/identity/grants.ts is the same
+ * the station of the context, or of its arguments, and returns no row of a table. `standingAt` in src/identity/access/grants.ts is the same
  * decision in TypeScript.
  */
 export const stationFunctions: readonly string[] = [

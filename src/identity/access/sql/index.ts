@@ -1,6 +1,6 @@
 import type { CustomMigration } from '../../../custom-migration.ts';
 import type { TableRename } from '../../../registry/renames.ts';
-import { stationScopes } from '../../station-scope.ts';
+import { stationScopes } from '../scopes.ts';
 import { auditAssignments } from './assignments.ts';
 import { stationFunctions } from './functions.ts';
 import { createStationRoles } from './roles.ts';

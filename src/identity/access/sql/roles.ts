@@ -1,4 +1,4 @@
-import { StationService, StationServiceAssigned, StationServiceEvery } from '../../station-policies.ts';
+import { StationService, StationServiceAssigned, StationServiceEvery } from '../policies.ts';
 
 const [service, assigned, every] = [StationService.name, StationServiceAssigned.name, StationServiceEvery.name];
 

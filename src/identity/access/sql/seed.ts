@@ -1,6 +1,6 @@
-import { stationGrants } from '../../grants.ts';
 import type { RoleType } from '../../role.ts';
-import { StationPermission, StationRole } from '../../station-access.ts';
+import { StationPermission, StationRole } from '../../station-role.ts';
+import { stationGrants } from '../grants.ts';
 
 /** The tables that get rows. */
 export const seededTables = ['identity.permissions', 'identity.roles', 'identity.role_permissions'] as const;

@@ -1,5 +1,5 @@
 import type { TableRename } from '../../../registry/renames.ts';
-import { stationScopeOf } from '../../station-scope.ts';
+import { stationScopeOf } from '../scopes.ts';
 import { everyStationRole, writingStationRoles } from './roles.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { StationPermission } from './station-access.ts';
+import type { StationPermission } from '../station-role.ts';
 
 /** The permission that each command on a row asks for at the row's station. `never`: not even with every permission. */
 export interface CommandPermissions {

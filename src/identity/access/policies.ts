@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { type PgPolicy, pgPolicy, pgRole } from 'drizzle-orm/pg-core';
-import type { StationPermission } from './station-access.ts';
+import type { StationPermission } from '../station-role.ts';
 import {
   type OwnStation,
   type ParentStation,
@@ -9,7 +9,7 @@ import {
   type StationScope,
   stationScopeOf,
   stationScopes,
-} from './station-scope.ts';
+} from './scopes.ts';
 
 /**
  * The group of the roles as which services that moved connect. It reaches the one station of its context, and nothing without one.

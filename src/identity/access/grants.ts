@@ -1,6 +1,6 @@
-import type { StationStatus } from './station.ts';
-import { StationPermission, type StationRole } from './station-access.ts';
-import type { UserStatus } from './user.ts';
+import type { StationStatus } from '../station.ts';
+import { StationPermission, type StationRole } from '../station-role.ts';
+import type { UserStatus } from '../user.ts';
 
 const everything: readonly StationPermission[] = StationPermission.enumValues;
 
