@@ -12,10 +12,10 @@ import pg from 'pg';
 import postgres from 'postgres';
 import * as ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { PostgresDatabase } from '../src/database.ts';
 import * as errors from '../src/errors.ts';
 import { withStation } from '../src/identity/access/index.ts';
 import { recordAuditEvent, verifyAuditTrail } from '../src/identity/audit/index.ts';
-import type { PostgresDatabase } from '../src/identity/database.ts';
 import { linkOAuthAccount } from '../src/identity/oauth/index.ts';
 import { issueStationToken, revokeStationTokens } from '../src/identity/tokens/index.ts';
 import { eachOfFewMajors, openDatabase, type ServerDatabase } from './support/databases.ts';
@@ -153,7 +153,7 @@ describe('an id that is not a UUID', () => {
 
   test('is worded in one place alone', () => {
     const wording = sourceFiles().filter((file) => /(?:found|expected):.*UUID/.test(readFileSync(file, 'utf8')));
-    expect(wording.map((file) => file.slice(root.length))).toEqual(['src/identity/id.ts']);
+    expect(wording.map((file) => file.slice(root.length))).toEqual(['src/id.ts']);
   });
 });
 

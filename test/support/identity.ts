@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { drizzle as drizzleServer } from 'drizzle-orm/node-postgres';
 import { drizzle as drizzlePGlite } from 'drizzle-orm/pglite';
-import type { PostgresDatabase } from '../../src/identity/database.ts';
+import type { PostgresDatabase } from '../../src/database.ts';
 import { type NewStationUser, Station, StationUser, User } from '../../src/identity/index.ts';
 import { type Engine, openDatabase, type TestDatabase } from './databases.ts';
 

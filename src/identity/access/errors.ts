@@ -1,5 +1,5 @@
 import { type ErrorDetails, InvalidInput, NotPermitted, type NotPermittedCode, NotSetUp } from '../../errors.ts';
-import { isId } from '../id.ts';
+import { isId } from '../../id.ts';
 
 /** Who asked, and for which station: for several of them it is `every` or `assigned`. */
 interface AskedFor {

@@ -1,4 +1,4 @@
-export type { PostgresDatabase } from '../database.ts';
+export type { PostgresDatabase } from '../../database.ts';
 export {
   AssignmentExpired,
   InvalidStationContext,

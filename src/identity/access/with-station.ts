@@ -1,9 +1,9 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { PgRole } from 'drizzle-orm/pg-core';
+import { isTransaction, type PostgresDatabase } from '../../database.ts';
 import { CanonicalModelsError, type NotPermitted } from '../../errors.ts';
+import { invalidIdDetails, isId } from '../../id.ts';
 import { originOf } from '../audit/record.ts';
-import { isTransaction, type PostgresDatabase } from '../database.ts';
-import { invalidIdDetails, isId } from '../id.ts';
 import type { StationRole } from '../station-role.ts';
 import {
   AssignmentExpired,

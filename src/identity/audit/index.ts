@@ -1,4 +1,4 @@
-export type { PostgresDatabase } from '../database.ts';
+export type { PostgresDatabase } from '../../database.ts';
 export { type AuditEvent, type StationAuditAction, stationAuditActions } from './event.ts';
 export { recordAuditEvent, recordDenial } from './record.ts';
 export { detailsWithoutSecrets } from './redaction.ts';

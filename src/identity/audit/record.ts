@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { isTransaction, type PostgresDatabase } from '../../database.ts';
 import { InvalidInput } from '../../errors.ts';
-import { isTransaction, type PostgresDatabase } from '../database.ts';
-import { assertId } from '../id.ts';
+import { assertId } from '../../id.ts';
 import { type NewStationAuditLog, StationAuditLog } from '../station-audit-log.ts';
 import type { AuditEvent } from './event.ts';
 import { detailsWithoutSecrets, withoutSecrets } from './redaction.ts';

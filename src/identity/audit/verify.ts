@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
+import type { PostgresDatabase } from '../../database.ts';
 import { InvalidInput, NotSetUp } from '../../errors.ts';
-import type { PostgresDatabase } from '../database.ts';
-import { assertId } from '../id.ts';
+import { assertId } from '../../id.ts';
 import { StationAuditChain } from '../station-audit-chain.ts';
 import { StationAuditLog } from '../station-audit-log.ts';
 import { StationAuditOrigin } from '../station-audit-origin.ts';

@@ -1,8 +1,8 @@
 import { and, eq, exists, getColumns, gt, inArray, isNull, or, type SQL, sql } from 'drizzle-orm';
 import type { JsonObject } from '../../columns.ts';
+import type { PostgresDatabase } from '../../database.ts';
 import { Conflict, InvalidInput, NotFound, NotPermitted } from '../../errors.ts';
-import type { PostgresDatabase } from '../database.ts';
-import { assertId } from '../id.ts';
+import { assertId } from '../../id.ts';
 import { OAuthAccount } from '../oauth-account.ts';
 import { Role, type RoleType } from '../role.ts';
 import { StationUser } from '../station-user.ts';

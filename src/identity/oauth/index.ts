@@ -1,4 +1,4 @@
-export type { PostgresDatabase } from '../database.ts';
+export type { PostgresDatabase } from '../../database.ts';
 export { encryptedText } from '../encrypted-text.ts';
 export { type EncryptionKeys, setEncryptionKeys } from '../encryption-keys.ts';
 export {

@@ -1,7 +1,7 @@
 import { eq, exists, sql } from 'drizzle-orm';
+import type { PostgresDatabase } from '../../database.ts';
 import { NotFound } from '../../errors.ts';
 import { type StationAccess, type StationStanding, standingAt } from '../access/grants.ts';
-import type { PostgresDatabase } from '../database.ts';
 import { Station } from '../station.ts';
 import type { StationRole } from '../station-role.ts';
 import { StationUser } from '../station-user.ts';

@@ -1,5 +1,5 @@
+export type { PostgresDatabase } from '../../database.ts';
 export type { AuditEvent } from '../audit/event.ts';
-export type { PostgresDatabase } from '../database.ts';
 export { type StationTokenDenialCode, StationTokenDenied } from './errors.ts';
 export {
   defaultLongestLifetime,

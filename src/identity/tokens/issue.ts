@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
+import { isTransaction, type PostgresDatabase } from '../../database.ts';
 import { type ErrorDetails, InvalidInput } from '../../errors.ts';
+import { assertId } from '../../id.ts';
 import { permissionsOf, type StationStanding } from '../access/grants.ts';
 import type { AuditEvent } from '../audit/event.ts';
 import { recordAuditEvent, recordDenial } from '../audit/record.ts';
-import { isTransaction, type PostgresDatabase } from '../database.ts';
-import { assertId } from '../id.ts';
 import { StationAccessToken } from '../station-access-token.ts';
 import type { StationPermission, StationRole } from '../station-role.ts';
 import { readStanding } from './access.ts';

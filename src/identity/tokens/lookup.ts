@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { isTransaction, type PostgresDatabase } from '../database.ts';
+import { isTransaction, type PostgresDatabase } from '../../database.ts';
 import type { StationStatus } from '../station.ts';
 import type { StationPermission, StationRole } from '../station-role.ts';
 import type { UserStatus } from '../user.ts';

@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
+import type { PostgresDatabase } from '../../database.ts';
+import { assertId } from '../../id.ts';
 import { auditLogOf } from '../audit/record.ts';
-import type { PostgresDatabase } from '../database.ts';
-import { assertId } from '../id.ts';
 import { StationAccessToken } from '../station-access-token.ts';
 import { StationAuditLog } from '../station-audit-log.ts';
 

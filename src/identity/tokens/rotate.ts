@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { isTransaction, type PostgresDatabase } from '../database.ts';
+import { isTransaction, type PostgresDatabase } from '../../database.ts';
 import { StationAccessToken } from '../station-access-token.ts';
 import { readStanding } from './access.ts';
 import { assertLength, type IssuedStationToken, insertToken, lifetimeOf, type TokenLifetime } from './issue.ts';

@@ -1,9 +1,9 @@
 import { timingSafeEqual } from 'node:crypto';
 import { type SQL, sql } from 'drizzle-orm';
+import { isTransaction, type PostgresDatabase } from '../../database.ts';
+import { isId } from '../../id.ts';
 import { permissionsOf, type StationAccess, standingAt } from '../access/grants.ts';
 import { auditLogOf } from '../audit/record.ts';
-import { isTransaction, type PostgresDatabase } from '../database.ts';
-import { isId } from '../id.ts';
 import { StationAuditLog } from '../station-audit-log.ts';
 import type { StationPermission, StationRole } from '../station-role.ts';
 import { countedAddress } from './address.ts';

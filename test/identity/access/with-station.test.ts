@@ -8,6 +8,7 @@ import pg from 'pg';
 import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Booking, Customer } from '../../../src/core/index.ts';
+import type { PostgresDatabase } from '../../../src/database.ts';
 import {
   AssignmentExpired,
   InvalidStationContext,
@@ -19,7 +20,6 @@ import {
   withEveryStation,
   withStation,
 } from '../../../src/identity/access/index.ts';
-import type { PostgresDatabase } from '../../../src/identity/database.ts';
 import { stationGrants } from '../../../src/identity/index.ts';
 import { eachOfFewMajors, serverOf, thorough, withDatabase } from '../../support/databases.ts';
 import { statementsSent } from '../../support/statements-sent.ts';

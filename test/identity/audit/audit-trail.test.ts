@@ -3,13 +3,13 @@ import { getColumns, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { PostgresDatabase } from '../../../src/database.ts';
 import {
   type AuditTrailReport,
   recordAuditEvent,
   recordDenial,
   verifyAuditTrail,
 } from '../../../src/identity/audit/index.ts';
-import type { PostgresDatabase } from '../../../src/identity/database.ts';
 import { StationAuditLog } from '../../../src/identity/index.ts';
 import { eachEngine, eachOfFewMajors, type ServerDatabase } from '../../support/databases.ts';
 import { newStation, newUser } from '../../support/identity.ts';

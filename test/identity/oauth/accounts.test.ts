@@ -5,8 +5,8 @@ import { drizzle as drizzlePGlite } from 'drizzle-orm/pglite';
 import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { PostgresDatabase } from '../../../src/database.ts';
 import { CanonicalModelsError } from '../../../src/errors.ts';
-import type { PostgresDatabase } from '../../../src/identity/database.ts';
 import { setEncryptionKeys } from '../../../src/identity/encryption-keys.ts';
 import {
   type NewUser,

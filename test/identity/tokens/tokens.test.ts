@@ -6,8 +6,8 @@ import { drizzle } from 'drizzle-orm/node-postgres';
 import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { PostgresDatabase } from '../../../src/database.ts';
 import { verifyAuditTrail } from '../../../src/identity/audit/index.ts';
-import type { PostgresDatabase } from '../../../src/identity/database.ts';
 import {
   Station,
   StationAccessToken,

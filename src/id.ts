@@ -1,4 +1,4 @@
-import { type ErrorDetails, InvalidInput } from '../errors.ts';
+import { type ErrorDetails, InvalidInput } from './errors.ts';
 
 const uuid = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
