@@ -1,0 +1,1 @@
+export default { forbidden: [ { name: 'no-circle', severity: 'error', from: {}, to: { circular: true } } ], options: { tsPreCompilationDeps: true, tsConfig: { fileName: 'tsconfig.json' }, includeOnly: '^(src|scripts)/', doNotFollow: { path: 'node_modules' } } };
