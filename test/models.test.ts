@@ -75,7 +75,7 @@ let built: ModelSet;
 beforeAll(async () => {
   const { folder } = await packedPackage();
   const load = (path: string) => import(pathToFileURL(join(folder, 'dist', path)).href);
-  const { renames } = await load('renames.js');
+  const { renames } = await load('registry/renames.js');
   built = {
     faces: Object.fromEntries(
       await Promise.all(domains.map(async (domain) => [domain, await load(`${domain}/index.js`)])),

@@ -342,12 +342,30 @@ describe('importing models', () => {
     [...readFileSync(fileURLToPath(url), 'utf8').matchAll(/^\/\/ (src\/\S+\.ts)$/gm)].map(([, source = '']) => source);
 
   test.each<[specifier: (typeof models)[number], sources: RegExp]>([
-    ['canonical-models/core', /^src\/(columns|(core|identity|knowledge_base)\/[\w-]+)\.ts$/],
-    ['canonical-models/identity', /^src\/(columns|errors|driver-error|identity\/[\w-]+)\.ts$/],
-    ['canonical-models/lead', /^src\/(columns|(lead|core|identity|knowledge_base)\/[\w-]+)\.ts$/],
-    ['canonical-models', /^src\/(columns|errors|driver-error|index|[a-z_]+\/[\w-]+)\.ts$/],
-    ['canonical-models/relations', /^src\/(columns|errors|driver-error|index|relations|[a-z_]+\/[\w-]+)\.ts$/],
-    ['canonical-models/schema', /^src\/(columns|errors|driver-error|index|schema|compat|[a-z_]+\/[\w-]+)\.ts$/],
+    [
+      'canonical-models/core',
+      /^src\/(columns|(core|identity|knowledge_base)\/[\w-]+|identity\/access\/(policies|scopes))\.ts$/,
+    ],
+    [
+      'canonical-models/identity',
+      /^src\/(columns|errors|driver-error|identity\/[\w-]+|identity\/access\/(grants|policies|scopes))\.ts$/,
+    ],
+    [
+      'canonical-models/lead',
+      /^src\/(columns|(lead|core|identity|knowledge_base)\/[\w-]+|identity\/access\/(policies|scopes))\.ts$/,
+    ],
+    [
+      'canonical-models',
+      /^src\/(columns|errors|driver-error|index|[a-z_]+\/[\w-]+|identity\/access\/(grants|policies|scopes))\.ts$/,
+    ],
+    [
+      'canonical-models/relations',
+      /^src\/(columns|errors|driver-error|index|relations|[a-z_]+\/[\w-]+|identity\/access\/(grants|policies|scopes))\.ts$/,
+    ],
+    [
+      'canonical-models/schema',
+      /^src\/(columns|errors|driver-error|index|schema|[a-z_]+\/[\w-]+|identity\/access\/(grants|policies|scopes))\.ts$/,
+    ],
   ])(
     'from %s loads drizzle-orm’s tables and nothing else: no driver, no zod, no tool, no file system',
     (specifier, sources) => {

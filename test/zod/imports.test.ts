@@ -12,14 +12,19 @@ describe.each(domains)('%s', (domain) => {
   test('its tables load neither zod nor schemas', () => {
     const { files, packages } = loadedBy(join(source, domain, 'index.ts'));
     expect([...packages].filter((name) => name.includes('zod'))).toEqual([]);
-    expect([...files].filter((file) => /\/(zod|json|validation|json-form)\.ts$/.test(file))).toEqual([]);
+    expect([...files].filter((file) => /\/(zod|validation|json-form)\.ts$|\/json\//.test(file))).toEqual([]);
   });
 
-  test.each(['zod.ts', 'json.ts'])('its %s loads zod and no schemas of another domain', (face) => {
-    const { files, packages } = loadedBy(join(source, domain, face));
+  const zodFace = join(source, domain, 'zod.ts');
+  const jsonFace = join(source, 'generated/json', `${domain}.ts`);
+
+  test.each([
+    ['zod.ts', [zodFace]],
+    ['schemas in JSON form', [jsonFace, zodFace]],
+  ])('its %s load zod and no schemas of another domain', (_, faces) => {
+    const { files, packages } = loadedBy(faces[0] as string);
     expect([...packages].sort()).toEqual(['drizzle-orm', 'drizzle-orm/pg-core', 'drizzle-orm/zod', 'zod']);
-    const faces = new Set([face, 'zod.ts'].map((name) => join(source, domain, name)));
-    expect(new Set([...files].filter((file) => /\/(zod|json)\.ts$/.test(file)))).toEqual(faces);
+    expect(new Set([...files].filter((file) => /\/zod\.ts$|\/json\//.test(file)))).toEqual(new Set(faces));
   });
 });
 

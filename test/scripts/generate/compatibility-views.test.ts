@@ -62,7 +62,7 @@ test('a table of a PostgreSQL schema gets its view from that schema, one of publ
     models(),
     new Map(),
   );
-  expect(source).toContain("import { User, identity } from './identity/index.ts';");
+  expect(source).toContain("import { User, identity } from '../identity/index.ts';");
   expect(source).toContain("export const IdentityPeopleView = identity.view('people')");
   expect(source).toContain("export const PublicCooksView = pgView('cooks')");
   expect(source.match(/\.with\(\{ securityInvoker: true \}\)/g)).toHaveLength(2);

@@ -20,7 +20,7 @@ test('a folder with an index.ts is an entry point, of a domain or beside them; o
       'generated/old-paths/models/index.ts',
       'tools/migrate/index.ts',
       'tools/database/query.ts',
-      'tools/cli.ts',
+      'cli/main.ts',
     ]) {
       mkdirSync(dirname(join(root, 'src', file)), { recursive: true });
       writeFileSync(join(root, 'src', file), '');
@@ -32,7 +32,7 @@ test('a folder with an index.ts is an entry point, of a domain or beside them; o
       tools: ['migrate'],
     });
     expect(packageExports([], found)).toMatchObject({
-      './core/json': { import: { types: './dist/core/json.d.ts', default: './dist/core/json.js' } },
+      './core/json': { import: { types: './dist/generated/json/core.d.ts', default: './dist/generated/json/core.js' } },
       './identity/audit': { import: { default: './dist/identity/audit/index.js' } },
       './identity/tokens': { require: { types: './dist/identity/tokens/index.d.cts' } },
       './migrate': { default: './dist/tools/migrate/index.js' },

@@ -462,6 +462,7 @@ describe('what npm run db:generate writes for a later version runs on the legacy
       migration: 'rename_review_tables',
     });
     // Changes of tables that have a view: a new column in each of them, a new type, and a label that is used at once.
+    project.edit(message, ['type JsonObject }', 'type JsonObject, timestamptz }']);
     for (const [path, anchor] of tablesWithView) {
       project.edit(path, [anchor, "    addedLater: timestamptz('added_later'),\n$&"]);
     }
