@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../../columns.ts';
-import { tokenPrefix } from '../tokens/token.ts';
+import { tokenPrefix } from '../token-prefix.ts';
 
 /** What stands in place of a secret. */
 export const redacted = '[redacted]';

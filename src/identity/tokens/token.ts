@@ -1,8 +1,6 @@
 import { hash, randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-
-/** What every station token begins with. */
-export const tokenPrefix = 'cmst_';
+import { tokenPrefix } from '../token-prefix.ts';
 
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { tokenPrefix } from '../../../src/identity/token-prefix.ts';
 import { isStationToken, stationTokenPattern } from '../../../src/identity/tokens/index.ts';
-import { newToken, tokenPrefix } from '../../../src/identity/tokens/token.ts';
+import { newToken } from '../../../src/identity/tokens/token.ts';
 
 const digit = fc.constantFrom(...'0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz');
 

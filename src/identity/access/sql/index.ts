@@ -1,11 +1,10 @@
 import type { CustomMigration } from '../../../custom-migration.ts';
-import type { TableRename } from '../../../registry/renames.ts';
 import { stationScopes } from '../scopes.ts';
 import { auditAssignments } from './assignments.ts';
 import { stationFunctions } from './functions.ts';
 import { createStationRoles } from './roles.ts';
 import { seedStationGrants } from './seed.ts';
-import { grantsOfOldName, grantsOfTable } from './table-grants.ts';
+import { grantsOfOldName, grantsOfTable, type RenamedTable } from './table-grants.ts';
 
 export { grantsOfOldName, grantsOfTable } from './table-grants.ts';
 
@@ -13,9 +12,7 @@ export { grantsOfOldName, grantsOfTable } from './table-grants.ts';
  * What the policies of the models build on: roles and functions, the grants of the station roles, and who reads the global tables; and
  * what writes changes of assignments to the audit trail.
  */
-export function migrationsOfStationAccess(
-  tableRenames: readonly Pick<TableRename, 'from' | 'to'>[],
-): CustomMigration[] {
+export function migrationsOfStationAccess(tableRenames: readonly RenamedTable[]): CustomMigration[] {
   const globalTables = Object.entries(stationScopes).flatMap(([name, { by }]) => (by === 'none' ? [name] : []));
   return [
     {

@@ -1,6 +1,11 @@
-import type { TableRename } from '../../../registry/renames.ts';
 import { stationScopeOf } from '../scopes.ts';
 import { everyStationRole, writingStationRoles } from './roles.ts';
+
+/** A table that had another name, both with their PostgreSQL schema. */
+export interface RenamedTable {
+  readonly from: string;
+  readonly to: string;
+}
 
 /**
  * The statements that let the restricted groups use a table. Which rows they reach is what the policies say.
@@ -16,7 +21,7 @@ export function grantsOfTable(name: string): string[] {
  *
  * @param name The table, with its PostgreSQL schema.
  */
-export function grantsOfOldName(name: string, tableRenames: readonly Pick<TableRename, 'from' | 'to'>[]): string[] {
+export function grantsOfOldName(name: string, tableRenames: readonly RenamedTable[]): string[] {
   const view = tableRenames.find(({ to }) => to === name)?.from;
   const grants = grantsOf(name);
   if (view === undefined || grants.length === 0) return [];
