@@ -1,7 +1,8 @@
 import { getColumns } from 'drizzle-orm';
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
 import { z } from 'zod';
-import { storedMoment, withJsonSchema } from './validation.ts';
+import { withJsonSchema } from './json-schema-checks.ts';
+import { storedMoment } from './stored-dates.ts';
 
 // The zod schemas of a table for JSON: the schemas of `validation.ts`, with a codec where JSON has no such value. Dates are ISO strings,
 // `bigint` is a string of digits, bytes are base64.

@@ -1,9 +1,24 @@
 import { getColumns } from 'drizzle-orm';
-import { getTableConfig, type PgColumn, PgDialect, type PgTable } from 'drizzle-orm/pg-core';
+import { getTableConfig, type PgColumn, type PgTable } from 'drizzle-orm/pg-core';
 import { createInsertSchema, createSelectSchema, createUpdateSchema } from 'drizzle-orm/zod';
 import { z } from 'zod';
+import {
+  checkNumeric,
+  checkText,
+  decimalOf,
+  type Limits,
+  limitsOf,
+  longestIndexedText,
+  longestNumber,
+  type Payload,
+  signs,
+  withoutNull,
+} from './column-limits.ts';
 import type { JsonObject, JsonValue } from './columns.ts';
 import { alwaysFixed, fixedColumns } from './fixed-columns.ts';
+import { type Form, saidCheck, withJsonSchema } from './json-schema-checks.ts';
+import { copyJson } from './json-value.ts';
+import { firstMoment, isoDate, lastMoment, yearsKept } from './stored-dates.ts';
 
 // The zod schemas of a table: made by `drizzle-orm/zod`, refined by what the table says beyond its TypeScript types.
 //
@@ -125,9 +140,6 @@ type ShapeOf<Data> = [Data] extends [string[]]
     : [Data] extends [JsonObject]
       ? 'object'
       : 'any';
-
-/** A form that text has to have, such as {@link emailAddress}. */
-type Form = z.core.$ZodCheck<string>;
 
 /**
  * What the schemas of a table have to be told: the shape of each JSON column that is not an object, which the compiler holds to
@@ -344,227 +356,6 @@ function withoutSchema(column: PgColumn): Error {
   return new Error(`Column ${column.name} is of type ${type}, which has no schema yet: add it to validation.ts`);
 }
 
-/** Earlier years come back as years of our time: the 12th as 2012. */
-const firstMoment = new Date('0100-01-01T00:00:00.000Z');
-/** Later years are written with a sign, which PostgreSQL does not read. */
-const lastMoment = new Date('9999-12-31T23:59:59.999Z');
-const yearsKept = 'Invalid date: expected a year from 100 to 9999';
-
-// Days of the calendar. One pattern says all of it, as several patterns of a value that may be null refuse null in OpenAPI 3.0, and it does
-// so without looking ahead, which some languages cannot.
-const century = '(?:0[1-9]|[1-9]\\d)';
-const leap = '(?:0[48]|[2468][048]|[13579][26])';
-const dayOfAnyYear =
-  '(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|02-(?:0[1-9]|1\\d|2[0-8]))';
-const dayFromYear1 = `(?:(?:\\d\\d${leap}|${leap}00)-02-29|(?:${century}\\d\\d|00[1-9]\\d|000[1-9])-${dayOfAnyYear})`;
-const dayFromYear100 = `(?:(?:${century}${leap}|${leap}00)-02-29|${century}\\d\\d-${dayOfAnyYear})`;
-
-/** A date as `2025-12-31`. */
-const isoDate: Form = saidCheck<string>(
-  ({ value: input, issues }) => {
-    if (!z.regexes.date.test(input)) issues.push({ code: 'invalid_format', format: 'date', input });
-    else if (input.startsWith('0000')) {
-      issues.push({ code: 'custom', message: 'Invalid ISO date: there is no year 0', input });
-    }
-  },
-  { pattern: new RegExp(`^${dayFromYear1}$`), format: 'date' },
-);
-
-/** @internal A point in time as RFC 3339 writes it, from the year 100 as written. */
-export const storedMoment = new RegExp(
-  `^${dayFromYear100}T(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d+)?(?:Z|[+-](?:[01]\\d|2[0-3]):[0-5]\\d)$`,
-);
-
-// JSON Schema
-
-/**
- * A check with what JSON Schema can say of it. zod's own checks put that into the bag of the schema that they are attached to, where
- * `z.toJSONSchema` finds it; so does this.
- */
-function saidCheck<T>(check: z.core.CheckFn<T>, { pattern, length, format }: Said): z.core.$ZodCheck<T> {
-  const said = z.check<T>(check);
-  said._zod.onattach.push(({ _zod: { bag } }) => {
-    if (pattern !== undefined) bag['patterns'] = new Set([pattern]);
-    if (length !== undefined) bag['maximum'] = length;
-    if (format !== undefined) bag['format'] = format;
-  });
-  return said;
-}
-
-interface Said {
-  readonly pattern?: RegExp | undefined;
-  /** The greatest number of characters. */
-  readonly length?: number | undefined;
-  readonly format?: 'date' | undefined;
-}
-
-/** @internal The same schema, with what `z.toJSONSchema` answers for it. It has no parent: zod would look for what it says of that. */
-export function withJsonSchema<S extends z.ZodType>(schema: S, jsonSchema: () => z.core.JSONSchema.BaseSchema): S {
-  const described = z.clone(schema, schema._zod.def);
-  described._zod.toJSONSchema = () => ({ ...jsonSchema() });
-  return described;
-}
-
-// What a table says of a column beside its type
-
-interface Limits {
-  /** The greatest number of characters. */
-  readonly length: number | undefined;
-  /** Whether an index holds the values. */
-  readonly indexed: boolean;
-  /** Digits in all, and after the point. */
-  readonly precision: number | undefined;
-  readonly scale: number;
-  readonly bounds: readonly Bound[];
-}
-
-/** One side of the range that a check constraint sets. */
-interface Bound {
-  readonly sign: keyof typeof signs;
-  readonly value: number;
-}
-
-const signs = { '>=': 'gte', '>': 'gt', '<=': 'lte', '<': 'lt' } as const;
-
-function limitsOf(table: PgTable): (column: PgColumn) => Limits {
-  const bounds = boundsOf(table);
-  const indexed = indexedColumns(table);
-  return (column) => {
-    const { name, length } = column;
-    const { precision, scale = 0 } = column as { precision?: number; scale?: number };
-    return { length, indexed: indexed.has(name), precision, scale, bounds: bounds.get(name) ?? [] };
-  };
-}
-
-const dialect = new PgDialect();
-
-/**
- * The bounds in check constraints such as `rating >= 1 AND rating <= 5`, by the column's name in the database. The other kind of
- * check, a list of labels, is in the column's type.
- */
-function boundsOf(table: PgTable): ReadonlyMap<string, Bound[]> {
-  const bounds = new Map<string, Bound[]>();
-  for (const { value } of getTableConfig(table).checks) {
-    const conditions = dialect.sqlToQuery(value).sql.split(' AND ').map(parseCondition);
-    if (conditions.includes(undefined)) continue;
-    for (const { column, bound } of conditions as Condition[]) {
-      bounds.set(column, [...(bounds.get(column) ?? []), bound]);
-    }
-  }
-  return bounds;
-}
-
-interface Condition {
-  readonly column: string;
-  readonly bound: Bound;
-}
-
-function parseCondition(condition: string): Condition | undefined {
-  const [, column, sign, value] = /^(?:"\w+"\.)*"(\w+)" (>=|>|<=|<) (-?\d+)$/.exec(condition) ?? [];
-  return column === undefined ? undefined : { column, bound: { sign: sign as Bound['sign'], value: Number(value) } };
-}
-
-/** The columns that an index holds, by their names in the database. */
-function indexedColumns(table: PgTable): ReadonlySet<string> {
-  const { columns, indexes, primaryKeys, uniqueConstraints } = getTableConfig(table);
-  return new Set([
-    ...columns.filter(({ isUnique, primary }) => isUnique || primary).map(({ name }) => name),
-    ...[...primaryKeys, ...uniqueConstraints].flatMap((key) => key.columns.map(({ name }) => name)),
-    ...indexes.flatMap(({ config }) => config.columns.map((column) => ('name' in column ? String(column.name) : ''))),
-  ]);
-}
-
-// Text
-
-type Payload<T> = z.core.ParsePayload<T>;
-
-/** What an entry of a B-tree index has room for, its head and the other columns set aside: 2,704 bytes in all. */
-const longestIndexedText = 2_600;
-
-function checkText(payload: Payload<string>, { length, indexed }: Limits): void {
-  const { value: input } = payload;
-  const flaw = flawOf(input);
-  if (flaw) payload.issues.push({ code: 'custom', message: `Invalid text: ${flaw}`, input });
-  if (length !== undefined && isLonger(input, length)) {
-    payload.issues.push({ code: 'too_big', origin: 'string', maximum: length, inclusive: true, input });
-  }
-  if (length === undefined && indexed && new TextEncoder().encode(input).length > longestIndexedText) {
-    const message = `Too big: expected at most ${longestIndexedText} bytes, as the text is indexed`;
-    payload.issues.push({ code: 'custom', message, input });
-  }
-}
-
-/** Text without U+0000, in a spelling that other languages read, too. They differ in what halves of surrogate pairs are. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: this character is what it is about
-const withoutNull = /^[^\x00]*$/;
-
-/** Why PostgreSQL would not store a text, in a column or in JSON, or not as it is given. */
-function flawOf(value: string): string | undefined {
-  if (value.includes('\0')) return 'PostgreSQL does not store U+0000';
-  if (/\p{Surrogate}/u.test(value)) return 'half of a surrogate pair is not a character';
-  return undefined;
-}
-
-/** Whether a text has more than `length` characters. They are counted as PostgreSQL does: an emoji is one, not two. */
-function isLonger(value: string, length: number): boolean {
-  return value.length > length && (value.length > 2 * length || [...value].length > length);
-}
-
-// Numbers in text
-
-function checkNumeric(payload: Payload<string>, { precision, scale, bounds }: Limits): void {
-  const { value: input } = payload;
-  const units = unitsOf(input, scale);
-  if (units === undefined) {
-    payload.issues.push({ code: 'custom', message: 'Invalid number: expected decimal digits, as in 12.50', input });
-    return;
-  }
-  const unit = 10n ** BigInt(scale);
-  if (precision !== undefined && (units < 0n ? -units : units) >= 10n ** BigInt(precision)) {
-    const message = `Too big: expected number to have <=${precision - scale} digits before the point`;
-    payload.issues.push({ code: 'custom', message, input });
-  }
-  for (const { sign, value } of bounds) {
-    if (isWithin(units, sign, BigInt(value) * unit)) continue;
-    payload.issues.push({ code: 'custom', message: `Invalid number: expected it to be ${sign}${value}`, input });
-  }
-}
-
-const longestNumber = 1_000;
-
-/** What {@link checkNumeric} accepts, its bounds and what rounding does at them aside. */
-function decimalOf({ precision, scale }: Limits): RegExp {
-  const whole = precision === undefined ? '\\d+' : `0*\\d{1,${Math.max(precision - scale, 1)}}`;
-  return new RegExp(`^[-+]?(?:${whole}(?:\\.\\d*)?|\\.\\d+|(?:\\d+\\.?\\d*|\\.\\d+)[eE][+-]?\\d{1,3})$`);
-}
-
-/**
- * A number in text as a count of units of its last digit, rounded half away from zero as PostgreSQL does: `1.005` at scale 2 is
- * 101. Nothing where it is no finite number, or is written longer than any number needs to be.
- */
-function unitsOf(number: string, scale: number): bigint | undefined {
-  const parts = /^(?<minus>-|\+?)(?<whole>\d*)\.?(?<fraction>\d*)(?:[eE](?<exponent>[+-]?\d{1,3}))?$/.exec(number);
-  const { minus = '', whole = '', fraction = '', exponent = '0' } = parts?.groups ?? {};
-  if (number.length > longestNumber || whole + fraction === '') return undefined;
-  const digits = BigInt(whole + fraction);
-  const shift = BigInt(scale + Number(exponent) - fraction.length);
-  const units = shift < 0n ? (digits + 10n ** -shift / 2n) / 10n ** -shift : digits * 10n ** shift;
-  return minus === '-' ? -units : units;
-}
-
-function isWithin(units: bigint, sign: Bound['sign'], bound: bigint): boolean {
-  switch (sign) {
-    case '>=':
-      return units >= bound;
-    case '>':
-      return units > bound;
-    case '<=':
-      return units <= bound;
-    case '<':
-      return units < bound;
-  }
-}
-
 // JSON
 
 interface ShapeFacts {
@@ -593,56 +384,4 @@ function checkShape(payload: Payload<unknown>, shape: Shape): void {
   const { expected, fits } = shapes[shape];
   if (fits(input)) return;
   payload.issues.push({ code: 'custom', message: `Invalid input: expected ${expected}`, input });
-}
-
-/** How deep JSON may be nested. PostgreSQL takes some thousand levels, as many as its stack has room for. */
-const deepestJson = 1_000;
-
-/** Puts a plain copy of the value in its place, so that what is stored is what was checked. */
-function copyJson(payload: Payload<unknown>): void {
-  const { value: input } = payload;
-  const path: PropertyKey[] = [];
-  try {
-    payload.value = jsonOf(input, path);
-  } catch (error) {
-    if (!(error instanceof NotJson)) throw error;
-    payload.issues.push({ code: 'custom', message: `Invalid JSON: ${error.message}`, path, input });
-  }
-}
-
-class NotJson extends Error {}
-
-/**
- * A copy of the value.
- *
- * @param path Where the value stands; where it does not hold JSON that PostgreSQL stores as it is, it ends as the path to the flaw.
- * @throws NotJson
- */
-function jsonOf(value: unknown, path: PropertyKey[]): JsonValue {
-  if (value === null || typeof value === 'boolean') return value;
-  if (typeof value === 'number' && Number.isFinite(value)) return value;
-  if (typeof value === 'string') return jsonText(value);
-  const child = (key: PropertyKey, inner: unknown): JsonValue => {
-    path.push(key);
-    if (path.length > deepestJson) throw new NotJson(`nested more than ${deepestJson} deep, or without end`);
-    const copy = jsonOf(inner, path);
-    path.pop();
-    return copy;
-  };
-  if (Array.isArray(value)) return Array.from(value, (inner, index) => child(index, inner));
-  if (z.core.util.isPlainObject(value)) {
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [jsonText(key), child(key, inner)]));
-  }
-  throw new NotJson(`received ${nameOf(value)}`);
-}
-
-function jsonText(value: string): string {
-  const flaw = flawOf(value);
-  if (flaw) throw new NotJson(flaw);
-  return value;
-}
-
-function nameOf(value: unknown): string {
-  if (typeof value === 'number') return String(value);
-  return typeof value === 'object' ? 'an object of a class' : typeof value;
 }

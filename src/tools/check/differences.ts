@@ -1,6 +1,6 @@
 import type { DescribedObject } from '../database/describe.ts';
 import { lackingPrivileges, type ObjectDifference, texts } from './compare.ts';
-import { enforcingSql, mendingSql, type Surroundings } from './mending-sql.ts';
+import { enforcingSql, repairSql, type Surroundings } from './repair-sql/index.ts';
 import type { SchemaDifference } from './report.ts';
 
 /**
@@ -64,7 +64,7 @@ function schemaDifference(difference: ObjectDifference, surroundings: Surroundin
     expected: wanted,
     found: present,
     foundBy: 'catalogs',
-    sql: mendingSql(difference, surroundings),
+    sql: repairSql(difference, surroundings),
   };
 }
 

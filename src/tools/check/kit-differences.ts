@@ -1,7 +1,7 @@
 import type { DescribedObject } from '../database/describe.ts';
 import type { Comparison } from './compare.ts';
 import { namesIn } from './drizzle-kit.ts';
-import type { Surroundings } from './mending-sql.ts';
+import type { Surroundings } from './repair-sql/index.ts';
 import type { SchemaDifference } from './report.ts';
 
 /**
