@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { createPathsMatcher, type PathsMatcher, parseTsconfig } from 'get-tsconfig';
 import type { ImportMap } from '../../registry/import-map.ts';
-import { own } from './moved.ts';
 import { packageResolver, type Resolver, withoutExtension } from './specifiers.ts';
 import { loadedParser } from './syntax.ts';
+import { own } from './targets.ts';
 
 /** How the files of a tree name old modules. */
 export interface Aliases {

@@ -3,11 +3,11 @@ import { existsSync, realpathSync, statSync } from 'node:fs';
 import { relative, resolve, sep } from 'node:path';
 import { InvalidInput } from '../../errors.ts';
 import type { ImportMap } from '../../registry/import-map.ts';
-import type { Change, CodemodResult, Left } from './codemod.ts';
 import type { Edit } from './edits.ts';
 import type { MockFunction } from './mock-functions.ts';
-import { rejectChains } from './moved.ts';
-import { type Planned, type PlannedFile, planner, type Setting } from './planner.ts';
+import { type Planned, type PlannedFile, planner, type Setting } from './plan-files.ts';
+import type { Change, CodemodResult, Left } from './result.ts';
+import { rejectChains } from './targets.ts';
 import { startThreads, type Threads } from './threads.ts';
 import { findSources, type SkippedFile, type SourceTree } from './tree.ts';
 

@@ -1,13 +1,7 @@
 export type { ImportMap, MovedModule, MovedSymbol } from '../../registry/import-map.ts';
 export { importMap } from '../../registry/import-map.ts';
-export {
-  type Change,
-  type CodemodOptions,
-  type CodemodResult,
-  codemod,
-  type Left,
-  type LeftReason,
-} from './codemod.ts';
+export { codemod } from './codemod.ts';
 export type { Edit } from './edits.ts';
 export { type MockFunction, mockFunctions } from './mock-functions.ts';
+export type { Change, CodemodOptions, CodemodResult, Left, LeftReason } from './result.ts';
 export { packageResolver, type Resolver } from './specifiers.ts';

@@ -1,4 +1,4 @@
-import { fitsLine, indentStep, lineEnd } from './work.ts';
+import { fitsLine, indentStep, lineEnd } from './text-layout.ts';
 
 /** How a list in braces is written. */
 export interface ListStyle {

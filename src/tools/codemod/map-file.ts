@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { InvalidInput } from '../../errors.ts';
 import type { ImportMap } from '../../registry/import-map.ts';
-import { rejectChains } from './moved.ts';
+import { rejectChains } from './targets.ts';
 
 /**
  * Reads an import map from a JSON file and checks its shape.

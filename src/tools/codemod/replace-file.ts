@@ -16,7 +16,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { LeftReason } from './codemod.ts';
+import type { LeftReason } from './result.ts';
 
 /** Why a file was not replaced. */
 export interface NotReplaced {

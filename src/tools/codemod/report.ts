@@ -1,6 +1,6 @@
 import type { Colors } from 'picocolors/types.js';
-import type { Change, Left } from './codemod.ts';
 import type { CodemodFile, CodemodFilesResult } from './files.ts';
+import type { Change, Left } from './result.ts';
 import type { SkippedFile } from './tree.ts';
 
 /** What became of some files, as data: what `--json` prints. Its shape changes only with `version`. */

@@ -1,5 +1,5 @@
 import type { ImportMap } from '../../registry/import-map.ts';
-import { own, targetModules } from './moved.ts';
+import { own, targetModules } from './targets.ts';
 
 /**
  * Tells which old module a specifier means: the module's key in the import map, or nothing where it means no old module. The

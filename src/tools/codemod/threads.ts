@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import type { Planned, Setting } from './planner.ts';
+import type { Planned, Setting } from './plan-files.ts';
 
 /** Files on their way to a thread. */
 export interface Batch {

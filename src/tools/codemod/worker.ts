@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { planner, type Setting } from './planner.ts';
+import { planner, type Setting } from './plan-files.ts';
 import type { Answer, Batch } from './threads.ts';
 
 /** The other side of `threads.ts`: a thread that reads the files it is told of, plans their moves, and writes nothing. */

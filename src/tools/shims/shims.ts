@@ -8,7 +8,7 @@ import { type Rename, renames } from '../../registry/renames.ts';
 import { applyEdits, positionsIn } from '../codemod/edits.ts';
 import { putFile } from '../codemod/replace-file.ts';
 import { parse } from '../codemod/syntax.ts';
-import { lineEnd } from '../codemod/work.ts';
+import { lineEnd } from '../codemod/text-layout.ts';
 import { movedPaths } from './relative-paths.ts';
 
 /** What became of one old model file, or would. */

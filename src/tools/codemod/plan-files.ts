@@ -2,8 +2,8 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { ImportMap } from '../../registry/import-map.ts';
 import { readAliases } from './aliases.ts';
-import type { CodemodResult } from './codemod.ts';
 import type { MockFunction } from './mock-functions.ts';
+import type { CodemodResult } from './result.ts';
 import { needles } from './specifiers.ts';
 import type { SkippedFile } from './tree.ts';
 

@@ -1,9 +1,9 @@
 import type { ParseResult } from 'oxc-parser';
 import type { ImportMap } from '../../registry/import-map.ts';
 import { applyEdits, type Edit } from './edits.ts';
-import { listedTargets, targetOf } from './moved.ts';
 import type { Mention } from './specifiers.ts';
 import { type Comment, nameOf, type Program, parse } from './syntax.ts';
+import { listedTargets, targetOf } from './targets.ts';
 
 /** As much of a source text's syntax as it takes to move what the text mentions. */
 export interface View {

@@ -1,3 +1,4 @@
+import type { Work } from './plan.ts';
 import {
   isConstant,
   isTaken,
@@ -10,17 +11,6 @@ import {
   type Variable,
 } from './scopes.ts';
 import { type Node, nameOf, pathTo } from './syntax.ts';
-import type { Work } from './work.ts';
-
-/** Names that the plan brings into scopes, so that two of them do not meet. */
-export interface Names {
-  readonly claims: { readonly scope: Scope; readonly name: string }[];
-}
-
-/** An empty book of names. */
-export function noNames(): Names {
-  return { claims: [] };
-}
 
 /**
  * Whether a variable can take a new name: nothing else has the name where the variable is declared or used, nothing looks names
@@ -41,7 +31,7 @@ export function isFree(work: Work, variable: Variable, name: string): boolean {
   if (isTaken(variable, name)) return false;
   const asComponent = variable.references.some((reference) => reference.identifier.type === 'JSXIdentifier');
   if (asComponent && /^[a-z]/.test(name)) return false;
-  return !work.names.claims.some(
+  return !work.plan.claimedNames.some(
     (claim) => claim.name === name && (isWithin(claim.scope, variable.scope) || isWithin(variable.scope, claim.scope)),
   );
 }
@@ -58,7 +48,7 @@ function augmentationOf(work: Work, variable: Variable): (module: string) => boo
 
 /** Notes that a scope has a name from now on. */
 export function claim(work: Work, scope: Scope, name: string): void {
-  work.names.claims.push({ scope, name });
+  work.plan.claimedNames.push({ scope, name });
 }
 
 /** Renames every use of a variable, though not its declaration. Exported names and object keys stay what they were. */

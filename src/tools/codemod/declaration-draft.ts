@@ -1,0 +1,122 @@
+import type { Work } from './plan.ts';
+import type { Mention } from './specifiers.ts';
+import { findOutsideComments, type Node, nameOf } from './syntax.ts';
+import { endOfStatement } from './text-layout.ts';
+
+export type ImportDeclaration = Extract<Node, { type: 'ImportDeclaration' }>;
+type ExportDeclaration = Extract<Node, { type: 'ExportNamedDeclaration' }>;
+export type ExportAllDeclaration = Extract<Node, { type: 'ExportAllDeclaration' }>;
+export type Declaration = ImportDeclaration | ExportDeclaration;
+export type Specifier = Declaration['specifiers'][number];
+
+/** An `import … from` or `export … from` of an old module, and the statements among which it stands. */
+export interface OldDeclaration {
+  readonly mention: Mention;
+  readonly node: Declaration | ExportAllDeclaration;
+  readonly siblings: readonly Node[];
+}
+
+/** One name that a declaration binds or exports: what the module calls it, and what it is called here. */
+export interface Item {
+  readonly from: string;
+  /** As it is written, quotes included where the name is a string. */
+  readonly to: string;
+  /** Whether the word `type` stands before it. */
+  readonly typed: boolean;
+  /** Whether it stands before the braces, as the default export. */
+  readonly bare: boolean;
+  /** Where it stands now, if it stays in its declaration. */
+  readonly node?: Specifier;
+}
+
+/** A declaration as it will be. */
+export interface Slot {
+  /** The declaration that is edited, or that a new one follows and is written like. */
+  readonly model: Declaration;
+  readonly isNew: boolean;
+  readonly module: string;
+  /** Whether it is an `import type` or `export type`. */
+  readonly typed: boolean;
+  /** What stands in it now and stays. */
+  readonly items: readonly Item[];
+  readonly added: Item[];
+}
+
+/** A declaration as it stands. */
+export function slotOf(work: Work, node: Declaration): Slot {
+  const items = node.specifiers.map((specifier): Item => {
+    const [from, to] = endsOf(specifier);
+    const bare = specifier.type === 'ImportDefaultSpecifier';
+    const names = { from: bare ? 'default' : (nameOf(from) ?? ''), to: work.text.slice(to.start, to.end) };
+    return { ...names, typed: isTypedSpecifier(specifier), bare, node: specifier };
+  });
+  return { model: node, isNew: false, module: node.source?.value ?? '', typed: isTyped(node), items, added: [] };
+}
+
+export function slotKey(work: Work, node: Declaration, module: string, typed: boolean): string {
+  const attributes = work.text.slice(node.source?.end ?? node.end, node.end).replace(/[\s;]/g, '');
+  return [node.type, typed ? 'type' : 'value', module, attributes].join(' ');
+}
+
+/** Whether other names can be added to a declaration: it has braces, and names its module outright. */
+export function isHost(work: Work, node: Node): node is Declaration {
+  if (node.type === 'ExportNamedDeclaration') return node.source !== null && node.specifiers.length > 0;
+  if (node.type !== 'ImportDeclaration' || node.phase) return false;
+  if (node.specifiers.some((specifier) => specifier.type === 'ImportNamespaceSpecifier')) return false;
+  const named = node.specifiers.some((specifier) => specifier.type === 'ImportSpecifier');
+  return named && findOutsideComments(work.text, '{', node.start, node.source.start, work.comments) !== -1;
+}
+
+/** Whether a declaration has to stay where it is: a comment belongs to it, or the statements around it would run together. */
+export function isPinned(work: Work, node: Declaration, siblings: readonly Node[]): boolean {
+  const { text, comments } = work;
+  const end = endOfStatement(text, node);
+  let above = node.start;
+  let below = end;
+  for (const comment of comments) {
+    if (comment.start < end && comment.end > node.start) return true;
+    if (comment.start >= end && /^\s*$/.test(text.slice(below, comment.start))) {
+      if (!text.slice(end, comment.start).includes('\n')) return true;
+      below = comment.end;
+    }
+  }
+  for (const comment of comments.toReversed()) {
+    if (comment.end > above || !/^\s*$/.test(text.slice(comment.end, above))) continue;
+    const endsOtherLine = /\S/.test(text.slice(text.lastIndexOf('\n', comment.start - 1) + 1, comment.start));
+    const isApart = endsOtherLine || (text.slice(comment.end, node.start).match(/\n/g)?.length ?? 0) > 1;
+    if (!isApart) return true;
+    above = comment.start;
+  }
+  const next = /\S/.exec(text.slice(below))?.[0] ?? '';
+  if (!/[[(`+\-*/%,.<]/.test(next)) return false;
+  const before = text.slice(0, above).trimEnd();
+  const isImport = siblings.some((sibling) => sibling.type === 'ImportDeclaration' && sibling.end === before.length);
+  return before !== '' && !before.endsWith(';') && !isImport;
+}
+
+/** Whether a declaration has the same name for the same symbol already. */
+export function holds(slot: Slot, item: Item): boolean {
+  return [...slot.items, ...slot.added].some(
+    (each) => each.from === item.from && each.to === item.to && (!each.typed || item.typed),
+  );
+}
+
+export function isTyped(node: Declaration): boolean {
+  return (node.type === 'ImportDeclaration' ? node.importKind : node.exportKind) === 'type';
+}
+
+export function isTypedSpecifier(specifier: Specifier): boolean {
+  if (specifier.type === 'ImportSpecifier') return specifier.importKind === 'type';
+  return specifier.type === 'ExportSpecifier' && specifier.exportKind === 'type';
+}
+
+export function isNamed(specifier: Specifier): boolean {
+  return specifier.type === 'ImportSpecifier' || specifier.type === 'ExportSpecifier';
+}
+
+/** The node that the module's name for it stands in, and the node of its name here. */
+export function endsOf(specifier: Specifier): [Node, Node] {
+  if (specifier.type === 'ImportSpecifier') return [specifier.imported, specifier.local];
+  if (specifier.type === 'ExportSpecifier') return [specifier.local, specifier.exported];
+  return [specifier.local, specifier.local];
+}

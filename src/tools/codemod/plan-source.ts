@@ -1,0 +1,131 @@
+import { moveComment } from './comments.ts';
+import type { OldDeclaration } from './declaration-draft.ts';
+import { moveDeclarations } from './declarations.ts';
+import { moveInCode } from './expressions.ts';
+import { mockCallAt } from './mock-calls.ts';
+import { moveMock } from './mocks.ts';
+import type { Plan, PlannedLeft, Work } from './plan.ts';
+import type { Mention } from './specifiers.ts';
+import { type Comment, commentAt, type Node, pathTo } from './syntax.ts';
+
+type Shared = Omit<Work, 'plan'>;
+
+/**
+ * Plans until what is held back stays the same: a mock that cannot be moved holds its module's imports in the file, and an import
+ * that cannot be moved holds the mocks of its module.
+ */
+export function planAll(shared: Shared): Plan {
+  const held = new Map<string, readonly PlannedLeft[]>();
+  for (;;) {
+    const plan = planOnce(shared, held);
+    const newlyHeld = [...plan.holding].filter((oldModule) => !held.has(oldModule));
+    if (newlyHeld.length === 0) return plan;
+    for (const oldModule of newlyHeld) {
+      held.set(
+        oldModule,
+        plan.left.filter((each) => each.mention.oldModule === oldModule),
+      );
+    }
+  }
+}
+
+/** Plans the mentions of one text. Of the modules that are held, only what was said before is said again. */
+function planOnce(shared: Shared, held: ReadonlyMap<string, readonly PlannedLeft[]>): Plan {
+  const plan: Plan = {
+    edits: [],
+    changes: [],
+    left: [],
+    holding: new Set(),
+    exportedByStar: new Set(),
+    renamedKeys: new Set(),
+    mocks: [],
+    settled: new Set(),
+    claimedNames: [],
+  };
+  const work: Work = { ...shared, plan };
+  const places = shared.mentions.map((mention) => ({ mention, comment: commentAt(shared.comments, mention.start) }));
+  const inCode: Place[] = [];
+  const inComments: { mention: Mention; comment: Comment }[] = [];
+  for (const { mention, comment } of places) {
+    if (keepTogether(work, mention, held, comment !== undefined)) continue;
+    if (!comment) inCode.push({ mention, path: pathTo(shared.program, mention.start, mention.end) });
+    else if (mention.oldModule !== undefined) inComments.push({ mention, comment });
+  }
+
+  const mocks = inCode.map(({ mention, path }) =>
+    mention.oldModule === undefined ? undefined : mockCallAt(work, mention, path),
+  );
+  // A mock settles what its replacement loads of the module, wherever that stands: the ones that replace go first.
+  for (const mock of mocks) if (mock && !mock.calls.does.startsWith('load')) moveMock(work, mock);
+  for (const mock of mocks) {
+    if (mock?.calls.does.startsWith('load') && !plan.settled.has(mock.mention)) moveMock(work, mock);
+  }
+  const others = inCode.filter(({ mention }, index) => !mocks[index] && !plan.settled.has(mention));
+  const declarations = others.filter(({ mention, path }) => oldDeclaration(mention, path));
+  for (const list of new Set(declarations.map(({ path }) => listAround(path)))) {
+    const alike = declarations.filter(({ path }) => listAround(path) === list);
+    moveDeclarations(
+      work,
+      alike.flatMap(({ mention, path }) => oldDeclaration(mention, path) ?? []),
+    );
+  }
+  // Types follow the module objects that they are the types of.
+  const isType = ({ path }: Place): boolean => path.some((node) => node.type === 'TSImportType');
+  const rest = others.filter(({ mention, path }) => !oldDeclaration(mention, path));
+  for (const { mention, path } of [...rest.filter((place) => !isType(place)), ...rest.filter(isType)]) {
+    if (!plan.settled.has(mention)) moveInCode(work, mention, path);
+  }
+  for (const { mention, comment } of inComments) moveComment(work, mention, comment);
+
+  const replaced = mocks.filter((mock) => mock && !mock.calls.does.startsWith('load'));
+  const mocked = new Set(replaced.map((mock) => mock?.mention.oldModule));
+  for (const { mention, reason } of plan.left) {
+    if (mention.oldModule !== undefined && mocked.has(mention.oldModule) && reason !== 'text') {
+      plan.holding.add(mention.oldModule);
+    }
+  }
+  return plan;
+}
+
+/** A mention in code, and the nodes from the program down to it. */
+interface Place {
+  readonly mention: Mention;
+  readonly path: readonly Node[];
+}
+
+/** Notes a mention of a module that is held, and says whether it was one. */
+function keepTogether(
+  work: Work,
+  mention: Mention,
+  held: ReadonlyMap<string, readonly PlannedLeft[]>,
+  isComment: boolean,
+): boolean {
+  const before = mention.oldModule === undefined ? undefined : held.get(mention.oldModule);
+  if (!before) return false;
+  const own = before.filter((each) => each.mention === mention);
+  work.plan.left.push(...own);
+  work.plan.holding.add(mention.oldModule ?? '');
+  if (own.length > 0 || isComment) return true;
+  const from = mention.oldModule ?? '';
+  const message = 'something else that this file has of the module cannot be moved, and the two belong together';
+  work.plan.left.push({ mention, offset: mention.start, from, reason: 'kept-together', message });
+  return true;
+}
+
+/** The statements among which the declaration at the end of a path stands. */
+function listAround(path: readonly Node[]): Node | undefined {
+  return path.at(-3);
+}
+
+/** The import or export declaration whose module a mention is. */
+function oldDeclaration(mention: Mention, path: readonly Node[]): OldDeclaration | undefined {
+  const node = path.at(-2);
+  const list = listAround(path);
+  // The parser takes declarations in blocks as well, though no compiler does.
+  const siblings = list && 'body' in list && Array.isArray(list.body) ? (list.body as Node[]) : undefined;
+  if (mention.oldModule === undefined || !siblings || !path.at(-1)) return undefined;
+  if (node?.type === 'ExportNamedDeclaration' && node.source === path.at(-1)) return { mention, node, siblings };
+  if (node?.type === 'ImportDeclaration' && node.source === path.at(-1)) return { mention, node, siblings };
+  if (node?.type === 'ExportAllDeclaration' && node.source === path.at(-1)) return { mention, node, siblings };
+  return undefined;
+}
