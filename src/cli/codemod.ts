@@ -60,7 +60,7 @@ Exit codes: 0 done; 1 --check found old imports; 2 wrong usage or environment; 1
 }
 
 async function run(paths: readonly string[], flags: Flags): Promise<void> {
-  const [{ codemodFiles }, report, { unifiedDiff }] = await Promise.all([
+  const [{ codemodFiles }, report, { renderUnifiedDiff }] = await Promise.all([
     import('../tools/codemod/files.ts'),
     import('../tools/codemod/report.ts'),
     import('../tools/codemod/unified-diff.ts'),
@@ -82,9 +82,9 @@ async function run(paths: readonly string[], flags: Flags): Promise<void> {
       onFile: (file, { before, edits }) => {
         if (flags.json) return;
         shown.done();
-        if (flags.check) process.stdout.write(report.checkLines(file, colours));
+        if (flags.check) process.stdout.write(report.renderCheckLines(file, colours));
         else if (flags.write && file.changed) process.stdout.write(`${file.path}\n`);
-        else if (file.changed) process.stdout.write(unifiedDiff(file.path, before, edits, colours));
+        else if (file.changed) process.stdout.write(renderUnifiedDiff(file.path, before, edits, colours));
       },
     }),
   ).finally(() => shown.done());
@@ -94,8 +94,8 @@ async function run(paths: readonly string[], flags: Flags): Promise<void> {
   const { files, warnings } = result;
   const data: CodemodReport = { version: 1, written: flags.write === true, summary, files, skipped, warnings };
   if (!flags.json) {
-    if (!flags.check) process.stdout.write(`${files.length > 0 ? '\n' : ''}${report.remarks(files, colours)}`);
-    process.stdout.write(report.summaryText(summary, skipped, flags.write === true));
+    if (!flags.check) process.stdout.write(`${files.length > 0 ? '\n' : ''}${report.renderRemarks(files, colours)}`);
+    process.stdout.write(report.renderSummary(summary, skipped, flags.write === true));
     if (summary.filesChanged > 0 && !flags.write) process.stdout.write(`Next: ${writing(paths, flags)}\n`);
   }
   if (summary.interrupted) throw new StoppedCommand(new Interruption('canonical-models codemod'), data);

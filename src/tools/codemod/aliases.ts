@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { createPathsMatcher, type PathsMatcher, parseTsconfig } from 'get-tsconfig';
 import type { ImportMap } from '../../registry/import-map.ts';
-import { packageResolver, type Resolver, withoutExtension } from './specifiers.ts';
-import { loadedParser } from './syntax.ts';
-import { own } from './targets.ts';
+import { packageResolver, type Resolver, stripExtension } from './specifiers.ts';
+import { loadParser } from './syntax.ts';
+import { getOwn } from './targets.ts';
 
 /** How the files of a tree name old modules. */
 export interface Aliases {
@@ -21,16 +21,16 @@ export interface Aliases {
 /**
  * Reads how files name old modules: by package; by relative paths that lead to an old module's place under one of the legacy
  * roots; by `paths` and `baseUrl` of the nearest `tsconfig.json` (or `jsconfig.json`) with what it extends and refers to; and by
- * `imports` of the nearest `package.json`. Legacy roots are absolute. Files are read when a folder is first asked for; `settings` has
+ * `imports` of the nearest `package.json`. Legacy roots are absolute. Files are read when a folder is first asked for; `jsonFiles` has
  * the JSON files of folders, where they are known.
  */
 export function readAliases(
   map: ImportMap,
   legacyRoots: readonly string[],
-  settings: ReadonlyMap<string, readonly string[]> = new Map(),
+  jsonFiles: ReadonlyMap<string, readonly string[]> = new Map(),
 ): Aliases {
   const byPackage = packageResolver(map);
-  const byPath = oldModulesByPath(map);
+  const byPath = indexByPath(map);
   const warnings: string[] = [];
   const configs = new Map<string, PathAliases>();
   const packages = new Map<string, PackageImports>();
@@ -39,7 +39,7 @@ export function readAliases(
   const atPath = (path: string): string | undefined => {
     for (const root of legacyRoots) {
       const within = relative(root, path).split(sep).join('/');
-      const oldModule = own(byPath, withoutExtension(within));
+      const oldModule = getOwn(byPath, stripExtension(within));
       if (oldModule !== undefined) return oldModule;
     }
     const [, packagePath] = /.*\/node_modules\/(.+)$/.exec(path.split(sep).join('/')) ?? [];
@@ -56,7 +56,7 @@ export function readAliases(
   ): T => {
     const before = known.get(folder);
     if (before !== undefined) return before;
-    const name = names.find((each) => settings.get(folder)?.includes(each) ?? existsSync(join(folder, each)));
+    const name = names.find((each) => jsonFiles.get(folder)?.includes(each) ?? existsSync(join(folder, each)));
     const above = dirname(folder);
     const found = name ? read(join(folder, name)) : above === folder ? none : nearest(above, names, known, read, none);
     known.set(folder, found);
@@ -78,7 +78,7 @@ export function readAliases(
     const named = byPackage(specifier);
     if (named !== undefined) return named;
     const imports = importsFor(folder);
-    for (const target of specifier.startsWith('#') ? targetsOf(imports, specifier) : []) {
+    for (const target of specifier.startsWith('#') ? findImportTargets(imports, specifier) : []) {
       const found = target.startsWith('.') ? atPath(resolve(imports.folder, target)) : byPackage(target);
       if (found !== undefined) return found;
     }
@@ -112,7 +112,7 @@ export function readAliases(
 }
 
 /** Old modules by their path under a legacy root: the map's key, and the key without the package's name. */
-function oldModulesByPath(map: ImportMap): Record<string, string> {
+function indexByPath(map: ImportMap): Record<string, string> {
   const byPath: Record<string, string> = Object.create(null);
   for (const key of Object.keys(map.modules)) {
     const within = /^(?:@[^/]+\/)?[^/]+\/(.+)$/.exec(key)?.[1];
@@ -149,7 +149,7 @@ function readPaths(file: string, hasLegacyRoots: boolean, warnings: string[]): P
         rejectBroken(path);
         return [{ path, config: parseTsconfig(path) }];
       } catch (error) {
-        warnings.push(unreadable(path, 'aliases', error));
+        warnings.push(describeUnreadable(path, 'aliases', error));
         return [];
       }
     });
@@ -163,7 +163,7 @@ function readPaths(file: string, hasLegacyRoots: boolean, warnings: string[]): P
       reachPackages: targets.some((target) => target.includes('node_modules')),
     };
   } catch (error) {
-    warnings.push(unreadable(file, 'aliases', error));
+    warnings.push(describeUnreadable(file, 'aliases', error));
     return noPaths;
   }
 }
@@ -174,7 +174,7 @@ const mayReachPackages = /node_modules\/|"(?:extends|references)"|"baseUrl"\s*:\
 /** Throws for a file that is no JSON with comments: `parseTsconfig` takes from it what it understands, and says nothing. */
 function rejectBroken(file: string): void {
   const text = readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
-  const [error] = text.trim() === '' ? [] : loadedParser().parseSync('tsconfig.js', `(${text}\n)`).errors;
+  const [error] = text.trim() === '' ? [] : loadParser().parseSync('tsconfig.js', `(${text}\n)`).errors;
   if (error) throw new Error(error.message);
 }
 
@@ -191,23 +191,23 @@ const noImports: PackageImports = { folder: '', entries: [], reachPackages: fals
 function readPackageImports(file: string, warnings: string[]): PackageImports {
   try {
     const { imports } = JSON.parse(readFileSync(file, 'utf8')) as { imports?: Record<string, unknown> };
-    const entries = Object.entries(imports ?? {}).map(([pattern, target]) => [pattern, stringsIn(target)] as const);
+    const entries = Object.entries(imports ?? {}).map(([pattern, target]) => [pattern, listStrings(target)] as const);
     const reachPackages = entries.some(([, targets]) => targets.some((target) => !target.startsWith('.')));
     return { folder: dirname(file), entries, reachPackages };
   } catch (error) {
-    warnings.push(unreadable(file, 'imports', error));
+    warnings.push(describeUnreadable(file, 'imports', error));
     return noImports;
   }
 }
 
 /** Every string in a target, whatever its conditions. */
-function stringsIn(target: unknown): string[] {
+function listStrings(target: unknown): string[] {
   if (typeof target === 'string') return [target];
-  return typeof target === 'object' && target !== null ? Object.values(target).flatMap(stringsIn) : [];
+  return typeof target === 'object' && target !== null ? Object.values(target).flatMap(listStrings) : [];
 }
 
 /** What a `#…` specifier stands for, by the exact entry or else the pattern that Node takes: the one with most before its star. */
-function targetsOf({ entries }: PackageImports, specifier: string): string[] {
+function findImportTargets({ entries }: PackageImports, specifier: string): string[] {
   const exact = entries.find(([pattern]) => pattern === specifier);
   if (exact) return [...exact[1]];
   let best: { before: number; length: number; targets: string[] } | undefined;
@@ -223,7 +223,7 @@ function targetsOf({ entries }: PackageImports, specifier: string): string[] {
   return best?.targets ?? [];
 }
 
-function unreadable(file: string, what: 'aliases' | 'imports', error: unknown): string {
+function describeUnreadable(file: string, what: 'aliases' | 'imports', error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return `${file} could not be read, so its ${what} are not known: ${message}`;
 }

@@ -1,9 +1,9 @@
 import type { ImportMap } from '../../registry/import-map.ts';
-import { applyEdits, inTextOrder, positionsIn } from './edits.ts';
+import { applyEdits, createLocator, sortEdits } from './edits.ts';
 import { mockFunctions } from './mock-functions.ts';
-import { viewOf, wordsOfInterest } from './parsed-source.ts';
+import { listRelevantNames, parseSource } from './parsed-source.ts';
 import type { Plan } from './plan.ts';
-import { planAll } from './plan-source.ts';
+import { planSource } from './plan-source.ts';
 import type { CodemodOptions, CodemodResult, LeftReason } from './result.ts';
 import { readScopes, type Scopes } from './scopes.ts';
 import { findMentions, type Mention, packageResolver } from './specifiers.ts';
@@ -29,8 +29,8 @@ export function codemod(source: string, options: CodemodOptions): CodemodResult 
   const mentions = findMentions(text, options.map, options.resolve);
   if (mentions.length === 0) return { text: source, edits: [], changes: [], left: [] };
 
-  const view = viewOf(options.fileName, text, mentions, options.map);
-  if (!view) return leftWhole(source, mentions, 'unparsed', 'the file does not parse');
+  const view = parseSource(options.fileName, text, mentions, options.map);
+  if (!view) return leaveWhole(source, mentions, 'unparsed', 'the file does not parse');
 
   let scopes: Scopes | undefined;
   const shared = {
@@ -44,34 +44,34 @@ export function codemod(source: string, options: CodemodOptions): CodemodResult 
     mockFunctions: options.mockFunctions ?? mockFunctions,
     mentions,
     scopes: () => {
-      scopes ??= readScopes(view.program, text, wordsOfInterest(view.program, mentions, options.map));
+      scopes ??= readScopes(view.program, text, listRelevantNames(view.program, mentions, options.map));
       return scopes;
     },
   };
   try {
-    const plan = planAll(shared);
-    if (view.staysParsed(plan.edits)) return report(text, mark, plan);
-    return leftWhole(source, mentions, 'unexpected', 'what the codemod made of it would not parse');
+    const plan = planSource(shared);
+    if (view.staysParsed(plan.edits)) return buildResult(text, mark, plan);
+    return leaveWhole(source, mentions, 'unexpected', 'what the codemod made of it would not parse');
   } catch (error) {
-    return leftWhole(source, mentions, 'unexpected', `the codemod failed on it: ${String(error)}`);
+    return leaveWhole(source, mentions, 'unexpected', `the codemod failed on it: ${String(error)}`);
   }
 }
 
 /** A source text that is left as it is, for one reason. */
-function leftWhole(source: string, mentions: readonly Mention[], reason: LeftReason, message: string): CodemodResult {
+function leaveWhole(source: string, mentions: readonly Mention[], reason: LeftReason, message: string): CodemodResult {
   const [first] = mentions;
   const from = first?.oldModule ?? first?.specifier ?? '';
-  const position = positionsIn(source)((first?.start ?? 0) + (source.startsWith('\uFEFF') ? 1 : 0));
+  const position = createLocator(source)((first?.start ?? 0) + (source.startsWith('\uFEFF') ? 1 : 0));
   return { text: source, edits: [], changes: [], left: [{ ...position, from, reason, message }] };
 }
 
 /** What a plan comes to, for a text before which a byte order mark may stand. */
-function report(text: string, mark: string, plan: Plan): CodemodResult {
-  const positionOf = positionsIn(text);
+function buildResult(text: string, mark: string, plan: Plan): CodemodResult {
+  const positionOf = createLocator(text);
   const inOrder = (one: { offset: number }, other: { offset: number }): number => one.offset - other.offset;
   return {
     text: mark + applyEdits(text, plan.edits),
-    edits: inTextOrder(plan.edits).map(({ start, end, text: written }) => ({
+    edits: sortEdits(plan.edits).map(({ start, end, text: written }) => ({
       start: start + mark.length,
       end: end + mark.length,
       text: written,

@@ -1,7 +1,7 @@
-import type { Work } from './plan.ts';
+import type { Rewrite } from './plan.ts';
 import type { Mention } from './specifiers.ts';
-import { findOutsideComments, type Node, nameOf } from './syntax.ts';
-import { endOfStatement } from './text-layout.ts';
+import { findOutsideComments, type Node, readName } from './syntax.ts';
+import { findStatementEnd } from './text-layout.ts';
 
 export type ImportDeclaration = Extract<Node, { type: 'ImportDeclaration' }>;
 type ExportDeclaration = Extract<Node, { type: 'ExportNamedDeclaration' }>;
@@ -30,7 +30,7 @@ export interface Item {
 }
 
 /** A declaration as it will be. */
-export interface Slot {
+export interface DeclarationDraft {
   /** The declaration that is edited, or that a new one follows and is written like. */
   readonly model: Declaration;
   readonly isNew: boolean;
@@ -43,34 +43,34 @@ export interface Slot {
 }
 
 /** A declaration as it stands. */
-export function slotOf(work: Work, node: Declaration): Slot {
+export function readDraft(rewrite: Rewrite, node: Declaration): DeclarationDraft {
   const items = node.specifiers.map((specifier): Item => {
-    const [from, to] = endsOf(specifier);
+    const [from, to] = getNameNodes(specifier);
     const bare = specifier.type === 'ImportDefaultSpecifier';
-    const names = { from: bare ? 'default' : (nameOf(from) ?? ''), to: work.text.slice(to.start, to.end) };
+    const names = { from: bare ? 'default' : (readName(from) ?? ''), to: rewrite.text.slice(to.start, to.end) };
     return { ...names, typed: isTypedSpecifier(specifier), bare, node: specifier };
   });
   return { model: node, isNew: false, module: node.source?.value ?? '', typed: isTyped(node), items, added: [] };
 }
 
-export function slotKey(work: Work, node: Declaration, module: string, typed: boolean): string {
-  const attributes = work.text.slice(node.source?.end ?? node.end, node.end).replace(/[\s;]/g, '');
+export function buildDraftKey(rewrite: Rewrite, node: Declaration, module: string, typed: boolean): string {
+  const attributes = rewrite.text.slice(node.source?.end ?? node.end, node.end).replace(/[\s;]/g, '');
   return [node.type, typed ? 'type' : 'value', module, attributes].join(' ');
 }
 
 /** Whether other names can be added to a declaration: it has braces, and names its module outright. */
-export function isHost(work: Work, node: Node): node is Declaration {
+export function isHost(rewrite: Rewrite, node: Node): node is Declaration {
   if (node.type === 'ExportNamedDeclaration') return node.source !== null && node.specifiers.length > 0;
   if (node.type !== 'ImportDeclaration' || node.phase) return false;
   if (node.specifiers.some((specifier) => specifier.type === 'ImportNamespaceSpecifier')) return false;
   const named = node.specifiers.some((specifier) => specifier.type === 'ImportSpecifier');
-  return named && findOutsideComments(work.text, '{', node.start, node.source.start, work.comments) !== -1;
+  return named && findOutsideComments(rewrite.text, '{', node.start, node.source.start, rewrite.comments) !== -1;
 }
 
 /** Whether a declaration has to stay where it is: a comment belongs to it, or the statements around it would run together. */
-export function isPinned(work: Work, node: Declaration, siblings: readonly Node[]): boolean {
-  const { text, comments } = work;
-  const end = endOfStatement(text, node);
+export function isPinned(rewrite: Rewrite, node: Declaration, siblings: readonly Node[]): boolean {
+  const { text, comments } = rewrite;
+  const end = findStatementEnd(text, node);
   let above = node.start;
   let below = end;
   for (const comment of comments) {
@@ -95,8 +95,8 @@ export function isPinned(work: Work, node: Declaration, siblings: readonly Node[
 }
 
 /** Whether a declaration has the same name for the same symbol already. */
-export function holds(slot: Slot, item: Item): boolean {
-  return [...slot.items, ...slot.added].some(
+export function hasItem(draft: DeclarationDraft, item: Item): boolean {
+  return [...draft.items, ...draft.added].some(
     (each) => each.from === item.from && each.to === item.to && (!each.typed || item.typed),
   );
 }
@@ -115,7 +115,7 @@ export function isNamed(specifier: Specifier): boolean {
 }
 
 /** The node that the module's name for it stands in, and the node of its name here. */
-export function endsOf(specifier: Specifier): [Node, Node] {
+export function getNameNodes(specifier: Specifier): [Node, Node] {
   if (specifier.type === 'ImportSpecifier') return [specifier.imported, specifier.local];
   if (specifier.type === 'ExportSpecifier') return [specifier.local, specifier.exported];
   return [specifier.local, specifier.local];

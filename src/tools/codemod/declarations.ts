@@ -1,6 +1,8 @@
 import {
+  buildDraftKey,
   type Declaration,
-  holds,
+  type DeclarationDraft,
+  hasItem,
   type ImportDeclaration,
   type Item,
   isHost,
@@ -9,85 +11,85 @@ import {
   isTyped,
   isTypedSpecifier,
   type OldDeclaration,
-  type Slot,
-  slotKey,
-  slotOf,
+  readDraft,
 } from './declaration-draft.ts';
 import { moveExportAll } from './export-all.ts';
-import { noteModule, type Work } from './plan.ts';
+import { noteModule, type Rewrite } from './plan.ts';
 import { sortMembers, sortNames } from './sort-names.ts';
 import type { Mention } from './specifiers.ts';
 import type { Node } from './syntax.ts';
-import { targetModules, wholeTarget } from './targets.ts';
-import { endOfStatement, removeWithLine } from './text-layout.ts';
-import { addLines, writeSlot } from './write-declaration.ts';
+import { findWholeTarget, listTargetModules } from './targets.ts';
+import { findStatementEnd, removeWithLine } from './text-layout.ts';
+import { addLines, writeDraft } from './write-declaration.ts';
 
 /** Moves the `import … from` and `export … from` declarations of old modules that stand among the same statements. */
-export function moveDeclarations(work: Work, declarations: readonly OldDeclaration[]): void {
+export function moveDeclarations(rewrite: Rewrite, declarations: readonly OldDeclaration[]): void {
   const [first] = declarations;
   if (!first) return;
   const olds = new Set<Node>(declarations.map((declaration) => declaration.node));
-  const slots = new Map<string, Slot>();
-  const targets = new Set(declarations.flatMap(({ mention }) => targetModules(work.map, mention.oldModule ?? '')));
+  const drafts = new Map<string, DeclarationDraft>();
+  const targets = new Set(
+    declarations.flatMap(({ mention }) => listTargetModules(rewrite.map, mention.oldModule ?? '')),
+  );
   for (const node of first.siblings) {
-    if (olds.has(node) || !isHost(work, node) || !targets.has(node.source?.value ?? '')) continue;
-    const slot = slotOf(work, node);
-    const key = slotKey(work, node, slot.module, slot.typed);
-    if (!slots.has(key)) slots.set(key, slot);
+    if (olds.has(node) || !isHost(rewrite, node) || !targets.has(node.source?.value ?? '')) continue;
+    const draft = readDraft(rewrite, node);
+    const key = buildDraftKey(rewrite, node, draft.module, draft.typed);
+    if (!drafts.has(key)) drafts.set(key, draft);
   }
-  const touched = new Set<Slot>();
+  const touched = new Set<DeclarationDraft>();
   for (const declaration of declarations) {
-    if (declaration.node.type === 'ExportAllDeclaration') moveExportAll(work, declaration, declaration.node);
-    else if (declaration.node.specifiers.length === 0) moveBare(work, declaration.mention, declaration.node);
-    else regroup(work, declaration, declaration.node, slots, touched);
+    if (declaration.node.type === 'ExportAllDeclaration') moveExportAll(rewrite, declaration, declaration.node);
+    else if (declaration.node.specifiers.length === 0) moveBare(rewrite, declaration.mention, declaration.node);
+    else regroup(rewrite, declaration, declaration.node, drafts, touched);
   }
-  for (const slot of touched) writeSlot(work, slot);
+  for (const draft of touched) writeDraft(rewrite, draft);
 }
 
 /** Moves an import of nothing, which only loads the module. */
-function moveBare(work: Work, mention: Mention, node: Declaration): void {
-  const [module = '', ...others] = targetModules(work.map, mention.oldModule ?? '');
-  work.plan.edits.push({ start: mention.start, end: mention.end, text: module });
-  noteModule(work, mention, module);
-  const before = work.text.slice(node.start, mention.start);
-  const after = work.text.slice(mention.end, endOfStatement(work.text, node));
+function moveBare(rewrite: Rewrite, mention: Mention, node: Declaration): void {
+  const [module = '', ...others] = listTargetModules(rewrite.map, mention.oldModule ?? '');
+  rewrite.plan.edits.push({ start: mention.start, end: mention.end, text: module });
+  noteModule(rewrite, mention, module);
+  const before = rewrite.text.slice(node.start, mention.start);
+  const after = rewrite.text.slice(mention.end, findStatementEnd(rewrite.text, node));
   addLines(
-    work,
+    rewrite,
     node,
     others.map((other) => `${before}${other}${after}`),
   );
-  for (const other of others) noteModule(work, mention, other);
+  for (const other of others) noteModule(rewrite, mention, other);
 }
 
 /** Sorts the names of a declaration by where they went, and puts each lot into a declaration. */
 function regroup(
-  work: Work,
+  rewrite: Rewrite,
   { mention, siblings }: OldDeclaration,
   node: Declaration,
-  slots: Map<string, Slot>,
-  touched: Set<Slot>,
+  drafts: Map<string, DeclarationDraft>,
+  touched: Set<DeclarationDraft>,
 ): void {
   const oldModule = mention.oldModule ?? '';
-  const whole = wholeTarget(work.map, oldModule);
+  const whole = findWholeTarget(rewrite.map, oldModule);
   if (whole !== undefined && !node.specifiers.every(isNamed)) {
-    work.plan.edits.push({ start: mention.start, end: mention.end, text: whole });
-    noteModule(work, mention, whole);
+    rewrite.plan.edits.push({ start: mention.start, end: mention.end, text: whole });
+    noteModule(rewrite, mention, whole);
     return;
   }
-  const pinned = isPinned(work, node, siblings);
+  const pinned = isPinned(rewrite, node, siblings);
   const namespace = node.specifiers.find((specifier) => specifier.type === 'ImportNamespaceSpecifier');
   const groups = namespace
-    ? sortMembers(work, mention, node as ImportDeclaration, namespace.local)
-    : sortNames(work, mention, node, pinned);
+    ? sortMembers(rewrite, mention, node as ImportDeclaration, namespace.local)
+    : sortNames(rewrite, mention, node, pinned);
   if (!groups) return;
 
   const typed = isTyped(node);
-  const put = (slot: Slot): void => {
-    slots.set(slotKey(work, node, slot.module, slot.typed), slot);
-    touched.add(slot);
+  const put = (draft: DeclarationDraft): void => {
+    drafts.set(buildDraftKey(rewrite, node, draft.module, draft.typed), draft);
+    touched.add(draft);
   };
-  const add = (host: Slot, items: readonly Item[]): void => {
-    host.added.push(...items.filter((item) => !holds(host, item)));
+  const add = (host: DeclarationDraft, items: readonly Item[]): void => {
+    host.added.push(...items.filter((item) => !hasItem(host, item)));
     touched.add(host);
   };
 
@@ -95,27 +97,27 @@ function regroup(
   let stays = groups.unmoved.length > 0;
   const canBeTyped = !typed && !pinned && !node.specifiers.every(isTypedSpecifier);
   const partsFromValues = (items: readonly Item[]): boolean => canBeTyped && items.every((item) => item.typed);
-  if (stays) touched.add({ ...slotOf(work, node), items: groups.unmoved });
+  if (stays) touched.add({ ...readDraft(rewrite, node), items: groups.unmoved });
   const homeless: [module: string, items: Item[]][] = [];
   for (const [module, items] of groups.moved) {
-    const host = pinned && !stays ? undefined : slots.get(slotKey(work, node, module, typed));
+    const host = pinned && !stays ? undefined : drafts.get(buildDraftKey(rewrite, node, module, typed));
     if (host) {
       add(host, items);
-    } else if (stays || (partsFromValues(items) && slots.has(slotKey(work, node, module, true)))) {
+    } else if (stays || (partsFromValues(items) && drafts.has(buildDraftKey(rewrite, node, module, true)))) {
       homeless.push([module, items]);
     } else {
       stays = true;
       const asTypes = partsFromValues(items);
       const lot = asTypes ? items.map((item) => ({ ...item, typed: false })) : items;
-      put({ ...slotOf(work, node), module, typed: typed || asTypes, items: lot });
+      put({ ...readDraft(rewrite, node), module, typed: typed || asTypes, items: lot });
     }
   }
   for (const [module, items] of homeless) {
     const allTyped = !typed && items.every((item) => item.typed);
-    const host = allTyped ? slots.get(slotKey(work, node, module, true)) : undefined;
+    const host = allTyped ? drafts.get(buildDraftKey(rewrite, node, module, true)) : undefined;
     const lot = allTyped ? items.map((item) => ({ ...item, typed: false })) : items;
     if (host) add(host, lot);
-    else put({ ...slotOf(work, node), module, isNew: true, typed: typed || allTyped, items: lot });
+    else put({ ...readDraft(rewrite, node), module, isNew: true, typed: typed || allTyped, items: lot });
   }
-  if (!stays) removeWithLine(work, node.start, endOfStatement(work.text, node));
+  if (!stays) removeWithLine(rewrite, node.start, findStatementEnd(rewrite.text, node));
 }

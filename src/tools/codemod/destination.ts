@@ -1,8 +1,8 @@
 import { isExportedDeclaration, type MemberUse, type ModuleUses } from './module-uses.ts';
-import { symbolIn, type Work } from './plan.ts';
+import { formatSymbol, type Rewrite } from './plan.ts';
 import type { Mention } from './specifiers.ts';
-import { type Node, pathTo } from './syntax.ts';
-import { targetModules, targetOf, wholeTarget, widerTarget } from './targets.ts';
+import { findPath, type Node } from './syntax.ts';
+import { findTarget, findWholeTarget, findWiderTarget, listTargetModules } from './targets.ts';
 
 /** Where the members that are used of a module object went. */
 export type Destination =
@@ -13,15 +13,15 @@ export type Destination =
   | { readonly kind: 'opaque'; readonly whole: readonly Node[] };
 
 /** Where what is used of an old module's object went, as far as it can be told. */
-export function destinationOf(work: Work, oldModule: string, uses: ModuleUses): Destination {
-  const whole = wholeTarget(work.map, oldModule);
+export function findDestination(rewrite: Rewrite, oldModule: string, uses: ModuleUses): Destination {
+  const whole = findWholeTarget(rewrite.map, oldModule);
   if (whole !== undefined) return { kind: 'whole', module: whole };
-  const wider = widerTarget(work.map, oldModule);
-  const opaque = uses.whole.filter((node) => wider === undefined || !isExported(work, node));
+  const wider = findWiderTarget(rewrite.map, oldModule);
+  const opaque = uses.whole.filter((node) => wider === undefined || !isExported(rewrite, node));
   if (opaque.length > 0) return { kind: 'opaque', whole: opaque };
-  const unknown = uses.members.filter((use) => targetOf(work.map, oldModule, use.name) === undefined);
+  const unknown = uses.members.filter((use) => findTarget(rewrite.map, oldModule, use.name) === undefined);
   if (unknown.length > 0) return { kind: 'unknown', unknown };
-  const modules = new Set(uses.members.map((use) => targetOf(work.map, oldModule, use.name)?.module ?? ''));
+  const modules = new Set(uses.members.map((use) => findTarget(rewrite.map, oldModule, use.name)?.module ?? ''));
   if (uses.whole.length > 0 && wider !== undefined) modules.add(wider);
   const [module, ...others] = modules;
   if (module === undefined) return { kind: 'none' };
@@ -29,29 +29,35 @@ export function destinationOf(work: Work, oldModule: string, uses: ModuleUses): 
 }
 
 /** Whether a module object goes no further than an export: who imports it from here uses its members. */
-function isExported(work: Work, node: Node): boolean {
-  const path = pathTo(work.program, node.start, node.end);
+function isExported(rewrite: Rewrite, node: Node): boolean {
+  const path = findPath(rewrite.program, node.start, node.end);
   return path.at(-2)?.type === 'ExportSpecifier' || (node.type === 'Identifier' && isExportedDeclaration(path));
 }
 
 /** Notes why a module object could not be moved. */
-export function noteLeft(work: Work, mention: Mention, destination: Destination): void {
+export function noteLeft(rewrite: Rewrite, mention: Mention, destination: Destination): void {
   const from = mention.oldModule ?? mention.specifier;
   if (destination.kind === 'unknown') {
     for (const use of destination.unknown) {
       const offset = use.path.at(-1)?.start ?? mention.start;
       const message = `the map does not say where ${use.name} of ${from} went`;
-      work.plan.left.push({ mention, offset, from: symbolIn(from, use.name), reason: 'unknown-symbol', message });
+      rewrite.plan.left.push({
+        mention,
+        offset,
+        from: formatSymbol(from, use.name),
+        reason: 'unknown-symbol',
+        message,
+      });
     }
     return;
   }
   if (destination.kind === 'opaque') {
     const offset = destination.whole[0]?.start ?? mention.start;
     const message = 'the module is passed on whole, so nobody can tell which members are used';
-    work.plan.left.push({ mention, offset, from, reason: 'whole-module', message });
+    rewrite.plan.left.push({ mention, offset, from, reason: 'whole-module', message });
     return;
   }
-  const modules = destination.kind === 'several' ? destination.modules : targetModules(work.map, from);
+  const modules = destination.kind === 'several' ? destination.modules : listTargetModules(rewrite.map, from);
   const message = `what is used of it went to ${modules.join(' and ')}, and this place takes one module`;
-  work.plan.left.push({ mention, offset: mention.start, from, reason: 'parts-ways', message });
+  rewrite.plan.left.push({ mention, offset: mention.start, from, reason: 'parts-ways', message });
 }

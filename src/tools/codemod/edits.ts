@@ -9,7 +9,7 @@ export interface Edit {
 export function applyEdits(source: string, edits: readonly Edit[]): string {
   let text = '';
   let position = 0;
-  for (const edit of inTextOrder(edits)) {
+  for (const edit of sortEdits(edits)) {
     if (edit.start < position) throw new RangeError(`edits overlap at ${edit.start}`);
     text += source.slice(position, edit.start) + edit.text;
     position = edit.end;
@@ -18,7 +18,7 @@ export function applyEdits(source: string, edits: readonly Edit[]): string {
 }
 
 /** Edits in the order of the text that they are made in. */
-export function inTextOrder(edits: readonly Edit[]): Edit[] {
+export function sortEdits(edits: readonly Edit[]): Edit[] {
   return [...edits].sort((left, right) => left.start - right.start || left.end - right.end);
 }
 
@@ -29,7 +29,7 @@ export interface Position {
 }
 
 /** Tells the line and column of offsets in a text, fastest when they are asked for in order. */
-export function positionsIn(text: string): (offset: number) => Position {
+export function createLocator(text: string): (offset: number) => Position {
   let line = 1;
   let lineStart = 0;
   return (offset) => {

@@ -1,48 +1,52 @@
 import { type ExportAllDeclaration, isTyped, isTypedSpecifier, type OldDeclaration } from './declaration-draft.ts';
-
-import { renderList } from './lists.ts';
-import { noteModule, noteSymbol, type Work } from './plan.ts';
-import { type Node, nameOf } from './syntax.ts';
-import { listedTargets, targetModules, wholeTarget, widerTarget } from './targets.ts';
-import { endOfStatement, indentAt, lineEnd } from './text-layout.ts';
+import { noteModule, noteSymbol, type Rewrite } from './plan.ts';
+import { renderList } from './render-list.ts';
+import { type Node, readName } from './syntax.ts';
+import { findWholeTarget, findWiderTarget, listTargetModules, listTargets } from './targets.ts';
+import { findStatementEnd, readIndent, readLineEnd } from './text-layout.ts';
 
 /** Writes out what `export * from` an old module gave its importers, so that it gives them the same. */
-export function moveExportAll(work: Work, { mention, siblings }: OldDeclaration, node: ExportAllDeclaration): void {
+export function moveExportAll(
+  rewrite: Rewrite,
+  { mention, siblings }: OldDeclaration,
+  node: ExportAllDeclaration,
+): void {
   const oldModule = mention.oldModule ?? '';
-  const whole = wholeTarget(work.map, oldModule) ?? (node.exported ? widerTarget(work.map, oldModule) : undefined);
+  const whole =
+    findWholeTarget(rewrite.map, oldModule) ?? (node.exported ? findWiderTarget(rewrite.map, oldModule) : undefined);
   if (whole !== undefined) {
-    work.plan.edits.push({ start: mention.start, end: mention.end, text: whole });
-    noteModule(work, mention, whole);
+    rewrite.plan.edits.push({ start: mention.start, end: mention.end, text: whole });
+    noteModule(rewrite, mention, whole);
     return;
   }
-  const listed = listedTargets(work.map, oldModule);
-  if (node.exported || listed.length === 0 || work.map.modules[oldModule]?.module !== undefined) {
+  const listed = listTargets(rewrite.map, oldModule);
+  if (node.exported || listed.length === 0 || rewrite.map.modules[oldModule]?.module !== undefined) {
     const message = node.exported
       ? 'the module is exported whole, and its members have new names or new modules'
       : 'the map does not list all that it exports';
-    work.plan.left.push({ mention, offset: node.start, from: oldModule, reason: 'whole-module', message });
+    rewrite.plan.left.push({ mention, offset: node.start, from: oldModule, reason: 'whole-module', message });
     return;
   }
-  const taken = exportedNames(siblings);
+  const taken = listExportedNames(siblings);
   const hidden = listed.find(([name]) => node.exportKind !== 'type' && taken.get(name) === 'type')?.[0];
   if (hidden !== undefined) {
     const message = `this file exports a type ${hidden}, which hides the ${hidden} of the module from types alone`;
-    work.plan.left.push({ mention, offset: node.start, from: oldModule, reason: 'whole-module', message });
+    rewrite.plan.left.push({ mention, offset: node.start, from: oldModule, reason: 'whole-module', message });
     return;
   }
-  for (const other of work.plan.exportedByStar) taken.set(other, 'value');
-  const groups = new Map<string, string[]>(targetModules(work.map, oldModule).map((module) => [module, []]));
+  for (const other of rewrite.plan.exportedByStar) taken.set(other, 'value');
+  const groups = new Map<string, string[]>(listTargetModules(rewrite.map, oldModule).map((module) => [module, []]));
   for (const [name, target] of listed) {
-    noteSymbol(work, node.start, oldModule, name, target);
+    noteSymbol(rewrite, node.start, oldModule, name, target);
     if (name === 'default' || taken.has(name)) continue;
-    work.plan.exportedByStar.add(name);
+    rewrite.plan.exportedByStar.add(name);
     const typed = target.typeOnly && node.exportKind !== 'type' ? 'type ' : '';
     groups.get(target.module)?.push(`${typed}${target.name === name ? name : `${target.name} as ${name}`}`);
   }
-  const indent = indentAt(work.text, node.start);
-  const end = endOfStatement(work.text, node);
-  const after = work.text.slice(mention.end, end);
-  const quote = work.text.charAt(mention.start - 1);
+  const indent = readIndent(rewrite.text, node.start);
+  const end = findStatementEnd(rewrite.text, node);
+  const after = rewrite.text.slice(mention.end, end);
+  const quote = rewrite.text.charAt(mention.start - 1);
   const lines = [...groups]
     .filter(
       ([, names], index) =>
@@ -51,29 +55,29 @@ export function moveExportAll(work: Work, { mention, siblings }: OldDeclaration,
     .map(([module, names]) => {
       const head = node.exportKind === 'type' ? 'export type ' : 'export ';
       const tail = ` from ${quote}${module}${after}`;
-      return `${head}${renderList(work.text, names, indent, head.length + tail.length)}${tail}`;
+      return `${head}${renderList(rewrite.text, names, indent, head.length + tail.length)}${tail}`;
     });
-  work.plan.edits.push({ start: node.start, end, text: lines.join(`${lineEnd(work.text)}${indent}`) });
+  rewrite.plan.edits.push({ start: node.start, end, text: lines.join(`${readLineEnd(rewrite.text)}${indent}`) });
 }
 
 /** The names that statements export themselves, which win over `export *`, and whether each is a type and no value. */
-function exportedNames(statements: readonly Node[]): Map<string, 'type' | 'value'> {
+function listExportedNames(statements: readonly Node[]): Map<string, 'type' | 'value'> {
   const names = new Map<string, 'type' | 'value'>();
   for (const statement of statements) {
     if (statement.type === 'ExportAllDeclaration' && statement.exported) {
-      names.set(nameOf(statement.exported) ?? '', statement.exportKind === 'type' ? 'type' : 'value');
+      names.set(readName(statement.exported) ?? '', statement.exportKind === 'type' ? 'type' : 'value');
     }
     if (statement.type !== 'ExportNamedDeclaration') continue;
     for (const specifier of statement.specifiers) {
       const typed = isTyped(statement) || isTypedSpecifier(specifier);
-      names.set(nameOf(specifier.exported) ?? '', typed ? 'type' : 'value');
+      names.set(readName(specifier.exported) ?? '', typed ? 'type' : 'value');
     }
     const { declaration } = statement;
     if (declaration?.type === 'VariableDeclaration') {
-      for (const { id } of declaration.declarations) for (const name of boundNames(id)) names.set(name, 'value');
+      for (const { id } of declaration.declarations) for (const name of listBoundNames(id)) names.set(name, 'value');
     } else if (declaration && 'id' in declaration) {
       const typed = declaration.type === 'TSInterfaceDeclaration' || declaration.type === 'TSTypeAliasDeclaration';
-      const name = nameOf(declaration.id) ?? '';
+      const name = readName(declaration.id) ?? '';
       if (!typed || names.get(name) !== 'value') names.set(name, typed ? 'type' : 'value');
     }
   }
@@ -81,14 +85,15 @@ function exportedNames(statements: readonly Node[]): Map<string, 'type' | 'value
 }
 
 /** The names that a pattern binds. */
-function* boundNames(pattern: Node): Generator<string> {
+function* listBoundNames(pattern: Node): Generator<string> {
   if (pattern.type === 'Identifier') yield pattern.name;
-  if (pattern.type === 'AssignmentPattern') yield* boundNames(pattern.left);
-  if (pattern.type === 'RestElement') yield* boundNames(pattern.argument);
-  if (pattern.type === 'ArrayPattern') for (const element of pattern.elements) if (element) yield* boundNames(element);
+  if (pattern.type === 'AssignmentPattern') yield* listBoundNames(pattern.left);
+  if (pattern.type === 'RestElement') yield* listBoundNames(pattern.argument);
+  if (pattern.type === 'ArrayPattern')
+    for (const element of pattern.elements) if (element) yield* listBoundNames(element);
   if (pattern.type === 'ObjectPattern') {
     for (const property of pattern.properties) {
-      yield* boundNames(property.type === 'Property' ? property.value : property);
+      yield* listBoundNames(property.type === 'Property' ? property.value : property);
     }
   }
 }

@@ -2,72 +2,80 @@ import { noteLeft } from './destination.ts';
 import { moveImportEquals } from './import-equals.ts';
 import { moveAugmentation, moveImportType } from './import-types.ts';
 import { moveModuleObject } from './module-objects.ts';
-import { withAssertion } from './module-uses.ts';
-import { noteModule, respecify, type Work } from './plan.ts';
+import { includeAssertion } from './module-uses.ts';
+import { noteModule, type Rewrite, replaceSpecifier } from './plan.ts';
 import { type Mention, packageResolver } from './specifiers.ts';
-import { dottedName, type Node } from './syntax.ts';
-import { targetModules } from './targets.ts';
+import { type Node, readDottedName } from './syntax.ts';
+import { listTargetModules } from './targets.ts';
 
 /** Moves a mention that is neither a declaration nor a mock. */
-export function moveInCode(work: Work, mention: Mention, path: readonly Node[]): void {
+export function moveInCode(rewrite: Rewrite, mention: Mention, path: readonly Node[]): void {
   const upTo = path.findLastIndex((node) => node.type === 'Literal' || node.type === 'TemplateLiteral');
   const literal = path[upTo];
   const parent = path[upTo - 1];
   const upwards = path.slice(0, upTo);
   if (mention.oldModule === undefined || parent?.type === 'BinaryExpression') {
-    reportComputed(work, mention, path);
+    reportComputed(rewrite, mention, path);
     return;
   }
   // Inside of a longer string it is text.
   if (!parent || literal?.start !== mention.start - 1 || literal.end !== mention.end + 1) return;
   if (parent.type === 'ImportExpression' && parent.source === literal) {
-    moveModuleObject(work, mention, withAssertion(work, mention, { path: upwards, promise: true, names: [mention] }));
+    moveModuleObject(
+      rewrite,
+      mention,
+      includeAssertion(rewrite, mention, { path: upwards, promise: true, names: [mention] }),
+    );
   } else if (parent.type === 'TSImportType' && parent.source === literal) {
-    moveImportType(work, mention, path, parent);
+    moveImportType(rewrite, mention, path, parent);
   } else if (parent.type === 'TSModuleDeclaration' && parent.id === literal) {
-    moveAugmentation(work, mention, parent);
+    moveAugmentation(rewrite, mention, parent);
   } else if (parent.type === 'TSExternalModuleReference') {
-    moveImportEquals(work, mention, upwards);
-  } else if (parent.type === 'CallExpression' && parent.arguments[0] === literal && isRequire(work, parent.callee)) {
-    moveModuleObject(work, mention, withAssertion(work, mention, { path: upwards, promise: false, names: [mention] }));
-  } else if (parent.type === 'CallExpression' && parent.arguments[0] === literal && isResolve(work, parent.callee)) {
-    moveResolved(work, mention);
+    moveImportEquals(rewrite, mention, upwards);
+  } else if (parent.type === 'CallExpression' && parent.arguments[0] === literal && isRequire(rewrite, parent.callee)) {
+    moveModuleObject(
+      rewrite,
+      mention,
+      includeAssertion(rewrite, mention, { path: upwards, promise: false, names: [mention] }),
+    );
+  } else if (parent.type === 'CallExpression' && parent.arguments[0] === literal && isResolve(rewrite, parent.callee)) {
+    moveResolved(rewrite, mention);
   } else {
-    reportText(work, mention);
+    reportText(rewrite, mention);
   }
 }
 
 /** Moves a path that is only looked up, as in `require.resolve('…')`. */
-function moveResolved(work: Work, mention: Mention): void {
-  const [module, ...others] = targetModules(work.map, mention.oldModule ?? '');
+function moveResolved(rewrite: Rewrite, mention: Mention): void {
+  const [module, ...others] = listTargetModules(rewrite.map, mention.oldModule ?? '');
   if (module === undefined || others.length > 0) {
-    noteLeft(work, mention, { kind: 'several', modules: module === undefined ? [] : [module, ...others] });
+    noteLeft(rewrite, mention, { kind: 'several', modules: module === undefined ? [] : [module, ...others] });
     return;
   }
-  respecify(work, mention, module);
-  noteModule(work, mention, module);
+  replaceSpecifier(rewrite, mention, module);
+  noteModule(rewrite, mention, module);
 }
 
 /** Whether a function that is called is Node's `require`, or one made by `createRequire`. */
-function isRequire(work: Work, callee: Node): boolean {
+function isRequire(rewrite: Rewrite, callee: Node): boolean {
   if (callee.type !== 'Identifier' || callee.name !== 'require') return false;
-  const [definition] = work.scopes().referenceAt(callee)?.resolved?.defs ?? [];
+  const [definition] = rewrite.scopes().findReference(callee)?.resolved?.defs ?? [];
   if (!definition) return true;
   const node = definition.node as unknown as Node;
   if (node.type === 'TSDeclareFunction') return true;
   if (node.type !== 'VariableDeclarator') return false;
   if (!node.init) return definition.parent?.type === 'VariableDeclaration' && definition.parent.declare;
-  return node.init.type === 'CallExpression' && /(?:^|\.)createRequire$/.test(dottedName(node.init.callee) ?? '');
+  return node.init.type === 'CallExpression' && /(?:^|\.)createRequire$/.test(readDottedName(node.init.callee) ?? '');
 }
 
-function isResolve(work: Work, callee: Node): boolean {
-  const name = dottedName(callee);
+function isResolve(rewrite: Rewrite, callee: Node): boolean {
+  const name = readDottedName(callee);
   if (name === 'import.meta.resolve') return true;
-  return name === 'require.resolve' && callee.type === 'MemberExpression' && isRequire(work, callee.object);
+  return name === 'require.resolve' && callee.type === 'MemberExpression' && isRequire(rewrite, callee.object);
 }
 
 /** Notes a path that is put together from here on, where it is the path of an import. */
-function reportComputed(work: Work, mention: Mention, path: readonly Node[]): void {
+function reportComputed(rewrite: Rewrite, mention: Mention, path: readonly Node[]): void {
   const upTo = path.findLastIndex((node) => node.type === 'ImportExpression' || node.type === 'CallExpression');
   const loading = path[upTo];
   const between = path.slice(upTo + 1, -1);
@@ -75,18 +83,18 @@ function reportComputed(work: Work, mention: Mention, path: readonly Node[]): vo
   const loads =
     loading?.type === 'ImportExpression' ||
     (loading?.type === 'CallExpression' &&
-      (isRequire(work, loading.callee) ||
-        isResolve(work, loading.callee) ||
-        work.mockFunctions.some((each) => each.name === dottedName(loading.callee))));
+      (isRequire(rewrite, loading.callee) ||
+        isResolve(rewrite, loading.callee) ||
+        rewrite.mockFunctions.some((each) => each.name === readDottedName(loading.callee))));
   if (!isPath || !loads) return;
   const message = 'the path is put together when the program runs';
-  work.plan.left.push({ mention, offset: mention.start, from: mention.specifier, reason: 'computed-path', message });
+  rewrite.plan.left.push({ mention, offset: mention.start, from: mention.specifier, reason: 'computed-path', message });
 }
 
 /** Notes a string that is the package path of an old module, but nothing that is known to load it. */
-function reportText(work: Work, mention: Mention): void {
-  if (packageResolver(work.map)(mention.specifier) === undefined) return;
+function reportText(rewrite: Rewrite, mention: Mention): void {
+  if (packageResolver(rewrite.map)(mention.specifier) === undefined) return;
   const message = 'a string names the module, and nobody can tell what is done with it';
   const from = mention.oldModule ?? mention.specifier;
-  work.plan.left.push({ mention, offset: mention.start, from, reason: 'text', message });
+  rewrite.plan.left.push({ mention, offset: mention.start, from, reason: 'text', message });
 }

@@ -5,7 +5,7 @@ import { InvalidInput } from '../../errors.ts';
 import type { ImportMap } from '../../registry/import-map.ts';
 import type { Edit } from './edits.ts';
 import type { MockFunction } from './mock-functions.ts';
-import { type Planned, type PlannedFile, planner, type Setting } from './plan-files.ts';
+import { createPlanner, type Planned, type PlannedFile, type PlanningContext } from './plan-files.ts';
 import type { Change, CodemodResult, Left } from './result.ts';
 import { rejectChains } from './targets.ts';
 import { startThreads, type Threads } from './threads.ts';
@@ -67,13 +67,13 @@ export interface CodemodFilesResult {
  */
 export async function codemodFiles(options: CodemodFilesOptions): Promise<CodemodFilesResult> {
   rejectChains(options.map);
-  const cwd = folderAt(resolve(options.cwd ?? '.'), {
+  const cwd = getFolder(resolve(options.cwd ?? '.'), {
     object: options.cwd ?? '.',
     expected: 'the folder that paths are relative to',
     next: 'name a folder as cwd',
   });
   const legacyRoots = (options.legacyRoots ?? []).map((root) =>
-    folderAt(resolve(cwd, root), {
+    getFolder(resolve(cwd, root), {
       object: root,
       expected: 'the folder in which the old modules stand, as src for src/models/booking.ts',
       next: 'name that folder after --legacy-root',
@@ -102,9 +102,9 @@ async function moveAll(
   }: { cwd: string; legacyRoots: string[]; tree: SourceTree; threads?: Threads | undefined },
 ): Promise<CodemodFilesResult> {
   const { map, mockFunctions } = options;
-  const setting: Setting = { map, legacyRoots, mockFunctions, settings: tree.settings };
-  threads?.begin(setting);
-  const planHere = planner(setting);
+  const context: PlanningContext = { map, legacyRoots, mockFunctions, jsonFiles: tree.jsonFiles };
+  threads?.begin(context);
+  const planHere = createPlanner(context);
   const files: CodemodFile[] = [];
   const skipped: SkippedFile[] = [...tree.skipped];
   const warnings = new Set(tree.warnings);
@@ -118,7 +118,7 @@ async function moveAll(
     for (const each of planned?.files ?? []) {
       interrupted ||= options.signal?.aborted === true;
       if (interrupted) return;
-      const { changes, left, edits } = await outcomeOf(each, options.write === true);
+      const { changes, left, edits } = await writePlanned(each, options.write === true);
       const path = relative(cwd, each.path).split(sep).join('/');
       const file = { path, changed: edits.length > 0, changes, left };
       files.push(file);
@@ -164,22 +164,22 @@ const filesWorthThreads = 200;
 const millisecondsPerProgress = 50;
 
 /** The folder at a path, by its real name. */
-function folderAt(path: string, words: { object: string; expected: string; next: string }): string {
+function getFolder(path: string, words: { object: string; expected: string; next: string }): string {
   if (existsSync(path) && statSync(path).isDirectory()) return realpathSync(path);
   throw new InvalidInput({ ...words, found: existsSync(path) ? 'no folder' : 'nothing there' });
 }
 
 /** Writes what became of a file, if it is to be written, and says what really became of it. */
-async function outcomeOf({ path, bytes, moved }: PlannedFile, write: boolean): Promise<CodemodResult> {
-  if (!isUtf8(bytes)) return leftWhole(moved, 'not-utf8', 'the file is not in UTF-8');
+async function writePlanned({ path, bytes, moved }: PlannedFile, write: boolean): Promise<CodemodResult> {
+  if (!isUtf8(bytes)) return leaveAll(moved, 'not-utf8', 'the file is not in UTF-8');
   if (!write || moved.edits.length === 0) return moved;
   const { replaceFile } = await import('./replace-file.ts');
   const failed = replaceFile(path, bytes, moved.text);
-  return failed ? leftWhole(moved, failed.reason, failed.message) : moved;
+  return failed ? leaveAll(moved, failed.reason, failed.message) : moved;
 }
 
 /** A result of which nothing came: all that would have moved is left, for one reason. */
-function leftWhole(moved: CodemodResult, reason: Left['reason'], message: string): CodemodResult {
+function leaveAll(moved: CodemodResult, reason: Left['reason'], message: string): CodemodResult {
   const left = moved.changes.map(({ line, column, from }) => ({ line, column, from, reason, message }));
   return { ...moved, edits: [], changes: [], left: [...left, ...moved.left] };
 }

@@ -1,20 +1,20 @@
-import { noteModule, noteSymbol, replaceName, respecify, symbolIn, type Work } from './plan.ts';
-import { startOf } from './scopes.ts';
+import { formatSymbol, noteModule, noteSymbol, type Rewrite, replaceName, replaceSpecifier } from './plan.ts';
+import { getStart } from './scopes.ts';
 import type { Mention } from './specifiers.ts';
-import { childrenOf, type Node, nameOf } from './syntax.ts';
-import { type Target, targetOf, wholeTarget, widerTarget } from './targets.ts';
+import { listChildren, type Node, readName } from './syntax.ts';
+import { findTarget, findWholeTarget, findWiderTarget, type Target } from './targets.ts';
 
 type ImportType = Extract<Node, { type: 'TSImportType' }>;
 
 type ModuleDeclaration = Extract<Node, { type: 'TSModuleDeclaration' }>;
 
 /** Moves `import('…').X` and `typeof import('…')` in a type. */
-export function moveImportType(work: Work, mention: Mention, path: readonly Node[], node: ImportType): void {
+export function moveImportType(rewrite: Rewrite, mention: Mention, path: readonly Node[], node: ImportType): void {
   const oldModule = mention.oldModule ?? '';
-  const whole = wholeTarget(work.map, oldModule);
+  const whole = findWholeTarget(rewrite.map, oldModule);
   if (whole !== undefined) {
-    respecify(work, mention, whole);
-    noteModule(work, mention, whole);
+    replaceSpecifier(rewrite, mention, whole);
+    noteModule(rewrite, mention, whole);
     return;
   }
   let member: Node | null = node.qualifier;
@@ -26,43 +26,44 @@ export function moveImportType(work: Work, mention: Mention, path: readonly Node
       member = access.indexType.type === 'TSLiteralType' ? access.indexType.literal : null;
     }
   }
-  const name = nameOf(member);
+  const name = readName(member);
   if (name === undefined) {
     const at = path.indexOf(node);
     const query = path[at - 1];
     const above = path[at - 2];
     const listed = above?.type === 'TSTypeOperator' && above.operator === 'keyof';
-    moveWholeType(work, mention, node.start, query?.type === 'TSTypeQuery' && !listed);
+    moveWholeType(rewrite, mention, node.start, query?.type === 'TSTypeQuery' && !listed);
     return;
   }
-  const target = knownTarget(work, mention, name);
+  const target = takeTarget(rewrite, mention, name);
   if (!target) return;
-  respecify(work, mention, target.module);
-  if (target.name !== name) replaceName(work, member ?? undefined, target.name);
+  replaceSpecifier(rewrite, mention, target.module);
+  if (target.name !== name) replaceName(rewrite, member ?? undefined, target.name);
 }
 
 /** Moves `declare module '…'`, and gives the members that it adds to their new names. */
-export function moveAugmentation(work: Work, mention: Mention, node: ModuleDeclaration): void {
+export function moveAugmentation(rewrite: Rewrite, mention: Mention, node: ModuleDeclaration): void {
   const oldModule = mention.oldModule ?? '';
   const statements = node.body?.type === 'TSModuleBlock' ? node.body.body : [];
   const whole =
-    wholeTarget(work.map, oldModule) ?? (statements.length === 0 ? widerTarget(work.map, oldModule) : undefined);
+    findWholeTarget(rewrite.map, oldModule) ??
+    (statements.length === 0 ? findWiderTarget(rewrite.map, oldModule) : undefined);
   if (whole !== undefined) {
-    respecify(work, mention, whole);
-    noteModule(work, mention, whole);
+    replaceSpecifier(rewrite, mention, whole);
+    noteModule(rewrite, mention, whole);
     return;
   }
   const declared = statements.map((statement) => {
     const declaration = statement.type === 'ExportNamedDeclaration' ? statement.declaration : statement;
     return declaration && 'id' in declaration && declaration.id?.type === 'Identifier' ? declaration.id : undefined;
   });
-  const targets = declared.map((id) => (id ? targetOf(work.map, oldModule, id.name) : undefined));
+  const targets = declared.map((id) => (id ? findTarget(rewrite.map, oldModule, id.name) : undefined));
   const modules = new Set(targets.map((target) => target?.module));
   const [module, ...others] = modules;
-  const mentioned = node.body ? membersMentioned(work, node, oldModule) : [];
+  const mentioned = node.body ? findMentionedMembers(rewrite, node, oldModule) : [];
   const hold = (message: string): void => {
-    work.plan.left.push({ mention, offset: mention.start, from: oldModule, reason: 'augmentation', message });
-    work.plan.holding.add(oldModule);
+    rewrite.plan.left.push({ mention, offset: mention.start, from: oldModule, reason: 'augmentation', message });
+    rewrite.plan.holding.add(oldModule);
   };
   if (modules.size === 0 || modules.has(undefined)) {
     hold(`it declares what the map does not list for ${oldModule}`);
@@ -71,12 +72,12 @@ export function moveAugmentation(work: Work, mention: Mention, node: ModuleDecla
   } else if (mentioned.some(({ target, free }) => target.module !== module || !free)) {
     hold(`it mentions members of ${oldModule} that are not in ${module}`);
   } else {
-    respecify(work, mention, module);
+    replaceSpecifier(rewrite, mention, module);
     declared.forEach((id, index) => {
       const target = targets[index];
-      if (id && target) noteSymbol(work, id.start, oldModule, id.name, target);
+      if (id && target) noteSymbol(rewrite, id.start, oldModule, id.name, target);
     });
-    for (const { identifier, target } of mentioned) replaceName(work, identifier, target.name);
+    for (const { identifier, target } of mentioned) replaceName(rewrite, identifier, target.name);
   }
 }
 
@@ -91,15 +92,15 @@ interface MentionedMember {
  * Identifiers in an augmentation that mean members of the module that have other names or modules now: what the block declares,
  * and what it only mentions, for names there mean the module's own members first.
  */
-function membersMentioned(work: Work, node: ModuleDeclaration, oldModule: string): MentionedMember[] {
-  const scopes = work.scopes();
+function findMentionedMembers(rewrite: Rewrite, node: ModuleDeclaration, oldModule: string): MentionedMember[] {
+  const scopes = rewrite.scopes();
   const found: MentionedMember[] = [];
   const visit = (child: Node): void => {
     if (child.type === 'Identifier') {
-      const reference = scopes.referenceAt(child);
-      const variable = scopes.declaredAs(child) ?? reference?.resolved;
-      const target = variable || reference ? targetOf(work.map, oldModule, child.name) : undefined;
-      const block = variable ? startOf(variable.scope.block) : undefined;
+      const reference = scopes.findReference(child);
+      const variable = scopes.findDeclared(child) ?? reference?.resolved;
+      const target = variable || reference ? findTarget(rewrite.map, oldModule, child.name) : undefined;
+      const block = variable ? getStart(variable.scope.block) : undefined;
       const isOwn = block === node.start && variable?.scope.type === 'tsModule';
       const isInner = block !== undefined && block > node.start && !isOwn;
       if (target && target.name !== child.name && !isInner) {
@@ -108,7 +109,7 @@ function membersMentioned(work: Work, node: ModuleDeclaration, oldModule: string
         if (!isImported) found.push({ identifier: child, target, free: isOwn || !variable });
       }
     }
-    for (const grandchild of childrenOf(child)) visit(grandchild);
+    for (const grandchild of listChildren(child)) visit(grandchild);
   };
   if (node.body) visit(node.body);
   return found;
@@ -118,34 +119,34 @@ function membersMentioned(work: Work, node: ModuleDeclaration, oldModule: string
  * Moves the type of a whole module to the one module that has all of its members under their names, or says why not. The module
  * may have more, so the type stays where its members are listed, and where the file has an object of the old module that stays.
  */
-export function moveWholeType(work: Work, mention: Mention, offset: number, widens: boolean): void {
+export function moveWholeType(rewrite: Rewrite, mention: Mention, offset: number, widens: boolean): void {
   const from = mention.oldModule ?? '';
-  const wider = widens ? widerTarget(work.map, from) : undefined;
+  const wider = widens ? findWiderTarget(rewrite.map, from) : undefined;
   if (wider === undefined) {
     const message = 'the type of the whole module is taken, so nobody can tell which members are used';
-    work.plan.left.push({ mention, offset, from, reason: 'whole-module', message });
+    rewrite.plan.left.push({ mention, offset, from, reason: 'whole-module', message });
     return;
   }
-  const stays = work.plan.left.some((each) => each.mention.oldModule === from && each.mention !== mention);
+  const stays = rewrite.plan.left.some((each) => each.mention.oldModule === from && each.mention !== mention);
   if (stays) {
     const message = 'something else that this file has of the module cannot be moved, and the two belong together';
-    work.plan.left.push({ mention, offset, from, reason: 'kept-together', message });
+    rewrite.plan.left.push({ mention, offset, from, reason: 'kept-together', message });
     return;
   }
-  respecify(work, mention, wider);
-  noteModule(work, mention, wider);
+  replaceSpecifier(rewrite, mention, wider);
+  noteModule(rewrite, mention, wider);
 }
 
 /** Where a symbol went; what the map does not know is noted as left. */
-export function knownTarget(work: Work, mention: Mention, name: string) {
+export function takeTarget(rewrite: Rewrite, mention: Mention, name: string) {
   const oldModule = mention.oldModule ?? '';
-  const target = targetOf(work.map, oldModule, name);
+  const target = findTarget(rewrite.map, oldModule, name);
   if (target) {
-    noteSymbol(work, mention.start, oldModule, name, target);
+    noteSymbol(rewrite, mention.start, oldModule, name, target);
     return target;
   }
   const message = `the map does not say where ${name} of ${oldModule} went`;
-  const from = symbolIn(oldModule, name);
-  work.plan.left.push({ mention, offset: mention.start, from, reason: 'unknown-symbol', message });
+  const from = formatSymbol(oldModule, name);
+  rewrite.plan.left.push({ mention, offset: mention.start, from, reason: 'unknown-symbol', message });
   return undefined;
 }

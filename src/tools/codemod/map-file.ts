@@ -12,13 +12,13 @@ import { rejectChains } from './targets.ts';
  * const map = await readImportMap('moved.json');
  */
 export async function readImportMap(path: string): Promise<ImportMap> {
-  const map = parsed(path, await textOf(path));
+  const map = parseJson(path, await readText(path));
   const problem = findMapProblem(map);
   if (problem) {
     const next = 'set "$schema" in it to canonical-models/import-map.schema.json, and fix what the editor marks';
     throw new InvalidInput({
       object: problem.at === '' ? path : `${path} at ${problem.at}`,
-      found: shortened(problem.found),
+      found: shorten(problem.found),
       expected: problem.expected,
       next,
     });
@@ -27,7 +27,7 @@ export async function readImportMap(path: string): Promise<ImportMap> {
   return map as ImportMap;
 }
 
-async function textOf(path: string): Promise<string> {
+async function readText(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {
@@ -42,7 +42,7 @@ async function textOf(path: string): Promise<string> {
   }
 }
 
-function parsed(path: string, text: string): unknown {
+function parseJson(path: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
@@ -61,26 +61,26 @@ interface Problem {
 
 type Check = (value: unknown, at: string) => Problem | undefined;
 
-const text = expecting('a string', (value) => typeof value === 'string');
+const text = buildCheck('a string', (value) => typeof value === 'string');
 const move = { reason: text, since: text, removedIn: text };
 
-const symbol = objectOf(
+const symbol = buildObjectCheck(
   {
     module: text,
-    name: expecting(
+    name: buildCheck(
       'a name that JavaScript can import',
       (value) => typeof value === 'string' && /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(value),
     ),
-    typeOnly: expecting('true or false', (value) => typeof value === 'boolean'),
+    typeOnly: buildCheck('true or false', (value) => typeof value === 'boolean'),
     ...move,
   },
   ['module'],
 );
-const module = objectOf({ module: text, symbols: recordOf(symbol), ...move });
+const module = buildObjectCheck({ module: text, symbols: buildRecordCheck(symbol), ...move });
 
 /** The same as `import-map.schema.json`, which editors read. */
-const checkImportMap = objectOf(
-  { $schema: text, version: expecting('1', (value) => value === 1), modules: recordOf(module) },
+const checkImportMap = buildObjectCheck(
+  { $schema: text, version: buildCheck('1', (value) => value === 1), modules: buildRecordCheck(module) },
   ['version', 'modules'],
 );
 
@@ -89,27 +89,27 @@ export function findMapProblem(value: unknown): Problem | undefined {
   return checkImportMap(value, '');
 }
 
-function expecting(expected: string, holds: (value: unknown) => boolean): Check {
+function buildCheck(expected: string, holds: (value: unknown) => boolean): Check {
   return (value, at) => (holds(value) ? undefined : { at, found: value, expected });
 }
 
 /** An object with these properties, the required ones among them, and no others. */
-function objectOf(properties: Readonly<Record<string, Check>>, required: readonly string[] = []): Check {
+function buildObjectCheck(properties: Readonly<Record<string, Check>>, required: readonly string[] = []): Check {
   return (value, at) => {
     if (!isObject(value)) return { at, found: value, expected: 'an object' };
     const missing = required.find((name) => !Object.hasOwn(value, name));
     if (missing !== undefined) return { at, found: value, expected: `an object with "${missing}"` };
-    return firstProblem(value, at, (name) => (Object.hasOwn(properties, name) ? properties[name] : undefined));
+    return findFirstProblem(value, at, (name) => (Object.hasOwn(properties, name) ? properties[name] : undefined));
   };
 }
 
 /** An object whose members have names of any kind. */
-function recordOf(member: Check): Check {
+function buildRecordCheck(member: Check): Check {
   return (value, at) =>
-    isObject(value) ? firstProblem(value, at, () => member) : { at, found: value, expected: 'an object' };
+    isObject(value) ? findFirstProblem(value, at, () => member) : { at, found: value, expected: 'an object' };
 }
 
-function firstProblem(
+function findFirstProblem(
   value: Readonly<Record<string, unknown>>,
   at: string,
   checkOf: (name: string) => Check | undefined,
@@ -127,7 +127,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function shortened(value: unknown): string {
+function shorten(value: unknown): string {
   const json = JSON.stringify(value);
   return json.length > 80 ? `${json.slice(0, 79)}…` : json;
 }

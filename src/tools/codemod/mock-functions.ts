@@ -16,16 +16,22 @@ export interface MockFunction {
 
 /** The functions of Vitest, Jest, Bun and `node:test` that name modules. */
 export const mockFunctions: readonly MockFunction[] = [
-  ...['vi.mock', 'vi.doMock'].map((name) => mock(name, 'replace', { parameter: 'importOriginal' })),
-  ...['jest.mock', 'jest.doMock'].map((name) => mock(name, 'replace', { call: 'jest.requireActual' })),
-  ...['jest.unstable_mockModule', 'mock.module', 't.mock.module'].map((name) => mock(name, 'replace')),
-  ...['vi.unmock', 'vi.doUnmock', 'jest.unmock', 'jest.dontMock', 'jest.deepUnmock'].map((name) => mock(name, 'name')),
-  ...['vi.importActual', 'vi.importMock'].map((name) => mock(name, 'load-async')),
+  ...['vi.mock', 'vi.doMock'].map((name) => buildMockFunction(name, 'replace', { parameter: 'importOriginal' })),
+  ...['jest.mock', 'jest.doMock'].map((name) => buildMockFunction(name, 'replace', { call: 'jest.requireActual' })),
+  ...['jest.unstable_mockModule', 'mock.module', 't.mock.module'].map((name) => buildMockFunction(name, 'replace')),
+  ...['vi.unmock', 'vi.doUnmock', 'jest.unmock', 'jest.dontMock', 'jest.deepUnmock'].map((name) =>
+    buildMockFunction(name, 'name'),
+  ),
+  ...['vi.importActual', 'vi.importMock'].map((name) => buildMockFunction(name, 'load-async')),
   ...['jest.requireActual', 'jest.requireMock', 'jest.createMockFromModule', 'jest.genMockFromModule'].map((name) =>
-    mock(name, 'load'),
+    buildMockFunction(name, 'load'),
   ),
 ];
 
-function mock(name: string, does: MockFunction['does'], original?: MockFunction['original']): MockFunction {
+function buildMockFunction(
+  name: string,
+  does: MockFunction['does'],
+  original?: MockFunction['original'],
+): MockFunction {
   return original ? { name, does, original } : { name, does };
 }

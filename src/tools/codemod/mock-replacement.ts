@@ -1,10 +1,10 @@
-import { loadedObject, type MockCall, mockCallAt } from './mock-calls.ts';
-import { type MemberUse, type ModuleObject, usesOfExpression } from './module-uses.ts';
-import type { Work } from './plan.ts';
-import { spanOf } from './scopes.ts';
+import { findMockCall, getLoadedObject, type MockCall } from './mock-calls.ts';
+import { findUsesOfExpression, type MemberUse, type ModuleObject } from './module-uses.ts';
+import type { Rewrite } from './plan.ts';
+import { getSpan } from './scopes.ts';
 import type { Mention } from './specifiers.ts';
-import { childrenOf, type Node, nameOf, pathTo } from './syntax.ts';
-import { targetOf } from './targets.ts';
+import { findPath, listChildren, type Node, readName } from './syntax.ts';
+import { findTarget } from './targets.ts';
 
 export type ObjectExpression = Extract<Node, { type: 'ObjectExpression' }>;
 
@@ -19,36 +19,36 @@ export interface Replacement {
 }
 
 /** The object literal that is or makes a replacement, where there is exactly one. */
-export function madeBy(node: Node): Replacement | undefined {
+export function findReplacement(node: Node): Replacement | undefined {
   if (node.type === 'ObjectExpression') {
-    const named = node.properties.find((each) => each.type === 'Property' && nameOf(each.key) === 'namedExports');
+    const named = node.properties.find((each) => each.type === 'Property' && readName(each.key) === 'namedExports');
     const object = named?.type === 'Property' ? named.value : undefined;
     return object?.type === 'ObjectExpression' ? { object } : undefined;
   }
   if (node.type !== 'ArrowFunctionExpression' && node.type !== 'FunctionExpression') return undefined;
   if (node.type === 'FunctionExpression' && node.generator) return undefined;
-  const returned = node.body?.type === 'BlockStatement' ? [...returnedBy(node.body)] : [node.body as Node];
-  const object = withoutAssertions(returned[0]);
+  const returned = node.body?.type === 'BlockStatement' ? [...listReturned(node.body)] : [node.body as Node];
+  const object = unwrapAssertions(returned[0]);
   return returned.length === 1 && object?.type === 'ObjectExpression' ? { object, maker: node } : undefined;
 }
 
-function* returnedBy(node: Node): Generator<Node | undefined> {
+function* listReturned(node: Node): Generator<Node | undefined> {
   if (node.type === 'ReturnStatement') yield node.argument ?? undefined;
   if (/Function|Class/.test(node.type)) return;
-  for (const child of childrenOf(node)) yield* returnedBy(child);
+  for (const child of listChildren(node)) yield* listReturned(child);
 }
 
-function withoutAssertions(node: Node | undefined): Node | undefined {
+function unwrapAssertions(node: Node | undefined): Node | undefined {
   if (node?.type === 'TSAsExpression' || node?.type === 'TSSatisfiesExpression')
-    return withoutAssertions(node.expression);
+    return unwrapAssertions(node.expression);
   return node;
 }
 
 /** The new names of what an object literal replaces. */
-export function namesIn(work: Work, oldModule: string, object: ObjectExpression): string[] {
+export function listReplacedNames(rewrite: Rewrite, oldModule: string, object: ObjectExpression): string[] {
   return object.properties.flatMap((property) => {
-    const name = property.type === 'Property' ? nameOf(property.key) : undefined;
-    const target = name === undefined ? undefined : targetOf(work.map, oldModule, name);
+    const name = property.type === 'Property' ? readName(property.key) : undefined;
+    const target = name === undefined ? undefined : findTarget(rewrite.map, oldModule, name);
     return target ? [target.name] : [];
   });
 }
@@ -63,7 +63,11 @@ export interface Originals {
 }
 
 /** The original in a replacement; nothing where it is passed on other than by spreading it into the replacement. */
-export function originalsIn(work: Work, { mention }: MockCall, { object, maker }: Replacement): Originals | undefined {
+export function findOriginals(
+  rewrite: Rewrite,
+  { mention }: MockCall,
+  { object, maker }: Replacement,
+): Originals | undefined {
   const result = {
     members: [] as MemberUse[],
     names: [] as Originals['names'],
@@ -72,25 +76,25 @@ export function originalsIn(work: Work, { mention }: MockCall, { object, maker }
   };
   if (!maker) return result;
   const objects: ModuleObject[] = [];
-  for (const other of work.mentions) {
+  for (const other of rewrite.mentions) {
     if (other.oldModule !== mention.oldModule || other.start < maker.start || other.end > maker.end) continue;
-    const loading = mockCallAt(work, other, pathTo(work.program, other.start, other.end));
+    const loading = findMockCall(rewrite, other, findPath(rewrite.program, other.start, other.end));
     if (!loading?.calls.does.startsWith('load')) continue;
-    const loaded = loadedObject(work, loading);
+    const loaded = getLoadedObject(rewrite, loading);
     objects.push(loaded);
     result.settled.push(other);
     result.names.push(...loaded.names);
   }
   const [parameter] = maker.params;
   if (parameter?.type === 'Identifier') {
-    const variable = work.scopes().declaredAs(parameter);
+    const variable = rewrite.scopes().findDeclared(parameter);
     for (const reference of variable?.references ?? []) {
-      const { start, end } = spanOf(reference.identifier);
-      const path = pathTo(work.program, start, end);
+      const { start, end } = getSpan(reference.identifier);
+      const path = findPath(rewrite.program, start, end);
       const original = path.at(-2);
       if (original?.type !== 'CallExpression' || original.callee !== path.at(-1)) return undefined;
       const calls = { name: parameter.name, does: 'load-async' } as const;
-      const loaded = loadedObject(work, { mention, path: path.slice(0, -1), call: original, calls });
+      const loaded = getLoadedObject(rewrite, { mention, path: path.slice(0, -1), call: original, calls });
       objects.push(loaded);
       result.names.push(...loaded.names.filter((name) => name !== mention));
     }
@@ -98,10 +102,10 @@ export function originalsIn(work: Work, { mention }: MockCall, { object, maker }
     return undefined;
   }
   for (const loaded of objects) {
-    const uses = usesOfExpression(work, loaded);
+    const uses = findUsesOfExpression(rewrite, loaded);
     result.members.push(...uses.members);
     for (const node of uses.whole) {
-      const path = pathTo(work.program, node.start, node.end);
+      const path = findPath(rewrite.program, node.start, node.end);
       const at = path.indexOf(node);
       const isSpread = path[at - 1]?.type === 'SpreadElement' && path[at - 2] === object;
       if (!isSpread) return undefined;

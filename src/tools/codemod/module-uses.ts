@@ -1,7 +1,7 @@
-import type { Work } from './plan.ts';
-import { isConstant, spanOf, type Variable } from './scopes.ts';
+import type { Rewrite } from './plan.ts';
+import { getSpan, isConstant, type Variable } from './scopes.ts';
 import type { Mention } from './specifiers.ts';
-import { type Node, nameOf, pathTo } from './syntax.ts';
+import { findPath, type Node, readName } from './syntax.ts';
 
 /** One member of a module object, where it is used. */
 export interface MemberUse {
@@ -31,43 +31,43 @@ export interface ModuleObject {
  * A module object with the `as typeof import('…')` around it that says which module it is, if there is one. The type is settled
  * with it and goes where the object goes.
  */
-export function withAssertion(work: Work, mention: Mention, object: ModuleObject): ModuleObject {
+export function includeAssertion(rewrite: Rewrite, mention: Mention, object: ModuleObject): ModuleObject {
   const awaited = object.promise && object.path.at(-2)?.type === 'AwaitExpression';
   const path = awaited ? object.path.slice(0, -1) : object.path;
   const assertion = path.at(-2);
   if (object.promise && !awaited) return object;
   if (assertion?.type !== 'TSAsExpression' && assertion?.type !== 'TSTypeAssertion') return object;
-  const type = typeOfModule(work, mention, assertion.typeAnnotation);
+  const type = findModuleType(rewrite, mention, assertion.typeAnnotation);
   if (!type) return object;
-  work.plan.settled.add(type);
+  rewrite.plan.settled.add(type);
   return { path: path.slice(0, -1), promise: false, names: [...object.names, type] };
 }
 
 /** The mention of a module in `typeof import('…')`, where it is the module of another mention. */
-export function typeOfModule(work: Work, mention: Mention, node: Node | undefined): Mention | undefined {
+export function findModuleType(rewrite: Rewrite, mention: Mention, node: Node | undefined): Mention | undefined {
   if (node?.type !== 'TSTypeQuery' || node.exprName.type !== 'TSImportType' || node.exprName.qualifier)
     return undefined;
   const { source } = node.exprName;
-  return work.mentions.find((each) => each.start === source.start + 1 && each.oldModule === mention.oldModule);
+  return rewrite.mentions.find((each) => each.start === source.start + 1 && each.oldModule === mention.oldModule);
 }
 
 /** What is done with a module object that an expression brings. */
-export function usesOfExpression(work: Work, object: ModuleObject): ModuleUses {
+export function findUsesOfExpression(rewrite: Rewrite, object: ModuleObject): ModuleUses {
   const uses: ModuleUses = { members: [], whole: [], variables: [] };
-  followExpression(work, object.path, object.promise, uses);
+  followExpression(rewrite, object.path, object.promise, uses);
   return uses;
 }
 
 /** What is done with a module object that a variable holds from its declaration on. */
-export function usesOfVariable(work: Work, identifier: Node): ModuleUses {
+export function findUsesOfVariable(rewrite: Rewrite, identifier: Node): ModuleUses {
   const uses: ModuleUses = { members: [], whole: [], variables: [] };
-  followVariable(work, identifier, uses);
+  followVariable(rewrite, identifier, uses);
   return uses;
 }
 
-function followVariable(work: Work, identifier: Node, uses: ModuleUses): void {
-  const scopes = work.scopes();
-  const variable = scopes.declaredAs(identifier);
+function followVariable(rewrite: Rewrite, identifier: Node, uses: ModuleUses): void {
+  const scopes = rewrite.scopes();
+  const variable = scopes.findDeclared(identifier);
   if (
     !variable ||
     !isConstant(variable) ||
@@ -80,13 +80,13 @@ function followVariable(work: Work, identifier: Node, uses: ModuleUses): void {
   }
   uses.variables.push(variable);
   for (const reference of variable.references) {
-    const { start, end } = spanOf(reference.identifier);
+    const { start, end } = getSpan(reference.identifier);
     if (start === identifier.start) continue;
-    followExpression(work, pathTo(work.program, start, end), false, uses);
+    followExpression(rewrite, findPath(rewrite.program, start, end), false, uses);
   }
 }
 
-function followExpression(work: Work, path: readonly Node[], promise: boolean, uses: ModuleUses): void {
+function followExpression(rewrite: Rewrite, path: readonly Node[], promise: boolean, uses: ModuleUses): void {
   const node = path.at(-1);
   const parent = path.at(-2);
   if (!node || !parent) return;
@@ -95,58 +95,58 @@ function followExpression(work: Work, path: readonly Node[], promise: boolean, u
   if (parent.type === 'ExpressionStatement') return;
   if (parent.type === 'UnaryExpression' && parent.operator === 'void') return;
   if (promise) {
-    followPromise(work, path, uses);
+    followPromise(rewrite, path, uses);
     return;
   }
-  if (memberName(parent, node) !== undefined) {
-    uses.members.push({ name: memberName(parent, node) ?? '', path: upwards });
+  if (readMemberName(parent, node) !== undefined) {
+    uses.members.push({ name: readMemberName(parent, node) ?? '', path: upwards });
     return;
   }
   if (parent.type === 'TSTypeQuery' && path.at(-3)?.type === 'TSIndexedAccessType') {
-    const name = memberName(path.at(-3) as Node, parent);
+    const name = readMemberName(path.at(-3) as Node, parent);
     if (name !== undefined) {
       uses.members.push({ name, path: path.slice(0, -2) });
       return;
     }
   }
   if (parent.type === 'VariableDeclarator' && parent.init === node) {
-    followBinding(work, [...upwards, parent.id], uses);
+    followBinding(rewrite, [...upwards, parent.id], uses);
     return;
   }
   if (parent.type === 'AssignmentExpression' && parent.right === node && parent.operator === '=') {
     if (parent.left.type === 'ObjectPattern' && path.at(-3)?.type === 'ExpressionStatement') {
-      followBinding(work, [...upwards, parent.left], uses);
+      followBinding(rewrite, [...upwards, parent.left], uses);
       return;
     }
   }
   uses.whole.push(node);
 }
 
-function followPromise(work: Work, path: readonly Node[], uses: ModuleUses): void {
+function followPromise(rewrite: Rewrite, path: readonly Node[], uses: ModuleUses): void {
   const node = path.at(-1);
   const parent = path.at(-2);
   const call = path.at(-3);
   if (!node || !parent) return;
 
   if (parent.type === 'AwaitExpression') {
-    followExpression(work, path.slice(0, -1), false, uses);
+    followExpression(rewrite, path.slice(0, -1), false, uses);
     return;
   }
-  if (parent.type === 'MemberExpression' && parent.object === node && nameOf(parent.property) === 'then') {
+  if (parent.type === 'MemberExpression' && parent.object === node && readName(parent.property) === 'then') {
     const [whenLoaded] = call?.type === 'CallExpression' && call.callee === parent ? call.arguments : [];
     if (whenLoaded?.type === 'ArrowFunctionExpression' || whenLoaded?.type === 'FunctionExpression') {
       const [parameter] = whenLoaded.params;
       if (!parameter) return;
       if (parameter.type === 'Identifier' || parameter.type === 'ObjectPattern') {
-        followBinding(work, pathTo(work.program, parameter.start, parameter.end), uses, parameter);
+        followBinding(rewrite, findPath(rewrite.program, parameter.start, parameter.end), uses, parameter);
         return;
       }
     }
   }
   if (parent.type === 'ArrayExpression') {
-    const bound = boundByPromiseAll(path);
+    const bound = findPromiseAllBinding(path);
     if (bound) {
-      followBinding(work, bound, uses);
+      followBinding(rewrite, bound, uses);
       return;
     }
   }
@@ -154,12 +154,12 @@ function followPromise(work: Work, path: readonly Node[], uses: ModuleUses): voi
 }
 
 /** The pattern that takes one promise's value in `const [a, b] = await Promise.all([…, …])`. */
-function boundByPromiseAll(path: readonly Node[]): Node[] | undefined {
+function findPromiseAllBinding(path: readonly Node[]): Node[] | undefined {
   const [declarator, awaiting, call, array, node] = path.slice(-5);
   if (declarator?.type !== 'VariableDeclarator' || awaiting?.type !== 'AwaitExpression') return undefined;
   if (call?.type !== 'CallExpression' || array?.type !== 'ArrayExpression') return undefined;
-  if (call.callee.type !== 'MemberExpression' || nameOf(call.callee.object) !== 'Promise') return undefined;
-  if (nameOf(call.callee.property) !== 'all' || declarator.id.type !== 'ArrayPattern') return undefined;
+  if (call.callee.type !== 'MemberExpression' || readName(call.callee.object) !== 'Promise') return undefined;
+  if (readName(call.callee.property) !== 'all' || declarator.id.type !== 'ArrayPattern') return undefined;
   if (array.elements.some((element) => element?.type === 'SpreadElement') || declarator.id.typeAnnotation)
     return undefined;
   const element = declarator.id.elements[array.elements.indexOf(node as never)];
@@ -167,9 +167,9 @@ function boundByPromiseAll(path: readonly Node[]): Node[] | undefined {
   return [...path.slice(0, -4), declarator.id, element];
 }
 
-function followBinding(work: Work, path: readonly Node[], uses: ModuleUses, binding = path.at(-1)): void {
+function followBinding(rewrite: Rewrite, path: readonly Node[], uses: ModuleUses, binding = path.at(-1)): void {
   if (binding?.type === 'Identifier' && !binding.typeAnnotation && !isExportedDeclaration(path)) {
-    followVariable(work, binding, uses);
+    followVariable(rewrite, binding, uses);
     return;
   }
   if (binding?.type !== 'ObjectPattern' || binding.typeAnnotation) {
@@ -178,22 +178,22 @@ function followBinding(work: Work, path: readonly Node[], uses: ModuleUses, bind
   }
   const upwards = path.slice(0, path.indexOf(binding) + 1);
   for (const property of binding.properties) {
-    const name = property.type === 'Property' && !property.computed ? nameOf(property.key) : undefined;
+    const name = property.type === 'Property' && !property.computed ? readName(property.key) : undefined;
     if (name === undefined) uses.whole.push(property);
     else uses.members.push({ name, path: [...upwards, property] });
   }
 }
 
 /** The name of the member that a node takes of an object, in values, types and JSX. */
-function memberName(node: Node, object: Node): string | undefined {
+function readMemberName(node: Node, object: Node): string | undefined {
   if (node.type === 'MemberExpression' && node.object === object) {
     if (!node.computed) return node.property.type === 'Identifier' ? node.property.name : undefined;
-    return node.property.type === 'Literal' ? nameOf(node.property) : undefined;
+    return node.property.type === 'Literal' ? readName(node.property) : undefined;
   }
   if (node.type === 'TSQualifiedName' && node.left === object) return node.right.name;
   if (node.type === 'JSXMemberExpression' && node.object === object) return node.property.name;
   if (node.type === 'TSIndexedAccessType' && node.objectType === object) {
-    return node.indexType.type === 'TSLiteralType' ? nameOf(node.indexType.literal as Node) : undefined;
+    return node.indexType.type === 'TSLiteralType' ? readName(node.indexType.literal as Node) : undefined;
   }
   return undefined;
 }

@@ -2,11 +2,11 @@ import type { ParseResult } from 'oxc-parser';
 import type { ImportMap } from '../../registry/import-map.ts';
 import { applyEdits, type Edit } from './edits.ts';
 import type { Mention } from './specifiers.ts';
-import { type Comment, nameOf, type Program, parse } from './syntax.ts';
-import { listedTargets, targetOf } from './targets.ts';
+import { type Comment, type Program, parse, readName } from './syntax.ts';
+import { findTarget, listTargets } from './targets.ts';
 
 /** As much of a source text's syntax as it takes to move what the text mentions. */
-export interface View {
+export interface ParsedSource {
   /** Declarations only, or all of the program; offsets are those of the text. */
   readonly program: Program;
   readonly comments: readonly Comment[];
@@ -18,10 +18,15 @@ export interface View {
  * Parses a source text; answers nothing where it does not parse. To parse is quick, to read a whole program in is not: where plain
  * imports and exports are all that names an old module, only these are read.
  */
-export function viewOf(fileName: string, text: string, mentions: readonly Mention[], map: ImportMap): View | undefined {
+export function parseSource(
+  fileName: string,
+  text: string,
+  mentions: readonly Mention[],
+  map: ImportMap,
+): ParsedSource | undefined {
   const seemsPlain = mentions.every((mention) => isPlain(text, mention, map));
   const parsed = parse(fileName, text, seemsPlain ? 'js' : 'ts');
-  const declarations = parsed && declarationsOnly(text, parsed, mentions, map);
+  const declarations = parsed && extractDeclarations(text, parsed, mentions, map);
   if (parsed && declarations !== undefined) {
     const program = parse(fileName, declarations)?.program;
     const staysParsed = (edits: readonly Edit[]): boolean => isParsed(fileName, declarations, edits);
@@ -33,7 +38,7 @@ export function viewOf(fileName: string, text: string, mentions: readonly Mentio
   return {
     program,
     comments: whole.comments,
-    staysParsed: (edits) => isParsed(fileName, withoutUntouched(text, program, edits), edits),
+    staysParsed: (edits) => isParsed(fileName, removeUntouched(text, program, edits), edits),
   };
 }
 
@@ -48,14 +53,14 @@ function isPlain(text: string, { start, oldModule }: Mention, map: ImportMap): b
   const before = text.slice(Math.max(0, start - 400), start - 1);
   if (oldModule === undefined || !/(?:\bfrom|(?:^|\n)import)\s*$/.test(before)) return false;
   if (/\*[^*;]*$/.test(before.slice(before.lastIndexOf('\n')))) return false;
-  return listedTargets(map, oldModule).every(([name, target]) => target.name === name || !text.includes(name));
+  return listTargets(map, oldModule).every(([name, target]) => target.name === name || !text.includes(name));
 }
 
 /**
  * The text with all but its import and export declarations blanked, if these are all that it takes to move what is mentioned: no
  * use has to be looked up.
  */
-function declarationsOnly(
+function extractDeclarations(
   text: string,
   parsed: ParseResult,
   mentions: readonly Mention[],
@@ -72,7 +77,7 @@ function declarationsOnly(
     if (oldModule === undefined) continue;
     const namesStay = entries.every(({ importName, localName }) => {
       if (importName.kind !== 'Name' || importName.name === null) return false;
-      const target = targetOf(map, oldModule, importName.name);
+      const target = findTarget(map, oldModule, importName.name);
       return !target || target.name === importName.name || importName.start !== localName.start;
     });
     if (namesStay) plain++;
@@ -96,7 +101,7 @@ function declarationsOnly(
 }
 
 /** A program's text without the statements that edits leave alone; what follows them stands where it stood. */
-function withoutUntouched(text: string, program: Program, edits: readonly Edit[]): string {
+function removeUntouched(text: string, program: Program, edits: readonly Edit[]): string {
   let result = '';
   for (const { start, end } of program.body) {
     // Decorators may stand before the statement that they belong to.
@@ -112,15 +117,19 @@ function withoutUntouched(text: string, program: Program, edits: readonly Edit[]
  * The names that scopes are read for, where imports alone bring them: what the imports are called here and what they may be
  * called. A statement that has none of them need not be looked into. Nothing where other names may matter.
  */
-export function wordsOfInterest(program: Program, mentions: readonly Mention[], map: ImportMap): string[] | undefined {
+export function listRelevantNames(
+  program: Program,
+  mentions: readonly Mention[],
+  map: ImportMap,
+): string[] | undefined {
   const words: string[] = [];
   for (const { start, oldModule } of mentions) {
     const node = program.body.find((statement) => statement.start <= start && start < statement.end);
     if (oldModule === undefined || node?.type !== 'ImportDeclaration') return undefined;
     for (const specifier of node.specifiers) {
       words.push(specifier.local.name);
-      const imported = specifier.type === 'ImportSpecifier' ? nameOf(specifier.imported) : undefined;
-      const targets = listedTargets(map, oldModule).filter(([name]) => imported === undefined || imported === name);
+      const imported = specifier.type === 'ImportSpecifier' ? readName(specifier.imported) : undefined;
+      const targets = listTargets(map, oldModule).filter(([name]) => imported === undefined || imported === name);
       words.push(...targets.map(([, target]) => target.name));
     }
   }

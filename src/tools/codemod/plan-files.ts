@@ -4,18 +4,18 @@ import type { ImportMap } from '../../registry/import-map.ts';
 import { readAliases } from './aliases.ts';
 import type { MockFunction } from './mock-functions.ts';
 import type { CodemodResult } from './result.ts';
-import { needles } from './specifiers.ts';
+import { listNeedles } from './specifiers.ts';
 import type { SkippedFile } from './tree.ts';
 
 /** What has to be known to plan the moves of files. Any thread can be told of it. */
-export interface Setting {
+export interface PlanningContext {
   readonly map: ImportMap;
   /** Absolute. */
   readonly legacyRoots: readonly string[];
   /** Functions of test runners that take a module's path; those that are known where not given. */
   readonly mockFunctions: readonly MockFunction[] | undefined;
   /** Of each folder that was walked, the JSON files in it, which may say how its source files name modules. */
-  readonly settings: ReadonlyMap<string, readonly string[]>;
+  readonly jsonFiles: ReadonlyMap<string, readonly string[]>;
 }
 
 /** A file of which something is to move or is left for a person. */
@@ -40,10 +40,10 @@ export interface Planned {
  * Reads files and plans the moves of those that name old modules. Files are read one after the other into one place: they are small,
  * and reading them side by side takes longer.
  */
-export function planner(setting: Setting): (paths: readonly string[]) => Promise<Planned> {
-  const { map, legacyRoots, mockFunctions } = setting;
-  const aliases = readAliases(map, legacyRoots, setting.settings);
-  const sought = needles(map).map((needle) => Buffer.from(needle));
+export function createPlanner(context: PlanningContext): (paths: readonly string[]) => Promise<Planned> {
+  const { map, legacyRoots, mockFunctions } = context;
+  const aliases = readAliases(map, legacyRoots, context.jsonFiles);
+  const sought = listNeedles(map).map((needle) => Buffer.from(needle));
   let warned = 0;
   return async (paths) => {
     const files: PlannedFile[] = [];

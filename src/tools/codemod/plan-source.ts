@@ -2,19 +2,19 @@ import { moveComment } from './comments.ts';
 import type { OldDeclaration } from './declaration-draft.ts';
 import { moveDeclarations } from './declarations.ts';
 import { moveInCode } from './expressions.ts';
-import { mockCallAt } from './mock-calls.ts';
+import { findMockCall } from './mock-calls.ts';
 import { moveMock } from './mocks.ts';
-import type { Plan, PlannedLeft, Work } from './plan.ts';
+import type { Plan, PlannedLeft, Rewrite } from './plan.ts';
 import type { Mention } from './specifiers.ts';
-import { type Comment, commentAt, type Node, pathTo } from './syntax.ts';
+import { type Comment, findCommentAt, findPath, type Node } from './syntax.ts';
 
-type Shared = Omit<Work, 'plan'>;
+type SourceContext = Omit<Rewrite, 'plan'>;
 
 /**
  * Plans until what is held back stays the same: a mock that cannot be moved holds its module's imports in the file, and an import
  * that cannot be moved holds the mocks of its module.
  */
-export function planAll(shared: Shared): Plan {
+export function planSource(shared: SourceContext): Plan {
   const held = new Map<string, readonly PlannedLeft[]>();
   for (;;) {
     const plan = planOnce(shared, held);
@@ -30,7 +30,7 @@ export function planAll(shared: Shared): Plan {
 }
 
 /** Plans the mentions of one text. Of the modules that are held, only what was said before is said again. */
-function planOnce(shared: Shared, held: ReadonlyMap<string, readonly PlannedLeft[]>): Plan {
+function planOnce(shared: SourceContext, held: ReadonlyMap<string, readonly PlannedLeft[]>): Plan {
   const plan: Plan = {
     edits: [],
     changes: [],
@@ -42,40 +42,43 @@ function planOnce(shared: Shared, held: ReadonlyMap<string, readonly PlannedLeft
     settled: new Set(),
     claimedNames: [],
   };
-  const work: Work = { ...shared, plan };
-  const places = shared.mentions.map((mention) => ({ mention, comment: commentAt(shared.comments, mention.start) }));
+  const rewrite: Rewrite = { ...shared, plan };
+  const places = shared.mentions.map((mention) => ({
+    mention,
+    comment: findCommentAt(shared.comments, mention.start),
+  }));
   const inCode: Place[] = [];
   const inComments: { mention: Mention; comment: Comment }[] = [];
   for (const { mention, comment } of places) {
-    if (keepTogether(work, mention, held, comment !== undefined)) continue;
-    if (!comment) inCode.push({ mention, path: pathTo(shared.program, mention.start, mention.end) });
+    if (keepTogether(rewrite, mention, held, comment !== undefined)) continue;
+    if (!comment) inCode.push({ mention, path: findPath(shared.program, mention.start, mention.end) });
     else if (mention.oldModule !== undefined) inComments.push({ mention, comment });
   }
 
   const mocks = inCode.map(({ mention, path }) =>
-    mention.oldModule === undefined ? undefined : mockCallAt(work, mention, path),
+    mention.oldModule === undefined ? undefined : findMockCall(rewrite, mention, path),
   );
   // A mock settles what its replacement loads of the module, wherever that stands: the ones that replace go first.
-  for (const mock of mocks) if (mock && !mock.calls.does.startsWith('load')) moveMock(work, mock);
+  for (const mock of mocks) if (mock && !mock.calls.does.startsWith('load')) moveMock(rewrite, mock);
   for (const mock of mocks) {
-    if (mock?.calls.does.startsWith('load') && !plan.settled.has(mock.mention)) moveMock(work, mock);
+    if (mock?.calls.does.startsWith('load') && !plan.settled.has(mock.mention)) moveMock(rewrite, mock);
   }
   const others = inCode.filter(({ mention }, index) => !mocks[index] && !plan.settled.has(mention));
-  const declarations = others.filter(({ mention, path }) => oldDeclaration(mention, path));
-  for (const list of new Set(declarations.map(({ path }) => listAround(path)))) {
-    const alike = declarations.filter(({ path }) => listAround(path) === list);
+  const declarations = others.filter(({ mention, path }) => findOldDeclaration(mention, path));
+  for (const list of new Set(declarations.map(({ path }) => findStatementList(path)))) {
+    const alike = declarations.filter(({ path }) => findStatementList(path) === list);
     moveDeclarations(
-      work,
-      alike.flatMap(({ mention, path }) => oldDeclaration(mention, path) ?? []),
+      rewrite,
+      alike.flatMap(({ mention, path }) => findOldDeclaration(mention, path) ?? []),
     );
   }
   // Types follow the module objects that they are the types of.
   const isType = ({ path }: Place): boolean => path.some((node) => node.type === 'TSImportType');
-  const rest = others.filter(({ mention, path }) => !oldDeclaration(mention, path));
+  const rest = others.filter(({ mention, path }) => !findOldDeclaration(mention, path));
   for (const { mention, path } of [...rest.filter((place) => !isType(place)), ...rest.filter(isType)]) {
-    if (!plan.settled.has(mention)) moveInCode(work, mention, path);
+    if (!plan.settled.has(mention)) moveInCode(rewrite, mention, path);
   }
-  for (const { mention, comment } of inComments) moveComment(work, mention, comment);
+  for (const { mention, comment } of inComments) moveComment(rewrite, mention, comment);
 
   const replaced = mocks.filter((mock) => mock && !mock.calls.does.startsWith('load'));
   const mocked = new Set(replaced.map((mock) => mock?.mention.oldModule));
@@ -95,7 +98,7 @@ interface Place {
 
 /** Notes a mention of a module that is held, and says whether it was one. */
 function keepTogether(
-  work: Work,
+  rewrite: Rewrite,
   mention: Mention,
   held: ReadonlyMap<string, readonly PlannedLeft[]>,
   isComment: boolean,
@@ -103,24 +106,24 @@ function keepTogether(
   const before = mention.oldModule === undefined ? undefined : held.get(mention.oldModule);
   if (!before) return false;
   const own = before.filter((each) => each.mention === mention);
-  work.plan.left.push(...own);
-  work.plan.holding.add(mention.oldModule ?? '');
+  rewrite.plan.left.push(...own);
+  rewrite.plan.holding.add(mention.oldModule ?? '');
   if (own.length > 0 || isComment) return true;
   const from = mention.oldModule ?? '';
   const message = 'something else that this file has of the module cannot be moved, and the two belong together';
-  work.plan.left.push({ mention, offset: mention.start, from, reason: 'kept-together', message });
+  rewrite.plan.left.push({ mention, offset: mention.start, from, reason: 'kept-together', message });
   return true;
 }
 
 /** The statements among which the declaration at the end of a path stands. */
-function listAround(path: readonly Node[]): Node | undefined {
+function findStatementList(path: readonly Node[]): Node | undefined {
   return path.at(-3);
 }
 
 /** The import or export declaration whose module a mention is. */
-function oldDeclaration(mention: Mention, path: readonly Node[]): OldDeclaration | undefined {
+function findOldDeclaration(mention: Mention, path: readonly Node[]): OldDeclaration | undefined {
   const node = path.at(-2);
-  const list = listAround(path);
+  const list = findStatementList(path);
   // The parser takes declarations in blocks as well, though no compiler does.
   const siblings = list && 'body' in list && Array.isArray(list.body) ? (list.body as Node[]) : undefined;
   if (mention.oldModule === undefined || !siblings || !path.at(-1)) return undefined;

@@ -63,7 +63,7 @@ export interface Plan {
 }
 
 /** One source text while its old imports are moved: what it says, what is known of the moves, and the plan as it grows. */
-export interface Work {
+export interface Rewrite {
   readonly fileName: string;
   readonly text: string;
   readonly javaScript: boolean;
@@ -79,35 +79,43 @@ export interface Work {
 }
 
 /** Whether any comment lies in a range. */
-export function hasComment(work: Work, start: number, end: number): boolean {
-  return work.comments.some((comment) => comment.start < end && comment.end > start);
+export function hasComment(rewrite: Rewrite, start: number, end: number): boolean {
+  return rewrite.comments.some((comment) => comment.start < end && comment.end > start);
 }
 
 /** An old symbol as reports name it, as in `canonical-models/models/social#SocialAccount`. */
-export function symbolIn(module: string, name: string): string {
+export function formatSymbol(module: string, name: string): string {
   return `${module}#${name}`;
 }
 
 /** Puts a new specifier between quotes. */
-export function respecify(work: Work, range: { readonly start: number; readonly end: number }, module: string): void {
-  work.plan.edits.push({ start: range.start, end: range.end, text: module });
+export function replaceSpecifier(
+  rewrite: Rewrite,
+  range: { readonly start: number; readonly end: number },
+  module: string,
+): void {
+  rewrite.plan.edits.push({ start: range.start, end: range.end, text: module });
 }
 
 /** Writes a new name in the place of an identifier, or between the quotes of a string. */
-export function replaceName(work: Work, node: Node | undefined, name: string): void {
+export function replaceName(rewrite: Rewrite, node: Node | undefined, name: string): void {
   if (!node) return;
   const inset = node.type === 'Literal' ? 1 : 0;
-  work.plan.edits.push({ start: node.start + inset, end: node.end - inset, text: name });
+  rewrite.plan.edits.push({ start: node.start + inset, end: node.end - inset, text: name });
 }
 
 /** Notes that a symbol of an old module was moved. */
-export function noteSymbol(work: Work, offset: number, oldModule: string, name: string, target: Target): void {
-  work.plan.changes.push({ offset, from: symbolIn(oldModule, name), to: symbolIn(target.module, target.name) });
+export function noteSymbol(rewrite: Rewrite, offset: number, oldModule: string, name: string, target: Target): void {
+  rewrite.plan.changes.push({
+    offset,
+    from: formatSymbol(oldModule, name),
+    to: formatSymbol(target.module, target.name),
+  });
 }
 
 /** Notes that an old module itself was moved. */
-export function noteModule(work: Work, mention: Mention, module: string, note?: string): void {
-  work.plan.changes.push({
+export function noteModule(rewrite: Rewrite, mention: Mention, module: string, note?: string): void {
+  rewrite.plan.changes.push({
     offset: mention.start,
     from: mention.oldModule ?? mention.specifier,
     to: module,

@@ -1,25 +1,25 @@
 import { isExportedDeclaration, type MemberUse } from './module-uses.ts';
-import { noteSymbol, replaceName, type Work } from './plan.ts';
-import { canRename, claim, renameUses } from './rename-variable.ts';
+import { noteSymbol, type Rewrite, replaceName } from './plan.ts';
+import { canRename, claimName, renameUses } from './rename-variable.ts';
 import { isConstant, type Variable } from './scopes.ts';
-import { type Node, nameOf } from './syntax.ts';
-import { targetOf } from './targets.ts';
+import { type Node, readName } from './syntax.ts';
+import { findTarget } from './targets.ts';
 
 /** Gives members that are used of a module object their new names. */
-export function renameMembers(work: Work, oldModule: string, members: readonly MemberUse[]): void {
+export function renameMembers(rewrite: Rewrite, oldModule: string, members: readonly MemberUse[]): void {
   for (const use of members) {
-    const target = targetOf(work.map, oldModule, use.name);
+    const target = findTarget(rewrite.map, oldModule, use.name);
     const node = use.path.at(-1);
     if (!target || !node) continue;
-    noteSymbol(work, node.start, oldModule, use.name, target);
+    noteSymbol(rewrite, node.start, oldModule, use.name, target);
     if (target.name === use.name) continue;
-    if (node.type === 'Property') renameProperty(work, use.path, target.name);
-    else replaceName(work, memberNode(node), target.name);
+    if (node.type === 'Property') renameProperty(rewrite, use.path, target.name);
+    else replaceName(rewrite, getMemberNameNode(node), target.name);
   }
 }
 
 /** The node that spells the member's name. */
-function memberNode(node: Node): Node | undefined {
+function getMemberNameNode(node: Node): Node | undefined {
   if (node.type === 'MemberExpression' || node.type === 'JSXMemberExpression') return node.property;
   if (node.type === 'TSQualifiedName') return node.right;
   if (node.type === 'TSIndexedAccessType' && node.indexType.type === 'TSLiteralType') return node.indexType.literal;
@@ -27,31 +27,36 @@ function memberNode(node: Node): Node | undefined {
 }
 
 /** Takes a member by its new name in a pattern. The variable takes the name too where it can. */
-function renameProperty(work: Work, path: readonly Node[], name: string): void {
+function renameProperty(rewrite: Rewrite, path: readonly Node[], name: string): void {
   const property = path.at(-1);
   if (property?.type !== 'Property') return;
   const { key, value } = property;
   if (!property.shorthand) {
-    const between = work.text.slice(key.end, value.start);
-    if (key.type === 'Identifier' && nameOf(value) === name && /^\s*:\s*$/.test(between)) {
-      work.plan.edits.push({ start: key.start, end: value.end, text: name });
+    const between = rewrite.text.slice(key.end, value.start);
+    if (key.type === 'Identifier' && readName(value) === name && /^\s*:\s*$/.test(between)) {
+      rewrite.plan.edits.push({ start: key.start, end: value.end, text: name });
     } else {
-      replaceName(work, key, name);
+      replaceName(rewrite, key, name);
     }
     return;
   }
-  const variable = value.type === 'Identifier' ? renamable(work, path, value, name) : undefined;
+  const variable = value.type === 'Identifier' ? findRenamable(rewrite, path, value, name) : undefined;
   if (variable) {
-    claim(work, variable.scope, name);
-    renameUses(work, variable, name);
-    work.plan.edits.push({ start: property.start, end: property.end, text: name });
+    claimName(rewrite, variable.scope, name);
+    renameUses(rewrite, variable, name);
+    rewrite.plan.edits.push({ start: property.start, end: property.end, text: name });
     return;
   }
-  work.plan.edits.push({ start: property.start, end: property.start, text: `${name}: ` });
+  rewrite.plan.edits.push({ start: property.start, end: property.start, text: `${name}: ` });
 }
 
 /** The variable that a pattern declares, if it can take a new name without anybody outside the file seeing it. */
-export function renamable(work: Work, path: readonly Node[], identifier: Node, name: string): Variable | undefined {
-  const variable = isExportedDeclaration(path) ? undefined : work.scopes().declaredAs(identifier);
-  return variable && isConstant(variable) && canRename(work, variable, name) ? variable : undefined;
+export function findRenamable(
+  rewrite: Rewrite,
+  path: readonly Node[],
+  identifier: Node,
+  name: string,
+): Variable | undefined {
+  const variable = isExportedDeclaration(path) ? undefined : rewrite.scopes().findDeclared(identifier);
+  return variable && isConstant(variable) && canRename(rewrite, variable, name) ? variable : undefined;
 }

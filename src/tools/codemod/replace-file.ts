@@ -40,7 +40,7 @@ export interface NotReplaced {
  */
 export function replaceFile(path: string, before: Buffer, after: string): NotReplaced | undefined {
   const folder = dirname(path);
-  const temporary = temporaryBeside(path);
+  const temporary = buildTemporaryPath(path);
   try {
     const stats = statSync(path);
     if (isReadOnly(path, stats)) return { reason: 'not-writable', message: 'the file is read-only' };
@@ -81,7 +81,7 @@ function isReadOnly(path: string, { mode }: Stats): boolean {
 
 /** Puts a file in place as a whole, over what is there if there is anything, with the mode and owner of another one. */
 export function putFile(path: string, text: string | Buffer, like: Stats): void {
-  const temporary = temporaryBeside(path);
+  const temporary = buildTemporaryPath(path);
   try {
     writeAs(temporary, text, like);
     renameSync(temporary, path);
@@ -90,7 +90,7 @@ export function putFile(path: string, text: string | Buffer, like: Stats): void 
   }
 }
 
-function temporaryBeside(path: string): string {
+function buildTemporaryPath(path: string): string {
   return join(dirname(path), `.canonical-models-${process.pid}-${randomBytes(4).toString('hex')}.tmp`);
 }
 
@@ -120,11 +120,11 @@ function keepOwner(file: number, uid: number, gid: number): void {
 function removeLeftovers(folder: string): void {
   for (const name of readdirSync(folder)) {
     const pid = Number(/^\.canonical-models-(\d+)-[0-9a-f]{8}\.tmp$/.exec(name)?.[1]);
-    if (pid > 0 && (pid === process.pid || !runs(pid))) rmSync(join(folder, name), { force: true });
+    if (pid > 0 && (pid === process.pid || !isRunning(pid))) rmSync(join(folder, name), { force: true });
   }
 }
 
-function runs(pid: number): boolean {
+function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

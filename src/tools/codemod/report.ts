@@ -40,7 +40,7 @@ export function summarise({ files, skipped, read, interrupted }: CodemodFilesRes
 }
 
 /** The lines of `--check`: where an old import stands, and what it would become or why that takes a person. */
-export function checkLines(file: CodemodFile, colours: Colors): string {
+export function renderCheckLines(file: CodemodFile, colours: Colors): string {
   const lines = [
     ...file.changes.map(({ line, column, from, to }) => ({ line, column, text: `${from} → ${colours.green(to)}` })),
     ...file.left.map((left) => ({ ...left, text: `${left.from} → ${colours.yellow(left.message)}` })),
@@ -49,7 +49,7 @@ export function checkLines(file: CodemodFile, colours: Colors): string {
 }
 
 /** What is left for a person, and what is worth a look although it was moved. */
-export function remarks(files: readonly CodemodFile[], colours: Colors): string {
+export function renderRemarks(files: readonly CodemodFile[], colours: Colors): string {
   const list = (heading: string, lines: readonly string[]): string =>
     lines.length === 0 ? '' : `${heading}\n${lines.map((line) => `  ${line}\n`).join('')}\n`;
   const at = (file: CodemodFile, { line, column }: Change | Left): string => `${file.path}:${line}:${column}`;
@@ -72,18 +72,18 @@ export function remarks(files: readonly CodemodFile[], colours: Colors): string 
 }
 
 /** The summary in words. */
-export function summaryText(summary: CodemodSummary, skipped: readonly SkippedFile[], written: boolean): string {
+export function renderSummary(summary: CodemodSummary, skipped: readonly SkippedFile[], written: boolean): string {
   const { filesRead, filesChanged, moved, left, interrupted } = summary;
   const verb = written ? 'changed' : 'would change';
   const sentences = [
-    `${interrupted ? 'Interrupted. ' : ''}${counted(filesRead, 'file')} read, ${filesChanged} ${verb}: ${counted(moved, 'symbol')} moved, ${counted(left, 'place')} left for a person.`,
+    `${interrupted ? 'Interrupted. ' : ''}${formatCount(filesRead, 'file')} read, ${filesChanged} ${verb}: ${formatCount(moved, 'symbol')} moved, ${formatCount(left, 'place')} left for a person.`,
   ];
   for (const [reason, words] of Object.entries(skippedFor)) {
     const those = skipped.filter((file) => file.reason === reason);
     if (those.length === 0) continue;
     const named = those.slice(0, 3).map((file) => file.path);
     const more = those.length > named.length ? ', …' : '';
-    sentences.push(`Skipped ${counted(those.length, 'file')}, ${words}: ${named.join(', ')}${more}`);
+    sentences.push(`Skipped ${formatCount(those.length, 'file')}, ${words}: ${named.join(', ')}${more}`);
   }
   return `${sentences.join('\n')}\n`;
 }
@@ -98,6 +98,6 @@ const skippedFor: { readonly [reason in SkippedFile['reason']]: string } = {
   'old-module': 'which are old modules themselves',
 };
 
-function counted(count: number, noun: string): string {
+function formatCount(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -6,9 +6,9 @@ export type { Reference, Scope, Variable } from '@typescript-eslint/scope-manage
 /** Who is bound to what in one source text. */
 export interface Scopes {
   /** The variable that an identifier declares. */
-  declaredAs(identifier: Node): Variable | undefined;
+  findDeclared(identifier: Node): Variable | undefined;
   /** The reference that an identifier is. */
-  referenceAt(identifier: Node): Reference | undefined;
+  findReference(identifier: Node): Reference | undefined;
   /**
    * Whether a name is declared in one of several blocks of a `namespace` or an `enum`, which see each other's members, or in a
    * `declare module` or `declare global`, which see those of other files. Modules for which `apart` holds do not count.
@@ -47,22 +47,24 @@ export function readScopes(program: Program, text: string, words?: readonly stri
   let references: Map<number, Reference> | undefined;
   let blocks: readonly Block[] | undefined;
   return {
-    declaredAs(identifier) {
+    findDeclared(identifier) {
       declared ??= new Map(
         manager.scopes.flatMap((scope) =>
-          scope.variables.flatMap((variable) => variable.identifiers.map((name) => [startOf(name), variable] as const)),
+          scope.variables.flatMap((variable) =>
+            variable.identifiers.map((name) => [getStart(name), variable] as const),
+          ),
         ),
       );
       return declared.get(identifier.start);
     },
-    referenceAt(identifier) {
+    findReference(identifier) {
       references ??= new Map(
-        manager.scopes.flatMap((scope) => scope.references.map((each) => [startOf(each.identifier), each] as const)),
+        manager.scopes.flatMap((scope) => scope.references.map((each) => [getStart(each.identifier), each] as const)),
       );
       return references.get(identifier.start);
     },
     isMember(name, apart) {
-      blocks ??= blocksOf(manager.scopes);
+      blocks ??= listBlocks(manager.scopes);
       return blocks.some(
         ({ scope, module, isShared }) => isShared && scope.set.has(name) && !(module !== undefined && apart?.(module)),
       );
@@ -71,7 +73,7 @@ export function readScopes(program: Program, text: string, words?: readonly stri
       manager.scopes.some((scope) => {
         const other = scope === own ? undefined : scope.set.get(name);
         if (!other?.isTypeVariable || other.isValueVariable) return false;
-        return other.references.some(({ identifier }) => /^\s*\./.test(text.slice(spanOf(identifier).end)));
+        return other.references.some(({ identifier }) => /^\s*\./.test(text.slice(getSpan(identifier).end)));
       }),
     dynamic: /\beval\s*(?:\?\.\s*)?\(/.test(text) || manager.scopes.some((scope) => scope.type === 'with'),
   };
@@ -86,11 +88,11 @@ interface Block {
   readonly isShared: boolean;
 }
 
-function blocksOf(scopes: readonly Scope[]): Block[] {
+function listBlocks(scopes: readonly Scope[]): Block[] {
   const named = scopes.flatMap((scope) => {
     const block = scope.block as unknown as Node;
     if (block.type !== 'TSModuleDeclaration' && block.type !== 'TSEnumDeclaration') return [];
-    return [{ scope, block, names: namesOf(block.id) }];
+    return [{ scope, block, names: listNames(block.id) }];
   });
   const counts = new Map<string, number>();
   for (const name of named.flatMap(({ names }) => names)) counts.set(name, (counts.get(name) ?? 0) + 1);
@@ -102,9 +104,9 @@ function blocksOf(scopes: readonly Scope[]): Block[] {
 }
 
 /** The names in what a block is called, of which `a.b` has two. */
-function namesOf(id: Node): string[] {
+function listNames(id: Node): string[] {
   if (id.type === 'Identifier') return [id.name];
-  return id.type === 'TSQualifiedName' ? [...namesOf(id.left), id.right.name] : [];
+  return id.type === 'TSQualifiedName' ? [...listNames(id.left), id.right.name] : [];
 }
 
 /**
@@ -137,12 +139,12 @@ export function isConstant(variable: Variable): boolean {
 }
 
 /** Where a node that the analysis answers begins. */
-export function startOf(node: Reference['identifier'] | Scope['block']): number {
-  return spanOf(node).start;
+export function getStart(node: Reference['identifier'] | Scope['block']): number {
+  return getSpan(node).start;
 }
 
 /** Where a node that the analysis answers begins and ends. */
-export function spanOf(node: Reference['identifier'] | Scope['block']): { start: number; end: number } {
+export function getSpan(node: Reference['identifier'] | Scope['block']): { start: number; end: number } {
   return node as unknown as { start: number; end: number };
 }
 

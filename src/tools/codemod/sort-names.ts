@@ -1,22 +1,22 @@
 import {
   type Declaration,
-  endsOf,
+  getNameNodes,
   type ImportDeclaration,
   type Item,
   isTyped,
   isTypedSpecifier,
   type Specifier,
 } from './declaration-draft.ts';
-import { destinationOf, noteLeft } from './destination.ts';
-import { usesOfVariable } from './module-uses.ts';
-import { noteModule, noteSymbol, symbolIn, type Work } from './plan.ts';
+import { findDestination, noteLeft } from './destination.ts';
+import { findUsesOfVariable } from './module-uses.ts';
+import { formatSymbol, noteModule, noteSymbol, type Rewrite } from './plan.ts';
 import { renameMembers } from './rename-members.ts';
-import { canRename, claim, renameUses } from './rename-variable.ts';
+import { canRename, claimName, renameUses } from './rename-variable.ts';
 import { isShadowed, type Variable } from './scopes.ts';
 import type { Mention } from './specifiers.ts';
-import { splitVariable, useSplitMembers } from './split-variable.ts';
-import { type Node, nameOf } from './syntax.ts';
-import { type Target, targetModules, targetOf } from './targets.ts';
+import { splitVariable, writeSplitMembers } from './split-variable.ts';
+import { type Node, readName } from './syntax.ts';
+import { findTarget, listTargetModules, type Target } from './targets.ts';
 
 interface Groups {
   readonly moved: Map<string, Item[]>;
@@ -24,28 +24,34 @@ interface Groups {
 }
 
 /** The names of a declaration by the module that they went to. Imports of symbols with new names take the names on here. */
-export function sortNames(work: Work, mention: Mention, node: Declaration, pinned: boolean): Groups {
+export function sortNames(rewrite: Rewrite, mention: Mention, node: Declaration, pinned: boolean): Groups {
   const oldModule = mention.oldModule ?? '';
   const groups: Groups = { moved: new Map(), unmoved: [] };
   for (const specifier of node.specifiers) {
-    const [fromNode, toNode] = endsOf(specifier);
-    const from = specifier.type === 'ImportDefaultSpecifier' ? 'default' : (nameOf(fromNode) ?? '');
-    const to = work.text.slice(toNode.start, toNode.end);
+    const [fromNode, toNode] = getNameNodes(specifier);
+    const from = specifier.type === 'ImportDefaultSpecifier' ? 'default' : (readName(fromNode) ?? '');
+    const to = rewrite.text.slice(toNode.start, toNode.end);
     const typed = isTypedSpecifier(specifier);
     const bare = specifier.type === 'ImportDefaultSpecifier';
-    const target = targetOf(work.map, oldModule, from);
+    const target = findTarget(rewrite.map, oldModule, from);
     if (!target) {
       groups.unmoved.push({ from, to, typed, bare, node: specifier });
       const message = `the map does not say where ${from} of ${oldModule} went`;
       const offset = specifier.start;
-      work.plan.left.push({ mention, offset, from: symbolIn(oldModule, from), reason: 'unknown-symbol', message });
+      rewrite.plan.left.push({
+        mention,
+        offset,
+        from: formatSymbol(oldModule, from),
+        reason: 'unknown-symbol',
+        message,
+      });
       continue;
     }
-    noteSymbol(work, specifier.start, oldModule, from, target);
+    noteSymbol(rewrite, specifier.start, oldModule, from, target);
     const items = groups.moved.get(target.module) ?? [];
     groups.moved.set(target.module, items);
     const takesName = specifier.type === 'ImportSpecifier' && target.name !== from && from === to;
-    const local = takesName ? takeName(work, node as ImportDeclaration, specifier, target, pinned) : to;
+    const local = takesName ? takeName(rewrite, node as ImportDeclaration, specifier, target, pinned) : to;
     if (local === undefined) continue;
     items.push({ from: target.name, to: local, typed, bare: bare && target.name === 'default', node: specifier });
   }
@@ -58,31 +64,31 @@ export function sortNames(work: Work, mention: Mention, node: Declaration, pinne
  * one is taken; or nothing where the file has the very same import under the new name already, which then serves both.
  */
 function takeName(
-  work: Work,
+  rewrite: Rewrite,
   node: ImportDeclaration,
   specifier: Specifier,
   target: Target,
   pinned: boolean,
 ): string | undefined {
-  const oldName = nameOf(specifier.local) ?? '';
-  const variable = work.scopes().declaredAs(specifier.local);
+  const oldName = readName(specifier.local) ?? '';
+  const variable = rewrite.scopes().findDeclared(specifier.local);
   if (!variable) return oldName;
-  if (canRename(work, variable, target.name)) {
-    claim(work, variable.scope, target.name);
-    renameUses(work, variable, target.name);
+  if (canRename(rewrite, variable, target.name)) {
+    claimName(rewrite, variable.scope, target.name);
+    renameUses(rewrite, variable, target.name);
     return target.name;
   }
   const typed = isTyped(node) || isTypedSpecifier(specifier);
-  if (!pinned && canShare(work, variable, target, typed)) {
-    renameUses(work, variable, target.name);
+  if (!pinned && canShare(rewrite, variable, target, typed)) {
+    renameUses(rewrite, variable, target.name);
     return undefined;
   }
   return oldName;
 }
 
 /** Whether another import of the file has a symbol under its new name, and a variable's uses can all mean that one. */
-function canShare(work: Work, variable: Variable, target: Target, typed: boolean): boolean {
-  const scopes = work.scopes();
+function canShare(rewrite: Rewrite, variable: Variable, target: Target, typed: boolean): boolean {
+  const scopes = rewrite.scopes();
   if (scopes.dynamic || variable.defs.length > 1 || scopes.isMember(target.name)) return false;
   const other = variable.scope.set.get(target.name);
   const [definition] = other?.defs ?? [];
@@ -91,37 +97,42 @@ function canShare(work: Work, variable: Variable, target: Target, typed: boolean
   if (other?.defs.length !== 1 || specifier?.type !== 'ImportSpecifier') return false;
   if (declaration?.type !== 'ImportDeclaration') return false;
   if ((isTyped(declaration) || isTypedSpecifier(specifier)) && !typed) return false;
-  const imported = nameOf(specifier.imported) ?? '';
-  const oldModule = work.resolve(declaration.source.value);
-  const same = oldModule === undefined ? undefined : targetOf(work.map, oldModule, imported);
+  const imported = readName(specifier.imported) ?? '';
+  const oldModule = rewrite.resolve(declaration.source.value);
+  const same = oldModule === undefined ? undefined : findTarget(rewrite.map, oldModule, imported);
   const module = same?.module ?? declaration.source.value;
   if (module !== target.module || (same?.name ?? imported) !== target.name) return false;
   return variable.references.every((reference) => !isShadowed(reference, variable.scope, target.name));
 }
 
 /** Moves a namespace import where it stands, or turns it into named imports of the modules that its members went to. */
-export function sortMembers(work: Work, mention: Mention, node: ImportDeclaration, local: Node): Groups | undefined {
+export function sortMembers(
+  rewrite: Rewrite,
+  mention: Mention,
+  node: ImportDeclaration,
+  local: Node,
+): Groups | undefined {
   const oldModule = mention.oldModule ?? '';
-  const uses = usesOfVariable(work, local);
-  const destination = destinationOf(work, oldModule, uses);
+  const uses = findUsesOfVariable(rewrite, local);
+  const destination = findDestination(rewrite, oldModule, uses);
   const other = node.specifiers.find((specifier) => specifier.type === 'ImportDefaultSpecifier');
   if (other) {
     const message = `the map does not say where the default export of ${oldModule} went`;
-    const from = symbolIn(oldModule, 'default');
-    work.plan.left.push({ mention, offset: other.start, from, reason: 'unknown-symbol', message });
+    const from = formatSymbol(oldModule, 'default');
+    rewrite.plan.left.push({ mention, offset: other.start, from, reason: 'unknown-symbol', message });
     return undefined;
   }
   if (destination.kind === 'one' || destination.kind === 'none') {
-    const [first = ''] = targetModules(work.map, oldModule);
+    const [first = ''] = listTargetModules(rewrite.map, oldModule);
     const module = destination.kind === 'one' ? destination.module : first;
-    work.plan.edits.push({ start: mention.start, end: mention.end, text: module });
-    if (uses.members.length === 0) noteModule(work, mention, module);
-    renameMembers(work, oldModule, uses.members);
+    rewrite.plan.edits.push({ start: mention.start, end: mention.end, text: module });
+    if (uses.members.length === 0) noteModule(rewrite, mention, module);
+    renameMembers(rewrite, oldModule, uses.members);
     return undefined;
   }
-  const split = destination.kind === 'several' && !node.phase ? splitVariable(work, oldModule, uses) : undefined;
+  const split = destination.kind === 'several' && !node.phase ? splitVariable(rewrite, oldModule, uses) : undefined;
   if (!split) {
-    noteLeft(work, mention, destination);
+    noteLeft(rewrite, mention, destination);
     return undefined;
   }
   const moved = new Map<string, Item[]>();
@@ -131,6 +142,6 @@ export function sortMembers(work: Work, mention: Mention, node: ImportDeclaratio
     if (items.some((item) => item.to === name)) continue;
     items.push({ from: target.name, to: name, typed: target.typeOnly && !isTyped(node), bare: false });
   }
-  useSplitMembers(work, oldModule, split);
+  writeSplitMembers(rewrite, oldModule, split);
   return { moved, unmoved: [] };
 }

@@ -1,5 +1,5 @@
 import type { ImportMap } from '../../registry/import-map.ts';
-import { own, targetModules } from './targets.ts';
+import { getOwn, listTargetModules } from './targets.ts';
 
 /**
  * Tells which old module a specifier means: the module's key in the import map, or nothing where it means no old module. The
@@ -26,14 +26,14 @@ export interface Mention {
  */
 export function packageResolver(map: ImportMap): Resolver {
   return (specifier) => {
-    if (own(map.modules, specifier)) return specifier;
-    const plain = withoutExtension(specifier);
-    return plain !== specifier && own(map.modules, plain) ? plain : undefined;
+    if (getOwn(map.modules, specifier)) return specifier;
+    const plain = stripExtension(specifier);
+    return plain !== specifier && getOwn(map.modules, plain) ? plain : undefined;
   };
 }
 
 /** A specifier or path as it is without extension, without `/index` and without a slash at its end. */
-export function withoutExtension(specifier: string): string {
+export function stripExtension(specifier: string): string {
   return specifier
     .replace(/\.(?:d\.)?[cm]?[jt]sx?$/, '')
     .replace(/\/index$/, '')
@@ -45,10 +45,10 @@ export function withoutExtension(specifier: string): string {
  * file before it is worth parsing. Where a folder has nothing but old modules it is enough to look for the folder, which finds
  * paths that are put together at run time as well.
  */
-export function needles(map: ImportMap): readonly string[] {
+export function listNeedles(map: ImportMap): readonly string[] {
   const known = knownNeedles.get(map);
   if (known) return known;
-  const targets = Object.keys(map.modules).flatMap((oldModule) => targetModules(map, oldModule));
+  const targets = Object.keys(map.modules).flatMap((oldModule) => listTargetModules(map, oldModule));
   const found = Object.keys(map.modules).map((key) => {
     const folder = key.slice(0, key.lastIndexOf('/') + 1);
     return folder === '' || targets.some((target) => target.startsWith(folder)) ? key : folder;
@@ -67,9 +67,9 @@ const knownNeedles = new WeakMap<ImportMap, readonly string[]>();
 /** Every place in a source text where a quoted string names an old module, in the text's order. */
 export function findMentions(text: string, map: ImportMap, resolve?: Resolver): Mention[] {
   const known = resolve ?? packageResolver(map);
-  const candidates = resolve ? quotedStrings(text) : quotedAround(text, needles(map));
+  const candidates = resolve ? findQuotedStrings(text) : findQuotedAround(text, listNeedles(map));
   const reachesOldModule = (folder: string): boolean =>
-    possiblyIn(folder, map).some((specifier) => known(specifier) !== undefined);
+    listPossibleSpecifiers(folder, map).some((specifier) => known(specifier) !== undefined);
   const mentions: Mention[] = [];
   for (const { start, specifier, isWhole } of candidates) {
     const oldModule = isWhole ? known(specifier) : undefined;
@@ -85,7 +85,7 @@ export function findMentions(text: string, map: ImportMap, resolve?: Resolver): 
 }
 
 /** What a path that begins with a folder, and is put together from there on, may come to. */
-export function possiblyIn(folder: string, map: ImportMap): string[] {
+export function listPossibleSpecifiers(folder: string, map: ImportMap): string[] {
   return Object.keys(map.modules).map((key) => folder + key.slice(key.lastIndexOf('/') + 1));
 }
 
@@ -100,7 +100,7 @@ interface Candidate {
 }
 
 /** What may be a specifier, anywhere in a text. */
-function* quotedStrings(text: string): Generator<Candidate> {
+function* findQuotedStrings(text: string): Generator<Candidate> {
   for (const match of text.matchAll(/(["'`])((?:[^"'`\s\\$]|\$(?!\{))+)(?:(?=\1)|(?<=\/)\$\{)/g)) {
     const specifier = match[2] ?? '';
     const start = match.index + 1;
@@ -110,11 +110,11 @@ function* quotedStrings(text: string): Generator<Candidate> {
 }
 
 /** What may be a specifier around some strings. */
-function* quotedAround(text: string, strings: readonly string[]): Generator<Candidate> {
+function* findQuotedAround(text: string, strings: readonly string[]): Generator<Candidate> {
   const starts = new Set<number>();
   for (const string of strings) {
     for (let at = text.indexOf(string); at !== -1; at = text.indexOf(string, at + 1)) {
-      starts.add(startOfWord(text, at));
+      starts.add(findWordStart(text, at));
     }
   }
   for (const start of [...starts].sort((left, right) => left - right)) {
@@ -131,7 +131,7 @@ function* quotedAround(text: string, strings: readonly string[]): Generator<Cand
 const notInSpecifier = /["'`\s\\]|\$\{/g;
 
 /** Where what may be a specifier begins that covers an offset. */
-function startOfWord(text: string, offset: number): number {
+function findWordStart(text: string, offset: number): number {
   let start = offset;
   while (start > 0 && !endsWord.test(text.charAt(start - 1))) start--;
   return start;

@@ -1,13 +1,13 @@
-import { renderList } from './lists.ts';
 import type { MemberUse, ModuleObject, ModuleUses } from './module-uses.ts';
-import { hasComment, noteModule, noteSymbol, symbolIn, type Work } from './plan.ts';
-import { renamable } from './rename-members.ts';
-import { claim, isFree, renameUses } from './rename-variable.ts';
+import { formatSymbol, hasComment, noteModule, noteSymbol, type Rewrite } from './plan.ts';
+import { findRenamable } from './rename-members.ts';
+import { claimName, isFree, renameUses } from './rename-variable.ts';
+import { renderList } from './render-list.ts';
 import type { Variable } from './scopes.ts';
 import type { Mention } from './specifiers.ts';
 import type { Node } from './syntax.ts';
-import { type Target, targetModules, targetOf } from './targets.ts';
-import { endOfStatement, indentAt, lineEnd } from './text-layout.ts';
+import { findTarget, listTargetModules, type Target } from './targets.ts';
+import { findStatementEnd, readIndent, readLineEnd } from './text-layout.ts';
 
 /** Members of a module object by the module that they went to, each under a name that is free in its scope. */
 export interface SplitMember {
@@ -20,15 +20,15 @@ export interface SplitMember {
  * Names for the members that are used of a module object in a variable, if each can be a variable of its own instead; nothing
  * where a member is taken in a way that a variable cannot serve.
  */
-export function splitVariable(work: Work, oldModule: string, uses: ModuleUses): SplitMember[] | undefined {
+export function splitVariable(rewrite: Rewrite, oldModule: string, uses: ModuleUses): SplitMember[] | undefined {
   const [variable, ...others] = uses.variables;
   if (!variable || others.length > 0 || uses.members.some((use) => use.path.at(-1)?.type === 'Property'))
     return undefined;
   const locals = new Map<string, string>();
   return uses.members.map((use) => {
-    const target = targetOf(work.map, oldModule, use.name) as Target;
-    const symbol = symbolIn(target.module, target.name);
-    const local = locals.get(symbol) ?? freeName(work, variable, target.name);
+    const target = findTarget(rewrite.map, oldModule, use.name) as Target;
+    const symbol = formatSymbol(target.module, target.name);
+    const local = locals.get(symbol) ?? claimFreeName(rewrite, variable, target.name);
     locals.set(symbol, local);
     return { use, target, local };
   });
@@ -38,35 +38,35 @@ export function splitVariable(work: Work, oldModule: string, uses: ModuleUses): 
  * A name for what takes the place of a variable: the one wanted if it is free, else one that says whose it is, else a numbered
  * one. It counts as taken from then on.
  */
-export function freeName(work: Work, variable: Variable, wanted: string): string {
+export function claimFreeName(rewrite: Rewrite, variable: Variable, wanted: string): string {
   const isUpper = wanted.charAt(0) !== wanted.charAt(0).toLowerCase();
-  const owned = isUpper ? capitalised(variable.name) + wanted : variable.name + capitalised(wanted);
+  const owned = isUpper ? capitalise(variable.name) + wanted : variable.name + capitalise(wanted);
   let name = wanted;
-  for (let number = 1; name !== variable.name && !isFree(work, variable, name); number++) {
+  for (let number = 1; name !== variable.name && !isFree(rewrite, variable, name); number++) {
     name = number === 1 ? owned : `${owned}${number}`;
   }
-  claim(work, variable.scope, name);
+  claimName(rewrite, variable.scope, name);
   return name;
 }
 
-function capitalised(word: string): string {
+function capitalise(word: string): string {
   return word.charAt(0).toUpperCase() + word.slice(1);
 }
 
 /** Writes the variables of split members where the members of the module object were. */
-export function useSplitMembers(work: Work, oldModule: string, members: readonly SplitMember[]): void {
+export function writeSplitMembers(rewrite: Rewrite, oldModule: string, members: readonly SplitMember[]): void {
   for (const { use, target, local } of members) {
     const node = use.path.at(-1);
     if (!node) continue;
-    const glued = /^[\p{ID_Continue}$]/u.test(work.text.slice(node.end, node.end + 2));
-    work.plan.edits.push({ start: node.start, end: node.end, text: glued ? `${local} ` : local });
-    noteSymbol(work, node.start, oldModule, use.name, target);
+    const glued = /^[\p{ID_Continue}$]/u.test(rewrite.text.slice(node.end, node.end + 2));
+    rewrite.plan.edits.push({ start: node.start, end: node.end, text: glued ? `${local} ` : local });
+    noteSymbol(rewrite, node.start, oldModule, use.name, target);
   }
 }
 
 /** Splits `const { a, b } = await import('…')`, or a module object in a constant, into one declaration a module. */
 export function splitDeclaration(
-  work: Work,
+  rewrite: Rewrite,
   mention: Mention,
   object: ModuleObject,
   uses: ModuleUses,
@@ -78,7 +78,7 @@ export function splitDeclaration(
   if (declarator?.type !== 'VariableDeclarator' || declaration?.type !== 'VariableDeclaration' || !declarator.init)
     return false;
   const beyond = object.path.slice(upTo + 1).filter((node) => node.type !== 'AwaitExpression');
-  if (beyond.length !== 1 || hasComment(work, declarator.start, declarator.end)) return false;
+  if (beyond.length !== 1 || hasComment(rewrite, declarator.start, declarator.end)) return false;
 
   const members = new Map<string, string[]>(modules.map((module) => [module, []]));
   if (declarator.id.type === 'ObjectPattern') {
@@ -88,13 +88,13 @@ export function splitDeclaration(
     if (!simple || uses.variables.length > 0) return false;
     for (const use of uses.members) {
       const property = use.path.at(-1);
-      const target = targetOf(work.map, mention.oldModule ?? '', use.name);
+      const target = findTarget(rewrite.map, mention.oldModule ?? '', use.name);
       if (property?.type !== 'Property' || property.value.type !== 'Identifier' || !target) return false;
-      members.get(target.module)?.push(splitProperty(work, use.path, property.value, target));
-      noteSymbol(work, property.start, mention.oldModule ?? '', use.name, target);
+      members.get(target.module)?.push(splitProperty(rewrite, use.path, property.value, target));
+      noteSymbol(rewrite, property.start, mention.oldModule ?? '', use.name, target);
     }
   } else {
-    const split = declaration.kind === 'const' ? splitVariable(work, mention.oldModule ?? '', uses) : undefined;
+    const split = declaration.kind === 'const' ? splitVariable(rewrite, mention.oldModule ?? '', uses) : undefined;
     const exported = object.path[upTo - 2]?.type === 'ExportNamedDeclaration';
     if (!split || exported) return false;
     for (const { target, local } of split) {
@@ -102,25 +102,25 @@ export function splitDeclaration(
       const listed = members.get(target.module);
       if (listed && !listed.includes(written)) listed.push(written);
     }
-    useSplitMembers(work, mention.oldModule ?? '', split);
+    writeSplitMembers(rewrite, mention.oldModule ?? '', split);
   }
 
   const exported = object.path[upTo - 2]?.type === 'ExportNamedDeclaration';
   const statement = exported ? object.path[upTo - 2] : declaration;
   const container = object.path[exported ? upTo - 3 : upTo - 2];
   const alone = declaration.declarations.length === 1 && container !== undefined && statementLists.has(container.type);
-  const indent = indentAt(work.text, declaration.start);
-  const end = statement ? endOfStatement(work.text, statement) : declarator.end;
+  const indent = readIndent(rewrite.text, declaration.start);
+  const end = statement ? findStatementEnd(rewrite.text, statement) : declarator.end;
   const parts = modules.map((module) => {
-    const value = withNames(work.text, declarator.init as Node, object.names, module);
-    const head = alone && statement ? work.text.slice(statement.start, declarator.id.start) : '';
-    const tail = alone ? work.text.slice(declarator.end, end) : '';
-    const list = renderList(work.text, members.get(module) ?? [], indent, `${head} = ${value}${tail}`.length);
+    const value = replaceNames(rewrite.text, declarator.init as Node, object.names, module);
+    const head = alone && statement ? rewrite.text.slice(statement.start, declarator.id.start) : '';
+    const tail = alone ? rewrite.text.slice(declarator.end, end) : '';
+    const list = renderList(rewrite.text, members.get(module) ?? [], indent, `${head} = ${value}${tail}`.length);
     return `${head}${list} = ${value}${tail}`;
   });
-  const separator = alone ? `${lineEnd(work.text)}${indent}` : ', ';
+  const separator = alone ? `${readLineEnd(rewrite.text)}${indent}` : ', ';
   const range = alone && statement ? { start: statement.start, end } : { start: declarator.start, end: declarator.end };
-  work.plan.edits.push({ ...range, text: parts.join(separator) });
+  rewrite.plan.edits.push({ ...range, text: parts.join(separator) });
   return true;
 }
 
@@ -128,7 +128,7 @@ const statementLists = new Set(['Program', 'BlockStatement', 'StaticBlock', 'TSM
 
 /** A pattern's property as the new pattern has it. */
 function splitProperty(
-  work: Work,
+  rewrite: Rewrite,
   path: readonly Node[],
   local: Node & { type: 'Identifier' },
   target: Target,
@@ -136,29 +136,29 @@ function splitProperty(
   if (local.name === target.name) return target.name;
   const property = path.at(-1);
   const variable =
-    property?.type === 'Property' && property.shorthand ? renamable(work, path, local, target.name) : undefined;
+    property?.type === 'Property' && property.shorthand ? findRenamable(rewrite, path, local, target.name) : undefined;
   if (!variable) return `${target.name}: ${local.name}`;
-  claim(work, variable.scope, target.name);
-  renameUses(work, variable, target.name);
+  claimName(rewrite, variable.scope, target.name);
+  renameUses(rewrite, variable, target.name);
   return target.name;
 }
 
 /** Splits a statement that only loads a module, as in `await import('…');`, into one statement a module. */
-export function splitStatement(work: Work, mention: Mention, object: ModuleObject): boolean {
+export function splitStatement(rewrite: Rewrite, mention: Mention, object: ModuleObject): boolean {
   const statement = object.path.at(-2)?.type === 'AwaitExpression' ? object.path.at(-3) : object.path.at(-2);
   const container = object.path[object.path.indexOf(statement as Node) - 1];
   if (statement?.type !== 'ExpressionStatement' || !container || !statementLists.has(container.type)) return false;
-  const modules = targetModules(work.map, mention.oldModule ?? '');
-  const indent = indentAt(work.text, statement.start);
-  const range = { start: statement.start, end: endOfStatement(work.text, statement) };
-  const parts = modules.map((module) => withNames(work.text, range, object.names, module));
-  work.plan.edits.push({ ...range, text: parts.join(`${lineEnd(work.text)}${indent}`) });
-  for (const module of modules) noteModule(work, mention, module);
+  const modules = listTargetModules(rewrite.map, mention.oldModule ?? '');
+  const indent = readIndent(rewrite.text, statement.start);
+  const range = { start: statement.start, end: findStatementEnd(rewrite.text, statement) };
+  const parts = modules.map((module) => replaceNames(rewrite.text, range, object.names, module));
+  rewrite.plan.edits.push({ ...range, text: parts.join(`${readLineEnd(rewrite.text)}${indent}`) });
+  for (const module of modules) noteModule(rewrite, mention, module);
   return true;
 }
 
 /** The text of a range with another module between the quotes that name it. */
-function withNames(
+function replaceNames(
   text: string,
   range: { readonly start: number; readonly end: number },
   names: ModuleObject['names'],

@@ -1,15 +1,15 @@
 import type { MockCall } from './mock-calls.ts';
 import type { ObjectExpression, Replacement } from './mock-replacement.ts';
-import type { Work } from './plan.ts';
+import type { Rewrite } from './plan.ts';
 import { findOutsideComments } from './syntax.ts';
-import { indentAt, indentStep, lineEnd, lineWidth } from './text-layout.ts';
+import { readIndent, readIndentStep, readLineEnd, readLineWidth } from './text-layout.ts';
 
 /**
  * Spreads the original into a replacement, whose module had less than the new one has. Gives what stands between the properties
  * then; nothing where there is no way to the original.
  */
 export function spreadOriginal(
-  work: Work,
+  rewrite: Rewrite,
   { mention, calls }: MockCall,
   replacement: Replacement,
   module: string,
@@ -17,9 +17,9 @@ export function spreadOriginal(
   const { object, maker } = replacement;
   const [first] = object.properties;
   if (!calls.original || !maker || !first) return undefined;
-  const quote = work.text.charAt(mention.start - 1);
+  const quote = rewrite.text.charAt(mention.start - 1);
   const edit = (at: number, text: string): void => {
-    work.plan.edits.push({ start: at, end: at, text });
+    rewrite.plan.edits.push({ start: at, end: at, text });
   };
   let original: string;
   if ('call' in calls.original) {
@@ -28,39 +28,39 @@ export function spreadOriginal(
     const [parameter] = maker.params;
     if (parameter && parameter.type !== 'Identifier') return undefined;
     const name = parameter?.type === 'Identifier' ? parameter.name : calls.original.parameter;
-    const type = work.javaScript ? '' : `<typeof import(${quote}${module}${quote})>`;
+    const type = rewrite.javaScript ? '' : `<typeof import(${quote}${module}${quote})>`;
     original = `(await ${name}${type}())`;
     if (!parameter) {
-      const open = findOutsideComments(work.text, '(', maker.start, maker.end, work.comments);
+      const open = findOutsideComments(rewrite.text, '(', maker.start, maker.end, rewrite.comments);
       edit(open + 1, name);
     }
     if (!maker.async) edit(maker.start, 'async ');
   }
-  const isSpread = work.text.slice(object.start, first.start).includes('\n');
-  const line = lineAround(work.text, maker.start);
+  const isSpread = rewrite.text.slice(object.start, first.start).includes('\n');
+  const line = readLine(rewrite.text, maker.start);
   const head =
     'parameter' in calls.original
       ? `${maker.async ? '' : 'async '}${maker.params[0] ? '' : calls.original.parameter}`
       : '';
   const added = head.length + original.length + '..., '.length + module.length - mention.specifier.length;
-  let separator = isSpread ? `${lineEnd(work.text)}${indentAt(work.text, first.start)}` : ' ';
-  if (!isSpread && line.length + added > lineWidth(work.text) && spreadOverLines(work, object)) {
-    separator = `${lineEnd(work.text)}${indentAt(work.text, object.start)}${indentStep(work.text)}`;
+  let separator = isSpread ? `${readLineEnd(rewrite.text)}${readIndent(rewrite.text, first.start)}` : ' ';
+  if (!isSpread && line.length + added > readLineWidth(rewrite.text) && spreadOverLines(rewrite, object)) {
+    separator = `${readLineEnd(rewrite.text)}${readIndent(rewrite.text, object.start)}${readIndentStep(rewrite.text)}`;
   }
   edit(first.start, `...${original},${separator}`);
   return separator;
 }
 
-function lineAround(text: string, offset: number): string {
+function readLine(text: string, offset: number): string {
   const start = text.lastIndexOf('\n', offset - 1) + 1;
   return text.slice(start, text.indexOf('\n', offset) === -1 ? text.length : text.indexOf('\n', offset)).trimEnd();
 }
 
 /** Gives each property of a one-line object literal a line of its own. False where a comment stands between them. */
-function spreadOverLines(work: Work, object: ObjectExpression): boolean {
-  const { text } = work;
-  const indent = indentAt(text, object.start);
-  const line = `${lineEnd(text)}${indent}${indentStep(text)}`;
+function spreadOverLines(rewrite: Rewrite, object: ObjectExpression): boolean {
+  const { text } = rewrite;
+  const indent = readIndent(text, object.start);
+  const line = `${readLineEnd(text)}${indent}${readIndentStep(text)}`;
   const gaps: [start: number, end: number, text: string][] = [];
   let position = object.start + 1;
   for (const property of object.properties) {
@@ -68,8 +68,8 @@ function spreadOverLines(work: Work, object: ObjectExpression): boolean {
     gaps.push([position, property.start, `${comma}${line}`]);
     position = property.end;
   }
-  gaps.push([position, object.end - 1, `,${lineEnd(text)}${indent}`]);
+  gaps.push([position, object.end - 1, `,${readLineEnd(text)}${indent}`]);
   if (gaps.some(([start, end]) => !/^[\s,]*$/.test(text.slice(start, end)))) return false;
-  for (const [start, end, between] of gaps) work.plan.edits.push({ start, end, text: between });
+  for (const [start, end, between] of gaps) rewrite.plan.edits.push({ start, end, text: between });
   return true;
 }

@@ -10,7 +10,7 @@ let parser: typeof import('oxc-parser') | undefined;
  *
  * @throws {NotSetUp} if it is missing or of another version.
  */
-export function loadedParser(): typeof import('oxc-parser') {
+export function loadParser(): typeof import('oxc-parser') {
   parser ??= requirePeer<typeof import('oxc-parser')>('oxc-parser');
   return parser;
 }
@@ -23,7 +23,7 @@ export interface Reading {
 }
 
 /** The readings worth trying for a file, by its extension: a module first, then a CommonJS script. */
-export function readings(fileName: string, text: string): Reading[] {
+export function listReadings(fileName: string, text: string): Reading[] {
   const extension = /\.([cm]?[jt]sx?)$/.exec(fileName)?.[1] ?? 'ts';
   const typed = extension.includes('t');
   const declaration = /\.d(?:\.[^./]+)?\.[cm]?ts$/.test(fileName);
@@ -43,8 +43,8 @@ export function hasErrors(result: ParseResult): boolean {
  * which takes longer than to find that there is one; without what TypeScript adds to it both take less.
  */
 export function parse(fileName: string, text: string, astType: 'js' | 'ts' = 'ts'): ParseResult | undefined {
-  for (const reading of readings(fileName, text)) {
-    const parsed = loadedParser().parseSync(reading.fileName, reading.text, { ...reading.options, astType });
+  for (const reading of listReadings(fileName, text)) {
+    const parsed = loadParser().parseSync(reading.fileName, reading.text, { ...reading.options, astType });
     if (!hasErrors(parsed)) return parsed;
   }
   return undefined;
@@ -59,7 +59,7 @@ export function isJavaScript(fileName: string): boolean {
  * The nodes from the program down to the innermost one that covers a range. Of two nodes with one range, such as the key and the
  * value of a shorthand property, it takes the first.
  */
-export function pathTo(program: Program, start: number, end: number): Node[] {
+export function findPath(program: Program, start: number, end: number): Node[] {
   const guided = descend(program, start, end, true);
   // Decorators may stand outside of the class that they belong to: only then is every node looked at.
   return isLeaf(guided.at(-1)) ? guided : descend(program, start, end, false);
@@ -83,11 +83,11 @@ function descend(node: Node, start: number, end: number, pruned: boolean): Node[
 }
 
 function isLeaf(node: Node | undefined): boolean {
-  return node !== undefined && childrenOf(node).next().done === true;
+  return node !== undefined && listChildren(node).next().done === true;
 }
 
 /** The direct children of a node, in the order of its properties. */
-export function* childrenOf(node: Node): Generator<Node> {
+export function* listChildren(node: Node): Generator<Node> {
   for (const key in node) {
     const value = (node as unknown as Record<string, unknown>)[key];
     if (typeof value !== 'object' || value === null || key === 'range') continue;
@@ -104,24 +104,24 @@ function isNode(value: unknown): value is Node {
 }
 
 /** The name that a node spells: of an identifier, or of a string literal that stands for one. */
-export function nameOf(node: Node | null | undefined): string | undefined {
+export function readName(node: Node | null | undefined): string | undefined {
   if (node?.type === 'Identifier' || node?.type === 'JSXIdentifier') return node.name;
   if (node?.type === 'Literal' && typeof node.value === 'string') return node.value;
   return undefined;
 }
 
 /** A dotted name as it is written, as in `vi.mock`; a call in it stands for what it was called on. */
-export function dottedName(node: Node): string | undefined {
+export function readDottedName(node: Node): string | undefined {
   if (node.type === 'Identifier') return node.name;
   if (node.type === 'MetaProperty') return `${node.meta.name}.${node.property.name}`;
   if (node.type !== 'MemberExpression' || node.computed) return undefined;
   const called = node.object.type === 'CallExpression' ? node.object.callee : undefined;
-  const object = called?.type === 'MemberExpression' ? dottedName(called.object) : dottedName(node.object);
+  const object = called?.type === 'MemberExpression' ? readDottedName(called.object) : readDottedName(node.object);
   return object === undefined || node.property.type !== 'Identifier' ? undefined : `${object}.${node.property.name}`;
 }
 
 /** The comment that covers an offset, if one does. */
-export function commentAt(comments: readonly Comment[], offset: number): Comment | undefined {
+export function findCommentAt(comments: readonly Comment[], offset: number): Comment | undefined {
   return comments.find((comment) => comment.start <= offset && offset < comment.end);
 }
 
@@ -134,7 +134,7 @@ export function findOutsideComments(
   comments: readonly Comment[],
 ): number {
   for (let index = from; index < limit; index++) {
-    const comment = commentAt(comments, index);
+    const comment = findCommentAt(comments, index);
     if (comment) index = comment.end - 1;
     else if (text[index] === character) return index;
   }

@@ -11,21 +11,21 @@ export interface Target {
 }
 
 /** Where a symbol of an old module lives now; nothing where the map does not know the module or the symbol. */
-export function targetOf(map: ImportMap, oldModule: string, name: string): Target | undefined {
-  const moved = movedModule(map, oldModule);
-  const target = moved && targetsOf(moved).get(name);
+export function findTarget(map: ImportMap, oldModule: string, name: string): Target | undefined {
+  const moved = findMovedModule(map, oldModule);
+  const target = moved && readTargets(moved).get(name);
   if (target) return target;
   return moved?.module === undefined ? undefined : { module: moved.module, name, typeOnly: false };
 }
 
 /** The symbols that the map lists for an old module, by their old names, in its order. */
-export function listedTargets(map: ImportMap, oldModule: string): readonly (readonly [name: string, target: Target])[] {
-  const moved = movedModule(map, oldModule);
-  return moved ? [...targetsOf(moved)] : [];
+export function listTargets(map: ImportMap, oldModule: string): readonly (readonly [name: string, target: Target])[] {
+  const moved = findMovedModule(map, oldModule);
+  return moved ? [...readTargets(moved)] : [];
 }
 
 /** The targets of what a module lists, made once: every file asks for them. */
-function targetsOf(moved: MovedModule): ReadonlyMap<string, Target> {
+function readTargets(moved: MovedModule): ReadonlyMap<string, Target> {
   const known = knownTargets.get(moved);
   if (known) return known;
   const targets = new Map(
@@ -41,16 +41,16 @@ function targetsOf(moved: MovedModule): ReadonlyMap<string, Target> {
 const knownTargets = new WeakMap<MovedModule, ReadonlyMap<string, Target>>();
 
 /** The new specifier of an old module that moved as a whole, so that it exports exactly what it did. */
-export function wholeTarget(map: ImportMap, oldModule: string): string | undefined {
-  const moved = movedModule(map, oldModule);
+export function findWholeTarget(map: ImportMap, oldModule: string): string | undefined {
+  const moved = findMovedModule(map, oldModule);
   return Object.keys(moved?.symbols ?? {}).length === 0 ? moved?.module : undefined;
 }
 
 /** The specifiers that everything from an old module went to, in the map's order. */
-export function targetModules(map: ImportMap, oldModule: string): string[] {
-  const moved = movedModule(map, oldModule);
+export function listTargetModules(map: ImportMap, oldModule: string): string[] {
+  const moved = findMovedModule(map, oldModule);
   const modules = new Set<string>();
-  for (const { module } of moved ? targetsOf(moved).values() : []) modules.add(module);
+  for (const { module } of moved ? readTargets(moved).values() : []) modules.add(module);
   if (moved?.module !== undefined) modules.add(moved.module);
   return [...modules];
 }
@@ -59,16 +59,16 @@ export function targetModules(map: ImportMap, oldModule: string): string[] {
  * The one module that has everything an old module had, under the same names; it may have more. An object of it serves wherever
  * an object of the old module did, unless somebody lists its members.
  */
-export function widerTarget(map: ImportMap, oldModule: string): string | undefined {
-  const [only, ...others] = targetModules(map, oldModule);
-  const kept = listedTargets(map, oldModule).every(([name, target]) => target.name === name);
+export function findWiderTarget(map: ImportMap, oldModule: string): string | undefined {
+  const [only, ...others] = listTargetModules(map, oldModule);
+  const kept = listTargets(map, oldModule).every(([name, target]) => target.name === name);
   return others.length === 0 && kept ? only : undefined;
 }
 
 /** Throws `InvalidInput` if a new place is itself an old module: a second run would move things on. */
 export function rejectChains(map: ImportMap, object = 'import map'): void {
   for (const oldModule of Object.keys(map.modules)) {
-    const chained = targetModules(map, oldModule).find((module) => movedModule(map, module) !== undefined);
+    const chained = listTargetModules(map, oldModule).find((module) => findMovedModule(map, module) !== undefined);
     if (chained === undefined) continue;
     throw new InvalidInput({
       object: `${object}: ${oldModule}`,
@@ -80,10 +80,10 @@ export function rejectChains(map: ImportMap, object = 'import map'): void {
 }
 
 /** A property of a record that is the record's own: names such as `constructor` come from source text. */
-export function own<T>(record: { readonly [name: string]: T }, name: string): T | undefined {
+export function getOwn<T>(record: { readonly [name: string]: T }, name: string): T | undefined {
   return Object.hasOwn(record, name) ? record[name] : undefined;
 }
 
-function movedModule(map: ImportMap, oldModule: string): MovedModule | undefined {
-  return own(map.modules, oldModule);
+function findMovedModule(map: ImportMap, oldModule: string): MovedModule | undefined {
+  return getOwn(map.modules, oldModule);
 }

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import type { Planned, Setting } from './plan-files.ts';
+import type { Planned, PlanningContext } from './plan-files.ts';
 
 /** Files on their way to a thread. */
 export interface Batch {
@@ -21,7 +21,7 @@ export interface Answer {
 /** Threads that read files and plan their moves beside this one. */
 export interface Threads {
   /** Tells them what they have to know before the first files. */
-  begin(setting: Setting): void;
+  begin(context: PlanningContext): void;
   /** What comes of some files; nothing where every thread has enough to do. It fails where the thread that had them ended. */
   take(paths: readonly string[]): Promise<Planned> | undefined;
   end(): void;
@@ -41,8 +41,8 @@ export function startThreads(): Threads {
   const count = existsSync(file) ? Math.min(availableParallelism() - 1, mostThreads) : 0;
   const threads = Array.from({ length: count }, () => startThread(file));
   return {
-    begin: (setting) => {
-      for (const thread of threads) thread.begin(setting);
+    begin: (context) => {
+      for (const thread of threads) thread.begin(context);
     },
     take: (paths) => threads.find((thread) => thread.hasRoom())?.take(paths),
     end: () => {
@@ -78,7 +78,7 @@ function startThread(file: string): Thread {
   worker.on('messageerror', fail);
   worker.on('exit', (code) => fail(new Error(`a thread of the codemod ended with ${code}`)));
   return {
-    begin: (setting) => worker.postMessage(setting),
+    begin: (context) => worker.postMessage(context),
     hasRoom: () => !ended && waiting.size < batchesAtOnce,
     take: (paths) => {
       const number = next++;

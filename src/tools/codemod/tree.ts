@@ -18,7 +18,7 @@ export interface SourceTree {
   /** Rules that could not be read, in sentences. */
   readonly warnings: readonly string[];
   /** Of each folder that was walked, the JSON files in it, which may say how its source files name modules. */
-  readonly settings: ReadonlyMap<string, readonly string[]>;
+  readonly jsonFiles: ReadonlyMap<string, readonly string[]>;
 }
 
 /**
@@ -35,7 +35,7 @@ export function findSources(
 ): SourceTree {
   const files = new Set<string>();
   const skipped = new Map<string, SkippedFile>();
-  const seen: Seen = { files, skipped, settings: new Map(), warnings: [], onFile };
+  const seen: Seen = { files, skipped, jsonFiles: new Map(), warnings: [], onFile };
   for (const path of paths) {
     const absolute = resolve(cwd, path);
     if (!existsSync(absolute)) {
@@ -49,13 +49,13 @@ export function findSources(
     const real = realpathSync(absolute);
     const named = statSync(real);
     if (named.isDirectory()) {
-      const rules = useGitignore ? rulesAbove(real, seen) : undefined;
+      const rules = useGitignore ? readRulesAbove(real, seen) : undefined;
       walk(real, isIgnored(rules, real, true) ? null : rules, seen);
     } else if (named.isFile() && isSource(real)) files.add(real);
     else skip(real, 'not-source', seen);
   }
-  const { warnings, settings } = seen;
-  return { files: [...files].sort(), skipped: [...skipped.values()], warnings, settings };
+  const { warnings, jsonFiles } = seen;
+  return { files: [...files].sort(), skipped: [...skipped.values()], warnings, jsonFiles };
 }
 
 /** What a walk has come upon. */
@@ -64,7 +64,7 @@ interface Seen {
   readonly skipped: Map<string, SkippedFile>;
   readonly warnings: string[];
   /** Of each folder, the files in it that say how its source files name modules. */
-  readonly settings: Map<string, string[]>;
+  readonly jsonFiles: Map<string, string[]>;
   readonly onFile: ((count: number) => void) | undefined;
 }
 
@@ -76,15 +76,15 @@ interface Rules {
 }
 
 function walk(folder: string, rulesAbove: Rules | undefined | null, seen: Seen): void {
-  const entries = entriesOf(folder);
+  const entries = readEntries(folder);
   if (!entries) {
     skip(folder, 'unreadable', seen);
     return;
   }
   const names = entries.flatMap(({ name }) => (name.endsWith('.json') ? [name] : []));
-  seen.settings.set(folder, names);
+  seen.jsonFiles.set(folder, names);
   const own = rulesAbove !== undefined && entries.some((entry) => entry.name === '.gitignore' && !entry.isDirectory());
-  const rules = own ? rulesIn(folder, join(folder, '.gitignore'), rulesAbove, seen) : rulesAbove;
+  const rules = own ? addRules(folder, join(folder, '.gitignore'), rulesAbove, seen) : rulesAbove;
   for (const entry of entries) {
     const path = folder + sep + entry.name;
     if (entry.isDirectory()) {
@@ -100,7 +100,7 @@ function walk(folder: string, rulesAbove: Rules | undefined | null, seen: Seen):
   }
 }
 
-function entriesOf(folder: string): Dirent[] | undefined {
+function readEntries(folder: string): Dirent[] | undefined {
   try {
     return readdirSync(folder, { withFileTypes: true });
   } catch {
@@ -127,7 +127,7 @@ function leadsToFolder(path: string): boolean {
 }
 
 /** The rules that hold in a folder from the folders above it, up to the one with the repository; null where there are none. */
-function rulesAbove(folder: string, seen: Seen): Rules | null {
+function readRulesAbove(folder: string, seen: Seen): Rules | null {
   const above: string[] = [];
   for (let each = folder; ; each = dirname(each)) {
     if (each !== folder) above.unshift(each);
@@ -137,15 +137,15 @@ function rulesAbove(folder: string, seen: Seen): Rules | null {
   let rules: Rules | null = null;
   const [root = folder] = above;
   const excluded = join(root, '.git', 'info', 'exclude');
-  if (existsSync(excluded)) rules = rulesIn(root, excluded, rules, seen);
+  if (existsSync(excluded)) rules = addRules(root, excluded, rules, seen);
   for (const each of above) {
     const file = join(each, '.gitignore');
-    if (existsSync(file)) rules = rulesIn(each, file, rules, seen);
+    if (existsSync(file)) rules = addRules(each, file, rules, seen);
   }
   return rules;
 }
 
-function rulesIn(folder: string, file: string, above: Rules | null | undefined, { warnings }: Seen): Rules | null {
+function addRules(folder: string, file: string, above: Rules | null | undefined, { warnings }: Seen): Rules | null {
   try {
     const own = ignore({ ignorecase: ignoresCase }).add(readFileSync(file, 'utf8'));
     return { folder, ignore: own, above: above ?? undefined };

@@ -8,28 +8,30 @@ import { applyEdits, type Edit } from './edits.ts';
  * @example
  * process.stdout.write(unifiedDiff('src/account.ts', before, codemod(before, options).edits, colours));
  */
-export function unifiedDiff(path: string, before: string, edits: readonly Edit[], colours: Colors): string {
+export function renderUnifiedDiff(path: string, before: string, edits: readonly Edit[], colours: Colors): string {
   let diff = `${colours.bold(`--- a/${path}`)}\n${colours.bold(`+++ b/${path}`)}\n`;
   let shift = 0;
-  for (const blocks of inHunks(blocksOf(before, edits))) {
+  for (const blocks of groupIntoHunks(findBlocks(before, edits))) {
     const [first, last] = [blocks[0], blocks.at(-1)];
     if (!first || !last) continue;
-    const above = linesOf(before.slice(linesBack(before, first.start, context), first.start));
-    const below = linesOf(before.slice(last.end, linesOn(before, last.end, context)));
-    let body = written(' ', above, String);
+    const above = splitLines(before.slice(findLinesBack(before, first.start, context), first.start));
+    const below = splitLines(before.slice(last.end, findLinesOn(before, last.end, context)));
+    let body = renderLines(' ', above, String);
     let kept = above.length + below.length;
     let [taken, added] = [0, 0];
     for (const [index, block] of blocks.entries()) {
-      const between = linesOf(before.slice(blocks[index - 1]?.end ?? block.start, block.start));
+      const between = splitLines(before.slice(blocks[index - 1]?.end ?? block.start, block.start));
       body +=
-        written(' ', between, String) + written('-', block.old, colours.red) + written('+', block.new, colours.green);
+        renderLines(' ', between, String) +
+        renderLines('-', block.old, colours.red) +
+        renderLines('+', block.new, colours.green);
       kept += between.length;
       taken += block.old.length;
       added += block.new.length;
     }
-    body += written(' ', below, String);
+    body += renderLines(' ', below, String);
     const from = first.number - above.length;
-    const ranges = `-${range(from, kept + taken)} +${range(from + shift, kept + added)}`;
+    const ranges = `-${formatRange(from, kept + taken)} +${formatRange(from + shift, kept + added)}`;
     diff += `${colours.cyan(`@@ ${ranges} @@`)}\n${body}`;
     shift += added - taken;
   }
@@ -51,19 +53,19 @@ interface Block {
 }
 
 /** The lines of a text, each with its end. */
-function linesOf(text: string): string[] {
+function splitLines(text: string): string[] {
   return text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
 }
 
 /** Where the line of an offset begins, or one some lines before it. */
-function linesBack(text: string, offset: number, lines: number): number {
+function findLinesBack(text: string, offset: number, lines: number): number {
   let start = offset;
   for (let line = 0; line < lines && start > 0; line++) start = start < 2 ? 0 : text.lastIndexOf('\n', start - 2) + 1;
   return start;
 }
 
 /** Where the line after some lines begins that begin at an offset. */
-function linesOn(text: string, offset: number, lines: number): number {
+function findLinesOn(text: string, offset: number, lines: number): number {
   let end = offset;
   for (let line = 0; line < lines && end < text.length; line++) {
     const next = text.indexOf('\n', end);
@@ -73,28 +75,28 @@ function linesOn(text: string, offset: number, lines: number): number {
 }
 
 /** How many lines begin after an offset and up to another one. */
-function linesBetween(text: string, from: number, to: number): number {
+function countLinesBetween(text: string, from: number, to: number): number {
   let count = 0;
   for (let next = text.indexOf('\n', from); next !== -1 && next < to; next = text.indexOf('\n', next + 1)) count++;
   return count;
 }
 
 /** What edits in the order of their text change, line by line; lines that they touch and leave as they were are not in it. */
-function blocksOf(text: string, edits: readonly Edit[]): Block[] {
+function findBlocks(text: string, edits: readonly Edit[]): Block[] {
   const blocks: Block[] = [];
   let [position, number] = [0, 0];
-  for (const { start: lineStart, end: lineEnd, edits: group } of inLines(text, edits)) {
-    number += linesBetween(text, position, lineStart);
+  for (const { start: lineStart, end: lineEnd, edits: group } of groupByLines(text, edits)) {
+    number += countLinesBetween(text, position, lineStart);
     position = lineStart;
-    const old = linesOf(text.slice(lineStart, lineEnd));
+    const old = splitLines(text.slice(lineStart, lineEnd));
     const shifted = group.map((edit) => ({ ...edit, start: edit.start - lineStart, end: edit.end - lineStart }));
-    const changed = linesOf(applyEdits(text.slice(lineStart, lineEnd), shifted));
-    const above = alike(old, changed, Math.min(old.length, changed.length), (lines, index) => lines[index]);
+    const changed = splitLines(applyEdits(text.slice(lineStart, lineEnd), shifted));
+    const above = countAlike(old, changed, Math.min(old.length, changed.length), (lines, index) => lines[index]);
     const rest = Math.min(old.length, changed.length) - above;
-    const below = alike(old, changed, rest, (lines, index) => lines.at(-1 - index));
+    const below = countAlike(old, changed, rest, (lines, index) => lines.at(-1 - index));
     const block: Block = {
-      start: lineStart + lengthOf(old.slice(0, above)),
-      end: lineEnd - lengthOf(old.slice(old.length - below)),
+      start: lineStart + measureLines(old.slice(0, above)),
+      end: lineEnd - measureLines(old.slice(old.length - below)),
       number: number + above,
       old: old.slice(above, old.length - below),
       new: changed.slice(above, changed.length - below),
@@ -113,10 +115,10 @@ function blocksOf(text: string, edits: readonly Edit[]): Block[] {
 }
 
 /** Edits by the whole lines that they touch. */
-function inLines(text: string, edits: readonly Edit[]): { start: number; end: number; edits: Edit[] }[] {
+function groupByLines(text: string, edits: readonly Edit[]): { start: number; end: number; edits: Edit[] }[] {
   const groups: { start: number; end: number; edits: Edit[] }[] = [];
   for (const edit of edits) {
-    const end = linesOn(text, edit.end, 1);
+    const end = findLinesOn(text, edit.end, 1);
     const last = groups.at(-1);
     const isOpen = last && last.end === text.length && !text.endsWith('\n');
     if (last && (edit.start < last.end || isOpen)) {
@@ -130,7 +132,7 @@ function inLines(text: string, edits: readonly Edit[]): { start: number; end: nu
 }
 
 /** How many lines of two lists are the same, one after the other. */
-function alike(
+function countAlike(
   left: readonly string[],
   right: readonly string[],
   limit: number,
@@ -141,12 +143,12 @@ function alike(
   return count;
 }
 
-function lengthOf(lines: readonly string[]): number {
+function measureLines(lines: readonly string[]): number {
   return lines.reduce((sum, line) => sum + line.length, 0);
 }
 
 /** Blocks that are so near each other that what is shown around them would meet. */
-function inHunks(blocks: readonly Block[]): Block[][] {
+function groupIntoHunks(blocks: readonly Block[]): Block[][] {
   const hunks: Block[][] = [];
   for (const block of blocks) {
     const before = hunks.at(-1)?.at(-1);
@@ -157,12 +159,12 @@ function inHunks(blocks: readonly Block[]): Block[][] {
 }
 
 /** Where lines begin, from 1 on, and how many they are. */
-function range(start: number, count: number): string {
+function formatRange(start: number, count: number): string {
   return count === 1 ? `${start + 1}` : `${count === 0 ? start : start + 1},${count}`;
 }
 
 /** Lines with a sign before each. */
-function written(sign: string, lines: readonly string[], colour: (text: string) => string): string {
+function renderLines(sign: string, lines: readonly string[], colour: (text: string) => string): string {
   let text = '';
   for (const line of lines) {
     const ended = line.endsWith('\n');

@@ -1,10 +1,10 @@
 import { parentPort } from 'node:worker_threads';
-import { planner, type Setting } from './plan-files.ts';
+import { createPlanner, type PlanningContext } from './plan-files.ts';
 import type { Answer, Batch } from './threads.ts';
 
 /** The other side of `threads.ts`: a thread that reads the files it is told of, plans their moves, and writes nothing. */
-parentPort?.once('message', (setting: Setting) => {
-  const plan = planner(setting);
+parentPort?.once('message', (context: PlanningContext) => {
+  const plan = createPlanner(context);
   parentPort?.on('message', async ({ number, paths }: Batch) => {
     const answer: Answer = { number, planned: await plan(paths) };
     parentPort?.postMessage(answer);

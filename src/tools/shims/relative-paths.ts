@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import type { ParseResult } from 'oxc-parser';
 import type { Edit } from '../codemod/edits.ts';
 import { mockFunctions } from '../codemod/mock-functions.ts';
-import { childrenOf, dottedName, type Node } from '../codemod/syntax.ts';
+import { listChildren, type Node, readDottedName } from '../codemod/syntax.ts';
 
 /** What a file's relative paths become where the file moves one folder down. */
 export interface MovedPaths {
@@ -101,7 +101,7 @@ export function movedPaths(file: string, text: string, { program, comments }: Pa
       if (second && isNamed(second, 'import.meta.url')) url(first, second);
     }
     if (node.type === 'CallExpression') {
-      const name = dottedName(node.callee) ?? '';
+      const name = readDottedName(node.callee) ?? '';
       const [first] = node.arguments as Node[];
       const isOne = functionsOfOnePath.has(name) && node.arguments.length === 1;
       if (isOne || functionsOfPathAndMore.has(name)) repointAll(first);
@@ -116,7 +116,7 @@ export function movedPaths(file: string, text: string, { program, comments }: Pa
       if (understood.has(path.start)) continue;
       if (/^\.\.?\/./.test(path.value) && leadsSomewhere(file, path.value)) unclear.set(path.start, `'${path.value}'`);
     }
-    for (const child of childrenOf(node)) visit(child);
+    for (const child of listChildren(node)) visit(child);
   };
   visit(program);
 
@@ -140,14 +140,14 @@ function oneDown(path: string): string {
   return path === '.' || path.startsWith('./') ? `.${path}` : `../${path}`;
 }
 
-const isNamed = (node: Node, name: string) => dottedName(node) === name;
+const isNamed = (node: Node, name: string) => readDottedName(node) === name;
 
 const isBase = (property: Node) =>
   property.type === 'Property' && property.key.type === 'Identifier' && property.key.name === 'base';
 
 function placeOf(node: Node): string | undefined {
   if (node.type === 'Identifier') return placesOfCommonJS.has(node.name) ? node.name : undefined;
-  const name = node.type === 'MemberExpression' ? dottedName(node) : undefined;
+  const name = node.type === 'MemberExpression' ? readDottedName(node) : undefined;
   return name !== undefined && places.has(name) ? name : undefined;
 }
 

@@ -5,10 +5,10 @@ import type { ParseResult } from 'oxc-parser';
 import { InvalidInput, NotSetUp } from '../../errors.ts';
 import { type OldModule, oldModules } from '../../registry/old-modules.ts';
 import { type Rename, renames } from '../../registry/renames.ts';
-import { applyEdits, positionsIn } from '../codemod/edits.ts';
+import { applyEdits, createLocator } from '../codemod/edits.ts';
 import { putFile } from '../codemod/replace-file.ts';
 import { parse } from '../codemod/syntax.ts';
-import { lineEnd } from '../codemod/text-layout.ts';
+import { readLineEnd } from '../codemod/text-layout.ts';
 import { movedPaths } from './relative-paths.ts';
 
 /** What became of one old model file, or would. */
@@ -120,12 +120,12 @@ function plan(
 
   const { edits, unclear } = movedPaths(file, text, parsed);
   if (unclear.length > 0) {
-    const position = positionsIn(text);
+    const position = createLocator(text);
     const lines = unclear.map(({ start, reason }) => `${common.file}:${position(start).line}: ${reason}`);
     return refused(`from ${retreat}/ this would lead elsewhere, and is not understood: ${lines.join('; ')}`);
   }
 
-  const end = lineEnd(text);
+  const end = readLineEnd(text);
   const shimText = `// The models that stood here are in ${packageName}. This path goes when that package drops it.${end}export * from '${shim}';${end}`;
   return {
     report: { ...common, status: 'moved', movedTo: portable(relative(legacyRoot, target)) },

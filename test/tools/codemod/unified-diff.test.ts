@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import pc from 'picocolors';
 import { expect, test } from 'vitest';
 import { applyEdits, type Edit } from '../../../src/tools/codemod/edits.ts';
-import { unifiedDiff } from '../../../src/tools/codemod/unified-diff.ts';
+import { renderUnifiedDiff } from '../../../src/tools/codemod/unified-diff.ts';
 
 const colours = pc.createColors(false);
 
@@ -29,7 +29,7 @@ test('another tool makes of the old text and the diff the new text', () => {
     fc.property(text, fc.array(drawn, { maxLength: 6 }), (before, some) => {
       const edits = editsOf(before, some);
       const after = applyEdits(before, edits);
-      const diff = unifiedDiff('src/a.ts', before, edits, colours);
+      const diff = renderUnifiedDiff('src/a.ts', before, edits, colours);
       expect(diff).toMatch(/^--- a\/src\/a\.ts\n\+\+\+ b\/src\/a\.ts\n/);
       if (diff.includes('@@')) expect(applyPatch(before, diff)).toBe(after);
       else expect(after).toBe(before);
@@ -44,7 +44,7 @@ test('shows three lines around a change, and changes that are nearer than that t
     const start = before.indexOf(`${line}\n`);
     return { start, end: start + line.length, text: 'new' };
   };
-  const hunks = (...lines: string[]) => unifiedDiff('a', before, lines.map(at), colours).match(/^@@.*@@$/gm);
+  const hunks = (...lines: string[]) => renderUnifiedDiff('a', before, lines.map(at), colours).match(/^@@.*@@$/gm);
   expect(hunks('line 5')).toEqual(['@@ -2,7 +2,7 @@']);
   expect(hunks('line 5', 'line 12')).toEqual(['@@ -2,14 +2,14 @@']);
   expect(hunks('line 5', 'line 13')).toEqual(['@@ -2,7 +2,7 @@', '@@ -10,7 +10,7 @@']);

@@ -1,4 +1,4 @@
-import { fitsLine, indentStep, lineEnd } from './text-layout.ts';
+import { fitsLine, readIndentStep, readLineEnd } from './text-layout.ts';
 
 /** How a list in braces is written. */
 export interface ListStyle {
@@ -26,8 +26,8 @@ export function renderList(
 ): string {
   const oneLine = items.length === 0 ? '{}' : `{${style.padding}${items.join(', ')}${style.padding}}`;
   if (!style.spread && (items.length < 2 || fitsLine(text, indent.length + besides + oneLine.length))) return oneLine;
-  const end = lineEnd(text);
-  const step = indentStep(text);
+  const end = readLineEnd(text);
+  const step = readIndentStep(text);
   const lines = items.map((item, index) => {
     const comma = index < items.length - 1 || style.trailingComma ? ',' : '';
     return `${indent}${step}${item}${comma}${end}`;
