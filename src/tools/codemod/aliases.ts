@@ -10,19 +10,19 @@ import { getOwn } from './targets.ts';
 export interface Aliases {
   /** The resolver for the files of a folder. */
   resolverFor(folder: string): Resolver;
-  /** Whether a file is itself an old module, by where it stands. */
+  /** Whether a file is itself an old module, by its path. */
   isOldModule(file: string): boolean;
-  /** Whether files of a folder can name an old module otherwise than by its package. */
+  /** Whether files of a folder can name an old module in another way than by its package. */
   hasOthers(folder: string): boolean;
-  /** What could not be read, in sentences. */
+  /** Configuration files that could not be read, one sentence each. */
   readonly warnings: readonly string[];
 }
 
 /**
- * Reads how files name old modules: by package; by relative paths that lead to an old module's place under one of the legacy
- * roots; by `paths` and `baseUrl` of the nearest `tsconfig.json` (or `jsconfig.json`) with what it extends and refers to; and by
- * `imports` of the nearest `package.json`. Legacy roots are absolute. Files are read when a folder is first asked for; `jsonFiles` has
- * the JSON files of folders, where they are known.
+ * Finds how files name old modules: by package; by relative paths to an old module under one of the legacy roots; by `paths` and
+ * `baseUrl` of the nearest `tsconfig.json` (or `jsconfig.json`) and the files that it extends and references; and by `imports` of
+ * the nearest `package.json`. Legacy roots are absolute. Configuration is read on the first request for a folder; `jsonFiles` has
+ * the known JSON files of folders.
  */
 export function readAliases(
   map: ImportMap,
@@ -46,7 +46,7 @@ export function readAliases(
     return packagePath === undefined ? undefined : byPackage(packagePath);
   };
 
-  /** What the nearest of some files from a folder upwards says. */
+  /** Reads the nearest file with one of some names, from a folder upwards. */
   const nearest = <T>(
     folder: string,
     names: string[],
@@ -132,8 +132,8 @@ interface PathAliases {
 const noPaths: PathAliases = { matchers: [], reachPackages: false };
 
 /**
- * The aliases of a `tsconfig.json`, and of those that it refers to. Where there is no legacy root only those count that lead into
- * packages, which few do: then most files are not looked into further than to see that they have none.
+ * Reads the aliases of a `tsconfig.json` and of its references. Without a legacy root only aliases into packages matter, which few
+ * files have: the others are then not parsed.
  */
 function readPaths(file: string, hasLegacyRoots: boolean, warnings: string[]): PathAliases {
   try {
@@ -168,10 +168,10 @@ function readPaths(file: string, hasLegacyRoots: boolean, warnings: string[]): P
   }
 }
 
-/** What a `tsconfig.json` holds whose aliases may lead into packages. */
+/** Matches a `tsconfig.json` whose aliases may lead into packages. */
 const mayReachPackages = /node_modules\/|"(?:extends|references)"|"baseUrl"\s*:\s*"[^"]*node_modules/;
 
-/** Throws for a file that is no JSON with comments: `parseTsconfig` takes from it what it understands, and says nothing. */
+/** Throws if a file is not JSON with comments: `parseTsconfig` silently ignores what it does not understand. */
 function rejectBroken(file: string): void {
   const text = readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
   const [error] = text.trim() === '' ? [] : loadParser().parseSync('tsconfig.js', `(${text}\n)`).errors;
@@ -200,13 +200,16 @@ function readPackageImports(file: string, warnings: string[]): PackageImports {
   }
 }
 
-/** Every string in a target, whatever its conditions. */
+/** Every string in a target, under any condition. */
 function listStrings(target: unknown): string[] {
   if (typeof target === 'string') return [target];
   return typeof target === 'object' && target !== null ? Object.values(target).flatMap(listStrings) : [];
 }
 
-/** What a `#…` specifier stands for, by the exact entry or else the pattern that Node takes: the one with most before its star. */
+/**
+ * The targets of a `#…` specifier: of its exact entry, or else of the pattern that Node.js chooses, which is the one with the
+ * longest text before its star.
+ */
 function findImportTargets({ entries }: PackageImports, specifier: string): string[] {
   const exact = entries.find(([pattern]) => pattern === specifier);
   if (exact) return [...exact[1]];

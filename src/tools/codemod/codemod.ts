@@ -11,8 +11,10 @@ import { isJavaScript } from './syntax.ts';
 import { rejectChains } from './targets.ts';
 
 /**
- * Moves the old imports of one source text to where the map says they went. Reads no file and writes none. What it cannot decide
- * it leaves as it is and says so in `left`; it throws `InvalidInput` only for a map whose moves are chained.
+ * Moves the old imports of one source text to their new places in the map. Reads and writes no file. An import that cannot be
+ * decided stays as it is and is listed in `left`.
+ *
+ * @throws {InvalidInput} if a move of the map leads to another old module.
  *
  * @example
  * const { text, changes, left } = codemod(`import { SocialAccount } from 'canonical-models/models/social';`, {
@@ -51,13 +53,13 @@ export function codemod(source: string, options: CodemodOptions): CodemodResult 
   try {
     const plan = planSource(shared);
     if (view.staysParsed(plan.edits)) return buildResult(text, mark, plan);
-    return leaveWhole(source, mentions, 'unexpected', 'what the codemod made of it would not parse');
+    return leaveWhole(source, mentions, 'unexpected', 'the rewritten file would not parse');
   } catch (error) {
     return leaveWhole(source, mentions, 'unexpected', `the codemod failed on it: ${String(error)}`);
   }
 }
 
-/** A source text that is left as it is, for one reason. */
+/** Leaves a whole source text as it is, for one reason. */
 function leaveWhole(source: string, mentions: readonly Mention[], reason: LeftReason, message: string): CodemodResult {
   const [first] = mentions;
   const from = first?.oldModule ?? first?.specifier ?? '';
@@ -65,7 +67,7 @@ function leaveWhole(source: string, mentions: readonly Mention[], reason: LeftRe
   return { text: source, edits: [], changes: [], left: [{ ...position, from, reason, message }] };
 }
 
-/** What a plan comes to, for a text before which a byte order mark may stand. */
+/** Carries out a plan. `mark` is the byte order mark before the text, or empty. */
 function buildResult(text: string, mark: string, plan: Plan): CodemodResult {
   const positionOf = createLocator(text);
   const inOrder = (one: { offset: number }, other: { offset: number }): number => one.offset - other.offset;

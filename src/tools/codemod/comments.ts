@@ -4,7 +4,7 @@ import type { Mention } from './specifiers.ts';
 import type { Comment } from './syntax.ts';
 import { findTarget, findWholeTarget, listTargetModules } from './targets.ts';
 
-/** Moves what a comment says of an old module: JSDoc types, JSDoc imports, and `/// <reference …>`. Prose stays. */
+/** Moves an old module named in a comment: JSDoc types, JSDoc imports, and `/// <reference …>`. Prose stays. */
 export function moveComment(rewrite: Rewrite, mention: Mention, comment: Comment): void {
   const before = rewrite.text.slice(comment.start, mention.start - 1);
   const after = rewrite.text.slice(mention.end + 1, comment.end);
@@ -41,7 +41,7 @@ export function moveComment(rewrite: Rewrite, mention: Mention, comment: Comment
   }
 }
 
-/** Moves `@import { X } from '…'`. Names keep what they are called in the file's other comments. */
+/** Moves `@import { X } from '…'`. The local names stay, because other comments of the file use them. */
 function moveJsdocImport(rewrite: Rewrite, mention: Mention, clause: string): void {
   const oldModule = mention.oldModule ?? '';
   const whole = findWholeTarget(rewrite.map, oldModule);
@@ -52,7 +52,7 @@ function moveJsdocImport(rewrite: Rewrite, mention: Mention, clause: string): vo
   }
   const names = /^\{([^}]*)\}$/.exec(clause.trim())?.[1];
   if (names === undefined) {
-    const message = 'the module is imported whole in a comment, so nobody can tell which members are used';
+    const message = 'a comment imports the whole module, so its used members are unknown';
     rewrite.plan.left.push({ mention, offset: mention.start, from: oldModule, reason: 'whole-module', message });
     return;
   }

@@ -9,40 +9,40 @@ export type ExportAllDeclaration = Extract<Node, { type: 'ExportAllDeclaration' 
 export type Declaration = ImportDeclaration | ExportDeclaration;
 export type Specifier = Declaration['specifiers'][number];
 
-/** An `import … from` or `export … from` of an old module, and the statements among which it stands. */
+/** An `import … from` or `export … from` of an old module, and the statements around it. */
 export interface OldDeclaration {
   readonly mention: Mention;
   readonly node: Declaration | ExportAllDeclaration;
   readonly siblings: readonly Node[];
 }
 
-/** One name that a declaration binds or exports: what the module calls it, and what it is called here. */
+/** One name that a declaration binds or exports: its name in the module, and its name here. */
 export interface Item {
   readonly from: string;
-  /** As it is written, quotes included where the name is a string. */
+  /** As written, including quotes if the name is a string. */
   readonly to: string;
-  /** Whether the word `type` stands before it. */
+  /** Whether it has the modifier `type`. */
   readonly typed: boolean;
-  /** Whether it stands before the braces, as the default export. */
+  /** Whether it is the default import, before the braces. */
   readonly bare: boolean;
-  /** Where it stands now, if it stays in its declaration. */
+  /** Its current node, if it stays in its declaration. */
   readonly node?: Specifier;
 }
 
-/** A declaration as it will be. */
+/** A declaration in its planned form. */
 export interface DeclarationDraft {
-  /** The declaration that is edited, or that a new one follows and is written like. */
+  /** The declaration to edit; for a new one, the declaration that it follows and whose style it copies. */
   readonly model: Declaration;
   readonly isNew: boolean;
   readonly module: string;
   /** Whether it is an `import type` or `export type`. */
   readonly typed: boolean;
-  /** What stands in it now and stays. */
+  /** Names that it already has and keeps. */
   readonly items: readonly Item[];
   readonly added: Item[];
 }
 
-/** A declaration as it stands. */
+/** A draft of a declaration without changes. */
 export function readDraft(rewrite: Rewrite, node: Declaration): DeclarationDraft {
   const items = node.specifiers.map((specifier): Item => {
     const [from, to] = getNameNodes(specifier);
@@ -58,7 +58,7 @@ export function buildDraftKey(rewrite: Rewrite, node: Declaration, module: strin
   return [node.type, typed ? 'type' : 'value', module, attributes].join(' ');
 }
 
-/** Whether other names can be added to a declaration: it has braces, and names its module outright. */
+/** Whether names can be added to a declaration: it has braces and a module. */
 export function isHost(rewrite: Rewrite, node: Node): node is Declaration {
   if (node.type === 'ExportNamedDeclaration') return node.source !== null && node.specifiers.length > 0;
   if (node.type !== 'ImportDeclaration' || node.phase) return false;
@@ -67,7 +67,7 @@ export function isHost(rewrite: Rewrite, node: Node): node is Declaration {
   return named && findOutsideComments(rewrite.text, '{', node.start, node.source.start, rewrite.comments) !== -1;
 }
 
-/** Whether a declaration has to stay where it is: a comment belongs to it, or the statements around it would run together. */
+/** Whether a declaration must stay in place: a comment belongs to it, or the statements around it would merge. */
 export function isPinned(rewrite: Rewrite, node: Declaration, siblings: readonly Node[]): boolean {
   const { text, comments } = rewrite;
   const end = findStatementEnd(text, node);
@@ -94,7 +94,7 @@ export function isPinned(rewrite: Rewrite, node: Declaration, siblings: readonly
   return before !== '' && !before.endsWith(';') && !isImport;
 }
 
-/** Whether a declaration has the same name for the same symbol already. */
+/** Whether a declaration already has the same symbol under the same name. */
 export function hasItem(draft: DeclarationDraft, item: Item): boolean {
   return [...draft.items, ...draft.added].some(
     (each) => each.from === item.from && each.to === item.to && (!each.typed || item.typed),
@@ -114,7 +114,7 @@ export function isNamed(specifier: Specifier): boolean {
   return specifier.type === 'ImportSpecifier' || specifier.type === 'ExportSpecifier';
 }
 
-/** The node that the module's name for it stands in, and the node of its name here. */
+/** The node of a specifier's name in the module, and the node of its name here. */
 export function getNameNodes(specifier: Specifier): [Node, Node] {
   if (specifier.type === 'ImportSpecifier') return [specifier.imported, specifier.local];
   if (specifier.type === 'ExportSpecifier') return [specifier.local, specifier.exported];

@@ -22,7 +22,7 @@ import { findWholeTarget, listTargetModules } from './targets.ts';
 import { findStatementEnd, removeWithLine } from './text-layout.ts';
 import { addLines, writeDraft } from './write-declaration.ts';
 
-/** Moves the `import … from` and `export … from` declarations of old modules that stand among the same statements. */
+/** Moves the `import … from` and `export … from` declarations of old modules in the same statement list. */
 export function moveDeclarations(rewrite: Rewrite, declarations: readonly OldDeclaration[]): void {
   const [first] = declarations;
   if (!first) return;
@@ -46,7 +46,7 @@ export function moveDeclarations(rewrite: Rewrite, declarations: readonly OldDec
   for (const draft of touched) writeDraft(rewrite, draft);
 }
 
-/** Moves an import of nothing, which only loads the module. */
+/** Moves an import without names, which only loads the module. */
 function moveBare(rewrite: Rewrite, mention: Mention, node: Declaration): void {
   const [module = '', ...others] = listTargetModules(rewrite.map, mention.oldModule ?? '');
   rewrite.plan.edits.push({ start: mention.start, end: mention.end, text: module });
@@ -61,7 +61,7 @@ function moveBare(rewrite: Rewrite, mention: Mention, node: Declaration): void {
   for (const other of others) noteModule(rewrite, mention, other);
 }
 
-/** Sorts the names of a declaration by where they went, and puts each lot into a declaration. */
+/** Groups the names of a declaration by their new module, and puts each group into a declaration. */
 function regroup(
   rewrite: Rewrite,
   { mention, siblings }: OldDeclaration,
@@ -93,7 +93,7 @@ function regroup(
     touched.add(host);
   };
 
-  // What the map does not know keeps the declaration; else the first lot that has no other place does.
+  // Names that the map does not know keep the declaration; otherwise the first group without another declaration does.
   let stays = groups.unmoved.length > 0;
   const canBeTyped = !typed && !pinned && !node.specifiers.every(isTypedSpecifier);
   const partsFromValues = (items: readonly Item[]): boolean => canBeTyped && items.every((item) => item.typed);

@@ -4,7 +4,7 @@ import type { Mention } from './specifiers.ts';
 import { findPath, type Node } from './syntax.ts';
 import { findTarget, findWholeTarget, findWiderTarget, listTargetModules } from './targets.ts';
 
-/** Where the members that are used of a module object went. */
+/** Where the used members of a module object went. */
 export type Destination =
   | { readonly kind: 'whole' | 'one'; readonly module: string }
   | { readonly kind: 'several'; readonly modules: readonly string[] }
@@ -12,7 +12,7 @@ export type Destination =
   | { readonly kind: 'unknown'; readonly unknown: readonly MemberUse[] }
   | { readonly kind: 'opaque'; readonly whole: readonly Node[] };
 
-/** Where what is used of an old module's object went, as far as it can be told. */
+/** Finds where the used members of an old module's object went. */
 export function findDestination(rewrite: Rewrite, oldModule: string, uses: ModuleUses): Destination {
   const whole = findWholeTarget(rewrite.map, oldModule);
   if (whole !== undefined) return { kind: 'whole', module: whole };
@@ -28,7 +28,7 @@ export function findDestination(rewrite: Rewrite, oldModule: string, uses: Modul
   return others.length === 0 ? { kind: 'one', module } : { kind: 'several', modules: [...modules] };
 }
 
-/** Whether a module object goes no further than an export: who imports it from here uses its members. */
+/** Whether a module object is only exported: the files that import it use its members. */
 function isExported(rewrite: Rewrite, node: Node): boolean {
   const path = findPath(rewrite.program, node.start, node.end);
   return path.at(-2)?.type === 'ExportSpecifier' || (node.type === 'Identifier' && isExportedDeclaration(path));
@@ -53,11 +53,11 @@ export function noteLeft(rewrite: Rewrite, mention: Mention, destination: Destin
   }
   if (destination.kind === 'opaque') {
     const offset = destination.whole[0]?.start ?? mention.start;
-    const message = 'the module is passed on whole, so nobody can tell which members are used';
+    const message = 'the module object is passed on, so its used members are unknown';
     rewrite.plan.left.push({ mention, offset, from, reason: 'whole-module', message });
     return;
   }
   const modules = destination.kind === 'several' ? destination.modules : listTargetModules(rewrite.map, from);
-  const message = `what is used of it went to ${modules.join(' and ')}, and this place takes one module`;
+  const message = `its used symbols went to ${modules.join(' and ')}, but only one module fits here`;
   rewrite.plan.left.push({ mention, offset: mention.start, from, reason: 'parts-ways', message });
 }

@@ -1,11 +1,11 @@
-/** A range of a source text and what stands there instead. Ranges of one text do not overlap. */
+/** A range of a source text, and its replacement. Ranges of one text do not overlap. */
 export interface Edit {
   readonly start: number;
   readonly end: number;
   readonly text: string;
 }
 
-/** A source text with edits made; what no edit covers stays as it was, to the byte. Throws a `RangeError` on an overlap. */
+/** Applies edits to a source text; text outside of them stays the same to the byte. Throws a `RangeError` on an overlap. */
 export function applyEdits(source: string, edits: readonly Edit[]): string {
   let text = '';
   let position = 0;
@@ -17,18 +17,18 @@ export function applyEdits(source: string, edits: readonly Edit[]): string {
   return text + source.slice(position);
 }
 
-/** Edits in the order of the text that they are made in. */
+/** Sorts edits in text order. */
 export function sortEdits(edits: readonly Edit[]): Edit[] {
   return [...edits].sort((left, right) => left.start - right.start || left.end - right.end);
 }
 
-/** Line and column of an offset, both from 1 on, as compilers count them. */
+/** Line and column of an offset, both 1-based, as compilers count them. */
 export interface Position {
   readonly line: number;
   readonly column: number;
 }
 
-/** Tells the line and column of offsets in a text, fastest when they are asked for in order. */
+/** Creates a function that finds the line and column of offsets in a text, fastest if they are in ascending order. */
 export function createLocator(text: string): (offset: number) => Position {
   let line = 1;
   let lineStart = 0;

@@ -5,7 +5,7 @@ import { type Node, readName } from './syntax.ts';
 import { findWholeTarget, findWiderTarget, listTargetModules, listTargets } from './targets.ts';
 import { findStatementEnd, readIndent, readLineEnd } from './text-layout.ts';
 
-/** Writes out what `export * from` an old module gave its importers, so that it gives them the same. */
+/** Replaces `export * from` an old module by exports of the same names. */
 export function moveExportAll(
   rewrite: Rewrite,
   { mention, siblings }: OldDeclaration,
@@ -23,14 +23,14 @@ export function moveExportAll(
   if (node.exported || listed.length === 0 || rewrite.map.modules[oldModule]?.module !== undefined) {
     const message = node.exported
       ? 'the module is exported whole, and its members have new names or new modules'
-      : 'the map does not list all that it exports';
+      : 'the map does not list all of its exports';
     rewrite.plan.left.push({ mention, offset: node.start, from: oldModule, reason: 'whole-module', message });
     return;
   }
   const taken = listExportedNames(siblings);
   const hidden = listed.find(([name]) => node.exportKind !== 'type' && taken.get(name) === 'type')?.[0];
   if (hidden !== undefined) {
-    const message = `this file exports a type ${hidden}, which hides the ${hidden} of the module from types alone`;
+    const message = `this file exports a type ${hidden}, which hides the module's ${hidden} only as a type`;
     rewrite.plan.left.push({ mention, offset: node.start, from: oldModule, reason: 'whole-module', message });
     return;
   }
@@ -60,7 +60,7 @@ export function moveExportAll(
   rewrite.plan.edits.push({ start: node.start, end, text: lines.join(`${readLineEnd(rewrite.text)}${indent}`) });
 }
 
-/** The names that statements export themselves, which win over `export *`, and whether each is a type and no value. */
+/** Names that statements export explicitly, which take precedence over `export *`, and whether each is only a type. */
 function listExportedNames(statements: readonly Node[]): Map<string, 'type' | 'value'> {
   const names = new Map<string, 'type' | 'value'>();
   for (const statement of statements) {

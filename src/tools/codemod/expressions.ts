@@ -18,7 +18,7 @@ export function moveInCode(rewrite: Rewrite, mention: Mention, path: readonly No
     reportComputed(rewrite, mention, path);
     return;
   }
-  // Inside of a longer string it is text.
+  // Within a longer string it is only text.
   if (!parent || literal?.start !== mention.start - 1 || literal.end !== mention.end + 1) return;
   if (parent.type === 'ImportExpression' && parent.source === literal) {
     moveModuleObject(
@@ -45,7 +45,7 @@ export function moveInCode(rewrite: Rewrite, mention: Mention, path: readonly No
   }
 }
 
-/** Moves a path that is only looked up, as in `require.resolve('…')`. */
+/** Moves a path that is only resolved, as in `require.resolve('…')`. */
 function moveResolved(rewrite: Rewrite, mention: Mention): void {
   const [module, ...others] = listTargetModules(rewrite.map, mention.oldModule ?? '');
   if (module === undefined || others.length > 0) {
@@ -56,7 +56,7 @@ function moveResolved(rewrite: Rewrite, mention: Mention): void {
   noteModule(rewrite, mention, module);
 }
 
-/** Whether a function that is called is Node's `require`, or one made by `createRequire`. */
+/** Whether a callee is Node's `require`, or was made by `createRequire`. */
 function isRequire(rewrite: Rewrite, callee: Node): boolean {
   if (callee.type !== 'Identifier' || callee.name !== 'require') return false;
   const [definition] = rewrite.scopes().findReference(callee)?.resolved?.defs ?? [];
@@ -74,7 +74,7 @@ function isResolve(rewrite: Rewrite, callee: Node): boolean {
   return name === 'require.resolve' && callee.type === 'MemberExpression' && isRequire(rewrite, callee.object);
 }
 
-/** Notes a path that is put together from here on, where it is the path of an import. */
+/** Leaves a path that continues with an expression, if something loads it. */
 function reportComputed(rewrite: Rewrite, mention: Mention, path: readonly Node[]): void {
   const upTo = path.findLastIndex((node) => node.type === 'ImportExpression' || node.type === 'CallExpression');
   const loading = path[upTo];
@@ -87,14 +87,14 @@ function reportComputed(rewrite: Rewrite, mention: Mention, path: readonly Node[
         isResolve(rewrite, loading.callee) ||
         rewrite.mockFunctions.some((each) => each.name === readDottedName(loading.callee))));
   if (!isPath || !loads) return;
-  const message = 'the path is put together when the program runs';
+  const message = 'the path is built at run time';
   rewrite.plan.left.push({ mention, offset: mention.start, from: mention.specifier, reason: 'computed-path', message });
 }
 
-/** Notes a string that is the package path of an old module, but nothing that is known to load it. */
+/** Leaves a string that is the package path of an old module but is not known to load it. */
 function reportText(rewrite: Rewrite, mention: Mention): void {
   if (packageResolver(rewrite.map)(mention.specifier) === undefined) return;
-  const message = 'a string names the module, and nobody can tell what is done with it';
+  const message = 'a string names the module, and how it is used is unknown';
   const from = mention.oldModule ?? mention.specifier;
   rewrite.plan.left.push({ mention, offset: mention.start, from, reason: 'text', message });
 }

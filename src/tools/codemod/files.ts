@@ -11,56 +11,57 @@ import { rejectChains } from './targets.ts';
 import { startThreads, type Threads } from './threads.ts';
 import { findSources, type SkippedFile, type SourceTree } from './tree.ts';
 
-/** Which files to move the imports of, and how. */
+/** Which files to rewrite, and how. */
 export interface CodemodFilesOptions {
-  /** Where old imports went. */
+  /** The new place of each old import. */
   readonly map: ImportMap;
-  /** Files and folders; the current folder where there are none. */
+  /** Files and folders. Default: the current folder. */
   readonly paths?: readonly string[];
-  /** The folder that paths are relative to; the current one where not given. */
+  /** The folder that paths are relative to. Default: the current folder. */
   readonly cwd?: string;
-  /** Whether to change files. Without it nothing is written. */
+  /** Whether to change files. Default: false. */
   readonly write?: boolean;
-  /** Folders under which the service keeps old modules of its own, as `src` for `src/models/booking.ts`. */
+  /** Folders with the service's own old modules, as `src` for `src/models/booking.ts`. */
   readonly legacyRoots?: readonly string[];
-  /** Functions of test runners that take a module's path; those that are known where not given. */
+  /** Functions of test runners that take a module's path. Default: `mockFunctions`. */
   readonly mockFunctions?: readonly MockFunction[];
-  /** Whether `.gitignore` files are heeded; they are where not given. */
+  /** Whether `.gitignore` files apply. Default: true. */
   readonly gitignore?: boolean;
-  /** Stops the work: the file that is being replaced is replaced, and no other. */
+  /** Stops the work after the file that is being replaced. */
   readonly signal?: AbortSignal;
-  /** Called for each file of which something was moved or left, in the order of their names. */
+  /** Called for each file in which an import was moved or left, in name order. */
   readonly onFile?: (file: CodemodFile, text: { readonly before: string; readonly edits: readonly Edit[] }) => void;
-  /** Called every now and then. */
+  /** Called at most every 50 ms. */
   readonly onProgress?: (progress: { readonly read: number; readonly of: number }) => void;
 }
 
-/** A file of which something was moved or left. */
+/** A file in which an import was moved or left. */
 export interface CodemodFile {
-  /** Relative to the current folder, with forward slashes. */
+  /** Relative to `cwd`, with forward slashes. */
   readonly path: string;
-  /** Whether its text is another now, or would be without `write`. */
+  /** Whether the file was changed, or would be with `write`. */
   readonly changed: boolean;
   readonly changes: readonly Change[];
   readonly left: readonly Left[];
 }
 
-/** What became of the files. */
+/** The result for all files. */
 export interface CodemodFilesResult {
   readonly files: readonly CodemodFile[];
   readonly skipped: readonly SkippedFile[];
-  /** How many files were read; those that were skipped are not among them. */
+  /** How many files were read, without the skipped ones. */
   readonly read: number;
-  /** Whether it was stopped before all files were read. */
+  /** Whether it was stopped before the last file. */
   readonly interrupted: boolean;
-  /** What could not be read beside the files themselves, in sentences. */
+  /** Configuration files that could not be read, one sentence each. */
   readonly warnings: readonly string[];
 }
 
 /**
- * Moves the old imports of the files under some paths. Nothing is written without `write`; with it each file is replaced
- * atomically, or left and said so. Throws `InvalidInput` for a path where nothing is, for a legacy root that is no folder, and for a map
- * whose moves are chained.
+ * Moves the old imports of all source files at and under some paths. With `write` each file is replaced atomically, or left with
+ * the reason in `left`.
+ *
+ * @throws {InvalidInput} if a path does not exist, a legacy root is not a folder, or a move of the map leads to another old module.
  *
  * @example
  * const { files } = await codemodFiles({ map: importMap(renames), paths: ['src'], write: true });
@@ -75,14 +76,14 @@ export async function codemodFiles(options: CodemodFilesOptions): Promise<Codemo
   const legacyRoots = (options.legacyRoots ?? []).map((root) =>
     getFolder(resolve(cwd, root), {
       object: root,
-      expected: 'the folder in which the old modules stand, as src for src/models/booking.ts',
+      expected: 'the folder with the old modules, as src for src/models/booking.ts',
       next: 'name that folder after --legacy-root',
     }),
   );
   let threads: Threads | undefined;
   try {
     const tree = findSources(options.paths?.length ? options.paths : ['.'], cwd, options.gitignore, (count) => {
-      // They start while the rest of the files are found.
+      // They start while the remaining files are found.
       if (count === filesWorthThreads) threads = startThreads();
     });
     return await moveAll(options, { cwd, legacyRoots, tree, threads });
@@ -91,7 +92,7 @@ export async function codemodFiles(options: CodemodFilesOptions): Promise<Codemo
   }
 }
 
-/** Plans and finishes the files of a tree, in the order of their names. */
+/** Plans and finishes the files of a tree, in name order. */
 async function moveAll(
   options: CodemodFilesOptions,
   {
@@ -126,7 +127,7 @@ async function moveAll(
     }
   };
 
-  /** Batches that are being planned, in the order of their names. */
+  /** Batches that are being planned, in name order. */
   const begun: { readonly planning: Promise<Planned>; planned?: Planned }[] = [];
   let told = performance.now();
   for (let from = 0; from < tree.files.length; from += filesPerBatch) {
@@ -134,7 +135,7 @@ async function moveAll(
     if (interrupted) break;
     const paths = tree.files.slice(from, from + filesPerBatch);
     const taken = threads?.take(paths);
-    // What a thread leaves behind that ends before its time is done here.
+    // If a thread ends early, its batch is planned here.
     const batch: (typeof begun)[number] = { planning: taken?.catch(() => planHere(paths)) ?? planHere(paths) };
     begun.push(batch);
     batch.planning.then(
@@ -144,7 +145,7 @@ async function moveAll(
       () => {},
     );
     if (!taken) await batch.planning;
-    // Signals and the answers of threads get their turn.
+    // Lets signals and messages of threads be handled.
     await new Promise(setImmediate);
     while (begun[0]?.planned) await finish(begun.shift()?.planned);
     if (performance.now() - told > millisecondsPerProgress) {
@@ -156,20 +157,20 @@ async function moveAll(
   return { files, skipped, read, interrupted, warnings: [...warnings] };
 }
 
-/** How many files are planned at a stretch: few, so that no thread is left with many at the end. */
+/** How many files a batch has: few, so that the threads finish at about the same time. */
 const filesPerBatch = 24;
-/** For how many files other threads are of use: to start one takes as long as to plan a hundred. */
+/** From how many files on threads are worth it: starting one takes as long as planning a hundred files. */
 const filesWorthThreads = 200;
-/** How long it is between two words of progress. */
+/** The time between two calls of `onProgress`. */
 const millisecondsPerProgress = 50;
 
-/** The folder at a path, by its real name. */
+/** The real path of a folder. */
 function getFolder(path: string, words: { object: string; expected: string; next: string }): string {
   if (existsSync(path) && statSync(path).isDirectory()) return realpathSync(path);
-  throw new InvalidInput({ ...words, found: existsSync(path) ? 'no folder' : 'nothing there' });
+  throw new InvalidInput({ ...words, found: existsSync(path) ? 'a file' : 'nothing there' });
 }
 
-/** Writes what became of a file, if it is to be written, and says what really became of it. */
+/** Writes the new text of a file if asked to, and returns the result; if the file cannot be replaced, every move becomes `left`. */
 async function writePlanned({ path, bytes, moved }: PlannedFile, write: boolean): Promise<CodemodResult> {
   if (!isUtf8(bytes)) return leaveAll(moved, 'not-utf8', 'the file is not in UTF-8');
   if (!write || moved.edits.length === 0) return moved;
@@ -178,7 +179,7 @@ async function writePlanned({ path, bytes, moved }: PlannedFile, write: boolean)
   return failed ? leaveAll(moved, failed.reason, failed.message) : moved;
 }
 
-/** A result of which nothing came: all that would have moved is left, for one reason. */
+/** Turns every move of a result into `left`, for one reason. */
 function leaveAll(moved: CodemodResult, reason: Left['reason'], message: string): CodemodResult {
   const left = moved.changes.map(({ line, column, from }) => ({ line, column, from, reason, message }));
   return { ...moved, edits: [], changes: [], left: [...left, ...moved.left] };

@@ -33,7 +33,7 @@ export function moveImportEquals(rewrite: Rewrite, mention: Mention, path: reado
   }
 }
 
-/** Splits `import x = require('…')` into one a module, named for the modules. */
+/** Splits `import x = require('…')` into one statement per module, named after the modules. */
 function splitImportEquals(rewrite: Rewrite, mention: Mention, declaration: Node, modules: readonly string[]): boolean {
   if (declaration.type !== 'TSImportEqualsDeclaration') return false;
   const oldModule = mention.oldModule ?? '';
@@ -65,7 +65,7 @@ function splitImportEquals(rewrite: Rewrite, mention: Mention, declaration: Node
   return true;
 }
 
-/** The node that a member is taken of. */
+/** The object of a member expression. */
 function getObject(node: Node | undefined): Node | undefined {
   if (node?.type === 'MemberExpression' || node?.type === 'JSXMemberExpression') return node.object;
   if (node?.type === 'TSQualifiedName') return node.left;

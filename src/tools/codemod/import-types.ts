@@ -41,7 +41,7 @@ export function moveImportType(rewrite: Rewrite, mention: Mention, path: readonl
   if (target.name !== name) replaceName(rewrite, member ?? undefined, target.name);
 }
 
-/** Moves `declare module '…'`, and gives the members that it adds to their new names. */
+/** Moves `declare module '…'`, and gives the declared members their new names. */
 export function moveAugmentation(rewrite: Rewrite, mention: Mention, node: ModuleDeclaration): void {
   const oldModule = mention.oldModule ?? '';
   const statements = node.body?.type === 'TSModuleBlock' ? node.body.body : [];
@@ -66,9 +66,9 @@ export function moveAugmentation(rewrite: Rewrite, mention: Mention, node: Modul
     rewrite.plan.holding.add(oldModule);
   };
   if (modules.size === 0 || modules.has(undefined)) {
-    hold(`it declares what the map does not list for ${oldModule}`);
+    hold(`it declares a name that the map does not list for ${oldModule}`);
   } else if (module === undefined || others.length > 0) {
-    hold(`what it adds to went to ${[...modules].join(' and ')}`);
+    hold(`the members that it adds to went to ${[...modules].join(' and ')}`);
   } else if (mentioned.some(({ target, free }) => target.module !== module || !free)) {
     hold(`it mentions members of ${oldModule} that are not in ${module}`);
   } else {
@@ -84,13 +84,13 @@ export function moveAugmentation(rewrite: Rewrite, mention: Mention, node: Modul
 interface MentionedMember {
   readonly identifier: Node;
   readonly target: Target;
-  /** Whether nothing but the module itself declares the name. */
+  /** Whether only the module itself declares the name. */
   readonly free: boolean;
 }
 
 /**
- * Identifiers in an augmentation that mean members of the module that have other names or modules now: what the block declares,
- * and what it only mentions, for names there mean the module's own members first.
+ * Identifiers in an augmentation that mean renamed members of the module: those that the block declares, and those that it only
+ * mentions, since names there refer to the module's own members first.
  */
 function findMentionedMembers(rewrite: Rewrite, node: ModuleDeclaration, oldModule: string): MentionedMember[] {
   const scopes = rewrite.scopes();
@@ -104,7 +104,7 @@ function findMentionedMembers(rewrite: Rewrite, node: ModuleDeclaration, oldModu
       const isOwn = block === node.start && variable?.scope.type === 'tsModule';
       const isInner = block !== undefined && block > node.start && !isOwn;
       if (target && target.name !== child.name && !isInner) {
-        // A name that the file imports from the module goes where the import goes.
+        // A name that the file imports from the module follows the import.
         const isImported = !isOwn && variable?.defs.some((definition) => definition.type === 'ImportBinding');
         if (!isImported) found.push({ identifier: child, target, free: isOwn || !variable });
       }
@@ -116,20 +116,20 @@ function findMentionedMembers(rewrite: Rewrite, node: ModuleDeclaration, oldModu
 }
 
 /**
- * Moves the type of a whole module to the one module that has all of its members under their names, or says why not. The module
- * may have more, so the type stays where its members are listed, and where the file has an object of the old module that stays.
+ * Moves the type of a whole module to the one module that has all of its members under the same names. That module may have more,
+ * so the type is left if its members are listed, or if another use of the old module in the file is left.
  */
 export function moveWholeType(rewrite: Rewrite, mention: Mention, offset: number, widens: boolean): void {
   const from = mention.oldModule ?? '';
   const wider = widens ? findWiderTarget(rewrite.map, from) : undefined;
   if (wider === undefined) {
-    const message = 'the type of the whole module is taken, so nobody can tell which members are used';
+    const message = 'the type of the whole module is used, so its used members are unknown';
     rewrite.plan.left.push({ mention, offset, from, reason: 'whole-module', message });
     return;
   }
   const stays = rewrite.plan.left.some((each) => each.mention.oldModule === from && each.mention !== mention);
   if (stays) {
-    const message = 'something else that this file has of the module cannot be moved, and the two belong together';
+    const message = 'another use of the module in this file cannot be moved, and both must stay together';
     rewrite.plan.left.push({ mention, offset, from, reason: 'kept-together', message });
     return;
   }
@@ -137,7 +137,7 @@ export function moveWholeType(rewrite: Rewrite, mention: Mention, offset: number
   noteModule(rewrite, mention, wider);
 }
 
-/** Where a symbol went; what the map does not know is noted as left. */
+/** Finds the new place of a symbol and notes the move; a symbol that the map does not know is left. */
 export function takeTarget(rewrite: Rewrite, mention: Mention, name: string) {
   const oldModule = mention.oldModule ?? '';
   const target = findTarget(rewrite.map, oldModule, name);

@@ -5,12 +5,12 @@ import { findPath, type Node, readName } from './syntax.ts';
 import { findTarget } from './targets.ts';
 import { findStatementEnd, removeWithLine } from './text-layout.ts';
 
-/** A mock of the same new module that was moved before, among the same statements. */
+/** An already moved mock of the same new module in the same statement list. */
 export function findEarlierMock(rewrite: Rewrite, mocked: MockCall, module: string): MovedMock | undefined {
   return rewrite.plan.mocks.find((each) => each.module === module && each.list === getStatementList(mocked));
 }
 
-/** Whether the file mocks a new module itself. */
+/** Whether the file already mocks a new module. */
 export function isMockedAlready(rewrite: Rewrite, mocked: MockCall, module: string): boolean {
   for (const quote of [`'`, `"`, '`']) {
     const quoted = `${quote}${module}${quote}`;
@@ -25,8 +25,9 @@ export function isMockedAlready(rewrite: Rewrite, mocked: MockCall, module: stri
 }
 
 /**
- * Joins a mock with an earlier one of what is now the same module: of two, only the last would count. True where the mock is
- * dealt with, joined or left.
+ * Joins a mock with an earlier one of what is now the same module, because only the last of two takes effect.
+ *
+ * @returns true if the mock was joined or left.
  */
 export function joinEarlier(rewrite: Rewrite, mocked: MockCall, replacement: Replacement, module: string): boolean {
   const { mention, path, calls } = mocked;
@@ -52,7 +53,7 @@ export function joinEarlier(rewrite: Rewrite, mocked: MockCall, replacement: Rep
     !hasComment(rewrite, statement.start, statement.end) &&
     !usesImports(rewrite, statement);
   if (!joinable) {
-    leaveMock(rewrite, mention, `${module} is mocked in this file already, and of two mocks the last one counts`);
+    leaveMock(rewrite, mention, `this file already mocks ${module}, and only the last of two mocks takes effect`);
     return true;
   }
   const { separator = ', ' } = earlier;
@@ -74,7 +75,7 @@ export function joinEarlier(rewrite: Rewrite, mocked: MockCall, replacement: Rep
   return true;
 }
 
-/** Whether a statement has the name of anything that an old module is imported as. */
+/** Whether a statement contains the local name of an old import. */
 function usesImports(rewrite: Rewrite, statement: Node): boolean {
   const text = rewrite.text.slice(statement.start, statement.end);
   return rewrite.program.body.some(

@@ -6,7 +6,7 @@ import { rejectChains } from './targets.ts';
 /**
  * Reads an import map from a JSON file and checks its shape.
  *
- * Throws `InvalidInput` if the file cannot be read, is not JSON, has another shape, or chains moves.
+ * @throws {InvalidInput} if the file cannot be read, is not JSON, has another shape, or has a move to another old module.
  *
  * @example
  * const map = await readImportMap('moved.json');
@@ -47,11 +47,11 @@ function parseJson(path: string, text: string): unknown {
     return JSON.parse(text);
   } catch (cause) {
     const found = cause instanceof Error ? cause.message : String(cause);
-    throw new InvalidInput({ object: path, found, expected: 'JSON', next: 'mend the file', cause });
+    throw new InvalidInput({ object: path, found, expected: 'JSON', next: 'fix the file', cause });
   }
 }
 
-/** What keeps a value from being an import map. */
+/** What is wrong with an import map. */
 interface Problem {
   /** A JSON Pointer, as in `/modules/a/symbols/B`. */
   readonly at: string;
@@ -84,7 +84,11 @@ const checkImportMap = buildObjectCheck(
   ['version', 'modules'],
 );
 
-/** What keeps a value from being an import map; nothing if it is one. */
+/**
+ * Finds what is wrong with an import map.
+ *
+ * @returns undefined if nothing is.
+ */
 export function findMapProblem(value: unknown): Problem | undefined {
   return checkImportMap(value, '');
 }
@@ -93,7 +97,7 @@ function buildCheck(expected: string, holds: (value: unknown) => boolean): Check
   return (value, at) => (holds(value) ? undefined : { at, found: value, expected });
 }
 
-/** An object with these properties, the required ones among them, and no others. */
+/** Checks an object that has all required properties and no others than these. */
 function buildObjectCheck(properties: Readonly<Record<string, Check>>, required: readonly string[] = []): Check {
   return (value, at) => {
     if (!isObject(value)) return { at, found: value, expected: 'an object' };
@@ -103,7 +107,7 @@ function buildObjectCheck(properties: Readonly<Record<string, Check>>, required:
   };
 }
 
-/** An object whose members have names of any kind. */
+/** Checks an object whose members may have any name. */
 function buildRecordCheck(member: Check): Check {
   return (value, at) =>
     isObject(value) ? findFirstProblem(value, at, () => member) : { at, found: value, expected: 'an object' };

@@ -15,7 +15,7 @@ export interface MockCall {
   readonly calls: MockFunction;
 }
 
-/** The call of a test runner that a mention is the first argument of, given as a string or as `import('…')`. */
+/** The call of a test runner whose first argument is a mention, as a string or as `import('…')`. */
 export function findMockCall(rewrite: Rewrite, mention: Mention, path: readonly Node[]): MockCall | undefined {
   const literal = path.findLastIndex((node) => node.type === 'Literal' || node.type === 'TemplateLiteral');
   const imported = path[literal - 1]?.type === 'ImportExpression';
@@ -28,7 +28,7 @@ export function findMockCall(rewrite: Rewrite, mention: Mention, path: readonly 
   return { mention, path: path.slice(0, upTo + 1), call, calls };
 }
 
-/** The module object that a loading call brings, with the type arguments and assertions that say what it is. */
+/** The module object that a loading call returns, with the type arguments and assertions that name its module. */
 export function getLoadedObject(rewrite: Rewrite, { mention, path, call, calls }: MockCall): ModuleObject {
   const type = findModuleType(rewrite, mention, call.typeArguments?.params[0]);
   if (type) rewrite.plan.settled.add(type);
@@ -36,12 +36,12 @@ export function getLoadedObject(rewrite: Rewrite, { mention, path, call, calls }
   return includeAssertion(rewrite, mention, { path, promise: calls.does === 'load-async', names });
 }
 
-/** The statements among which a mock stands. */
+/** The statement list that contains a mock. */
 export function getStatementList({ path }: MockCall): Node | undefined {
   return path.findLast((node) => node.type === 'BlockStatement' || node.type === 'Program');
 }
 
-/** Leaves a mock, and with it everything else that the file has of the module. */
+/** Leaves a mock, and with it all other uses of its module in the file. */
 export function leaveMock(rewrite: Rewrite, mention: Mention, message: string): void {
   const from = mention.oldModule ?? mention.specifier;
   rewrite.plan.left.push({ mention, offset: mention.start, from, reason: 'mock', message });

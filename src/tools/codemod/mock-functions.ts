@@ -1,15 +1,15 @@
 /** A function of a test runner that takes the path of a module as its first argument. */
 export interface MockFunction {
-  /** As it is called, as in `vi.mock`. */
+  /** The dotted name that is called, as in `vi.mock`. */
   readonly name: string;
   /**
-   * What it does: `replace` puts what its second argument makes in the place of the module; `name` only names the module; `load`
+   * What it does: `replace` puts the result of its second argument in place of the module; `name` only names the module; `load`
    * returns the module object, and `load-async` a promise of it.
    */
   readonly does: 'replace' | 'name' | 'load' | 'load-async';
   /**
-   * How the function that makes a replacement gets at the module that it replaces: as a function that is its first parameter, or
-   * by calling another function, as in `jest.requireActual`. Left out where it cannot.
+   * How a replacement gets the original module: through a function that is the first parameter of its factory, or by a call of
+   * another function, as in `jest.requireActual`. Absent if it cannot.
    */
   readonly original?: { readonly parameter: string } | { readonly call: string };
 }

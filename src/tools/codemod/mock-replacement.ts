@@ -12,13 +12,17 @@ type Maker =
   | Extract<Node, { type: 'ArrowFunctionExpression' }>
   | Extract<Node, { params: unknown; generator: boolean }>;
 
-/** What a mock puts in the place of a module: the object, and the function that makes it if there is one. */
+/** What a mock puts in place of a module: an object, and the factory that returns it, if there is one. */
 export interface Replacement {
   readonly object: ObjectExpression;
   readonly maker?: Maker;
 }
 
-/** The object literal that is or makes a replacement, where there is exactly one. */
+/**
+ * The one object literal that is the replacement or that its factory returns.
+ *
+ * @returns undefined if there are none or several.
+ */
 export function findReplacement(node: Node): Replacement | undefined {
   if (node.type === 'ObjectExpression') {
     const named = node.properties.find((each) => each.type === 'Property' && readName(each.key) === 'namedExports');
@@ -44,7 +48,7 @@ function unwrapAssertions(node: Node | undefined): Node | undefined {
   return node;
 }
 
-/** The new names of what an object literal replaces. */
+/** The new names of the symbols that an object literal replaces. */
 export function listReplacedNames(rewrite: Rewrite, oldModule: string, object: ObjectExpression): string[] {
   return object.properties.flatMap((property) => {
     const name = property.type === 'Property' ? readName(property.key) : undefined;
@@ -53,16 +57,20 @@ export function listReplacedNames(rewrite: Rewrite, oldModule: string, object: O
   });
 }
 
-/** What the function that makes a replacement does with the module that it replaces. */
+/** How the factory of a replacement uses the original module. */
 export interface Originals {
   readonly members: MemberUse[];
   readonly names: { start: number; end: number }[];
   readonly settled: Mention[];
-  /** Whether the replacement has all of the original, except what it replaces. */
+  /** Whether the replacement spreads the original. */
   readonly spread: boolean;
 }
 
-/** The original in a replacement; nothing where it is passed on other than by spreading it into the replacement. */
+/**
+ * The uses of the original module in a replacement.
+ *
+ * @returns undefined if the original is passed on in another way than being spread into the replacement.
+ */
 export function findOriginals(
   rewrite: Rewrite,
   { mention }: MockCall,

@@ -16,7 +16,7 @@ import { readName } from './syntax.ts';
 import { findTarget, findWholeTarget, findWiderTarget, listTargetModules } from './targets.ts';
 import { findStatementEnd, readIndent, readLineEnd, removeWithLine } from './text-layout.ts';
 
-/** Moves a call of a test runner to where the module went. What holds back the module's other mentions is noted. */
+/** Moves a call of a test runner to the new module, or leaves it and with it all other uses of the module. */
 export function moveMock(rewrite: Rewrite, mocked: MockCall): void {
   const { mention, call, calls } = mocked;
   const oldModule = mention.oldModule ?? '';
@@ -37,7 +37,7 @@ export function moveMock(rewrite: Rewrite, mocked: MockCall): void {
   else moveOpaque(rewrite, mocked);
 }
 
-/** Moves a mock that makes up its own replacement, or a call that only names the module. */
+/** Moves a mock without a replacement, or a call that only names the module. */
 function moveAutomatic(rewrite: Rewrite, mocked: MockCall): void {
   const { mention, path, call, calls } = mocked;
   const oldModule = mention.oldModule ?? '';
@@ -47,19 +47,19 @@ function moveAutomatic(rewrite: Rewrite, mocked: MockCall): void {
     leaveMock(
       rewrite,
       mention,
-      `what it covers went to ${[module, ...others].join(' and ')}, and the call takes one module`,
+      `what it covers went to ${[module, ...others].join(' and ')}, but the call takes one module`,
     );
     return;
   }
   const earlier = findEarlierMock(rewrite, mocked, module);
   const statement = path.at(-2);
   if (earlier?.name === calls.name && !earlier.object && call.arguments.length === 1 && statement) {
-    // The same call stands there already.
+    // The same call is already there.
     if (statement.type === 'ExpressionStatement')
       removeWithLine(rewrite, statement.start, findStatementEnd(rewrite.text, statement));
     noteModule(rewrite, mention, module);
   } else if (earlier || isMockedAlready(rewrite, mocked, module)) {
-    leaveMock(rewrite, mention, `${module} is mocked in this file already, and of two mocks the last one counts`);
+    leaveMock(rewrite, mention, `this file already mocks ${module}, and only the last of two mocks takes effect`);
   } else {
     replaceSpecifier(rewrite, mention, module);
     noteModule(rewrite, mention, module, `it now covers all of ${module}`);
@@ -67,16 +67,20 @@ function moveAutomatic(rewrite: Rewrite, mocked: MockCall): void {
   }
 }
 
-/** Moves a mock whose replacement cannot be read: possible where every name of it stayed. */
+/** Moves a mock whose replacement cannot be read, if every name of the module stayed. */
 function moveOpaque(rewrite: Rewrite, mocked: MockCall): void {
   const { mention, calls } = mocked;
   const module = findWiderTarget(rewrite.map, mention.oldModule ?? '');
   if (module === undefined) {
-    leaveMock(rewrite, mention, 'the names that its replacement has cannot be read, and some of them have changed');
+    leaveMock(
+      rewrite,
+      mention,
+      'the names in its replacement cannot be read, and some names of the module have changed',
+    );
     return;
   }
   if (findEarlierMock(rewrite, mocked, module) || isMockedAlready(rewrite, mocked, module)) {
-    leaveMock(rewrite, mention, `${module} is mocked in this file already, and of two mocks the last one counts`);
+    leaveMock(rewrite, mention, `this file already mocks ${module}, and only the last of two mocks takes effect`);
     return;
   }
   replaceSpecifier(rewrite, mention, module);
@@ -84,7 +88,7 @@ function moveOpaque(rewrite: Rewrite, mocked: MockCall): void {
   rewrite.plan.mocks.push({ name: calls.name, list: getStatementList(mocked), module, names: new Set() });
 }
 
-/** Moves a mock with an object literal: its keys take the new names, and what else the new module has stays as it is. */
+/** Moves a mock with an object literal: its keys take the new names, and the other exports of the new module stay. */
 function moveReplacement(rewrite: Rewrite, mocked: MockCall, replacement: Replacement): void {
   const { mention } = mocked;
   const oldModule = mention.oldModule ?? '';
@@ -113,7 +117,7 @@ function moveReplacement(rewrite: Rewrite, mocked: MockCall, replacement: Replac
     leaveMock(
       rewrite,
       mention,
-      `what it replaces went to ${[...modules].join(' and ')}, and a mock replaces one module`,
+      `what it replaces went to ${[...modules].join(' and ')}, but a mock replaces one module`,
     );
   } else if (joinEarlier(rewrite, mocked, replacement, module)) return;
   else writeReplacement(rewrite, mocked, replacement, originals, module);

@@ -6,7 +6,7 @@ import type { Mention } from './specifiers.ts';
 import { splitDeclaration, splitStatement } from './split-variable.ts';
 import { listTargetModules } from './targets.ts';
 
-/** Moves a module object that an expression brings (`await import()`, `require()` and their kin), or says why not. */
+/** Moves a module object that an expression loads, as `await import()` and `require()` do, or notes why it is left. */
 export function moveModuleObject(rewrite: Rewrite, mention: Mention, object: ModuleObject): boolean {
   const oldModule = mention.oldModule ?? '';
   const uses = findUsesOfExpression(rewrite, object);

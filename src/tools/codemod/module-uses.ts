@@ -3,14 +3,14 @@ import { getSpan, isConstant, type Variable } from './scopes.ts';
 import type { Mention } from './specifiers.ts';
 import { findPath, type Node, readName } from './syntax.ts';
 
-/** One member of a module object, where it is used. */
+/** One use of a member of a module object. */
 export interface MemberUse {
   readonly name: string;
-  /** The member expression, qualified name or pattern property, with what it stands in. */
+  /** From the program down to the member expression, qualified name or pattern property. */
   readonly path: readonly Node[];
 }
 
-/** What is done with a module object: members that are used, and places that take the object as a whole. */
+/** How a module object is used: by its members, and as a whole. */
 export interface ModuleUses {
   readonly members: MemberUse[];
   readonly whole: Node[];
@@ -23,13 +23,13 @@ export interface ModuleObject {
   /** From the program down to the expression. */
   readonly path: readonly Node[];
   readonly promise: boolean;
-  /** Ranges between quotes that name the module, and go where the object goes. */
+  /** Ranges between quotes that name the module, and change with it. */
   readonly names: readonly { readonly start: number; readonly end: number }[];
 }
 
 /**
- * A module object with the `as typeof import('…')` around it that says which module it is, if there is one. The type is settled
- * with it and goes where the object goes.
+ * Extends a module object by an `as typeof import('…')` of the same module around it. The type is settled with the object and
+ * follows it.
  */
 export function includeAssertion(rewrite: Rewrite, mention: Mention, object: ModuleObject): ModuleObject {
   const awaited = object.promise && object.path.at(-2)?.type === 'AwaitExpression';
@@ -43,7 +43,7 @@ export function includeAssertion(rewrite: Rewrite, mention: Mention, object: Mod
   return { path: path.slice(0, -1), promise: false, names: [...object.names, type] };
 }
 
-/** The mention of a module in `typeof import('…')`, where it is the module of another mention. */
+/** The mention in `typeof import('…')`, if it is of the same module as another mention. */
 export function findModuleType(rewrite: Rewrite, mention: Mention, node: Node | undefined): Mention | undefined {
   if (node?.type !== 'TSTypeQuery' || node.exprName.type !== 'TSImportType' || node.exprName.qualifier)
     return undefined;
@@ -51,14 +51,14 @@ export function findModuleType(rewrite: Rewrite, mention: Mention, node: Node | 
   return rewrite.mentions.find((each) => each.start === source.start + 1 && each.oldModule === mention.oldModule);
 }
 
-/** What is done with a module object that an expression brings. */
+/** Finds all uses of the module object that an expression evaluates to. */
 export function findUsesOfExpression(rewrite: Rewrite, object: ModuleObject): ModuleUses {
   const uses: ModuleUses = { members: [], whole: [], variables: [] };
   followExpression(rewrite, object.path, object.promise, uses);
   return uses;
 }
 
-/** What is done with a module object that a variable holds from its declaration on. */
+/** Finds all uses of the module object that a variable is declared with. */
 export function findUsesOfVariable(rewrite: Rewrite, identifier: Node): ModuleUses {
   const uses: ModuleUses = { members: [], whole: [], variables: [] };
   followVariable(rewrite, identifier, uses);
@@ -153,7 +153,7 @@ function followPromise(rewrite: Rewrite, path: readonly Node[], uses: ModuleUses
   uses.whole.push(node);
 }
 
-/** The pattern that takes one promise's value in `const [a, b] = await Promise.all([…, …])`. */
+/** The pattern that receives one promise's value in `const [a, b] = await Promise.all([…, …])`. */
 function findPromiseAllBinding(path: readonly Node[]): Node[] | undefined {
   const [declarator, awaiting, call, array, node] = path.slice(-5);
   if (declarator?.type !== 'VariableDeclarator' || awaiting?.type !== 'AwaitExpression') return undefined;
@@ -184,7 +184,7 @@ function followBinding(rewrite: Rewrite, path: readonly Node[], uses: ModuleUses
   }
 }
 
-/** The name of the member that a node takes of an object, in values, types and JSX. */
+/** The name of the member that a node accesses on an object, in values, types and JSX. */
 function readMemberName(node: Node, object: Node): string | undefined {
   if (node.type === 'MemberExpression' && node.object === object) {
     if (!node.computed) return node.property.type === 'Identifier' ? node.property.name : undefined;
@@ -198,7 +198,7 @@ function readMemberName(node: Node, object: Node): string | undefined {
   return undefined;
 }
 
-/** Whether a path leads into what an `export const` declares, though not into the functions in it. */
+/** Whether a path ends in the names that an `export const` declares, and not in a function within it. */
 export function isExportedDeclaration(path: readonly Node[]): boolean {
   const upTo = path.findLastIndex((node) => node.type === 'VariableDeclarator');
   const declarator = path[upTo];

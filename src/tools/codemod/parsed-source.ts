@@ -5,9 +5,9 @@ import type { Mention } from './specifiers.ts';
 import { type Comment, type Program, parse, readName } from './syntax.ts';
 import { findTarget, listTargets } from './targets.ts';
 
-/** As much of a source text's syntax as it takes to move what the text mentions. */
+/** As much of a source text's syntax as the moves need. */
 export interface ParsedSource {
-  /** Declarations only, or all of the program; offsets are those of the text. */
+  /** The whole program, or only its imports and exports; offsets are those of the text. */
   readonly program: Program;
   readonly comments: readonly Comment[];
   /** Whether the text parses after edits, given that it parses now. */
@@ -15,8 +15,10 @@ export interface ParsedSource {
 }
 
 /**
- * Parses a source text; answers nothing where it does not parse. To parse is quick, to read a whole program in is not: where plain
- * imports and exports are all that names an old module, only these are read.
+ * Parses a source text. Parsing is quick, but reading a whole program into JavaScript is slow: if only plain imports and exports
+ * name old modules, only these are read.
+ *
+ * @returns undefined if the text does not parse.
  */
 export function parseSource(
   fileName: string,
@@ -42,13 +44,13 @@ export function parseSource(
   };
 }
 
-/** Whether a text parses after edits. One that only writes names in the place of names does, as no grammar minds. */
+/** Whether a text parses after edits. Edits that only replace names by names cannot break the syntax. */
 function isParsed(fileName: string, text: string, edits: readonly Edit[]): boolean {
   const onlyNames = edits.every((edit) => edit.end > edit.start && /^[\w$/@.#-]+$/.test(edit.text));
   return onlyNames || parse(fileName, applyEdits(text, edits)) !== undefined;
 }
 
-/** Whether a mention looks like the module of a declaration whose names can stay: a guess, and none that decides anything. */
+/** Whether a mention seems to be the module of a declaration whose names can stay. A guess that only affects speed. */
 function isPlain(text: string, { start, oldModule }: Mention, map: ImportMap): boolean {
   const before = text.slice(Math.max(0, start - 400), start - 1);
   if (oldModule === undefined || !/(?:\bfrom|(?:^|\n)import)\s*$/.test(before)) return false;
@@ -57,8 +59,9 @@ function isPlain(text: string, { start, oldModule }: Mention, map: ImportMap): b
 }
 
 /**
- * The text with all but its import and export declarations blanked, if these are all that it takes to move what is mentioned: no
- * use has to be looked up.
+ * Blanks everything except import and export declarations.
+ *
+ * @returns undefined if the moves need more than these, because uses must be looked up.
  */
 function extractDeclarations(
   text: string,
@@ -82,7 +85,7 @@ function extractDeclarations(
     });
     if (namesStay) plain++;
   }
-  // The parser lists `export { it }` of an import as well, in the place of the import.
+  // The parser also lists an `export { it }` of an imported name, at the position of the import.
   const imports = new Set(staticImports.map(({ start }) => start));
   const reexports = staticExports.filter(
     ({ start, entries }) => entries[0]?.moduleRequest && !imports.has(start) && entries[0].moduleRequest.start > start,
@@ -100,11 +103,11 @@ function extractDeclarations(
   return declarations;
 }
 
-/** A program's text without the statements that edits leave alone; what follows them stands where it stood. */
+/** Blanks the statements that no edit touches; offsets stay the same. */
 function removeUntouched(text: string, program: Program, edits: readonly Edit[]): string {
   let result = '';
   for (const { start, end } of program.body) {
-    // Decorators may stand before the statement that they belong to.
+    // Decorators may start before the statement that they belong to.
     const isDecorated = text.slice(result.length, start).includes('@');
     if (isDecorated || edits.some((edit) => edit.start <= end && edit.end >= start)) continue;
     if (start < result.length || end === start) continue;
@@ -114,8 +117,9 @@ function removeUntouched(text: string, program: Program, edits: readonly Edit[])
 }
 
 /**
- * The names that scopes are read for, where imports alone bring them: what the imports are called here and what they may be
- * called. A statement that has none of them need not be looked into. Nothing where other names may matter.
+ * The current and the possible new local names of all old imports. Statements without any of these names need no scope analysis.
+ *
+ * @returns undefined if other names may matter too.
  */
 export function listRelevantNames(
   program: Program,

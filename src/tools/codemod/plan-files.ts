@@ -7,18 +7,18 @@ import type { CodemodResult } from './result.ts';
 import { listNeedles } from './specifiers.ts';
 import type { SkippedFile } from './tree.ts';
 
-/** What has to be known to plan the moves of files. Any thread can be told of it. */
+/** What planning needs, in a form that can be sent to another thread. */
 export interface PlanningContext {
   readonly map: ImportMap;
   /** Absolute. */
   readonly legacyRoots: readonly string[];
-  /** Functions of test runners that take a module's path; those that are known where not given. */
+  /** Functions of test runners that take a module's path. Default: `mockFunctions`. */
   readonly mockFunctions: readonly MockFunction[] | undefined;
-  /** Of each folder that was walked, the JSON files in it, which may say how its source files name modules. */
+  /** The JSON files of each visited folder, which may define aliases for its source files. */
   readonly jsonFiles: ReadonlyMap<string, readonly string[]>;
 }
 
-/** A file of which something is to move or is left for a person. */
+/** A file in which an import will move or is left for a person. */
 export interface PlannedFile {
   /** Absolute. */
   readonly path: string;
@@ -26,19 +26,19 @@ export interface PlannedFile {
   readonly moved: CodemodResult;
 }
 
-/** What came of some files. */
+/** The plan for some files. */
 export interface Planned {
-  /** How many were read; those that were skipped are not among them. */
+  /** How many were read, without the skipped ones. */
   readonly read: number;
   readonly files: readonly PlannedFile[];
   readonly skipped: readonly SkippedFile[];
-  /** What could not be read beside the files themselves, in sentences; said once. */
+  /** Configuration files that could not be read, one sentence each; each is reported once. */
   readonly warnings: readonly string[];
 }
 
 /**
- * Reads files and plans the moves of those that name old modules. Files are read one after the other into one place: they are small,
- * and reading them side by side takes longer.
+ * Creates a function that reads files and plans the moves of those that name old modules. Files are read one after the other into
+ * one buffer: they are small, and reading them concurrently takes longer.
  */
 export function createPlanner(context: PlanningContext): (paths: readonly string[]) => Promise<Planned> {
   const { map, legacyRoots, mockFunctions } = context;
@@ -59,7 +59,7 @@ export function createPlanner(context: PlanningContext): (paths: readonly string
       if (typeof bytes === 'string') skipped.push({ path, reason: bytes });
       if (typeof bytes === 'string' || bytes === undefined) continue;
 
-      // Loaded when the first file needs it: a tree without old imports is told so at once.
+      // Loaded for the first file that needs it, so that a tree without old imports is done at once.
       const { codemod } = await import('./codemod.ts');
       const options = { map, fileName: path, ...(mockFunctions && { mockFunctions }), ...(resolve && { resolve }) };
       const moved = codemod(bytes.toString('utf8'), options);
@@ -71,12 +71,12 @@ export function createPlanner(context: PlanningContext): (paths: readonly string
   };
 }
 
-/** The size from which on a file is taken for one that no person wrote. */
+/** Files from this size on count as generated. */
 const hugeBytes = 4 * 1024 * 1024;
-/** How far into a file a zero byte says that it is no text. */
+/** A zero byte within this many first bytes means that a file is binary. */
 const binaryBytes = 8192;
 
-/** The bytes of a source file that may name an old module; nothing where it does not; or why it is none. */
+/** Reads a source file: its bytes, `undefined` if it names no old module, or the reason why it is skipped. */
 function readSource(path: string, mayName: (bytes: Buffer) => boolean): Buffer | SkippedFile['reason'] | undefined {
   let file: number | undefined;
   try {
@@ -96,8 +96,8 @@ function readSource(path: string, mayName: (bytes: Buffer) => boolean): Buffer |
   }
 }
 
-/** How a text in UTF-16 begins. */
+/** The byte order marks of UTF-16. */
 const byteOrderMarks = [Buffer.from([0xff, 0xfe]), Buffer.from([0xfe, 0xff])];
 
-/** Room for one file, and for one byte more than any that a person wrote. */
+/** Room for the largest file that is read, and one byte more. */
 const place = Buffer.allocUnsafeSlow(hugeBytes + 1);

@@ -8,11 +8,12 @@ import type { Plan, PlannedLeft, Rewrite } from './plan.ts';
 import type { Mention } from './specifiers.ts';
 import { type Comment, findCommentAt, findPath, type Node } from './syntax.ts';
 
+/** A source text before anything is planned. */
 type SourceContext = Omit<Rewrite, 'plan'>;
 
 /**
- * Plans until what is held back stays the same: a mock that cannot be moved holds its module's imports in the file, and an import
- * that cannot be moved holds the mocks of its module.
+ * Plans a source text again until nothing more is held back: a mock that cannot move keeps the file's imports of its module, and
+ * an import that cannot move keeps the mocks of its module.
  */
 export function planSource(shared: SourceContext): Plan {
   const held = new Map<string, readonly PlannedLeft[]>();
@@ -29,7 +30,7 @@ export function planSource(shared: SourceContext): Plan {
   }
 }
 
-/** Plans the mentions of one text. Of the modules that are held, only what was said before is said again. */
+/** Plans the mentions of one text. For modules that are held back, only the reasons found before are repeated. */
 function planOnce(shared: SourceContext, held: ReadonlyMap<string, readonly PlannedLeft[]>): Plan {
   const plan: Plan = {
     edits: [],
@@ -58,7 +59,7 @@ function planOnce(shared: SourceContext, held: ReadonlyMap<string, readonly Plan
   const mocks = inCode.map(({ mention, path }) =>
     mention.oldModule === undefined ? undefined : findMockCall(rewrite, mention, path),
   );
-  // A mock settles what its replacement loads of the module, wherever that stands: the ones that replace go first.
+  // A mock also settles the loading calls in its replacement, so mocks with a replacement come first.
   for (const mock of mocks) if (mock && !mock.calls.does.startsWith('load')) moveMock(rewrite, mock);
   for (const mock of mocks) {
     if (mock?.calls.does.startsWith('load') && !plan.settled.has(mock.mention)) moveMock(rewrite, mock);
@@ -72,7 +73,7 @@ function planOnce(shared: SourceContext, held: ReadonlyMap<string, readonly Plan
       alike.flatMap(({ mention, path }) => findOldDeclaration(mention, path) ?? []),
     );
   }
-  // Types follow the module objects that they are the types of.
+  // Types follow the module objects that they describe.
   const isType = ({ path }: Place): boolean => path.some((node) => node.type === 'TSImportType');
   const rest = others.filter(({ mention, path }) => !findOldDeclaration(mention, path));
   for (const { mention, path } of [...rest.filter((place) => !isType(place)), ...rest.filter(isType)]) {
@@ -96,7 +97,11 @@ interface Place {
   readonly path: readonly Node[];
 }
 
-/** Notes a mention of a module that is held, and says whether it was one. */
+/**
+ * Leaves a mention if its module is held back.
+ *
+ * @returns whether it is.
+ */
 function keepTogether(
   rewrite: Rewrite,
   mention: Mention,
@@ -110,12 +115,12 @@ function keepTogether(
   rewrite.plan.holding.add(mention.oldModule ?? '');
   if (own.length > 0 || isComment) return true;
   const from = mention.oldModule ?? '';
-  const message = 'something else that this file has of the module cannot be moved, and the two belong together';
+  const message = 'another use of the module in this file cannot be moved, and both must stay together';
   rewrite.plan.left.push({ mention, offset: mention.start, from, reason: 'kept-together', message });
   return true;
 }
 
-/** The statements among which the declaration at the end of a path stands. */
+/** The statement list that contains the declaration at the end of a path. */
 function findStatementList(path: readonly Node[]): Node | undefined {
   return path.at(-3);
 }
@@ -124,7 +129,7 @@ function findStatementList(path: readonly Node[]): Node | undefined {
 function findOldDeclaration(mention: Mention, path: readonly Node[]): OldDeclaration | undefined {
   const node = path.at(-2);
   const list = findStatementList(path);
-  // The parser takes declarations in blocks as well, though no compiler does.
+  // The parser accepts declarations in blocks, although no compiler does.
   const siblings = list && 'body' in list && Array.isArray(list.body) ? (list.body as Node[]) : undefined;
   if (mention.oldModule === undefined || !siblings || !path.at(-1)) return undefined;
   if (node?.type === 'ExportNamedDeclaration' && node.source === path.at(-1)) return { mention, node, siblings };

@@ -7,7 +7,7 @@ import type { Mention, Resolver } from './specifiers.ts';
 import type { Comment, Node, Program } from './syntax.ts';
 import type { Target } from './targets.ts';
 
-/** A move, with the offset at which it was written. */
+/** A planned move, and the offset of the old name. */
 export interface PlannedChange {
   readonly offset: number;
   readonly from: string;
@@ -15,7 +15,7 @@ export interface PlannedChange {
   readonly note?: string;
 }
 
-/** What is left, with the offset at which it stands. */
+/** An old import that is left for a person, and its offset. */
 export interface PlannedLeft {
   readonly mention: Mention;
   readonly offset: number;
@@ -30,8 +30,9 @@ export interface MovedMock {
   readonly name: string;
   /** The new module. */
   readonly module: string;
+  /** The statement list that contains the call. */
   readonly list: Node | undefined;
-  /** The replacement, if it is written out, and what stands between its properties. */
+  /** The replacement, if it is an object literal, and the text that separates its properties. */
   readonly object?: Extract<Node, { type: 'ObjectExpression' }>;
   readonly separator?: string;
   /** The new names of what is replaced. */
@@ -44,25 +45,26 @@ export interface ClaimedName {
   readonly name: string;
 }
 
-/** What is to be done to one source text. Planners add to it. */
+/** All edits to one source text, and what the report will say about them. Each `move…` function adds to it. */
 export interface Plan {
   readonly edits: Edit[];
   readonly changes: PlannedChange[];
   readonly left: PlannedLeft[];
-  /** Old modules of which something is left that holds back the rest of what this file has of them. */
+  /** Old modules with a use that cannot move and so keeps all other uses in this file. */
   readonly holding: Set<string>;
-  /** Names that an `export *` was written out to, so that another one does not export them again. */
+  /** Names that a rewritten `export *` already exports, so that another one does not export them again. */
   readonly exportedByStar: Set<string>;
-  /** Shorthand properties that got a key of their own, by their offset. */
+  /** Offsets of shorthand properties that were given a key. */
   readonly renamedKeys: Set<number>;
-  /** Mocks that were moved, with the statements among which they stand. */
+  /** Mocks that were moved. */
   readonly mocks: MovedMock[];
-  /** Mentions that were decided together with another one. */
+  /** Mentions that were already decided together with another one. */
   readonly settled: Set<Mention>;
+  /** Names that earlier edits bring into scopes. */
   readonly claimedNames: ClaimedName[];
 }
 
-/** One source text while its old imports are moved: what it says, what is known of the moves, and the plan as it grows. */
+/** One source text whose old imports are being moved: its syntax, the map, and the plan so far. */
 export interface Rewrite {
   readonly fileName: string;
   readonly text: string;
@@ -73,22 +75,22 @@ export interface Rewrite {
   readonly resolve: Resolver;
   readonly mockFunctions: readonly MockFunction[];
   readonly mentions: readonly Mention[];
-  /** Read when first asked for. */
+  /** Analysed on the first call. */
   readonly scopes: () => Scopes;
   readonly plan: Plan;
 }
 
-/** Whether any comment lies in a range. */
+/** Whether a comment overlaps a range. */
 export function hasComment(rewrite: Rewrite, start: number, end: number): boolean {
   return rewrite.comments.some((comment) => comment.start < end && comment.end > start);
 }
 
-/** An old symbol as reports name it, as in `canonical-models/models/social#SocialAccount`. */
+/** Formats a symbol for reports, as in `canonical-models/models/social#SocialAccount`. */
 export function formatSymbol(module: string, name: string): string {
   return `${module}#${name}`;
 }
 
-/** Puts a new specifier between quotes. */
+/** Replaces the specifier between two quotes. */
 export function replaceSpecifier(
   rewrite: Rewrite,
   range: { readonly start: number; readonly end: number },
@@ -97,7 +99,7 @@ export function replaceSpecifier(
   rewrite.plan.edits.push({ start: range.start, end: range.end, text: module });
 }
 
-/** Writes a new name in the place of an identifier, or between the quotes of a string. */
+/** Replaces an identifier, or the text between the quotes of a string. */
 export function replaceName(rewrite: Rewrite, node: Node | undefined, name: string): void {
   if (!node) return;
   const inset = node.type === 'Literal' ? 1 : 0;

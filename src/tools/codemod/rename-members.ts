@@ -5,7 +5,7 @@ import { isConstant, type Variable } from './scopes.ts';
 import { type Node, readName } from './syntax.ts';
 import { findTarget } from './targets.ts';
 
-/** Gives members that are used of a module object their new names. */
+/** Gives the used members of a module object their new names. */
 export function renameMembers(rewrite: Rewrite, oldModule: string, members: readonly MemberUse[]): void {
   for (const use of members) {
     const target = findTarget(rewrite.map, oldModule, use.name);
@@ -18,7 +18,7 @@ export function renameMembers(rewrite: Rewrite, oldModule: string, members: read
   }
 }
 
-/** The node that spells the member's name. */
+/** The node that is the member's name. */
 function getMemberNameNode(node: Node): Node | undefined {
   if (node.type === 'MemberExpression' || node.type === 'JSXMemberExpression') return node.property;
   if (node.type === 'TSQualifiedName') return node.right;
@@ -26,7 +26,7 @@ function getMemberNameNode(node: Node): Node | undefined {
   return undefined;
 }
 
-/** Takes a member by its new name in a pattern. The variable takes the name too where it can. */
+/** Takes a member by its new name in a pattern, and renames the variable too if that is possible. */
 function renameProperty(rewrite: Rewrite, path: readonly Node[], name: string): void {
   const property = path.at(-1);
   if (property?.type !== 'Property') return;
@@ -50,7 +50,7 @@ function renameProperty(rewrite: Rewrite, path: readonly Node[], name: string): 
   rewrite.plan.edits.push({ start: property.start, end: property.start, text: `${name}: ` });
 }
 
-/** The variable that a pattern declares, if it can take a new name without anybody outside the file seeing it. */
+/** The variable that a pattern declares, if it can be renamed and the change stays within the file. */
 export function findRenamable(
   rewrite: Rewrite,
   path: readonly Node[],

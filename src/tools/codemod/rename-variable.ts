@@ -13,17 +13,15 @@ import {
 import { findPath, type Node, readName } from './syntax.ts';
 
 /**
- * Whether a variable can take a new name: nothing else has the name where the variable is declared or used, nothing looks names
- * up at run time, and no type in a comment means the variable.
+ * Whether a variable can take a new name: the name is free wherever the variable is declared or used, no name is
+ * looked up at run time, and no type in a comment can mean the variable.
  */
 export function canRename(rewrite: Rewrite, variable: Variable, name: string): boolean {
   if (!isConstant(variable) || rewrite.scopes().hidesInTypes(variable)) return false;
   return isFree(rewrite, variable, name) && !isNamedInTypeComment(rewrite, variable.name);
 }
 
-/**
- * Whether something that is declared in the scope of a variable, and used where the variable is, can be called by a name.
- */
+/** Whether a name is free in the scope of a variable and wherever the variable is used. */
 export function isFree(rewrite: Rewrite, variable: Variable, name: string): boolean {
   const scopes = rewrite.scopes();
   if (!isVariableName(name) || scopes.dynamic) return false;
@@ -37,8 +35,8 @@ export function isFree(rewrite: Rewrite, variable: Variable, name: string): bool
 }
 
 /**
- * Tells which `declare module` adds to the old module that a variable is imported from. A name in there is the imported one, and
- * takes its new name as well; where it cannot, the import is not moved either.
+ * Matches a `declare module` of the old module that a variable is imported from. A name declared there is the imported symbol and
+ * is renamed with it; if it cannot be renamed, the import does not move either.
  */
 function matchAugmentationOf(rewrite: Rewrite, variable: Variable): (module: string) => boolean {
   const declaration = variable.defs[0]?.parent as Node | null | undefined;
@@ -46,12 +44,12 @@ function matchAugmentationOf(rewrite: Rewrite, variable: Variable): (module: str
   return (module) => oldModule !== undefined && rewrite.resolve(module) === oldModule;
 }
 
-/** Notes that a scope has a name from now on. */
+/** Notes that a name is taken in a scope from now on. */
 export function claimName(rewrite: Rewrite, scope: Scope, name: string): void {
   rewrite.plan.claimedNames.push({ scope, name });
 }
 
-/** Renames every use of a variable, though not its declaration. Exported names and object keys stay what they were. */
+/** Renames every use of a variable except its declaration. Exported names and object keys stay. */
 export function renameUses(rewrite: Rewrite, variable: Variable, name: string): void {
   for (const reference of variable.references) {
     if (variable.identifiers.some((identifier) => getStart(identifier) === getStart(reference.identifier))) continue;
@@ -67,7 +65,7 @@ function renameUse(rewrite: Rewrite, reference: Reference, name: string): void {
   };
 
   if (parent?.type === 'Property' && parent.shorthand) {
-    // A mock's key may have got its new name already, and with it its colon.
+    // A mock's key may already have its new name and its colon.
     replace(start, end, rewrite.plan.renamedKeys.has(start) ? name : `${reference.identifier.name}: ${name}`);
     return;
   }
@@ -89,8 +87,8 @@ function renameUse(rewrite: Rewrite, reference: Reference, name: string): void {
 }
 
 /**
- * Whether a JavaScript file has a JSDoc comment with the name in it, which may be a type that means the variable. Members of
- * something else, as in `import('…').X`, and names in quotes are no such types.
+ * Whether a JSDoc comment of a JavaScript file contains the name, which may be a type that means the variable. Members, as in
+ * `import('…').X`, and names in quotes do not count.
  */
 function isNamedInTypeComment(rewrite: Rewrite, name: string): boolean {
   if (!rewrite.javaScript) return false;

@@ -1,21 +1,21 @@
 import { fitsLine, readIndentStep, readLineEnd } from './text-layout.ts';
 
-/** How a list in braces is written. */
+/** The style of a list in braces. */
 export interface ListStyle {
-  /** What stands between a brace and its neighbour on one line: a space or nothing. */
+  /** Between a brace and its neighbour on one line: a space or nothing. */
   readonly padding: string;
   /** Whether the last of several lines ends with a comma. */
   readonly trailingComma: boolean;
-  /** Whether it takes a line an item even where one line would do. */
+  /** Whether each item has its own line even if one line would be enough. */
   readonly spread: boolean;
 }
 
-/** How a list is written where nothing in the file says otherwise. */
+/** The style of a new list. */
 export const commonStyle: ListStyle = { padding: ' ', trailingComma: true, spread: false };
 
 /**
- * A list in braces, on one line if it fits the file's width there or has one item, else on a line an item. `besides` is how many columns of the
- * line the rest of the statement takes.
+ * Renders a list in braces: on one line if it has one item or fits the file's line width, else with a line per item. `besides` is
+ * the number of columns that the rest of the statement takes.
  */
 export function renderList(
   text: string,

@@ -26,13 +26,14 @@ export interface NotReplaced {
 }
 
 /**
- * Replaces a file's text by another one, as a whole: whoever reads the file, or stops this process, finds the old text or the
- * new one. The mode stays, and the owner where the system allows it. Another hard link to the file keeps the old text. Answers
- * why where it leaves the file: the file or its folder is read-only, it is no longer what it was when it was read, or the system
- * refuses.
+ * Replaces a file's text atomically: a reader sees the old text or the new one, even if this process is killed. The mode stays,
+ * and so does the owner if the system allows it. Another hard link to the file keeps the old text.
  *
- * The new text is first written beside the file. What a process that was killed left there is removed by the next that replaces
- * a file in the folder.
+ * The new text is first written to a temporary file in the same folder. If a process was killed, the next one that replaces a file
+ * in that folder removes its temporary file.
+ *
+ * @returns undefined if the file was replaced; otherwise the reason: the file or its folder is read-only, the file has changed
+ * since it was read, or the system refuses.
  *
  * @example
  * const failed = replaceFile('src/account.ts', bytesAsRead, text);
@@ -45,12 +46,12 @@ export function replaceFile(path: string, before: Buffer, after: string): NotRep
     const stats = statSync(path);
     if (isReadOnly(path, stats)) return { reason: 'not-writable', message: 'the file is read-only' };
     if (isReadOnly(folder, statSync(folder))) {
-      return { reason: 'not-writable', message: 'the folder is read-only, and a file in it cannot be replaced' };
+      return { reason: 'not-writable', message: 'its folder is read-only, so the file cannot be replaced' };
     }
     removeLeftovers(folder);
     try {
       writeAs(temporary, after, stats);
-      // As late as can be: what is changed from here on is lost.
+      // As late as possible: a change from here on is lost.
       if (!readFileSync(path).equals(before)) {
         return { reason: 'changed-meanwhile', message: 'the file was changed while its imports were moved' };
       }
@@ -68,7 +69,7 @@ export function replaceFile(path: string, before: Buffer, after: string): NotRep
   }
 }
 
-/** Whether it may not be written to. Its owner's right counts as well: an administrator may do anything. */
+/** Whether a file may not be written to. The owner's permission counts too, since root may write everything. */
 function isReadOnly(path: string, { mode }: Stats): boolean {
   if ((mode & 0o200) === 0) return true;
   try {
@@ -79,7 +80,7 @@ function isReadOnly(path: string, { mode }: Stats): boolean {
   }
 }
 
-/** Puts a file in place as a whole, over what is there if there is anything, with the mode and owner of another one. */
+/** Writes a file atomically, over an existing one, with the mode and owner of another file. */
 export function putFile(path: string, text: string | Buffer, like: Stats): void {
   const temporary = buildTemporaryPath(path);
   try {
@@ -94,7 +95,7 @@ function buildTemporaryPath(path: string): string {
   return join(dirname(path), `.canonical-models-${process.pid}-${randomBytes(4).toString('hex')}.tmp`);
 }
 
-/** Writes a new file with the mode and owner of another one, down to the disk. */
+/** Writes a new file with the mode and owner of another file, and flushes it to disk. */
 function writeAs(path: string, text: string | Buffer, { mode, uid, gid }: Stats): void {
   const file = openSync(path, 'wx', 0o600);
   try {
@@ -116,7 +117,7 @@ function keepOwner(file: number, uid: number, gid: number): void {
   }
 }
 
-/** Removes what processes that are no more have left in a folder. */
+/** Removes temporary files of processes that no longer run. */
 function removeLeftovers(folder: string): void {
   for (const name of readdirSync(folder)) {
     const pid = Number(/^\.canonical-models-(\d+)-[0-9a-f]{8}\.tmp$/.exec(name)?.[1]);

@@ -3,23 +3,23 @@ import type { CodemodFile, CodemodFilesResult } from './files.ts';
 import type { Change, Left } from './result.ts';
 import type { SkippedFile } from './tree.ts';
 
-/** What became of some files, as data: what `--json` prints. Its shape changes only with `version`. */
+/** The result as data: what `--json` prints. Its shape changes only with `version`. */
 export interface CodemodReport {
   readonly version: 1;
-  /** Whether files were changed, or only would be. */
+  /** Whether `--write` was given. */
   readonly written: boolean;
   readonly summary: CodemodSummary;
   readonly files: readonly CodemodFile[];
-  /** Files that were not looked into; paths relative to the current folder. */
+  /** Files that were not read; paths relative to the current folder. */
   readonly skipped: readonly SkippedFile[];
   readonly warnings: readonly string[];
 }
 
-/** What became of some files, in figures. */
+/** The result in numbers. */
 export interface CodemodSummary {
   readonly filesRead: number;
   readonly filesChanged: number;
-  /** Moves of a symbol, or of a module where no symbol was named. */
+  /** Moves of a symbol, or of a module if no symbol was named. */
   readonly moved: number;
   /** Places left for a person. */
   readonly left: number;
@@ -27,7 +27,7 @@ export interface CodemodSummary {
   readonly interrupted: boolean;
 }
 
-/** What became of some files, in figures. */
+/** Counts the result. */
 export function summarise({ files, skipped, read, interrupted }: CodemodFilesResult): CodemodSummary {
   return {
     filesRead: read,
@@ -39,7 +39,7 @@ export function summarise({ files, skipped, read, interrupted }: CodemodFilesRes
   };
 }
 
-/** The lines of `--check`: where an old import stands, and what it would become or why that takes a person. */
+/** The lines of `--check`: each old import, and its new place or why a person must decide. */
 export function renderCheckLines(file: CodemodFile, colours: Colors): string {
   const lines = [
     ...file.changes.map(({ line, column, from, to }) => ({ line, column, text: `${from} → ${colours.green(to)}` })),
@@ -48,7 +48,7 @@ export function renderCheckLines(file: CodemodFile, colours: Colors): string {
   return lines.map(({ line, column, text }) => `${file.path}:${line}:${column} ${text}\n`).join('');
 }
 
-/** What is left for a person, and what is worth a look although it was moved. */
+/** Lists the moves that are worth a look, and the imports that are left for a person. */
 export function renderRemarks(files: readonly CodemodFile[], colours: Colors): string {
   const list = (heading: string, lines: readonly string[]): string =>
     lines.length === 0 ? '' : `${heading}\n${lines.map((line) => `  ${line}\n`).join('')}\n`;
@@ -71,7 +71,7 @@ export function renderRemarks(files: readonly CodemodFile[], colours: Colors): s
   );
 }
 
-/** The summary in words. */
+/** Renders the summary in sentences. */
 export function renderSummary(summary: CodemodSummary, skipped: readonly SkippedFile[], written: boolean): string {
   const { filesRead, filesChanged, moved, left, interrupted } = summary;
   const verb = written ? 'changed' : 'would change';
@@ -89,10 +89,10 @@ export function renderSummary(summary: CodemodSummary, skipped: readonly Skipped
 }
 
 const skippedFor: { readonly [reason in SkippedFile['reason']]: string } = {
-  'symbolic-link': 'as symbolic links are not followed',
+  'symbolic-link': 'because symbolic links are not followed',
   binary: 'which are binary',
   'utf-16': 'which are in UTF-16',
-  huge: 'which are too large for a person to have written them',
+  huge: 'which are too large to be written by hand',
   unreadable: 'which cannot be read',
   'not-source': 'which are neither JavaScript nor TypeScript',
   'old-module': 'which are old modules themselves',

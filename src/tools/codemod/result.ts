@@ -5,42 +5,42 @@ import type { Resolver } from './specifiers.ts';
 
 /** What the codemod needs to know about a source text. */
 export interface CodemodOptions {
-  /** The file's name; its extension says which language it is. It is not opened. */
+  /** The file's name. Its extension decides the language; the file is not opened. */
   readonly fileName: string;
-  /** Where old imports went, as `importMap(renames)` or `--map file.json` has it. */
+  /** The new place of each old import, from `importMap(renames)` or a `--map` file. */
   readonly map: ImportMap;
-  /** Tells which old module a specifier means. Without it, specifiers mean what the map calls them. */
+  /** Finds the old module that a specifier means. Default: `packageResolver(map)`. */
   readonly resolve?: Resolver;
-  /** Functions of test runners that take a module's path. Without it, those of Vitest, Jest, Bun and `node:test`. */
+  /** Functions of test runners that take a module's path. Default: those of Vitest, Jest, Bun and `node:test`. */
   readonly mockFunctions?: readonly MockFunction[];
 }
 
 /** An old import that was moved. */
 export interface Change {
-  /** From 1 on, in the text as it was. */
+  /** 1-based, in the old text. */
   readonly line: number;
-  /** From 1 on, in UTF-16 code units. */
+  /** 1-based, in UTF-16 code units. */
   readonly column: number;
   /** The old module, or a symbol of it, as in `canonical-models/models/social#SocialAccount`. */
   readonly from: string;
   /** The new module, or the symbol in it. */
   readonly to: string;
-  /** What is worth a look although it was moved. */
+  /** What a person should look at although the import was moved. */
   readonly note?: string;
 }
 
 /**
- * Why something is left for a person:
+ * Why an old import is left for a person:
  *
  * - `unparsed`: the file does not parse.
- * - `computed-path`: the path of the module is put together when the program runs.
- * - `whole-module`: the module object is passed on, so that nobody can tell which members are used.
+ * - `computed-path`: the module's path is built at run time.
+ * - `whole-module`: the module object is passed on, so its used members are unknown.
  * - `unknown-symbol`: the map does not say where the symbol went.
- * - `parts-ways`: what is used went to several modules, and the place takes one.
+ * - `parts-ways`: the used symbols went to several modules, and only one fits here.
  * - `mock`: a mock whose replacement cannot be carried over.
  * - `augmentation`: a `declare module` whose members cannot be carried over.
- * - `kept-together`: could move, but something else about the same module in this file cannot, and the two belong together.
- * - `text`: a string that names an old module, but is no import.
+ * - `kept-together`: could move, but another use of the same module in this file cannot, and both must stay together.
+ * - `text`: a string that names an old module but is not an import.
  * - `not-writable`, `not-utf8`, `changed-meanwhile`: the file could not be replaced.
  * - `unexpected`: the codemod failed on the file, which is a bug.
  */
@@ -61,9 +61,9 @@ export type LeftReason =
 
 /** An old import that was left for a person. */
 export interface Left {
-  /** From 1 on, in the text as it was. */
+  /** 1-based, in the old text. */
   readonly line: number;
-  /** From 1 on, in UTF-16 code units. */
+  /** 1-based, in UTF-16 code units. */
   readonly column: number;
   /** The old module, or a symbol of it. */
   readonly from: string;
@@ -74,9 +74,9 @@ export interface Left {
 
 /** A source text after the codemod. */
 export interface CodemodResult {
-  /** The new text; the old one, to the byte, where nothing was moved. */
+  /** The new text. Byte for byte the old text if nothing was moved. */
   readonly text: string;
-  /** How the old text becomes the new one, in the order of the text. */
+  /** The edits that turn the old text into the new one, in text order. */
   readonly edits: readonly Edit[];
   readonly changes: readonly Change[];
   readonly left: readonly Left[];

@@ -3,32 +3,32 @@ import type { Node, Program } from './syntax.ts';
 
 export type { Reference, Scope, Variable } from '@typescript-eslint/scope-manager';
 
-/** Who is bound to what in one source text. */
+/** The declarations and references of one source text. */
 export interface Scopes {
   /** The variable that an identifier declares. */
   findDeclared(identifier: Node): Variable | undefined;
-  /** The reference that an identifier is. */
+  /** The reference at an identifier. */
   findReference(identifier: Node): Reference | undefined;
   /**
    * Whether a name is declared in one of several blocks of a `namespace` or an `enum`, which see each other's members, or in a
-   * `declare module` or `declare global`, which see those of other files. Modules for which `apart` holds do not count.
+   * `declare module` or `declare global`, which see those of other files. Modules for which `apart` is true do not count.
    */
   isMember(name: string, apart?: (module: string) => boolean): boolean;
   /**
-   * Whether a scope within that of a variable has a type, and nothing else, under its name, where a use stands before a dot: that
-   * is looked up past types, which the analysis does not know.
+   * Whether an inner scope declares only a type under the variable's name and uses the name before a dot. TypeScript ignores types
+   * there, but the analysis does not.
    */
   hidesInTypes(variable: Variable): boolean;
-  /** Whether names are looked up at run time, by a direct `eval` or a `with`. */
+  /** Whether names are looked up at run time, by a direct `eval` or `with`. */
   readonly dynamic: boolean;
 }
 
 /**
- * Reads the scopes of a program. With words given, only those are told of reliably, and of names that hold one of them: statements
- * without any of them are not read, which is most of a long file.
+ * Reads the scopes of a program. With `words`, statements that contain none of them are skipped, which are most of a long file;
+ * the result is then reliable only for names that contain one of the words.
  */
 export function readScopes(program: Program, text: string, words?: readonly string[]): Scopes {
-  // An identifier may be spelled with escapes; then every statement is read.
+  // Identifiers may contain escapes; then every statement is read.
   const holdsWord = (node: Node): boolean => {
     const statement = text.slice(node.start, node.end);
     return words?.some((word) => statement.includes(word)) ?? true;
@@ -82,7 +82,7 @@ export function readScopes(program: Program, text: string, words?: readonly stri
 /** A block of a `namespace`, an `enum` or a `declare module`. */
 interface Block {
   readonly scope: Scope;
-  /** Of a `declare module`, which. */
+  /** The module of a `declare module`. */
   readonly module?: string;
   /** Whether another block may see its members. */
   readonly isShared: boolean;
@@ -103,15 +103,15 @@ function listBlocks(scopes: readonly Scope[]): Block[] {
   });
 }
 
-/** The names in what a block is called, of which `a.b` has two. */
+/** The names of a block; `a.b` has two. */
 function listNames(id: Node): string[] {
   if (id.type === 'Identifier') return [id.name];
   return id.type === 'TSQualifiedName' ? [...listNames(id.left), id.right.name] : [];
 }
 
 /**
- * Writes the ranges that the analysis reads: of names, and of the bodies of functions. The parser would write one into every
- * node, and reading these in would take longer than all of the analysis.
+ * Adds the ranges that the analysis reads, to names and function bodies. The parser would add one to every node, and converting
+ * these takes longer than the whole analysis.
  */
 function giveRanges(node: Node): void {
   const properties = node as unknown as Record<string, unknown>;
@@ -133,22 +133,22 @@ interface Ranged {
   range?: [unknown, unknown];
 }
 
-/** Whether nobody writes to a variable after it was declared, and it is declared once. */
+/** Whether a variable is declared once and never assigned afterwards. */
 export function isConstant(variable: Variable): boolean {
   return variable.defs.length === 1 && variable.references.every((reference) => !reference.isWrite() || reference.init);
 }
 
-/** Where a node that the analysis answers begins. */
+/** The start of a node from the analysis. */
 export function getStart(node: Reference['identifier'] | Scope['block']): number {
   return getSpan(node).start;
 }
 
-/** Where a node that the analysis answers begins and ends. */
+/** The start and end of a node from the analysis. */
 export function getSpan(node: Reference['identifier'] | Scope['block']): { start: number; end: number } {
   return node as unknown as { start: number; end: number };
 }
 
-/** Whether a name stands for something other than a given variable where the variable is declared or used. */
+/** Whether a name already means something else where a variable is declared or used. */
 export function isTaken(variable: Variable, name: string): boolean {
   if (variable.scope.set.has(name)) return true;
   if (variable.scope.through.some((reference) => reference.identifier.name === name)) return true;
@@ -169,7 +169,7 @@ export function isWithin(scope: Scope, outer: Scope): boolean {
   return false;
 }
 
-/** Whether a word may be the name of a variable anywhere: it is an identifier and no language has it reserved. */
+/** Whether a word can name a variable anywhere: it is an identifier and not reserved in JavaScript or TypeScript. */
 export function isVariableName(word: string): boolean {
   return /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u.test(word) && !reservedWords.has(word);
 }

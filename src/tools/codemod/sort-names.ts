@@ -23,7 +23,7 @@ interface Groups {
   readonly unmoved: Item[];
 }
 
-/** The names of a declaration by the module that they went to. Imports of symbols with new names take the names on here. */
+/** Groups the names of a declaration by their new module. Imports of renamed symbols take the new names. */
 export function sortNames(rewrite: Rewrite, mention: Mention, node: Declaration, pinned: boolean): Groups {
   const oldModule = mention.oldModule ?? '';
   const groups: Groups = { moved: new Map(), unmoved: [] };
@@ -60,8 +60,10 @@ export function sortNames(rewrite: Rewrite, mention: Mention, node: Declaration,
 }
 
 /**
- * The local name of an import whose symbol has a new name: the new name, and every use is renamed; or the old one where the new
- * one is taken; or nothing where the file has the very same import under the new name already, which then serves both.
+ * Finds the local name of an import whose symbol has a new name, and renames its uses: the new name, or the old one if the new
+ * one is taken.
+ *
+ * @returns undefined if the file already imports the same symbol under its new name; the uses then share that import.
  */
 function takeName(
   rewrite: Rewrite,
@@ -86,7 +88,7 @@ function takeName(
   return oldName;
 }
 
-/** Whether another import of the file has a symbol under its new name, and a variable's uses can all mean that one. */
+/** Whether the file already imports a symbol under its new name, and all uses of a variable can share that import. */
 function canShare(rewrite: Rewrite, variable: Variable, target: Target, typed: boolean): boolean {
   const scopes = rewrite.scopes();
   if (scopes.dynamic || variable.defs.length > 1 || scopes.isMember(target.name)) return false;
@@ -105,7 +107,11 @@ function canShare(rewrite: Rewrite, variable: Variable, target: Target, typed: b
   return variable.references.every((reference) => !isShadowed(reference, variable.scope, target.name));
 }
 
-/** Moves a namespace import where it stands, or turns it into named imports of the modules that its members went to. */
+/**
+ * Moves a namespace import in place, or groups its used members by their new module for named imports.
+ *
+ * @returns undefined if the namespace moved in place or is left.
+ */
 export function sortMembers(
   rewrite: Rewrite,
   mention: Mention,

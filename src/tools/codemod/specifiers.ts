@@ -2,24 +2,24 @@ import type { ImportMap } from '../../registry/import-map.ts';
 import { getOwn, listTargetModules } from './targets.ts';
 
 /**
- * Tells which old module a specifier means: the module's key in the import map, or nothing where it means no old module. The
- * codemod knows no file system; whoever has one (relative paths, aliases) brings a resolver that looks there.
+ * Finds the old module that a specifier means: its key in the import map, or undefined. The codemod itself reads no files; to
+ * understand relative paths and aliases, pass a resolver that does.
  */
 export type Resolver = (specifier: string) => string | undefined;
 
-/** A place in a source text where an old module is named. */
+/** A place in a source text that names an old module. */
 export interface Mention {
-  /** Where the specifier begins, after its quote. */
+  /** The start of the specifier, after its quote. */
   readonly start: number;
-  /** Where it ends, before its quote; for a computed path, where the part that is written out ends. */
+  /** Its end, before the closing quote; for a computed path, the end of the literal part. */
   readonly end: number;
   readonly specifier: string;
-  /** The old module's key in the map; nothing where the path is computed from here on. */
+  /** The old module's key in the map; absent if the rest of the path is computed. */
   readonly oldModule?: string;
 }
 
 /**
- * The resolver for specifiers that name a package: the map's keys, with or without an extension or `/index`.
+ * Creates the resolver for package specifiers: the map's keys, with or without an extension or `/index`.
  *
  * @example
  * packageResolver(map)('canonical-models/models/booking.js'); // 'canonical-models/models/booking'
@@ -32,7 +32,7 @@ export function packageResolver(map: ImportMap): Resolver {
   };
 }
 
-/** A specifier or path as it is without extension, without `/index` and without a slash at its end. */
+/** Removes the extension, `/index` and a trailing slash from a specifier or path. */
 export function stripExtension(specifier: string): string {
   return specifier
     .replace(/\.(?:d\.)?[cm]?[jt]sx?$/, '')
@@ -41,9 +41,9 @@ export function stripExtension(specifier: string): string {
 }
 
 /**
- * The shortest strings of which every text that names an old module by its package holds at least one: what to look for in a
- * file before it is worth parsing. Where a folder has nothing but old modules it is enough to look for the folder, which finds
- * paths that are put together at run time as well.
+ * The shortest strings of which at least one is in every text that names an old module by its package: a file that contains none
+ * of them is not parsed. For a folder that has only old modules, the folder is enough; it also finds paths that are built at run
+ * time.
  */
 export function listNeedles(map: ImportMap): readonly string[] {
   const known = knownNeedles.get(map);
@@ -64,7 +64,7 @@ export function listNeedles(map: ImportMap): readonly string[] {
 
 const knownNeedles = new WeakMap<ImportMap, readonly string[]>();
 
-/** Every place in a source text where a quoted string names an old module, in the text's order. */
+/** Every place in a source text where a quoted string names an old module, in text order. */
 export function findMentions(text: string, map: ImportMap, resolve?: Resolver): Mention[] {
   const known = resolve ?? packageResolver(map);
   const candidates = resolve ? findQuotedStrings(text) : findQuotedAround(text, listNeedles(map));
@@ -84,12 +84,12 @@ export function findMentions(text: string, map: ImportMap, resolve?: Resolver): 
   return mentions;
 }
 
-/** What a path that begins with a folder, and is put together from there on, may come to. */
+/** The specifiers that a path can become that begins with a folder and is built at run time. */
 export function listPossibleSpecifiers(folder: string, map: ImportMap): string[] {
   return Object.keys(map.modules).map((key) => folder + key.slice(key.lastIndexOf('/') + 1));
 }
 
-/** A quote and what follows it without white space. */
+/** A quote and the text after it, up to white space. */
 interface Candidate {
   /** After the quote. */
   readonly start: number;
@@ -99,7 +99,7 @@ interface Candidate {
   readonly isWhole: boolean;
 }
 
-/** What may be a specifier, anywhere in a text. */
+/** All possible specifiers in a text. */
 function* findQuotedStrings(text: string): Generator<Candidate> {
   for (const match of text.matchAll(/(["'`])((?:[^"'`\s\\$]|\$(?!\{))+)(?:(?=\1)|(?<=\/)\$\{)/g)) {
     const specifier = match[2] ?? '';
@@ -109,7 +109,7 @@ function* findQuotedStrings(text: string): Generator<Candidate> {
   }
 }
 
-/** What may be a specifier around some strings. */
+/** All possible specifiers that contain one of some strings. */
 function* findQuotedAround(text: string, strings: readonly string[]): Generator<Candidate> {
   const starts = new Set<number>();
   for (const string of strings) {
@@ -127,10 +127,10 @@ function* findQuotedAround(text: string, strings: readonly string[]): Generator<
   }
 }
 
-/** What a specifier does not go on after: quotes, white space, a backslash, and an expression in a template. */
+/** What ends a specifier: a quote, white space, a backslash, or an expression in a template. */
 const notInSpecifier = /["'`\s\\]|\$\{/g;
 
-/** Where what may be a specifier begins that covers an offset. */
+/** The start of the possible specifier that contains an offset. */
 function findWordStart(text: string, offset: number): number {
   let start = offset;
   while (start > 0 && !endsWord.test(text.charAt(start - 1))) start--;

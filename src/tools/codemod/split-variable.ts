@@ -9,7 +9,7 @@ import type { Node } from './syntax.ts';
 import { findTarget, listTargetModules, type Target } from './targets.ts';
 import { findStatementEnd, readIndent, readLineEnd } from './text-layout.ts';
 
-/** Members of a module object by the module that they went to, each under a name that is free in its scope. */
+/** A used member of a module object that becomes a variable of its own, under a name that is free in its scope. */
 export interface SplitMember {
   readonly use: MemberUse;
   readonly target: Target;
@@ -17,8 +17,9 @@ export interface SplitMember {
 }
 
 /**
- * Names for the members that are used of a module object in a variable, if each can be a variable of its own instead; nothing
- * where a member is taken in a way that a variable cannot serve.
+ * Names a variable for each used member of a module object that one variable holds.
+ *
+ * @returns undefined if a variable cannot replace every use.
  */
 export function splitVariable(rewrite: Rewrite, oldModule: string, uses: ModuleUses): SplitMember[] | undefined {
   const [variable, ...others] = uses.variables;
@@ -35,8 +36,8 @@ export function splitVariable(rewrite: Rewrite, oldModule: string, uses: ModuleU
 }
 
 /**
- * A name for what takes the place of a variable: the one wanted if it is free, else one that says whose it is, else a numbered
- * one. It counts as taken from then on.
+ * Claims a name for a variable that replaces another one: the wanted name if it is free, else that name prefixed with the old
+ * variable's, else a numbered one.
  */
 export function claimFreeName(rewrite: Rewrite, variable: Variable, wanted: string): string {
   const isUpper = wanted.charAt(0) !== wanted.charAt(0).toLowerCase();
@@ -53,7 +54,7 @@ function capitalise(word: string): string {
   return word.charAt(0).toUpperCase() + word.slice(1);
 }
 
-/** Writes the variables of split members where the members of the module object were. */
+/** Replaces the members of a module object by the variables that they were split into. */
 export function writeSplitMembers(rewrite: Rewrite, oldModule: string, members: readonly SplitMember[]): void {
   for (const { use, target, local } of members) {
     const node = use.path.at(-1);
@@ -64,7 +65,7 @@ export function writeSplitMembers(rewrite: Rewrite, oldModule: string, members: 
   }
 }
 
-/** Splits `const { a, b } = await import('…')`, or a module object in a constant, into one declaration a module. */
+/** Splits `const { a, b } = await import('…')`, or a module object in a constant, into one declaration per module. */
 export function splitDeclaration(
   rewrite: Rewrite,
   mention: Mention,
@@ -126,7 +127,7 @@ export function splitDeclaration(
 
 const statementLists = new Set(['Program', 'BlockStatement', 'StaticBlock', 'TSModuleBlock', 'SwitchCase']);
 
-/** A pattern's property as the new pattern has it. */
+/** The property of the new pattern. */
 function splitProperty(
   rewrite: Rewrite,
   path: readonly Node[],
@@ -143,7 +144,7 @@ function splitProperty(
   return target.name;
 }
 
-/** Splits a statement that only loads a module, as in `await import('…');`, into one statement a module. */
+/** Splits a statement that only loads a module, as in `await import('…');`, into one statement per module. */
 export function splitStatement(rewrite: Rewrite, mention: Mention, object: ModuleObject): boolean {
   const statement = object.path.at(-2)?.type === 'AwaitExpression' ? object.path.at(-3) : object.path.at(-2);
   const container = object.path[object.path.indexOf(statement as Node) - 1];
@@ -157,7 +158,7 @@ export function splitStatement(rewrite: Rewrite, mention: Mention, object: Modul
   return true;
 }
 
-/** The text of a range with another module between the quotes that name it. */
+/** The text of a range, with another module in place of the old one. */
 function replaceNames(
   text: string,
   range: { readonly start: number; readonly end: number },

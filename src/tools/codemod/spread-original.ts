@@ -5,8 +5,9 @@ import { findOutsideComments } from './syntax.ts';
 import { readIndent, readIndentStep, readLineEnd, readLineWidth } from './text-layout.ts';
 
 /**
- * Spreads the original into a replacement, whose module had less than the new one has. Gives what stands between the properties
- * then; nothing where there is no way to the original.
+ * Spreads the original into a replacement, because the new module exports more than the old one did.
+ *
+ * @returns the text between the properties afterwards; undefined if the replacement cannot get the original.
  */
 export function spreadOriginal(
   rewrite: Rewrite,
@@ -56,7 +57,11 @@ function readLine(text: string, offset: number): string {
   return text.slice(start, text.indexOf('\n', offset) === -1 ? text.length : text.indexOf('\n', offset)).trimEnd();
 }
 
-/** Gives each property of a one-line object literal a line of its own. False where a comment stands between them. */
+/**
+ * Puts each property of a one-line object literal on its own line.
+ *
+ * @returns false if a comment between them prevents it.
+ */
 function spreadOverLines(rewrite: Rewrite, object: ObjectExpression): boolean {
   const { text } = rewrite;
   const indent = readIndent(text, object.start);

@@ -15,7 +15,7 @@ export function loadParser(): typeof import('oxc-parser') {
   return parser;
 }
 
-/** What to ask of the parser for one reading of a source text. */
+/** The parser's input for one reading of a source text. */
 export interface Reading {
   readonly fileName: string;
   readonly text: string;
@@ -33,14 +33,16 @@ export function listReadings(fileName: string, text: string): Reading[] {
   return sourceTypes.map((sourceType) => ({ fileName, text, options: { ...shared, sourceType } }));
 }
 
-/** Whether a parser's answer has an error; warnings are none. */
+/** Whether a parser's result has errors; warnings do not count. */
 export function hasErrors(result: ParseResult): boolean {
   return result.errors.some((error) => error.severity === 'Error');
 }
 
 /**
- * Parses a text in the first of its readings that fits; nothing where none does. The program is read only when it is asked for,
- * which takes longer than to find that there is one; without what TypeScript adds to it both take less.
+ * Parses a text in its first reading without errors. `program` is only converted on access, which takes longer than parsing; the
+ * AST type `js` is faster at both but lacks TypeScript's nodes.
+ *
+ * @returns undefined if no reading parses.
  */
 export function parse(fileName: string, text: string, astType: 'js' | 'ts' = 'ts'): ParseResult | undefined {
   for (const reading of listReadings(fileName, text)) {
@@ -50,18 +52,18 @@ export function parse(fileName: string, text: string, astType: 'js' | 'ts' = 'ts
   return undefined;
 }
 
-/** Whether a file is JavaScript, where types stand in comments. */
+/** Whether a file is JavaScript, whose types are in comments. */
 export function isJavaScript(fileName: string): boolean {
   return /\.[cm]?jsx?$/.test(fileName);
 }
 
 /**
- * The nodes from the program down to the innermost one that covers a range. Of two nodes with one range, such as the key and the
- * value of a shorthand property, it takes the first.
+ * The nodes from the program down to the innermost one that covers a range. Of two nodes with the same range, as the key and the
+ * value of a shorthand property, the first is chosen.
  */
 export function findPath(program: Program, start: number, end: number): Node[] {
   const guided = descend(program, start, end, true);
-  // Decorators may stand outside of the class that they belong to: only then is every node looked at.
+  // Decorators may lie outside of the class that they belong to: only then every node is visited.
   return isLeaf(guided.at(-1)) ? guided : descend(program, start, end, false);
 }
 
@@ -103,14 +105,14 @@ function isNode(value: unknown): value is Node {
   return typeof value === 'object' && value !== null && typeof (value as { type?: unknown }).type === 'string';
 }
 
-/** The name that a node spells: of an identifier, or of a string literal that stands for one. */
+/** The name in an identifier, or in a string literal used as one. */
 export function readName(node: Node | null | undefined): string | undefined {
   if (node?.type === 'Identifier' || node?.type === 'JSXIdentifier') return node.name;
   if (node?.type === 'Literal' && typeof node.value === 'string') return node.value;
   return undefined;
 }
 
-/** A dotted name as it is written, as in `vi.mock`; a call in it stands for what it was called on. */
+/** A dotted name as written, as in `vi.mock`. Chained calls are skipped: `vi.mock(…).mock` is `vi.mock`. */
 export function readDottedName(node: Node): string | undefined {
   if (node.type === 'Identifier') return node.name;
   if (node.type === 'MetaProperty') return `${node.meta.name}.${node.property.name}`;
@@ -120,12 +122,12 @@ export function readDottedName(node: Node): string | undefined {
   return object === undefined || node.property.type !== 'Identifier' ? undefined : `${object}.${node.property.name}`;
 }
 
-/** The comment that covers an offset, if one does. */
+/** The comment that contains an offset. */
 export function findCommentAt(comments: readonly Comment[], offset: number): Comment | undefined {
   return comments.find((comment) => comment.start <= offset && offset < comment.end);
 }
 
-/** Where a character stands next, not counting comments; -1 where it does not before the limit. */
+/** The next offset of a character outside of comments; -1 if there is none before the limit. */
 export function findOutsideComments(
   text: string,
   character: string,

@@ -1,16 +1,20 @@
 import { InvalidInput } from '../../errors.ts';
 import type { ImportMap, MovedModule } from '../../registry/import-map.ts';
 
-/** Where a symbol of an old module lives now. */
+/** The new place of a symbol of an old module. */
 export interface Target {
   /** The specifier that exports it. */
   readonly module: string;
-  /** Its name there. */
+  /** Its name in that module. */
   readonly name: string;
   readonly typeOnly: boolean;
 }
 
-/** Where a symbol of an old module lives now; nothing where the map does not know the module or the symbol. */
+/**
+ * Finds the new place of a symbol of an old module.
+ *
+ * @returns undefined if the map has neither the symbol nor a place for the whole module.
+ */
 export function findTarget(map: ImportMap, oldModule: string, name: string): Target | undefined {
   const moved = findMovedModule(map, oldModule);
   const target = moved && readTargets(moved).get(name);
@@ -18,13 +22,13 @@ export function findTarget(map: ImportMap, oldModule: string, name: string): Tar
   return moved?.module === undefined ? undefined : { module: moved.module, name, typeOnly: false };
 }
 
-/** The symbols that the map lists for an old module, by their old names, in its order. */
+/** The symbols that the map lists for an old module, by their old names, in map order. */
 export function listTargets(map: ImportMap, oldModule: string): readonly (readonly [name: string, target: Target])[] {
   const moved = findMovedModule(map, oldModule);
   return moved ? [...readTargets(moved)] : [];
 }
 
-/** The targets of what a module lists, made once: every file asks for them. */
+/** The targets of a module's listed symbols, cached because every file needs them. */
 function readTargets(moved: MovedModule): ReadonlyMap<string, Target> {
   const known = knownTargets.get(moved);
   if (known) return known;
@@ -40,13 +44,13 @@ function readTargets(moved: MovedModule): ReadonlyMap<string, Target> {
 
 const knownTargets = new WeakMap<MovedModule, ReadonlyMap<string, Target>>();
 
-/** The new specifier of an old module that moved as a whole, so that it exports exactly what it did. */
+/** The new specifier of an old module that moved as a whole, with exactly the same exports. */
 export function findWholeTarget(map: ImportMap, oldModule: string): string | undefined {
   const moved = findMovedModule(map, oldModule);
   return Object.keys(moved?.symbols ?? {}).length === 0 ? moved?.module : undefined;
 }
 
-/** The specifiers that everything from an old module went to, in the map's order. */
+/** All specifiers that symbols of an old module went to, in map order. */
 export function listTargetModules(map: ImportMap, oldModule: string): string[] {
   const moved = findMovedModule(map, oldModule);
   const modules = new Set<string>();
@@ -56,8 +60,8 @@ export function listTargetModules(map: ImportMap, oldModule: string): string[] {
 }
 
 /**
- * The one module that has everything an old module had, under the same names; it may have more. An object of it serves wherever
- * an object of the old module did, unless somebody lists its members.
+ * The one module that has every export of an old module under the same name; it may have more. Its module object can replace the
+ * old one, unless something lists the members.
  */
 export function findWiderTarget(map: ImportMap, oldModule: string): string | undefined {
   const [only, ...others] = listTargetModules(map, oldModule);
@@ -65,7 +69,7 @@ export function findWiderTarget(map: ImportMap, oldModule: string): string | und
   return others.length === 0 && kept ? only : undefined;
 }
 
-/** Throws `InvalidInput` if a new place is itself an old module: a second run would move things on. */
+/** @throws {InvalidInput} if a new place is itself an old module: a second run would move the import again. */
 export function rejectChains(map: ImportMap, object = 'import map'): void {
   for (const oldModule of Object.keys(map.modules)) {
     const chained = listTargetModules(map, oldModule).find((module) => findMovedModule(map, module) !== undefined);
@@ -74,12 +78,12 @@ export function rejectChains(map: ImportMap, object = 'import map'): void {
       object: `${object}: ${oldModule}`,
       found: `a move to ${chained}, which is an old module itself`,
       expected: 'moves that end at a module that stays',
-      next: `name the module where the symbols of ${oldModule} are in the end`,
+      next: `map ${oldModule} to the module that has its symbols in the end`,
     });
   }
 }
 
-/** A property of a record that is the record's own: names such as `constructor` come from source text. */
+/** An own property of a record. Names come from source text, so `constructor` must not find an inherited one. */
 export function getOwn<T>(record: { readonly [name: string]: T }, name: string): T | undefined {
   return Object.hasOwn(record, name) ? record[name] : undefined;
 }

@@ -1,34 +1,33 @@
 import type { Rewrite } from './plan.ts';
 import type { Node } from './syntax.ts';
 
-/** The text with which the lines of the file end. */
+/** The line end that the file uses. */
 export function readLineEnd(text: string): string {
   const first = text.indexOf('\n');
   return first > 0 && text[first - 1] === '\r' ? '\r\n' : '\n';
 }
 
-/** What stands before the first thing on the line of an offset. */
+/** The white space at the start of the line that contains an offset. */
 export function readIndent(text: string, offset: number): string {
   const lineStart = text.lastIndexOf('\n', offset - 1) + 1;
   return /^[\t ]*/.exec(text.slice(lineStart, offset))?.[0] ?? '';
 }
 
-/** One step of indentation as the file has it: a tab, or the spaces of its first indented line, or two. */
+/** The file's indentation step: a tab, or the spaces of its first indented line. Default: two spaces. */
 export function readIndentStep(text: string): string {
   const first = /^(\t|[ ]{2,8})(?=[^\s*])/m.exec(text)?.[1] ?? '  ';
   return first;
 }
 
-/** The widths of lines that formatters are set to, the usual one first. */
+/** Line widths that formatters are commonly set to, in ascending order. */
 const lineWidths = [80, 100, 120] as const;
 
-/** How wide lines of a file may be at the least, whatever the file has. */
+/** The smallest line width that is assumed for any file. */
 const leastLineWidth = lineWidths[0];
 
 /**
- * How wide lines of the file may be: the least of 80, 100 and 120 columns that holds every line that a formatter would have
- * broken. Formatters break no comments and no strings, so what a line is long by these does not count; lines of more than 120
- * columns are taken for slips.
+ * The line width of the file: the smallest of 80, 100 and 120 columns that fits every line that a formatter could have broken.
+ * Formatters break neither comments nor strings, so these do not count. Lines of more than 120 columns count as slips.
  */
 export function readLineWidth(text: string): number {
   let longest = 0;
@@ -39,28 +38,28 @@ export function readLineWidth(text: string): number {
   return lineWidths.find((width) => width >= longest) ?? leastLineWidth;
 }
 
-/** Whether a line of some length is as wide as lines of the file may be, or less. */
+/** Whether a line of this length fits the file's line width. */
 export function fitsLine(text: string, length: number): boolean {
   return length <= leastLineWidth || length <= readLineWidth(text);
 }
 
-/** How long a line is that a formatter could have broken, as far as one line shows. */
+/** The length of a line without what a formatter would not break; 0 if it would not break the line. */
 function measureBreakable(line: string): number {
   if (/^\s*(?:\/\/|\/\*|\*)/.test(line)) return 0;
-  // Lists of one name are not broken, longer ones are, whatever the module is called.
+  // Formatters break a list of several names, whatever the length of the module's path, and never a list of one.
   const imported = /^\s*(?:(?:import|export)\b(.*)|\})\s*\bfrom\s*["'][^"']*["']\s*;?$/.exec(line);
   if (imported) return /,\s*\S/.test(imported[1] ?? '') ? line.length : 0;
   const code = line.replace(/(["'`])(?:\\.|(?!\1)[^\\])*\1/g, '$1$1').replace(/\s*\/[/*].*$/, '');
   return /(?<!`)`(?!`)/.test(code) ? 0 : code.length;
 }
 
-/** Where a statement ends, not counting a semicolon that stands before the next statement on a line below. */
+/** The end of a statement, without a semicolon that protects the next statement on a later line. */
 export function findStatementEnd(text: string, node: Node): number {
   const strayed = /\s*\n\s*;$/.exec(text.slice(node.start, node.end));
   return strayed ? node.start + strayed.index : node.end;
 }
 
-/** Takes a range out of the text, with its line where it has one to itself. */
+/** Removes a range, and its whole line if nothing else is on it. */
 export function removeWithLine(rewrite: Rewrite, start: number, end: number): void {
   const { text } = rewrite;
   const lineStart = text.lastIndexOf('\n', start - 1) + 1;
@@ -71,7 +70,7 @@ export function removeWithLine(rewrite: Rewrite, start: number, end: number): vo
     rewrite.plan.edits.push({ start, end: lineEnds === undefined ? end + blanks : end, text: '' });
     return;
   }
-  // The last line of a file has no line end of its own: the one before it goes.
+  // The last line of a file may have no line end: the one before it is removed instead.
   const isLast = lineEnds === '' && lineStart > 0;
   const before = isLast ? lineStart - (text[lineStart - 2] === '\r' ? 2 : 1) : lineStart;
   rewrite.plan.edits.push({ start: before, end: end + blanks + lineEnds.length, text: '' });

@@ -5,36 +5,36 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { Planned, PlanningContext } from './plan-files.ts';
 
-/** Files on their way to a thread. */
+/** Files for a thread to plan. */
 export interface Batch {
   readonly number: number;
   /** Absolute. */
   readonly paths: readonly string[];
 }
 
-/** What came of the files of a batch. */
+/** The plan for a batch. */
 export interface Answer {
   readonly number: number;
   readonly planned: Planned;
 }
 
-/** Threads that read files and plan their moves beside this one. */
+/** Threads that read files and plan their moves in parallel to this one. */
 export interface Threads {
-  /** Tells them what they have to know before the first files. */
+  /** Sends the context, which they need before the first files. */
   begin(context: PlanningContext): void;
-  /** What comes of some files; nothing where every thread has enough to do. It fails where the thread that had them ended. */
+  /** Plans some files. Returns undefined if every thread is busy; the promise rejects if the thread ends. */
   take(paths: readonly string[]): Promise<Planned> | undefined;
   end(): void;
 }
 
-/** How many batches a thread has at most: one at work, and enough behind it that it never waits for this thread. */
+/** How many batches a thread has at most: one in progress, and enough queued that it never waits for this thread. */
 const batchesAtOnce = 3;
-/** This thread works as well, and is alone in writing: more than three others would wait for it. */
+/** This thread plans too, and is the only one that writes: more than three others would wait for it. */
 const mostThreads = 3;
 
 /**
- * Starts threads where the machine has processors for them; without any, nobody takes anything. They are of use where the package is
- * built: Node.js runs a worker from a file of JavaScript.
+ * Starts as many threads as the machine has processors for; with none, `take` always returns undefined. They exist
+ * only in the built package, because Node.js runs a worker from a JavaScript file.
  */
 export function startThreads(): Threads {
   const file = fileURLToPath(new URL(`./codemod-worker${extname(import.meta.url)}`, import.meta.url));
@@ -66,7 +66,7 @@ function startThread(file: string): Thread {
     waiting.clear();
   };
   worker.on('message', ({ number, planned }: Answer) => {
-    // Between threads a buffer becomes plain bytes.
+    // A Buffer arrives as a Uint8Array.
     const files = planned.files.map(({ bytes: { buffer, byteOffset, byteLength }, ...file }) => ({
       ...file,
       bytes: Buffer.from(buffer, byteOffset, byteLength),

@@ -3,29 +3,30 @@ import { dirname, join, resolve, sep } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
 import { InvalidInput } from '../../errors.ts';
 
-/** A file that was not looked into, and why. */
+/** A file that was not read, and why. */
 export interface SkippedFile {
   /** Absolute. */
   readonly path: string;
   readonly reason: 'symbolic-link' | 'binary' | 'utf-16' | 'huge' | 'unreadable' | 'not-source' | 'old-module';
 }
 
-/** The source files under some paths. */
+/** The source files at and under some paths. */
 export interface SourceTree {
-  /** Absolute, in the order of their names, each once. */
+  /** Absolute, in name order, without duplicates. */
   readonly files: readonly string[];
   readonly skipped: readonly SkippedFile[];
-  /** Rules that could not be read, in sentences. */
+  /** `.gitignore` files that could not be read, one sentence each. */
   readonly warnings: readonly string[];
-  /** Of each folder that was walked, the JSON files in it, which may say how its source files name modules. */
+  /** The JSON files of each visited folder, which may define aliases for its source files. */
   readonly jsonFiles: ReadonlyMap<string, readonly string[]>;
 }
 
 /**
- * Finds the source files at and under some paths. Folders named `node_modules` and those of version control are never entered,
- * nor is what `.gitignore` files rule out; a file or folder that is named outright is taken all the same. Symbolic links are
- * followed where they are named outright and nowhere else. A folder that cannot be read is skipped. `onFile` is called for each file as it
- * is found, with how many there are so far. Throws `InvalidInput` for a path where nothing is.
+ * Finds the source files at and under some paths. `node_modules`, folders of version control and ignored files are not visited,
+ * unless a path names them explicitly. Symbolic links are followed only if a path names them. A folder that cannot be read is
+ * skipped. `onFile` is called for each file that is found, with the count so far.
+ *
+ * @throws {InvalidInput} if a path does not exist.
  */
 export function findSources(
   paths: readonly string[],
@@ -41,7 +42,7 @@ export function findSources(
     if (!existsSync(absolute)) {
       throw new InvalidInput({
         object: path,
-        found: isSymbolicLink(absolute) ? 'a symbolic link that leads nowhere' : 'nothing there',
+        found: isSymbolicLink(absolute) ? 'a broken symbolic link' : 'nothing there',
         expected: 'a file or a folder',
         next: 'name the files or folders to look through, or none for the current folder',
       });
@@ -58,17 +59,17 @@ export function findSources(
   return { files: [...files].sort(), skipped: [...skipped.values()], warnings, jsonFiles };
 }
 
-/** What a walk has come upon. */
+/** What a walk has found so far. */
 interface Seen {
   readonly files: Set<string>;
   readonly skipped: Map<string, SkippedFile>;
   readonly warnings: string[];
-  /** Of each folder, the files in it that say how its source files name modules. */
+  /** The JSON files of each visited folder. */
   readonly jsonFiles: Map<string, string[]>;
   readonly onFile: ((count: number) => void) | undefined;
 }
 
-/** Rules of one `.gitignore`, for paths from its folder down. */
+/** Rules of one `.gitignore`, for its folder and everything below. */
 interface Rules {
   readonly folder: string;
   readonly ignore: Ignore;
@@ -126,7 +127,7 @@ function leadsToFolder(path: string): boolean {
   return existsSync(path) && statSync(path).isDirectory();
 }
 
-/** The rules that hold in a folder from the folders above it, up to the one with the repository; null where there are none. */
+/** The rules that the folders above a folder define, up to the root of the repository; null outside of a repository. */
 function readRulesAbove(folder: string, seen: Seen): Rules | null {
   const above: string[] = [];
   for (let each = folder; ; each = dirname(each)) {
@@ -151,15 +152,15 @@ function addRules(folder: string, file: string, above: Rules | null | undefined,
     return { folder, ignore: own, above: above ?? undefined };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    warnings.push(`${file} could not be read, so its rules are not heeded: ${message}`);
+    warnings.push(`${file} could not be read, so its rules do not apply: ${message}`);
     return above ?? null;
   }
 }
 
-/** Whether Git's rules take capital and small letters for the same, as they do where file systems do. */
+/** Whether Git's rules ignore case, as they do on file systems that ignore it. */
 const ignoresCase = process.platform === 'darwin' || process.platform === 'win32';
 
-/** Whether the nearest rule that speaks of a path rules it out. */
+/** Whether the nearest rule that matches a path ignores it. */
 function isIgnored(rules: Rules | null | undefined, path: string, isFolder: boolean): boolean {
   for (let each = rules ?? undefined; each; each = each.above) {
     if (each.folder === path) continue;

@@ -2,8 +2,7 @@ import type { Colors } from 'picocolors/types.js';
 import { applyEdits, type Edit } from './edits.ts';
 
 /**
- * Edits to a text as a unified diff. Which lines they touch is known, so nothing is looked at but those lines, what becomes of them,
- * and what is shown around them.
+ * Renders edits to a text as a unified diff. Only the lines that they touch, and the lines shown around them, are read.
  *
  * @example
  * process.stdout.write(unifiedDiff('src/account.ts', before, codemod(before, options).edits, colours));
@@ -38,15 +37,15 @@ export function renderUnifiedDiff(path: string, before: string, edits: readonly 
   return diff;
 }
 
-/** How many lines around a change are shown. */
+/** How many unchanged lines are shown around a change. */
 const context = 3;
 
-/** Whole lines of a text, and the lines that stand there instead. */
+/** Whole lines of a text, and the lines that replace them. */
 interface Block {
   /** Offsets of the lines in the text. */
   readonly start: number;
   readonly end: number;
-  /** How many lines stand before them. */
+  /** How many lines are before them. */
   readonly number: number;
   readonly old: readonly string[];
   readonly new: readonly string[];
@@ -57,14 +56,14 @@ function splitLines(text: string): string[] {
   return text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
 }
 
-/** Where the line of an offset begins, or one some lines before it. */
+/** The start of the line that is some lines before an offset. */
 function findLinesBack(text: string, offset: number, lines: number): number {
   let start = offset;
   for (let line = 0; line < lines && start > 0; line++) start = start < 2 ? 0 : text.lastIndexOf('\n', start - 2) + 1;
   return start;
 }
 
-/** Where the line after some lines begins that begin at an offset. */
+/** The end of some lines that start at an offset. */
 function findLinesOn(text: string, offset: number, lines: number): number {
   let end = offset;
   for (let line = 0; line < lines && end < text.length; line++) {
@@ -74,14 +73,14 @@ function findLinesOn(text: string, offset: number, lines: number): number {
   return end;
 }
 
-/** How many lines begin after an offset and up to another one. */
+/** How many lines start between two offsets. */
 function countLinesBetween(text: string, from: number, to: number): number {
   let count = 0;
   for (let next = text.indexOf('\n', from); next !== -1 && next < to; next = text.indexOf('\n', next + 1)) count++;
   return count;
 }
 
-/** What edits in the order of their text change, line by line; lines that they touch and leave as they were are not in it. */
+/** Finds the lines that edits change; lines that they touch but do not change are left out. */
 function findBlocks(text: string, edits: readonly Edit[]): Block[] {
   const blocks: Block[] = [];
   let [position, number] = [0, 0];
@@ -102,7 +101,7 @@ function findBlocks(text: string, edits: readonly Edit[]): Block[] {
       new: changed.slice(above, changed.length - below),
     };
     if (block.old.length === 0 && block.new.length === 0) continue;
-    // Lines that follow each other are shown as one change.
+    // Adjacent changes are shown as one.
     const previous = blocks.at(-1);
     if (previous?.end !== block.start) blocks.push(block);
     else {
@@ -114,7 +113,7 @@ function findBlocks(text: string, edits: readonly Edit[]): Block[] {
   return blocks;
 }
 
-/** Edits by the whole lines that they touch. */
+/** Groups edits by the whole lines that they touch. */
 function groupByLines(text: string, edits: readonly Edit[]): { start: number; end: number; edits: Edit[] }[] {
   const groups: { start: number; end: number; edits: Edit[] }[] = [];
   for (const edit of edits) {
@@ -131,7 +130,7 @@ function groupByLines(text: string, edits: readonly Edit[]): { start: number; en
   return groups;
 }
 
-/** How many lines of two lists are the same, one after the other. */
+/** Counts the equal lines at the start of two lists, or wherever `at` begins. */
 function countAlike(
   left: readonly string[],
   right: readonly string[],
@@ -147,7 +146,7 @@ function measureLines(lines: readonly string[]): number {
   return lines.reduce((sum, line) => sum + line.length, 0);
 }
 
-/** Blocks that are so near each other that what is shown around them would meet. */
+/** Groups blocks whose shown surroundings would overlap. */
 function groupIntoHunks(blocks: readonly Block[]): Block[][] {
   const hunks: Block[][] = [];
   for (const block of blocks) {
@@ -158,12 +157,12 @@ function groupIntoHunks(blocks: readonly Block[]): Block[][] {
   return hunks;
 }
 
-/** Where lines begin, from 1 on, and how many they are. */
+/** The 1-based start and the count of lines, as a hunk header has them. */
 function formatRange(start: number, count: number): string {
   return count === 1 ? `${start + 1}` : `${count === 0 ? start : start + 1},${count}`;
 }
 
-/** Lines with a sign before each. */
+/** Renders lines with a sign before each. */
 function renderLines(sign: string, lines: readonly string[], colour: (text: string) => string): string {
   let text = '';
   for (const line of lines) {

@@ -2,7 +2,7 @@ import { parentPort } from 'node:worker_threads';
 import { createPlanner, type PlanningContext } from './plan-files.ts';
 import type { Answer, Batch } from './threads.ts';
 
-/** The other side of `threads.ts`: a thread that reads the files it is told of, plans their moves, and writes nothing. */
+/** The other side of `threads.ts`: a thread that reads files and plans their moves, and writes nothing. */
 parentPort?.once('message', (context: PlanningContext) => {
   const plan = createPlanner(context);
   parentPort?.on('message', async ({ number, paths }: Batch) => {
@@ -10,5 +10,5 @@ parentPort?.once('message', (context: PlanningContext) => {
     parentPort?.postMessage(answer);
   });
 });
-// Most of the time that a thread takes to start; nobody waits for it yet.
+// Loading this is most of a thread's start time, so it happens before the first batch.
 await import('./codemod.ts');

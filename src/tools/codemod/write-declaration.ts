@@ -4,7 +4,7 @@ import { commonStyle, type ListStyle, renderList } from './render-list.ts';
 import { findOutsideComments, type Node, readName } from './syntax.ts';
 import { findStatementEnd, fitsLine, readIndent, readLineEnd, removeWithLine } from './text-layout.ts';
 
-/** Writes a declaration as it will be: with as few edits as it takes, or anew where names leave it or no longer fit a line. */
+/** Writes a draft: with as few edits as possible, or as a whole if names leave the declaration or no longer fit its line. */
 export function writeDraft(rewrite: Rewrite, draft: DeclarationDraft): void {
   const { model } = draft;
   if (draft.isNew) {
@@ -36,7 +36,7 @@ export function writeDraft(rewrite: Rewrite, draft: DeclarationDraft): void {
   }
 }
 
-/** Writes names in braces where the namespace of an import was. */
+/** Replaces the namespace of an import by names in braces. */
 function replaceNamespace(rewrite: Rewrite, draft: DeclarationDraft, namespace: Node): void {
   const { model } = draft;
   const besides = model.end - model.start - (namespace.end - namespace.start);
@@ -47,7 +47,7 @@ function replaceNamespace(rewrite: Rewrite, draft: DeclarationDraft, namespace: 
   if (source) rewrite.plan.edits.push({ start: source.start + 1, end: source.end - 1, text: draft.module });
 }
 
-/** A declaration's text, written anew in the manner of its model. */
+/** Renders a whole declaration in the style of its model. */
 function renderDraft(rewrite: Rewrite, draft: DeclarationDraft): string {
   const { model } = draft;
   const { text } = rewrite;
@@ -65,7 +65,7 @@ function renderDraft(rewrite: Rewrite, draft: DeclarationDraft): string {
   return `${head}${renderList(text, named, indent, head.length + tail.length + 1, readListStyle(rewrite, model))} ${tail}`;
 }
 
-/** How a declaration's list is written now. */
+/** The current style of a declaration's list. */
 function readListStyle(rewrite: Rewrite, model: Declaration): ListStyle {
   const braces = findBraces(rewrite, model);
   if (!braces) return commonStyle;
@@ -75,12 +75,12 @@ function readListStyle(rewrite: Rewrite, model: Declaration): ListStyle {
   return {
     padding: spread || /^\s/.test(list) ? ' ' : '',
     trailingComma: spread ? list.trimEnd().endsWith(',') : true,
-    // Several lines where one would have done are how its author wants it.
+    // If one line would have been enough, the author prefers several.
     spread: spread && fitsLine(rewrite.text, readIndent(rewrite.text, model.start).length + oneLine.length),
   };
 }
 
-/** Where the braces of a declaration are. */
+/** The offsets of a declaration's braces. */
 function findBraces(rewrite: Rewrite, model: Declaration): { open: number; close: number } | undefined {
   const sourceStart = model.source?.start ?? model.end;
   const open = findOutsideComments(rewrite.text, '{', model.start, sourceStart, rewrite.comments);
@@ -93,7 +93,7 @@ function renderItem(item: Item): string {
   return `${item.typed ? 'type ' : ''}${item.from === item.to ? item.from : `${item.from} as ${item.to}`}`;
 }
 
-/** Gives a name that stays in its declaration its new form. */
+/** Rewrites a name that stays in its declaration. */
 function rewriteItem(rewrite: Rewrite, item: Item): void {
   if (!item.node || item.bare) return;
   const [from, to] = getNameNodes(item.node);
@@ -106,7 +106,7 @@ function rewriteItem(rewrite: Rewrite, item: Item): void {
   else replace(from.start, from.end, item.from);
 }
 
-/** Takes names out of a list that has comments, which stay. */
+/** Removes names from a list, and keeps its comments. */
 function removeItems(rewrite: Rewrite, draft: DeclarationDraft): void {
   const { specifiers } = draft.model;
   specifiers.forEach((specifier, index) => {
@@ -117,7 +117,7 @@ function removeItems(rewrite: Rewrite, draft: DeclarationDraft): void {
   });
 }
 
-/** Puts names at the end of a list. */
+/** Adds names at the end of a list. */
 function insertItems(rewrite: Rewrite, draft: DeclarationDraft): void {
   const braces = findBraces(rewrite, draft.model);
   if (!braces) return;
@@ -137,8 +137,8 @@ function insertItems(rewrite: Rewrite, draft: DeclarationDraft): void {
 }
 
 /**
- * Whether a declaration on one line no longer fits it with its new names. One that did not fit before stays on its line, unless
- * names are added to it.
+ * Whether a declaration on one line becomes too long for it. One that was already too long stays on its line, unless names are
+ * added.
  */
 function hasOverflow(rewrite: Rewrite, draft: DeclarationDraft): boolean {
   const { model } = draft;
@@ -152,7 +152,7 @@ function hasOverflow(rewrite: Rewrite, draft: DeclarationDraft): boolean {
   return draft.added.length > 0 || fitsLine(rewrite.text, before);
 }
 
-/** Adds statements on lines of their own after a statement and the comment beside it. */
+/** Adds statements on lines of their own after a statement and its trailing comment. */
 export function addLines(rewrite: Rewrite, node: Node, lines: readonly string[]): void {
   const after = findLineCommentEnd(rewrite, findStatementEnd(rewrite.text, node));
   const indent = readIndent(rewrite.text, node.start);

@@ -9,7 +9,7 @@ import { folderWith, textsIn } from './source-folder.ts';
 const importing = (...specifiers: readonly string[]): string =>
   specifiers.map((specifier, index) => `import { Booking as B${index} } from '${specifier}';\n`).join('');
 
-/** Which of the specifiers that a file imports from were moved. */
+/** The specifiers of a file that were moved. */
 async function movedIn(
   files: Readonly<Record<string, string>>,
   file: string,
@@ -69,7 +69,7 @@ describe('--legacy-root', () => {
     expect(atRoot.moved).toEqual(['./models/booking', './models', './models/']);
   });
 
-  test('several roots; none, no relative path', async () => {
+  test('several roots; without one, relative paths are not old modules', async () => {
     const files = { 'services/x/src/models/booking.ts': '', 'services/y/lib/models/booking.ts': '' };
     const options = { legacyRoots: ['services/x/src', 'services/y/lib'] };
     const specifiers = ['../../x/src/models/booking', '../lib/models/booking', '../src/models/booking'];
@@ -78,7 +78,7 @@ describe('--legacy-root', () => {
     expect((await movedIn(files, 'services/y/test/a.ts', specifiers)).moved).toEqual([]);
   });
 
-  test('old modules themselves are skipped and said so; files beside them are not', async () => {
+  test('old modules themselves are skipped and reported; files beside them are not', async () => {
     const cwd = folderWith({
       ...legacyModels,
       'src/models/booking.test.ts': importing('./booking'),
@@ -134,7 +134,7 @@ describe('tsconfig.json', () => {
     expect({ moved, warnings }).toEqual({ moved: ['@/models/booking'], warnings: [] });
   });
 
-  test('extends: a file, several of which the last counts, and a package', async () => {
+  test('extends: a file, several files of which the last counts, and a package', async () => {
     const extending = (what: unknown) => ({
       ...legacyModels,
       'config/one.json': paths({ '@one/*': ['../src/*'] }),
@@ -152,7 +152,7 @@ describe('tsconfig.json', () => {
     expect(await moved(['./config/one.json', '@acme/tsconfig/strict.json'])).toEqual(['@four/models/booking']);
   });
 
-  test('the nearest one counts, jsconfig.json where there is no other, and those that it refers to', async () => {
+  test('the nearest one counts, or else jsconfig.json, with the files that it references', async () => {
     const files = {
       ...legacyModels,
       'tsconfig.json': JSON.stringify({ files: [], references: [{ path: './src' }, { path: './tsconfig.test.json' }] }),
@@ -192,7 +192,7 @@ describe('tsconfig.json', () => {
     expect(warnings).toEqual([expect.stringMatching(`^${named} could not be read, so its aliases are not known: .`)]);
   });
 
-  test('a broken one that is referred to is a warning, and the others count', async () => {
+  test('a broken reference is a warning, and the others count', async () => {
     const files = {
       ...legacyModels,
       'tsconfig.json': JSON.stringify({
@@ -206,7 +206,7 @@ describe('tsconfig.json', () => {
     expect(warnings).toEqual([expect.stringMatching(/^broken\.json could not be read/)]);
   });
 
-  test('one that is a folder is none', async () => {
+  test('a folder of that name is ignored', async () => {
     const cwd = folderWith({ ...legacyModels, [file]: importing('../models/booking') });
     mkdirSync(join(cwd, 'src/services/tsconfig.json'));
     const { files } = await codemodFiles({ map, cwd, legacyRoots });
@@ -217,7 +217,7 @@ describe('tsconfig.json', () => {
 describe('imports of package.json', () => {
   const imports = (targets: object): string => JSON.stringify({ name: 'service', imports: targets });
 
-  test('exact names, patterns, the one with more before its star, conditions, arrays and null', async () => {
+  test('exact names, patterns, the longest prefix before a star, conditions, arrays and null', async () => {
     const files = {
       ...legacyModels,
       'package.json': imports({

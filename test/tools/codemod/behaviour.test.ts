@@ -37,6 +37,6 @@ test(`${runs} generated programs do the same and bind the same before and after`
       endOnFailure: !!process.env['NOSHRINK'],
     },
   );
-  // What has nothing to move proves nothing.
+  // A program without a move proves nothing.
   expect(moved).toBeGreaterThan(runs * 0.8);
 });

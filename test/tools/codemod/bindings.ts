@@ -1,7 +1,7 @@
 import ts from 'typescript';
 import { canonicalNames, globalNames, oldNames, traceModule } from './models.ts';
 
-/** What the names of a program are bound to, in their order, and what the checker objects to. */
+/** The bindings of a program's names, in text order, and the checker's errors. */
 export interface Bindings {
   /** A model by its canonical name; anything else by the name and place of its declaration among its like. */
   readonly bound: readonly string[];

@@ -21,7 +21,7 @@ describe('bytes', () => {
     { name: 'a byte order mark', before: `\uFEFF${before}`, after: `\uFEFF${after}` },
     { name: 'no final newline', before: before.trimEnd(), after: after.trimEnd() },
     {
-      name: 'no final newline after an import that goes',
+      name: 'no final newline after an import that is removed',
       before: `import { Chef } from 'canonical-models/core';\nimport { Booking } from 'canonical-models/models/booking';`,
       after: `import { Chef, Booking } from 'canonical-models/core';`,
     },
@@ -63,7 +63,7 @@ describe('bytes', () => {
       ).replace('as A}', 'as A, Lead}'),
     },
     {
-      name: 'letters beyond the first plane',
+      name: 'characters outside the basic plane',
       before: lines(
         `const smile = '😀😀';`,
         `import { SocialAccount } from 'canonical-models/models/social';`,
@@ -161,7 +161,7 @@ describe('bytes', () => {
       left: ['unparsed'],
     },
     {
-      name: 'a script with what modules forbid is read as a script',
+      name: 'a script with syntax that modules forbid is read as a script',
       file: 'case.js',
       before: lines(
         `const { Booking } = require('canonical-models/models/booking');`,
@@ -184,7 +184,7 @@ describe('bytes', () => {
     );
   });
 
-  test('changes and what is left have the line and column of the text as it was', () => {
+  test('changes and left imports have the line and column of the old text', () => {
     const source = `\uFEFF'😀';\r\nimport { Booking, Draft } from 'canonical-models/models';\r\n  import('canonical-models/models/role').then(f);\r\n`;
     const { changes, left } = codemod(source, { fileName: 'case.ts', map });
     expect(changes).toEqual([

@@ -2,14 +2,14 @@ import { expect, test } from 'vitest';
 import { codemod, type ImportMap, type LeftReason } from '../../../src/tools/codemod/index.ts';
 import { map as packageMap } from './models.ts';
 
-/** A source text, what the codemod makes of it, and why it leaves what it leaves. */
+/** A source text, the text after the codemod, and the reasons why imports are left. */
 export interface Case {
-  /** What the case promises; the name of its test. */
+  /** The name of its test. */
   readonly name: string;
-  /** `case.ts` where not given. */
+  /** Default: `case.ts`. */
   readonly file?: string;
   readonly before: string;
-  /** The text as it was where not given. */
+  /** Default: the old text. */
   readonly after?: string;
   readonly left?: readonly LeftReason[];
   readonly map?: ImportMap;

@@ -18,7 +18,7 @@ const computed = 'await import(`canonical-models/models/${name}`);\n';
 const escapeCode = '\u001B';
 
 describe('what it prints and how it ends', () => {
-  test('the diff, to which git agrees, and nothing written; then the same written, and nothing a second time', async () => {
+  test('prints a diff that git applies and writes nothing; --write writes the same; a second run changes nothing', async () => {
     const files = {
       'src/a.ts': old,
       'src/crlf.ts': old.replaceAll('\n', '\r\n'),
@@ -86,7 +86,7 @@ describe('what it prints and how it ends', () => {
     expect(stdout).toContain("\nNext: canonical-models codemod --map 'my map.json' --write -- -a.ts\n");
   });
 
-  test('--check lists each old import with its place, and answers no; without one it answers yes', async () => {
+  test('--check lists each old import with its position and exits with 1; without old imports it exits with 0', async () => {
     const cwd = folderWith({ 'a.ts': old, 'b.ts': `\n${computed}`, 'clean/c.ts': moved });
     const { exitCode, stdout } = await codemodIn(cwd, '--check');
     expect(exitCode).toBe(1);
@@ -148,7 +148,7 @@ describe('what it prints and how it ends', () => {
     expect(textsIn(cwd)['a.ts']).toBe(written ? moved : old);
   });
 
-  test('a map of your own; one that is none', async () => {
+  test('--map takes your own map, and refuses a file that is not a map', async () => {
     const map = {
       version: 1,
       modules: { '@acme/old': { symbols: { User: { module: '@acme/new', name: 'Account' } } } },
@@ -173,7 +173,7 @@ describe('what it prints and how it ends', () => {
   test.each([
     [['--write', '--check'], /found both --write and --check/],
     [['none'], /^none: found nothing there; expected a file or a folder/],
-    [['--legacy-root', 'none'], /^none: found nothing there; expected the folder in which the old modules stand/],
+    [['--legacy-root', 'none'], /^none: found nothing there; expected the folder with the old modules/],
   ])('%j is wrong usage', async (parameters, message) => {
     const cwd = folderWith({ 'a.ts': old });
     const result = await codemodIn(cwd, ...parameters);
@@ -232,7 +232,7 @@ describe('interruption', () => {
     return indexes.filter((index) => texts[path(index)] === textAfter(index)).length;
   }
 
-  test.each(['SIGINT', 'SIGTERM'] as const)('%s leaves each file whole, and says what was done', async (signal) => {
+  test.each(['SIGINT', 'SIGTERM'] as const)('%s leaves each file whole, and reports what was done', async (signal) => {
     const cwd = largeFolder();
     const { code, stdout } = await stopped(cwd, signal);
     expect(code).toBe(130);
@@ -273,7 +273,7 @@ describe('interruption', () => {
 });
 
 test.skipIf(process.getuid?.() !== 0)(
-  'as another user: what cannot be read is no yes, what is not theirs is left',
+  'as another user: --check fails if files cannot be read, and read-only files are left',
   async () => {
     const cwd = folderWith({ 'theirs.ts': old, 'secret/a.ts': old });
     spawnSync('chmod', ['700', join(cwd, 'secret')]);
@@ -299,7 +299,7 @@ test.skipIf(process.getuid?.() !== 0)(
 );
 
 describe('other threads', () => {
-  /** Enough files that other threads are of use, some of each kind, with an alias that leads to the package. */
+  /** Enough files for other threads, some of each kind, with an alias into the package. */
   const manyFiles = Object.fromEntries([
     [
       'tsconfig.json',
@@ -314,7 +314,7 @@ describe('other threads', () => {
     }),
   ]);
   const bin = inject('bin');
-  /** The bin in a folder of its own, in which threads of other kinds can be put. */
+  /** The built command in a folder of its own, where its worker can be replaced. */
   function binWith(worker: string | undefined): string {
     const folder = `${dirname(bin)}-${process.pid}-${worker === undefined ? 'one' : 'broken'}`;
     cpSync(dirname(bin), folder, { recursive: true });
@@ -330,7 +330,7 @@ describe('other threads', () => {
     return { report, written, texts: textsIn(cwd) };
   };
 
-  test('change nothing in what comes out, nor does one that ends before its time', async () => {
+  test('do not change the result, even if one ends early', async () => {
     expect(existsSync(join(dirname(bin), 'codemod-worker.mjs'))).toBe(true);
     const together = await outcome(bin);
     expect(together.report).toMatchObject({ exitCode: 0, stderr: '' });
@@ -349,20 +349,20 @@ describe('other threads', () => {
     }
   });
 
-  test('are used where there are processors for them', async () => {
+  test('are used if there are processors for them', async () => {
     const cwd = folderWith(manyFiles);
     expect(await runNode([binWith(leavesWord), 'codemod', '--json'], { cwd })).toMatchObject({ exitCode: 0 });
     expect(existsSync(join(cwd, 'word'))).toBe(availableParallelism() > 1);
   });
 });
 
-/** A thread that says so when it is given work, and ends. */
+/** A worker that reports when it gets a batch, and exits. */
 const leavesWord = `
 import { writeFileSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
 parentPort.on('message', () => { writeFileSync('word', ''); process.exit(1); });
 `;
-/** A thread that works at first. */
+/** A worker that exits after a few batches. */
 const diesAtTheThirdBatch = `
 import { parentPort } from 'node:worker_threads';
 let count = 0;

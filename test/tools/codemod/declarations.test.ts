@@ -4,12 +4,12 @@ import { lines, testCases } from './cases.ts';
 describe('imports', () => {
   testCases([
     {
-      name: 'a symbol that kept its name changes its module alone',
+      name: 'a symbol that kept its name changes only its module',
       before: lines(`import { Booking } from 'canonical-models/models/booking';`, 'use(Booking);'),
       after: lines(`import { Booking } from 'canonical-models/core';`, 'use(Booking);'),
     },
     {
-      name: 'a symbol with a new name takes it wherever it is used',
+      name: 'a symbol with a new name is renamed wherever it is used',
       before: lines(
         `import { SocialAccount } from 'canonical-models/models/social';`,
         'db.select().from(SocialAccount).where(eq(SocialAccount.id, id));',
@@ -72,7 +72,7 @@ describe('imports', () => {
       ),
     },
     {
-      name: 'what was spelled out for the new name is spelled shortly',
+      name: 'an alias to the new name becomes a shorthand',
       before: lines(
         `import { SocialAccount as BusinessSocialAccount } from 'canonical-models/models/social';`,
         `import { SocialThread } from 'canonical-models/models/social';`,
@@ -110,7 +110,7 @@ describe('imports', () => {
       ),
     },
     {
-      name: 'an old path with an extension, or of an index, is the same module',
+      name: 'an old path with an extension or /index is the same module',
       before: lines(
         `import { Booking } from 'canonical-models/models/booking.js';`,
         `import { Lead } from 'canonical-models/models/index.js';`,
@@ -146,7 +146,7 @@ describe('clashes', () => {
       ),
     },
     {
-      name: 'so is one that a scope around a use has, be it a type',
+      name: 'so is one that a scope around a use declares, even as a type',
       before: lines(
         `import { SocialAccount } from 'canonical-models/models/social';`,
         'function map<BusinessSocialAccount>(a: BusinessSocialAccount) { return [a, SocialAccount]; }',
@@ -157,7 +157,7 @@ describe('clashes', () => {
       ),
     },
     {
-      name: 'and one that means something outside of the file',
+      name: 'so is one that is a global',
       before: lines(
         `import { SocialAccount } from 'canonical-models/models/social';`,
         'use(SocialAccount, BusinessSocialAccount);',
@@ -168,7 +168,7 @@ describe('clashes', () => {
       ),
     },
     {
-      name: 'a scope that has the new name and no use is no clash',
+      name: 'a scope with the new name but without a use does not clash',
       before: lines(
         `import { SocialAccount } from 'canonical-models/models/social';`,
         'function other(BusinessSocialAccount: number) { return BusinessSocialAccount; }',
@@ -194,7 +194,7 @@ describe('clashes', () => {
       ),
     },
     {
-      name: 'a namespace of one block and an enum have their members to themselves',
+      name: 'members of a single-block namespace and of an enum are their own',
       before: lines(
         `import { SocialThread, SocialAccount } from 'canonical-models/models/social';`,
         `namespace Labels { export const SocialThread = 'Conversation'; use(SocialThread, SocialAccount); }`,
@@ -224,7 +224,7 @@ describe('clashes', () => {
       ).replace(/\{ (.*?), (.*?) \}/, '{\n  $1,\n  $2,\n}'),
     },
     {
-      name: 'where eval may look names up, names stay',
+      name: 'names stay if eval may look them up',
       before: lines(`import { SocialAccount } from 'canonical-models/models/social';`, `eval('SocialAccount');`),
       after: lines(
         `import { BusinessSocialAccount as SocialAccount } from 'canonical-models/lead';`,
@@ -246,7 +246,7 @@ describe('clashes', () => {
       ),
     },
     {
-      name: 'a member of something else, or a name in quotes, is no such type',
+      name: 'a member of something else, or a name in quotes, does not count',
       file: 'case.js',
       before: lines(
         `import { SocialAccount, SocialThread } from 'canonical-models/models/social';`,
@@ -273,7 +273,7 @@ describe('clashes', () => {
       after: lines(`import { StationUser } from 'canonical-models/identity';`, 'use(StationUser, StationUser);'),
     },
     {
-      name: 'but a value does not share an import of the type',
+      name: 'but a value does not share an import type',
       before: lines(
         `import { UserStationAssignment } from 'canonical-models/core/auth/station_models';`,
         `import type { StationUser } from 'canonical-models/identity';`,
@@ -291,7 +291,7 @@ describe('clashes', () => {
 describe('splitting and merging', () => {
   testCases([
     {
-      name: 'symbols that part ways become several imports, in the place of the one',
+      name: 'symbols that went to several modules become several imports in place of one',
       before: lines(
         `import fs from 'node:fs';`,
         `import { SocialAccount, CustomerReview, SocialThread } from 'canonical-models/models/social';`,
@@ -305,7 +305,7 @@ describe('splitting and merging', () => {
       ),
     },
     {
-      name: 'an import that is there already takes the symbols in',
+      name: 'an existing import takes the symbols',
       before: lines(
         `import { Chef } from 'canonical-models/core';`,
         `import { Booking as Reservation } from 'canonical-models/models/booking';`,
@@ -314,7 +314,7 @@ describe('splitting and merging', () => {
       after: lines(`import { Chef, Booking as Reservation, Customer } from 'canonical-models/core';`),
     },
     {
-      name: 'one that stands below as well',
+      name: 'so does one further below',
       before: lines(
         `import { Booking } from 'canonical-models/models/booking';`,
         '',
@@ -345,7 +345,7 @@ describe('splitting and merging', () => {
       ),
     },
     {
-      name: 'types that part from values get an import of types',
+      name: 'types that are separated from values get an import type',
       before: lines(`import { Booking, type Lead, type LeadStatus } from 'canonical-models/models';`),
       after: lines(
         `import { Booking } from 'canonical-models/core';`,
@@ -353,7 +353,7 @@ describe('splitting and merging', () => {
       ),
     },
     {
-      name: 'so they do where they come first, and in braces of types they stay',
+      name: 'so do types that come first; in an import type they stay',
       before: lines(
         `import { type Booking, Lead } from 'canonical-models/models';`,
         `export { type Customer, Campaign } from 'canonical-models/models';`,
@@ -368,7 +368,7 @@ describe('splitting and merging', () => {
       ),
     },
     {
-      name: 'imports of types are split and merged among themselves',
+      name: 'import types are split and merged among themselves',
       before: lines(
         `import type { Booking, Lead } from 'canonical-models/models';`,
         `import type { Customer } from 'canonical-models/models/customer';`,
@@ -416,7 +416,7 @@ describe('splitting and merging', () => {
       ),
     },
     {
-      name: 'a list that no longer needs several lines takes one',
+      name: 'a list that no longer needs several lines becomes one line',
       before: lines(
         'import {',
         '  SocialAccount,',
@@ -437,7 +437,7 @@ describe('splitting and merging', () => {
       ),
     },
     {
-      name: 'a list that no longer fits its line takes several',
+      name: 'a list that no longer fits its line becomes several lines',
       before: lines(
         `import { Campaign, CampaignChannel, CampaignEvent } from 'canonical-models/newsletter';`,
         `import { Subscriber, CampaignStatus } from 'canonical-models/models/newsletter';`,
@@ -453,7 +453,7 @@ describe('splitting and merging', () => {
       ),
     },
     {
-      name: 'a list that outgrows its line by longer names takes several, a list of one name does not',
+      name: 'a list with longer names that outgrows its line becomes several lines, a list of one name does not',
       before: lines(
         `import { SocialAccount, SocialIdentity } from 'canonical-models/models/social';`,
         `import { CallRecording as OneCall } from 'canonical-models/models/call_recording';`,
@@ -472,7 +472,7 @@ describe('splitting and merging', () => {
       ),
     },
     {
-      name: 'lines are as wide as the file has code that could have been broken',
+      name: 'the line width is that of code that could have been broken',
       before: lines(
         `import { SocialAccount, SocialIdentity } from 'canonical-models/models/social';`,
         'const total = (all: readonly number[], first: number): number => all.slice(first).reduce(add);',
@@ -483,7 +483,7 @@ describe('splitting and merging', () => {
       ),
     },
     {
-      name: 'comments, strings and imports of one name show no width',
+      name: 'comments, strings and imports of one name do not count for the line width',
       before: lines(
         `import { SocialAccount, SocialIdentity } from 'canonical-models/models/social';`,
         `import { somethingWithALongName as something } from './a-folder/another-folder/a-module.js';`,
@@ -501,7 +501,7 @@ describe('splitting and merging', () => {
       ),
     },
     {
-      name: 'what was too long for its line before stays on it',
+      name: 'a declaration that was already too long stays on its line',
       before: lines(
         `export { SocialAccount as Account, SocialIdentity as Identity, SocialThread as Thread } from 'canonical-models/models/social';`,
       ),
@@ -510,7 +510,7 @@ describe('splitting and merging', () => {
       ),
     },
     {
-      name: 'what the map does not know stays, alone',
+      name: 'only names that the map does not know stay',
       before: lines(`import { Booking, BookingDraft } from 'canonical-models/models/booking';`),
       after: lines(
         `import { BookingDraft } from 'canonical-models/models/booking';`,
@@ -561,7 +561,7 @@ describe('splitting and merging', () => {
 describe('side effects', () => {
   testCases([
     {
-      name: 'an import of nothing loads what the module became',
+      name: 'an import without names loads all new modules',
       before: lines(`import 'canonical-models/models/booking';`, `import 'canonical-models/models/social';`),
       after: lines(
         `import 'canonical-models/core';`,
@@ -580,7 +580,7 @@ describe('side effects', () => {
 describe('namespaces', () => {
   testCases([
     {
-      name: 'a namespace whose members went to one module keeps its name',
+      name: 'a namespace whose used members went to one module keeps its name',
       before: lines(
         `import * as social from 'canonical-models/models/social';`,
         `use(social.SocialAccount, social['SocialThread'], social?.SocialIdentity);`,
@@ -597,7 +597,7 @@ describe('namespaces', () => {
       ),
     },
     {
-      name: 'members that part ways become named imports',
+      name: 'members that went to several modules become named imports',
       before: lines(
         `import * as models from 'canonical-models/models';`,
         'use(models.Booking, models.SocialAccount);',
@@ -611,7 +611,7 @@ describe('namespaces', () => {
       ),
     },
     {
-      name: 'named for the namespace where their own name is taken',
+      name: 'named after the namespace if their own name is taken',
       before: lines(
         `import * as models from 'canonical-models/models';`,
         'const Booking = 1;',
@@ -625,7 +625,7 @@ describe('namespaces', () => {
       ),
     },
     {
-      name: 'a namespace of types too',
+      name: 'so do members of an import type namespace',
       before: lines(
         `import type * as models from 'canonical-models/models';`,
         'type Row = models.Booking | models.Lead;',
@@ -637,7 +637,7 @@ describe('namespaces', () => {
       ),
     },
     {
-      name: 'tags of members',
+      name: 'members as JSX tags',
       file: 'case.tsx',
       before: lines(
         `import * as models from 'canonical-models/models';`,
@@ -650,7 +650,7 @@ describe('namespaces', () => {
       ),
     },
     {
-      name: 'a namespace that is passed on whole is left whole',
+      name: 'a namespace that is passed on is left',
       before: lines(
         `import * as booking from 'canonical-models/models/booking';`,
         'drizzle(client, { schema: booking });',
@@ -667,12 +667,12 @@ describe('namespaces', () => {
       left: ['unknown-symbol'],
     },
     {
-      name: 'one that is only exported moves where its names stayed',
+      name: 'one that is only exported moves if its names stayed',
       before: lines(`import * as booking from 'canonical-models/models/booking';`, 'export { booking };'),
       after: lines(`import * as booking from 'canonical-models/core';`, 'export { booking };'),
     },
     {
-      name: 'a local type of the same name is looked past before a dot, so the namespace is left',
+      name: 'before a dot a local type of the same name does not count, so the namespace is left',
       before: lines(
         `import * as social from 'canonical-models/models/social';`,
         '{ type social = social.SocialAccount; }',
@@ -708,7 +708,7 @@ describe('exports from', () => {
       ),
     },
     {
-      name: 'export * is written out, without what the file exports itself',
+      name: 'export * becomes named exports, without names that the file exports itself',
       before: lines(`export * from 'canonical-models/models/social';`, 'export const CustomerReview = 1;'),
       after: lines(
         'export {',
@@ -721,7 +721,7 @@ describe('exports from', () => {
       ),
     },
     {
-      name: 'what two export * both give is exported once',
+      name: 'a name from two export * is exported once',
       before: lines(
         `export * from 'canonical-models/models/booking';`,
         `export * from 'canonical-models/models/customer';`,
@@ -734,17 +734,17 @@ describe('exports from', () => {
       ),
     },
     {
-      name: 'export type * is written out as types',
+      name: 'export type * becomes named types',
       before: lines(`export type * from 'canonical-models/models/booking';`),
       after: lines(`export type { Booking, BookingStatus } from 'canonical-models/core';`),
     },
     {
-      name: 'a type that hides a value from types alone leaves export * as it is',
+      name: 'export * is left if a type of the file hides a value only as a type',
       before: lines(`export * from 'canonical-models/models/booking';`, 'export type Booking = string;'),
       left: ['whole-module'],
     },
     {
-      name: 'export * as moves where the names stayed, and is left where not',
+      name: 'export * as moves if the names stayed, and is left otherwise',
       before: lines(
         `export * as booking from 'canonical-models/models/booking';`,
         `export * as social from 'canonical-models/models/social';`,
@@ -761,7 +761,7 @@ describe('exports from', () => {
 describe('import x = require()', () => {
   testCases([
     {
-      name: 'keeps its name where its members went to one module',
+      name: 'keeps its name if its members went to one module',
       file: 'case.cts',
       before: lines(
         `import social = require('canonical-models/models/social');`,
@@ -775,7 +775,7 @@ describe('import x = require()', () => {
       ),
     },
     {
-      name: 'becomes one a module where they part ways',
+      name: 'becomes one per module if they went to several',
       file: 'case.cts',
       before: lines(
         `import social = require('canonical-models/models/social');`,
@@ -788,7 +788,7 @@ describe('import x = require()', () => {
       ),
     },
     {
-      name: 'named for the old one where the name of the new one is taken',
+      name: 'named after the old one if the new name is taken',
       file: 'case.cts',
       before: lines(
         `import social = require('canonical-models/models/social');`,
@@ -803,7 +803,7 @@ describe('import x = require()', () => {
       ),
     },
     {
-      name: 'that is exported moves where the names stayed',
+      name: 'an exported one moves if the names stayed',
       file: 'case.cts',
       before: lines(`export import booking = require('canonical-models/models/booking');`),
       after: lines(`export import booking = require('canonical-models/core');`),

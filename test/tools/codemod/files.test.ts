@@ -18,7 +18,7 @@ import { findSources } from '../../../src/tools/codemod/tree.ts';
 import { map } from './models.ts';
 import { folderWith, moved, old, textsIn } from './source-folder.ts';
 
-/** Runs the codemod over a folder, and says which files it changed, left and skipped, relative to the folder. */
+/** Runs the codemod on a folder, and returns the files that it changed, left and skipped, relative to the folder. */
 async function run(cwd: string, options: Partial<CodemodFilesOptions> = {}) {
   const result = await codemodFiles({ map, cwd, write: true, ...options });
   return {
@@ -30,7 +30,7 @@ async function run(cwd: string, options: Partial<CodemodFilesOptions> = {}) {
 }
 
 describe('which files', () => {
-  test('JavaScript and TypeScript in every extension, declarations among them, and nothing else', async () => {
+  test('JavaScript and TypeScript with every extension, including declarations, and nothing else', async () => {
     const modules = ['ts', 'tsx', 'mts', 'cts', 'js', 'jsx', 'mjs', 'cjs'].map((extension) => `a.${extension}`);
     const declarations = ['a.d.ts', 'a.d.mts', 'a.d.cts'];
     const others = ['json', 'md', 'tsv', 'ts.bak', 'vue'].map((extension) => `a.${extension}`);
@@ -72,7 +72,7 @@ describe('which files', () => {
     expect(await run(cwd, { gitignore: false })).toMatchObject({ changed: ['c.ts'], read: 1, skipped: [] });
   });
 
-  test('a file that is named is taken, ruled out or not, and once', async () => {
+  test('a file that is named is read once, ignored or not', async () => {
     const cwd = folderWith({
       '.gitignore': '*.ts\n',
       'a.ts': old,
@@ -87,7 +87,7 @@ describe('which files', () => {
     expect(skipped).toEqual(['c.json: not-source']);
   });
 
-  test('a path where nothing is stops the work before it begins', async () => {
+  test('a path that does not exist stops the work before it begins', async () => {
     const cwd = folderWith({ 'a.ts': old });
     await expect(run(cwd, { paths: ['a.ts', 'b.ts'] })).rejects.toMatchObject({
       name: 'InvalidInput',
@@ -99,7 +99,7 @@ describe('which files', () => {
     expect(textsIn(cwd)).toEqual({ 'a.ts': old });
   });
 
-  test('what is no text of a person is skipped and said so', async () => {
+  test('binary, UTF-16 and huge files are skipped and reported', async () => {
     const binary = Buffer.concat([Buffer.from(old), Buffer.from([0, 1, 2])]);
     const utf16 = Buffer.from(`\uFEFF${old}`, 'utf16le');
     const cwd = folderWith({
@@ -123,7 +123,7 @@ describe('which files', () => {
     expect(readFileSync(join(cwd, 'utf-16.ts'))).toEqual(utf16);
   });
 
-  test('a file in another encoding is left to the byte, and each of its old imports is said', async () => {
+  test('a file in another encoding stays the same to the byte, and each of its old imports is reported', async () => {
     const latin = Buffer.from(`// Café\n${old}`, 'latin1');
     const cwd = folderWith({ 'a.ts': latin });
     const { files } = await run(cwd);
@@ -133,7 +133,7 @@ describe('which files', () => {
     expect(readFileSync(join(cwd, 'a.ts'))).toEqual(latin);
   });
 
-  test('a named pipe is not waited for', async () => {
+  test('a named pipe does not block', async () => {
     const cwd = folderWith({ 'a.ts': old });
     expect(spawnSync('mkfifo', [join(cwd, 'b.ts')]).status).toBe(0);
     expect(await run(cwd, { paths: ['.', 'b.ts'] })).toMatchObject({
@@ -167,7 +167,7 @@ describe('.gitignore', () => {
     ),
   );
 
-  test('is heeded at every depth, the nearest first, with what it takes back', async () => {
+  test('applies at every depth, the nearest first, with exceptions', async () => {
     const cwd = folderWith({
       ...files,
       '.gitignore': '\uFEFFdist/\r\n*.gen.ts\r\n# src/a.ts\r\n',
@@ -177,13 +177,13 @@ describe('.gitignore', () => {
     expect((await run(cwd)).changed).toEqual(['a.ts', 'src/a.ts', 'src/b/c/own.ts', 'src/keep.gen.ts']);
   });
 
-  test('is not heeded when told so', async () => {
+  test('does not apply with gitignore: false', async () => {
     const cwd = folderWith({ ...files, '.gitignore': '*\n' });
     expect((await run(cwd)).changed).toEqual([]);
     expect((await run(cwd, { gitignore: false })).changed).toEqual(Object.keys(files).sort());
   });
 
-  test('holds from above, up to the repository and no further', async () => {
+  test('applies from the folders above, up to the root of the repository', async () => {
     const cwd = folderWith({
       '.gitignore': 'a.ts\n',
       'repository/.gitignore': 'b.ts\n',
@@ -196,7 +196,7 @@ describe('.gitignore', () => {
     ]);
   });
 
-  test('does not keep out of a folder that is named, only of what is ruled out in it', async () => {
+  test('does not exclude a folder that is named, only ignored files in it', async () => {
     const cwd = folderWith({
       '.git/HEAD': '',
       '.gitignore': 'generated/\n',
@@ -213,7 +213,7 @@ describe('.gitignore', () => {
     expect((await run(cwd)).changed).toEqual(['build/a.ts']);
   });
 
-  test('that cannot be read is said, and keeps nothing out', async () => {
+  test('one that cannot be read is a warning, and excludes nothing', async () => {
     const cwd = folderWith({ 'src/a.ts': old });
     symlinkSync('nowhere', join(cwd, 'src/.gitignore'));
     const { changed, warnings } = await run(cwd);
@@ -253,7 +253,7 @@ describe('.gitignore', () => {
 });
 
 describe('links', () => {
-  test('symbolic links are followed where they are named, and nowhere else', async () => {
+  test('symbolic links are followed only if they are named', async () => {
     const outside = folderWith({ 'a.ts': old, 'folder/b.ts': old });
     const cwd = folderWith({ 'target.ts': old });
     const links = {
@@ -280,7 +280,7 @@ describe('links', () => {
     expect(readdirSync(cwd, { withFileTypes: true }).filter((entry) => entry.isSymbolicLink())).toHaveLength(7);
 
     for (const path of ['broken.ts', 'cycle.ts']) {
-      await expect(run(cwd, { paths: [path] })).rejects.toMatchObject({ found: 'a symbolic link that leads nowhere' });
+      await expect(run(cwd, { paths: [path] })).rejects.toMatchObject({ found: 'a broken symbolic link' });
     }
   });
 
@@ -293,7 +293,7 @@ describe('links', () => {
     expect(files).toMatchObject([{ path: 'src/a.ts', changed: true }]);
   });
 
-  test('another hard link keeps the old text, unless it is among the files', async () => {
+  test('another hard link keeps the old text, unless it is one of the files', async () => {
     const outside = folderWith({});
     const cwd = folderWith({ 'a.ts': old });
     linkSync(join(cwd, 'a.ts'), join(outside, 'copy.ts'));
@@ -312,7 +312,7 @@ describe('replacing', () => {
     expect(statSync(join(cwd, 'a.ts')).mode & 0o7777).toBe(mode);
   });
 
-  test('a read-only file is left, whoever runs it', async () => {
+  test('a read-only file is left, even as root', async () => {
     const cwd = folderWith({ 'a.ts': old, 'b.ts': old });
     chmodSync(join(cwd, 'a.ts'), 0o444);
     const { changed, left, files } = await run(cwd);
@@ -322,7 +322,7 @@ describe('replacing', () => {
     expect(textsIn(cwd)).toEqual({ 'a.ts': old, 'b.ts': moved });
   });
 
-  test('a file in a read-only folder is left, whoever runs it', async () => {
+  test('a file in a read-only folder is left, even as root', async () => {
     const cwd = folderWith({ 'fixed/a.ts': old, 'b.ts': old });
     chmodSync(join(cwd, 'fixed'), 0o555);
     try {
@@ -349,7 +349,7 @@ describe('replacing', () => {
     expect(textsIn(cwd)).toEqual(texts);
   });
 
-  test('what a killed process left is removed, what a running one writes is not', () => {
+  test('temporary files of a killed process are removed, those of a running one are not', () => {
     const { pid: ended } = spawnSync('true');
     const leftover = `.canonical-models-${ended}-0123abcd.tmp`;
     const others = [`.canonical-models-${process.ppid}-0123abcd.tmp`, '.canonical-models-notes.tmp', 'b.tmp'];
@@ -359,7 +359,7 @@ describe('replacing', () => {
     expect(readdirSync(cwd).sort()).toEqual([...others, 'a.ts'].sort());
   });
 
-  test('nothing is left behind where the system refuses', () => {
+  test('no temporary file is left if the system refuses', () => {
     const cwd = folderWith({ 'a.ts/b.ts': old });
     expect(replaceFile(join(cwd, 'a.ts'), Buffer.from(old), moved)).toMatchObject({ reason: 'not-writable' });
     rmSync(join(cwd, 'a.ts/b.ts'));
@@ -370,7 +370,7 @@ describe('replacing', () => {
 });
 
 describe('stopping', () => {
-  test('a signal that was given stops before the first file', async () => {
+  test('a signal that is already aborted stops before the first file', async () => {
     const cwd = folderWith({ 'a.ts': old });
     const result = await run(cwd, { signal: AbortSignal.abort() });
     expect(result).toMatchObject({ interrupted: true, files: [], read: 0 });

@@ -60,7 +60,7 @@ describe('symbols', () => {
   testCases(
     [
       {
-        name: 'a default export that has a name now keeps what it is called here',
+        name: 'a default export that has a name now keeps its local name',
         before: lines(`import User, { type UserId } from '@acme/user';`, 'use(User as UserId);'),
         after: lines(`import { Account as User, type UserId } from '@acme/identity';`, 'use(User as UserId);'),
       },
@@ -76,7 +76,7 @@ describe('symbols', () => {
         ),
       },
       {
-        name: 'names that every object has are only names',
+        name: 'names of Object.prototype are only names',
         before: lines(`import { constructor, toString } from '@acme/user';`),
         after: lines(
           `import { toString } from '@acme/user';`,
@@ -85,12 +85,12 @@ describe('symbols', () => {
         left: ['unknown-symbol'] as const,
       },
       {
-        name: 'a symbol that became a default export, or a reserved word, keeps what it is called here',
+        name: 'a symbol that became a default export, or a reserved word, keeps its local name',
         before: lines(`import { a, b } from '#old/names';`, 'use(a, b);'),
         after: lines(`import { default as a, delete as b } from '#new/names';`, 'use(a, b);'),
       },
       {
-        name: 'what is not listed goes where the rest went',
+        name: 'symbols that are not listed go to the new module',
         before: lines(`import { Circle, Square } from '@acme/shapes';`, 'use(Circle, Square);'),
         after: lines(
           `import { Disc } from '@acme/geometry/round';`,
@@ -99,7 +99,7 @@ describe('symbols', () => {
         ),
       },
       {
-        name: 'export * of a module that is not listed whole is left',
+        name: 'export * of a module whose exports are not all listed is left',
         before: lines(`export * from '@acme/shapes';`),
         left: ['whole-module'] as const,
       },
@@ -107,12 +107,12 @@ describe('symbols', () => {
   );
 });
 
-test('a map whose moves are chained is refused, by name', () => {
+test('a map with chained moves is refused, and the error names the module', () => {
   const chained: ImportMap = { version: 1, modules: { a: { module: 'b' }, b: { module: 'c' } } };
   expect(() => codemod(`import 'a';`, { fileName: 'case.ts', map: chained })).toThrow(/a: found a move to b/);
 });
 
-test('a resolver says what a specifier means', () => {
+test('a resolver decides what a specifier means', () => {
   const { text } = codemod(lines(`import { User } from '../user';`, `import x from './other';`), {
     fileName: 'case.ts',
     map,

@@ -27,7 +27,7 @@ const schema = JSON.parse(readFileSync('import-map.schema.json', 'utf8')) as Sch
   definitions: Record<string, Schema>;
 };
 
-test('the published schema has the properties of the types, in their words', () => {
+test('the published schema has the properties and descriptions of the types', () => {
   const file = 'src/registry/import-map.ts';
   const source = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest, true);
   const interfaces = source.statements.filter(ts.isInterfaceDeclaration);
@@ -129,7 +129,7 @@ test.each([
   });
 });
 
-test('a file that is not there is refused by its name', async () => {
+test('a file that does not exist is refused, and the error names it', async () => {
   await expect(readImportMap(join(folder, 'none.json'))).rejects.toMatchObject({
     name: 'InvalidInput',
     object: join(folder, 'none.json'),

@@ -6,7 +6,7 @@ import { map } from './models.ts';
 describe('mocks', () => {
   testCases([
     {
-      name: 'keys follow, and what else the new module has is kept',
+      name: 'keys are renamed, and the other exports of the new module are kept',
       before: lines(
         `import { SocialAccount } from 'canonical-models/models/social';`,
         `vi.mock('canonical-models/models/social', () => ({`,
@@ -28,7 +28,7 @@ describe('mocks', () => {
       ),
     },
     {
-      name: 'in JavaScript without types',
+      name: 'in JavaScript, without type arguments',
       file: 'case.js',
       before: lines(`vi.mock('canonical-models/models/booking', () => ({ Booking: 1 }));`),
       after: lines(
@@ -110,7 +110,7 @@ describe('mocks', () => {
       ),
     },
     {
-      name: 'mocks of modules that are one now are joined, as only the last would count',
+      name: 'mocks of modules that became one are joined, because only the last would count',
       before: lines(
         `vi.mock('canonical-models/models/booking', () => ({`,
         '  Booking: { id: 1 },',
@@ -126,7 +126,7 @@ describe('mocks', () => {
       ),
     },
     {
-      name: 'or left where they cannot be joined, with all that the file has of the module',
+      name: 'if they cannot be joined, they and all uses of the module are left',
       before: lines(
         `import { Customer } from 'canonical-models/models/customer';`,
         `vi.mock('canonical-models/core', () => ({ Chef: 1 }));`,
@@ -135,7 +135,7 @@ describe('mocks', () => {
       left: ['kept-together', 'mock'],
     },
     {
-      name: 'a replacement whose names part ways is left, with all that the file has of the module',
+      name: 'a replacement whose names went to several modules is left, with all uses of the module',
       before: lines(
         `import { SocialAccount } from 'canonical-models/models/social';`,
         `vi.mock('canonical-models/models/social', () => ({ SocialAccount: 1, CustomerReview: 2 }));`,
@@ -143,7 +143,7 @@ describe('mocks', () => {
       left: ['kept-together', 'mock'],
     },
     {
-      name: 'so is one with a name that the map does not know, and one that cannot be read',
+      name: 'so is one with an unknown name, and one that cannot be read',
       before: lines(
         `vi.mock('canonical-models/models/booking', () => ({ Booking: 1, Draft: 2 }));`,
         `vi.mock('canonical-models/models/social', makeSocial);`,

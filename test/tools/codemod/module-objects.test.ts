@@ -9,7 +9,7 @@ describe('import()', () => {
       after: lines(`use((await import('canonical-models/lead')).BusinessSocialAccount);`),
     },
     {
-      name: 'destructured: the variable takes the new name as an import does',
+      name: 'destructured: the variable is renamed as an import is',
       before: lines(
         `const { SocialAccount, SocialThread: Thread } = await import('canonical-models/models/social');`,
         'use(SocialAccount, Thread, { SocialAccount });',
@@ -42,7 +42,7 @@ describe('import()', () => {
       after: lines(`const { BusinessSocialAccount: SocialAccount = 1 } = await import('canonical-models/lead');`),
     },
     {
-      name: 'destructured into variables that are there',
+      name: 'destructured into existing variables',
       before: lines(
         'let SocialAccount;',
         `({ SocialAccount, SocialThread: this.thread } = await import('canonical-models/models/social'));`,
@@ -53,7 +53,7 @@ describe('import()', () => {
       ),
     },
     {
-      name: 'split where what is taken parts ways',
+      name: 'split if the members went to several modules',
       before: lines(
         'async function load() {',
         `  const { Booking, SocialAccount, Lead } = await import('canonical-models/models');`,
@@ -87,7 +87,7 @@ describe('import()', () => {
       ),
     },
     {
-      name: 'in a constant whose members part ways',
+      name: 'in a constant whose members went to several modules',
       before: lines(
         `const models = await import('canonical-models/models');`,
         'use(models.Booking, models.Lead, models.Booking);',
@@ -131,7 +131,7 @@ describe('import()', () => {
       ),
     },
     {
-      name: 'for its effect',
+      name: 'for its side effects',
       before: lines(
         `await import('canonical-models/models/social');`,
         `void import('canonical-models/models/booking');`,
@@ -145,7 +145,7 @@ describe('import()', () => {
       ),
     },
     {
-      name: 'passed on whole it is left',
+      name: 'passed on, it is left',
       before: lines(
         `export const load = () => import('canonical-models/models/booking');`,
         `const { Booking, ...others } = await import('canonical-models/models/booking');`,
@@ -155,12 +155,12 @@ describe('import()', () => {
       left: ['whole-module', 'whole-module', 'whole-module', 'whole-module'],
     },
     {
-      name: 'in one expression whose members part ways it is left',
+      name: 'in one expression whose members went to several modules, it is left',
       before: lines(`import('canonical-models/models').then((m) => [m.Booking, m.Lead]);`),
       left: ['parts-ways'],
     },
     {
-      name: 'a path that is put together is left',
+      name: 'a computed path is left',
       before: lines(
         'await import(`canonical-models/models/${name}`);',
         `require('canonical-models/core/auth/' + name);`,
@@ -169,7 +169,7 @@ describe('import()', () => {
       left: ['computed-path', 'computed-path'],
     },
     {
-      name: 'a string with the path of an old module is left, a sentence with it is not looked at',
+      name: 'a string with the path of an old module is reported, a sentence with it is not',
       before: lines(
         `const path = 'canonical-models/models/booking';`,
         `throw new Error('use "canonical-models/models/booking"');`,
@@ -195,7 +195,7 @@ describe('require()', () => {
       ),
     },
     {
-      name: 'with a member, and for its effect',
+      name: 'with a member, and for its side effects',
       file: 'case.js',
       before: lines(
         `const Account = require('canonical-models/models/social').SocialAccount;`,
@@ -241,7 +241,7 @@ describe('require()', () => {
       ),
     },
     {
-      name: 'with the type of its module, passed on whole: both are left',
+      name: 'with the type of its module, passed on: both are left',
       file: 'case.cts',
       before: lines(
         `use(require('canonical-models/models/role') as typeof import('canonical-models/models/role'));`,
@@ -264,13 +264,13 @@ describe('require()', () => {
       ),
     },
     {
-      name: 'that is another function is no import',
+      name: 'another function of that name is ignored',
       file: 'case.js',
       before: lines(`function load(require) { return require('canonical-models/models/booking').Booking; }`),
       left: ['text'],
     },
     {
-      name: 'a constant that a file without modules keeps',
+      name: 'a constant in a script keeps its name',
       file: 'case.cjs',
       before: lines(
         `'use strict'`,

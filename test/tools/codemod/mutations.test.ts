@@ -6,7 +6,7 @@ import { codemod } from '../../../src/tools/codemod/index.ts';
 import { map } from './models.ts';
 import { programs } from './programs.ts';
 
-/** Sources in every form that the codemod knows, to be damaged. */
+/** Sources with every form that the codemod knows, to be damaged. */
 const forms = `#!/usr/bin/env node
 /// <reference types="canonical-models/models/booking" />
 // Models
@@ -161,7 +161,7 @@ test(`${runs} damaged sources: never a crash, never a text that no longer parses
     ),
     { numRuns: runs, ...(process.env['NOSHRINK'] ? { endOnFailure: true } : {}) },
   );
-  // Both kinds have to be many, or the test proves little.
+  // Unless both kinds are frequent, the test proves little.
   expect(moved).toBeGreaterThan(runs / 5);
   expect(unparsed).toBeGreaterThan(runs / 10);
 });

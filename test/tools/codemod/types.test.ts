@@ -19,7 +19,7 @@ describe('types', () => {
       ),
     },
     {
-      name: 'the type of a whole module moves where one module has all of its members under their names',
+      name: 'the type of a whole module moves if one module has all of its members under the same names',
       before: lines(
         `type Models = typeof import('canonical-models/models/booking');`,
         `let some: Pick<typeof import('canonical-models/models/lead'), 'Lead'>;`,
@@ -30,7 +30,7 @@ describe('types', () => {
       ),
     },
     {
-      name: 'it is left where members have new names or modules, and where they are listed',
+      name: 'it is left if members have new names or modules, or are listed',
       before: lines(
         `let social: typeof import('canonical-models/models/social');`,
         `let all: typeof import('canonical-models/models');`,
@@ -40,7 +40,7 @@ describe('types', () => {
       left: ['whole-module', 'whole-module', 'whole-module', 'whole-module'],
     },
     {
-      name: 'it stays with an object of the module that stays',
+      name: 'it is left together with a module object that is left',
       before: lines(
         `const load = (): Promise<typeof import('canonical-models/models/booking')> => import('canonical-models/models/booking');`,
         `const lead: typeof import('canonical-models/models/lead') = await import('canonical-models/models/lead');`,
@@ -48,7 +48,7 @@ describe('types', () => {
       left: ['kept-together', 'whole-module', 'whole-module', 'kept-together'],
     },
     {
-      name: 'an augmentation of the module that an import is of leaves no alias behind',
+      name: 'an augmentation of an imported module moves without an alias',
       before: lines(
         `import type { SocialAccount } from 'canonical-models/models/social';`,
         `declare module 'canonical-models/models/social' {`,
@@ -65,7 +65,7 @@ describe('types', () => {
       ),
     },
     {
-      name: 'one of another module does, for its members may be meant by the name',
+      name: 'one of another module keeps the alias, because the name may mean its members',
       before: lines(
         `import type { SocialAccount } from 'canonical-models/models/social';`,
         `declare module './views' { interface SocialAccount {} }`,
@@ -105,7 +105,7 @@ describe('types', () => {
       left: ['kept-together', 'augmentation', 'augmentation'],
     },
     {
-      name: 'a shorthand declaration of a module moves where its names stayed',
+      name: 'a shorthand module declaration moves if its names stayed',
       file: 'case.d.ts',
       before: lines(`declare module 'canonical-models/models/booking';`),
       after: lines(`declare module 'canonical-models/core';`),

@@ -23,7 +23,7 @@ function editsOf(source: string, drawn: readonly (readonly [start: number, lengt
   return edits;
 }
 
-test('another tool makes of the old text and the diff the new text', () => {
+test('another tool applies the diff to the old text and gets the new one', () => {
   const drawn = fc.tuple(fc.nat(100), fc.nat(8), fc.constantFrom('', 'x', 'x\n', '\n', 'a', 'a\nb\n', 'q\nr'));
   fc.assert(
     fc.property(text, fc.array(drawn, { maxLength: 6 }), (before, some) => {
@@ -38,7 +38,7 @@ test('another tool makes of the old text and the diff the new text', () => {
   );
 });
 
-test('shows three lines around a change, and changes that are nearer than that together', () => {
+test('shows three lines around a change, and joins changes that are closer', () => {
   const before = `${Array.from({ length: 20 }, (_, index) => `line ${index + 1}`).join('\n')}\n`;
   const at = (line: string): Edit => {
     const start = before.indexOf(`${line}\n`);
