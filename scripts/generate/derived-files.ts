@@ -122,7 +122,7 @@ export function derivedFiles(
         models.filter((model) => model.domain === domain).map(({ entity }) => entity),
       ),
     ]),
-    ...referenceDocuments(renames),
+    ...referenceDocuments(root, renames),
     [
       'package.json',
       `${JSON.stringify({ ...packageJson, exports: packageExports(renames, entryPoints(root)) }, null, 2)}\n`,

@@ -315,7 +315,7 @@ describe('npm run db:generate, without a terminal', { timeout: 240_000 }, () => 
     const shipped = project.files();
     rmSync(join(project.folder, 'drizzle'), { recursive: true });
     mkdirSync(join(project.folder, 'drizzle'));
-    rmSync(join(project.folder, 'IMPORT_MAP.md'));
+    rmSync(join(project.folder, 'docs/reference'), { recursive: true });
     writeFileSync(join(project.folder, 'src/generated/views.ts'), 'export {};\n');
     writeFileSync(join(project.folder, 'src/generated/old-paths/models/booking.ts'), '');
     writeFileSync(join(project.folder, 'src/generated/old-paths/models/obsolete.ts'), '');
