@@ -24,7 +24,9 @@ if (isBuilt && command !== undefined && writing.includes(command)) {
  * package is installed, the commands that write migrations end with an error.
  *
  * @example
+ * ```sh
  * DATABASE_URL=postgres://… npx drizzle-kit migrate --config node_modules/canonical-models/dist/drizzle.config.js
+ * ```
  */
 export default {
   dialect: 'postgresql' as const,

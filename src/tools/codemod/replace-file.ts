@@ -35,7 +35,7 @@ export interface NotReplaced {
  * a file in the folder.
  *
  * @example
- * const failed = replaceFile('src/account.ts', bytesAsRead, text);
+ * const failed = replaceFile('src/account.ts', bytesAsRead, after);
  * if (failed) console.error(failed.message);
  */
 export function replaceFile(path: string, before: Buffer, after: string): NotReplaced | undefined {
