@@ -7,7 +7,7 @@ export function permissionsDocument(): string {
   return page(
     generatedFrom('src/identity/access/grants.ts'),
     '# Permissions',
-    'What each station role may do at a station where it is assigned. `super_admin` reaches every station. [Station access](../guides/station-access.md) says how a service asks.',
+    'What each station role may do at the stations that it is assigned to. `super_admin` reaches every station. [Station access](../guides/station-access.md) says how a service asks.',
     tableLines(
       ['permission', ...roles.map((role) => `\`${role}\``)],
       StationPermission.enumValues.map((permission) => [
