@@ -112,6 +112,14 @@ function moduleOf({ file, code }: Example): string {
   return [...added, ...imports, exportsSomething ? body : `export async function example() {\n${body}}`, ''].join('\n');
 }
 
+type Conditions = string | { readonly types?: string; readonly import?: Conditions; readonly default?: Conditions };
+
+/** The declarations that a subpath leads to. */
+function typesOf(conditions: Conditions | undefined): string | undefined {
+  if (typeof conditions !== 'object') return conditions?.replace(/\.js$/, '.d.ts');
+  return conditions.types ?? typesOf(conditions.import ?? conditions.default);
+}
+
 test('each @example of the sources compiles', async () => {
   expect(scripts.length).toBeGreaterThan(50);
   const folder = mkdtempSync(join(tmpdir(), 'canonical-models-examples-'));
@@ -120,10 +128,9 @@ test('each @example of the sources compiles', async () => {
     mkdirSync(join(folder, 'examples/all'), { recursive: true });
     writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
     const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { exports: object };
-    const paths = Object.entries(exports).flatMap(([subpath, conditions]: [string, { import?: object }]) => {
-      const { types } = { types: undefined, ...(conditions.import ?? conditions) } as { types?: string };
-      const source = types?.replace('./dist/', `${root}src/`).replace(/\.d\.ts$/, '.ts');
-      return source ? [[`canonical-models${subpath.slice(1)}`, [source]]] : [];
+    const paths = Object.entries(exports).flatMap(([subpath, conditions]: [string, Conditions]) => {
+      const source = /^\.\/dist\/(.*)\.d\.ts$/.exec(typesOf(conditions) ?? '')?.[1];
+      return source ? [[`canonical-models${subpath.slice(1)}`, [`${root}src/${source}.ts`]]] : [];
     });
     const compilerOptions = {
       strict: true,
