@@ -13,7 +13,7 @@ const command = findKitCommand();
 if (isBuilt && command !== undefined && writing.includes(command)) {
   throw new Error(
     `drizzle-kit ${command}: found the configuration of the installed canonical-models; expected one of your own, as this one would write into ${here('../drizzle')}. ` +
-      'Next: a drizzle.config.ts for your own tables, see "Tables of your own" in the README of canonical-models; canonical tables are changed in its repository.',
+      'Next: a drizzle.config.ts for your own tables, see docs/guides/own-tables.md in canonical-models; canonical tables are changed in its repository.',
   );
 }
 
@@ -24,7 +24,9 @@ if (isBuilt && command !== undefined && writing.includes(command)) {
  * package is installed, the commands that write migrations end with an error.
  *
  * @example
+ * ```sh
  * DATABASE_URL=postgres://… npx drizzle-kit migrate --config node_modules/canonical-models/dist/drizzle.config.js
+ * ```
  */
 export default {
   dialect: 'postgresql' as const,

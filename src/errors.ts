@@ -60,13 +60,13 @@ export abstract class CanonicalModelsError extends Error {
 /**
  * What was wrong with the input.
  *
- * - `invalid-input`: an argument of another form, such as an id that is not a UUID.
+ * - `invalid-input`: an argument has another form, such as an id that is not a UUID.
  * - `in-transaction`: `recordDenial` was given the transaction that its record would be rolled back with.
  * - `lifetime-out-of-range`: the lifetime of a token is not between 1 second and the longest that is configured.
- * - `not-text`: a value that PostgreSQL does not store as text.
+ * - `not-text`: PostgreSQL does not store the value as text.
  * - `other-station`: the anchor of an audit trail is from another station.
- * - `wrong-usage`: options or arguments that a command does not take.
- * - `missing-url`: no URL of a database, or something that is not one.
+ * - `wrong-usage`: a command does not take the options or arguments.
+ * - `missing-url`: no URL of a database was given, or something that is not one.
  */
 export type InvalidInputCode =
   | 'invalid-input'
@@ -107,13 +107,15 @@ export class NotAuthenticated extends CanonicalModelsError {
 /**
  * Why somebody may not do it.
  *
- * - `not-permitted`: somebody else may.
+ * - `not-permitted`: the user lacks the right to do it; somebody else has it.
  * - `user-not-active`: the user's status is not `active`.
  * - `not-assigned`: the user is not assigned to the station, or there is no such station.
- * - `assignment-not-active`, `assignment-expired`: the user's assignment to the station is not in force.
+ * - `assignment-not-active`: the user's assignment to the station is not active.
+ * - `assignment-expired`: the user's assignment to the station has expired.
  * - `station-suspended`: the station is suspended.
  * - `row-refused`: a row of another station was written, or one that the role may not write.
- * - `holder-without-access`, `issuer-without-access`: the holder or the issuer of a token does not reach its station now.
+ * - `holder-without-access`: the holder of a token does not reach its station now.
+ * - `issuer-without-access`: the issuer of a token does not reach its station now.
  * - `may-not-issue-for-others`: the issuer of a token is not its holder, and lacks `station.manage_users` at the station.
  * - `role-too-high`: the role of a token is higher than that of its holder or issuer.
  * - `permission-missing`: the holder or the issuer lacks a permission of the token.
@@ -151,9 +153,10 @@ export class NotPermitted extends CanonicalModelsError {
 /**
  * What is not there.
  *
- * - `not-found`: what the call names.
- * - `user-not-found`, `station-not-found`: a user or a station of that id.
- * - `not-linked`: the OAuth account among those of the user.
+ * - `not-found`: what the call names does not exist.
+ * - `user-not-found`: no user has that id.
+ * - `station-not-found`: no station has that id.
+ * - `not-linked`: the OAuth account is not one of the user's.
  */
 export type NotFoundCode = 'not-found' | 'user-not-found' | 'station-not-found' | 'not-linked';
 
@@ -170,7 +173,7 @@ export class NotFound extends CanonicalModelsError {
 /**
  * What stands in the way.
  *
- * - `conflict`: what is there already, or who is at work there.
+ * - `conflict`: something is there already, or somebody is at work there.
  * - `linked-elsewhere`: another user has the OAuth account.
  * - `last-way-to-log-in`: without the OAuth account the user could not log in.
  */
@@ -189,7 +192,7 @@ export class Conflict extends CanonicalModelsError {
 /**
  * Which limit is reached.
  *
- * - `limit-reached`: the one that `object` names.
+ * - `limit-reached`: the limit that `object` names is reached for now.
  */
 export type LimitReachedCode = 'limit-reached';
 
@@ -206,9 +209,9 @@ export class LimitReached extends CanonicalModelsError {
 /**
  * What the deployment lacks.
  *
- * - `not-set-up`: what `object` names, such as a migration, a grant, a package or a server that answers.
+ * - `not-set-up`: what `object` names is missing, such as a migration, a grant, a package or a server that answers.
  * - `no-keys`: `setEncryptionKeys` was not called.
- * - `keys-invalid`: the encryption keys are of another form.
+ * - `keys-invalid`: the encryption keys have another form.
  * - `unknown-key`: a stored value is encrypted with a key that was not given.
  * - `malformed`: a stored value is cut, or changed in its form.
  * - `not-authentic`: a stored value was changed, belongs to another column, or is encrypted with another key of that id.

@@ -25,7 +25,8 @@ const { NotFound, NotPermitted, NotSetUp } = errors;
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const source = readFileSync(join(root, 'src/errors.ts'), 'utf8');
-const readme = readFileSync(join(root, 'README.md'), 'utf8');
+const reference = readFileSync(join(root, 'docs/reference/errors.md'), 'utf8');
+const guide = readFileSync(join(root, 'docs/guides/handle-errors.md'), 'utf8');
 const details = { object: 'booking 7', found: 'nothing', expected: 'a booking', next: 'correct the id' };
 
 const meanings = [
@@ -67,10 +68,32 @@ describe('the family', () => {
       all.push(...codes);
     }
     expect(new Set(all).size).toBe(all.length);
+    const shown = [...reference.matchAll(/^\| `([a-z-]+)` +\| \S.* \| \S.* \|$/gm)].map(([, code]) => code);
+    expect(shown).toEqual(expect.arrayContaining(all));
   });
 
-  test('the ten lines of README.md answer each meaning with its status, and show only what a caller may read', () => {
-    const { answerTo } = readmeExample();
+  test('docs/reference/errors.md has each class that the package throws, and each code that its sources give', () => {
+    const texts = sourceFiles().map((file) => readFileSync(file, 'utf8'));
+    const classes = texts.flatMap((text) =>
+      [
+        ...text.matchAll(
+          /^export class (\w+) extends (?:InvalidInput|Not\w+|Conflict|LimitReached|StationAccessDenied|RunFailure)\b/gm,
+        ),
+      ].map(([, name = '']) => name),
+    );
+    expect(classes.length).toBeGreaterThan(6);
+    for (const name of classes) expect(reference).toContain(`\`${name}\``);
+    const thrown = texts.flatMap((text) =>
+      [...text.matchAll(/^ +code: '([a-z]+(?:-[a-z]+)+|conflict|malformed|interrupted|unexpected)'/gm)].map(
+        ([, code = '']) => code,
+      ),
+    );
+    expect(thrown.length).toBeGreaterThan(20);
+    for (const code of thrown) expect(reference).toContain(`| \`${code}\` `);
+  });
+
+  test('the ten lines of handle-errors.md answer each meaning with its status, and show only what a caller may read', () => {
+    const { answerTo } = guideExample();
     for (const [Meaning, code, status] of meanings) {
       const body = status === 500 ? { code: 'internal' } : { code, message: new Meaning(details).message };
       expect(answerTo(new Meaning(details))).toEqual({ status, body });
@@ -80,18 +103,18 @@ describe('the family', () => {
     expect(answerTo(new NotSetUp({ ...details, cause: lost }))).toEqual({ status: 503, body: { code: 'internal' } });
   });
 
-  test('the examples of the declarations are those of README.md, which type-check', () => {
+  test('the examples of the declarations are those of handle-errors.md, which type-check', () => {
     const examples = [...source.matchAll(/@example\n((?: \* ?.*\n)+?) \*\//g)].map(([, lines = '']) =>
       lines.replaceAll(/^ \* ?/gm, '').trim(),
     );
     expect(examples).toHaveLength(2);
-    for (const example of examples) expect(readme).toContain(example);
+    for (const example of examples) expect(guide).toContain(example);
   });
 });
 
-/** The code of README.md that imports this module, run against it. */
-function readmeExample(): { answerTo(error: unknown): unknown } {
-  const [code = ''] = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].flatMap(([, block = '']) =>
+/** The code of handle-errors.md that imports this module, run against it. */
+function guideExample(): { answerTo(error: unknown): unknown } {
+  const [code = ''] = [...guide.matchAll(/```ts\n([\s\S]*?)```/g)].flatMap(([, block = '']) =>
     block.includes('canonical-models/errors') ? block : [],
   );
   const script = transformSync(code, { loader: 'ts', format: 'cjs' }).code;

@@ -277,14 +277,14 @@ describe('an entry that is taken out of the registry', () => {
     const gone = module?.symbols.every(({ name }) => entry === `module ${path}` || entry.endsWith(`#${name}`));
     expect(changed.sort()).toEqual(
       [
-        'IMPORT_MAP.md',
-        'README.md',
+        'docs/reference/import-map.md',
+        'docs/reference/lint-presets.md',
         `src/generated/old-paths/${module && fileOf(module)}.ts`,
         'src/generated/old-paths/models/index.ts',
         ...(gone ? ['package.json'] : []),
       ].sort(),
     );
-    const lines = (files: ReadonlyMap<string, string>) => (files.get('IMPORT_MAP.md') ?? '').split('\n');
+    const lines = (files: ReadonlyMap<string, string>) => (files.get('docs/reference/import-map.md') ?? '').split('\n');
     const lost = lines(before.files).filter(
       (line) => line.startsWith('| `import') && !lines(after.files).includes(line),
     );

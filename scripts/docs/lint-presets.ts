@@ -1,5 +1,6 @@
 import { importMap, type MovedModule } from '../../src/registry/import-map.ts';
 import type { Rename } from '../../src/registry/renames.ts';
+import { codeBlock, generatedFrom, page } from './markdown.ts';
 
 /** What to import instead of an old module, in one sentence for people. */
 function adviceOf({ symbols = {} }: MovedModule): string {
@@ -36,12 +37,20 @@ export function biomePreset(renames: readonly Rename[]): string {
   );
 }
 
-/** A document with its generated parts renewed: what stands between `<!-- name -->` and `<!-- /name -->`. */
-export function withGeneratedParts(document: string, parts: Readonly<Record<string, string>>): string {
-  return Object.entries(parts).reduce((text, [name, part]) => {
-    const [begin, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
-    const [from, to] = [text.indexOf(begin), text.indexOf(end)];
-    if (from < 0 || to < from) throw new Error(`the document has no part between ${begin} and ${end}`);
-    return `${text.slice(0, from + begin.length)}\n\n${part}\n\n${text.slice(to)}`;
-  }, document);
+/** `docs/reference/lint-presets.md`: the rule of each linter that keeps old imports out. */
+export function lintPresetsDocument(renames: readonly Rename[]): string {
+  return page(
+    generatedFrom('src/registry/renames.ts'),
+    '# Lint presets',
+    'Each reports every old import path, and says what to import instead.',
+    '## ESLint',
+    codeBlock(
+      'js',
+      "// eslint.config.js\nimport canonicalModels from 'canonical-models/eslint';\n\nexport default [canonicalModels];",
+    ),
+    '## oxlint',
+    codeBlock('json', oxlintPreset(renames)),
+    '## Biome',
+    codeBlock('json', biomePreset(renames)),
+  );
 }

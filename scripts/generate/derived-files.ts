@@ -12,14 +12,10 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { helpTexts } from '../../src/cli/program.ts';
-import { type StationScope, stationScopes } from '../../src/identity/access/scopes.ts';
-import { StationPermission, StationRole, stationGrants } from '../../src/identity/index.ts';
 import type { Model } from '../../src/registry/models.ts';
 import { fileOf, oldModules, sourceOf } from '../../src/registry/old-modules.ts';
 import type { Rename } from '../../src/registry/renames.ts';
-import { importMapDocument } from '../docs/import-map-document.ts';
-import { biomePreset, oxlintPreset, withGeneratedParts } from '../docs/lint-presets.ts';
+import { referenceDocuments } from '../docs/documents.ts';
 import { compatibilityViewsSource } from './compatibility-views.ts';
 import { type EntryPoints, entryPoints } from './entry-points.ts';
 import { migratedViews } from './migrated-views.ts';
@@ -102,8 +98,7 @@ export function packageExports(
 
 /**
  * Every file that is derived from the registry, by its path from the root, with its text before formatting: the compatibility
- * views, the old import paths, the schemas in JSON form, the import map for people, the lint presets, the commands, the station roles and the scopes of tables in README.md, and the
- * `exports` of package.json.
+ * views, the old import paths, the schemas in JSON form, the reference pages of `docs/`, and the `exports` of package.json.
  *
  * @param out Where the migrations are: they say which columns the compatibility views have.
  */
@@ -127,17 +122,7 @@ export function derivedFiles(
         models.filter((model) => model.domain === domain).map(({ entity }) => entity),
       ),
     ]),
-    ['IMPORT_MAP.md', importMapDocument(renames)],
-    [
-      'README.md',
-      withGeneratedParts(readFileSync(join(root, 'README.md'), 'utf8'), {
-        oxlint: `\`\`\`json\n${oxlintPreset(renames)}\n\`\`\``,
-        biome: `\`\`\`json\n${biomePreset(renames)}\n\`\`\``,
-        commands: [...helpTexts()].map(commandSection).join('\n\n'),
-        grants: grantsTable(),
-        scopes: scopesTable(),
-      }),
-    ],
+    ...referenceDocuments(root, renames),
     [
       'package.json',
       `${JSON.stringify({ ...packageJson, exports: packageExports(renames, entryPoints(root)) }, null, 2)}\n`,
@@ -165,45 +150,6 @@ function jsonSchemasSource(domain: string, entities: readonly string[]): string 
     ]),
     '',
   ].join('\n');
-}
-
-/** What each station role may do, as a table of README.md. */
-function grantsTable(): string {
-  const roles = StationRole.enumValues;
-  const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  return [
-    row(['permission', ...roles.map((role) => `\`${role}\``)]),
-    row(['---', ...roles.map(() => ':-:')]),
-    ...StationPermission.enumValues.map((permission) =>
-      row([`\`${permission}\``, ...roles.map((role) => (stationGrants[role].includes(permission) ? 'yes' : ''))]),
-    ),
-  ].join('\n');
-}
-
-/** What each command on a table asks for, as a table of README.md. */
-function scopesTable(): string {
-  const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  const asked = (permission: string): string => (permission === 'never' ? 'never' : `\`${permission}\``);
-  const scopes: readonly (readonly [string, StationScope])[] = Object.entries(stationScopes);
-  return [
-    row(['table', 'its station', 'SELECT', 'INSERT', 'UPDATE', 'DELETE']),
-    row(Array(6).fill('---')),
-    ...scopes.map(([name, scope]) => {
-      const table = `\`${name.replace(/^public\./, '')}\``;
-      if (scope.by === 'none') {
-        return row([table, scope.reason, scope.access === 'read' ? 'everyone' : 'never', 'never', 'never', 'never']);
-      }
-      const columns = scope.by === 'column' ? [scope.column] : scope.parents.map(({ column }) => column);
-      const { select, insert, update, delete: remove } = scope.permissions;
-      const station = `${scope.by === 'column' ? '' : 'of '}${columns.map((column) => `\`${column}\``).join(', else ')}`;
-      return row([table, station, ...[select, insert, update, remove].map(asked)]);
-    }),
-  ].join('\n');
-}
-
-/** A command's help as a part of README.md that opens on a click. */
-function commandSection([name, help]: readonly [name: string, help: string]): string {
-  return `<details>\n<summary><code>canonical-models ${name}</code></summary>\n\n\`\`\`text\n${help.trimEnd()}\n\`\`\`\n\n</details>`;
 }
 
 /** The files under `src/generated/old-paths/` that no entry of the registry stands for any more, by their paths from the root. */

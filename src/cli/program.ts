@@ -12,7 +12,7 @@ import { statusCommand } from './status.ts';
 import { fitToScreen } from './terminal.ts';
 import { usageCommand } from './usage.ts';
 
-/** The columns of every help text, unless the terminal has fewer: the README shows the same text. */
+/** The columns of every help text, unless the terminal has fewer: docs/reference/commands.md shows the same text. */
 const helpWidth = 100;
 const widthOn = (stream: NodeJS.WriteStream) => Math.min(helpWidth, (stream.isTTY && stream.columns) || helpWidth);
 

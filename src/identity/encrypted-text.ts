@@ -35,7 +35,7 @@ const tagLength = 16;
  *
  * @example
  * export const Note = pgTable('notes', {
- *   id: id(),
+ *   id: uuid().primaryKey(),
  *   secret: encryptedText('secret', { boundTo: 'public.notes.secret' }),
  * });
  */

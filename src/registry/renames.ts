@@ -3,7 +3,7 @@
  *
  * An entry names a table, a symbol or a module by its old and its canonical name, says why it moved, since which version the
  * canonical name answers and in which version the old one goes. Migrations, compatibility views, deprecated modules,
- * `IMPORT_MAP.md` and the codemod's map are all derived from these entries and never written a second time.
+ * `docs/reference/import-map.md` and the codemod's map are all derived from these entries and never written a second time.
  *
  * This file is plain data: it imports nothing, so reading it costs nothing.
  */

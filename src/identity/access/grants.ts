@@ -154,7 +154,7 @@ export function standingAt(access: StationAccess, stationId: string, at: Date = 
  *
  * @param at the moment that is asked about: now where not given.
  * @example
- * can(access, 'booking.update', booking.stationId);
+ * const mayUpdate = booking.stationId !== null && can(access, 'booking.update', booking.stationId);
  */
 export function can(
   access: StationAccess,

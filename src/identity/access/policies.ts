@@ -15,7 +15,9 @@ import {
  * The group of the roles as which services that moved connect. It reaches the one station of its context, and nothing without one.
  *
  * @example
+ * ```sql
  * CREATE ROLE booking_api LOGIN PASSWORD '…' IN ROLE station_service;
+ * ```
  */
 export const StationService = pgRole('station_service').existing();
 
@@ -40,7 +42,10 @@ type Comparison = (column: string) => string;
  *
  * @param name The table, with its PostgreSQL schema.
  * @example
- * (table) => [index('idx_bookings_status').on(table.status), ...stationPolicies('public.bookings')]
+ * export const BookingNote = pgTable('booking_notes', { id: uuid().primaryKey(), body: text() }, (table) => [
+ *   index('idx_booking_notes_body').on(table.body),
+ *   ...stationPolicies('public.bookings'),
+ * ]);
  */
 export function stationPolicies(name: ScopedTable): PgPolicy[] {
   const scope: OwnStation | ParentStation = stationScopes[name];

@@ -36,7 +36,7 @@ export interface NotReplaced {
  * since it was read, or the system refuses.
  *
  * @example
- * const failed = replaceFile('src/account.ts', bytesAsRead, text);
+ * const failed = replaceFile('src/account.ts', bytesAsRead, after);
  * if (failed) console.error(failed.message);
  */
 export function replaceFile(path: string, before: Buffer, after: string): NotReplaced | undefined {

@@ -26,7 +26,7 @@ export interface TableChecksum {
  * const before = await checksumTables(query, ['public.messages']);
  * await query('ALTER TABLE public.messages RENAME TO customer_messages');
  * const after = await checksumTables(query, ['public.customer_messages']);
- * before[0].checksum === after[0].checksum; // true
+ * before[0]?.checksum === after[0]?.checksum; // true
  */
 export async function checksumTables(
   query: Query,

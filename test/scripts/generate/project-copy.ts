@@ -61,12 +61,12 @@ export interface ProjectCopy {
   left(): string[];
 }
 
-/** Copies the sources, the migrations and the files at the root. Packages are those of the project. */
+/** Copies the sources, the documents, the migrations and the files at the root. Packages are those of the project. */
 export function copyProject(): ProjectCopy {
   mkdirSync(temporary, { recursive: true });
   const folder = mkdtempSync(join(home, 'project-'));
   for (const entry of readdirSync(root, { withFileTypes: true })) {
-    if (!entry.isFile() && !['src', 'scripts', 'drizzle'].includes(entry.name)) continue;
+    if (!entry.isFile() && !['docs', 'drizzle', 'scripts', 'src'].includes(entry.name)) continue;
     cpSync(join(root, entry.name), join(folder, entry.name), { recursive: true });
   }
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));

@@ -104,7 +104,7 @@ async function runLinter(configuration: string, text: string, bin: string, param
   }
 }
 
-test('the oxlint preset of README.md reports every old path, and no kept one', async () => {
+test('the oxlint preset of lint-presets.md reports every old path, and no kept one', async () => {
   const bin = join(dirname(fileURLToPath(import.meta.resolve('oxlint/package.json'))), 'bin/oxlint');
   const output = await runLinter('.oxlintrc.json', oxlintPreset(renames), bin, ['--format=json', '.']);
   const { diagnostics } = JSON.parse(output) as { diagnostics: { code: string; message: string; help: string }[] };
@@ -115,7 +115,7 @@ test('the oxlint preset of README.md reports every old path, and no kept one', a
   }
 });
 
-test('the Biome preset of README.md reports every old path, and no kept one', async () => {
+test('the Biome preset of lint-presets.md reports every old path, and no kept one', async () => {
   const bin = fileURLToPath(import.meta.resolve('@biomejs/biome/bin/biome'));
   const output = await runLinter('biome.json', biomePreset(renames), bin, ['lint', '--max-diagnostics=100', '.']);
   expect(output.match(/noRestrictedImports/g)).toHaveLength(deprecated.length);

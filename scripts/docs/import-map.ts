@@ -1,16 +1,18 @@
 import { oldModules } from '../../src/registry/old-modules.ts';
 import type { Rename } from '../../src/registry/renames.ts';
+import { generatedFrom, tableRow } from './markdown.ts';
 
-/** `IMPORT_MAP.md`: every old import and table name, with its new one, the reason, and the versions in which it came and goes. */
+/** `docs/reference/import-map.md`: every old import and table name, with its new one, the reason, and the versions in which it came and goes. */
 export function importMapDocument(renames: readonly Rename[]): string {
   const modules = oldModules(renames);
-  const row = (...cells: string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  const row = (...cells: string[]) => tableRow(cells);
   const imported = (name: string, path: string) => `\`import { ${name} } from 'canonical-models/${path}'\``;
   const lines = [
-    '<!-- Generated from src/registry/renames.ts by `npm run db:generate`. Do not edit. -->',
+    generatedFrom('src/registry/renames.ts'),
+    '',
     '# Import map',
     '',
-    'Old imports and where they went. `npx canonical-models codemod --write` moves them all.',
+    'Old imports and where they went. `npx canonical-models codemod --write` moves them all: [Leave the old names](../guides/leave-old-names.md).',
   ];
   for (const { path, symbols, since, removedIn } of modules.filter(({ removedIn }) => removedIn)) {
     lines.push('', `## \`canonical-models/${path}\``, '', `Deprecated since ${since}, goes in ${removedIn}.`, '');
