@@ -6,7 +6,7 @@ type Colours = ReturnType<typeof coloursFor>;
 
 /** What to do first on a database that the migrations have not reached. */
 const nextSteps: Readonly<Partial<Record<CheckReport['status'], readonly [state: string, next: string]>>> = {
-  pending: ['some migrations are still to run', 'canonical-models migrate'],
+  'partly-migrated': ['some migrations are still to run', 'canonical-models migrate'],
   unrecorded: [
     'it has tables of ours under their old names, and no record of migrations',
     'canonical-models baseline, then canonical-models migrate',

@@ -4,22 +4,22 @@ import { renames } from '../../registry/renames.ts';
 import { databaseFailure } from '../database/database-failure.ts';
 import { type DatabaseDescription, type Difference, describeDatabase, differences } from '../database/describe.ts';
 import { type Query, tagErrors } from '../database/query.ts';
+import type { BaselineStatus } from '../database-state.ts';
 import { type Migration, readMigrations } from '../migrations/migrations-folder.ts';
 import { takeTurnStatement } from '../migrations/patience.ts';
 import { assertMayMigrate } from '../migrations/preconditions.ts';
 import { appliedMigrations, missingRecordStatements, recordStatement, recordTable } from '../migrations/record.ts';
 import { missingRunsStatements, noteRunStatement } from '../migrations/runs.ts';
 
-/** What `baseline` found, and did where it could. */
+/** What `baseline` found, and did if it could. */
 export type BaselineReport =
-  /** The tables are those of the baseline, and it is now recorded as applied. */
-  | { readonly status: 'recorded'; readonly migration: string; readonly tables: number }
-  /** The record has it already. Nothing was written. */
-  | { readonly status: 'already-recorded'; readonly migration: string }
-  /** None of the tables is there: the baseline is still to run. Nothing was written. */
-  | { readonly status: 'empty'; readonly migration: string }
-  /** Something is not as the baseline leaves it. Nothing was written. */
-  | { readonly status: 'differs'; readonly migration: string; readonly differences: readonly Difference[] };
+  | { readonly status: Extract<BaselineStatus, 'recorded'>; readonly migration: string; readonly tables: number }
+  | { readonly status: Extract<BaselineStatus, 'already-recorded' | 'empty'>; readonly migration: string }
+  | {
+      readonly status: Extract<BaselineStatus, 'differs'>;
+      readonly migration: string;
+      readonly differences: readonly Difference[];
+    };
 
 /** In milliseconds. */
 const defaultMaxWait = 30_000;

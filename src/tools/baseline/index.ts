@@ -1,5 +1,6 @@
 export { type Connection, type ConnectOptions, connect } from '../database/connect.ts';
 export type { Difference } from '../database/describe.ts';
 export type { Query } from '../database/query.ts';
+export type { BaselineStatus } from '../database-state.ts';
 export type { FailedReport, ReportedError } from '../failed-report.ts';
 export { type BaselineReport, baseline } from './baseline.ts';

@@ -8,6 +8,7 @@ import { retiredTables } from '../../registry/retired.ts';
 import { type DatabaseDescription, type DescribedObject, describeDatabase } from '../database/describe.ts';
 import { literal, type Query, tagErrors } from '../database/query.ts';
 import { readOnlyTransaction } from '../database/read-only-transaction.ts';
+import type { CheckStatus } from '../database-state.ts';
 import { compareHistory } from '../migrations/history.ts';
 import { readMigrations } from '../migrations/migrations-folder.ts';
 import { appliedMigrations, createRecordStatements, recordStatement, recordTable } from '../migrations/record.ts';
@@ -150,9 +151,9 @@ function stateOf(
   found: DatabaseDescription,
   pending: number,
   migrations: number,
-): 'migrated' | 'record-missing' | 'pending' | 'unrecorded' | 'empty' {
+): 'migrated' | 'record-missing' | Exclude<CheckStatus, 'agrees' | 'differs'> {
   if (pending === 0) return 'migrated';
-  if (pending < migrations) return 'pending';
+  if (pending < migrations) return 'partly-migrated';
   const tables = new Set(found.filter(({ kind }) => kind === 'table').map(({ name }) => name));
   const isOld = tableRenames.some(({ from }) => tables.has(from));
   const wanted = expected.filter(({ kind }) => kind === 'table').map(({ name }) => name);

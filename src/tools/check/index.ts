@@ -1,5 +1,6 @@
 export { type Connection, type ConnectOptions, connect } from '../database/connect.ts';
 export type { Query } from '../database/query.ts';
+export type { CheckStatus } from '../database-state.ts';
 export type { FailedReport, ReportedError } from '../failed-report.ts';
 export { type CheckOptions, check } from './check.ts';
 export type {

@@ -1,4 +1,5 @@
 import type { DescribedObject } from '../database/describe.ts';
+import type { CheckStatus } from '../database-state.ts';
 
 /** What a database and the models are compared by, as in `table`. `record` is the list of the migrations that were applied. */
 export type DifferenceKind = DescribedObject['kind'] | 'record' | 'statement';
@@ -91,11 +92,10 @@ export interface CheckReport {
   /** The version of this shape. It grows when a property goes or changes its meaning. */
   readonly version: 1;
   /**
-   * `agrees`: `differs` and `duplicates` are empty. `differs`: they are not. The other three are databases that `pending`
-   * migrations come first to, and nothing else is compared there: `pending` has some of the migrations, `unrecorded` has the
-   * legacy tables and no record, `empty` has none of the tables.
+   * `agrees`: `differs` and `duplicates` are empty. `differs`: they are not. On a database that is `empty`, `unrecorded` or
+   * `partly-migrated`, the `pending` migrations come first, and nothing else is compared.
    */
-  readonly status: 'agrees' | 'differs' | 'pending' | 'unrecorded' | 'empty';
+  readonly status: CheckStatus;
   /** The migrations that the database has yet to run, oldest first. */
   readonly pending: readonly string[];
   readonly differs: readonly SchemaDifference[];

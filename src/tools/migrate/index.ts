@@ -1,11 +1,11 @@
 export { type Connection, type ConnectOptions, connect } from '../database/connect.ts';
 export type { Query } from '../database/query.ts';
+export type { DatabaseState, MigrationAction } from '../database-state.ts';
 export type { FailedReport, ReportedError } from '../failed-report.ts';
 export type { Blocker, LockMode } from '../migrations/blockers.ts';
 export type { PatienceOptions, Wait } from '../migrations/patience.ts';
 export type { PlannedStatement, StatementLock } from './locks.ts';
 export {
-  type DatabaseState,
   MigrateFailure,
   type MigrateOptions,
   type MigrateReport,

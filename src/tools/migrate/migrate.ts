@@ -5,6 +5,7 @@ import { type Connection, withTaggedErrors } from '../database/connect.ts';
 import { databaseFailure } from '../database/database-failure.ts';
 import { differenceText } from '../database/describe.ts';
 import type { Query } from '../database/query.ts';
+import type { DatabaseState, MigrationAction } from '../database-state.ts';
 import { compareHistory, type History } from '../migrations/history.ts';
 import {
   baselineHash,
@@ -33,16 +34,10 @@ export interface MigrateOptions extends PatienceOptions {
   readonly onStep?: (step: { readonly migration: string; readonly number: number; readonly of: number }) => void;
 }
 
-/**
- * How a database stands: `empty` has none of the tables, `legacy` has them under their legacy names and no record, `partly-migrated` has
- * some of the migrations, `up-to-date` has all.
- */
-export type DatabaseState = 'empty' | 'legacy' | 'partly-migrated' | 'up-to-date';
-
 /** A migration that this run applied, or recorded because the tables were there already. */
 export interface MigrateStep {
   readonly migration: string;
-  readonly action: 'applied' | 'recorded';
+  readonly action: MigrationAction;
   /** How long the transaction that did it took, in milliseconds. */
   readonly milliseconds: number;
   /** How many transactions it took until it got its locks. */

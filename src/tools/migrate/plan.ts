@@ -1,6 +1,7 @@
 import { type Connection, withTaggedErrors } from '../database/connect.ts';
 import { databaseFailure } from '../database/database-failure.ts';
 import { readOnlyTransaction } from '../database/read-only-transaction.ts';
+import type { DatabaseState, MigrationAction } from '../database-state.ts';
 import { type Blocker, deployAtWork, holdersOf } from '../migrations/blockers.ts';
 import { compareHistory } from '../migrations/history.ts';
 import type { Migration } from '../migrations/migrations-folder.ts';
@@ -8,19 +9,12 @@ import { beginStatements, defaultLockTimeout, takeTurnStatement } from '../migra
 import { assertMayMigrate } from '../migrations/preconditions.ts';
 import { appliedMigrations } from '../migrations/record.ts';
 import { type PlannedStatement, plannedStatements, statementsWithoutLocks, wantedLocks } from './locks.ts';
-import {
-  type DatabaseState,
-  folderOfThePackage,
-  migratedTables,
-  missingTablesStatements,
-  recordStatements,
-  stateOf,
-} from './migrate.ts';
+import { folderOfThePackage, migratedTables, missingTablesStatements, recordStatements, stateOf } from './migrate.ts';
 
 /** A migration that `migrate` would apply, or only record. */
 export interface PlannedMigration {
   readonly migration: string;
-  readonly action: 'applied' | 'recorded';
+  readonly action: MigrationAction;
   /** What would make the tables of the record, where they are missing: before `statements`, in the same transaction. */
   readonly prepare: readonly string[];
   /** What would run; nothing where it would only be recorded. */

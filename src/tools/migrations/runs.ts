@@ -1,4 +1,5 @@
 import { literal, type Query } from '../database/query.ts';
+import type { MigrationAction } from '../database-state.ts';
 import { record } from './record-name.ts';
 
 /** Where `migrate` and `revert` note what they did and how long it took. The record, which drizzle-kit writes, has no place for that. */
@@ -7,7 +8,7 @@ export const runsTable: string = `${record.schema}.canonical_models_runs`;
 /** One migration that was applied or undone by this package. */
 export interface MigrationRun {
   readonly migration: string;
-  readonly action: 'applied' | 'recorded' | 'reverted';
+  readonly action: MigrationAction | 'reverted';
   /** When it was done. */
   readonly at: Date;
   /** How long its statements took, in milliseconds, the wait for their locks included. */

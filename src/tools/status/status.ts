@@ -1,6 +1,7 @@
 import { type Rename, renames } from '../../registry/renames.ts';
 import { type Connection, withTaggedErrors } from '../database/connect.ts';
 import { readOnlyTransaction } from '../database/read-only-transaction.ts';
+import type { MigrationState, RenameState } from '../database-state.ts';
 import { folderOfThePackage } from '../migrate/migrate.ts';
 import { compareHistory } from '../migrations/history.ts';
 import type { Migration } from '../migrations/migrations-folder.ts';
@@ -10,7 +11,7 @@ import { migrationRuns } from '../migrations/runs.ts';
 /** Where a migration stands. */
 export interface MigrationStatus {
   readonly migration: string;
-  readonly state: 'applied' | 'recorded' | 'pending';
+  readonly state: MigrationState;
   /** When it was applied or recorded, as an ISO 8601 time; `null` while it is pending. */
   readonly at: string | null;
   /** How long it took, in milliseconds; `null` where drizzle-kit did it, which does not note it, or where it is unknown. */
@@ -25,11 +26,7 @@ export interface MigrationStatus {
 export interface RenameStatus {
   readonly from: string;
   readonly to: string;
-  /**
-   * `legacy`: the table has its old name. `both names`: it has its canonical one, and a view answers to the old one. `canonical only`:
-   * the view is gone, too. `absent`: there is no such table. `unclear`: something else answers to one of the names.
-   */
-  readonly state: 'legacy' | 'both names' | 'canonical only' | 'absent' | 'unclear';
+  readonly state: RenameState;
   /** The version in which the old name goes; `null` where it stays. */
   readonly removedIn: string | null;
 }

@@ -1,9 +1,9 @@
 export { type Connection, type ConnectOptions, connect } from '../database/connect.ts';
 export type { Query } from '../database/query.ts';
+export type { OldNameState } from '../database-state.ts';
 export type { FailedReport, ReportedError } from '../failed-report.ts';
 export type { BlindSpot, Unread } from './blind-spot.ts';
 export type { ObjectUse } from './dependent-objects.ts';
-export type { OldNameState } from './name-resolution.ts';
 export type { OldImport, OldImports } from './old-imports.ts';
 export type { Action } from './relation-references.ts';
 export type { SessionSample, SessionUse } from './sessions.ts';

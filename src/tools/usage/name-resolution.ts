@@ -1,12 +1,7 @@
 import { renames, type TableRename } from '../../registry/renames.ts';
 import type { Query } from '../database/query.ts';
+import type { OldNameState } from '../database-state.ts';
 import { identifiersOf, type RelationReference } from './relation-references.ts';
-
-/**
- * What stands under an old name in the database: the compatibility view, still the table itself, or nothing any more. `missing`:
- * the canonical table is not there either, so this is another database.
- */
-export type OldNameState = 'view' | 'table' | 'gone' | 'missing';
 
 /** An old table name, as the database has it. */
 export interface OldName {
