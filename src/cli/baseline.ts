@@ -3,25 +3,25 @@ import type { BaselineReport } from '../tools/baseline/baseline.ts';
 import { connect, driverOf } from '../tools/database/connect.ts';
 import { assertPeers } from '../tools/peers.ts';
 import { printAnswer } from './answer.ts';
-import { table } from './terminal.ts';
+import { fitToScreen, table } from './terminal.ts';
 
 /** `canonical-models baseline`: records the baseline on a database that had the legacy tables before this package. */
 export function baselineCommand(): Command {
   return new Command('baseline')
     .description('record the baseline on a legacy database, so that drizzle-kit migrate goes on from there')
-    .option('--url <url>', 'postgres://… or pglite:<folder> (DATABASE_URL where not given)')
+    .option('--url <url>', 'postgres://… or pglite:<folder> (default: DATABASE_URL)')
     .option('--json', 'print the report as JSON')
     .addHelpText(
       'after',
       `
-Checks that the tables are those of the baseline, then records it as applied. Where they differ,
-it says how and writes nothing.
+Checks that the tables are those of the baseline, then records it as applied. If they differ, it
+says how and writes nothing.
 
 Example:
   canonical-models baseline --url postgres://deploy@db.example/catering
 
 Exit codes: 0 recorded, already recorded or empty; 1 the database differs, or another deploy is at
-work; 2 it could not be asked.`,
+work; 2 wrong usage or environment.`,
     )
     .action(async ({ url, json }: { url?: string; json?: boolean }) => {
       const database = url ?? process.env['DATABASE_URL'];
@@ -30,7 +30,11 @@ work; 2 it could not be asked.`,
       try {
         const { baseline } = await import('../tools/baseline/baseline.ts');
         const report = await baseline(connection.query);
-        printAnswer(json ? `${JSON.stringify({ version: 1, ...report })}\n` : described(report, connection.label));
+        printAnswer(
+          json
+            ? `${JSON.stringify({ version: 1, ...report })}\n`
+            : fitToScreen(described(report, connection.label), process.stdout),
+        );
         if (report.status === 'differs') process.exitCode = 1;
       } finally {
         await connection.close().catch(() => {});
@@ -43,9 +47,9 @@ function described(report: BaselineReport, label: string): string {
     case 'recorded':
       return `${label}: ${report.tables} tables match; ${report.migration} is recorded as applied.\nNext: canonical-models migrate\n`;
     case 'already-recorded':
-      return `${label}: the baseline is recorded already. Nothing to do.\n`;
+      return `${label}: the baseline is already recorded. Nothing to do.\n`;
     case 'empty':
-      return `${label}: none of the tables is here yet. Nothing to record.\nNext: canonical-models migrate\n`;
+      return `${label}: it has none of the tables. Nothing to record.\nNext: canonical-models migrate\n`;
     case 'differs':
       return [
         `${label}: the tables are not those of the baseline. Nothing was written.`,
@@ -55,7 +59,7 @@ function described(report: BaselineReport, label: string): string {
           report.differences.map(({ object, expected, found }) => [object, expected ?? 'nothing', found ?? 'nothing']),
         ),
         '',
-        'Next: mend what differs, then run the command again.',
+        'Next: fix the differences, then run the command again.',
         '',
       ].join('\n');
   }

@@ -1,18 +1,21 @@
 import type { CheckReport, SchemaDifference, UnknownObject } from '../tools/check/report.ts';
+import type { CheckStatus } from '../tools/database-state.ts';
 import { testedVersion } from '../tools/peers.ts';
-import { type coloursFor, table } from './terminal.ts';
+import { counted } from './counted.ts';
+import { type coloursFor, fitSqlToScreen, fitToScreen, table } from './terminal.ts';
 
 type Colours = ReturnType<typeof coloursFor>;
 
 /** What to do first on a database that the migrations have not reached. */
-const nextSteps: Readonly<Partial<Record<CheckReport['status'], readonly [state: string, next: string]>>> = {
-  'partly-migrated': ['some migrations are still to run', 'canonical-models migrate'],
-  unrecorded: [
-    'it has tables of ours under their old names, and no record of migrations',
-    'canonical-models baseline, then canonical-models migrate',
-  ],
-  empty: ['it has none of the tables', 'canonical-models migrate'],
-};
+const nextSteps: Readonly<Record<Exclude<CheckStatus, 'agrees' | 'differs'>, readonly [state: string, next: string]>> =
+  {
+    'partly-migrated': ['some migrations are pending', 'canonical-models migrate'],
+    unrecorded: [
+      'it has tables of this package, and no record of migrations',
+      'canonical-models baseline, then canonical-models migrate',
+    ],
+    empty: ['it has none of the tables', 'canonical-models migrate'],
+  };
 
 /**
  * A report for people, one section a heading, without the sections that are empty.
@@ -20,37 +23,95 @@ const nextSteps: Readonly<Partial<Record<CheckReport['status'], readonly [state:
  * @param label The database, as in `Connection.label`.
  */
 export function reportText(report: CheckReport, label: string, colours: Colours): string {
-  const unreached = nextSteps[report.status];
-  const sections = unreached
-    ? [
-        `${label}: ${unreached[0]}. Nothing else was compared.`,
-        pendingSection(report, colours),
-        `Next: ${unreached[1]}`,
-      ]
-    : [
-        `${label}: ${verdict(report, colours)}`,
-        differsSection(report, colours),
-        orphansSection(report, colours),
-        transitionalSection(report, colours),
-        retiredSection(report, colours),
-        unknownSection(report, colours),
-        kitText(report),
-      ];
-  return `${[...sections, duplicatesSection(report, colours)].filter((section) => section !== '').join('\n\n')}\n`;
+  const { status } = report;
+  if (status !== 'agrees' && status !== 'differs') return unreachedText(report, status, label, colours);
+  return joined([
+    fitted(`${colours.bold(label)}: ${verdict(report, colours)}`),
+    differsSection(report, colours),
+    orphansSection(report, colours),
+    transitionalSection(report, colours),
+    retiredSection(report, colours),
+    unknownSection(report, colours),
+    fitted(kitText(report)),
+    duplicatesSection(report, colours),
+  ]);
+}
+
+/**
+ * What a check after `migrate` adds to its report: what differs, the rest in one line, and what to do next. Orphans are left to `check`.
+ *
+ * @param run.hasMigrated Whether the run has applied or recorded a migration.
+ */
+export function checkAfterMigrateText(
+  report: CheckReport,
+  { label, hasMigrated }: { readonly label: string; readonly hasMigrated: boolean },
+  colours: Colours,
+): string {
+  const { status, drizzleKit, transitional } = report;
+  if (status !== 'agrees' && status !== 'differs') return unreachedText(report, status, label, colours);
+  const rest = restText(report);
+  const usage = `Next: canonical-models usage${hasMigrated ? ' --remember' : ''}`;
+  // Nobody else is on an embedded database, so nobody uses old names there.
+  const nextIfAgrees = transitional.length > 0 && !label.startsWith('pglite:') ? usage : '';
+  return joined([
+    fitted(
+      `${asSentence(verdict({ ...report, orphans: [] }, colours))}${status === 'agrees' && rest ? ` ${rest}` : ''}`,
+    ),
+    differsSection(report, colours),
+    duplicatesSection(report, colours),
+    status === 'differs' ? fitted(rest) : '',
+    drizzleKit.status === 'compared' ? '' : fitted(kitText(report)),
+    status === 'differs' ? 'Next: fix the differences, then canonical-models check' : nextIfAgrees,
+  ]);
+}
+
+/** What else `check` shows, in one line; nothing if there is nothing else. */
+function restText({ transitional, retired, unknown }: CheckReport): string {
+  const parts = [
+    ...(transitional.length > 0
+      ? [counted(transitional.length, 'view under an old name', 'views under old names')]
+      : []),
+    ...(retired.length > 0 ? [counted(retired.length, 'retired table')] : []),
+    ...(unknown.length > 0 ? [`${counted(unknown.length, 'object')} not of this package`] : []),
+  ];
+  return parts.length === 0 ? '' : `canonical-models check also shows ${parts.join(', ')}.`;
+}
+
+function unreachedText(
+  report: CheckReport,
+  status: Exclude<CheckStatus, 'agrees' | 'differs'>,
+  label: string,
+  colours: Colours,
+): string {
+  const [state, next] = nextSteps[status];
+  return joined([
+    fitted(`${colours.bold(label)}: ${colours.red(state)}. Nothing else was compared.`),
+    section('Pending migrations', textLines(report.pending), colours),
+    duplicatesSection(report, colours),
+    `Next: ${next}`,
+  ]);
 }
 
 function verdict({ status, differs, orphans, duplicates }: CheckReport, colours: Colours): string {
-  const led = counted(orphans.length, 'reference', 'leads to rows that are gone', 'lead to rows that are gone');
+  const led =
+    orphans.length === 0
+      ? ''
+      : counted(orphans.length, 'reference leads to rows that are gone', 'references lead to rows that are gone');
   if (status === 'agrees') {
     const agrees = colours.green('the database agrees with the models.');
-    return led === '' ? agrees : `${agrees} ${colours.yellow(`${led}.`)}`;
+    return led === '' ? agrees : `${agrees} ${colours.bold(`${led}.`)}`;
   }
-  const found = [counted(differs.length, 'difference'), counted(duplicates.length, 'duplicate model'), led];
-  return colours.red(`the database does not agree with the models: ${found.filter((part) => part !== '').join(', ')}.`);
+  const found = [
+    ...(differs.length > 0 ? [counted(differs.length, 'difference')] : []),
+    ...(duplicates.length > 0 ? [counted(duplicates.length, 'duplicate model')] : []),
+    ...(led === '' ? [] : [led]),
+  ];
+  return colours.red(`the database does not agree with the models: ${found.join(', ')}.`);
 }
 
-function pendingSection({ pending }: CheckReport, colours: Colours): string {
-  return section('Pending migrations', pending, colours);
+/** With a capital, behind the colour. */
+function asSentence(text: string): string {
+  return text.replace(/[a-z](?=he database)/, (letter) => letter.toUpperCase());
 }
 
 function differsSection({ differs }: CheckReport, colours: Colours): string {
@@ -65,21 +126,25 @@ function differenceLines(difference: SchemaDifference, colours: Colours): string
   const { kind, object, property, expected, found, foundBy, sql } = difference;
   const said = foundBy === 'drizzle-kit' ? ' (found by drizzle-kit)' : '';
   return [
-    colours.bold(`${kind} ${object}${property === undefined ? '' : `: ${property}`}${said}`),
-    `  expected  ${expected ?? nothing(property)}`,
-    `  found     ${found ?? nothing(property)}`,
-    ...indented('  mend      ', sql, colours),
+    ...textLines([
+      colours.bold(`${kind} ${object}${property === undefined ? '' : `: ${property}`}${said}`),
+      `  expected  ${expected ?? nothing(property)}`,
+      `  found     ${found ?? nothing(property)}`,
+    ]),
+    ...fitSqlToScreen('    fix       ', sql, colours.cyan),
   ];
 }
 
 function orphansSection({ orphans }: CheckReport, colours: Colours): string {
   const lines = orphans.flatMap(({ relation, from, to, rows, examples, sql }) => [
-    colours.bold(`${relation}: ${counted(rows, 'row')}`),
-    `  expected  ${to} for every ${from}, although no foreign key asks for it`,
-    `  found     none for the rows ${examples.join(', ')}${rows > examples.length ? ', …' : ''}`,
-    ...indented('  mend      ', sql, colours),
+    ...textLines([
+      colours.bold(`${relation}: ${counted(rows, 'row')}`),
+      `  expected  ${to} for every ${from}, although no foreign key asks for it`,
+      `  found     none for the rows ${examples.join(', ')}${rows > examples.length ? ', …' : ''}`,
+    ]),
+    ...fitSqlToScreen('    fix       ', sql, colours.cyan),
   ]);
-  return section('Orphans: rows whose reference leads to no row (nothing differs for that)', lines, colours);
+  return section('Orphans: rows whose reference leads to no row (this is not a difference)', lines, colours);
 }
 
 function transitionalSection({ transitional }: CheckReport, colours: Colours): string {
@@ -88,26 +153,30 @@ function transitionalSection({ transitional }: CheckReport, colours: Colours): s
     `shows ${of}`,
     removedIn === undefined ? 'stays' : `goes in ${removedIn}`,
   ]);
-  return section('Transitional: views under old names', lined(rows), colours);
+  return section('Transitional: views under old names', rowLines(rows), colours);
 }
 
 function retiredSection({ retired }: CheckReport, colours: Colours): string {
-  const rows = retired.map(({ table: name, rows: count, reason }) => [name, counted(count, 'row') || 'no row', reason]);
-  return section('Retired: tables that stay without a model', lined(rows), colours);
+  const rows = retired.map(({ table: name, rows: count, reason }) => [
+    name,
+    count === 0 ? 'no row' : counted(count, 'row'),
+    reason,
+  ]);
+  return section('Retired: tables that stay without a model', rowLines(rows), colours);
 }
 
 function unknownSection({ unknown }: CheckReport, colours: Colours): string {
   const kinds = [...new Set(unknown.map(({ kind }) => kind))];
   return section(
     'Unknown: not of this package',
-    kinds.map((kind) => `${kind}: ${shortList(unknown.filter((object) => object.kind === kind))}`),
+    textLines(kinds.map((kind) => `${kind}: ${shortList(unknown.filter((object) => object.kind === kind))}`)),
     colours,
   );
 }
 
 function duplicatesSection({ duplicates }: CheckReport, colours: Colours): string {
   const lines = duplicates.map(({ kind, name, models }) => `${kind} ${name}: ${models.join(', ')}`);
-  return section('Duplicate models of the package', lines, colours);
+  return section('Duplicate models of the package', textLines(lines), colours);
 }
 
 function kitText({ drizzleKit }: CheckReport): string {
@@ -127,19 +196,27 @@ function kitText({ drizzleKit }: CheckReport): string {
   }
 }
 
-/** A heading with lines under it; nothing where there are no lines. */
+function joined(sections: readonly string[]): string {
+  return `${sections.filter((text) => text !== '').join('\n\n')}\n`;
+}
+
+/** A heading with lines that fit the screen under it; nothing if there are no lines. */
 function section(heading: string, lines: readonly string[], colours: Colours): string {
-  return lines.length === 0 ? '' : [colours.underline(heading), ...lines.map((line) => `  ${line}`)].join('\n');
+  return lines.length === 0 ? '' : [fitted(colours.underline(heading)), ...lines].join('\n');
 }
 
-function lined(rows: readonly (readonly string[])[]): string[] {
+/** Lines of a section. */
+function textLines(lines: readonly string[]): string[] {
+  return lines.map((line) => fitted(`  ${line}`));
+}
+
+function rowLines(rows: readonly (readonly string[])[]): string[] {
   const columns = rows[0]?.map(() => '') ?? [];
-  return rows.length === 0 ? [] : table(columns, rows).split('\n').slice(1);
+  return rows.length === 0 ? [] : table(columns, rows, process.stdout, '  ').split('\n').slice(1);
 }
 
-function indented(head: string, sql: readonly string[], colours: Colours): string[] {
-  const lines = sql.flatMap((statement) => statement.split('\n'));
-  return lines.map((line, index) => `${index === 0 ? head : ' '.repeat(head.length)}${colours.cyan(line)}`);
+function fitted(text: string): string {
+  return fitToScreen(text, process.stdout);
 }
 
 const longest = 12;
@@ -152,11 +229,4 @@ function shortList(objects: readonly UnknownObject[]): string {
 
 function nothing(property: string | undefined): string {
   return property === undefined ? 'no such object' : 'none';
-}
-
-/** As in `2 differences`; nothing for none. */
-function counted(count: number, one: string, suffix = '', pluralSuffix = suffix): string {
-  if (count === 0) return '';
-  const noun = count === 1 ? one : `${one}s`;
-  return [count, noun, count === 1 ? suffix : pluralSuffix].filter((part) => part !== '').join(' ');
 }

@@ -10,29 +10,29 @@ interface Flags {
   readonly json?: boolean;
 }
 
-/** `canonical-models check`: says whether a database agrees with the models, and in what it does not. */
+/** `canonical-models check`: says whether a database agrees with the models, and what differs. */
 export function checkCommand(): Command {
   return new Command('check')
-    .description('say whether a database agrees with the models, and what would mend it')
-    .option('--url <url>', 'postgres://… or pglite:<folder> (DATABASE_URL where not given)')
+    .description('say whether a database agrees with the models, and what would fix it')
+    .option('--url <url>', 'postgres://… or pglite:<folder> (default: DATABASE_URL)')
     .option('--no-drizzle-kit', "leave out drizzle-kit's own diff")
     .option('--json', 'print the report as JSON')
     .addHelpText(
       'after',
       `
-Reads only. Lists what differs, with the SQL that would mend it; rows whose reference leads to no
+Reads only. Lists what differs, with the SQL that would fix it; rows whose reference leads to no
 row; views under old names; retired tables with their rows; and what is not of this package.
 
 Example:
   canonical-models check --url postgres://deploy@db.example/catering
 
-Exit codes: 0 it agrees; 1 it differs, or migrations are pending; 2 it could not be asked.`,
+Exit codes: 0 it agrees; 1 it differs, or migrations are pending; 2 wrong usage or environment.`,
     )
     .action(async ({ url, drizzleKit, json }: Flags) => {
       const database = url ?? process.env['DATABASE_URL'];
       assertPeers('drizzle-orm', driverOf(database));
       const loading = import('../tools/check/check.ts');
-      // It is awaited after the connection; a failure in between is still told then.
+      // Awaited after the connection. A failure before that is not lost.
       loading.catch(() => {});
       const connection = await connect(database, { create: false });
       const shown = progress();

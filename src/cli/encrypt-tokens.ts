@@ -5,7 +5,7 @@ import type { EncryptTokensReport } from '../tools/encrypt-tokens/encrypt-tokens
 import { assertPeers } from '../tools/peers.ts';
 import { Interruption, printAnswer, StoppedCommand } from './answer.ts';
 import { interruptible } from './interruption.ts';
-import { progress, table } from './terminal.ts';
+import { fitToScreen, progress, table } from './terminal.ts';
 
 interface Flags {
   readonly url?: string;
@@ -19,7 +19,7 @@ interface Flags {
 export function encryptTokensCommand(): Command {
   return new Command('encrypt-tokens')
     .description('encrypt OAuth tokens that are plain or under an older key')
-    .option('--url <url>', 'postgres://… or pglite:<folder> (DATABASE_URL where not given)')
+    .option('--url <url>', 'postgres://… or pglite:<folder> (default: DATABASE_URL)')
     .option('--batch-size <accounts>', 'how many accounts a transaction changes (500)', batchSizeFrom)
     .option('--dry-run', 'read every token, write nothing, and say how many there are')
     .option('--yes', 'no service reads tokens through identity.social_accounts any more')
@@ -108,5 +108,5 @@ function reportText(report: EncryptTokensReport): string {
     ...(left > 0 ? [`${left} accounts are left. Next: run the command again`] : []),
     ...(dryRun ? ['Nothing was changed.'] : []),
   ];
-  return `${lines.join('\n')}\n`;
+  return `${fitToScreen(lines.join('\n'), process.stdout)}\n`;
 }

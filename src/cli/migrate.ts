@@ -1,17 +1,14 @@
 import { Command, Option } from 'commander';
 import { InvalidInput } from '../errors.ts';
 import { type Connection, connect, driverOf } from '../tools/database/connect.ts';
-import type { PlannedStatement } from '../tools/migrate/locks.ts';
-import type { MigrateOptions, MigrateReport, MigrateStep } from '../tools/migrate/migrate.ts';
-import type { MigratePlan } from '../tools/migrate/plan.ts';
-import { blockerText } from '../tools/migrations/blockers.ts';
-import type { Wait } from '../tools/migrations/patience.ts';
+import type { MigrateReport } from '../tools/migrate/migrate.ts';
 import { assertPeers } from '../tools/peers.ts';
 import { Interruption, printAnswer, StoppedCommand } from './answer.ts';
-import { durationText } from './duration.ts';
 import { interruptible } from './interruption.ts';
+import { planText, type SeenRun, summaryText } from './migrate-text.ts';
 import { lockTimeoutOption, maxWaitOption } from './patience-options.ts';
-import { coloursFor, fitToScreen, progress, table } from './terminal.ts';
+import { runProgress } from './run-progress.ts';
+import { coloursFor, progress } from './terminal.ts';
 
 interface Flags {
   readonly url?: string;
@@ -21,6 +18,7 @@ interface Flags {
   readonly maxWait: number;
   readonly folder?: string;
   readonly check: boolean;
+  readonly verbose?: boolean;
   readonly json?: boolean;
 }
 
@@ -28,13 +26,14 @@ interface Flags {
 export function migrateCommand(): Command {
   return new Command('migrate')
     .description('bring a database up to date while it is in use')
-    .option('--url <url>', 'postgres://… or pglite:<folder> (DATABASE_URL where not given)')
+    .option('--url <url>', 'postgres://… or pglite:<folder> (default: DATABASE_URL)')
     .option('--dry-run', 'print each statement, the locks that it takes, and who is in the way')
     .addOption(new Option('--sql', 'with --dry-run: print what would run as a script for psql').conflicts('json'))
     .addOption(lockTimeoutOption())
     .addOption(maxWaitOption())
     .option('--folder <folder>', "a copy of the package's migrations")
     .option('--no-check', 'leave out the check at the end')
+    .option('--verbose', 'list each migration; off a terminal they are always listed')
     .option('--json', 'print the report as JSON')
     .addHelpText(
       'after',
@@ -70,38 +69,37 @@ async function run(flags: Flags): Promise<void> {
       const plan = await planMigrations(connection, { ...flags, locks: !flags.sql });
       if (flags.json) printAnswer(`${JSON.stringify(plan)}\n`);
       else if (flags.sql) printAnswer(renderScript(plan, flags));
-      else printAnswer(planText(plan, process.stdout.isTTY ? statementsTable : (all) => statementsText(all, ended)));
+      else printAnswer(planText(plan, ended));
       return;
     }
-    const report = await migrateOrReport(connection, flags, {
-      ...(!url?.startsWith('pglite:') && { observe: () => connect(url) }),
-      onStep: ({ migration, number, of }) => process.stderr.write(`${number} of ${of}: ${migration}\n`),
-      onWait: (wait) => process.stderr.write(fitToScreen(`${waitText(wait)}\n`, process.stderr)),
-    });
+    const { report, seen } = await migrateOrReport(connection, flags, url);
+    const summary = summaryText(report, seen, flags.verbose === true || !process.stdout.isTTY);
     if (report.interrupted) {
-      if (!flags.json) printAnswer(reportText(report));
+      if (!flags.json) printAnswer(summary);
       throw new StoppedCommand(new Interruption(report.stoppedAt ?? report.database), { ...report, check: null });
     }
     if (!flags.check) {
-      printAnswer(flags.json ? `${JSON.stringify({ ...report, check: null })}\n` : reportText(report));
+      printAnswer(
+        flags.json ? `${JSON.stringify({ ...report, check: null })}\n` : `${summary}Next: canonical-models check\n`,
+      );
       return;
     }
-    if (!flags.json) process.stdout.write(reportText(report));
-    const [{ check }, { reportText: checkText }] = await Promise.all([
+    if (!flags.json) process.stdout.write(summary);
+    const [{ check }, { checkAfterMigrateText }] = await Promise.all([
       import('../tools/check/check.ts'),
       import('./check-text.ts'),
     ]);
     const shown = progress();
     const checked = await check(connection, { onStep: (step) => shown.update(step) })
       .catch((error) => {
-        // What was migrated is said, also where it could not be checked.
+        // What was migrated is said even if the check fails.
         throw new StoppedCommand(error, { ...report, check: null });
       })
       .finally(() => shown.done());
     printAnswer(
       flags.json
         ? `${JSON.stringify({ ...report, check: checked })}\n`
-        : `\n${checkText(checked, connection.label, coloursFor())}`,
+        : `\n${checkAfterMigrateText(checked, { label: connection.label, hasMigrated: report.steps.length > 0 }, coloursFor())}`,
     );
     if (checked.status !== 'agrees') process.exitCode = 1;
   } finally {
@@ -110,97 +108,36 @@ async function run(flags: Flags): Promise<void> {
 }
 
 /** Migrates, and says what was done before it failed, if it fails. */
-async function migrateOrReport(connection: Connection, flags: Flags, options: MigrateOptions): Promise<MigrateReport> {
+async function migrateOrReport(
+  connection: Connection,
+  flags: Flags,
+  url: string | undefined,
+): Promise<{ readonly report: MigrateReport; readonly seen: SeenRun }> {
   const { MigrateFailure, migrate } = await import('../tools/migrate/migrate.ts');
+  const shown = runProgress();
+  const began = performance.now();
+  let left: SeenRun['left'];
+  const seen = (): SeenRun => ({ milliseconds: performance.now() - began, ...(left && { left }) });
   try {
-    return await interruptible((signal) => migrate(connection, { ...flags, ...options, signal }));
+    const report = await interruptible((signal) =>
+      migrate(connection, {
+        ...flags,
+        ...(!url?.startsWith('pglite:') && { observe: () => connect(url) }),
+        onStep: ({ migration, number, of }) => {
+          left = { count: of - number + 1, of };
+          shown.step(`${number} of ${of}: ${migration}`);
+        },
+        onWait: shown.wait,
+        signal,
+      }),
+    ).finally(shown.done);
+    return { report, seen: seen() };
   } catch (error) {
     if (!(error instanceof MigrateFailure)) throw error;
     const { report } = error;
-    if (!flags.json && report.steps.length > 0) process.stdout.write(reportText(report));
+    if (!flags.json && report.steps.length > 0) {
+      process.stdout.write(summaryText(report, seen(), flags.verbose === true || !process.stdout.isTTY));
+    }
     throw new StoppedCommand(error, { ...report, check: null });
   }
-}
-
-/** What is said while a run waits. */
-export function waitText({ for: phase, object, tries, waited, pause, blockers }: Wait): string {
-  const what = phase === 'turn' ? 'another deploy is at work' : `${object} got no lock (try ${tries})`;
-  const who = blockers.map((blocker) => `\n  in the way: ${blockerText(blocker)}`).join('');
-  const next = pause > 0 ? `; next try in ${durationText(pause)}` : '';
-  return `${what}; waited ${durationText(waited)} so far${next}${who}`;
-}
-
-function reportText({ database, state, steps, last, stoppedAt, interrupted }: MigrateReport): string {
-  const end = interrupted ? 'interrupted' : 'stopped';
-  const outcome =
-    stoppedAt === null && !interrupted
-      ? `up to date at ${last ?? 'none'}`
-      : `${end} before ${stoppedAt ?? 'the first migration'}`;
-  const lines = [stepsTable(steps), `${database}: ${state === null ? '' : `was ${state}, `}is ${outcome}.`];
-  return `${fitToScreen(lines.filter((line) => line !== '').join('\n\n'), process.stdout)}\n`;
-}
-
-/** The steps of a run, with what each did to its migration. */
-export function stepsTable(steps: readonly (Omit<MigrateStep, 'action'> & { readonly action: string })[]): string {
-  return table(
-    ['migration', 'what', 'took', 'waited', 'tries'],
-    steps.map(({ migration, action, milliseconds, waited, tries }) => [
-      migration,
-      action,
-      durationText(milliseconds),
-      waited > 0 ? durationText(waited) : '',
-      tries,
-    ]),
-  );
-}
-
-function planText(
-  { database, state, migrations, deploys }: MigratePlan,
-  shown: (statements: readonly PlannedStatement[]) => string,
-): string {
-  const colours = coloursFor(process.stdout);
-  const parts = migrations.map(({ migration, action, statements, inTheWay }) =>
-    [
-      colours.bold(migration),
-      action === 'recorded' ? 'Its tables are here already: it is recorded and not run.' : shown(statements),
-      ...inTheWay.map((blocker) => colours.yellow(`In the way now: ${blockerText(blocker)}`)),
-      '',
-    ].join('\n'),
-  );
-  return [
-    ...parts,
-    ...deploys.map((deploy) => `Another deploy is at work: ${blockerText(deploy)}\n`),
-    `${database}: ${state}; ${migrations.length} to do. Nothing was changed.`,
-    migrations.length > 0 ? 'Next: canonical-models migrate\n' : '',
-  ].join('\n');
-}
-
-const unknownLock = 'unknown without @electric-sql/pglite';
-
-/** On a terminal: the begin of each statement, beside its locks. */
-function statementsTable(statements: readonly PlannedStatement[]): string {
-  return table(
-    ['statement', 'lock', 'on'],
-    statements.flatMap(({ sql, locks }) => {
-      const shown = oneLine(sql);
-      if (locks === null) return [[shown, unknownLock, '']];
-      if (locks.length === 0) return [[shown, '', '']];
-      return locks.map(({ relation, mode }, index) => [index === 0 ? shown : '', mode, relation]);
-    }),
-  );
-}
-
-/** Off a terminal: each statement whole, under its locks. */
-function statementsText(statements: readonly PlannedStatement[], ended: (statement: string) => string): string {
-  return statements
-    .map(({ sql, locks }) => {
-      const lines = locks?.map(({ relation, mode }) => `-- ${mode} on ${relation}`) ?? [`-- lock: ${unknownLock}`];
-      return [...lines, ended(sql)].join('\n');
-    })
-    .join('\n\n');
-}
-
-function oneLine(sql: string): string {
-  const line = sql.replace(/\s+/g, ' ').trim();
-  return line.length > 72 ? `${line.slice(0, 71)}…` : line;
 }

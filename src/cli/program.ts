@@ -40,13 +40,19 @@ export function asProgram(program: Command, commands: readonly Command[] = []): 
   program.configureOutput({
     getOutHelpWidth: () => widthOn(process.stdout),
     getErrHelpWidth: () => widthOn(process.stderr),
-    writeOut: (text) => process.stdout.write(fitToScreen(text, process.stdout)),
-    writeErr: (text) => process.stderr.write(fitToScreen(text, process.stderr)),
+    writeOut: (text) => process.stdout.write(helpFor(text, process.stdout)),
+    writeErr: (text) => process.stderr.write(helpFor(text, process.stderr)),
     outputError: () => {},
   });
   for (const command of commands) program.addCommand(command.copyInheritedSettings(program));
   for (const command of [program, ...commands]) command.exitOverride(throwFailure(command));
   return program;
+}
+
+/** A help text for a screen. Its paragraphs are written for `helpWidth`: on a narrower screen they are filled again. */
+function helpFor(text: string, stream: NodeJS.WriteStream): string {
+  const filled = widthOn(stream) < helpWidth ? text.replace(/^(\S.*)\n(?=\S)/gm, '$1 ') : text;
+  return fitToScreen(filled, stream);
 }
 
 /** What Commander says of wrong usage, as a failure; what it ends well with, as after `--help`, as it is. */

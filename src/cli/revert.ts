@@ -4,8 +4,9 @@ import { assertPeers } from '../tools/peers.ts';
 import type { RevertReport } from '../tools/revert/revert.ts';
 import { Interruption, printAnswer, StoppedCommand } from './answer.ts';
 import { interruptible } from './interruption.ts';
-import { stepsTable, waitText } from './migrate.ts';
+import { stepsTable } from './migrate-text.ts';
 import { lockTimeoutOption, maxWaitOption } from './patience-options.ts';
+import { runProgress } from './run-progress.ts';
 import { fitToScreen } from './terminal.ts';
 
 interface Flags {
@@ -22,7 +23,7 @@ export function revertCommand(): Command {
   return new Command('revert')
     .description('undo rename migrations, newest first, and keep every row')
     .requiredOption('--to <migration>', 'the migration to go back to: it stays, later renames are undone')
-    .option('--url <url>', 'postgres://… or pglite:<folder> (DATABASE_URL where not given)')
+    .option('--url <url>', 'postgres://… or pglite:<folder> (default: DATABASE_URL)')
     .addOption(lockTimeoutOption())
     .addOption(maxWaitOption())
     .option('--folder <folder>', "a copy of the package's migrations")
@@ -49,20 +50,23 @@ async function run(flags: Flags): Promise<void> {
   const connection = await connect(url, { create: false });
   try {
     const { RevertFailure, revert } = await import('../tools/revert/revert.ts');
+    const shown = runProgress();
     const report = await interruptible((signal) =>
       revert(connection, {
         ...flags,
         signal,
         ...(!url?.startsWith('pglite:') && { observe: () => connect(url) }),
-        onStep: ({ migration }) => process.stderr.write(`undoing ${migration}\n`),
-        onWait: (wait) => process.stderr.write(fitToScreen(`${waitText(wait)}\n`, process.stderr)),
+        onStep: ({ migration }) => shown.step(`undoing ${migration}`),
+        onWait: shown.wait,
       }),
-    ).catch((error: unknown) => {
-      if (error instanceof RevertFailure && !flags.json && error.report.steps.length > 0) {
-        process.stdout.write(reportText(error.report));
-      }
-      throw error;
-    });
+    )
+      .finally(shown.done)
+      .catch((error: unknown) => {
+        if (error instanceof RevertFailure && !flags.json && error.report.steps.length > 0) {
+          process.stdout.write(reportText(error.report));
+        }
+        throw error;
+      });
     if (report.interrupted) {
       if (!flags.json) printAnswer(reportText(report));
       throw new StoppedCommand(new Interruption(report.stoppedAt ?? report.database), report);

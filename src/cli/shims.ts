@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { assertPeers } from '../tools/peers.ts';
 import type { ShimsReport } from '../tools/shims/shims.ts';
 import { printAnswer } from './answer.ts';
-import { coloursFor, table } from './terminal.ts';
+import { coloursFor, fitToScreen, table } from './terminal.ts';
 
 /** `canonical-models shims`: retires a service's own old model files behind re-exports of the package. */
 export function shimsCommand(): Command {
@@ -17,7 +17,7 @@ export function shimsCommand(): Command {
 Moves each old model file to DEPRECATED/ beside it, with git mv where git knows it, and leaves a
 re-export of the package's old path: the same names, with a warning. A file that exports more than
 that path has stays, and is listed with what is missing; so does one with a relative path that
-can't be mended.
+can't be fixed.
 
 Example:
   canonical-models shims --legacy-root src            shows what would be moved
@@ -29,7 +29,9 @@ Exit codes: 0 done; 1 files were refused; 2 wrong usage or environment.`,
       assertPeers('oxc-parser');
       const { shims } = await import('../tools/shims/shims.ts');
       const report = await shims({ legacyRoot, write: write === true });
-      printAnswer(json ? `${JSON.stringify({ version: 1, ...report })}\n` : described(report));
+      printAnswer(
+        json ? `${JSON.stringify({ version: 1, ...report })}\n` : fitToScreen(described(report), process.stdout),
+      );
       if (report.files.some(({ status }) => status === 'refused')) process.exitCode = 1;
     });
 }

@@ -1,7 +1,7 @@
 import type { Colors } from 'picocolors/types.js';
 import { type SharedCounter, stamp } from '../tools/usage/statement-statistics.ts';
 import type { UsageReport, Verdict } from '../tools/usage/usage.ts';
-import { table } from './terminal.ts';
+import { fitToScreen, table } from './terminal.ts';
 
 /** The report for people: who uses what, what could not be seen, and the verdict last. */
 export function usageText(report: UsageReport, label: string, colours: Colors): string {
@@ -9,7 +9,7 @@ export function usageText(report: UsageReport, label: string, colours: Colors): 
   const { period } = statements;
   const part = (heading: string, body: string): string => (body === '' ? '' : `${colours.bold(heading)}\n${body}\n\n`);
   const lines = (items: readonly string[]): string => items.map((item) => `  ${item}`).join('\n');
-  return [
+  const text = [
     `${label}\n\n`,
     part(
       'Old names',
@@ -81,31 +81,33 @@ export function usageText(report: UsageReport, label: string, colours: Colors): 
     ),
     part(
       "Can't be seen",
-      lines(
-        blindSpots.map(({ what, next, decisive }) => `${decisive ? colours.yellow(what) : what}\n    Next: ${next}`),
-      ),
+      lines(blindSpots.map(({ what, next, decisive }) => `${decisive ? colours.bold(what) : what}\n    Next: ${next}`)),
     ),
     ...(imports?.warnings ?? []).map((warning) => `${warning}\n`),
     verdictText(report, colours),
   ].join('');
+  return fitToScreen(text, process.stdout);
 }
 
-/** What `--remember` says: that it is done, and which counters are of no use as long as they stand. */
+/** What `--remember` says: that it is done, and which counters have to be reset before they are of use. */
 export function rememberedText(label: string, shared: readonly SharedCounter[]): string {
   const done = `${label}: the counters are remembered.\n`;
   const later = 'Next: canonical-models usage, when some days have passed\n';
   if (shared.length === 0) return `${done}${later}`;
   const lines = shared.map(({ name, role, text, reset }) => `  ${name}, role ${role}: ${text}\n    ${reset};\n`);
-  return [
-    `${done}${shared.length} of them have an old name in their text, and calls of other names count to them, too:\n`,
-    ...lines,
-    'Next: run these statements as an administrator, then canonical-models usage --remember once more\n',
-  ].join('');
+  return fitToScreen(
+    [
+      `${done}${shared.length} of them have an old name in their text, and also count calls of other names:\n`,
+      ...lines,
+      'Next: run these statements as an administrator, then canonical-models usage --remember again\n',
+    ].join(''),
+    process.stdout,
+  );
 }
 
 /** The verdict with its reasons, as the last lines of a report. */
 export function verdictText({ verdict, reasons }: UsageReport, colours: Colors): string {
-  const paint = { safe: colours.green, 'not-safe': colours.red, 'cannot-tell': colours.yellow }[verdict];
+  const paint = { safe: colours.green, 'not-safe': colours.red, 'cannot-tell': colours.bold }[verdict];
   return `${paint(verdictInWords[verdict])}\n${reasons.map((reason) => `  ${reason}\n`).join('')}`;
 }
 

@@ -20,7 +20,7 @@ export interface UsageFlags {
 export function withUsageOptions(command: Command): Command {
   const collect = (value: string, all: string[] = []): string[] => [...all, value];
   return command
-    .option('--url <url>', 'postgres://… or pglite:<folder> (or DATABASE_URL)')
+    .option('--url <url>', 'postgres://… or pglite:<folder> (default: DATABASE_URL)')
     .option('--entry <name>', 'one old table name, as public.messages (repeatable)', collect)
     .option('--days <days>', 'how long nobody may have used an old name (7)', numberFrom(0, 3650))
     .option('--watch <seconds>', 'watch what sessions run, by application', numberFrom(1, 86_400))
