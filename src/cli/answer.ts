@@ -5,7 +5,7 @@ import { RunFailure } from '../tools/run-failure.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { fitToScreen } from './terminal.ts';
 
-/** A command that stopped when its run had begun, with what it had done until then, in the shape of its report. */
+/** A command that stopped after its run had begun, with what it had done by then, in the shape of its report. */
 export class StoppedCommand extends Error {
   readonly report: object;
 
@@ -18,7 +18,7 @@ export class StoppedCommand extends Error {
 
 /** A run that was ended early by a signal. */
 export class Interruption extends Error {
-  /** What it stopped at, as the name of a migration. */
+  /** Where it stopped, as the name of a migration. */
   readonly object: string;
   readonly next: string;
 
@@ -31,7 +31,7 @@ export class Interruption extends Error {
 
 let isAnswered = false;
 
-/** Prints what a command answers: once, when there is nothing left that may fail. */
+/** Prints the answer of a command: once, when nothing is left that may fail. */
 export function printAnswer(text: string): void {
   isAnswered = true;
   process.stdout.write(text);
@@ -45,7 +45,7 @@ export interface Asked {
 }
 
 /**
- * Says what failed: on standard error in words, with `json` also on standard output as a `FailedReport`.
+ * Prints what failed: on standard error in words, with `json` also on standard output as a `FailedReport`.
  *
  * @returns the exit code
  */
@@ -81,15 +81,15 @@ function detailsOf(cause: unknown, command: string): ReportedError & { exitCode:
   }
   if (cause instanceof Interruption) {
     const { object, next } = cause;
-    const [found, expected] = ['an interruption', 'a run that comes to its end'];
+    const [found, expected] = ['an interruption', 'a run that completes'];
     return { code: 'interrupted', object, found, expected, next, exitCode: 130 };
   }
   return {
     code: 'unexpected',
     object: command,
-    found: `an error that nobody expected: ${cause instanceof Error ? cause.message : String(cause)}`,
+    found: `an unexpected error: ${cause instanceof Error ? cause.message : String(cause)}`,
     expected: 'a run without defects',
-    next: 'report it with what stands on standard error',
+    next: 'report it with the text on standard error',
     exitCode: exitCodeOf(cause),
   };
 }

@@ -51,7 +51,7 @@ export function checkAfterMigrateText(
   if (status !== 'agrees' && status !== 'differs') return unreachedText(report, status, label, colours);
   const rest = restText(report);
   const usage = `Next: canonical-models usage${hasMigrated ? ' --remember' : ''}`;
-  // Nobody else is on an embedded database, so nobody uses old names there.
+  // An embedded database has no other users who might be on old names.
   const nextIfAgrees = transitional.length > 0 && !label.startsWith('pglite:') ? usage : '';
   return joined([
     fitted(

@@ -1,7 +1,7 @@
-/** What can be ended early and was not asked to yet. */
+/** Runs that can be ended early and were not asked to yet. */
 const running = new Set<AbortController>();
 
-/** Runs what can be ended early: the first `interrupt` is told by the signal. */
+/** Runs something that can be ended early: the signal tells it about the first `interrupt`. */
 export async function interruptible<Result>(run: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
   const interruption = new AbortController();
   running.add(interruption);
@@ -12,7 +12,7 @@ export async function interruptible<Result>(run: (signal: AbortSignal) => Promis
   }
 }
 
-/** Asks what can be ended early to end. Answers whether there was anything to ask. */
+/** Asks all such runs to end. Returns whether there was one. */
 export function interrupt(): boolean {
   const asked = [...running];
   running.clear();

@@ -55,19 +55,19 @@ function helpFor(text: string, stream: NodeJS.WriteStream): string {
   return fitToScreen(filled, stream);
 }
 
-/** What Commander says of wrong usage, as a failure; what it ends well with, as after `--help`, as it is. */
+/** Turns what Commander says about wrong usage into a failure. What is not a failure, such as `--help`, is thrown on. */
 function throwFailure(command: Command): (error: CommanderError) => never {
   return (error) => {
     if (error.exitCode === 0) throw error;
     const name = command.parent ? `${command.parent.name()} ${command.name()}` : command.name();
     const commands = command.commands.map((each) => each.name());
     const [, message = '', suggestion] = /^(?:error: )?([\s\S]*?)\.?(?:\n\((.*)\))?$/.exec(error.message.trim()) ?? [];
-    // What parses the value of an option says what it expects behind what Commander says.
+    // The parser of an option's value appends what it expects to Commander's message.
     const [found = '', expected] = message.split(/ is invalid\. Expected /);
     throw new InvalidInput({
       code: 'wrong-usage',
       object: name,
-      found: error.code === 'commander.help' ? 'no command, or none of that name' : found,
+      found: error.code === 'commander.help' ? 'no command, or an unknown one' : found,
       expected: expected ?? (commands.length > 0 ? `one of ${commands.join(', ')}` : 'what its help shows'),
       next: `${suggestion ? `${suggestion} See ` : ''}${name} --help`,
     });

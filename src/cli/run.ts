@@ -3,8 +3,8 @@ import { type Asked, Interruption, printFailure } from './answer.ts';
 import { interrupt } from './interruption.ts';
 
 /**
- * Runs a program on the words of the command line, up to the exit code. What fails is said on stderr, and with `--json` on stdout, too.
- * SIGINT and SIGTERM stop it where it can be stopped.
+ * Runs a program on the words of the command line, up to the exit code. Failures are printed on stderr, and with `--json` also on
+ * stdout. SIGINT and SIGTERM stop it at the next safe point.
  */
 export async function runProgram(program: Command): Promise<void> {
   // A reader may stop reading the output, as `head` does. The work goes on, and the exit code is that of the work.
@@ -16,10 +16,10 @@ export async function runProgram(program: Command): Promise<void> {
 
   const words = process.argv.slice(2);
   const options = words.slice(0, words.includes('--') ? words.indexOf('--') : undefined);
-  /** Until the command line is parsed: what it looks like. */
+  /** A guess until the command line is parsed. */
   let asked: Asked = { command: program.name(), json: options.includes('--json') };
 
-  /** Ends at once: what still runs can't be waited for. */
+  /** Ends at once: it can't wait for what still runs. */
   const end = (thrown: unknown): void => {
     const exitCode = printFailure(thrown, asked);
     // What was printed is on its way.
@@ -41,7 +41,7 @@ export async function runProgram(program: Command): Promise<void> {
   try {
     await program.parseAsync();
   } catch (error) {
-    // Commander throws where it has printed a help text or the version, too.
+    // Commander also throws after it has printed a help text or the version.
     process.exitCode = error instanceof CommanderError && error.exitCode === 0 ? 0 : printFailure(error, asked);
   }
 }

@@ -8,13 +8,13 @@ import { coloursFor, fitToScreen, table } from './terminal.ts';
 export function shimsCommand(): Command {
   return new Command('shims')
     .description("put re-exports of the package in place of a service's own old model files")
-    .requiredOption('--legacy-root <folder>', 'where the old modules stand, as src for src/models/booking.ts')
+    .requiredOption('--legacy-root <folder>', 'the folder of the old modules, as src for src/models/booking.ts')
     .option('--write', 'move the files (without it, print what would be moved)')
     .option('--json', 'print the report as JSON')
     .addHelpText(
       'after',
       `
-Moves each old model file to DEPRECATED/ beside it, with git mv where git knows it, and leaves a
+Moves each old model file to DEPRECATED/ beside it, with git mv if git knows it, and leaves a
 re-export of the package's old path: the same names, with a warning. A file that exports more than
 that path has stays, and is listed with what is missing; so does one with a relative path that
 can't be fixed.

@@ -42,7 +42,7 @@ Example:
   canonical-models usage --remember              once, after the renames
   canonical-models usage --watch 30 --src src    some days later
 
-Exit codes: 0 safe to contract; 1 in use, or nobody can tell; 2 wrong usage or environment.`,
+Exit codes: 0 safe to contract; 1 in use, or unknown; 2 wrong usage or environment.`,
     )
     .action(async (flags: UsageFlags & { readonly remember?: boolean }) => {
       const url = flags.url ?? process.env['DATABASE_URL'];

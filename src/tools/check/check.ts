@@ -21,7 +21,7 @@ import type { CheckReport, OrphanedRows, RetiredTableRows, SchemaDifference } fr
 import { orphanMendingSql, orphanQuery, type SoftReference, softReferences } from './soft-references.ts';
 
 export interface CheckOptions {
-  /** Whether to run drizzle-kit's own diff too, where it is installed. @default true */
+  /** Whether to run drizzle-kit's own diff too, if it is installed. @default true */
   readonly drizzleKit?: boolean;
   /**
    * The version of the package that the database is for, as `major.minor.patch`: an old name whose version is reached may be gone.
@@ -37,7 +37,7 @@ const tableRenames = renames.filter((entry): entry is TableRename => entry.kind 
 
 /**
  * Compares a database with the models: tables, columns, types, defaults, nullability, constraints, indexes, enums, views, policies,
- * triggers and rules, and what is there but not modelled. Looks for rows whose reference leads to no row, too, and for models that
+ * triggers and rules, and what is there but not modelled. Also looks for rows whose reference leads to no row, and for models that
  * stand for the same thing.
  *
  * It reads only, in one transaction that PostgreSQL itself keeps from writing, and sees one moment of the database. The number of
@@ -63,7 +63,7 @@ export async function check(
   const query = tagErrors(typeof database === 'function' ? database : database.query);
   const { drizzleKit = true } = options;
   const kit = drizzleKit ? loadKit() : undefined;
-  // It is awaited late; a failure in between is still told then.
+  // Awaited late. A failure before that is not lost.
   kit?.catch(() => {});
   const readable = 'catalogs, tables of ours and a record of migrations that can be read';
   return readOnlyTransaction(query, readable, () => inspect(query, kit, options));
@@ -115,7 +115,7 @@ async function inspect(
 
   const differs = [...(state === 'record-missing' ? [missingRecord()] : []), ...ours, ...onlyTheirs];
   const agrees = differs.length + report.duplicates.length === 0;
-  // What drizzle-kit would have found, nobody knows: the answer can't be "agrees".
+  // drizzle-kit might have found a difference: the answer can't be "agrees".
   if (agrees && theirs?.status === 'failed') throw kitFailure(theirs.reason);
   return {
     ...report,
@@ -142,7 +142,7 @@ function kitFailure(reason: string): NotSetUp {
     object: 'drizzle-kit',
     found: `an error in its own diff: ${reason}`,
     expected: 'a diff between the models and the database',
-    next: 'mend what it says, or leave drizzle-kit out: canonical-models check --no-drizzle-kit',
+    next: 'fix what it reports, or leave drizzle-kit out: canonical-models check --no-drizzle-kit',
   });
 }
 
@@ -193,7 +193,7 @@ async function extensionMembers(query: Query): Promise<Pick<DescribedObject, 'ki
   return rows as unknown as Pick<DescribedObject, 'kind' | 'name'>[];
 }
 
-/** What is read from tables, and not from what is said of them. */
+/** What is read from the tables themselves, not from the catalogs. */
 interface Rows {
   readonly retired: readonly RetiredTableRows[];
   readonly orphans: readonly OrphanedRows[];
@@ -252,7 +252,7 @@ async function readRows(
   };
 }
 
-/** Whether the columns of a reference are there, in the types that the models say: where not, that is a difference already. */
+/** Whether the columns of a reference are there, in the types that the models say. If not, that is already a difference. */
 function canBeFollowed(
   { table, columns, targetTable, targetColumns, primaryKey }: SoftReference,
   differs: readonly ObjectDifference[],
@@ -270,7 +270,7 @@ function canBeFollowed(
   return needed.every((column) => found.has(column) && !others.has(column));
 }
 
-/** drizzle-kit reads names as the session writes them: without a schema where it is `public`. */
+/** drizzle-kit reads names as the session writes them: without a schema if it is `public`. */
 async function withUsualSearchPath(query: Query): Promise<Query> {
   await query('SET LOCAL search_path TO public');
   return query;

@@ -15,7 +15,7 @@ export interface Registry {
 export interface ObjectDifference {
   readonly expected?: DescribedObject;
   readonly found?: DescribedObject;
-  /** The properties that differ; none where it is on one side only. A new name is the property `name`. */
+  /** The properties that differ; none if it is on one side only. A new name is the property `name`. */
   readonly properties: readonly string[];
 }
 
@@ -31,7 +31,7 @@ export interface Comparison {
 type Kind = DescribedObject['kind'];
 
 /**
- * What is how the server stores and plans, and not what the models say: for whoever runs the server to choose. The order of a
+ * How the server stores and plans, which the models do not say: who runs the server chooses it. The order of a
  * table's columns is left out too, because PostgreSQL can't change it.
  */
 const passedOver: Readonly<Partial<Record<Kind, readonly string[]>>> = {
@@ -126,7 +126,7 @@ export function compare(
         : [],
     ),
   );
-  /** What is there again, and only then, once its view is made anew. */
+  /** What comes back only when its view is created again. */
   const goesWithView = ({ kind, table }: DescribedObject) =>
     ['column', 'rule', 'trigger'].includes(kind) && viewsMadeAnew.has(table ?? '');
   const differs = [
@@ -226,7 +226,7 @@ export function byKey(description: DatabaseDescription): ReadonlyMap<string, Des
   return new Map(description.map((object) => [keyOf(object), object]));
 }
 
-/** A property of an object that is a list of texts; empty where it has none. */
+/** A property of an object that is a list of texts; empty if it has none. */
 export function texts(value: unknown): string[] {
   return Array.isArray(value) ? value.map(String) : [];
 }
@@ -244,7 +244,7 @@ function differingProperties(
   { renames, wanted }: { readonly renames: readonly TableRename[]; readonly wanted: ReadonlySet<string> },
 ): string[] {
   const ofView = expected.kind === 'column' && objects.has(`view ${expected.table}`);
-  // A view's columns have the types of what it selects: its definition says so. Only a default is their own.
+  // A view's columns have the types of the expressions that it selects: its definition says so. Only a default is their own.
   const compared = ofView
     ? ['default']
     : [...new Set([...Object.keys(expected.properties), ...Object.keys(found.properties)])]
@@ -256,7 +256,7 @@ function differingProperties(
       JSON.stringify(expected.properties[property]) !== JSON.stringify(found.properties[property]) &&
       !(property === 'definition' && readsAsMuch(expected, found, { renames, wanted })),
   );
-  // Another kind of view is made anew, whatever else differs.
+  // Another kind of view is created again, so no other difference matters.
   if (expected.kind === 'view' && differing.includes('kind')) return ['kind'];
   const lacking = expected.kind === 'view' && lackingPrivileges(found, objects, renames).length > 0;
   return lacking ? [...differing, 'grants'] : differing;

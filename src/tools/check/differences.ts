@@ -4,8 +4,8 @@ import { enforcingSql, repairSql, type Surroundings } from './repair-sql/index.t
 import type { SchemaDifference } from './report.ts';
 
 /**
- * What differs, in the order in which it is to be mended: each with what is expected, what was found, and the SQL that mends it. A
- * table or a column gets a difference for each property; every other object gets one, as it is mended whole.
+ * What differs, in the order in which it is to be fixed: each with the expected, the found, and the SQL that fixes it. A
+ * table or a column gets a difference for each property; every other object gets one, as it is fixed whole.
  *
  * @param unenforced Foreign keys whose triggers are switched off, with their tables.
  */
@@ -39,7 +39,7 @@ export function schemaDifferences(
 /** An identity or expression has to go before a default can come. */
 const firstProperties = ['identity', 'generated'];
 
-/** The properties of an object that are one difference each, in the order in which they are mended. */
+/** The properties of an object that are one difference each, in the order in which they are fixed. */
 function propertyGroups({ expected, found, properties }: ObjectDifference): (readonly string[])[] {
   const isPropertyWise = expected?.kind === 'column' || (expected?.kind === 'table' && found?.kind === 'table');
   if (properties.length === 0 || !isPropertyWise) return [properties];

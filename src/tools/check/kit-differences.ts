@@ -7,7 +7,7 @@ import type { SchemaDifference } from './report.ts';
 /**
  * What drizzle-kit finds and our comparison does not: a difference for each of its statements that concerns nothing we know of.
  *
- * A statement concerns an object where it names it, and the object's table with it.
+ * A statement concerns an object if it names it, and then also the object's table.
  *
  * @param statements What drizzle-kit would run.
  * @param due Compatibility views that may be missing, as in `public.messages`.
@@ -91,7 +91,7 @@ function columnsOfEnums(
   );
 }
 
-/** A view is made anew where a column of its table changes. */
+/** drizzle-kit creates a view again if a column of its table changes. */
 function viewsOnTables(known: readonly DescribedObject[], expected: ReadonlyMap<string, DescribedObject>): string[] {
   const tables = new Set(known.flatMap(({ kind, table }) => (kind === 'column' && table !== undefined ? [table] : [])));
   return [...expected.values()]

@@ -11,7 +11,7 @@ export interface SchemaDifference {
   readonly object: string;
   /** The table or view that it belongs to, as in `public.bookings`. */
   readonly table?: string;
-  /** In what it differs, as in `default`. Without it, the object is on one side only. */
+  /** The property that differs, as in `default`. Without it, the object is on one side only. */
   readonly property?: string;
   /** What the models say, as text. `null`: nothing, the object or property is not modelled. */
   readonly expected: string | null;
@@ -19,7 +19,7 @@ export interface SchemaDifference {
   readonly found: string | null;
   /** Who found it: our reading of the catalogs, or drizzle-kit's diff where ours sees nothing. */
   readonly foundBy: 'catalogs' | 'drizzle-kit';
-  /** What would mend it, a statement or a comment each, to be run in this order and outside of a transaction. Never run here. */
+  /** What would fix it: a statement or a comment each, to be run in this order and outside a transaction. Never run here. */
   readonly sql: readonly string[];
 }
 
@@ -49,7 +49,7 @@ export interface UnknownObject {
 
 /**
  * Rows whose reference leads to no row. No foreign key stands behind the reference, and the models allow it to lead nowhere: the
- * database agrees all the same, and whether such rows are to be mended is for people to say.
+ * database agrees all the same, and whether to fix such rows is for people to decide.
  */
 export interface OrphanedRows {
   /** As in `CustomerSocialIdentity.customer`. */
@@ -61,7 +61,7 @@ export interface OrphanedRows {
   readonly rows: number;
   /** Primary keys of up to five of the rows, as text. */
   readonly examples: readonly string[];
-  /** What would mend it. Never run here. */
+  /** What would fix it. Never run here. */
   readonly sql: readonly string[];
 }
 
@@ -87,7 +87,7 @@ export type KitReport =
   /** It was not asked for, or there was nothing to compare yet. */
   | { readonly status: 'not-asked' };
 
-/** Whether a database agrees with the models, and in what it does not. Plain data, the same as the command prints with `--json`. */
+/** Whether a database agrees with the models, and what differs. Plain data, the same as the command prints with `--json`. */
 export interface CheckReport {
   /** The version of this shape. It grows when a property goes or changes its meaning. */
   readonly version: 1;

@@ -70,7 +70,7 @@ export function orphanQuery({ table, columns, targetTable, targetColumns, primar
 }
 
 /**
- * What would mend orphaned rows: their references are taken back. Where a column can't be without a value, the statement has a
+ * What would fix orphaned rows: their references are taken back. If a column can't be without a value, the statement has a
  * place for the key of a row that exists, and PostgreSQL refuses it until that is filled in.
  */
 export function orphanMendingSql(reference: SoftReference): readonly string[] {

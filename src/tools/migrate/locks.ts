@@ -3,20 +3,20 @@ import type { Migration } from '../migrations/migrations-folder.ts';
 import { importPeer, rethrow } from '../peers.ts';
 import { statementsOf } from './migrate.ts';
 
-/** A lock that a statement takes on what was there before its migration. */
+/** A lock that a statement takes on a relation that existed before its migration. */
 export interface StatementLock {
   /** By the name that it has before the migration, as `public.messages`. */
   readonly relation: string;
   readonly mode: LockMode;
 }
 
-/** A statement with its locks; they are unknown where PGlite is not installed. */
+/** A statement with its locks; they are unknown if PGlite is not installed. */
 export interface PlannedStatement {
   readonly sql: string;
   readonly locks: readonly StatementLock[] | null;
 }
 
-/** The statements of migrations by their names, where nobody asks for locks or PGlite is not installed. */
+/** The statements of migrations by their names, if no locks are asked for or PGlite is not installed. */
 export function statementsWithoutLocks(
   migrations: readonly Migration[],
 ): ReadonlyMap<string, readonly PlannedStatement[]> {
@@ -86,8 +86,8 @@ async function runOnEmptyDatabase(
 }
 
 /**
- * The locks that a statement has to wait for: those that it takes, or, where they are unknown, the one on the table that it alters. A
- * table that has its name from a statement before is passed over by whoever looks for it.
+ * The locks that a statement has to wait for: those that it takes, or, if they are unknown, the one on the table that it alters. A
+ * table that has its name from a statement before is passed over by callers that look it up.
  */
 export function wantedLocks({ sql, locks }: PlannedStatement): readonly StatementLock[] {
   if (locks !== null) return locks;

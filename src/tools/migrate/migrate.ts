@@ -28,7 +28,7 @@ import { RunFailure } from '../run-failure.ts';
 
 /** How to migrate. Times are in milliseconds. */
 export interface MigrateOptions extends PatienceOptions {
-  /** The folder of migrations; the package's own where not given. */
+  /** The folder of migrations; the package's own by default. */
   readonly folder?: string;
   /** Called before a migration is tried for the first time. */
   readonly onStep?: (step: { readonly migration: string; readonly number: number; readonly of: number }) => void;
@@ -51,13 +51,13 @@ export interface MigrateReport {
   readonly version: 1;
   /** Where the connection leads, without the password. */
   readonly database: string;
-  /** How the database stood before; `null` where the run ended before it was its turn. */
+  /** How the database stood before; `null` if the run ended before its turn. */
   readonly state: DatabaseState | null;
   /** What this run did. Another run at the same time may have done the rest. */
   readonly steps: readonly MigrateStep[];
-  /** The newest migration that the database has now; `null` where it has none, or the record could not be read. */
+  /** The newest migration that the database has now; `null` if it has none, or the record could not be read. */
   readonly last: string | null;
-  /** The migration before which the run stopped, which may be older than `last` after a `revert`; `null` where it came to its end. */
+  /** The migration before which the run stopped, which may be older than `last` after a `revert`; `null` if it completed. */
   readonly stoppedAt: string | null;
   /** Whether `signal` stopped it before all migrations were applied. */
   readonly interrupted: boolean;
@@ -111,7 +111,7 @@ export async function migrate(connection: Connection, options: MigrateOptions = 
     stoppedAt: history?.pending[0]?.name ?? null,
     interrupted,
   });
-  /** What is known now; another run may have applied what was pending a moment ago. */
+  /** Keeps the latest history: another run may have applied what was pending a moment ago. */
   const know = (known: History): void => {
     history = known;
     const next = known.pending[0]?.name;
@@ -182,13 +182,13 @@ function foundOtherState(error: unknown, migration: Migration | undefined): unkn
     object: migration.name,
     found: `no row in ${recordTable}, and a database that is not as it was before this migration: ${message} (${code})`,
     expected: 'a database that has what its record says, and no more; nothing was changed',
-    next: `canonical-models check shows what is there. Where the migration was applied whole and only its row is gone, put it back: ${recordStatement(migration)}`,
+    next: `canonical-models check shows what is there. If the migration was applied whole and only its row is gone, put it back: ${recordStatement(migration)}`,
     cause: error,
   });
 }
 
 interface Progress {
-  /** How the database stood when the transaction had its turn. */
+  /** How far the database was when the transaction had its turn. */
   readonly state: DatabaseState;
   readonly done?: Pick<MigrateStep, 'migration' | 'action' | 'milliseconds'>;
   readonly history: History;
@@ -231,7 +231,7 @@ async function applyNext(
   };
 }
 
-/** Make what is missing of the tables in which migrations are recorded. */
+/** Create the missing tables of the record. */
 export async function missingTablesStatements(query: Query): Promise<string[]> {
   return [...(await missingRecordStatements(query)), ...(await missingRunsStatements(query))];
 }
@@ -260,7 +260,7 @@ export function script(statements: readonly string[]): string {
 }
 
 /**
- * How a database stands.
+ * How far a database has come.
  *
  * @param next The oldest migration that its record does not have, if there is one.
  * @throws {Conflict} if it has no record and is neither empty nor the legacy one.
@@ -280,6 +280,6 @@ export async function stateOf(
     object: first?.object ?? recordTable,
     found: `${report.differences.length} differences from the legacy tables and no record of migrations: ${first ? differenceText(first) : ''}`,
     expected: 'an empty database, a legacy one as the baseline has it, or one with a record',
-    next: 'canonical-models baseline shows every difference; mend them, then run the command again',
+    next: 'canonical-models baseline shows every difference; fix them, then run the command again',
   });
 }

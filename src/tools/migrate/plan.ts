@@ -15,13 +15,13 @@ import { folderOfThePackage, migratedTables, missingTablesStatements, recordStat
 export interface PlannedMigration {
   readonly migration: string;
   readonly action: MigrationAction;
-  /** What would make the tables of the record, where they are missing: before `statements`, in the same transaction. */
+  /** What would create the tables of the record if they are missing: before `statements`, in the same transaction. */
   readonly prepare: readonly string[];
-  /** What would run; nothing where it would only be recorded. */
+  /** What would run; empty if it would only be recorded. */
   readonly statements: readonly PlannedStatement[];
   /** What would record it: after `statements`, in the same transaction. */
   readonly record: readonly string[];
-  /** Who holds right now what these statements would have to wait for; where their locks are unknown, the tables that they alter. */
+  /** Who holds the locks right now that these statements would wait for; if those are unknown, who holds the tables that they alter. */
   readonly inTheWay: readonly Blocker[];
 }
 
@@ -37,7 +37,7 @@ export interface MigratePlan {
 
 /**
  * What `migrate` would do now: each migration, each statement with the locks that it takes, and who is in the way. It reads only, takes
- * no turn and no lock that anybody would notice.
+ * no turn, and no lock that another session would notice.
  *
  * @param connection One session, outside a transaction.
  * @param options.folder As in `migrate`.
@@ -84,7 +84,7 @@ async function plan(
     planned.push({
       migration: name,
       action,
-      // The first one makes what all others find.
+      // The first one creates what all others find.
       prepare: name === next?.name ? await missingTablesStatements(query) : [],
       statements: own,
       // Run from a script, each statement is a message of its own: how long they take counts from the transaction's begin.
@@ -128,7 +128,7 @@ export function renderScript(
   return [header, ...parts].map((lines) => `${lines.join('\n')}\n`).join('\n');
 }
 
-/** A statement with its semicolon, on a line of its own where the last line ends in what may be a comment. */
+/** A statement with its semicolon, on a line of its own if the last line may end in a comment. */
 export function ended(statement: string): string {
   const text = statement.replace(/;\s*$/, '').trimEnd();
   return /--.*$/.test(text) ? `${text}\n;` : `${text};`;

@@ -14,11 +14,11 @@ export interface MigrationStatus {
   readonly state: MigrationState;
   /** When it was applied or recorded, as an ISO 8601 time; `null` while it is pending. */
   readonly at: string | null;
-  /** How long it took, in milliseconds; `null` where drizzle-kit did it, which does not note it, or where it is unknown. */
+  /** How long it took, in milliseconds; `null` if unknown: drizzle-kit does not note it. */
   readonly milliseconds: number | null;
-  /** What did it; `null` while it is pending, and where the role may not read what this package notes. */
+  /** What did it; `null` while it is pending, or if the role may not read what this package notes. */
   readonly by: 'canonical-models' | 'drizzle-kit' | null;
-  /** As which role; `null` where drizzle-kit did it, which does not note it, or where it is unknown. */
+  /** As which role; `null` if unknown: drizzle-kit does not note it. */
   readonly role: string | null;
 }
 
@@ -27,7 +27,7 @@ export interface RenameStatus {
   readonly from: string;
   readonly to: string;
   readonly state: RenameState;
-  /** The version in which the old name goes; `null` where it stays. */
+  /** The version in which the old name goes; `null` if it stays. */
   readonly removedIn: string | null;
 }
 
@@ -35,11 +35,11 @@ export interface RenameStatus {
 export interface OldPathStatus {
   /** As in `canonical-models/models/booking`. */
   readonly path: string;
-  /** The version in which it goes; `null` where it stays. */
+  /** The version in which it goes; `null` if it stays. */
   readonly removedIn: string | null;
 }
 
-/** How far a database and the names are. */
+/** How far a database has come, and which old names are left. */
 export interface StatusReport {
   readonly version: 1;
   /** Where the connection leads, without the password. */

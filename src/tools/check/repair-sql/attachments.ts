@@ -3,7 +3,7 @@ import { type ObjectDifference, texts } from '../compare.ts';
 import { definitionOf, ownName, withSemicolon } from './names.ts';
 import type { Surroundings } from './surroundings.ts';
 
-/** The triggers, policies and rules that belong to a table or view which is made anew. */
+/** The triggers, policies and rules that belong to a table or view that is created again. */
 export function attachmentsSql({ name }: DescribedObject, expected: Surroundings['expected']): string[] {
   return [...expected.values()]
     .filter(({ table }) => table === name)

@@ -31,7 +31,7 @@ export function columnSql({ expected, found, properties }: ObjectDifference, sur
       '-- Drops the values of the column for good. To keep them, copy them first, or add the column to the model.',
       ...(view
         ? [
-            `-- The view ${view.name} reads it: services that use the old name lose it, too.`,
+            `-- The view ${view.name} reads it: services that use the old name lose it as well.`,
             'BEGIN;',
             `DROP VIEW ${view.name};`,
             drop,
@@ -78,7 +78,7 @@ export function columnSql({ expected, found, properties }: ObjectDifference, sur
           return [`${alter} ALTER COLUMN ${name} DROP EXPRESSION;`];
         }
         return [
-          '-- Its values come from an expression: the column is made anew, at the end of its table.',
+          '-- Its values come from an expression: the column is created again, at the end of its table.',
           'BEGIN;',
           `${alter} DROP COLUMN ${name};`,
           `${alter} ADD COLUMN ${columnDefinition(expected)};`,
@@ -149,7 +149,7 @@ function typeSql(expected: DescribedObject, found: DescribedObject, surroundings
   const hasDefault = value !== undefined || found.properties['default'] !== undefined;
   const inTheWay = dependents([table], surroundings);
   return [
-    '-- May rewrite the table under a lock that lets nobody read, and fails where a value does not fit.',
+    '-- May rewrite the table under a lock that blocks readers, and fails if a value does not fit.',
     'BEGIN;',
     ...inTheWay.drop,
     `ALTER TABLE ${table} ${[

@@ -33,8 +33,8 @@ export function enumSql({ expected, found }: ObjectDifference, surroundings: Sur
   const tables = [...new Set(columns.map(({ table }) => table ?? ''))];
   const inTheWay = dependents(tables, surroundings, expected.name);
   return [
-    `-- PostgreSQL can't take a label from an enum, nor move one: the type is made anew, and ${tables.join(', ') || 'no table'} rewritten`,
-    '-- under a lock that lets nobody read. Do it in a quiet moment.',
+    `-- PostgreSQL can't take a label from an enum, nor move one: the type is created again, and ${tables.join(', ') || 'no table'} rewritten`,
+    '-- under a lock that blocks readers. Do it in a quiet moment.',
     ...(extra.length > 0
       ? [`-- Fails as a whole where rows hold ${extra.map(literal).join(' or ')}: give them another label first.`]
       : []),

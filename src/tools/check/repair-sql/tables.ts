@@ -18,7 +18,7 @@ export function tableSql({ expected, found, properties }: ObjectDifference, surr
         return [`ALTER TABLE ${table} ${wanted === true ? 'FORCE' : 'NO FORCE'} ROW LEVEL SECURITY;`];
       case 'persistence':
         return [
-          '-- Rewrites the table under a lock that lets nobody read.',
+          '-- Rewrites the table under a lock that blocks readers.',
           `ALTER TABLE ${table} SET ${wanted === 'unlogged' ? 'UNLOGGED' : 'LOGGED'};`,
         ];
       case 'inherits': {
@@ -43,7 +43,7 @@ export function tableSql({ expected, found, properties }: ObjectDifference, surr
       default:
         return found.kind === 'view'
           ? [`-- A view has the table's name. Give it another one, then: canonical-models check`]
-          : ['-- A table can not be made another kind of table: make it anew and move the rows.'];
+          : ['-- A table can not be made another kind of table: create it again and move the rows.'];
     }
   });
 }
