@@ -7,21 +7,21 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const url = process.env['DATABASE_URL'] ?? '';
 const isBuilt = !import.meta.url.endsWith('.ts');
 
-/** The commands of drizzle-kit that write into the folder of migrations. */
+/** The drizzle-kit commands that write into the migrations folder. */
 const writing = ['generate', 'pull', 'introspect', 'up'];
 const command = findKitCommand();
 if (isBuilt && command !== undefined && writing.includes(command)) {
   throw new Error(
     `drizzle-kit ${command}: found the configuration of the installed canonical-models; expected one of your own, as this one would write into ${here('../drizzle')}. ` +
-      'Next: a drizzle.config.ts for your own tables, see "Tables of your own" in the README of canonical-models; canonical tables are changed in its repository.',
+      'Next: add a drizzle.config.ts for your own tables, see "Tables of your own" in the README of canonical-models; canonical tables are changed in its repository.',
   );
 }
 
 /**
  * The drizzle-kit configuration of the package: its migrations and its schema, wherever the package is installed, and the
- * database in `DATABASE_URL` (`postgres://…`, or `pglite:<folder>`). Only canonical tables and the views under their old names are
- * looked at, so that `push` neither sees nor drops other tables. It is for `migrate`, `push`, `check`, `export` and `studio`; where the
- * package is installed, the commands that write migrations end with an error.
+ * database in `DATABASE_URL` (`postgres://…`, or `pglite:<folder>`). It covers only canonical tables and the views under their old
+ * names, so `push` neither sees nor drops other tables. It is for `migrate`, `push`, `check`, `export` and `studio`; in an installed
+ * package, the commands that write migrations fail.
  *
  * @example
  * DATABASE_URL=postgres://… npx drizzle-kit migrate --config node_modules/canonical-models/dist/drizzle.config.js
