@@ -1,7 +1,7 @@
 import { oldModules } from '../../src/registry/old-modules.ts';
 import type { Rename } from '../../src/registry/renames.ts';
 
-/** `IMPORT_MAP.md`: every old import and table name, with its new one, the reason, and the versions in which it came and goes. */
+/** Renders `IMPORT_MAP.md`: every old import and table name, with its new one, the reason, and the versions of deprecation and removal. */
 export function importMapDocument(renames: readonly Rename[]): string {
   const modules = oldModules(renames);
   const row = (...cells: string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;

@@ -36,7 +36,7 @@ export function biomePreset(renames: readonly Rename[]): string {
   );
 }
 
-/** A document with its generated parts renewed: what stands between `<!-- name -->` and `<!-- /name -->`. */
+/** A document with its generated parts replaced: the text between `<!-- name -->` and `<!-- /name -->`. */
 export function withGeneratedParts(document: string, parts: Readonly<Record<string, string>>): string {
   return Object.entries(parts).reduce((text, [name, part]) => {
     const [begin, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
