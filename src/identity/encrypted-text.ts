@@ -2,10 +2,10 @@ import { type ConvertCustomConfig, customType, type PgCustomColumnBuilder } from
 import { InvalidInput, NotSetUp } from '../errors.ts';
 import { keyRingInUse } from './encryption-keys.ts';
 
-// What is stored is `§encrypted:v1:<key id>:<base64url of nonce, ciphertext and tag>§`.
+// The stored form is `§encrypted:v1:<key id>:<base64url of nonce, ciphertext and tag>§`.
 //
-// The mark stands at both ends, so that no change of one character, and no cut at one end, makes it look like a plain value. A token
-// of a provider never has the mark: OAuth 2.0 allows printable ASCII only (RFC 6749, appendix A.12 and A.17).
+// The mark is at both ends, so that neither a change of one character nor a cut at one end makes it look like a plain value. A
+// provider's token never has the mark: OAuth 2.0 allows printable ASCII only (RFC 6749, appendix A.12 and A.17).
 
 const mark = '§';
 const form = /^§encrypted:v1:([A-Za-z0-9_-]{1,32}):([A-Za-z0-9_-]+)§$/;
@@ -13,25 +13,25 @@ const nonceLength = 12;
 const tagLength = 16;
 
 /**
- * A `text` column whose values are encrypted with AES-256-GCM on their way to the database and decrypted on their way back. The keys
- * are those of `setEncryptionKeys`, asked for at each read and write.
+ * A `text` column whose values are encrypted with AES-256-GCM on their way to the database and decrypted on their way back. Each read
+ * and write uses the keys of `setEncryptionKeys`.
  *
- * - It reads plain values that were there before, as they are. It writes encrypted ones only.
- * - It reads values under every key that was given, and writes under the current one.
- * - A plain value that begins or ends with `§` can't be told from a broken encrypted one, so it is refused. Written through this
- *   column, such a text is as good as any other.
- * - The same text is stored differently each time: the column can't be searched, compared, sorted or unique. `sql` fragments pass it
- *   by, in both directions.
+ * - It reads existing plain values as they are. It writes encrypted ones only.
+ * - It reads values under every given key, and writes under the current one.
+ * - A plain value that begins or ends with `§` can't be told from a broken encrypted one, so reading it fails. Written through this
+ *   column, such a text is fine.
+ * - The same text is stored differently each time: the column can't be searched, compared, sorted or unique. `sql` fragments bypass
+ *   encryption and decryption.
  * - A value takes four thirds of the bytes of its text, and about 60 more.
  *
- * Random nonces of 96 bits suffice for 4 billion values a key.
+ * Random 96-bit nonces suffice for 4 billion values per key.
  *
- * @param boundTo What the value belongs to, which is authenticated with it: the column's name at the time it is made, as in
- * `public.notes.secret`. A value that is copied to another column can't be read there. It never changes, also when the table is
+ * @param boundTo What the value belongs to, which is authenticated with it: the column's name at the time it is created, as in
+ * `public.notes.secret`. A value that is copied to another column can't be read there. It never changes, not even when the table is
  * renamed.
- * @throws {NotSetUp} at a write without keys (`no-keys`), and nothing is written; at a read of an encrypted value that is not
+ * @throws {NotSetUp} on a write without keys (`no-keys`), and nothing is written; on a read of an encrypted value that cannot be
  * decrypted (`no-keys`, `unknown-key`, `malformed`, `not-authentic`). Neither the value nor a key is in the error.
- * @throws {InvalidInput} at a write of what PostgreSQL does not store as text (`not-text`), and nothing is written.
+ * @throws {InvalidInput} on a write of something that PostgreSQL does not store as text (`not-text`), and nothing is written.
  *
  * @example
  * export const Note = pgTable('notes', {
@@ -51,12 +51,12 @@ export function encryptedText(
   })(name);
 }
 
-/** Whether what is stored was encrypted, be it whole or broken; otherwise it is a plain value. */
+/** Whether a stored value was encrypted, intact or broken; otherwise it is a plain value. */
 export function isEncrypted(stored: string): boolean {
   return stored.startsWith(mark) || stored.endsWith(mark);
 }
 
-/** What every value that is encrypted with a key begins with. */
+/** The prefix of every value that is encrypted with a key. */
 export function encryptedPrefix(keyId: string): string {
   return `${mark}encrypted:v1:${keyId}:`;
 }
@@ -86,14 +86,14 @@ function decrypt(stored: string, boundTo: string): string {
   if (!isEncrypted(stored)) return stored;
   const [, keyId = '', body = ''] = form.exec(stored) ?? [];
   const bytes = Buffer.from(body, 'base64url');
-  // The last character of base64 may have bits that say nothing: only one way to write the bytes is the right one.
+  // The last base64 character may have unused bits: accept only the canonical encoding.
   if (bytes.length < nonceLength + tagLength || bytes.toString('base64url') !== body) {
     throw new NotSetUp({
       code: 'malformed',
       object: boundTo,
       found: 'a value that is cut or changed, or a plain one that begins or ends with §',
       expected: 'a value as this version of canonical-models encrypts it, or a plain one',
-      next: 'restore the value from a backup, or write it anew',
+      next: 'restore the value from a backup, or write it again',
     });
   }
   const { createDecipheriv } = process.getBuiltinModule('node:crypto');
@@ -116,7 +116,7 @@ function decrypt(stored: string, boundTo: string): string {
   }
 }
 
-/** Why PostgreSQL would not store a value as text, or not as it is given. */
+/** Why PostgreSQL would not store a value as text, or would change it. */
 function flawOf(value: unknown): string | undefined {
   if (typeof value !== 'string') return `a ${typeof value}`;
   if (value.includes('\0')) return 'a text with U+0000';

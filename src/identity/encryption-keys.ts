@@ -5,11 +5,11 @@ import { NotSetUp } from '../errors.ts';
 export interface EncryptionKeys {
   /** The id of the key that encrypts what is written. */
   readonly current: string;
-  /** Every key that still reads, 32 random bytes each, by its id: 1 to 32 letters, digits, `-` or `_`. */
+  /** Every key that is still used to read, 32 random bytes each, by its id: 1 to 32 letters, digits, `-` or `_`. */
   readonly keys: Readonly<Record<string, Uint8Array>>;
 }
 
-/** The keys as they are used. Whoever prints one sees no bytes of it. */
+/** The keys in use. Printing one shows no bytes of it. */
 export interface KeyRing {
   readonly current: string;
   readonly keys: ReadonlyMap<string, KeyObject>;
@@ -20,14 +20,14 @@ const keyLength = 32;
 let ring: KeyRing | undefined;
 
 /**
- * Gives the keys of every encrypted column in this process. Call it once at the start, before the first write; call it again to
- * rotate keys: add a key, make it the current one, keep the old ones for as long as values under them are left.
+ * Sets the keys of every encrypted column in this process. Call it once at the start, before the first write; call it again to
+ * rotate keys: add a key, make it the current one, and keep the old ones as long as values under them are left.
  *
- * Models are imported without keys. Without keys plain values of old rows are read, encrypted ones are not, and nothing is written.
+ * Importing models needs no keys. Without keys, plain values of old rows can be read, encrypted ones cannot, and writes fail.
  *
- * @param keys The bytes are copied. `undefined` takes the keys away.
+ * @param keys The bytes are copied. `undefined` removes the keys.
  * @throws {NotSetUp} `keys-invalid`, if a key does not have 32 bytes, an id has another form, or the current key is not among them. The
- * keys that were given before stay.
+ * previous keys stay in use.
  *
  * @example
  * setEncryptionKeys({ current: 'k2', keys: { k1: await secret('oauth-k1'), k2: await secret('oauth-k2') } });
@@ -36,7 +36,7 @@ export function setEncryptionKeys(keys: EncryptionKeys | undefined): void {
   ring = keys && keyRing(keys);
 }
 
-/** The keys in use; `undefined` where none were given. */
+/** The keys in use; `undefined` if none are set. */
 export function keyRingInUse(): KeyRing | undefined {
   return ring;
 }
@@ -77,7 +77,7 @@ function keyRing({ current, keys }: EncryptionKeys): KeyRing {
   return { current, keys: byId };
 }
 
-/** Whether a text has the form of a key's id. No key of 32 bytes has it, in base64 or in hexadecimal digits. */
+/** Whether a text has the form of a key's id. A 32-byte key never has it, neither in base64 nor in hexadecimal digits. */
 export function isKeyId(text: string): boolean {
   return /^[A-Za-z0-9_-]{1,32}$/.test(text);
 }

@@ -13,7 +13,7 @@ export const OAuthAccount = identity.table(
     provider: AuthProvider('provider').notNull(),
     providerAccountId: varchar('provider_account_id', { length: 255 }).notNull(),
 
-    // Tokens: encrypted where this package wrote them, plain in rows from before
+    // Tokens: encrypted if this package wrote them, plain in older rows
     accessToken: encryptedText('access_token', { boundTo: 'identity.oauth_accounts.access_token' }),
     refreshToken: encryptedText('refresh_token', { boundTo: 'identity.oauth_accounts.refresh_token' }),
     expiresAt: timestamptz('expires_at'),

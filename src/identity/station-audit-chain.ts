@@ -4,8 +4,8 @@ import { identity } from './schema.ts';
 import { Station } from './station.ts';
 
 /**
- * A chain of seals over the audit trail of a station. A trigger keeps it: a writer takes a chain that no other open transaction
- * holds, or begins one, so that writers never wait on each other.
+ * A chain of seals over the audit trail of a station. A trigger maintains it: a writer takes a chain that no other open transaction
+ * holds, or begins one, so that writers never wait for each other.
  */
 export const StationAuditChain = identity.table(
   'station_audit_chains',

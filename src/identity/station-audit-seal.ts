@@ -3,7 +3,7 @@ import { timestamptz } from '../columns.ts';
 import { identity } from './schema.ts';
 import { StationAuditChain } from './station-audit-chain.ts';
 
-/** What a row of the audit trail was when it was written. A trigger writes it; it stays when the row goes. */
+/** What a row of the audit trail was when it was written. A trigger writes it; it stays when the row is deleted. */
 export const StationAuditSeal = identity.table(
   'station_audit_seals',
   {
@@ -14,7 +14,7 @@ export const StationAuditSeal = identity.table(
     number: bigint('number', { mode: 'bigint' }).notNull(),
     previousHash: bytea('previous_hash'),
 
-    // What the writer saw of the station's other chains: the head of one of them, and how many chains there were with its own
+    // What the writer saw of the station's other chains: the head of one of them, and how many chains there were, including its own
     witnessHash: bytea('witness_hash'),
     chains: integer('chains').notNull(),
 

@@ -3,7 +3,7 @@ import { id, timestamptz } from '../columns.ts';
 import { identity } from './schema.ts';
 import { User } from './user.ts';
 
-/** How often station tokens were refused in a row from an address: those of a user, or tokens that nobody has. */
+/** How often station tokens from an address were refused in a row: tokens of a user, or unknown tokens. */
 export const StationTokenFailure = identity.table(
   'station_token_failures',
   {

@@ -7,7 +7,7 @@ import { identity } from './schema.ts';
 export const StationStatus = textEnum(['active', 'inactive', 'suspended', 'maintenance']);
 export type StationStatus = (typeof StationStatus.enumValues)[number];
 
-/** A physical location from which events are catered. */
+/** A physical location that caters events. */
 export const Station = identity.table(
   'stations',
   {

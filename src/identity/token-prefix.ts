@@ -1,2 +1,2 @@
-/** What every station token begins with: the trail redacts by it, and secret scanners find it. */
+/** The prefix of every station token: the audit trail redacts by it, and secret scanners find it. */
 export const tokenPrefix = 'cmst_';

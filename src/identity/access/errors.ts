@@ -1,17 +1,17 @@
 import { type ErrorDetails, InvalidInput, NotPermitted, type NotPermittedCode, NotSetUp } from '../../errors.ts';
 import { isId } from '../../id.ts';
 
-/** Who asked, and for which station: for several of them it is `every` or `assigned`. */
+/** Who asked, and for which station; `every` or `assigned` if they asked for several. */
 interface AskedFor {
   readonly userId: string;
   readonly stationId: string;
 }
 
-/** The callback did not run, or what it did was rolled back. */
+/** The callback did not run, or its changes were rolled back. */
 abstract class StationAccessDenied<Code extends NotPermittedCode> extends NotPermitted implements AskedFor {
   declare readonly code: Code;
   readonly userId: string;
-  /** The station that was asked for; `every` and `assigned` for the contexts of several. */
+  /** The requested station; `every` or `assigned` in a context of several. */
   readonly stationId: string;
 
   constructor(details: ErrorDetails<Code> & { readonly code: Code }, { userId, stationId }: AskedFor) {
@@ -21,7 +21,7 @@ abstract class StationAccessDenied<Code extends NotPermittedCode> extends NotPer
   }
 }
 
-/** The user does not reach the station: there is none, or the user is not assigned to it, or not active. Answer with 403. */
+/** The user has no access to the station: it does not exist, the user is not assigned to it, or is not active. Answer with 403. */
 export class NoStationAccess extends StationAccessDenied<'user-not-active' | 'not-assigned' | 'assignment-not-active'> {
   override readonly name = 'NoStationAccess';
 }
@@ -31,14 +31,14 @@ export class StationSuspended extends StationAccessDenied<'station-suspended'> {
   override readonly name = 'StationSuspended';
 }
 
-/** The assignment of the user to the station has expired. Answer with 403. */
+/** The user's assignment to the station has expired. Answer with 403. */
 export class AssignmentExpired extends StationAccessDenied<'assignment-expired'> {
   override readonly name = 'AssignmentExpired';
 }
 
 /**
- * A row was written that would be of another station, or that the role may not write. The transaction is rolled back. The error of
- * PostgreSQL is its `cause`. Answer with 403.
+ * The callback wrote a row of another station, or one that the role may not write. The transaction is rolled back. PostgreSQL's error
+ * is the `cause`. Answer with 403.
  */
 export class StationRowRefused extends StationAccessDenied<'row-refused'> {
   override readonly name = 'StationRowRefused';
@@ -47,9 +47,9 @@ export class StationRowRefused extends StationAccessDenied<'row-refused'> {
 /** An id of the context is not a UUID. Nothing was sent to the database. Answer with 400. */
 export class InvalidStationContext extends InvalidInput {
   override readonly name = 'InvalidStationContext';
-  /** Undefined if what was given is not a UUID: it may be a secret that was passed by mistake. */
+  /** Undefined if the given value is not a UUID: it may be a secret that was passed by mistake. */
   readonly userId: string | undefined;
-  /** Undefined if what was given is not a UUID, and for the contexts of several stations. */
+  /** Undefined if the given value is not a UUID, and in a context of several stations. */
   readonly stationId: string | undefined;
 
   constructor(
@@ -62,7 +62,7 @@ export class InvalidStationContext extends InvalidInput {
   }
 }
 
-/** The database or the role of the connection is not set up for station access: a mistake of the deployment. Answer with 500. */
+/** The database or the connection's role is not set up for station access: a deployment mistake. Answer with 500. */
 export class StationAccessNotSetUp extends NotSetUp implements AskedFor {
   override readonly name = 'StationAccessNotSetUp';
   readonly userId: string;

@@ -5,7 +5,7 @@ import type { UserStatus } from '../user.ts';
 const everything: readonly StationPermission[] = StationPermission.enumValues;
 
 /**
- * What each station role may do by itself, each list in the order of `StationPermission`. The one place where this is said.
+ * What each station role may do by itself, each list in the order of `StationPermission`. The single source of these grants.
  *
  * @example
  * stationGrants.customer_support.includes('customer.delete'); // false
@@ -65,7 +65,7 @@ export const stationGrants: Readonly<Record<StationRole, readonly StationPermiss
   ],
 };
 
-/** What somebody may do, and what they were given that is no permission. */
+/** What a user may do, and which of their additional permissions do not exist. */
 export interface Permissions {
   /** Each once, in the order of `StationPermission`. */
   readonly permissions: readonly StationPermission[];
@@ -74,7 +74,7 @@ export interface Permissions {
 }
 
 /**
- * What a role may do with the additional permissions of an assignment.
+ * What a role may do, together with the additional permissions of an assignment.
  *
  * @example
  * permissionsOf('customer_support', ['customer.export', 'kitchen.clean']);
@@ -94,26 +94,26 @@ export function isStationPermission(name: string): name is StationPermission {
   return (everything as readonly string[]).includes(name);
 }
 
-/** An assignment of a user to a station, as far as it decides what they may do: columns of `StationUser`, and of its `Station`. */
+/** A user's assignment to a station, reduced to what decides their access: columns of `StationUser` and of its `Station`. */
 export interface StationAssignment {
   readonly stationId: string;
   readonly role: StationRole;
   readonly additionalPermissions?: readonly string[];
   readonly isActive: boolean;
-  /** Nothing where it does not expire. At this moment it has expired. */
+  /** `null` if it does not expire. At this exact moment it has expired. */
   readonly expiresAt: Date | null;
   readonly stationStatus: StationStatus;
 }
 
-/** A user and where they are assigned: everything that it takes to say what they may do. */
+/** A user and their assignments: everything needed to decide what they may do. */
 export interface StationAccess {
   readonly userStatus: UserStatus;
-  /** `User.isSuperAdmin`: reaches every station, with every permission. */
+  /** `User.isSuperAdmin`: has access to every station, with every permission. */
   readonly isSuperAdmin: boolean;
   readonly assignments: readonly StationAssignment[];
 }
 
-/** Why somebody does not reach a station. */
+/** Why a user has no access to a station. */
 export type NoAccessReason =
   | 'user-not-active'
   | 'not-assigned'
@@ -121,17 +121,17 @@ export type NoAccessReason =
   | 'assignment-expired'
   | 'station-suspended';
 
-/** What somebody is at a station, or why they are nothing there. */
+/** A user's role and permissions at a station, or why they have no access. */
 export type StationStanding =
   | ({ readonly reached: true; readonly role: StationRole } & Permissions)
   | { readonly reached: false; readonly reason: NoAccessReason };
 
 /**
- * What somebody is at a station. `super_admin` reaches every station: by `User.isSuperAdmin`, or by an assignment with that role
- * anywhere that is active and has not expired. Everybody else reaches the stations that they are assigned to, while the assignment is
- * active and has not expired, and the station is not suspended.
+ * Returns a user's standing at a station. `super_admin` has access to every station: through `User.isSuperAdmin`, or through an
+ * assignment with that role at any station that is active and has not expired. Everyone else has access to the stations that they are
+ * assigned to, while the assignment is active and has not expired and the station is not suspended.
  *
- * @param at the moment that is asked about: now where not given.
+ * @param at The moment to check. Default: now.
  */
 export function standingAt(access: StationAccess, stationId: string, at: Date = new Date()): StationStanding {
   if (access.userStatus !== 'active') return { reached: false, reason: 'user-not-active' };
@@ -149,10 +149,10 @@ export function standingAt(access: StationAccess, stationId: string, at: Date = 
 }
 
 /**
- * Whether somebody may do something at a station. What reaches over stations (`cross_station.…`) is asked like everything else, of a
- * station at which it was granted.
+ * Whether a user may do something at a station. Permissions that reach across stations (`cross_station.…`) are checked the same way, at
+ * a station that grants them.
  *
- * @param at the moment that is asked about: now where not given.
+ * @param at The moment to check. Default: now.
  * @example
  * const mayUpdate = booking.stationId !== null && can(access, 'booking.update', booking.stationId);
  */
@@ -166,7 +166,7 @@ export function can(
   return standing.reached && standing.permissions.includes(permission);
 }
 
-/** A time that is none has passed: whatever cannot be told is refused. */
+/** An invalid date counts as expired (fail closed). */
 function hasExpired(expiresAt: Date | null, at: Date): boolean {
   return expiresAt !== null && !(expiresAt.getTime() > at.getTime());
 }

@@ -12,7 +12,7 @@ import {
 } from './scopes.ts';
 
 /**
- * The group of the roles as which services that moved connect. It reaches the one station of its context, and nothing without one.
+ * The group of the roles that moved services connect as. It has access to the one station of its context, and to nothing without one.
  *
  * @example
  * ```sql
@@ -21,24 +21,24 @@ import {
  */
 export const StationService = pgRole('station_service').existing();
 
-/** What a service becomes that reads the stations that a user is assigned to: `withAssignedStations`. */
+/** The role that a service takes to read the stations that a user is assigned to: `withAssignedStations`. */
 export const StationServiceAssigned = pgRole('station_service_assigned').existing();
 
-/** What a service becomes that reaches every station, for a super admin: `withEveryStation`. */
+/** The role that a service takes to reach every station, for a super admin: `withEveryStation`. */
 export const StationServiceEvery = pgRole('station_service_every').existing();
 
-/** The constraint that `identity.refuse` names, by which its refusals are told from others. */
+/** The constraint name that `identity.refuse` raises with, which sets its refusals apart from others. */
 export const rowRefusal = 'station_row';
 
-/** What a column that names a station is compared with. */
+/** What a station column is compared with. */
 type Comparison = (column: string) => string;
 
 /**
  * The row-level security policies of a table, for the extra configuration of its model.
  *
- * One permissive policy leaves everything as it was to whoever is in none of the three groups. The others are restrictive: they narrow
- * what their group sees and writes, whatever else is permitted. Each compares the row's station with one scalar that is computed once
- * a statement.
+ * One permissive policy leaves everything as it was for roles outside the three groups. The others are restrictive: they narrow what
+ * their group sees and writes, whatever else is permitted. Each compares the row's station with one scalar that is computed once per
+ * statement.
  *
  * @param name The table, with its PostgreSQL schema.
  * @example
@@ -109,8 +109,8 @@ export function stationPolicies(name: ScopedTable): PgPolicy[] {
 const everyStation = '(SELECT identity.reaches_every_station())';
 
 /**
- * A check that a written row has to pass, as SQL. PostgreSQL's own refusal names the table in a translated text alone; `identity.refuse`
- * raises one that has it as a field. The table is a `regclass`, which follows a rename.
+ * A check on a written row, as SQL. PostgreSQL's own refusal names the table only in a translated text; `identity.refuse` raises an error
+ * that has it as a field. The table is a `regclass`, which follows a rename.
  */
 function orRefuse(name: ScopedTable, condition: string): string {
   const refusal = `identity.refuse('${name}'::regclass)`;
@@ -128,7 +128,7 @@ function amongAssigned(permission: StationPermission): Comparison {
 /**
  * Whether a row belongs to a station, as SQL.
  *
- * @param row The name under which the statement knows the row.
+ * @param row The row's name in the statement.
  */
 function membership(scope: OwnStation | ParentStation, row: string, comparison: Comparison, depth = 1): string {
   if (scope.by === 'column') return comparison(`${row}.${scope.column}`);
@@ -139,21 +139,20 @@ function membership(scope: OwnStation | ParentStation, row: string, comparison: 
   return anyOf(...alternatives);
 }
 
-/** Whether the row that a row refers to belongs to a station, as SQL. */
+/** Whether the row that a row references belongs to a station, as SQL. */
 function refersTo(row: string, { column, table }: StationReference, comparison: Comparison, depth = 1): string {
   const parent = `parent_${depth}`;
   const belongs = membership(scopeOf(table), parent, comparison, depth + 1);
   return `EXISTS (SELECT FROM ${table} AS ${parent} WHERE ${allOf(`${parent}.id = ${row}.${column}`, belongs)})`;
 }
 
-/** What a row refers to besides the row that tells its station. */
+/** What a row references besides the row that determines its station. */
 function referencesBeside(scope: OwnStation | ParentStation): readonly StationReference[] {
   return scope.by === 'column' ? (scope.references ?? []) : scope.parents.slice(1);
 }
 
 /**
- * Whether a row refers to nothing or to a row of the station, as SQL. A reference to another station that is there from before may
- * stay as it is.
+ * Whether a row references nothing or a row of the station, as SQL. An existing reference to another station may stay as it is.
  */
 function refersToTheStation(
   name: string,
@@ -174,11 +173,11 @@ export interface StandingReference {
   /** The table, with its PostgreSQL schema. */
   readonly table: string;
   readonly column: string;
-  /** Whether the row `of_row`, if the context may update it, refers to `referred` already, as SQL. */
+  /** Whether the row `of_row`, if the context may update it, already references `referred`, as SQL. */
   readonly holds: string;
 }
 
-/** Each reference that may stay as it is. Nothing is said of rows of other stations. */
+/** Lists the references that may stay as they are. Rows of other stations are never revealed. */
 export function standingReferences(): readonly StandingReference[] {
   const scopes: readonly (readonly [string, StationScope])[] = Object.entries(stationScopes);
   return scopes.flatMap(([name, scope]) => {
@@ -203,6 +202,6 @@ function anyOf(...conditions: readonly string[]): string {
 
 function scopeOf(table: string): OwnStation | ParentStation {
   const scope = stationScopeOf(table);
-  if (!scope || scope.by === 'none') throw new Error(`${table} is no table of which a station follows`);
+  if (!scope || scope.by === 'none') throw new Error(`${table} does not belong to a station (see stationScopes)`);
   return scope;
 }

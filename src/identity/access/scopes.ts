@@ -1,6 +1,6 @@
 import type { StationPermission } from '../station-role.ts';
 
-/** The permission that each command on a row asks for at the row's station. `never`: not even with every permission. */
+/** The permission that each command on a row requires at the row's station. `never`: no permission is enough. */
 export interface CommandPermissions {
   readonly select: StationPermission;
   readonly insert: StationPermission | 'never';
@@ -15,18 +15,18 @@ export interface StationReference {
   readonly table: string;
 }
 
-/** The rows belong to the station that a column names. */
+/** A column names the station of each row. */
 export interface OwnStation {
   readonly by: 'column';
   readonly column: 'station_id' | 'id';
   readonly permissions: CommandPermissions;
-  /** What else the rows refer to. It has to be of the same station when it is written. */
+  /** What else the rows reference. It has to be of the same station when it is written. */
   readonly references?: readonly StationReference[];
-  /** What else has to hold of a row that is written, changed or deleted, as SQL. */
+  /** What else must hold for a row that is written, changed or deleted, as SQL. */
   readonly writable?: string;
 }
 
-/** The rows belong to the station of a row that they refer to: the first of these references that is set. */
+/** The rows belong to the station of a row that they reference: the first of these references that is set. */
 export interface ParentStation {
   readonly by: 'parent';
   readonly parents: readonly [StationReference, ...StationReference[]];
@@ -36,13 +36,13 @@ export interface ParentStation {
 /** The rows belong to no station. */
 export interface NoStation {
   readonly by: 'none';
-  /** Why, for people. */
+  /** Why, for readers. */
   readonly reason: string;
-  /** What services in the restricted group may do with it. */
+  /** What services in the restricted group may do with the table. */
   readonly access: 'read' | 'none';
 }
 
-/** To which station the rows of a table belong. */
+/** Which station the rows of a table belong to. */
 export type StationScope = OwnStation | ParentStation | NoStation;
 
 const customers = {
@@ -79,10 +79,10 @@ const ofLead: StationReference = { column: 'lead_id', table: 'public.leads' };
 const ofSubscriber: StationReference = { column: 'subscriber_id', table: 'public.subscribers' };
 
 /**
- * To which station the rows of each table belong, and what is asked of whoever reads or writes them: the one list from which the
- * row-level security policies of the models follow. A table is either scoped, or named here with the reason why it is not.
+ * Which station the rows of each table belong to, and which permissions reading and writing them requires: the single list that the
+ * row-level security policies of the models are built from. A table is either scoped, or named here with the reason why it is not.
  *
- * A row whose station cannot be told (its column is null, or the row that it refers to has none) is for `super_admin` alone.
+ * A row whose station is unknown (its column is null, or the row that it references has none) is for `super_admin` alone.
  *
  * @example
  * stationScopes['public.bookings'].permissions.delete; // 'booking.cancel'
@@ -258,7 +258,7 @@ export const stationScopes = {
   'public.email_messages': { by: 'none', access: 'none', reason: 'A part of its thread.' },
 } as const satisfies Record<string, StationScope>;
 
-/** The scope of a table by its name, with its PostgreSQL schema. */
+/** The scope of a table, given its name with its PostgreSQL schema. */
 export function stationScopeOf(table: string): StationScope | undefined {
   return (stationScopes as Readonly<Record<string, StationScope>>)[table];
 }

@@ -30,37 +30,37 @@ export interface StationContext extends Actor {
   readonly stationId: string;
 }
 
-/** What the user is at the station of the context. */
+/** The user's role and permissions at the station of the context. */
 export interface StationMembership extends Permissions {
   readonly role: StationRole;
 }
 
-/** A transaction of a database: what its `transaction` gives to its callback. */
+/** A transaction of a database: what its `transaction` passes to its callback. */
 export type TransactionOf<Db extends PostgresDatabase> = Parameters<Parameters<Db['transaction']>[0]>[0];
 
 /**
- * Runs a callback in a transaction that reaches one station alone. Every statement in it reads and writes the rows of that station, as far
- * as the role of the user permits; the database sees to that, whatever the statement asks for.
+ * Runs a callback in a transaction that reaches one station only. Every statement in it reads and writes the rows of that station, as far
+ * as the user's role permits; the database enforces it, whatever the statement asks for.
  *
- * The transaction costs two statements more than a bare one. Whether the user still has access is asked anew with each statement, so
- * that an assignment that ends takes effect at once. In a transaction that is given, it takes a savepoint, and the context of before is back
- * when it is done. Denials are written to the audit trail of the station, also where the transaction is rolled back; in a transaction that
- * `withStation` did not begin, they share its fate.
+ * The transaction costs two more statements than a bare one. Each statement checks again that the user still has access, so an
+ * assignment that ends takes effect at once. Inside a given transaction it uses a savepoint, and the previous context is back when it is
+ * done. Denials are written to the audit trail of the station, even if the transaction is rolled back; in a transaction that
+ * `withStation` did not begin, they are committed or rolled back with it.
  *
- * The role of the connection has to be in the group `station_service`; a role that is nothing more reaches no row outside of
+ * The role of the connection has to be in the group `station_service`; a role that is in no other group reaches no row outside
  * `withStation`.
  *
- * @param db A Drizzle database over node-postgres, postgres-js or PGlite, or a transaction of one. PgBouncer may stand between, in
- * transaction mode.
- * @param run Gets the transaction, and what the user is at the station. It never runs without access.
+ * @param db A Drizzle database over node-postgres, postgres-js or PGlite, or a transaction of one. PgBouncer in transaction mode works,
+ * too.
+ * @param run Receives the transaction, and the user's standing at the station. It never runs without access.
  * @returns what `run` returned, once the transaction is committed.
- * @throws {NoStationAccess} where the user is not active, or not assigned to the station by an active assignment.
- * @throws {AssignmentExpired} where the assignment has expired.
- * @throws {StationSuspended} where the station is suspended. A super admin reaches it.
- * @throws {StationRowRefused} where a row was written that is of another station, or that the role may not write.
+ * @throws {NoStationAccess} if the user is not active, or has no active assignment to the station.
+ * @throws {AssignmentExpired} if the assignment has expired.
+ * @throws {StationSuspended} if the station is suspended. A super admin still has access.
+ * @throws {StationRowRefused} if a written row is of another station, or the role may not write it.
  * @throws {InvalidStationContext} if an id is not a UUID.
- * @throws {StationAccessNotSetUp} where the database is not migrated, or the role of the connection is not in the group.
- * @throws whatever `run` throws, after a rollback.
+ * @throws {StationAccessNotSetUp} if the database is not migrated, or the role of the connection is not in the group.
+ * @throws any error of `run`, after a rollback.
  *
  * @example
  * const page = await withStation(db, { userId: session.userId, stationId }, (tx) =>
@@ -92,11 +92,10 @@ export async function withStation<Db extends PostgresDatabase, Result>(
 }
 
 /**
- * Runs a callback in a transaction that reads the stations that a user is assigned to with a role that has `cross_station.read` there: all of
- * them at once, and nothing of the others. It writes nothing. Comparing with several stations is slower than with one; for one, use
- * {@link withStation}.
+ * Runs a callback in a read-only transaction over all the stations where the user's role has `cross_station.read`, and no others.
+ * Comparing with several stations is slower than with one; for one, use {@link withStation}.
  *
- * @throws {NoStationAccess} where there is no such station, or the user is not active.
+ * @throws {NoStationAccess} if there is no such station, or the user is not active.
  * @throws {InvalidStationContext} if the id of the user is not a UUID.
  * @throws {StationAccessNotSetUp} as {@link withStation} does.
  *
@@ -116,7 +115,7 @@ export async function withAssignedStations<Db extends PostgresDatabase, Result>(
 /**
  * Runs a callback in a transaction that reaches the rows of every station, and those without a station: for a super admin.
  *
- * @throws {NoStationAccess} where the user is no super admin, or not active.
+ * @throws {NoStationAccess} if the user is not a super admin, or not active.
  * @throws {InvalidStationContext} if the id of the user is not a UUID.
  * @throws {StationAccessNotSetUp} as {@link withStation} does.
  *
@@ -157,12 +156,12 @@ interface Entry<Result> {
   readonly role: PgRole;
   /** A relation of one row with `role`, `additional_permissions` and `refusal`. */
   readonly standing: SQL;
-  /** Writes a refused row of a table to the audit trail; without one, why the user has no access. */
+  /** Builds the statement that records a refusal in the audit trail: of a row of the table, or, without a table, of the context. */
   readonly denialOf?: (table: string | null) => SQL;
   readonly run: (tx: PostgresDatabase, standing: { role: string | null; additional: string | null }) => Promise<Result>;
 }
 
-/** Denials of a transaction that is still open, by the transaction: what has to be written again where it is rolled back. */
+/** Denials of open transactions, by transaction: they have to be written again after a rollback. */
 const denialsOf = new WeakMap<object, SQL[]>();
 
 async function inContext<Result>(db: PostgresDatabase, entry: Entry<Result>): Promise<Result> {
@@ -204,35 +203,35 @@ async function inContext<Result>(db: PostgresDatabase, entry: Entry<Result>): Pr
     throw refused?.error ?? error;
   }
   if ('value' in outcome) return outcome.value;
-  // Written by identity.enter_station; to be written again where a transaction around this one is rolled back.
+  // Written by identity.enter_station; written again if an enclosing transaction is rolled back.
   if (nested && entry.denialOf) denials.push(entry.denialOf(null));
   throw noAccess(outcome.refusal, userId, stationId);
 }
 
 const settingNames = ['role', 'canonical_models.user_id', 'canonical_models.station_id', 'canonical_models.entered'];
 
-/** What the settings of the context are, as JSON. */
+/** The settings of the context, as JSON. */
 const settings = sql`jsonb_build_array(${sql.join(
   settingNames.map((name) => sql`current_setting(${sql.raw(`'${name}'`)}, true)`),
   sql`, `,
 )})`;
 
 /**
- * Puts the settings back, so that nothing stays on the connection, not even what the callback set for longer than the transaction.
+ * Restores the settings, so that nothing stays on the connection, not even what the callback set for the whole session.
  */
 async function leave(tx: PostgresDatabase, before: readonly (string | null)[], nested: boolean): Promise<void> {
   const calls = settingNames.map((name, index) => sql`set_config(${name}, ${before[index] ?? ''}, ${nested})`);
   await tx.execute(sql`SELECT ${sql.join(calls, sql`, `)}`);
 }
 
-/** Writes denials whose transaction is gone. What went wrong before is what the caller has to hear of. */
+/** Writes denials again after their transaction was rolled back. A failure is swallowed: the caller must get the original error. */
 async function record(db: PostgresDatabase, denials: readonly SQL[]): Promise<void> {
   for (const denial of denials) {
     await db.execute(sql`SELECT ${denial}`).catch(() => {});
   }
 }
 
-/** The refused row behind an error of the callback, if that is what it is. */
+/** The refused row behind an error of the callback, if there is one. */
 function refusalOf(
   error: unknown,
   { userId, stationId }: Entry<unknown>,
@@ -241,7 +240,7 @@ function refusalOf(
   const { code, routine, schema, table, constraint } = databaseError(error);
   if (code !== '42501') return undefined;
   const isOfAPolicy = constraint === rowRefusal;
-  // A row that may be written and not read, as for RETURNING, is refused by PostgreSQL itself, which names no table but in its text.
+  // PostgreSQL itself refuses a row that may be written and not read, as for RETURNING, and names its table only in the message.
   if (!isOfAPolicy && routine !== 'ExecWithCheckOptions') return undefined;
   const details = {
     code: 'row-refused' as const,
@@ -254,7 +253,7 @@ function refusalOf(
   return { error: new StationRowRefused(details, { userId, stationId }), table: isOfAPolicy ? String(table) : 'row' };
 }
 
-/** What the deployment lacks, if the statement that enters a context failed for that. */
+/** What the deployment lacks, if that is why the statement that enters a context failed. */
 function notSetUp(error: unknown, { userId, stationId, role }: Entry<unknown>): StationAccessNotSetUp | undefined {
   const { code, routine } = databaseError(error);
   const isMissing = ['42883', '3F000', '42P01'].includes(code);
@@ -276,17 +275,17 @@ function notSetUp(error: unknown, { userId, stationId, role }: Entry<unknown>): 
   return new StationAccessNotSetUp({ ...details, cause: error }, { userId, stationId });
 }
 
-/** The fields of an error of PostgreSQL that mean the same in every language. */
+/** The fields of a PostgreSQL error that mean the same in every language. */
 interface DatabaseError {
   readonly code: string;
-  /** The function of the server that raised it. */
+  /** The server function that raised it. */
   readonly routine?: string;
   readonly schema?: string;
   readonly table?: string;
   readonly constraint?: string;
 }
 
-/** What PostgreSQL said, behind what Drizzle says of it. postgres-js calls some fields otherwise. */
+/** PostgreSQL's error, behind Drizzle's. postgres-js names some fields differently. */
 function databaseError(error: unknown): DatabaseError {
   for (let at = error; at instanceof Error; at = at.cause) {
     if (!('code' in at) || typeof at.code !== 'string') continue;
@@ -343,7 +342,7 @@ const foundInstead = {
   'assignment-not-active': 'an assignment that is not active of the user',
 } as const satisfies Record<NoStationAccess['code'], string>;
 
-/** An id in the form in which PostgreSQL writes it. */
+/** Returns an id in the form in which PostgreSQL writes it. */
 function uuid(name: string, value: unknown, context: { readonly userId: string; readonly stationId: string }): string {
   if (isId(value)) return value.toLowerCase();
   throw new InvalidStationContext(invalidIdDetails(name, value), context);

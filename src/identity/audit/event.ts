@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../columns.ts';
 import type { StationPermission, StationRole } from '../station-role.ts';
 
-/** What the audit trail of a station tells of. */
+/** What the audit trail of a station records. */
 export const stationAuditActions = [
   'access.granted',
   'access.denied',
@@ -17,10 +17,10 @@ export const stationAuditActions = [
 ] as const;
 export type StationAuditAction = (typeof stationAuditActions)[number];
 
-/** One event at a station. What is not known is left out. */
+/** One event at a station. Leave out what is not known. */
 export interface AuditEvent {
   readonly stationId: string;
-  /** Who did it, or tried to; `null` where nobody knows. */
+  /** Who did it, or tried to; `null` if unknown. */
   readonly userId: string | null;
   readonly sessionId?: string | undefined;
   readonly action: StationAuditAction;

@@ -7,16 +7,16 @@ import type { AuditEvent } from './event.ts';
 import { detailsWithoutSecrets, withoutSecrets } from './redaction.ts';
 
 /**
- * Writes an event to the audit trail of its station. Call it in the transaction of what it records: both are kept, or neither.
- * Secrets in it are left out; see `detailsWithoutSecrets`.
+ * Writes an event to the audit trail of its station. Call it in the transaction that it describes: both are kept, or neither.
+ * Secrets in it are redacted; see `detailsWithoutSecrets`.
  *
- * Changes of assignments need no call: the database writes them itself.
+ * Changes of assignments need no call: the database records them itself.
  *
  * @param tx The transaction, of any driver. Its role may insert into `identity.station_audit_logs`; it need not read it. In a callback
  * of `withStation` the event has to be of the user of the context.
  * @returns the id of the row.
  * @throws {InvalidInput} `invalid-input`, if an id is not a UUID, or `resourceType` or `resourceId` is longer than 50 characters.
- * @throws {DrizzleQueryError} where PostgreSQL refuses the row: there is no such station or user, or the role may not insert.
+ * @throws {DrizzleQueryError} if PostgreSQL refuses the row: there is no such station or user, or the role may not insert.
  *
  * @example
  * await db.transaction(async (tx) => {
@@ -35,11 +35,11 @@ export async function recordAuditEvent(tx: PostgresDatabase, event: AuditEvent):
 }
 
 /**
- * Writes a denial to the audit trail of its station, in a transaction of its own. Call it after the transaction that was denied
- * has been rolled back: then its connection is free again, and a pool of one is enough. Inside that transaction the row would be rolled back
- * with it, and on a pool of one a second connection would never come. `withStation` records its own denials.
+ * Writes a denial to the audit trail of its station, in a transaction of its own. Call it after the denied transaction has been rolled
+ * back: its connection is free by then, so a pool of one is enough. Inside that transaction the row would be rolled back with it, and a
+ * second connection would never come from a pool of one. `withStation` records its own denials.
  *
- * @param db The database, not a transaction of it.
+ * @param db The database, not one of its transactions.
  * @param denial What was denied. It is recorded as not successful.
  * @returns the id of the row.
  * @throws {InvalidInput} `in-transaction`, if `db` is a transaction; otherwise as `recordAuditEvent` does.
@@ -66,7 +66,7 @@ export async function recordDenial(db: PostgresDatabase, denial: Omit<AuditEvent
   return recordAuditEvent(db, { ...denial, success: false });
 }
 
-/** The row that an event becomes. */
+/** Builds the row for an event. */
 export function auditLogOf(event: AuditEvent): NewStationAuditLog & { readonly id: string } {
   const { stationId, userId, sessionId, action, userRole, permissionsUsed, details = {}, success = true } = event;
   return {
@@ -86,7 +86,7 @@ export function auditLogOf(event: AuditEvent): NewStationAuditLog & { readonly i
   };
 }
 
-/** From where, as the trail holds it. */
+/** The origin columns of an audit row. */
 export function originOf({ ipAddress, userAgent }: Pick<AuditEvent, 'ipAddress' | 'userAgent'>): {
   readonly ipAddress: string | null;
   readonly userAgent: string | null;

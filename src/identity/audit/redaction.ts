@@ -1,14 +1,14 @@
 import type { JsonObject, JsonValue } from '../../columns.ts';
 import { tokenPrefix } from '../token-prefix.ts';
 
-/** What stands in place of a secret. */
+/** Replaces a secret. */
 export const redacted = '[redacted]';
 
-/** Names under which secrets are kept, however they are written: `accessToken`, `api_key`, `Set-Cookie`. */
+/** Names of properties that hold secrets, in any spelling: `accessToken`, `api_key`, `Set-Cookie`. */
 const secretNames =
   /token|secret|passw|passphrase|passcode|pwd|api[-_ ]?key|private[-_ ]?key|credential|authorization|bearer|cookie|one[-_ ]?time|otp$|^pin$|^jwt$/i;
 
-/** Secrets by their form: station tokens, also when cut off; JSON Web Tokens; what follows `Bearer` or `Basic`; passwords in URLs. */
+/** Secrets by their form: station tokens, also truncated ones; JSON Web Tokens; what follows `Bearer` or `Basic`; passwords in URLs. */
 const secretForms: readonly RegExp[] = [
   new RegExp(`${tokenPrefix}[0-9A-Za-z]+`, 'g'),
   /eyJ[\w-]+\.[\w-]+(?:\.[\w-]*)*/g,
@@ -17,15 +17,15 @@ const secretForms: readonly RegExp[] = [
   /(?<=\w:\/\/[^\s:/@]*:)[^\s@/]+(?=@)/g,
 ];
 
-/** A text without the secrets in it, and without what PostgreSQL would not store. */
+/** Returns a text without its secrets, and without characters that PostgreSQL would not store. */
 export function withoutSecrets(text: string): string {
   const storable = text.replace(/\0|\p{Surrogate}/gu, '\uFFFD');
   return secretForms.reduce((rest, form) => rest.replace(form, redacted), storable);
 }
 
 /**
- * Details without the secrets in them: whatever stands under the name of a secret, but for `true`, `false` and `null`, and whatever
- * has the form of one, wherever it stands.
+ * Returns details without their secrets: a value under the name of a secret is redacted, unless it is `true`, `false` or `null`, and so
+ * is text in the form of a secret, under any name.
  *
  * @example
  * detailsWithoutSecrets({ accessToken: 'abc', note: 'sent cmst_…' }); // { accessToken: '[redacted]', note: 'sent [redacted]' }

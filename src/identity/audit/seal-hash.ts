@@ -1,9 +1,9 @@
 /**
- * The hashes of the audit trail, as SQL. The trigger computes them when a row is written, `verifyAuditTrail` when it is looked at: both
- * from what stands here.
+ * The hashes of the audit trail, as SQL. The trigger computes them when a row is written, `verifyAuditTrail` when it is checked: both
+ * use these expressions.
  */
 
-/** The columns of a row of the trail as one JSON array, in one form whatever the version and the settings of the server. */
+/** The columns of a row of the trail as one JSON array, in the same form for every version and configuration of the server. */
 function contentOf(log: string, userId: string): string {
   const columns = [
     `${log}.id`,
@@ -33,7 +33,7 @@ function digestOf(content: string): string {
  * The hash of a seal: over its place in its chain, the seals that it follows and has seen, and every column of its row.
  *
  * @param seal The name of the seal in the statement.
- * @param log The name of its row. Who did it is taken from the seal: the row loses it when the user is deleted.
+ * @param log The name of its row. The user is taken from the seal: the row loses it when the user is deleted.
  */
 export function sealHash(seal: string, log: string): string {
   const place = [
@@ -47,7 +47,7 @@ export function sealHash(seal: string, log: string): string {
   return digestOf(`jsonb_build_array(${[...place, contentOf(log, `${seal}.user_id`)].join(', ')})`);
 }
 
-/** An aggregate: the digest over rows that have no seal, but for who did it. */
+/** An aggregate: the digest over rows without a seal, their users left out. */
 export function unsealedDigest(log: string): string {
   return `sha256(string_agg(${digestOf(contentOf(log, 'NULL'))}, ''::bytea ORDER BY ${log}.id))`;
 }

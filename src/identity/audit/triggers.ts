@@ -8,11 +8,11 @@ CREATE TRIGGER "${table}_append_only" BEFORE ${events} ON "identity"."${table}"
 FOR EACH STATEMENT EXECUTE FUNCTION "identity"."refuse_change_of_station_audit"();`;
 
 /**
- * The statements that keep the audit trail: the functions and triggers that seal each row and refuse changes, and the record of what the
- * trail holds before them. A row of the trail is sealed with the rights of the owner, so that who writes needs INSERT on
- * `identity.station_audit_logs` and nothing else.
+ * The statements that protect the audit trail: functions and triggers that seal each row and refuse changes, and a record of what the
+ * trail holds before them. Sealing runs with the rights of the owner, so a writer needs INSERT on `identity.station_audit_logs` and
+ * nothing else.
  *
- * What the trail holds already is summed up before writers are kept waiting; then the stations whose trail grew meanwhile once more.
+ * Existing rows are summed up before writers have to wait; then the stations whose trail grew meanwhile are summed up again.
  */
 export const auditTrailStatements: readonly string[] = [
   `
@@ -66,7 +66,7 @@ BEGIN
   VALUES (seal.log_id, seal.chain_id, seal.number, seal.previous_hash, seal.witness_hash, seal.chains, seal.user_id, seal.sealed_at, seal.hash);
   RETURN NULL;
 END $$;`,
-  // Otherwise whoever may make a table could put the trigger on it, and have seals made for rows that never were.
+  // Otherwise anybody who may create a table could put the trigger on it, and get seals for rows that never existed.
   `REVOKE EXECUTE ON FUNCTION "identity"."seal_station_audit_log"() FROM PUBLIC;`,
   `
 CREATE FUNCTION "identity"."refuse_change_of_station_audit"() RETURNS trigger

@@ -11,72 +11,72 @@ import { sealHash, unsealedDigest } from './seal-hash.ts';
 
 /**
  * What is wrong with a trail:
- * - `changed`: a row is not what it was when it was written.
+ * - `changed`: a row differs from what was written.
  * - `removed`: a row is gone, and its seal is still there.
- * - `added`: a row was never sealed, and none of its kind is missing since sealing began.
- * - `chain`: seals are missing, were put in between, or are in another order, or there are others at the end of the chain.
- * - `witness`: a row saw what is not there any more: a seal of another chain, or a whole chain.
- * - `origin`: of the rows from before sealing began, some are changed, gone or new. Which ones, nobody can tell.
- * - `anchor`: what was there when the anchor was taken is not there any more, or not as it was.
+ * - `added`: a row was never sealed, and no unsealed row is missing since sealing began.
+ * - `chain`: seals are missing, inserted or reordered, or other seals are at the end of the chain.
+ * - `witness`: a row saw something that is gone: a seal of another chain, or a whole chain.
+ * - `origin`: of the rows from before sealing began, some are changed, gone or new. It is not known which.
+ * - `anchor`: something that the anchor names is gone or changed.
  */
 export type AuditTrailProblemKind = 'changed' | 'removed' | 'added' | 'chain' | 'witness' | 'origin' | 'anchor';
 
 export interface AuditTrailProblem {
   readonly kind: AuditTrailProblemKind;
-  /** The row, where it is about one. */
+  /** The row, if the problem is about one. */
   readonly logId: string | null;
-  /** The chain and the place in it, where it is about one. */
+  /** The chain and the place in it, if the problem is about one. */
   readonly chainId: string | null;
   readonly number: number | null;
   readonly found: string;
   readonly expected: string;
 }
 
-/** How far a trail had come, to be kept outside of its database. Plain data. */
+/** How far a trail had come, to be kept outside its database. Plain data. */
 export interface AuditTrailAnchor {
   readonly stationId: string;
-  /** Of each chain how many seals it had, and the hash of the last one in hexadecimal. */
+  /** For each chain: how many seals it had, and the hash of the last one in hexadecimal. */
   readonly chains: readonly { readonly id: string; readonly length: number; readonly head: string }[];
-  /** How many rows there were when sealing began, and the digest over them; `null` where there were none. */
+  /** How many rows there were when sealing began, and their digest; `null` if there were none. */
   readonly origin: { readonly rows: number; readonly digest: string } | null;
 }
 
-/** How the audit trail of a station stands. */
+/** The state of a station's audit trail. */
 export interface AuditTrailReport {
   readonly stationId: string;
-  /** Whether nothing is wrong with it. */
+  /** Whether there are no problems. */
   readonly intact: boolean;
-  /** Rows that are sealed, one by one. */
+  /** Rows with a seal of their own. */
   readonly sealed: number;
-  /** Rows from before sealing began. They are vouched for together, but for who did it (`user_id`). */
+  /** Rows from before sealing began. One digest vouches for all of them, except for who did it (`user_id`). */
   readonly unsealed: number;
   /** How many problems there are; `problems` holds the first 100 of them. */
   readonly problemCount: number;
   readonly problems: readonly AuditTrailProblem[];
-  /** Keep it elsewhere, and give it to a later call. */
+  /** Keep it elsewhere, and pass it to a later call. */
   readonly anchor: AuditTrailAnchor;
 }
 
 export interface VerifyAuditTrailOptions {
-  /** What an earlier call returned: the trail has to go on from there. */
+  /** What an earlier call returned: the trail has to continue from there. */
   readonly anchor?: AuditTrailAnchor;
 }
 
 /**
- * Finds out whether rows of a station's audit trail were changed, removed, put in between or put in another order after they were
- * written, also by the owner of the tables with triggers disabled.
+ * Finds out whether rows of a station's audit trail were changed, removed, inserted or reordered after they were written, even by the
+ * owner of the tables with triggers disabled.
  *
- * Each row has a seal: a SHA-256 over all its columns, its place in a chain, the seal before it there and a seal of another chain. A
- * writer extends a chain that no open transaction holds, so that writers of one station never wait on each other. The hashes have no
- * key: whoever owns the tables can write the end of the trail anew from some row on, with every later row of the station, and nothing
- * inside the database would tell. An anchor that is kept elsewhere does.
+ * Each row has a seal: a SHA-256 over all its columns, its place in a chain, the previous seal of the chain and a seal of another chain.
+ * A writer extends a chain that no open transaction holds, so writers of one station never wait for each other. The hashes have no
+ * key: the owner of the tables can rewrite the end of the trail from some row on, including every later row of the station, and
+ * nothing inside the database would tell. An anchor that is kept elsewhere does.
  *
- * It reads one moment in one statement. A deleted user leaves the rows intact; a deleted station takes its trail with it.
+ * It reads one moment in one statement. Deleting a user leaves the rows intact; deleting a station deletes its trail.
  *
  * @param db A role that sees every row of the trail and its seals: the owner, or one with BYPASSRLS and the right to read them.
  * @throws {InvalidInput} `invalid-input`, if the id is not a UUID; `other-station`, if the anchor is from another station.
  * @throws {NotSetUp} `rows-hidden`, if row-level security hides rows from the role.
- * @throws {DrizzleQueryError} where the role may not read the tables.
+ * @throws {DrizzleQueryError} if the role may not read the tables.
  *
  * @example
  * const { intact, problems, anchor } = await verifyAuditTrail(db, stationId, { anchor: lastWeek });

@@ -12,27 +12,27 @@ import { UserRole } from '../user-role.ts';
 /** A provider that logs users in with OAuth. */
 export type OAuthProvider = Exclude<AuthProvider, 'email'>;
 
-/** An account, by the name that it has at its provider. */
+/** An account at a provider. */
 export interface OAuthAccountName {
   readonly provider: OAuthProvider;
-  /** The provider's id of the account, as the claim `sub`: 1 to 255 characters. Never its e-mail address, which may change hands. */
+  /** The provider's id of the account, as in the claim `sub`: 1 to 255 characters. Never its e-mail address, which may change hands. */
   readonly providerAccountId: string;
 }
 
-/** What a provider said of an account after a login. Verify the provider's signature first. */
+/** What a provider says about an account after a login. Verify the provider's signature first. */
 export interface OAuthLogin extends OAuthAccountName {
-  /** The user who is to have the account. */
+  /** The user to link the account to. */
   readonly userId: string;
   /** The provider's claim `email`. */
   readonly email: string;
   /** The provider's claim `email_verified`. */
   readonly emailVerified: boolean;
-  /** Stored encrypted, as is the refresh token. What is not given stays as it is. */
+  /** Stored encrypted, as is the refresh token. Left as it is if omitted. */
   readonly accessToken?: string | null;
   readonly refreshToken?: string | null;
   /** When the access token expires. */
   readonly expiresAt?: Date | null;
-  /** What else the provider says of the account. No tokens: it is stored as it is. */
+  /** What else the provider says about the account. No tokens: it is stored as it is. */
   readonly profileData?: JsonObject;
 }
 
@@ -45,22 +45,21 @@ export type LinkedOAuthAccount = Omit<OAuthAccount, 'accessToken' | 'refreshToke
 /** A user, without the hash of the password. */
 export type OAuthUser = Omit<User, 'passwordHash'>;
 
-/** The role types of admin staff. Chefs and customers are none. */
+/** The role types of admin staff. Chefs and customers are not admin staff. */
 const adminStaffRoles: readonly RoleType[] = ['super_admin', 'admin', 'manager', 'staff'];
 
 /**
- * Gives an account at a provider to a user, with its tokens. Where the user has it already, the tokens and the profile are renewed,
- * so that it may be called after each login.
+ * Links an account at a provider to a user, with its tokens. If the user already has it, the tokens and the profile are renewed, so it
+ * may be called after each login.
  *
  * Admin staff are users with `is_super_admin`, with an active role of the type `super_admin`, `admin`, `manager` or `staff`
  * (`user_roles`), or with an active assignment to a station that is not expired (`station_users`).
  *
- * It runs in a transaction, or in a savepoint of the one that it is given.
+ * It runs in a transaction, or in a savepoint of a given one.
  *
  * @throws {InvalidInput} `invalid-input`.
  * @throws {NotFound} `user-not-found`.
- * @throws {NotPermitted} `user-not-active`, `not-admin-staff`, `email-not-verified`, `email-differs` (upper and lower case of A to Z
- * aside).
+ * @throws {NotPermitted} `user-not-active`, `not-admin-staff`, `email-not-verified`, `email-differs` (ignoring the case of A to Z).
  * @throws {Conflict} `linked-elsewhere`.
  * @throws {NotSetUp} `no-keys`, if there are tokens and no keys.
  *
@@ -104,7 +103,7 @@ export async function linkOAuthAccount(db: PostgresDatabase, login: OAuthLogin):
       throw new NotPermitted({
         code: 'email-differs',
         object: accountText(login),
-        found: 'another e-mail address than the user has',
+        found: "an e-mail address other than the user's",
         expected: `that of the user ${userId}`,
         next: 'log in with the account that has the address of the user, or change the address of the user first',
       });
@@ -130,12 +129,13 @@ export async function linkOAuthAccount(db: PostgresDatabase, login: OAuthLogin):
 }
 
 /**
- * The user who has an account at a provider; `undefined` where nobody has it. It reads no tokens, so it needs no keys.
+ * Finds the user who has an account at a provider. It reads no tokens, so it needs no keys.
  *
- * A lock-out after failed logins (`locked_until`) is for the caller to heed.
+ * The caller has to check for a lock-out after failed logins (`locked_until`).
  *
+ * @returns undefined if nobody has the account.
  * @throws {InvalidInput} `invalid-input`.
- * @throws {NotPermitted} `user-not-active` and `not-admin-staff` (see {@link linkOAuthAccount}), if somebody has the account and may
+ * @throws {NotPermitted} `user-not-active` and `not-admin-staff` (see {@link linkOAuthAccount}), if the user who has the account may
  * not log in with it.
  *
  * @example
@@ -159,12 +159,12 @@ export async function findUserByOAuthAccount(
 }
 
 /**
- * Takes an account at a provider, and its tokens, from a user, who may be of any status. It leaves the user a password, a Google id
- * (`users.google_id`, which is not touched) or another linked account, also when several accounts are unlinked at once. An account
- * at the provider `email`, as old rows have it, is no way to log in; it may be unlinked.
+ * Removes an account at a provider, and its tokens, from a user, who may have any status. The user always keeps a password, a Google id
+ * (`users.google_id`, which is not touched) or another linked account, even if several accounts are unlinked at once. An account at the
+ * provider `email`, found in old rows, is not a way to log in; it may be unlinked.
  *
- * It runs in a transaction, or in a savepoint of the one that it is given. At REPEATABLE READ or SERIALIZABLE two of a user at once
- * end with a serialization failure (40001) of one of them.
+ * It runs in a transaction, or in a savepoint of a given one. At REPEATABLE READ or SERIALIZABLE, one of two concurrent calls for the
+ * same user fails with a serialization failure (40001).
  *
  * @throws {InvalidInput} `invalid-input`.
  * @throws {NotFound} `user-not-found`, `not-linked`.
@@ -181,7 +181,7 @@ export async function unlinkOAuthAccount(
   assertId('userId', userId);
   assertAccountName(account, AuthProvider.enumValues);
   await db.transaction(async (tx) => {
-    // A change and not a lock alone: at REPEATABLE READ a second run would otherwise still see the account that this one takes.
+    // An update and not just a lock: at REPEATABLE READ a second run would otherwise still see the account that this one removes.
     const [user] = await tx
       .update(User)
       .set({ updatedAt: new Date() })
@@ -226,7 +226,7 @@ function isNamed({ provider, providerAccountId }: { provider: AuthProvider; prov
   return sql`${eq(OAuthAccount.provider, provider)} AND ${eq(OAuthAccount.providerAccountId, providerAccountId)}`;
 }
 
-/** Whether the user of a query from `User` is admin staff, by the clock of the database. */
+/** Whether the user of a query from `User` is admin staff, by the database's clock. */
 function isAdminStaff(db: PostgresDatabase): SQL<boolean> {
   const ofRole = db
     .select({ userId: UserRole.userId })
@@ -271,7 +271,7 @@ function assertActiveAdminStaff(
 }
 
 /**
- * Whether two e-mail addresses are the same but for the case of A to Z. No other case is folded: a Kelvin sign is not a K, though
+ * Whether two e-mail addresses are the same, ignoring the case of A to Z. No other case is folded: a Kelvin sign is not a K, though
  * its lower case is a k.
  */
 function isSameAddress(one: string, other: unknown): boolean {
@@ -289,7 +289,7 @@ function assertAccountName(
   if (!providers.some((known) => known === provider)) {
     throw new InvalidInput({
       object: 'provider',
-      found: provider === 'email' ? 'email, which is no OAuth provider' : 'a provider that is not known',
+      found: provider === 'email' ? 'email, which is not an OAuth provider' : 'a provider that is not known',
       expected: `one of ${providers.join(', ')}`,
       next: 'give the provider that the user logged in at',
     });

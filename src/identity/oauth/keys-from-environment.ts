@@ -8,15 +8,15 @@ export const encryptionKeysVariable = 'CANONICAL_MODELS_ENCRYPTION_KEYS';
 export const encryptionKeyIdVariable = 'CANONICAL_MODELS_ENCRYPTION_KEY_ID';
 
 /**
- * The keys as the environment has them, in the form that `canonical-models encrypt-tokens` reads, too:
+ * Reads the keys from the environment, in the form that `canonical-models encrypt-tokens` reads, too:
  *
  * ```sh
  * CANONICAL_MODELS_ENCRYPTION_KEYS='k1:<32 bytes in base64>,k2:<32 bytes in base64>'   # openssl rand -base64 32
  * CANONICAL_MODELS_ENCRYPTION_KEY_ID=k2
  * ```
  *
- * @param environment `process.env` where not given.
- * @throws {NotSetUp} `keys-invalid`, if a variable is not set or has another form. It names the entry by its place, and shows nothing of it.
+ * @param environment Default: `process.env`.
+ * @throws {NotSetUp} `keys-invalid`, if a variable is not set or has another form. It names the entry by its position, and shows nothing of it.
  *
  * @example
  * setEncryptionKeys(encryptionKeysFromEnvironment());
@@ -32,8 +32,8 @@ export function encryptionKeysFromEnvironment(
     const [, id = '', text = ''] = /^([^:]*):(.*)$/.exec(entry) ?? [];
     const bytes = bytesOf(text);
     if (!isKeyId(id)) throw entryInvalid(index, 'no id before its colon');
-    if (keys.has(id)) throw entryInvalid(index, `the id ${id} once more`);
-    if (bytes === undefined) throw entryInvalid(index, `something else than 32 bytes in base64 after ${id}:`);
+    if (keys.has(id)) throw entryInvalid(index, `the id ${id} again`);
+    if (bytes === undefined) throw entryInvalid(index, `something other than 32 bytes in base64 after ${id}:`);
     keys.set(id, bytes);
   }
   const current = setVariable(environment, encryptionKeyIdVariable, 'the id of one of the keys').trim();
@@ -65,7 +65,7 @@ function setVariable(
   });
 }
 
-/** The 32 bytes that a text in base64 stands for, in either alphabet and with or without padding. */
+/** The 32 bytes that a base64 text encodes, in either alphabet and with or without padding. */
 function bytesOf(text: string): Uint8Array | undefined {
   const digits = text.replace(/=$/, '').replaceAll('+', '-').replaceAll('/', '_');
   const bytes = Buffer.from(digits, 'base64url');

@@ -7,14 +7,14 @@ import type { StationRole } from '../station-role.ts';
 import { StationUser } from '../station-user.ts';
 import { User } from '../user.ts';
 
-/** What a user is at a station at this moment, and until when; `undefined` where it has no end. */
+/** A user's standing at a station at this moment, and when it ends; `undefined` if it does not end. */
 export interface CurrentStanding {
   readonly standing: StationStanding;
   readonly endsAt: Date | undefined;
 }
 
 /**
- * Reads what a user is at a station at this moment, by the clock of the database.
+ * Reads a user's standing at a station at this moment, by the database's clock.
  *
  * @throws {NotFound} `user-not-found`, `station-not-found`.
  */
@@ -52,7 +52,7 @@ export async function readStanding(db: PostgresDatabase, userId: string, station
   return { standing, endsAt: standing.reached ? endOf(access, standing.role, stationId.toLowerCase()) : undefined };
 }
 
-/** When the last of the assignments ends that give the role. */
+/** When the last assignment that gives the role ends. */
 function endOf({ isSuperAdmin, assignments }: StationAccess, role: StationRole, stationId: string): Date | undefined {
   const giving = assignments.filter(
     (each) => each.isActive && (role === 'super_admin' ? each.role === role : each.stationId === stationId),
@@ -68,6 +68,6 @@ function notFound(code: 'user-not-found' | 'station-not-found', object: string):
     object,
     found: 'no row of that id',
     expected: 'one that the role of this connection may read',
-    next: 'correct the id; where the role is under row-level security, connect as one that is not',
+    next: 'correct the id; if the role is under row-level security, connect as one that is not',
   });
 }

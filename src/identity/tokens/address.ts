@@ -1,9 +1,8 @@
 import { isIP } from 'node:net';
 
 /**
- * The address under which failures are counted: an IPv4 address as it is, also where it is written as IPv6; of an IPv6 address its
- * network of 64 bits, since whoever has one address of it has all of them. A text that is no address counts as it is, up to 45
- * characters.
+ * The address under which failures are counted: an IPv4 address as it is, even if it is written as IPv6; for an IPv6 address its /64
+ * network, since a client with one address of it has all of them. A text that is not an address counts as it is, up to 45 characters.
  */
 export function countedAddress(address: string): string {
   if (isIP(address) === 4) return address;
@@ -14,7 +13,7 @@ export function countedAddress(address: string): string {
   return `${networkOf(text).join(':')}::/64`;
 }
 
-/** The first four groups of an IPv6 address, without zeros in front. */
+/** The first four groups of an IPv6 address, without leading zeros. */
 function networkOf(address: string): string[] {
   const [head = '', tail] = address.replace(/\d+\.\d+\.\d+\.\d+$/, '0:0').split('::');
   const groups = (part: string) => (part === '' ? [] : part.split(':'));

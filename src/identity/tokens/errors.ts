@@ -4,10 +4,10 @@ import type { AuditEvent } from '../audit/event.ts';
 /**
  * Why a station token was denied.
  *
- * - `holder-without-access`, `issuer-without-access`: holder or issuer do not reach the station now.
- * - `may-not-issue-for-others`: the issuer is somebody else than the holder, without `station.manage_users` at the station.
+ * - `holder-without-access`, `issuer-without-access`: holder or issuer have no access to the station now.
+ * - `may-not-issue-for-others`: the issuer is not the holder, and lacks `station.manage_users` at the station.
  * - `role-too-high`: the role is higher than that of holder or issuer.
- * - `permission-missing`: holder or issuer have not every permission of the token.
+ * - `permission-missing`: holder or issuer lack a permission of the token.
  */
 export type StationTokenDenialCode = Extract<
   NotPermittedCode,
@@ -19,7 +19,8 @@ export type StationTokenDenialCode = Extract<
 >;
 
 /**
- * A station token was asked for that nobody may have, or that the issuer may not give. `denial` is what the audit trail is told: if
+ * Nobody may have the requested station token, or the issuer may not issue it. `denial` is the event for the audit trail: if
+ * `db` was a transaction, pass it to `recordDenial` after the rollback; otherwise it is already recorded.
  * `db` was a transaction, give it to `recordDenial` after the rollback; otherwise it is recorded already.
  */
 export class StationTokenDenied extends NotPermitted {

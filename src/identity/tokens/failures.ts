@@ -2,14 +2,14 @@ import { type SQL, sql } from 'drizzle-orm';
 import { StationTokenFailure } from '../station-token-failure.ts';
 import { User } from '../user.ts';
 
-/** From how many failures in a row on an address is locked, for one second at first, twice as long each time, at most 15 minutes. */
+/** After how many failures in a row an address is locked: for one second at first, then twice as long each time, at most 15 minutes. */
 const failuresUntilLocked = 5;
 const longestLock = 15 * 60;
 
 /**
- * A statement that counts a failure of an address, with a user or with a token that nobody has. While the address is locked nothing
- * is counted, so that a lock ends; a day without failures and it begins anew. All time is the database's clock, which goes on within a
- * transaction, too.
+ * Builds the statement that counts a failure of an address, with a user's token or an unknown one. While the address is locked nothing
+ * is counted, so that a lock ends; after a day without failures the count starts again. All times are from the database's clock, which
+ * advances within a transaction, too.
  */
 export function countFailure(userId: string | null, address: string): SQL {
   const count = sql.raw(
@@ -26,8 +26,8 @@ export function countFailure(userId: string | null, address: string): SQL {
 }
 
 /**
- * A statement that forgets some of the failures of other addresses that are older than a day, without waiting for anybody. It reads those
- * alone: the time of a statement, unlike that of the clock, stays the same while it runs, so that the index answers.
+ * Builds the statement that forgets some failures of other addresses that are older than a day, without waiting for locks. It reads only
+ * those: unlike the clock, the statement's time does not change while it runs, so the index can be used.
  */
 export function forgetOldFailures(address: string): SQL {
   return sql`DELETE FROM ${StationTokenFailure} WHERE id IN (
@@ -37,7 +37,7 @@ export function forgetOldFailures(address: string): SQL {
   )`;
 }
 
-/** A statement that forgets the failures of a user at an address. */
+/** Builds the statement that forgets the failures of a user at an address. */
 export function forgetFailures(userId: string, address: string): SQL {
   return sql`DELETE FROM ${StationTokenFailure} WHERE user_id = ${userId} AND address = ${address}`;
 }

@@ -1,13 +1,13 @@
 /**
- * The function that looks presented tokens up: it takes questions as a JSON array and answers one of the same length. It is in the
- * database because PL/pgSQL keeps the plan of its statement for the session: to plan this one takes several times as long as to run it,
- * and to have it planned once otherwise, the statement would need a name, which poolers in transaction mode may lose. It runs with the
- * rights of its caller and reads what the caller may read.
+ * The function that looks up presented tokens: it takes a JSON array of questions and returns one of the same length. It is in the
+ * database because PL/pgSQL keeps the plan of its statement for the session: planning this one takes several times as long as running it,
+ * and the other way to plan it once is a named statement, which poolers in transaction mode may lose. It runs with the rights of its
+ * caller and reads what the caller may read.
  *
- * It looks at the token with the hash or, where nobody has it, at the next one in the order of hashes: a token that nobody has is looked
- * up with the same work as any other, and never the one that was asked for. Which of the two it is, its caller finds out.
+ * It looks at the token with the hash or, if no token has it, at the next one in the order of hashes: an unknown token is looked up with
+ * the same work as any other, and the row found is never the requested one. The caller finds out which of the two it is.
  *
- * `LIMIT` has each question planned as one alone is, however many there are.
+ * `LIMIT` makes PostgreSQL plan each question as if it were alone, however many there are.
  */
 export const findStationTokensStatements: readonly string[] = [
   `CREATE OR REPLACE FUNCTION identity.find_station_tokens(questions json) RETURNS json

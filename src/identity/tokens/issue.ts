@@ -13,7 +13,7 @@ import { type StationTokenDenialCode, StationTokenDenied } from './errors.ts';
 import { isHigher } from './role-order.ts';
 import { hashOf, newToken } from './token.ts';
 
-/** How long a station token may live where nothing else is configured, in milliseconds: 12 hours. */
+/** The default maximum lifetime of a station token, in milliseconds: 12 hours. */
 export const defaultLongestLifetime: number = 12 * 60 * 60 * 1000;
 
 /** How long the tokens of a service live. */
@@ -29,11 +29,11 @@ export interface StationTokenRequest extends TokenLifetime {
   readonly stationId: string;
   /** Who will hold the token. */
   readonly userId: string;
-  /** Who asks for it: the holder, or somebody who may manage users of the station (`station.manage_users`). */
+  /** Who asks for it: the holder, or a user who may manage users of the station (`station.manage_users`). */
   readonly issuerId: string;
   /** @default the holder's role at the station */
   readonly role?: StationRole | undefined;
-  /** @default what the role may do, as far as holder and issuer may */
+  /** @default what the role may do, limited to what holder and issuer may do */
   readonly permissions?: readonly StationPermission[] | undefined;
   readonly sessionId?: string | undefined;
   /** The `jti` of the JWT that goes with the token: up to 36 characters. @default a new UUID */
@@ -57,10 +57,10 @@ export interface IssuedStationToken {
 }
 
 /**
- * Issues a token with which its holder acts at one station. Its role and its permissions are at most those of the issuer and of the
- * holder at this moment, as `standingAt` tells them. For somebody else the issuer needs `station.manage_users` at the station; for oneself
- * it is enough to reach it. The token ends no later than the holder's assignment. The audit trail is told in the same transaction; of
- * a denial, after it.
+ * Issues a token that lets its holder act at one station. Its role and its permissions are at most those of the issuer and of the
+ * holder at this moment, as `standingAt` returns them. To issue for another user, the issuer needs `station.manage_users` at the
+ * station; to issue for oneself, access to it is enough. The token ends no later than the holder's assignment. The audit trail gets the
+ * event in the same transaction; a denial, after it.
  *
  * It runs as the service that logs people in, with a role that no row-level security restricts.
  *
@@ -69,7 +69,7 @@ export interface IssuedStationToken {
  * `permission-missing`.
  * @throws {NotFound} `station-not-found`, `user-not-found`.
  * @throws {InvalidInput} `lifetime-out-of-range`; `invalid-input`, if an id is not a UUID or a text is empty or too long.
- * @throws {DrizzleQueryError} where the database can't be asked, or another token has the `jwtId`.
+ * @throws {DrizzleQueryError} if the query fails, or another token has the `jwtId`.
  *
  * @example
  * const { token, jwtId, expiresAt } = await issueStationToken(db, { stationId, userId, issuerId: userId });
@@ -111,8 +111,8 @@ async function issue(
   if (!forOneself && issuer.standing.reached && !holds(issuer, 'station.manage_users')) {
     throw denied('may-not-issue-for-others', 'issuer', request, issuer.standing, {
       found: 'no right to "station.manage_users" at the station',
-      expected: 'that permission, to issue a token for somebody else',
-      next: 'let the holder ask for the token, or somebody who may manage users of the station',
+      expected: 'that permission, to issue a token for another user',
+      next: 'let the holder ask for the token, or a user who may manage users of the station',
     });
   }
   assertWithin('issuer', issuer.standing, role, permissions, request);
@@ -126,7 +126,7 @@ async function issue(
   });
 }
 
-/** A token to write, with what the audit trail is told of it. */
+/** A token to write, with the details for the audit trail. */
 export interface TokenToInsert {
   readonly stationId: string;
   readonly userId: string;
@@ -142,7 +142,7 @@ export interface TokenToInsert {
   readonly event: AuditEvent;
 }
 
-/** Makes a token, and writes its hash and its event. */
+/** Creates a token, and writes its hash and its event. */
 export async function insertToken(tx: PostgresDatabase, given: TokenToInsert): Promise<IssuedStationToken> {
   const { stationId, userId, role, permissions, lifetime, endsAt, jwtId = randomUUID() } = given;
   const token = newToken();
@@ -207,7 +207,7 @@ export function assertLength(object: string, text: string | undefined, longest: 
 }
 
 /**
- * @throws {StationTokenDenied} where role and permissions are more than those of `who`.
+ * @throws {StationTokenDenied} if role or permissions exceed those of `who`.
  */
 function assertWithin(
   who: 'holder' | 'issuer',

@@ -6,7 +6,7 @@ import type { UserStatus } from '../user.ts';
 
 /** What a token is looked up by. */
 export interface TokenQuestion {
-  /** The SHA-256 of what was presented, in hexadecimal. */
+  /** The SHA-256 of the presented text, in hexadecimal. */
   readonly hash: string;
   /** The address under which failures are counted. */
   readonly address: string;
@@ -15,11 +15,11 @@ export interface TokenQuestion {
 }
 
 /**
- * What `identity.find_station_tokens` answers: the token with the hash, or another one where nobody has it, or none at all; its holder;
- * and the assignments that decide what the holder is at its station. Times are in milliseconds since 1970.
+ * What `identity.find_station_tokens` returns: the token with the hash, or another one if there is none with it, or none at all; its
+ * holder; and the assignments that decide the holder's standing at its station. Times are in milliseconds since 1970.
  */
 export interface TokenAnswer {
-  /** The clock of the database. */
+  /** The database's clock. */
   readonly now: number;
   readonly stationKnown: boolean;
   /** Whether the address is locked, for the holder or for everybody. */
@@ -55,9 +55,9 @@ export interface TokenRow {
   readonly isExpired: boolean;
 }
 
-/** Asks for tokens; answers in their order. */
+/** Looks up tokens; answers in their order. */
 async function ask(db: PostgresDatabase, questions: readonly TokenQuestion[]): Promise<TokenAnswer[]> {
-  // Parameter and answer are texts, so that no driver has a way of its own to write or read JSON.
+  // Parameter and answer are texts, so that no driver writes or reads JSON in its own way.
   const [row] = await db.execute<{ answers: string }>(
     sql`SELECT identity.find_station_tokens(${JSON.stringify(questions)}::text::json)::text AS answers`,
     'objects',
@@ -69,25 +69,25 @@ async function ask(db: PostgresDatabase, questions: readonly TokenQuestion[]): P
   return answers;
 }
 
-/** As it is when the package is loaded: where a test puts a clock of its own in its place, nobody waits for that. */
+/** Captured when the package is loaded: if a test replaces the clock, lookups do not wait for it. */
 export const atEndOfTurn = setImmediate;
 
-/** A question, and who waits for its answer. */
+/** A question, and the promise that waits for its answer. */
 interface Waiting {
   readonly question: TokenQuestion;
   readonly resolve: (answer: TokenAnswer) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** No more are asked at once, so that none waits long for the others. */
+/** At most this many questions share a statement, so that none waits long for the others. */
 const mostAtOnce = 32;
 
-/** What was asked of each database in this turn of the event loop. */
+/** The questions for each database in this turn of the event loop. */
 const waitingOf = new WeakMap<PostgresDatabase, Waiting[]>();
 
 /**
- * Looks a token up. Those that are looked up in the same turn of the event loop share a statement, and fail together: under load there
- * are fewer statements than tokens. In a transaction each has its own.
+ * Looks up a token. Lookups in the same turn of the event loop share a statement, and fail together: under load there are fewer
+ * statements than tokens. In a transaction each has its own.
  */
 export async function lookUp(db: PostgresDatabase, question: TokenQuestion): Promise<TokenAnswer> {
   if (isTransaction(db)) return (await ask(db, [question]))[0] as TokenAnswer;

@@ -5,7 +5,7 @@ import { auditLogOf } from '../audit/record.ts';
 import { StationAccessToken } from '../station-access-token.ts';
 import { StationAuditLog } from '../station-audit-log.ts';
 
-/** Which tokens to revoke: one, by its id or by that of its JWT; all of a user, at one station or everywhere; all of a station. */
+/** Which tokens to revoke: one, by its id or its JWT's; all of a user, at one station or everywhere; all of a station. */
 export type StationTokenSelection =
   | { readonly id: string }
   | { readonly jwtId: string }
@@ -14,7 +14,7 @@ export type StationTokenSelection =
 
 /** Who revokes, and why. */
 export interface Revocation {
-  /** Who revokes them; `null` where it is nobody, as when a service does it by itself. */
+  /** Who revokes them; `null` if nobody does, as when a service acts by itself. */
   readonly revokedBy: string | null;
   readonly reason?: string | undefined;
   readonly sessionId?: string | undefined;
@@ -26,16 +26,16 @@ export interface Revocation {
 const rowsAStatement = 1000;
 
 /**
- * Revokes tokens that are neither revoked nor expired. From its commit on none of them verifies. The audit trail of each token's
- * station is told of it in the same transaction.
+ * Revokes tokens that are neither revoked nor expired. Once it is committed, none of them verifies. Each token's station gets an event
+ * in its audit trail in the same transaction.
  *
- * It runs as the service that logs people in, with a role that no row-level security restricts. Whether `revokedBy` may do it, that
- * service decides.
+ * It runs as the service that logs people in, with a role that no row-level security restricts. That service decides whether
+ * `revokedBy` may do it.
  *
  * @param db A database, or a transaction that the revocation becomes a part of.
- * @returns the ids of the tokens that it revoked; none where there was nothing to revoke.
+ * @returns the ids of the tokens that it revoked; empty if there was nothing to revoke.
  * @throws {InvalidInput} `invalid-input`, if an id is not a UUID.
- * @throws {DrizzleQueryError} where the database can't be asked, or there is no user `revokedBy`.
+ * @throws {DrizzleQueryError} if the query fails, or the user `revokedBy` does not exist.
  *
  * @example
  * await revokeStationTokens(db, { jwtId }, { revokedBy: userId, reason: 'logout' });

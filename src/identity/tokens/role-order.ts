@@ -1,6 +1,6 @@
 import { StationRole } from '../station-role.ts';
 
-/** Whether a role is higher than another. What is no role is higher than every one, so that nobody has it. */
+/** Whether a role is higher than another. Unknown roles rank above all known ones, so nobody qualifies. */
 export function isHigher(role: StationRole, other: StationRole): boolean {
   const place = (each: StationRole): number => StationRole.enumValues.indexOf(each);
   return place(role) < place(other);

@@ -6,7 +6,7 @@ import { assertLength, type IssuedStationToken, insertToken, lifetimeOf, type To
 import { lowerRole } from './role-order.ts';
 import { checkToken, type RefusedStationToken, record, refusalStatement, type TokenPresentation } from './verify.ts';
 
-/** A token that took the place of another. */
+/** A token that replaced another. */
 export interface RotatedStationToken extends IssuedStationToken {
   readonly valid: true;
 }
@@ -18,15 +18,15 @@ export interface RotationRequest extends TokenPresentation, TokenLifetime {
 }
 
 /**
- * Puts a new token in the place of one that is in force: the old one is revoked, the new one has its holder and its session, and what
- * the holder still has of its role and its permissions. Of several rotations of one token at once one succeeds. A token that is not in
- * force gets the answer of `verifyStationToken`, and is counted and recorded in the same way.
+ * Replaces a valid token with a new one: the old one is revoked; the new one has its holder and its session, and those of its role and
+ * permissions that the holder still has. Of several concurrent rotations of one token, one succeeds. A token that is not valid gets the
+ * answer of `verifyStationToken`, and is counted and recorded in the same way.
  *
  * It runs as the service that logs people in, with a role that no row-level security restricts.
  *
  * @param db As for `verifyStationToken`; the role may also insert and update tokens.
  * @throws {InvalidInput} `lifetime-out-of-range`; `invalid-input`, if `newJwtId` is empty or too long.
- * @throws {DrizzleQueryError} where the database can't be asked, or another token has the `newJwtId`.
+ * @throws {DrizzleQueryError} if the query fails, or another token has the `newJwtId`.
  *
  * @example
  * const rotated = await rotateStationToken(db, token, { stationId, ipAddress: request.ip });

@@ -16,65 +16,65 @@ import { hashOf, isStationToken } from './token.ts';
 export interface TokenPresentation {
   /** The station at which it is to act. */
   readonly stationId: string;
-  /** Where the request comes from. Failures are counted by it. Behind a proxy it is what the proxy says, not what the client says. */
+  /** Where the request comes from. Failures are counted by it. Behind a proxy, use the proxy's word, not the client's. */
   readonly ipAddress: string;
   readonly userAgent?: string | undefined;
   /** The `jti` of the JWT that came with it: the token has to be the one that was issued with it. */
   readonly jwtId?: string | undefined;
 }
 
-/** A token in force, and what it allows now. */
+/** A valid token, and what it allows now. */
 export interface StationToken {
   readonly id: string;
   readonly stationId: string;
   readonly userId: string;
   readonly sessionId: string | null;
   readonly jwtId: string;
-  /** That of the token, or that of its holder now where it is lower. */
+  /** The token's role, or the holder's current one if that is lower. */
   readonly role: StationRole;
-  /** Those of the token that its holder still has. */
+  /** The token's permissions that its holder still has. */
   readonly permissions: readonly StationPermission[];
   readonly scope: string | null;
   readonly expiresAt: Date;
 }
 
-/** A token that is in force. */
+/** A token that is valid. */
 export interface AcceptedStationToken {
   readonly valid: true;
   readonly token: StationToken;
-  /** Fulfilled once earlier failures of the user at the address are forgotten. */
+  /** Resolves once earlier failures of the user at the address are forgotten. */
   readonly recorded: Promise<void>;
 }
 
-/** A token that is not in force. Why, only the audit trail knows. */
+/** A token that is not valid. Only the audit trail knows why. */
 export interface RefusedStationToken {
   readonly valid: false;
-  /** Fulfilled once the failure is counted and the audit trail has been told, in one transaction; rejected where that failed. */
+  /** Resolves once the failure is counted and the audit event is written, in one transaction; rejects if that failed. */
   readonly recorded: Promise<void>;
 }
 
 /**
- * Says whether a token is in force at a station, and what it allows there. A token that is malformed, unknown, revoked, expired, of
- * another station or another JWT, whose holder is no longer assigned, whose station is suspended, or that comes from an address
- * that is locked, gets the same answer, after the same work: one hash and one statement, compared in constant time.
+ * Checks whether a token is valid at a station, and what it allows there. A token that is malformed, unknown, revoked, expired, of
+ * another station or another JWT, whose holder is no longer assigned, whose station is suspended, or that comes from a locked address
+ * gets the same answer, after the same work: one hash and one statement, compared in constant time.
  *
- * The answer comes before the record of it: the failure and its audit event are written in one statement right after the answer. Send
- * the response, then await `recorded`; where `db` is a single connection, before anything else is asked of it. In a transaction they
- * are a part of it, and written before the answer.
+ * The answer comes before its record: the failure and its audit event are written in one statement right after the answer. Send the
+ * response, then await `recorded`; if `db` is a single connection, before its next statement. In a transaction they are a part of it,
+ * and written before the answer.
  *
- * After 5 failures in a row an address is locked for a user whose token it presented, for 1 second, and twice as long after each further
- * failure, up to 15 minutes; an address that presents tokens that nobody has is locked as a whole. The clock is the database's. A success
- * forgets the failures of the user at the address; those with unknown tokens are forgotten after a day without one.
+ * After 5 failures in a row an address is locked for the user whose token it presented, for 1 second, and twice as long after each
+ * further failure, up to 15 minutes; an address that presents unknown tokens is locked as a whole. All times are from the database's
+ * clock. A success forgets the failures of the user at the address; failures with unknown tokens are forgotten after a day without one.
  *
- * Tokens that are presented in the same turn of the event loop are looked up by one statement, 32 at most: a busy service sends fewer
- * statements than it verifies tokens.
+ * Tokens that are presented in the same turn of the event loop share a statement, 32 at most: a busy service sends fewer statements than
+ * it verifies tokens.
  *
- * It runs as the service that logs people in: before a token is verified nobody knows at which station somebody acts.
+ * It runs as the service that logs people in: the acting station is unknown until the token is verified.
  *
  * @param db A database whose role may read tokens, users, stations and assignments of every station (no row-level security restricts
- * it), keep the failures, and insert into the trail.
- * @param token What the client presented, whatever it is, or nothing.
- * @throws {DrizzleQueryError} where the database can't be asked. The token is not in it.
+ * it), write the failures, and insert into the trail.
+ * @param token What the client presented: any text, or nothing.
+ * @throws {DrizzleQueryError} if the query fails. The token is not in the error.
  *
  * @example
  * const answer = await verifyStationToken(db, request.headers['x-station-token'], { stationId, ipAddress: request.ip });
@@ -87,7 +87,7 @@ export async function verifyStationToken(
   presentation: TokenPresentation,
 ): Promise<AcceptedStationToken | RefusedStationToken> {
   const checked = await checkToken(db, token, presentation);
-  // What there is to record is found out after the answer as well, so that no answer takes longer for it.
+  // The record is computed after the answer as well, so that no answer takes longer because of it.
   const recorded = record(db, () => {
     if (checked.refusal) return refusalStatement(db, checked, token, presentation);
     return checked.failedBefore ? forgetFailures(checked.token.userId, checked.address) : undefined;
@@ -96,7 +96,7 @@ export async function verifyStationToken(
   return checked.refusal ? { valid: false, recorded } : { valid: true, token: checked.token, recorded };
 }
 
-/** Runs a statement, if there is one, once whoever waits for the answer has it. Whoever does not await the end is not brought down by it. */
+/** Runs after the caller has its answer. A failure is swallowed unless `recorded` is awaited. */
 export function record(db: PostgresDatabase, statement: () => SQL | undefined): Promise<void> {
   const recorded = new Promise((resolve) => atEndOfTurn(resolve)).then(async () => {
     const found = statement();
@@ -106,7 +106,7 @@ export function record(db: PostgresDatabase, statement: () => SQL | undefined): 
   return recorded;
 }
 
-/** Why a token is refused, in the order in which it is found out. Whether an unknown one is a token at all, `refusalStatement` says. */
+/** Why a token is refused, in the order of the checks. `refusalStatement` finds out whether an unknown one is a token at all. */
 type Refusal =
   | 'an unknown token'
   | 'a token from a locked address'
@@ -116,11 +116,11 @@ type Refusal =
   | 'an expired token'
   | 'a token without a right at the station';
 
-/** What there is to know of a token that was presented. */
+/** Everything known about a presented token. */
 export interface CheckedToken {
-  /** Nothing where it is in force. */
+  /** Undefined if it is valid. */
   readonly refusal: Refusal | undefined;
-  /** The token, where it is known. */
+  /** The token, if it is known. */
   readonly token: StationToken;
   readonly known: boolean;
   readonly stationKnown: boolean;
@@ -129,16 +129,16 @@ export interface CheckedToken {
   readonly address: string;
 }
 
-/** No token is longer, so the rest of what was presented changes nothing. */
+/** No token is longer, so the rest of the presented text changes nothing. */
 const longestPresented = 256;
 
-/** Stands for the id of nobody. */
+/** Stands in for an id that nobody has. */
 const nobody = '00000000-0000-0000-0000-000000000000';
 
-/** Stands for a role and its permissions where somebody has none, so that answering takes as long. */
+/** Stands in for the role and permissions of a holder without any, so that answering takes as long. */
 const standingOfNobody = { role: 'station_admin', permissions: permissionsOf('station_admin').permissions } as const;
 
-/** Stands for the token where the database found none. */
+/** Stands in for the token if the database found none. */
 const tokenOfNobody: TokenRow = {
   hash: '0'.repeat(64),
   id: nobody,
@@ -153,7 +153,7 @@ const tokenOfNobody: TokenRow = {
   isExpired: false,
 };
 
-/** Looks a token up and judges it, with the same work whatever it is. Writes nothing. */
+/** Looks up a token and judges it, with the same work for any input. Writes nothing. */
 export async function checkToken(
   db: PostgresDatabase,
   presented: string | undefined,
@@ -193,7 +193,7 @@ export async function checkToken(
   };
 }
 
-/** What the holder of a token that was found may do, in the form in which it is judged. */
+/** What the holder of a found token may do, in the form that `standingAt` takes. */
 function accessOf({ userStatus, isSuperAdmin, assignments }: TokenAnswer): StationAccess {
   return {
     userStatus: userStatus ?? 'deactivated',
@@ -206,7 +206,7 @@ function accessOf({ userStatus, isSuperAdmin, assignments }: TokenAnswer): Stati
   };
 }
 
-/** Why a token is refused; nothing where it is in force. */
+/** Why a token is refused; undefined if it is valid. */
 function refusalOf(
   { locked }: TokenAnswer,
   token: TokenRow,
@@ -226,7 +226,7 @@ function refusalOf(
   return presented.reached ? undefined : 'a token without a right at the station';
 }
 
-/** Counts a failure and tells the audit trail of the station, if there is such a station. */
+/** Builds the statement that counts a failure and writes it to the audit trail of the station, if the station exists. */
 export function refusalStatement(
   db: PostgresDatabase,
   { refusal, token, known, stationKnown, address }: CheckedToken,

@@ -227,9 +227,9 @@ describe('keys', () => {
     ['an id of no key', `k1:${base64}`, 'k2', 'CANONICAL_MODELS_ENCRYPTION_KEY_ID: found an id'],
     ['a key without an id', base64, 'k1', 'entry 1: found no id'],
     ['key and id exchanged', `${base64}:k1`, 'k1', 'entry 1: found no id'],
-    ['one id twice', `k1:${base64},k1:${base64}`, 'k1', 'entry 2: found the id k1 once more'],
-    ['a key that is cut', `k1:${base64.slice(0, 40)}`, 'k1', 'entry 1: found something else than 32 bytes'],
-    ['a key in hexadecimal digits', `k1:${k1.toString('hex')}`, 'k1', 'entry 1: found something else than 32 bytes'],
+    ['one id twice', `k1:${base64},k1:${base64}`, 'k1', 'entry 2: found the id k1 again'],
+    ['a key that is cut', `k1:${base64.slice(0, 40)}`, 'k1', 'entry 1: found something other than 32 bytes'],
+    ['a key in hexadecimal digits', `k1:${k1.toString('hex')}`, 'k1', 'entry 1: found something other than 32 bytes'],
   ])('from the environment with %s are refused, and no part of a key is shown', (_, keys, id, message) => {
     const environment = { CANONICAL_MODELS_ENCRYPTION_KEYS: keys, CANONICAL_MODELS_ENCRYPTION_KEY_ID: id };
     const error = thrownBy(() => encryptionKeysFromEnvironment(environment)) as Error;

@@ -1,7 +1,7 @@
 /**
- * Writes each change of an assignment to the audit trail of its station, in the transaction that makes it, whoever makes it: the user
- * of the context, or else who is named in `assigned_by`. A change that changes no right is none. Where the station itself goes, there
- * is no trail to write to.
+ * Writes each change of an assignment to the audit trail of its station, in the transaction that makes it. The actor is the user of the
+ * context, otherwise the user in `assigned_by`. An update that changes no right is not recorded. When the station itself is deleted,
+ * there is no trail to write to.
  */
 export const auditAssignments: readonly string[] = [
   `CREATE OR REPLACE FUNCTION identity.audit_assignment() RETURNS trigger

@@ -1,17 +1,17 @@
 import { rowRefusal, standingReferences } from '../policies.ts';
 import { everyStationRole } from './roles.ts';
 
-/** What each function is: with the rights of its owner, and with names that nobody else can put something under. */
+/** Every function runs with its owner's rights, and with a search path that nobody else can put objects into. */
 const asOwner = 'SECURITY DEFINER SET search_path = pg_catalog, pg_temp';
 const readsAsOwner = `STABLE PARALLEL SAFE ${asOwner}`;
 
 const setting = (name: 'user_id' | 'station_id' | 'entered') => `current_setting('canonical_models.${name}', true)`;
 
-/** A setting as a UUID; NULL where it is none. */
+/** A setting as a UUID; NULL if it is not one. */
 const uuidOf = (name: 'user_id' | 'station_id') =>
   `CASE WHEN ${setting(name)} ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN ${setting(name)}::uuid END`;
 
-/** Whether the context was entered in this transaction: what somebody left on the connection is none. */
+/** Whether the context was entered in this transaction: values left on the connection do not count. */
 const isOfThisTransaction = `${setting('entered')} = extract(epoch FROM transaction_timestamp())::text`;
 
 /** Whether `assignment` is active and has not expired. */
@@ -24,7 +24,7 @@ const isSuperAdmin = `(holder.is_super_admin OR EXISTS (
         WHERE assignment.user_id = holder.id AND assignment.role = 'super_admin' AND ${isInForce}
       ))`;
 
-/** Whether a role, or what is granted beside it, permits something. */
+/** Whether a role, or a permission granted in addition to it, permits something. */
 const permits = (role: string, additional: string, permission: string) => `(
       (jsonb_typeof(${additional}) = 'array' AND ${additional} ? ${permission}) OR EXISTS (
         SELECT FROM identity.roles AS role
@@ -36,9 +36,9 @@ const permits = (role: string, additional: string, permission: string) => `(
     )`;
 
 /**
- * The functions that the policies ask, once a statement, and that `withStation` enters a context with. Each answers about the user and
- * the station of the context, or of its arguments, and returns no row of a table. `standingAt` in src/identity/access/grants.ts is the same
- * decision in TypeScript.
+ * The functions that the policies call, once per statement, and that `withStation` uses to enter a context. Each answers about the user
+ * and the station of the context, or of its arguments, and returns no table row. `standingAt` in src/identity/access/grants.ts makes the
+ * same decision in TypeScript.
  */
 export const stationFunctions: readonly string[] = [
   `GRANT USAGE ON SCHEMA public, identity TO ${everyStationRole};`,
@@ -154,7 +154,7 @@ ${standingReferences()
     ELSE false
   END;
 END;`,
-  // Volatile, so that no planner calls it.
+  // Volatile, so that the planner never evaluates it.
   `CREATE OR REPLACE FUNCTION identity.refuse(relation regclass) RETURNS boolean
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE

@@ -9,8 +9,8 @@ import { grantsOfOldName, grantsOfTable, type RenamedTable } from './table-grant
 export { grantsOfOldName, grantsOfTable } from './table-grants.ts';
 
 /**
- * What the policies of the models build on: roles and functions, the grants of the station roles, and who reads the global tables; and
- * what writes changes of assignments to the audit trail.
+ * What the policies of the models build on: roles and functions, the grants of the station roles, and read access to the global tables;
+ * and the trigger that writes changes of assignments to the audit trail.
  */
 export function migrationsOfStationAccess(tableRenames: readonly RenamedTable[]): CustomMigration[] {
   const globalTables = Object.entries(stationScopes).flatMap(([name, { by }]) => (by === 'none' ? [name] : []));
@@ -20,7 +20,7 @@ export function migrationsOfStationAccess(tableRenames: readonly RenamedTable[])
       repeatable: true,
       statements: [createStationRoles, ...stationFunctions, ...globalTables.flatMap((name) => grantsOfTable(name))],
     },
-    // Not repeatable: an old name that goes takes its privileges with it.
+    // Not repeatable: dropping an old name drops its privileges with it.
     {
       name: 'station_access_old_names',
       statements: globalTables.flatMap((name) => grantsOfOldName(name, tableRenames)),

@@ -3,9 +3,8 @@ import { StationService, StationServiceAssigned, StationServiceEvery } from '../
 const [service, assigned, every] = [StationService.name, StationServiceAssigned.name, StationServiceEvery.name];
 
 /**
- * The groups that row-level security restricts, and the statements that make them: those that an administrator runs where the role
- * that migrates may not create roles. `station_service` inherits nothing, so that its members become one of the others by SET ROLE
- * alone.
+ * The groups that row-level security restricts, and the statements that create them: an administrator runs them if the migrating role
+ * may not create roles. `station_service` inherits nothing, so its members become one of the other groups only through SET ROLE.
  */
 const stationRoles: Readonly<Record<string, string>> = {
   [service]: `CREATE ROLE ${service} NOLOGIN NOINHERIT`,
@@ -16,7 +15,7 @@ const stationRoles: Readonly<Record<string, string>> = {
 /** The groups, as a list for GRANT. */
 export const everyStationRole: string = Object.keys(stationRoles).join(', ');
 
-/** Those of them that write, likewise. */
+/** The groups that write, as a list for GRANT. */
 export const writingStationRoles: string = [service, every].join(', ');
 
 const forAnAdministrator = Object.values(stationRoles)
@@ -24,8 +23,8 @@ const forAnAdministrator = Object.values(stationRoles)
   .join(' ');
 
 /**
- * Makes the groups where they are not there. Roles belong to the server: another database of it may have made them, or be making them
- * right now. Roles of these names that could do more than they should stop the migration.
+ * Creates the groups that are missing. Roles belong to the server: another of its databases may have created them, or may be creating
+ * them right now. Roles of these names with more rights than they should have stop the migration.
  */
 export const createStationRoles = `DO $$
 DECLARE

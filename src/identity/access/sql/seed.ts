@@ -2,10 +2,10 @@ import type { RoleType } from '../../role.ts';
 import { StationPermission, StationRole } from '../../station-role.ts';
 import { stationGrants } from '../grants.ts';
 
-/** The tables that get rows. */
+/** The tables that are seeded. */
 export const seededTables = ['identity.permissions', 'identity.roles', 'identity.role_permissions'] as const;
 
-/** The row of `identity.roles` for a station role: its name is its own, so that no role from before is taken for it. */
+/** The row of `identity.roles` for a station role. Its name has a prefix, so that no existing role is mistaken for it. */
 const rows: Readonly<Record<StationRole, { readonly type: RoleType; readonly description: string }>> = {
   super_admin: { type: 'super_admin', description: 'Reaches every station, with every permission.' },
   admin: { type: 'admin', description: 'Runs the stations that it is assigned to.' },
@@ -23,8 +23,8 @@ const permissions = StationPermission.enumValues.map((name) => {
 });
 
 /**
- * The grants of the station roles as rows of `identity.permissions`, `identity.roles` and `identity.role_permissions`. Run again, it
- * changes nothing. Permissions that are there from before are taken as they are, by resource and action.
+ * The grants of the station roles as rows of `identity.permissions`, `identity.roles` and `identity.role_permissions`. Running it again
+ * changes nothing. Existing permissions are kept as they are, matched by resource and action.
  */
 export const seedStationGrants: readonly string[] = [
   `INSERT INTO identity.permissions (name, display_name, resource, action) VALUES

@@ -8,7 +8,7 @@ export interface RenamedTable {
 }
 
 /**
- * The statements that let the restricted groups use a table. Which rows they reach is what the policies say.
+ * The statements that let the restricted groups use a table. The policies decide which rows they reach.
  *
  * @param name The table, with its PostgreSQL schema.
  */
@@ -17,7 +17,7 @@ export function grantsOfTable(name: string): string[] {
 }
 
 /**
- * The statement that lets them use the view under its old name, where that is there.
+ * The statement that lets the groups use the view under the table's old name, if it exists.
  *
  * @param name The table, with its PostgreSQL schema.
  */
