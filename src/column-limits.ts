@@ -1,14 +1,14 @@
 import { getTableConfig, type PgColumn, PgDialect, type PgTable } from 'drizzle-orm/pg-core';
 import type { z } from 'zod';
 
-// What a table says of a column beside its type
+// What a table says of a column beyond its type
 
 export interface Limits {
-  /** The greatest number of characters. */
+  /** The maximum number of characters. */
   readonly length: number | undefined;
   /** Whether an index holds the values. */
   readonly indexed: boolean;
-  /** Digits in all, and after the point. */
+  /** Total digits, and digits after the point. */
   readonly precision: number | undefined;
   readonly scale: number;
   readonly bounds: readonly Bound[];
@@ -74,7 +74,7 @@ function indexedColumns(table: PgTable): ReadonlySet<string> {
 
 export type Payload<T> = z.core.ParsePayload<T>;
 
-/** What an entry of a B-tree index has room for, its head and the other columns set aside: 2,704 bytes in all. */
+/** The room in a B-tree index entry for a text, not counting its head and the other columns: 2,704 bytes in all. */
 export const longestIndexedText = 2_600;
 
 export function checkText(payload: Payload<string>, { length, indexed }: Limits): void {
@@ -90,18 +90,18 @@ export function checkText(payload: Payload<string>, { length, indexed }: Limits)
   }
 }
 
-/** Text without U+0000, in a spelling that other languages read, too. They differ in what halves of surrogate pairs are. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: this character is what it is about
+/** Text without U+0000, in a syntax that other languages read, too. They differ in how they treat halves of surrogate pairs. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern excludes this very character
 export const withoutNull = /^[^\x00]*$/;
 
-/** Why PostgreSQL would not store a text, in a column or in JSON, or not as it is given. */
+/** Why PostgreSQL would not store a text, in a column or in JSON, or would change it. */
 export function flawOf(value: string): string | undefined {
   if (value.includes('\0')) return 'PostgreSQL does not store U+0000';
   if (/\p{Surrogate}/u.test(value)) return 'half of a surrogate pair is not a character';
   return undefined;
 }
 
-/** Whether a text has more than `length` characters. They are counted as PostgreSQL does: an emoji is one, not two. */
+/** Whether a text has more than `length` characters, counted as PostgreSQL does: an emoji is one, not two. */
 function isLonger(value: string, length: number): boolean {
   return value.length > length && (value.length > 2 * length || [...value].length > length);
 }
@@ -128,15 +128,17 @@ export function checkNumeric(payload: Payload<string>, { precision, scale, bound
 
 export const longestNumber = 1_000;
 
-/** What {@link checkNumeric} accepts, its bounds and what rounding does at them aside. */
+/** What {@link checkNumeric} accepts, leaving aside its bounds and rounding at them. */
 export function decimalOf({ precision, scale }: Limits): RegExp {
   const whole = precision === undefined ? '\\d+' : `0*\\d{1,${Math.max(precision - scale, 1)}}`;
   return new RegExp(`^[-+]?(?:${whole}(?:\\.\\d*)?|\\.\\d+|(?:\\d+\\.?\\d*|\\.\\d+)[eE][+-]?\\d{1,3})$`);
 }
 
 /**
- * A number in text as a count of units of its last digit, rounded half away from zero as PostgreSQL does: `1.005` at scale 2 is
- * 101. Nothing where it is no finite number, or is written longer than any number needs to be.
+ * Converts a number in text to a count of units of its last digit, rounded half away from zero as PostgreSQL does: `1.005` at scale 2
+ * is 101.
+ *
+ * @returns undefined if it is not a finite number, or is longer than any number needs to be.
  */
 function unitsOf(number: string, scale: number): bigint | undefined {
   const parts = /^(?<minus>-|\+?)(?<whole>\d*)\.?(?<fraction>\d*)(?:[eE](?<exponent>[+-]?\d{1,3}))?$/.exec(number);

@@ -4,7 +4,7 @@ import type { PgAsyncDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core';
 // biome-ignore lint/suspicious/noExplicitAny: the relations of a service do not matter here.
 export type PostgresDatabase = PgAsyncDatabase<PgQueryResultHKT, any>;
 
-/** Whether the handle is a transaction: what is written through it is kept or lost with the rest of it. */
+/** Whether the handle is a transaction: writes through it are committed or rolled back with the rest of it. */
 export function isTransaction(db: PostgresDatabase): boolean {
   return 'rollback' in db;
 }

@@ -1,18 +1,18 @@
-/** An old import path that still answers, and what takes its place. */
+/** An old import path that still works, and what replaces it. */
 export interface OldPath {
   /** As in `canonical-models/models/booking`. */
   readonly from: string;
-  /** As in `canonical-models/core`; several where its symbols parted ways. */
+  /** As in `canonical-models/core`; several if its symbols moved to different modules. */
   readonly to: readonly string[];
-  /** The version in which the old path goes. */
+  /** The version that removes the old path. */
   readonly removedIn: string;
 }
 
 const warned = Symbol.for('canonical-models.warned-old-paths');
 
 /**
- * Warns of an old import path, once a process: also where several copies of the package are loaded, or one is loaded again. Node's
- * `--no-deprecation`, `--throw-deprecation` and `--trace-deprecation` are obeyed.
+ * Warns of an old import path, once per process, even if several copies of the package are loaded, or one is loaded again. Node's
+ * `--no-deprecation`, `--throw-deprecation` and `--trace-deprecation` are respected.
  */
 export function warnOfOldPath({ from, to, removedIn }: OldPath): void {
   const global = globalThis as { [warned]?: Set<string> };

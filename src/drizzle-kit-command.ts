@@ -3,8 +3,10 @@ const binary = /[\\/]drizzle-kit(?:[\\/]bin\.cjs)?$/;
 const commands = ['generate', 'migrate', 'push', 'pull', 'introspect', 'up', 'check', 'export', 'studio'];
 
 /**
- * The command that drizzle-kit is running, as in `generate`; `undefined` if another program loads the configuration. drizzle-kit tells
- * a configuration nothing, so its command line is read.
+ * Finds the command that drizzle-kit is running, as in `generate`. drizzle-kit passes nothing to a configuration, so this reads its
+ * command line.
+ *
+ * @returns undefined if another program loads the configuration.
  */
 export function findKitCommand([, script = '', ...parameters]: readonly string[] = process.argv): string | undefined {
   return binary.test(script) ? parameters.find((parameter) => commands.includes(parameter)) : undefined;

@@ -3,7 +3,7 @@ import { findKitCommand } from './drizzle-kit-command.ts';
 import { relationNames } from './registry/relation-names.ts';
 import { retiredTables } from './registry/retired.ts';
 
-/** The part of a drizzle-kit configuration that `withoutCanonicalTables` answers. */
+/** The part of a drizzle-kit configuration that `withoutCanonicalTables` returns. */
 export interface OwnTablesConfig {
   readonly schema: string[];
   readonly schemaFilter: string[];
@@ -12,7 +12,7 @@ export interface OwnTablesConfig {
 
 /**
  * What a service with tables of its own in PostgreSQL's schema `public` spreads into its drizzle-kit configuration, so that `generate`,
- * `migrate` and `push` leave the canonical tables, their old names and their enums alone. A service whose tables are in a PostgreSQL
+ * `migrate` and `push` ignore the canonical tables, their old names and their enums. A service whose tables are in a PostgreSQL
  * schema of their own needs only `schemaFilter: ['notes']`.
  *
  * drizzle-kit filters tables by name, but enums by schema only. So `push` also reads the canonical enums from this package, or it would
@@ -42,7 +42,7 @@ export function withoutCanonicalTables(schema: string | readonly string[]): OwnT
   return {
     schema: [schema, findKitCommand() === 'push' ? canonical : []].flat(),
     schemaFilter: ['public'],
-    // Only exclusions: one name that is let in beside them would let in all that they do not exclude.
+    // Exclusions only: a single inclusion beside them would include everything that they do not exclude.
     tablesFilter: names.map((name) => `!${name}`),
   };
 }

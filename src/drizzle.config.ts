@@ -7,7 +7,7 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const url = process.env['DATABASE_URL'] ?? '';
 const isBuilt = !import.meta.url.endsWith('.ts');
 
-/** The commands of drizzle-kit that write into the folder of migrations. */
+/** The drizzle-kit commands that write into the migrations folder. */
 const writing = ['generate', 'pull', 'introspect', 'up'];
 const command = findKitCommand();
 if (isBuilt && command !== undefined && writing.includes(command)) {
@@ -19,9 +19,9 @@ if (isBuilt && command !== undefined && writing.includes(command)) {
 
 /**
  * The drizzle-kit configuration of the package: its migrations and its schema, wherever the package is installed, and the
- * database in `DATABASE_URL` (`postgres://…`, or `pglite:<folder>`). Only canonical tables and the views under their old names are
- * looked at, so that `push` neither sees nor drops other tables. It is for `migrate`, `push`, `check`, `export` and `studio`; where the
- * package is installed, the commands that write migrations end with an error.
+ * database in `DATABASE_URL` (`postgres://…`, or `pglite:<folder>`). It covers only canonical tables and the views under their old
+ * names, so `push` neither sees nor drops other tables. It is for `migrate`, `push`, `check`, `export` and `studio`; in an installed
+ * package, the commands that write migrations fail.
  *
  * @example
  * ```sh

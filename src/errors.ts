@@ -1,6 +1,6 @@
 import { isWithoutAnswer } from './driver-error.ts';
 
-/** What an error says: the object it is about, what was found there, what was expected, and what to do next. */
+/** The content of an error: the object, what was found, what was expected, and what to do next. */
 export interface ErrorDetails<Code extends string = string> {
   /** What happened, for a program. @default the code of the class, such as `not-found` for {@link NotFound} */
   readonly code?: Code;
@@ -16,8 +16,8 @@ export interface ErrorDetails<Code extends string = string> {
 
 /**
  * An error that a person can act on. Every error that this package throws on purpose is one, and nearly all are one of the seven
- * meanings below. None holds a token, a key or any other secret. What PostgreSQL and its drivers throw passes as it is, as the
- * `DrizzleQueryError` that Drizzle makes of it.
+ * classes below. None holds a token, a key or any other secret. Errors of PostgreSQL and its drivers pass through as they are, wrapped in
+ * Drizzle's `DrizzleQueryError`.
  *
  * @example
  * const statuses = [
@@ -77,7 +77,7 @@ export type InvalidInputCode =
   | 'wrong-usage'
   | 'missing-url';
 
-/** The caller gave something that is wrong whatever the database holds. Answer with 400. */
+/** The caller's input is wrong, whatever the database holds. Answer with 400. */
 export class InvalidInput extends CanonicalModelsError {
   override readonly name: string = 'InvalidInput';
   declare readonly code: InvalidInputCode;
@@ -90,11 +90,11 @@ export class InvalidInput extends CanonicalModelsError {
 /**
  * Why the caller is not authenticated.
  *
- * - `not-authenticated`: nobody knows who asks.
+ * - `not-authenticated`: the caller is unknown.
  */
 export type NotAuthenticatedCode = 'not-authenticated';
 
-/** Nobody knows who asks: nothing that proves it was given, or nothing that is in force. Answer with 401. */
+/** The caller is unknown: no credentials, or none that are valid. Answer with 401. */
 export class NotAuthenticated extends CanonicalModelsError {
   override readonly name: string = 'NotAuthenticated';
   declare readonly code: NotAuthenticatedCode;
@@ -105,7 +105,7 @@ export class NotAuthenticated extends CanonicalModelsError {
 }
 
 /**
- * Why somebody may not do it.
+ * Why the caller may not do it.
  *
  * - `not-permitted`: the user lacks the right to do it; somebody else has it.
  * - `user-not-active`: the user's status is not `active`.
@@ -140,7 +140,7 @@ export type NotPermittedCode =
   | 'email-not-verified'
   | 'email-differs';
 
-/** Whoever asks may not do it. Answer with 403. */
+/** The caller may not do it. Answer with 403. */
 export class NotPermitted extends CanonicalModelsError {
   override readonly name: string = 'NotPermitted';
   declare readonly code: NotPermittedCode;
@@ -151,7 +151,7 @@ export class NotPermitted extends CanonicalModelsError {
 }
 
 /**
- * What is not there.
+ * What does not exist.
  *
  * - `not-found`: what the call names does not exist.
  * - `user-not-found`: no user has that id.
@@ -160,7 +160,7 @@ export class NotPermitted extends CanonicalModelsError {
  */
 export type NotFoundCode = 'not-found' | 'user-not-found' | 'station-not-found' | 'not-linked';
 
-/** What the call names is not there. Answer with 404. */
+/** The object that the call names does not exist. Answer with 404. */
 export class NotFound extends CanonicalModelsError {
   override readonly name: string = 'NotFound';
   declare readonly code: NotFoundCode;
@@ -179,7 +179,7 @@ export class NotFound extends CanonicalModelsError {
  */
 export type ConflictCode = 'conflict' | 'linked-elsewhere' | 'last-way-to-log-in';
 
-/** The call is right, and what is there already does not allow it. Answer with 409. */
+/** The call is valid, but the current state does not allow it. Answer with 409. */
 export class Conflict extends CanonicalModelsError {
   override readonly name: string = 'Conflict';
   declare readonly code: ConflictCode;
@@ -196,7 +196,7 @@ export class Conflict extends CanonicalModelsError {
  */
 export type LimitReachedCode = 'limit-reached';
 
-/** There is no more of it for now. Answer with 429. */
+/** There is no more available for now. Answer with 429. */
 export class LimitReached extends CanonicalModelsError {
   override readonly name: string = 'LimitReached';
   declare readonly code: LimitReachedCode;
@@ -213,11 +213,11 @@ export class LimitReached extends CanonicalModelsError {
  * - `no-keys`: `setEncryptionKeys` was not called.
  * - `keys-invalid`: the encryption keys have another form.
  * - `unknown-key`: a stored value is encrypted with a key that was not given.
- * - `malformed`: a stored value is cut, or changed in its form.
+ * - `malformed`: a stored value is truncated or no longer has its form.
  * - `not-authentic`: a stored value was changed, belongs to another column, or is encrypted with another key of that id.
  * - `rows-hidden`: row-level security hides rows from the role of the connection.
- * - `no-connection`: the database can't be reached, or does not let us in.
- * - `missing-peer`: a package that is needed beside this one is not installed, or in a version that does not fit.
+ * - `no-connection`: the database can't be reached, or refuses the login.
+ * - `missing-peer`: a required peer package is not installed, or its version does not fit.
  */
 export type NotSetUpCode =
   | 'not-set-up'
@@ -230,7 +230,7 @@ export type NotSetUpCode =
   | 'no-connection'
   | 'missing-peer';
 
-/** The database, its server or this process is not as it has to be, whoever asks and whatever for. Answer with 500. */
+/** The database, its server or this process is not set up correctly, whatever the request. Answer with 500. */
 export class NotSetUp extends CanonicalModelsError {
   override readonly name: string = 'NotSetUp';
   declare readonly code: NotSetUpCode;
@@ -241,13 +241,13 @@ export class NotSetUp extends CanonicalModelsError {
 }
 
 /**
- * Whether the same work may succeed if it is done again: after a serialization failure (SQLSTATE 40001) or a deadlock (40P01), and
+ * Whether the same work may succeed if it is repeated: after a serialization failure (SQLSTATE 40001) or a deadlock (40P01), and
  * after a connection was lost or could not be opened. It looks at the error and at each `cause` behind it, and reads no message.
  *
- * Do the whole transaction again, on a new connection of the pool. If the connection was lost during COMMIT nobody knows whether it
+ * Repeat the whole transaction, on a new connection of the pool. If the connection was lost during COMMIT, it is unknown whether it
  * was committed, so repeat only what may happen twice.
  *
- * node-postgres gives no code to what fails because the server went away. Such an error is recognized as the cause of Drizzle's
+ * node-postgres gives no code to errors that occur because the server went away. Such an error is recognized as the cause of Drizzle's
  * `DrizzleQueryError`; thrown by `pg` itself, without Drizzle, it is not.
  *
  * @param error Anything that was thrown: an error of a driver, of Drizzle or of this package.
@@ -273,7 +273,7 @@ export function isRetryable(error: unknown): boolean {
   return false;
 }
 
-/** The system's codes of a connection that is gone or could not be opened, and those of postgres-js. */
+/** The system's error codes for a connection that is gone or could not be opened, and those of postgres-js. */
 const connectionCodes: ReadonlySet<string> = new Set([
   'ECONNRESET',
   'ECONNREFUSED',
@@ -286,12 +286,12 @@ const connectionCodes: ReadonlySet<string> = new Set([
   'CONNECT_TIMEOUT',
 ]);
 
-/** 57P04 is left out: a database that was dropped is not there the next time either. */
+/** 57P04 is left out: a dropped database will not be there the next time either. */
 function isRetryableCode(code: string): boolean {
   return /^(?:40001|40P01|08[0-9A-Z]{3}|57P0[1235])$/.test(code) || connectionCodes.has(code);
 }
 
-/** The fields `query` and `params` tell Drizzle's error of a statement: a service may have another copy of the class. */
+/** Recognizes Drizzle's query error by its fields `query` and `params`: a service may have another copy of the class. */
 function hasNoAnswer(error: Error): boolean {
   return 'query' in error && 'params' in error && isWithoutAnswer(error.cause);
 }

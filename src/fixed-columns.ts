@@ -1,6 +1,6 @@
 /**
- * The columns that keep the value they were inserted with, by table and by their names in TypeScript, beside {@link alwaysFixed}. Update schemas
- * leave them out. `all` stands for a table whose rows nobody changes: a trigger refuses it.
+ * The columns that keep the value they were inserted with, by table and by their names in TypeScript, in addition to {@link alwaysFixed}.
+ * Update schemas leave them out. `all` marks a table whose rows never change: a trigger refuses it.
  */
 export const fixedColumns = {
   // Primary keys under other names than `id`
@@ -20,7 +20,7 @@ export const alwaysFixed = ['id', 'createdAt', 'updatedAt'] as const;
 
 type FixedColumns = typeof fixedColumns;
 
-/** The tables whose rows nobody changes, as in `identity.station_audit_logs`. */
+/** The tables whose rows never change, as in `identity.station_audit_logs`. */
 export type AppendOnlyTable = {
   [Name in keyof FixedColumns]: FixedColumns[Name] extends 'all' ? Name : never;
 }[keyof FixedColumns];

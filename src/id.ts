@@ -2,7 +2,7 @@ import { type ErrorDetails, InvalidInput } from './errors.ts';
 
 const uuid = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
-/** Whether a value is a UUID in its usual form, as the ids of all rows are. */
+/** Whether a value is a UUID in its usual form, like the ids of all rows. */
 export function isId(value: unknown): value is string {
   return typeof value === 'string' && uuid.test(value);
 }
@@ -10,7 +10,7 @@ export function isId(value: unknown): value is string {
 /**
  * Checks the id of a row before it is sent to the database.
  *
- * @param name What the caller calls it, as in `stationId`.
+ * @param name The caller's name for it, as in `stationId`.
  * @throws {InvalidInput} `invalid-input`, if the value is not a UUID. The value is not in the error: it may be a secret that was passed
  * by mistake.
  */
@@ -18,7 +18,7 @@ export function assertId(name: string, value: unknown): asserts value is string 
   if (!isId(value)) throw new InvalidInput(invalidIdDetails(name, value));
 }
 
-/** What an error says of a value that is not an id. */
+/** The error details for a value that is not an id. */
 export function invalidIdDetails(name: string, value: unknown): ErrorDetails<'invalid-input'> {
   return {
     object: name,

@@ -4,15 +4,15 @@ import { z } from 'zod';
 import { withJsonSchema } from './json-schema-checks.ts';
 import { storedMoment } from './stored-dates.ts';
 
-// The zod schemas of a table for JSON: the schemas of `validation.ts`, with a codec where JSON has no such value. Dates are ISO strings,
+// The zod schemas of a table for JSON: the schemas of `validation.ts`, with a codec for each type that JSON lacks. Dates are ISO strings,
 // `bigint` is a string of digits, bytes are base64.
 //
-// - What is decoded is what the table takes, with every check that its schema has. `z.encode` goes the other way.
-// - What JSON has no form for is refused both ways: years before 0 and after 9999, NaN, and infinite numbers.
-// - `z.toJSONSchema` says the same of both sides: what the JSON is.
+// - The decoded value is what the table takes, with every check of its schema. `z.encode` goes the other way.
+// - Values that JSON cannot represent are refused both ways: years before 0 and after 9999, NaN, and infinite numbers.
+// - `z.toJSONSchema` gives the same answer for both sides: the form of the JSON.
 
 /**
- * The schema in JSON form of a schema that `selectSchema`, `insertSchema` or `updateSchema` made.
+ * Turns a schema of `selectSchema`, `insertSchema` or `updateSchema` into its JSON form.
  *
  * @example
  * export const BookingInsert: JsonInsertSchema<typeof Booking> = jsonForm(Booking, schemas.BookingInsert);
@@ -51,7 +51,7 @@ function fieldInJson(type: string | undefined, field: z.ZodType): z.ZodType {
   }
 }
 
-/** The schema, of which JSON Schema says what it says of another: the side of a codec that is JSON. */
+/** The schema, described in JSON Schema like another one: the JSON side of a codec. */
 function saidAs<S extends z.ZodType>(schema: S, inJson: z.ZodType): S {
   return withJsonSchema(schema, () => {
     const { $schema, ...jsonSchema } = z.toJSONSchema(inJson);
@@ -60,7 +60,7 @@ function saidAs<S extends z.ZodType>(schema: S, inJson: z.ZodType): S {
 }
 
 const moment = z.iso.datetime({ offset: true });
-/** What is stored begins with the year 100: as written, so that JSON Schema can say it. */
+/** Stored dates begin with the year 100, as written, so that JSON Schema can express it. */
 const momentToStore = withJsonSchema(
   moment.refine((text) => !text.startsWith('00'), 'Invalid date: expected a year from 100 to 9999'),
   () => ({ type: 'string', format: 'date-time', pattern: storedMoment.source }),
@@ -80,7 +80,7 @@ function bigintInJson(bigint: z.ZodBigInt): z.ZodType {
   return z.codec(digits, saidAs(bigint, digits), { decode: BigInt, encode: String });
 }
 
-/** OpenAPI 3.0 knows base64 as the format `byte`, and no `contentEncoding`. */
+/** OpenAPI 3.0 knows base64 as the format `byte`, and has no `contentEncoding`. */
 const base64 = withJsonSchema(z.base64(), () => ({
   type: 'string',
   format: 'byte',
@@ -110,7 +110,7 @@ function enumOrNull(labels: z.ZodEnum): z.ZodEnum {
   return described;
 }
 
-/** The same on both sides, as a pipe: unlike a field of its own it keeps its JSON Schema when a description or a check is added. */
+/** JSON on both sides, as a pipe: unlike a custom field it keeps its JSON Schema when a description or a check is added. */
 function jsonInJson(json: z.ZodType): z.ZodType {
   return saidAs(z.custom(), json).pipe(json);
 }

@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { flawOf, type Payload } from './column-limits.ts';
 import type { JsonValue } from './columns.ts';
 
-/** How deep JSON may be nested. PostgreSQL takes some thousand levels, as many as its stack has room for. */
+/** How deep JSON may be nested. PostgreSQL accepts a few thousand levels, depending on its stack. */
 const deepestJson = 1_000;
 
-/** Puts a plain copy of the value in its place, so that what is stored is what was checked. */
+/** Replaces the value with a plain copy, so that what is stored is what was checked. */
 export function copyJson(payload: Payload<unknown>): void {
   const { value: input } = payload;
   const path: PropertyKey[] = [];
@@ -20,9 +20,9 @@ export function copyJson(payload: Payload<unknown>): void {
 class NotJson extends Error {}
 
 /**
- * A copy of the value.
+ * Copies the value.
  *
- * @param path Where the value stands; where it does not hold JSON that PostgreSQL stores as it is, it ends as the path to the flaw.
+ * @param path Where the value is. If it holds anything that PostgreSQL does not store as JSON unchanged, this ends as the path to it.
  * @throws NotJson
  */
 function jsonOf(value: unknown, path: PropertyKey[]): JsonValue {

@@ -4,8 +4,8 @@ import * as tables from './index.ts';
 
 /**
  * Every relation between the tables, in both directions: what a database handle needs for relational queries. The keys are the
- * names of the entities. Two relations have no foreign key behind them (soft references): `CustomerSocialIdentity.customer` and
- * `BusinessSocialAccount.connectedByUser`; they may lead to no row.
+ * names of the entities. Two relations have no foreign key (soft references): `CustomerSocialIdentity.customer` and
+ * `BusinessSocialAccount.connectedByUser`; their row may not exist.
  *
  * @example
  * import { drizzle } from 'drizzle-orm/node-postgres';
@@ -274,7 +274,7 @@ export const relations = defineRelations(tables, (r) => ({
   },
 }));
 
-/** What `addRelations` answers: a table that is in both has the relations of both. */
+/** What `addRelations` returns: a table that is in both has the relations of both. */
 export type AddedRelations<Base, Own> = {
   [Name in keyof Base | keyof Own]: Name extends keyof Base
     ? Name extends keyof Own
@@ -287,13 +287,14 @@ export type AddedRelations<Base, Own> = {
 type RelationsOf<Table> = Table extends { relations: infer Relations } ? Relations : never;
 
 /**
- * Adds a service's own relations to the package's, without repeating those: of a table that is in both, each has its relations.
- * `{ ...relations, ...own }` would lose what the package says of such a table.
+ * Adds a service's own relations to the package's, without repeating them: a table that is in both has the relations of both.
+ * `{ ...relations, ...own }` would drop the package's relations of such a table.
  *
- * @param base The package's `relations`, or what an earlier `addRelations` answered. It stays as it is.
- * @param own What `defineRelationsPart` makes of the service's tables and of the canonical tables that they relate to.
- * @throws {InvalidInput} if a relation has the name of one that is there, if `own` has another table under a name of `base`, or a table of
- * `base` under another name, and if a relation leads to a table without an entry: one that adds nothing is `BookingNote: {}`.
+ * @param base The package's `relations`, or the result of an earlier `addRelations`. It is not changed.
+ * @param own The result of `defineRelationsPart` for the service's tables and the canonical tables that they relate to.
+ * @throws {InvalidInput} if a relation has the name of an existing one, if `own` has another table under a name of `base` or a table of
+ * `base` under another name, and if a relation points to a table without an entry. The entry of a table that adds nothing is
+ * `BookingNote: {}`.
  *
  * @example
  * import { defineRelationsPart } from 'drizzle-orm';
@@ -322,19 +323,19 @@ export function addRelations<Base extends AnyRelations, Own extends AnyRelations
   for (const [name, added] of Object.entries(own)) {
     const there = Object.values(base).find(({ table }) => table === added.table) ?? base[name];
     if (there && there.table !== added.table) {
-      throw refused(name, `another table than the ${name} that is there`, 'a name that no other table has');
+      throw refused(name, `a table other than the existing ${name}`, 'a name that no other table has');
     }
     if (there && there.name !== name) {
-      throw refused(name, `the table that is there as ${there.name}`, `the name ${there.name}`);
+      throw refused(name, `the existing table ${there.name}`, `the name ${there.name}`);
     }
     const twice = Object.keys(added.relations).find((relation) => there && Object.hasOwn(there.relations, relation));
-    if (twice !== undefined) throw refused(`${name}.${twice}`, 'a relation that is there already', 'a new name');
+    if (twice !== undefined) throw refused(`${name}.${twice}`, 'a relation that already exists', 'a new name');
     all[name] = there ? { ...there, relations: { ...there.relations, ...added.relations } } : added;
   }
   for (const [name, { relations: added }] of Object.entries(own)) {
     for (const [relation, { targetTableName: target }] of Object.entries(added)) {
       if (!Object.hasOwn(all, target)) {
-        throw refused(`${name}.${relation}`, `${target}, of which no relations are known`, `${target}: {} at least`);
+        throw refused(`${name}.${relation}`, `${target}, which has no entry`, `at least ${target}: {}`);
       }
     }
   }

@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { type Form, saidCheck } from './json-schema-checks.ts';
 
-/** Earlier years come back as years of our time: the 12th as 2012. */
+/** Earlier years are read back as present-day years: 12 as 2012. */
 export const firstMoment = new Date('0100-01-01T00:00:00.000Z');
 /** Later years are written with a sign, which PostgreSQL does not read. */
 export const lastMoment = new Date('9999-12-31T23:59:59.999Z');
 export const yearsKept = 'Invalid date: expected a year from 100 to 9999';
 
-// Days of the calendar. One pattern says all of it, as several patterns of a value that may be null refuse null in OpenAPI 3.0, and it does
-// so without looking ahead, which some languages cannot.
+// Calendar days. One pattern covers everything, because with several patterns a nullable value refuses null in OpenAPI 3.0; and it uses
+// no lookahead, which some languages lack.
 const century = '(?:0[1-9]|[1-9]\\d)';
 const leap = '(?:0[48]|[2468][048]|[13579][26])';
 const dayOfAnyYear =

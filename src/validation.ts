@@ -20,19 +20,19 @@ import { type Form, saidCheck, withJsonSchema } from './json-schema-checks.ts';
 import { copyJson } from './json-value.ts';
 import { firstMoment, isoDate, lastMoment, yearsKept } from './stored-dates.ts';
 
-// The zod schemas of a table: made by `drizzle-orm/zod`, refined by what the table says beyond its TypeScript types.
+// The zod schemas of a table: created by `drizzle-orm/zod`, refined by what the table requires beyond its TypeScript types.
 //
-// - A select schema holds a row to the types that the table gives it and to nothing more. Lengths, ranges and forms are the
-//   database's matter: a row that it holds is a row.
-// - Insert and update schemas accept nothing that the table refuses, and nothing that would come back as something else. Numbers
-//   in text are rounded to the column's scale, as the table does. Not checked are references, unique keys, and the sizes at
-//   which PostgreSQL gives up altogether: 1 GB a value, 256 MB a JSON document.
-// - Update schemas leave out what no update sets: the primary key, `created_at`, `updated_at`, and what triggers keep.
-// - Keys that a schema has no field for are dropped, as zod does unless told otherwise.
-// - `z.toJSONSchema` says of each check what JSON Schema has a word for, and never more: what a schema accepts, its JSON Schema accepts.
+// - A select schema checks a row against the table's types and nothing more. Lengths, ranges and forms are the database's
+//   business: a row that it holds is valid.
+// - Insert and update schemas accept nothing that the table refuses, and nothing that would be read back as something else. Numbers
+//   in text are rounded to the column's scale, as the table does. Not checked: references, unique keys, and PostgreSQL's
+//   absolute size limits, 1 GB per value and 256 MB per JSON document.
+// - Update schemas leave out columns that no update sets: the primary key, `created_at`, `updated_at`, and columns that triggers keep.
+// - Keys without a field in the schema are dropped, zod's default.
+// - `z.toJSONSchema` expresses each check as far as JSON Schema can, and never more: what a schema accepts, its JSON Schema accepts.
 //
-// Types, lengths, precision, labels and check constraints are read from the table. What a table cannot say, such as the form of
-// an e-mail address, is a rule that its domain gives.
+// Types, lengths, precision, labels and check constraints are read from the table. What a table cannot express, such as the form of
+// an e-mail address, is a rule of its domain.
 
 /** The columns of a table, by the names that they have in TypeScript. */
 type Columns<T extends PgTable> = T['_']['columns'];
@@ -40,7 +40,7 @@ type Columns<T extends PgTable> = T['_']['columns'];
 /** The zod schema of a column's values, by the column's type. */
 interface Values<Data> {
   boolean: z.ZodBoolean;
-  /** A type of our own over `text`, as `encryptedText`. */
+  /** A custom type over `text`, such as `encryptedText`. */
   custom: z.ZodString;
   'bigint int64': z.ZodBigInt;
   'number double': z.ZodType<number, number>;
@@ -57,7 +57,7 @@ interface Values<Data> {
 
 type DataType = keyof Values<unknown>;
 
-/** The zod schema of a column's values in JSON, where it is another: a codec between the two. */
+/** The zod schema of a column's values in JSON, if it differs: a codec between the two. */
 interface JsonCodecs {
   'bigint int64': z.ZodCodec<z.ZodString, z.ZodBigInt>;
   'object buffer': z.ZodCodec<z.ZodBase64, z.ZodType<Buffer, Uint8Array>>;
@@ -129,10 +129,10 @@ export type JsonUpdateSchema<T extends PgTable> = z.ZodObject<{
   [Key in Exclude<keyof Columns<T>, Fixed<T>>]: z.ZodOptional<OrNull<Columns<T>[Key], ValueInJson<Columns<T>[Key]>>>;
 }>;
 
-/** What a JSON value is at its top. */
+/** The outermost type of a JSON value. */
 type Shape = 'any' | 'array' | 'object' | 'strings';
 
-/** The shape that the type of a JSON column, as given with `$type`, stands for. */
+/** The shape that corresponds to the type of a JSON column, as given with `$type`. */
 type ShapeOf<Data> = [Data] extends [string[]]
   ? 'strings'
   : [Data] extends [JsonValue[]]
@@ -142,7 +142,7 @@ type ShapeOf<Data> = [Data] extends [string[]]
       : 'any';
 
 /**
- * What the schemas of a table have to be told: the shape of each JSON column that is not an object, which the compiler holds to
+ * The rules for a table's schemas: the shape of each JSON column that is not an object, which the compiler checks against
  * the column's type, and the form of text columns.
  *
  * @example
@@ -158,12 +158,12 @@ export type Rules<T extends PgTable> = {
     : never]: ShapeOf<Columns<T>[Key]['_']['data']>;
 };
 
-/** The rules of a table, which may be left out where none is required. */
+/** The rules of a table, optional if none is required. */
 type RulesOf<T extends PgTable> = Record<never, never> extends Rules<T> ? [rules?: Rules<T>] : [rules: Rules<T>];
 
 /**
- * Text in the form that browsers accept in `<input type="email">`. JSON Schema's format `email` is another, which has no two dots side
- * by side: it would refuse addresses that are in use. So the pattern alone is said.
+ * Text in the form that browsers accept in `<input type="email">`. JSON Schema's format `email` differs: it forbids two adjacent dots,
+ * so it would refuse addresses that are in use. That is why JSON Schema gets only the pattern.
  *
  * @internal
  */
@@ -178,7 +178,7 @@ export const emailAddress: Form = saidCheck<string>(
 export const timeOfDay: Form = z.regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'Invalid time of day: expected HH:MM');
 
 /**
- * The schema of a table's rows as they are read. Of the rules it takes the shapes; forms are for what is written.
+ * The schema of a table's rows as they are read. It uses only the shapes of the rules; forms apply to writes.
  *
  * @example
  * export const CustomerSelect: SelectSchema<typeof Customer> = selectSchema(Customer);
@@ -205,8 +205,8 @@ export function insertSchema<T extends PgTable>(table: T, ...[rules]: RulesOf<T>
 }
 
 /**
- * The schema of the changes that a table accepts. Nothing is required: a change of nothing passes too, though Drizzle sends none. Columns
- * that no update sets are not in it.
+ * The schema of the changes that a table accepts. Nothing is required: an empty change passes too, though Drizzle sends none. Columns
+ * that no update sets are left out.
  *
  * @example
  * export const CustomerUpdate: UpdateSchema<typeof Customer> = updateSchema(Customer, { email: emailAddress });
@@ -228,12 +228,12 @@ function fixedKeys(table: PgTable): ReadonlySet<string> {
   return new Set([...alwaysFixed, ...(own === 'all' ? Object.keys(getColumns(table)) : own)]);
 }
 
-/** From the schema that `drizzle-orm/zod` gives a column's values to ours. Whether they are null or left out is added after. */
+/** Maps the schema that `drizzle-orm/zod` builds for a column's values to ours. Null and optional are added afterwards. */
 type Refine = (column: PgColumn, schema: z.ZodType, key: string) => z.ZodType;
 
 /**
- * Has `drizzle-orm/zod` make the schema of a table, each column refined. The type is given here, since the one from there knows
- * neither the types of JSON columns nor that a refined column with a default may be left out.
+ * Builds the schema of a table with `drizzle-orm/zod`, each column refined. The type is passed in, since the inferred one knows
+ * neither the types of JSON columns nor that a refined column with a default is optional.
  */
 function makeSchema<Schema>(create: unknown, table: PgTable, refine: Refine): Schema {
   const refinements = Object.fromEntries(
@@ -242,7 +242,7 @@ function makeSchema<Schema>(create: unknown, table: PgTable, refine: Refine): Sc
   return (create as (table: PgTable, refinements: unknown) => Schema)(table, refinements);
 }
 
-/** The rule for a column of that key. A JSON column without one is an object. */
+/** The rule for the column with that key. A JSON column without one is an object. */
 function ruleOf(rules: object | undefined, key: string): { shape: Shape; form: Form | undefined } {
   const rule = (rules as Readonly<Record<string, Shape | Form | undefined>> | undefined)?.[key];
   return typeof rule === 'string' ? { shape: rule, form: undefined } : { shape: 'object', form: rule };
@@ -284,10 +284,10 @@ function readable(column: PgColumn, schema: z.ZodType, { shape }: Rule): z.ZodTy
 
 const text = z.string();
 
-/** What `double precision` holds: the infinite numbers and NaN, too. */
+/** The values of `double precision`: infinite numbers and NaN, too. */
 const anyNumber = z.custom<number>((value) => typeof value === 'number', 'Invalid input: expected number');
 
-/** Bytes as a `Buffer`, over the same memory where they are given as another `Uint8Array`. */
+/** Bytes as a `Buffer`, sharing the memory of another `Uint8Array`. */
 const bytes = z
   .instanceof(Uint8Array)
   .transform((given) =>
@@ -335,7 +335,7 @@ function writable(column: PgColumn, schema: z.ZodType, limits: Limits, { shape, 
   }
 }
 
-/** Text that the column stores. Where it has a form as well, JSON Schema is told the pattern of that alone. */
+/** Text that the column stores. If it also has a form, JSON Schema gets only that pattern. */
 function storedText(limits: Limits, form?: Form): z.ZodString {
   const length = limits.length ?? (limits.indexed ? longestIndexedText : undefined);
   const stored = saidCheck<string>((payload) => checkText(payload, limits), {
@@ -345,7 +345,7 @@ function storedText(limits: Limits, form?: Form): z.ZodString {
   return form ? text.check(stored, form) : text.check(stored);
 }
 
-/** The type of a column's values, as in `string uuid`, or `string[]` for an array. A type of our own over `text` holds strings. */
+/** The type of a column's values, as in `string uuid`, or `string[]` for an array. A custom type over `text` holds strings. */
 function typeOf(column: PgColumn): string {
   const isText = column.dataType === 'custom' && column.getSQLType() === 'text';
   return (isText ? 'string' : column.dataType) + '[]'.repeat(column.dimensions);

@@ -95,28 +95,28 @@ describe('relations of a service beside those of the package', () => {
   const other = pgTable('other', { id: uuid().primaryKey() });
   test.each([
     [
-      'a relation that is there already',
+      'a relation that already exists',
       defineRelationsPart({ Booking, Customer }, (r) => ({
         Booking: { customer: r.one.Customer({ from: r.Booking.customerId, to: r.Customer.id }) },
       })),
-      'relations of Booking.customer: found a relation that is there already; expected a new name',
+      'relations of Booking.customer: found a relation that already exists; expected a new name',
     ],
     [
-      'another table under a name that is there',
+      'another table under an existing name',
       defineRelationsPart({ Booking: other }),
-      'relations of Booking: found another table than the Booking that is there; expected a name that no other table has',
+      'relations of Booking: found a table other than the existing Booking; expected a name that no other table has',
     ],
     [
-      'a table that is there, under another name',
+      'an existing table under another name',
       defineRelationsPart({ bookings: Booking }),
-      'relations of bookings: found the table that is there as Booking; expected the name Booking',
+      'relations of bookings: found the existing table Booking; expected the name Booking',
     ],
     [
       'a relation to a table without an entry',
       defineRelationsPart({ Booking, BookingNote }, (r) => ({
         Booking: { notes: r.many.BookingNote({ from: r.Booking.id, to: r.BookingNote.bookingId }) },
       })),
-      'relations of Booking.notes: found BookingNote, of which no relations are known; expected BookingNote: {} at least',
+      'relations of Booking.notes: found BookingNote, which has no entry; expected at least BookingNote: {}',
     ],
   ])('are refused: %s', (_, part, message) => {
     expect(() => addRelations(relations, part)).toThrow(message);

@@ -35,7 +35,7 @@ export const CustomerReviewBlogPost = pgTable(
     approvedAt: timestamptz('approved_at'),
     rejectionReason: text('rejection_reason'),
 
-    // Elsewhere
+    // External sites
     reviewedOnGoogle: boolean('reviewed_on_google').notNull().default(false),
     reviewedOnYelp: boolean('reviewed_on_yelp').notNull().default(false),
     googleReviewLink: text('google_review_link'),

@@ -4,7 +4,7 @@ import { stationPolicies } from '../identity/access/policies.ts';
 import { User } from '../identity/user.ts';
 import { CustomerReview } from './customer-review.ts';
 
-/** A review that somebody has to look after. */
+/** A review that somebody has to look into. */
 export const ReviewEscalation = pgTable(
   'review_escalations',
   {

@@ -19,7 +19,7 @@ import { Station } from '../identity/station.ts';
 export const PricingTierLevel = pgEnum('pricing_tier_level', ['basic', 'premium', 'luxury']);
 export type PricingTierLevel = (typeof PricingTierLevel.enumValues)[number];
 
-/** A price a person, by level, for all stations or for one. */
+/** A price per person, by level, for all stations or for one. */
 export const PricingTier = pgTable(
   'pricing_tiers',
   {

@@ -3,7 +3,7 @@ import { updatedAt } from '../columns.ts';
 import { stationPolicies } from '../identity/access/policies.ts';
 import { Lead } from './lead.ts';
 
-/** What is known of the event that a lead has in mind. */
+/** What is known about the event that a lead plans. */
 export const LeadContext = pgTable(
   'lead_context',
   {

@@ -16,7 +16,7 @@ export const CampaignEventType = pgEnum('campaign_event_type', [
 ]);
 export type CampaignEventType = (typeof CampaignEventType.enumValues)[number];
 
-/** What happened to a campaign at one subscriber. */
+/** What a subscriber did, or what happened, with a campaign. */
 export const CampaignEvent = pgTable(
   'campaign_events',
   {

@@ -24,7 +24,7 @@ export const SMSDeliveryStatus = pgEnum('sms_delivery_status', [
 ]);
 export type SMSDeliveryStatus = (typeof SMSDeliveryStatus.enumValues)[number];
 
-/** What the carrier reported of an SMS. */
+/** What the carrier reported about an SMS. */
 export const SMSDeliveryEvent = pgTable(
   'sms_delivery_events',
   {

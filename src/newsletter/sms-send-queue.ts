@@ -8,7 +8,7 @@ import { Subscriber } from './subscriber.ts';
 export const SMSQueueStatus = pgEnum('sms_queue_status', ['pending', 'sending', 'sent', 'failed', 'cancelled']);
 export type SMSQueueStatus = (typeof SMSQueueStatus.enumValues)[number];
 
-/** An SMS that waits to be sent, or was. */
+/** An SMS to send, or one that was sent. */
 export const SMSSendQueue = pgTable(
   'sms_send_queue',
   {

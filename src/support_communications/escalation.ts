@@ -19,7 +19,7 @@ export const EscalationStatus = pgEnum('escalation_status', [
 ]);
 export type EscalationStatus = (typeof EscalationStatus.enumValues)[number];
 
-/** A conversation that was handed to a person. */
+/** A conversation that was handed over to a person. */
 export const Escalation = pgTable(
   'escalations',
   {
@@ -38,7 +38,7 @@ export const Escalation = pgTable(
     method: EscalationMethod('method').notNull().default('phone'),
     status: EscalationStatus('status').notNull().default('pending'),
 
-    // Course
+    // Progress
     assignedAt: timestamptz('assigned_at'),
     escalatedAt: timestamptz('escalated_at'),
     resolvedAt: timestamptz('resolved_at'),

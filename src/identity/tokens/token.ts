@@ -4,27 +4,27 @@ import { tokenPrefix } from '../token-prefix.ts';
 
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
-/** As many base62 digits as 256 bits need, and as the 32 bits of a CRC-32 need. */
+/** How many base62 digits 256 bits need, and the 32 bits of a CRC-32. */
 const secretDigits = 43;
 const checksumDigits = 6;
 
 /**
- * Finds station tokens in a text, for secret scanners. The last 6 of the 49 characters are a checksum: the CRC-32 of what stands before
- * them in base62, so that a scanner can tell a token from what only looks like one, without asking anybody.
+ * Finds station tokens in a text, for secret scanners. The last 6 of the 49 characters are a checksum: the base62 CRC-32 of the
+ * characters before them, so a scanner can tell a token from a lookalike offline.
  *
  * @example
  * const leaked = stationTokenPattern.test(file);
  */
 export const stationTokenPattern: RegExp = /\bcmst_[0-9A-Za-z]{49}\b/;
 
-/** A new token: 256 random bits. */
+/** Creates a token: 256 random bits. */
 export function newToken(): string {
   const secret = tokenPrefix + base62(randomBytes(32));
   return secret + checksumOf(secret);
 }
 
 /**
- * Whether a text has the form of a station token, and the checksum that goes with it. It says nothing of whether the token is valid.
+ * Whether a text has the form of a station token and a correct checksum. It does not say whether the token is valid.
  *
  * @example
  * isStationToken(match[0]); // for a secret scanner
