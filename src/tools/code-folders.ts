@@ -2,9 +2,9 @@ import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * Where this code may be, the likeliest first: as its own module says, or that of the bundle that a service has made of it, and as
- * Node.js was started. A bundle in CommonJS has no `import.meta.url` but a `__dirname`; webpack writes into a bundle where the code was
- * when it was made.
+ * The folders where this code may be, the likeliest first: by the URL of its module, by that of the bundle that a service built from it,
+ * and by how Node.js was started. A CommonJS bundle has no `import.meta.url` but a `__dirname`; webpack writes into a bundle where the
+ * code was at build time.
  */
 export function codeFolders(): string[] {
   const { url } = import.meta as { readonly url?: string };

@@ -1,6 +1,6 @@
 /**
- * What `--json` prints of a run that failed, whichever command it is: the error, and beside it what the report of the command says of
- * the run, if it had begun. The report of a run that did not fail has no `error`.
+ * What `--json` prints for a failed run of any command: the error, and the fields that the command's report already has, if the run had
+ * begun. The report of a successful run has no `error`.
  *
  * @example
  * const report: MigrateReport | FailedReport = JSON.parse(stdout);
@@ -14,14 +14,14 @@ export interface FailedReport {
 /** What failed, without any password. */
 export interface ReportedError {
   /**
-   * The code of an error of `canonical-models/errors`; `interrupted` by SIGINT or SIGTERM, with exit code 130; `unexpected` for what is
-   * a defect, or an error of PostgreSQL, a driver or the system that nobody foresaw, with exit code 2.
+   * The code of an error of `canonical-models/errors`; `interrupted` by SIGINT or SIGTERM, with exit code 130; `unexpected` for a
+   * defect, or an unforeseen error of PostgreSQL, a driver or the system, with exit code 2.
    */
   readonly code: string;
   /** What it is about, as in `public.messages` or `--url`. */
   readonly object: string;
   readonly found: string;
   readonly expected: string;
-  /** The next step, a command where there is one. */
+  /** The next step: a command if there is one. */
   readonly next: string;
 }

@@ -9,8 +9,8 @@ import { codeFolders } from './code-folders.ts';
 import { shellWord } from './shell-word.ts';
 
 /**
- * The packages that commands need beside this one, and what for. They are peers: whoever imports tables installs none of them but
- * drizzle-orm. package.json says which versions fit, and which one was tested.
+ * The packages that commands need in addition to this one, and what for. They are peers: a service that only imports tables installs
+ * just drizzle-orm. package.json states which versions fit, and which one was tested.
  */
 const purposes = {
   'drizzle-orm': 'the tables are its tables',
@@ -26,13 +26,13 @@ export type Peer = keyof typeof purposes;
 /** A peer that can't be used. */
 export interface PeerProblem {
   readonly peer: Peer;
-  /** The version that is there; nothing if none is. */
+  /** The installed version; undefined if there is none. */
   readonly version?: string;
-  /** The versions that fit, as package.json has them. */
+  /** The versions that fit, from package.json. */
   readonly range: string;
 }
 
-/** What keeps a peer from being used: it is missing, or of a version that does not fit. `undefined` if nothing does. */
+/** Finds what keeps a peer from being used: it is missing, or its version does not fit. `undefined` if nothing does. */
 export function findPeerProblem(peer: Peer): PeerProblem | undefined {
   const found = findPeer(peer);
   return found?.fits ? undefined : problemOf(peer, found);
@@ -41,7 +41,7 @@ export function findPeerProblem(peer: Peer): PeerProblem | undefined {
 /**
  * Checks, before anything is done, that each of these peers is installed in a version that fits.
  *
- * @throws {NotSetUp} that says which to install, all of them in one line.
+ * @throws {NotSetUp} that names all packages to install, in one line.
  *
  * @example
  * assertPeers('drizzle-orm', 'pg');
@@ -54,10 +54,10 @@ export function assertPeers(...peers: readonly (Peer | undefined)[]): void {
 /**
  * Loads a peer.
  *
- * @param load Imports it by its name, so that a service which bundles this package bundles the peer as well; with `.catch(rethrow)`
- * at once, so that bundlers pass over a peer that the service does not have.
+ * @param load Imports it by its name, so that a service which bundles this package bundles the peer as well; with an immediate
+ * `.catch(rethrow)`, so that bundlers ignore a peer that the service does not have.
  * @param entry What it imports.
- * @throws {NotSetUp} if it is missing or of a version that does not fit.
+ * @throws {NotSetUp} if it is missing or its version does not fit.
  *
  * @example
  * const { default: pg } = await importPeer('pg', () => import('pg').catch(rethrow));
@@ -69,7 +69,7 @@ export async function importPeer<Module>(
 ): Promise<Module> {
   const found = findPeer(peer);
   if (found && !found.fits) throw peerFailure([problemOf(peer, found)]);
-  // Beside the bins on the PATH, it is out of sight of `import` by name.
+  // If it is beside the bins on the PATH, `import` by name does not find it.
   if (found && !found.isInSight) return (await import(pathToFileURL(requireFrom(found).resolve(entry)).href)) as Module;
   try {
     return await load();
@@ -79,15 +79,15 @@ export async function importPeer<Module>(
   }
 }
 
-/** Throws what it is given. */
+/** Throws its argument. */
 export function rethrow(error: unknown): never {
   throw error;
 }
 
 /**
- * Loads a peer at once, for what can't wait.
+ * Loads a peer synchronously, for callers that can't wait.
  *
- * @throws {NotSetUp} if it is missing or of a version that does not fit.
+ * @throws {NotSetUp} if it is missing or its version does not fit.
  */
 export function requirePeer<Module>(peer: Peer): Module {
   return requireFrom(fittingPeer(peer))(peer) as Module;
@@ -96,7 +96,7 @@ export function requirePeer<Module>(peer: Peer): Module {
 /**
  * The folder of a peer that is run, not loaded.
  *
- * @throws {NotSetUp} if it is missing or of a version that does not fit.
+ * @throws {NotSetUp} if it is missing or its version does not fit.
  */
 export function peerFolder(peer: Peer): string {
   return join(fittingPeer(peer).modules, peer);
@@ -113,8 +113,8 @@ interface FoundPeer {
 }
 
 /**
- * Looks where Node.js looks from here. What npx installs for `-p` is beside its bins on the PATH, and out of sight of a package
- * that it took from the current project. Tables import drizzle-orm by its name, so only one in sight will do.
+ * Looks where Node.js looks from here. npx installs packages of `-p` beside its bins on the PATH, where a package of the current
+ * project can't import them. Tables import drizzle-orm by its name, so only one that they find will do.
  */
 function findPeer(peer: Peer): FoundPeer | undefined {
   const [here] = codeFolders();
@@ -149,7 +149,7 @@ function problemOf(peer: Peer, found: FoundPeer | undefined): PeerProblem {
   return { peer, ...(found && { version: found.version }), range: packageJson.peerDependencies[peer] };
 }
 
-/** A package with the version that was tested, as `npm install` and `npx -p` take it. */
+/** A package with the tested version, in the form that `npm install` and `npx -p` take. */
 export function testedVersion(peer: Peer): string {
   return `${peer}@${packageJson.devDependencies[peer]}`;
 }
@@ -169,21 +169,21 @@ function peerFailure(problems: readonly PeerProblem[], cause?: unknown): NotSetU
 /** The arguments of the bin, if this is its process. */
 let commandLine: readonly string[] | undefined;
 
-/** Lets failures name the whole command to run next: what the bin was called with. */
+/** Sets the bin's arguments, so that failures can print the whole command to run next. */
 export function setCommandLine(parameters: readonly string[]): void {
   commandLine = parameters;
 }
 
-/** The command under way as npx runs it with these packages; none in other programs. */
+/** The current command as npx would run it with these packages; empty in other programs. */
 function withNpx(problems: readonly PeerProblem[], packages: readonly string[]): string[] {
-  // Tables are loaded from where this package is: only an npx that installs both brings another drizzle-orm.
+  // Tables are loaded from this package's location: only an npx that installs both brings another drizzle-orm.
   const isFixed = () => problems.some(({ peer }) => peer === 'drizzle-orm') && !import.meta.url.includes('/_npx/');
   if (commandLine === undefined || isFixed()) return [];
   const words = [...packages.flatMap((each) => ['-p', each]), packageJson.name, ...withoutUrls(commandLine)];
   return [`npx -p ${packageJson.name} ${words.join(' ')}`];
 }
 
-/** The arguments as a shell reads them. The URL of a server may hold a password: the shell is told where it is. */
+/** The arguments as a shell reads them. A server's URL may contain a password, so it is replaced by its shell variable. */
 function withoutUrls(parameters: readonly string[]): string[] {
   return parameters.map((parameter, index) => {
     const url = parameter.startsWith('--url=') ? parameter.slice('--url='.length) : parameter;

@@ -1,6 +1,6 @@
 import { CanonicalModelsError } from '../errors.ts';
 
-/** What stopped a run of several steps, with a report of what it had done before. What stopped it, by its meaning, is the `cause`. */
+/** What stopped a run of several steps, with a report of the steps before. The original error is its `cause`. */
 export abstract class RunFailure<Report> extends CanonicalModelsError {
   declare readonly cause: CanonicalModelsError;
   readonly report: Report;

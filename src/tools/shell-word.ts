@@ -1,4 +1,4 @@
-/** A word as a POSIX shell reads it: in quotes if it has anything that a shell takes for more than itself. */
+/** A word as a POSIX shell reads it: quoted if it contains characters that are special to a shell. */
 export function shellWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -32,13 +32,13 @@ export const baselineTables: readonly string[] = expectedObjects.flatMap(({ kind
 );
 
 /**
- * Takes over a database that had the tables before this package: checks that they are those of the baseline, then records the
- * baseline as applied, so that `migrate` or `drizzle-kit migrate` goes on from there. All in one transaction, one run at a time.
+ * Takes over a database that had the tables before this package: checks that they match the baseline, then records the
+ * baseline as applied, so that `migrate` or `drizzle-kit migrate` continues from there. All in one transaction, one run at a time.
  *
  * @param query One session, outside a transaction.
- * @param options.maxWait How long to wait while another deploy is at work, in milliseconds; 30 s where not given.
+ * @param options.maxWait How long to wait while another deploy is at work, in milliseconds. Default: 30 s.
  * @throws {Conflict} if the record is of other migrations, or another deploy is at work.
- * @throws {NotSetUp} if the session is read-only, or its role may not alter the tables or make the record.
+ * @throws {NotSetUp} if the session is read-only, or its role may not alter the tables or create the record.
  *
  * @example
  * import { baseline, connect } from 'canonical-models/baseline';
@@ -91,7 +91,7 @@ async function takeTurn(query: Query, maxWait: number): Promise<void> {
 }
 
 /**
- * Compares a database with the baseline, and writes nothing: `recorded` says that it can be recorded.
+ * Compares a database with the baseline, and writes nothing: `recorded` means that it can be recorded.
  *
  * @throws {Conflict} if the record is of other migrations.
  */
@@ -119,7 +119,7 @@ export async function inspectBaseline(query: Query, migration: Migration): Promi
 
   const different = differences(expectedObjects, found).map((difference) => {
     const byHand = renamed.find(({ from }) => from === difference.object && difference.found === null);
-    return byHand ? { ...difference, found: `${byHand.to}: it has its canonical name already` } : difference;
+    return byHand ? { ...difference, found: `${byHand.to}: it already has its canonical name` } : difference;
   });
   if (different.length > 0) return { status: 'differs', migration: migration.name, differences: different };
   const tables = found.filter(({ kind }) => kind === 'table').length;

@@ -4,14 +4,13 @@ import { type DatabaseDescription, describeDatabase } from '../database/describe
 import { queryOf } from '../database/query.ts';
 import type { Migration } from '../migrations/migrations-folder.ts';
 
-/** What a database describes itself as once the baseline has run on it, found by running it. */
+/** Describes a database on which the baseline has run, by running it. */
 export function describeBaseline(baseline: Migration): Promise<DatabaseDescription> {
   return describeMigrated([baseline]);
 }
 
 /**
- * What an empty database describes itself as once these migrations have run on it, found by running them, each in a transaction of its
- * own.
+ * Describes an empty database on which these migrations have run, by running them, each in a transaction of its own.
  *
  * @throws {Conflict} if PostgreSQL refuses a statement.
  */
@@ -57,7 +56,7 @@ function refused(migration: string, statement: string, error: unknown): Conflict
 }
 
 /**
- * The text of a file of `drizzle/expected`: one object a line, so that a change of the migrations reads as one.
+ * The text of a file in `drizzle/expected`: one object per line, so that diffs stay readable.
  *
  * @param source What it is generated from, as in `the baseline in drizzle/`.
  */

@@ -1,18 +1,18 @@
 import { canonicalSettingsClause } from './settings.ts';
 
-/** What a part of the catalogs says of one kind of object, as SQL: expressions over `from`. */
+/** One kind of catalog object, as SQL: expressions over `from`. */
 interface CatalogPart {
-  /** The kind, as SQL; a quoted text where all are of one kind. */
+  /** The kind, as SQL; a quoted text if all are of one kind. */
   readonly kind: string;
   readonly name: string;
   /** The table or view that it belongs to. */
   readonly table?: string;
-  /** Arguments for `jsonb_build_object`. NULL where a property does not apply. */
+  /** Arguments for `jsonb_build_object`. NULL for a property that does not apply. */
   readonly properties: string;
-  /** The catalog and the number under which comments on it are kept, and the number of the column. */
+  /** The catalog and the object id under which comments on it are kept, and the number of the column. */
   readonly comment: readonly [catalog: string, id: string, column?: string];
   readonly owner?: string;
-  /** The privileges on it, and the letter by which `acldefault` knows what is granted without a word. */
+  /** The privileges on it, and the letter by which `acldefault` knows the default ones. */
   readonly privileges?: readonly [list: string, letter: string];
   /** After `FROM canonical_settings`, with the joins and the condition. */
   readonly from: string;
@@ -48,11 +48,11 @@ const storageParameters = [
 
 /**
  * One statement over all catalogs. Its parameters are two JSON arrays of texts: schemas to leave out, and tables to leave out.
- * It answers one column, `object`: a JSON text of kind, name, table, properties, owner, grants and comment, without those that
+ * It returns one column, `object`: a JSON text of kind, name, table, properties, owner, grants and comment, without those that
  * do not apply.
  *
- * What a text in a catalog looks like depends on settings of the session, above all `search_path`. So each part selects from
- * `canonical_settings` first, and calls the functions that write such texts in its SELECT list only, after the join.
+ * How catalogs render text depends on settings of the session, above all `search_path`. So each part selects from
+ * `canonical_settings` first, and calls the functions that render text in its SELECT list only, after the join.
  */
 export const catalogStatement: string = `
 WITH ${canonicalSettingsClause},
@@ -104,7 +104,7 @@ function parts(): CatalogPart[] {
     {
       kind: `CASE t.typtype WHEN 'e' THEN 'enum' WHEN 'd' THEN 'domain' ELSE 'range type' END`,
       name: `format('%s.%I', s.name, t.typname)`,
-      // typdefault says the same as typdefaultbin, and is NULL for the types without a default.
+      // typdefault holds the same as typdefaultbin, and is NULL for types without a default.
       properties: `
         'labels', (
           SELECT jsonb_agg(l.enumlabel ORDER BY l.enumsortorder) FROM pg_catalog.pg_enum l WHERE l.enumtypid = t.oid
@@ -147,7 +147,7 @@ function parts(): CatalogPart[] {
       comment: ['pg_class', 'c.oid'],
       owner: 'c.relowner',
       privileges: ['c.relacl', 's'],
-      // A sequence of a table that is passed over is passed over with it.
+      // A sequence that belongs to a left-out table is left out with it.
       from: `relation c JOIN pg_catalog.pg_sequence q ON q.seqrelid = c.oid
         LEFT JOIN owned_sequence o ON o.sequence = c.oid
         LEFT JOIN relation t ON t.oid = o.relation
@@ -229,7 +229,7 @@ function parts(): CatalogPart[] {
         'definition', pg_get_constraintdef(k.oid),
         'validated', k.convalidated, 'deferrable', k.condeferrable, 'deferred', k.condeferred`,
       comment: ['pg_constraint', 'k.oid'],
-      // NOT NULL (n) is a constraint from PostgreSQL 18 on, and for domains from 17 on. It is told as notNull, as it is before.
+      // NOT NULL (n) is a constraint from PostgreSQL 18 on, and for domains from 17 on. It is reported as notNull, as before.
       from: `pg_catalog.pg_constraint k
         LEFT JOIN relation c ON c.oid = k.conrelid
         LEFT JOIN pg_catalog.pg_type t ON t.oid = k.contypid
@@ -333,8 +333,8 @@ function select({ kind, name, table, properties, comment, owner, privileges, fro
 }
 
 /**
- * Who may do what, the owner included, as in `service: SELECT`. From PostgreSQL 17 on an owner has MAINTAIN too, which is left
- * out because it goes without saying.
+ * Who may do what, including the owner, as in `service: SELECT`. From PostgreSQL 17 on an owner has MAINTAIN too, which is
+ * omitted as implied.
  */
 function grants(list: string, letter: string, owner: string): string {
   const grant = `format('%s: %s%s', ${roleName('g.grantee')}, g.privilege_type,
@@ -365,7 +365,7 @@ function options(list: string, names: readonly string[]): string {
   return `(SELECT jsonb_agg(option ORDER BY option COLLATE "C") FROM (${known(list, names)}) AS known)`;
 }
 
-/** The options of a list that have one of these names, in their order. */
+/** The options of a list with one of these names, in their order. */
 function known(list: string, names: readonly string[]): string {
   return `SELECT option FROM unnest(${list}) WITH ORDINALITY AS each (option, number)
     WHERE option ~ '^(${names.join('|')})=' ORDER BY number`;

@@ -2,24 +2,24 @@ import { NotFound, NotSetUp } from '../../errors.ts';
 import type { Query } from './query.ts';
 import { canonicalSettingsClause, withCanonicalSettings } from './settings.ts';
 
-/** What a table holds, in a form that can be compared: across time, names, servers and PostgreSQL versions. */
+/** The content of a table, in a form that can be compared: across time, names, servers and PostgreSQL versions. */
 export interface TableChecksum {
   /** The table as it was named to `checksumTables`. */
   readonly table: string;
   readonly rows: number;
-  /** 32 hexadecimal digits over every value of every row, whatever the order of the rows and the name of the table. */
+  /** 32 hexadecimal digits over every value of every row, independent of the rows' order and the table's name. */
   readonly checksum: string;
 }
 
 /**
- * Counts and sums up what tables hold. Two tables have equal checksums where they hold the same rows, each as often, with
- * exactly equal values in columns of the same order. Any other two have different ones, with a certainty of 128 bits.
+ * Counts and checksums the rows of tables. Two tables have equal checksums if they hold the same rows, each equally often, with
+ * exactly equal values in columns of the same order. Otherwise the checksums differ, with a certainty of 128 bits.
  *
- * The database does the work, one pass a table: memory stays the same however many rows there are, here and there. Views
- * are taken as well as tables. To have all tables at one moment, run it in a `REPEATABLE READ` transaction.
+ * The database does the work, one pass per table: memory stays constant on both sides, however many rows there are. Views
+ * work as well as tables. To check all tables at one moment, run it in a `REPEATABLE READ` transaction.
  *
  * @param tables Names as in SQL, with their schema: `public.messages`, `public."Odd name"`.
- * @param rowsOf By the name of a table, the values of its column `id` whose rows alone count; all rows of tables that it does not name.
+ * @param rowsOf By the name of a table, the values of its column `id` whose rows count; tables that are not named count all rows.
  * @throws {NotFound} if a table does not exist.
  * @throws {NotSetUp} `rows-hidden`, if row-level security hides rows of it from this role.
  * @example
@@ -49,8 +49,8 @@ export async function checksumTables(
 }
 
 /**
- * The ordinary tables of a database in alphabetical order, named as in SQL with their schema (`public.messages`). Left out are
- * PostgreSQL's own schemas, temporary tables, what belongs to an extension, and the schema `drizzle` with its record of migrations.
+ * The ordinary tables of a database in alphabetical order, named as in SQL with their schema (`public.messages`). It leaves out
+ * PostgreSQL's own schemas, temporary tables, tables of extensions, and the schema `drizzle` with its record of migrations.
  */
 export async function listTables(query: Query): Promise<string[]> {
   const { rows } = await query(`
@@ -66,7 +66,7 @@ export async function listTables(query: Query): Promise<string[]> {
   return rows.map(({ name }) => String(name));
 }
 
-/** For each name as given, the one that is safe in a statement. */
+/** Maps each given name to a quoted one that is safe in a statement. */
 async function identifiersOf(query: Query, tables: readonly string[]): Promise<string[]> {
   const { rows } = await query(
     `SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS identifier, row_security_active(c.oid) AS hidden
@@ -82,7 +82,7 @@ async function identifiersOf(query: Query, tables: readonly string[]): Promise<s
       throw new NotFound({
         object: table,
         found: 'no such table',
-        expected: 'a table or view to count and sum up',
+        expected: 'a table or view to checksum',
         next: 'Name it with its schema, as in public.messages, and check the database that you are connected to.',
       });
     }
@@ -100,13 +100,13 @@ async function identifiersOf(query: Query, tables: readonly string[]): Promise<s
 }
 
 /**
- * A row's text is that of the row as one value, as in `(1,"a,b",,"")`: PostgreSQL puts a value in quotes and doubles quotes and
- * backslashes inside where it would otherwise run into the next, writes nothing for NULL and `""` for an empty text. So rows
+ * A row's text is that of the row as one value, as in `(1,"a,b",,"")`: PostgreSQL quotes a value and doubles quotes and
+ * backslashes inside if it would otherwise run into the next, writes nothing for NULL and `""` for an empty text. So rows
  * that differ in any value differ in their text, under the canonical settings to the last digit. `(row_of.*)` is always the
- * row, also where a column is called `row_of`.
+ * row, even if a column is called `row_of`.
  *
- * SHA-256 of that text, cut to two numbers of 64 bits, is summed up, because a sum does not depend on order and, unlike XOR,
- * counts a row that is there twice. `OFFSET 0` has the digest computed once a row.
+ * The checksum adds up SHA-256 of that text, cut to two 64-bit numbers, because a sum does not depend on order and, unlike XOR,
+ * counts duplicate rows. `OFFSET 0` makes PostgreSQL compute the digest once per row.
  */
 function checksumStatement(relation: string): string {
   return `

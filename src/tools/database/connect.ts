@@ -11,19 +11,19 @@ export interface Connection {
   readonly query: Query;
   /** Runs several statements, separated by semicolons. */
   exec(sql: string): Promise<void>;
-  /** Where it leads, without the password: fit for logs and errors. */
+  /** Where it leads, without the password: safe for logs and errors. */
   readonly label: string;
   close(): Promise<void>;
 }
 
 const oldestMajor = 15;
 
-/** What a URL leads to, without its password: fit for logs and errors. */
+/** Where a URL leads, without its password: safe for logs and errors. */
 export function labelOf(url: string): string {
   if (url.startsWith('pglite:')) return url;
   try {
     const { protocol, username, host, pathname, search, hash } = new URL(url);
-    // A password with a `/`, `?` or `#` that is not encoded is parsed as host and path, up to its `@`.
+    // A password with an unencoded `/`, `?` or `#` is parsed as host and path, up to its `@`.
     if (`${pathname}${search}${hash}`.includes('@')) return 'the given URL';
     return `${protocol}//${username ? `${username}@` : ''}${host}${pathname}`;
   } catch {
@@ -31,7 +31,7 @@ export function labelOf(url: string): string {
   }
 }
 
-/** The peer through which a URL is reached; `undefined` if it is not a URL that `connect` takes. */
+/** The peer that connects to a URL; `undefined` if `connect` does not accept the URL. */
 export function driverOf(url: string | undefined): 'pg' | '@electric-sql/pglite' | undefined {
   if (url?.startsWith('pglite:')) return '@electric-sql/pglite';
   return url && /^postgres(ql)?:/.test(url) ? 'pg' : undefined;
@@ -39,13 +39,13 @@ export function driverOf(url: string | undefined): 'pg' | '@electric-sql/pglite'
 
 /** How to connect. */
 export interface ConnectOptions {
-  /** Whether to make a database in a PGlite folder that has none. What only reads says `false`. @default true */
+  /** Whether to create a database in a PGlite folder that has none. Callers that only read pass `false`. @default true */
   readonly create?: boolean;
 }
 
 /**
  * Opens one session on a PostgreSQL server (`postgres://…`, through the peer `pg`) or on a PGlite folder (`pglite:<folder>`,
- * through the peer `@electric-sql/pglite`). `pglite:memory://` is a new database in this process, each time.
+ * through the peer `@electric-sql/pglite`). `pglite:memory://` is a new database in this process each time.
  *
  * @throws {InvalidInput} if the URL is wrong.
  * @throws {NotSetUp} if the driver is missing, the server can't be reached, it refuses the login, it is older than PostgreSQL 15, or
@@ -117,16 +117,16 @@ async function connectToServer(url: string): Promise<Connection> {
   let client: InstanceType<typeof pg.Client>;
   let isTimeUp = false;
   try {
-    // As libpq reads it: whole seconds.
+    // libpq reads it the same way: whole seconds.
     const timeout = Number(new URL(url).searchParams.get('connect_timeout') ?? 10) * 1000;
     client = new pg.Client({
       connectionString: url,
       connectionTimeoutMillis: timeout,
       application_name: 'canonical-models',
     });
-    // A connection that is lost later fails the statement under way or the next one; nothing else has to hear of it.
+    // If the connection is lost later, the current or the next statement fails; nothing else needs to know.
     client.on('error', () => {});
-    // Of two timers of one length the first one set ends first. A length of 0 is none.
+    // Of two timers of the same length, the first one set fires first. A length of 0 means no timer.
     const timer = timeout > 0 ? setTimeout(() => (isTimeUp = true), timeout) : undefined;
     await client.connect().finally(() => clearTimeout(timer));
   } catch (error) {
@@ -143,7 +143,7 @@ async function connectToServer(url: string): Promise<Connection> {
   };
 }
 
-/** The same connection, whose every refusal has a code: see `tagErrors`. */
+/** The same connection, with a code on every refusal: see `tagErrors`. */
 export function withTaggedErrors(connection: Connection): Connection {
   return {
     query: tagErrors((sql, parameters) => connection.query(sql, parameters)),
@@ -153,7 +153,7 @@ export function withTaggedErrors(connection: Connection): Connection {
   };
 }
 
-/** SQLSTATE or system error codes of a connection that did not come about, with what to do. */
+/** SQLSTATE or system error codes of a connection that failed to open, with what to do. */
 const connectionAdvice: Readonly<Record<string, readonly [found: string, next: string]>> = {
   ECONNREFUSED: ['no server that listens there', 'start the server, or correct host and port'],
   ENOTFOUND: ['no host of that name', 'correct the host'],
@@ -176,6 +176,6 @@ function connectionFailure(label: string, error: unknown, expected = 'a PostgreS
   const advice = connectionAdvice[code];
   const [found, next] = advice ?? [`an error: ${message}`, 'correct the connection string'];
   const details = { code: 'no-connection', object: label, found, expected, next } as const;
-  // Other errors may hold the URL with its password, as those of the URL's parser do.
+  // Other errors may contain the URL with its password, as those of the URL parser do.
   return new NotSetUp(advice && code !== 'ERR_INVALID_URL' ? { ...details, cause: error } : details);
 }

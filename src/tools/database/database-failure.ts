@@ -1,12 +1,12 @@
 import { CanonicalModelsError, Conflict, NotSetUp } from '../../errors.ts';
 
-/** What a command was about when PostgreSQL refused it. */
+/** What a command was doing when PostgreSQL refused it. */
 export interface FailureContext {
   /** As in `the database`, or the name of a migration. */
   readonly object: string;
   /** What the command needs, in general. */
   readonly expected: string;
-  /** What it needs where the connection is lost, and with it the answer to what was sent last. `expected` where not given. */
+  /** What it needs if the connection is lost, and with it the answer to the last statement. Default: `expected`. */
   readonly expectedWhenLost?: string;
 }
 
@@ -20,7 +20,7 @@ const advice: Readonly<Record<string, readonly [found: string, next: string]>> =
     'drop them, or let them use the canonical name, then run the command again',
   ],
   '25006': ['a session that may only read', 'connect to the primary, with a role that may write'],
-  '25001': ['a statement that can’t run in a transaction', 'run that statement apart, outside of migrations'],
+  '25001': ['a statement that can’t run in a transaction', 'run that statement separately, outside of migrations'],
   '57014': ['a statement that was cancelled', 'run the command again'],
   '08': ['a lost connection', 'run the command again'],
   '57P': ['a connection that the server ended', 'run the command again when the server is up'],
@@ -33,8 +33,8 @@ const advice: Readonly<Record<string, readonly [found: string, next: string]>> =
 const raisedByMigrations: ReadonlySet<string> = new Set(['42501', 'P0001']);
 
 /**
- * What PostgreSQL or the connection to it refused, as an error that says what to do; everything else as it is. It is a `Conflict` if
- * other objects depend on what was to go, `NotSetUp` otherwise.
+ * Turns a refusal of PostgreSQL or of the connection into an error that says what to do; returns any other error as it is. The result is
+ * a `Conflict` if other objects depend on something to be dropped, `NotSetUp` otherwise.
  */
 export function databaseFailure(
   error: unknown,
@@ -46,7 +46,7 @@ export function databaseFailure(
     message = String(error),
     hint,
   } = (error ?? {}) as { code?: string; message?: string; hint?: string };
-  // The system's EPIPE has five letters, too; a SQLSTATE has a digit.
+  // The system's EPIPE has five letters, too; a SQLSTATE contains a digit.
   const isSqlState = /^(?=.*\d)[0-9A-Z]{5}$/.test(code);
   if (!isSqlState && !advice[code]) return error;
   const [found, next] = advice[code] ??

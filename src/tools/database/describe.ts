@@ -24,17 +24,17 @@ type ObjectKind =
   | 'function'
   | 'event trigger';
 
-/** What JSON can say. */
+/** Any JSON value. */
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
 /** One object of a database's catalogs. */
 export interface DescribedObject {
   readonly kind: ObjectKind;
-  /** As in SQL, with its schema and, where its name is unique in a table only, its table: `public.messages.content`. */
+  /** As in SQL, with its schema and, if its name is unique only within a table, its table: `public.messages.content`. */
   readonly name: string;
   /** The table or view that it belongs to, as in `public.messages`. */
   readonly table?: string;
-  /** What there is to say of it; a property that does not apply is not there. */
+  /** Its properties; one that does not apply is left out. */
   readonly properties: { readonly [property: string]: Json };
 }
 
@@ -42,28 +42,28 @@ export interface DescribedObject {
 export type DatabaseDescription = readonly DescribedObject[];
 
 export interface DescribeOptions {
-  /** Schemas that are passed over, besides PostgreSQL's own. @default ['drizzle'] */
+  /** Schemas to leave out, besides PostgreSQL's own. @default ['drizzle'] */
   readonly withoutSchemas?: readonly string[];
-  /** Tables and views, as in `public.reviews`, that are passed over with all that belongs to them. @default [] */
+  /** Tables and views, as in `public.reviews`, to leave out with everything that belongs to them. @default [] */
   readonly withoutTables?: readonly string[];
-  /** Whether to say who owns what. @default false */
+  /** Whether to include owners. @default false */
   readonly owners?: boolean;
-  /** Whether to say who may do what. @default false */
+  /** Whether to include privileges. @default false */
   readonly grants?: boolean;
-  /** Whether to repeat the comments. @default false */
+  /** Whether to include comments. @default false */
   readonly comments?: boolean;
 }
 
 /**
  * Describes the catalogs of a database: schemas, extensions, types, sequences, tables, views, columns, constraints, indexes,
- * extended statistics, triggers, policies, rules, functions and event triggers. What belongs to an extension goes without
- * saying, as do rows, the state of sequences, and what is outside of schemas (roles, publications, foreign servers).
+ * extended statistics, triggers, policies, rules, functions and event triggers. It leaves out what belongs to an extension, rows, the
+ * state of sequences, and everything outside schemas (roles, publications, foreign servers).
  *
- * The same schema gets the same description on PostgreSQL 15 to 18 and on PGlite, whatever the settings of the session. What
- * these versions say differently is evened out: NOT NULL is told as a property of a column and never as a constraint, views
- * do without needless names of tables, and an owner's right to MAINTAIN goes without saying.
+ * The same schema has the same description on PostgreSQL 15 to 18 and on PGlite, whatever the settings of the session. Differences
+ * between these versions are evened out: NOT NULL is a property of a column and never a constraint, views omit redundant table names,
+ * and an owner's MAINTAIN is implied.
  *
- * It takes three statements, of which one reads everything, and writes nothing. Any role may ask.
+ * It takes three statements, one of which reads everything, and writes nothing. Any role may call it.
  *
  * @param query One session, or a pool: see `queryOf`.
  */
@@ -75,7 +75,7 @@ export async function describeDatabase(query: Query, options: DescribeOptions = 
   return rows.map((row) => describedObject(row, options)).sort(byKindAndName);
 }
 
-/** One respect in which an object is not what it was, or not what it should be. */
+/** One respect in which an object differs from what it was, or what it should be. */
 export interface Difference {
   readonly kind: ObjectKind;
   /** The object's name, as in `public.messages.content`. */
@@ -91,8 +91,8 @@ export interface Difference {
 }
 
 /**
- * What differs between two descriptions, in order of kind and name; empty where they are the same. Where a whole table, or view,
- * is on one side only, that is one difference and its columns and indexes are not listed.
+ * Lists the differences between two descriptions, in order of kind and name; empty if they are the same. If a whole table or view is on
+ * one side only, that is one difference and its columns and indexes are not listed.
  */
 export function differences(before: DatabaseDescription, after: DatabaseDescription): Difference[] {
   const expected = byKey(before);
@@ -110,7 +110,7 @@ export function differences(before: DatabaseDescription, after: DatabaseDescript
     .flatMap(([key, object]) => objectDifferences(object, expected.get(key), found.get(key)));
 }
 
-/** A difference in one line, as in `column public.messages.content: type is text, expected character varying(50)`. */
+/** Formats a difference in one line, as in `column public.messages.content: type is text, expected character varying(50)`. */
 export function differenceText({ kind, object, property, expected, found }: Difference): string {
   if (property === undefined) {
     return found === null ? `${kind} ${object} is missing: ${expected}` : `${kind} ${object} is not expected: ${found}`;
@@ -144,8 +144,8 @@ function describedObject(row: Record<string, unknown>, options: DescribeOptions)
 }
 
 /**
- * A check such as `status IN ('a', 'b')` on a `varchar` reads otherwise once it went through a dump: PostgreSQL then casts each
- * label instead of the list. Both are the same check, so both get the words of the second.
+ * A check such as `status IN ('a', 'b')` on a `varchar` changes its text when it goes through a dump: PostgreSQL then casts each
+ * label instead of the list. Both are the same check, so both get the text of the second form.
  */
 function withCastLabels(definition: string): string {
   return definition.replace(
@@ -177,7 +177,7 @@ function objectDifferences(
   });
 }
 
-/** Columns that only one side has are differences of their own; what is left of the two lists is the order. */
+/** Columns that only one side has are separate differences; this leaves the order of the common ones. */
 function commonColumns(before: Json | undefined, after: Json | undefined): [Json, Json] {
   const [expected, found] = [before, after].map((columns) => (Array.isArray(columns) ? columns : []));
   return [
@@ -186,7 +186,7 @@ function commonColumns(before: Json | undefined, after: Json | undefined): [Json
   ];
 }
 
-/** What an object that is on one side only is, in one line. */
+/** Describes an object that is on one side only, in one line. */
 function summary({ kind, properties }: DescribedObject): string {
   const { definition, type, labels, columns, attributes } = properties;
   return text(definition ?? type ?? labels ?? columns ?? attributes) ?? `a ${kind}`;

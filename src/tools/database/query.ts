@@ -1,8 +1,8 @@
 import { isWithoutAnswer } from '../../driver-error.ts';
 
 /**
- * Runs one SQL statement and answers its rows, each an object by column name. Everything here that asks a database asks it
- * through this, so any driver will do.
+ * Runs one SQL statement and returns its rows, each an object by column name. All database access in the tools goes through this, so
+ * any driver will do.
  */
 export type Query = (
   sql: string,
@@ -11,7 +11,7 @@ export type Query = (
 
 /** What node-postgres (`Client`, `Pool`, `PoolClient`) and PGlite have in common. */
 export interface Queryable {
-  // biome-ignore lint/suspicious/noExplicitAny: the drivers' own signatures say any.
+  // biome-ignore lint/suspicious/noExplicitAny: the drivers' own signatures use any.
   query(sql: string, parameters?: any[]): Promise<{ rows: any[] }>;
 }
 
@@ -28,7 +28,7 @@ export function queryOf(client: Queryable): Query {
 }
 
 /**
- * Asks as before; what fails because the connection is gone gets a SQLSTATE (connection_failure) if its driver has no code for it.
+ * Wraps a query function: an error of a lost connection gets a SQLSTATE (connection_failure) if its driver has no code for it.
  */
 export function tagErrors<Asked extends readonly unknown[], Answer>(
   ask: (...asked: Asked) => Promise<Answer>,
@@ -42,12 +42,12 @@ export function tagErrors<Asked extends readonly unknown[], Answer>(
   };
 }
 
-/** A name as an SQL identifier, quoted whatever it is. */
+/** Quotes a name as an SQL identifier, even if it needs no quotes. */
 export function identifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/** A text as an SQL literal, for statements that can't take parameters. */
+/** Quotes a text as an SQL literal, for statements that can't take parameters. */
 export function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }

@@ -2,11 +2,11 @@ import { databaseFailure } from './database-failure.ts';
 import type { Query } from './query.ts';
 
 /**
- * Reads one moment of the database: PostgreSQL itself keeps `read` from writing. Nothing is left open whatever comes of it.
+ * Reads one moment of the database: PostgreSQL itself keeps `read` from writing. The transaction is closed in every case.
  *
  * @param query One session, outside a transaction.
- * @param expected What can be read, for the message of a failure.
- * @throws {NotSetUp} if the database or the connection refuses; what `read` throws otherwise as it is.
+ * @param expected What can be read, for the error message.
+ * @throws {NotSetUp} if the database or the connection refuses; other errors of `read` as they are.
  */
 export async function readOnlyTransaction<Result>(
   query: Query,

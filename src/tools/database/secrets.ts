@@ -1,14 +1,14 @@
 import { labelOf } from './connect.ts';
 
-/** A password as short as this would blacken words that have nothing to do with it. */
+/** Redacting a password as short as this would also redact unrelated words. */
 const shortestPassword = 4;
 
 const urlInText = /[a-z][a-z0-9+.-]*:\/\/[^\s'"`<>]+/gi;
 
 /**
- * A text in which URLs with a password are shown as `labelOf` shows them.
+ * Returns a text in which URLs with a password are replaced by their label (see `labelOf`).
  *
- * @param words What the command was given, where a password may stand: its URL, the words of its command line.
+ * @param words The words that may hold a password: the URL, the words of the command line.
  */
 export function withoutUrls(text: string, words: readonly (string | undefined)[]): string {
   let shown = text;
@@ -17,8 +17,8 @@ export function withoutUrls(text: string, words: readonly (string | undefined)[]
 }
 
 /**
- * The same for what others say, as a driver or the parser of the command line, who repeat what they were given: the passwords of `words`
- * show nowhere, as they stand there or decoded. Our own words stay as they are: a password may be `postgres`.
+ * The same for text of others, such as a driver or the command-line parser, who may repeat their input: it also removes the passwords
+ * of `words`, literal or decoded. Our own text is left alone: a password may be `postgres`.
  */
 export function withoutPasswords(text: string, words: readonly (string | undefined)[]): string {
   const passwords = urlsWithPassword(words).flatMap(passwordsOf);
@@ -30,16 +30,16 @@ export function withoutPasswords(text: string, words: readonly (string | undefin
 
 function urlsWithPassword(words: readonly (string | undefined)[]): string[] {
   return words.flatMap((word) => {
-    // A word of the command line may have more before it, as in --url=postgres://….
+    // A word of the command line may have a prefix, as in --url=postgres://….
     const url = word?.slice(Math.max(0, word.search(urlInText)));
     return url !== undefined && passwordsOf(url).length > 0 ? [url] : [];
   });
 }
 
-/** The passwords in a URL or in a libpq connection string, as they stand there and decoded; also where it can't be parsed. */
+/** The passwords in a URL or a libpq connection string, literal and decoded, even if it can't be parsed. */
 function passwordsOf(url: string): string[] {
   const found = [
-    // Up to the last `@`: one that is not encoded may be part of the password.
+    // Up to the last `@`: an unencoded one may be part of the password.
     /:\/\/[^:/@]*:(.*)@/s.exec(url)?.[1],
     ...[...url.matchAll(/\b(?:ssl)?pass(?:word|phrase)?\s*=\s*('[^']*'|[^&#\s]+)/gi)].map(([, value]) => value),
   ];

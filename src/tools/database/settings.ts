@@ -1,6 +1,6 @@
 import type { Query } from './query.ts';
 
-/** How PostgreSQL writes names and values as text, set so that the same thing always reads the same. */
+/** How PostgreSQL renders names and values as text, set so that the same thing always reads the same. */
 const canonicalSettings: Readonly<Record<string, string>> = {
   search_path: '',
   quote_all_identifiers: 'off',
@@ -15,15 +15,15 @@ const canonicalSettings: Readonly<Record<string, string>> = {
 const names = Object.keys(canonicalSettings);
 
 /**
- * A part of a `WITH` clause that puts the canonical settings in force for the rest of its statement. Select from
- * `canonical_settings` first, beside the tables, and whatever depends on a setting in the SELECT list.
+ * A part of a `WITH` clause that applies the canonical settings to the rest of its statement. Select from
+ * `canonical_settings` first, beside the tables, and put everything that depends on a setting into the SELECT list.
  */
 export const canonicalSettingsClause: string = `canonical_settings AS MATERIALIZED (
   SELECT ${names.map((name) => `set_config('${name}', '${canonicalSettings[name]}', true)`).join(',\n    ')}
 )`;
 
 /**
- * Does `run`, whose statements use `canonicalSettingsClause`, and leaves the session as it was: outside a transaction the
+ * Calls `run`, whose statements use `canonicalSettingsClause`, and leaves the session as it was: outside a transaction the
  * settings end with each statement, inside one they are set back.
  */
 export async function withCanonicalSettings<T>(query: Query, run: () => Promise<T>): Promise<T> {

@@ -1,10 +1,10 @@
 /**
  * The definition of a view as every PostgreSQL version would write it.
  *
- * Where the outermost SELECT reads from one table alone, PostgreSQL 15 writes `messages.id` and later versions `id`. So the name
- * of that table is taken away before its columns; where there are more tables, all versions write it and it stays.
+ * If the outermost SELECT reads from one table alone, PostgreSQL 15 writes `messages.id` and later versions `id`. So this removes that
+ * table's name before its columns; with more tables, all versions write it and it stays.
  *
- * @param definition What `pg_get_viewdef` answers.
+ * @param definition The result of `pg_get_viewdef`.
  */
 export function withoutNeedlessQualifiers(definition: string): string {
   const tokens = tokensOf(definition);
@@ -24,7 +24,7 @@ export function withoutNeedlessQualifiers(definition: string): string {
     tokens[position]?.text === table &&
     tokens[position + 1]?.text === '.' &&
     isName(tokens[position + 2]?.text) &&
-    // Not a function or type of a schema that has the table's name, and not the table itself.
+    // Not a function or type of a schema with the table's name, and not the table itself.
     tokens[position + 3]?.text !== '(' &&
     !['.', ':'].includes(tokens[position - 1]?.text ?? '') &&
     !(tokens[position]?.depth === 0 && position > only && position < end);
@@ -36,11 +36,11 @@ export function withoutNeedlessQualifiers(definition: string): string {
 
 interface Token {
   readonly text: string;
-  /** In how many parentheses it stands. */
+  /** How deep it is nested in parentheses. */
   readonly depth: number;
 }
 
-/** The pieces of a statement: texts and names in quotes, words, and every other character by itself. */
+/** The pieces of a statement: quoted texts and names, words, and every other character by itself. */
 function tokensOf(sql: string): Token[] {
   let depth = 0;
   return (sql.match(/'(?:[^']|'')*'|"(?:[^"]|"")*"|\w+|\W/g) ?? []).map((text) => {

@@ -8,11 +8,11 @@ import { type Connection, withTaggedErrors } from '../database/connect.ts';
 import { databaseFailure } from '../database/database-failure.ts';
 
 export interface EncryptTokensOptions {
-  /** How many accounts a transaction changes, from 1 to 10,000. @default 500 */
+  /** How many accounts one transaction changes, from 1 to 10,000. @default 500 */
   readonly batchSize?: number;
-  /** Only says what would be done. Every value is read, nothing is written and no row is locked. @default false */
+  /** Only reports what would be done. Every value is read, nothing is written and no row is locked. @default false */
   readonly dryRun?: boolean;
-  /** How long to come back for accounts that others hold locked, in milliseconds. @default 30_000 */
+  /** How long to keep retrying accounts that others have locked, in milliseconds. @default 30_000 */
   readonly maxWait?: number;
   /** Stops between two batches. */
   readonly signal?: AbortSignal;
@@ -23,7 +23,7 @@ export interface EncryptTokensOptions {
 /** How far a run is, in accounts. */
 export interface EncryptTokensStep {
   readonly done: number;
-  /** How many there were to do when the run began. */
+  /** How many were left to do when the run began. */
   readonly of: number;
 }
 
@@ -33,11 +33,11 @@ export interface UnreadableToken {
   readonly account: string;
   /** As in `identity.oauth_accounts.access_token`. */
   readonly column: string;
-  /** Why, as `encryptedText` says it: `unknown-key`, `malformed` or `not-authentic`. */
+  /** Why, with the codes of `encryptedText`: `unknown-key`, `malformed` or `not-authentic`. */
   readonly reason: NotSetUpCode;
 }
 
-/** What a run did; with `dryRun` what it would do. No token and no key is in it. */
+/** What a run did; with `dryRun`, what it would do. It contains no token and no key. */
 export interface EncryptTokensReport {
   readonly version: 1;
   /** Where the connection leads, without the password. */
@@ -53,9 +53,9 @@ export interface EncryptTokensReport {
   readonly reencrypted: number;
   /** The tokens that could not be decrypted, and were left as they are. */
   readonly unreadable: number;
-  /** The first 20 of them. */
+  /** The first 20 of these tokens. */
   readonly unreadableTokens: readonly UnreadableToken[];
-  /** The accounts that are left, because others held them locked or wrote plain tokens meanwhile. Another run does them. */
+  /** The accounts that are left, because others had them locked or wrote plain tokens meanwhile. Another run does them. */
   readonly left: number;
   /** Whether `signal` stopped it. */
   readonly interrupted: boolean;
@@ -64,22 +64,22 @@ export interface EncryptTokensReport {
 const table = qualifiedName(OAuthAccount);
 const columns = [OAuthAccount.accessToken, OAuthAccount.refreshToken] as const;
 const shownTokens = 20;
-/** How long to wait before it comes back for locked accounts, in milliseconds. */
+/** How long to wait before retrying locked accounts, in milliseconds. */
 const pause = 500;
 
-/** Of accounts that have a token which is not under the current key, whose prefix is the first parameter. */
+/** Selects accounts with a token that is not under the current key, whose prefix is the first parameter. */
 const isToDo = columns.map(({ name }) => `NOT starts_with(${name}, $1)`).join(' OR ');
 
 /**
- * Encrypts the tokens of OAuth accounts that are plain or under an older key, with the current one. Services go on meanwhile.
+ * Encrypts the tokens of OAuth accounts that are plain or under an older key, with the current one. Services keep running meanwhile.
  *
- * Accounts are taken in the order of their ids, a transaction a batch. Rows that others hold locked are passed by, and come last. A
- * run that ends early, be it killed, is taken up by the next one; where there is nothing left, a run changes nothing.
+ * It takes accounts in the order of their ids, one transaction per batch. Rows that others have locked are skipped, and come last. If a
+ * run ends early, even if it is killed, the next one continues; if nothing is left, a run changes nothing.
  *
  * A service on the old table name `identity.social_accounts` reads values as they are stored, so it can't use encrypted tokens.
  *
- * @param connection One session, outside a transaction, of the owner of the table. Keys are those of `setEncryptionKeys`.
- * @throws {NotSetUp} if there are no keys (`no-keys`), the table is not there, or PostgreSQL refuses.
+ * @param connection One session, outside a transaction, of the owner of the table. It uses the keys of `setEncryptionKeys`.
+ * @throws {NotSetUp} if there are no keys (`no-keys`), the table does not exist, or PostgreSQL refuses.
  * @throws {InvalidInput} if the batch size is out of range.
  *
  * @example
@@ -212,7 +212,7 @@ class Run {
     }));
   }
 
-  /** A token under the current key; as it is where it is so already, or can't be read. */
+  /** Returns a token under the current key; unchanged if it is already, or can't be read. */
   #converted(account: string, index: number, stored: string | null, totals: typeof this.totals): string | null {
     const column = columns[index];
     if (stored === null || !column || stored.startsWith(this.#prefix)) return stored;
@@ -244,7 +244,7 @@ class Run {
     await exec(
       [
         `BEGIN ISOLATION LEVEL READ COMMITTED ${this.#dryRun ? 'READ ONLY' : 'READ WRITE'}`,
-        // A role that row-level security hides accounts from is refused, and does not pass over them.
+        // A role from which row-level security hides accounts is refused, instead of missing them silently.
         'SET LOCAL row_security = off',
         `SET LOCAL idle_in_transaction_session_timeout = '60s'`,
       ].join('; '),

@@ -1,7 +1,7 @@
 import { importMap, type MovedModule } from '../../registry/import-map.ts';
 import { renames } from '../../registry/renames.ts';
 
-/** What the rule looks at in a node of ESLint's tree: imports and exports, with what they name. */
+/** The parts of ESLint's tree that the rule reads: imports and exports, with what they name. */
 export interface Node {
   readonly type: string;
   readonly source?: Node | null;
@@ -39,7 +39,7 @@ const noOldImports = {
     },
   },
   create(context: Context) {
-    /** Reports an old path: each symbol that is named with its own new home, or the path as a whole. */
+    /** Reports an old path: each named symbol with its own new home, or the path as a whole. */
     const check = (source: Node | null | undefined, specifiers: readonly Node[] = []) => {
       const from = typeof source?.value === 'string' ? specifierOf(source.value) : undefined;
       const moved = from === undefined ? undefined : modules[from];
@@ -90,7 +90,7 @@ const plugin = {
 };
 
 /**
- * A flat config of ESLint that reports imports from old paths, each with the path to import from.
+ * A flat ESLint config that reports imports from old paths, each with the path to import from.
  *
  * @example
  * // eslint.config.js

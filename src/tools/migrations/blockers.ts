@@ -1,18 +1,18 @@
 import type { Query } from '../database/query.ts';
 import { recordTable } from './record.ts';
 
-/** A session, or a prepared transaction, that holds what another one waits for. */
+/** A session, or a prepared transaction, that holds something another one waits for. */
 export interface Blocker {
   /** Its process on the server; `null` for a prepared transaction. */
   readonly pid: number | null;
-  /** What it calls itself, or the name of the prepared transaction. */
+  /** Its application name, or the name of the prepared transaction. */
   readonly application: string;
   readonly role: string | null;
   /** As in `active` and `idle in transaction`. */
   readonly state: string;
   /** How long its transaction has been open, in seconds. */
   readonly age: number | null;
-  /** Its present or last statement, on one line, shortened, without literals; `null` where our role may not see it. */
+  /** Its current or last statement, on one line, shortened, without literals; `null` if our role may not see it. */
   readonly query: string | null;
 }
 
@@ -25,15 +25,15 @@ const preparedColumns = `
   p.gid, p.owner::text, 'prepared transaction', NULL, extract(epoch FROM clock_timestamp() - p.prepared)::float8`;
 
 /**
- * Whether the lock `held` is one of the prepared transaction `p`. What `pg_locks` calls its virtual transaction is that of the session
- * that prepared it, and after a restart of the server another one; so it is found by the lock that it holds on its own number.
+ * Whether the lock `held` belongs to the prepared transaction `p`. `pg_locks` shows the virtual transaction of the session
+ * that prepared it, and another one after a restart of the server; so it is found by the lock that it holds on its own number.
  */
 const heldByPrepared = `held.pid IS NULL AND held.virtualtransaction IN (
   SELECT own.virtualtransaction FROM pg_locks own
   WHERE own.pid IS NULL AND own.locktype = 'transactionid' AND own.granted AND own.transactionid = p.transaction
 )`;
 
-/** Who keeps the session of a process waiting right now. */
+/** Finds who keeps the session of a process waiting right now. */
 export async function blockersOf(query: Query, pid: number): Promise<Blocker[]> {
   const { rows } = await query(
     `SELECT a.pid, ${columns}
@@ -52,7 +52,7 @@ export async function blockersOf(query: Query, pid: number): Promise<Blocker[]> 
   return rows.map(blocker);
 }
 
-/** Who holds a lock on any of some relations that a lock of the given mode would have to wait for. */
+/** Finds who holds a lock on any of these relations that a lock of the given mode would have to wait for. */
 export async function holdersOf(
   query: Query,
   relations: readonly { name: string; mode: LockMode }[],
@@ -75,7 +75,7 @@ export async function holdersOf(
   return rows.map(blocker);
 }
 
-/** The deploys that have their turn in this database right now, or wait for it. */
+/** Finds the deploys that have their turn in this database right now, or wait for it. */
 export async function deployAtWork(query: Query): Promise<Blocker[]> {
   const { rows } = await query(
     `SELECT a.pid, ${columns} FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
@@ -87,7 +87,7 @@ export async function deployAtWork(query: Query): Promise<Blocker[]> {
   return rows.map(blocker);
 }
 
-/** The sentence that names a blocker, as in `process 4711 (billing, idle in transaction for 20 s): UPDATE customers …`. */
+/** Formats a blocker in one sentence, as in `process 4711 (billing, idle in transaction for 20 s): UPDATE customers …`. */
 export function blockerText({ pid, application, role, state, age, query }: Blocker): string {
   const who = pid === null ? `prepared transaction ${application}` : `process ${pid}`;
   const what = [pid === null ? undefined : application, role === null ? undefined : `role ${role}`, state]
@@ -134,8 +134,8 @@ function blocker(row: Record<string, unknown>): Blocker {
 }
 
 /**
- * What may hold a literal, or look like one: comments, quoted names, dollar quotes, E-strings, strings, numbers. Where it takes the
- * server's settings or a parser to say where one ends, it is taken to go on to the end.
+ * What may contain a literal, or look like one: comments, quoted names, dollar quotes, E-strings, strings, numbers. If only the
+ * server's settings or a parser could tell where one ends, it is assumed to go on to the end.
  */
 const partsOfStatement = new RegExp(
   [
@@ -149,7 +149,7 @@ const partsOfStatement = new RegExp(
   'gi',
 );
 
-/** A statement on one line, at most 100 characters long, in which comments and literals are left out: they may be passwords. */
+/** A statement on one line, at most 100 characters long, with comments and literals left out: they may be passwords. */
 export function withoutLiterals(statement: string | null): string | null {
   if (!statement || statement === '<insufficient privilege>') return null;
   const shown = statement

@@ -4,7 +4,7 @@ import { laterColumnsTable } from './later-columns.ts';
 /** The names of a renamed table, as `public.messages` and `public.customer_messages`. */
 type Names = Pick<TableRename, 'from' | 'to'>;
 
-/** How drizzle-kit writes a name with its PostgreSQL schema: `public` is left out. */
+/** How drizzle-kit writes a name with its PostgreSQL schema: `public` is omitted. */
 export function written(name: string): string {
   const [schema = '', relation = ''] = name.split('.');
   return schema === 'public' ? `"${relation}"` : `"${schema}"."${relation}"`;
@@ -24,11 +24,11 @@ export function besideName(from: string): string {
 const besideSuffix = '_renaming';
 
 /**
- * The statements that make a view beside a table that is about to be renamed, open to whom the table is open.
+ * The statements that create a view beside a table that is about to be renamed, with the table's privileges.
  *
- * The view has the columns that the table has at this moment in the database at hand, one that no model knows among them, and in the
- * table's order: a service that uses the old name goes on as before. Columns that come later never enter it. So where `revert` has
- * taken the rename back, the columns that came between are left out.
+ * The view has the columns that the table has at this moment in the database at hand, including ones that no model knows, and in the
+ * table's order: a service that uses the old name keeps working. Later columns never enter it. So after `revert` has undone the rename,
+ * the columns that were added in between are left out.
  */
 export function createViewBeside(from: string): string[] {
   const [table, view] = [quoted(from), quoted(besideName(from))];
@@ -55,7 +55,7 @@ END $$;`,
 export const createViewBesidePattern: RegExp = /^DO \$\$\nDECLARE\n {2}later_columns name\[\];/;
 
 /**
- * The statements that take a view away and bring it back as it was, for around what PostgreSQL refuses under a view: a new type of a
+ * The statements that drop a view and restore it, to wrap a change that PostgreSQL refuses under a view: a new type of a
  * column that it reads. In between, its definition is kept in a setting of the transaction.
  */
 export function aroundView({ from, to }: Names): { readonly before: string; readonly after: readonly string[] } {
@@ -77,7 +77,7 @@ END $$;`,
   };
 }
 
-/** For each compatibility view that the statements make, the statement that opens it to whom its table is open. */
+/** For each compatibility view that the statements create, the statement that gives it the privileges of its table. */
 export function privilegesOfViews(statements: readonly string[], tableRenames: readonly Names[]): string[] {
   return tableRenames
     .filter(({ from }) => statements.some((statement) => statement.startsWith(`CREATE VIEW ${written(from)} `)))
@@ -85,10 +85,10 @@ export function privilegesOfViews(statements: readonly string[], tableRenames: r
 }
 
 /**
- * A statement that gives a view the owner of a table, where the role may, and every privilege granted on the table. It stops at a
- * role that may read some columns only: a view with the rights of whoever asks reads all its columns, so the role could read none.
+ * A statement that gives a view the owner of a table, if the role may, and every privilege granted on the table. It stops at a
+ * role that may read some columns only: a security-invoker view reads all its columns, so the role could read none.
  *
- * @param shown The name of the view for messages.
+ * @param shown The name of the view in messages.
  */
 function samePrivileges(table: string, view: string, shown: string): string {
   const isInView = `attname IN (SELECT attname FROM pg_attribute WHERE attrelid = '${view}'::regclass)`;

@@ -1,8 +1,8 @@
 import { identifier, literal, type Query } from '../database/query.ts';
 
 /**
- * Where `revert` writes down which columns a table got after its rename. A view under an old name never has them: the migration that
- * renames the table again reads them here and leaves them out.
+ * The table in which `revert` records the columns that a table got after its rename. A view under an old name never has them: the
+ * migration that renames the table again reads them here and leaves them out.
  */
 export const laterColumnsTable = 'drizzle.canonical_models_later_columns';
 
@@ -12,13 +12,13 @@ const createStatements: readonly string[] = [
     column_name name NOT NULL,
     PRIMARY KEY (old_name, column_name)
   )`,
-  // Whoever migrates forward reads it.
+  // Anybody who migrates forward reads it.
   `GRANT SELECT ON ${laterColumnsTable} TO PUBLIC`,
 ];
 
 /**
- * What writes down the columns of a table that its view lacks, for before the view is dropped. Nothing if there are none and there were
- * none before.
+ * The statements that record the columns of a table that its view lacks, before the view is dropped. Empty if there are none and there
+ * were none before.
  *
  * @param names The names of the view and of the table, as in `public.messages` and `public.customer_messages`.
  */
@@ -27,7 +27,7 @@ export async function laterColumnsStatements(
   { from, to }: { readonly from: string; readonly to: string },
 ): Promise<readonly string[]> {
   const relation = (name: string) => literal(name.split('.').map(identifier).join('.'));
-  // What the view reads, and not what its columns are called: a column of the table may have a new name since.
+  // Compares the columns that the view reads, not their names: a column of the table may have been renamed since.
   const { rows } = await query(
     `SELECT a.attname::text AS name, to_regclass('${laterColumnsTable}') IS NOT NULL AS "isThere"
      FROM (SELECT) AS one LEFT JOIN pg_attribute a

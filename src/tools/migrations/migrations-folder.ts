@@ -8,22 +8,22 @@ import { codeFolders } from '../code-folders.ts';
 export interface Migration {
   /** The folder's name, as in `20260101120000_baseline`. */
   readonly name: string;
-  /** SHA-256 of its SQL in hexadecimal, as the record keeps it. */
+  /** SHA-256 of its SQL in hexadecimal, as in the record. */
   readonly hash: string;
-  /** The time in its name, in milliseconds since 1970, as the record keeps it. */
+  /** The time in its name, in milliseconds since 1970, as in the record. */
   readonly folderMillis: number;
   /** Its statements, in order. */
   readonly statements: readonly string[];
 }
 
-/** The hash of the first migration of this package: a folder that begins with another one is somebody else's. */
+/** The hash of the first migration of this package: a folder that begins with another one belongs to something else. */
 export const baselineHash = 'cdba8eb7929fdc1ac844b5de00538cb30cf981429baa05587a2b17e7f9a9c1f1';
 
 /**
- * The folder of the package's own migrations, wherever the package is installed. Code that a service has bundled looks for the package
+ * The folder of the package's own migrations, wherever the package is installed. Code in a service's bundle looks for the package
  * in the `node_modules` above the bundle; a `drizzle/` beside it may be the service's own.
  *
- * @throws {NotSetUp} if there is no such package.
+ * @throws {NotSetUp} if the package is not found.
  */
 export function packageMigrationsFolder(): string {
   const starts = codeFolders();
@@ -56,7 +56,7 @@ function isThePackage(folder: string): boolean {
 /**
  * The migrations of a folder, oldest first, read as drizzle-orm reads them.
  *
- * @throws {NotSetUp} if the folder holds none.
+ * @throws {NotSetUp} if the folder is empty.
  */
 export function readMigrations(folder: string = packageMigrationsFolder()): Migration[] {
   const files = existsSync(folder) ? readMigrationFiles({ migrationsFolder: folder }) : [];
@@ -65,7 +65,7 @@ export function readMigrations(folder: string = packageMigrationsFolder()): Migr
       object: placeOf(folder),
       found: existsSync(folder) ? 'no migration' : 'no such folder',
       expected: 'folders with a migration.sql each, written by drizzle-kit',
-      next: 'install canonical-models anew, or correct the folder',
+      next: 'reinstall canonical-models, or correct the folder',
     });
   }
   return files.map(({ name = '', hash, folderMillis, sql }) => ({
@@ -76,7 +76,7 @@ export function readMigrations(folder: string = packageMigrationsFolder()): Migr
   }));
 }
 
-/** A folder as errors name it: where it was looked for. What looks like a URL stays one, so that its password can be told. */
+/** The name of a folder in errors: its full path. A text that looks like a URL stays one, so that its password can be recognized. */
 export function placeOf(folder: string): string {
   return folder.includes('://') ? folder : resolve(folder);
 }

@@ -5,15 +5,15 @@ import { literal } from '../database/query.ts';
 import { type Blocker, blockersOf, blockerText } from './blockers.ts';
 import { recordTable } from './record.ts';
 
-/** How long to wait for locks, and who is told. Times are in milliseconds. */
+/** How long to wait for locks, and whom to notify. Times are in milliseconds. */
 export interface PatienceOptions {
-  /** How long one try may wait for a lock, and so keep others waiting behind it. @default 2000 */
+  /** How long one try may wait for a lock, and so block others behind it. @default 2000 */
   readonly lockTimeout?: number;
-  /** How long to wait in all, over every try of the run. @default 300_000 */
+  /** How long to wait in total, over all tries of the run. @default 300_000 */
   readonly maxWait?: number;
   /** Stops between two tries, and before a transaction begins. */
   readonly signal?: AbortSignal;
-  /** Opens a second session, which sees who is in the way while the first one waits. Without it blockers stay unnamed. */
+  /** Opens a second session, which sees who blocks the first one while it waits. Without it blockers stay unnamed. */
   readonly observe?: () => Promise<Connection>;
   /** Called when a try did not get its lock. */
   readonly onWait?: (wait: Wait) => void;
@@ -23,22 +23,22 @@ export interface PatienceOptions {
 export interface Wait {
   /** `turn`: another deploy is at work. `lock`: a table is in use. */
   readonly for: 'turn' | 'lock';
-  /** What was to be done, as the name of a migration. */
+  /** What was being done, as the name of a migration. */
   readonly object: string;
   /** How many tries there were. */
   readonly tries: number;
-  /** How long this run has waited in all, in milliseconds. */
+  /** How long this run has waited in total, in milliseconds. */
   readonly waited: number;
-  /** How long it now lets everybody pass before the next try, in milliseconds. */
+  /** How long it now pauses to let others pass before the next try, in milliseconds. */
   readonly pause: number;
   readonly blockers: readonly Blocker[];
 }
 
-/** What a transaction came to, and what it took. */
+/** The result of a transaction, and the time it took. */
 export interface Patient<T> {
   readonly value: T;
   readonly tries: number;
-  /** How long it waited for locks that it did not get, pauses included, in milliseconds. */
+  /** How long it waited for locks that it did not get, including pauses, in milliseconds. */
   readonly waited: number;
 }
 
@@ -51,18 +51,18 @@ export const defaultMaxWait = 300_000;
 const longestPause = 10_000;
 const firstPause = 250;
 
-/** How long after its start a statement counts as waiting, and how often one looks at whom it waits for, at most, in milliseconds. */
+/** How long after its start a statement counts as waiting, and the maximum interval between two looks at its blockers, in milliseconds. */
 const glance = 200;
 
-/** How long the last try may wait for its lock where the time is as good as up, in milliseconds. */
+/** How long the last try may wait for its lock when the time is almost up, in milliseconds. */
 const lastTry = 50;
 
 /** Waits for the turn of this deploy, until the transaction ends. */
 export const takeTurnStatement = `SELECT pg_advisory_xact_lock(hashtext('${recordTable}'))`;
 
 /**
- * Begin a transaction of a migration. The settings hold for the transaction only, so that they also hold behind a pooler that hands
- * sessions around.
+ * The statements that begin a transaction of a migration. The settings hold for the transaction only, so they also hold behind a pooler
+ * that hands sessions around.
  *
  * @param lockTimeout In milliseconds.
  */
@@ -73,14 +73,14 @@ export function beginStatements(lockTimeout: number): string[] {
     'SET LOCAL statement_timeout = 0',
     // A deploy that freezes between two statements must not keep its locks.
     `SET LOCAL idle_in_transaction_session_timeout = '60s'`,
-    // Migrations name what is in public without its schema.
+    // Migrations name objects in public without their schema.
     'SET LOCAL search_path = public',
   ];
 }
 
 /**
  * Runs transactions of one session, one deploy at a time: each takes an advisory lock that is the deploy's turn, and gives way
- * when it does not get a lock within the lock timeout, so that nobody queues behind it for longer.
+ * if it does not get a lock within the lock timeout, so that nobody queues behind it for longer.
  */
 export class Patience {
   readonly #connection: Connection;
@@ -100,8 +100,8 @@ export class Patience {
    * Runs `body` in a transaction, as often as it takes to get its locks. `body` ends the transaction itself, so that COMMIT can
    * travel in the same message as the statements that hold locks.
    *
-   * @param object Says what is being done, for messages.
-   * @throws {Conflict} when the time is up. The transaction is rolled back whatever is thrown.
+   * @param object What is being done, for messages.
+   * @throws {Conflict} when the time is up. The transaction is rolled back on every error.
    */
   async transaction<T>(object: () => string, body: () => Promise<T>): Promise<Patient<T>> {
     const { query, exec } = this.#connection;
@@ -148,7 +148,7 @@ export class Patience {
     const left = this.#maxWait - this.#waited;
     if (left <= 0) throw timeIsUp(wait, this.#waited, cause);
     const jitter = 0.5 + Math.random() / 2;
-    // Whoever waits for its turn keeps nobody waiting, so it needs no pause.
+    // A run that waits for its turn blocks nobody, so it needs no pause.
     const pause =
       wait.for === 'turn' ? 0 : Math.min(left, jitter * Math.min(longestPause, firstPause * 2 ** (wait.tries - 1)));
     this.#options.onWait?.({ ...wait, waited: this.#waited, pause });
@@ -158,11 +158,11 @@ export class Patience {
 }
 
 /**
- * Looks from a second session at who keeps a process waiting. It opens that session when the process first waits, and keeps it over
- * the tries: one that gives way soon would be over before another session is open.
+ * Observes from a second session who keeps a process waiting. It opens that session when the process first waits, and keeps it across
+ * tries: a try that gives way soon would be over before another session is open.
  */
 class Watch {
-  /** Who was in the way when it last looked, by what was waited for. */
+  /** Who blocked it at the last look, by what it waited for. */
   readonly seen: Record<Wait['for'], readonly Blocker[]> = { turn: [], lock: [] };
   readonly #observe: () => Promise<Connection>;
   readonly #interval: number;
@@ -181,11 +181,11 @@ class Watch {
     if (this.#looking) return;
     this.#looking = true;
     this.#run().catch(() => {
-      // Who is in the way stays unsaid where the server has no second connection to give.
+      // Blockers stay unnamed if the server has no second connection to give.
     });
   }
 
-  /** The process waits no longer. */
+  /** The process no longer waits. */
   rest(): void {
     this.#at = undefined;
   }
@@ -213,13 +213,13 @@ class Watch {
   }
 }
 
-/** Whether an error is the stop that `signal` asked for, and no other one that came about meanwhile. */
+/** Whether an error is the stop requested by `signal`, and not another one that occurred meanwhile. */
 export function isStop(error: unknown, signal: AbortSignal | undefined): boolean {
   if (!signal?.aborted) return false;
   return error === signal.reason || (error instanceof Error && error.name === 'AbortError');
 }
 
-/** lock_not_available and deadlock_detected: the transaction was undone, and may well succeed the next time. */
+/** lock_not_available and deadlock_detected: the transaction was rolled back, and may well succeed the next time. */
 function isLockFailure(error: unknown): boolean {
   const { code } = (error ?? {}) as { code?: string };
   return code === '55P03' || code === '40P01';

@@ -6,11 +6,11 @@ import { record } from './record-name.ts';
 import { runsTable } from './runs.ts';
 
 /**
- * Says what keeps a session from migrating before anything is tried.
+ * Reports what prevents a session from migrating, before anything is tried.
  *
- * @param tables The tables that the migrations alter, as `public.messages`; those that are not there are passed over.
- * @param options.undo Whether rows of the record are to be deleted, too.
- * @throws {NotSetUp} if the server is a standby, the session is read-only, or its role may not make the record,
+ * @param tables The tables that the migrations alter, as `public.messages`; missing ones are ignored.
+ * @param options.undo Whether rows of the record will be deleted, too.
+ * @throws {NotSetUp} if the server is a standby, the session is read-only, or its role may not create the record,
  * alter the tables, or create in their schemas.
  */
 export async function assertMayMigrate(
@@ -19,7 +19,7 @@ export async function assertMayMigrate(
   { undo = false }: { readonly undo?: boolean } = {},
 ): Promise<void> {
   const schemas = [...new Set(tables.map((table) => table.split('.')[0]))];
-  // The catalogs are read, as to_regclass fails for whoever may not use the schema.
+  // Reads the catalogs, since to_regclass fails for a role that may not use the schema.
   const { rows } = await query(
     `WITH own AS (
        SELECT (SELECT oid FROM pg_namespace WHERE nspname = '${record.schema}') AS schema,
@@ -39,7 +39,7 @@ export async function assertMayMigrate(
          AND NOT EXISTS (
            SELECT FROM pg_depend JOIN pg_class s ON s.oid = objid
            WHERE classid = 'pg_class'::regclass AND refobjid = record AND deptype = 'a'
-             -- CASE, because a planner may ask for the privilege before it looks at the kind.
+             -- CASE, because the planner may check the privilege before it looks at the kind.
              AND CASE s.relkind WHEN 'S' THEN NOT has_sequence_privilege(s.oid, 'USAGE') ELSE false END
          ) AS may_record,
        runs IS NOT NULL AS with_runs, later IS NOT NULL AS with_later_columns,
@@ -79,7 +79,7 @@ export async function assertMayMigrate(
     throw new NotSetUp({
       object: `role ${role}`,
       found: `no right to ${what}`,
-      expected: 'a role that may make the record of migrations',
+      expected: 'a role that may create the record of migrations',
       next: `as an administrator: GRANT ${grant} TO ${identifier(String(role))}`,
     });
   }

@@ -12,9 +12,9 @@ export interface AppliedMigration {
 /** The record of migrations, as in SQL. */
 export const recordTable: string = `${record.schema}.${record.table}`;
 
-/** The migrations that the database has recorded, oldest first; `undefined` if it has no record at all. */
+/** Reads the migrations that the database has recorded, oldest first; `undefined` if it has no record. */
 export async function appliedMigrations(query: Query): Promise<AppliedMigration[] | undefined> {
-  // Not to_regclass: it may answer from what the session knew before it waited for its turn, in which another run made the record.
+  // Not to_regclass: its answer may be from before the session waited for its turn, while another run created the record.
   const { rows: found } = await query(
     `SELECT FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
      WHERE n.nspname = ${literal(record.schema)} AND c.relname = ${literal(record.table)}`,
@@ -31,15 +31,15 @@ export async function appliedMigrations(query: Query): Promise<AppliedMigration[
 const createSchemaStatement = `CREATE SCHEMA IF NOT EXISTS ${record.schema}`;
 
 /**
- * What makes the schema of the record where it is missing: PostgreSQL asks for the right to create schemas even where there is nothing
- * to create.
+ * The statements that create the schema of the record if it is missing: PostgreSQL requires the right to create schemas even if there is
+ * nothing to create.
  */
 export async function missingSchemaStatements(query: Query): Promise<readonly string[]> {
   const { rows } = await query(`SELECT to_regnamespace('${record.schema}') IS NULL AS missing`);
   return rows[0]?.['missing'] === true ? [createSchemaStatement] : [];
 }
 
-/** Make the record as drizzle-orm makes it, where there is none. */
+/** Create the record as drizzle-orm does, if it does not exist. */
 export const createRecordStatements: readonly string[] = [
   createSchemaStatement,
   `CREATE TABLE IF NOT EXISTS ${recordTable} (
@@ -51,7 +51,7 @@ export const createRecordStatements: readonly string[] = [
   )`,
 ];
 
-/** What makes the record where it is missing, and nothing that is there: a role that may only use it is asked for no more. */
+/** The statements that create what is missing of the record, and nothing that exists: a role that may only use it needs no more rights. */
 export async function missingRecordStatements(query: Query): Promise<readonly string[]> {
   const { rows } = await query(
     `SELECT to_regnamespace('${record.schema}') IS NULL AS without_schema, to_regclass('${recordTable}') IS NULL AS without_record`,
@@ -61,7 +61,7 @@ export async function missingRecordStatements(query: Query): Promise<readonly st
   return withoutRecord === true ? createRecordStatements.slice(1) : [];
 }
 
-/** Records a migration as applied, as drizzle-orm records it. */
+/** Records a migration as applied, as drizzle-orm does. */
 export function recordStatement({ hash, folderMillis, name }: Migration): string {
   return `INSERT INTO ${recordTable} (hash, created_at, name) VALUES (${literal(hash)}, ${folderMillis}, ${literal(name)})`;
 }

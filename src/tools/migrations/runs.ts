@@ -2,7 +2,7 @@ import { literal, type Query } from '../database/query.ts';
 import type { MigrationAction } from '../database-state.ts';
 import { record } from './record-name.ts';
 
-/** Where `migrate` and `revert` note what they did and how long it took. The record, which drizzle-kit writes, has no place for that. */
+/** The table in which `migrate` and `revert` note what they did and how long it took. drizzle-kit's record has no column for that. */
 export const runsTable: string = `${record.schema}.canonical_models_runs`;
 
 /** One migration that was applied or undone by this package. */
@@ -16,7 +16,7 @@ export interface MigrationRun {
   readonly role: string;
 }
 
-/** Makes the table, where it is not there yet. */
+/** Creates the table if it does not exist. */
 export const createRunsStatement: string = `
   CREATE TABLE IF NOT EXISTS ${runsTable} (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -27,16 +27,16 @@ export const createRunsStatement: string = `
     role name NOT NULL DEFAULT current_user
   )`;
 
-/** What makes the table where it is missing: who may only use it is asked for no more. */
+/** The statements that create the table if it is missing: a role that may only use it needs no more rights. */
 export async function missingRunsStatements(query: Query): Promise<readonly string[]> {
   const { rows } = await query(`SELECT to_regclass('${runsTable}') IS NULL AS missing`);
   return rows[0]?.['missing'] === true ? [createRunsStatement] : [];
 }
 
 /**
- * Notes a run, as the last statement of what did it.
+ * Notes a run, as the last statement of its work.
  *
- * @param since When that began: with its message, as far as it is one, or with its transaction.
+ * @param since When that began: with its message, if it is a single one, or with its transaction.
  */
 export function noteRunStatement(
   migration: string,
@@ -47,7 +47,7 @@ export function noteRunStatement(
     VALUES (${literal(migration)}, '${action}', extract(epoch FROM clock_timestamp() - ${since}) * 1000)`;
 }
 
-/** What was noted, oldest first; nothing where the role may not read it. */
+/** Reads the noted runs, oldest first; `undefined` if the role may not read them. */
 export async function migrationRuns(query: Query): Promise<MigrationRun[] | undefined> {
   const { rows: found } = await query(
     `SELECT to_regclass('${runsTable}') IS NOT NULL AS there, has_table_privilege(to_regclass('${runsTable}'), 'SELECT') AS readable`,

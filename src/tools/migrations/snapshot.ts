@@ -8,7 +8,7 @@ export interface Snapshot {
   readonly deltas?: readonly SnapshotDelta[];
 }
 
-/** A change of one object. A key is the kind and the object's path, as in `tables\0["public","messages"]`. */
+/** A change of one object. A key consists of the kind and the object's path, as in `tables\0["public","messages"]`. */
 export interface SnapshotDelta {
   readonly op: string;
   readonly key?: string;
@@ -27,7 +27,7 @@ export interface SnapshotRow {
 }
 
 /**
- * The snapshot of a migration.
+ * Reads the snapshot of a migration.
  *
  * @param out Where the migrations are.
  * @param folder The name of the migration's folder.

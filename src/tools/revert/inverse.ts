@@ -7,7 +7,7 @@ const name = `(?:${identifier}\\.)?${identifier}`;
 
 /**
  * How each statement of a rename migration is undone; `null` needs no undoing, because it goes with the view or the transaction.
- * The schema of a renamed table stands before its old name only, as in `ALTER TABLE "identity"."a" RENAME TO "b"`.
+ * The schema of a renamed table appears before its old name only, as in `ALTER TABLE "identity"."a" RENAME TO "b"`.
  */
 const inverses: readonly (readonly [pattern: RegExp, undo: (...parts: string[]) => string | null])[] = [
   [/^SET LOCAL lock_timeout\b/, () => null],
@@ -19,17 +19,17 @@ const inverses: readonly (readonly [pattern: RegExp, undo: (...parts: string[]) 
     new RegExp(`^ALTER TABLE (${name}) RENAME CONSTRAINT (${identifier}) TO (${identifier})$`),
     (table, from, to) => `ALTER TABLE ${table} RENAME CONSTRAINT ${to} TO ${from}`,
   ],
-  // The view is made under a name of its own, and dropped under the old name of its table.
+  // The view is created under a temporary name, and dropped under the old name of its table.
   [createViewBesidePattern, () => null],
   [
     new RegExp(`^ALTER VIEW ((?:${identifier}\\.)?)${identifier} RENAME TO (${identifier})$`),
     (schema, to) => `DROP VIEW ${schema}${to}`,
   ],
-  // The owner and the privileges of the view that is dropped.
+  // The owner and the privileges of the dropped view.
   [/^DO \$\$\nDECLARE\n {2}table_owner name :=/, () => null],
 ];
 
-/** Whether a migration renames a table. One that does not is none that could be undone: it stays, and so does what it made. */
+/** Whether a migration renames a table. All others can't be undone: they stay, with everything they created. */
 export function isRename({ statements }: Migration): boolean {
   return statements.some((statement) => /\bALTER\s+TABLE\b[^;]*\bRENAME\s+TO\b/i.test(statement));
 }
@@ -49,7 +49,7 @@ export function renamedTables({ statements }: Migration): RenamedTable[] {
   });
 }
 
-/** The views that these statements make, change or drop, as `public.messages`. */
+/** The views that these statements create, change or drop, as `public.messages`. */
 export function viewsOf(statements: readonly string[]): string[] {
   const change = new RegExp(
     `^(?:CREATE(?: OR REPLACE)?|ALTER|DROP) VIEW (?:IF EXISTS )?(?:(${identifier})\\.)?(${identifier})`,
@@ -65,9 +65,9 @@ function plainName(schema: string = '"public"', relation: string): string {
 }
 
 /**
- * The statements that undo a rename migration, in the order in which they have to run.
+ * Builds the statements that undo a rename migration, in the order in which they have to run.
  *
- * @throws {Conflict} if the migration does anything but rename tables, rename what is named after them, and leave
+ * @throws {Conflict} if the migration does anything but rename tables and objects named after them, and leave
  * views under the old names: rows that it changed could not be told from rows that were written since.
  */
 export function inverseOf({ name: migration, statements }: Migration): string[] {
@@ -79,13 +79,13 @@ export function inverseOf({ name: migration, statements }: Migration): string[] 
     }
     throw new Conflict({
       object: migration,
-      found: `a statement that is no rename: ${text.replace(/\s+/g, ' ').slice(0, 80)}`,
+      found: `a statement that is not a rename: ${text.replace(/\s+/g, ' ').slice(0, 80)}`,
       expected: 'a migration that renames one table',
-      next: 'give --to this migration or a later one; what it did is undone by a new migration',
+      next: 'give --to this migration or a later one; to undo what it did, add a new migration',
     });
   });
   const backwards = undone.filter((statement) => statement !== null).reverse();
-  // The view first: as long as it answers, clients keep coming through it to the table.
+  // The view first: until it is gone, clients reach the table through it.
   const isDrop = (statement: string) => statement.startsWith('DROP VIEW ');
   return [...backwards.filter(isDrop), ...backwards.filter((statement) => !isDrop(statement))];
 }

@@ -8,19 +8,19 @@ import { functionsByText } from '../usage/dependent-objects.ts';
 import { readNames } from '../usage/name-resolution.ts';
 import { inverseOf, isRename, renamedTables, viewsOf } from './inverse.ts';
 
-/** What is to become of the migrations after the one to go back to, each list oldest first. */
+/** What happens to the migrations after the target, each list oldest first. */
 export interface WayBack {
-  /** The renames that the record has: they are undone. */
+  /** The applied renames: they are undone. */
   readonly undone: readonly Migration[];
-  /** All others that the record has: they stay. */
+  /** All other applied migrations: they stay. */
   readonly kept: readonly Migration[];
-  /** The renames that the record does not have. */
+  /** The renames that are not applied. */
   readonly pending: readonly Migration[];
 }
 
-/** The way back to a migration that the record has. */
+/** Plans the way back to an applied migration. */
 export function wayBack(to: Migration, { applied, pending }: History): WayBack {
-  // Names begin with the time, and are what migrations are ordered by.
+  // Names begin with the time, and migrations are ordered by name.
   const isLater = ({ name }: Migration) => name > to.name;
   const later = applied.filter(isLater);
   return {
@@ -31,10 +31,11 @@ export function wayBack(to: Migration, { applied, pending }: History): WayBack {
 }
 
 /**
- * Says what is in the way before anything is undone: a way back that ends half-way is none.
+ * Checks for obstacles before anything is undone, so that no revert stops half-way.
  *
- * @throws {Conflict} if one of the renames does more than rename, tables and views do not stand as the record says,
- * or something else needs what would go: an object a view, a migration that stays a view, or a function by its text a canonical name.
+ * @throws {Conflict} if one of the renames does more than rename, tables and views do not match the record,
+ * or something else needs what would be dropped: an object or a remaining migration needs a view, or the text of a function a canonical
+ * name.
  */
 export async function assertWayBack(query: Query, { undone, kept, pending }: WayBack): Promise<void> {
   const views = undone.flatMap((migration) => droppedViews(migration));
@@ -48,21 +49,21 @@ function droppedViews(migration: Migration): string[] {
   return viewsOf(inverseOf(migration).filter((statement) => statement.startsWith('DROP VIEW ')));
 }
 
-/** A view that a later migration made anew or dropped would come back as the rename made it, and that migration would not run again. */
+/** If a later migration recreated or dropped a view, it would come back as the rename created it, and that migration would not run again. */
 function assertViewsAreLeftAlone(kept: readonly Migration[], views: readonly string[]): void {
   for (const { name, statements } of kept) {
     const view = viewsOf(statements).find((changed) => views.includes(changed));
     if (view === undefined) continue;
     throw new Conflict({
       object: name,
-      found: `a statement that makes, changes or drops the view ${view}, which would go`,
-      expected: 'later migrations that leave the views under old names as they are; nothing was undone',
+      found: `a statement that creates, changes or drops the view ${view}, which would be dropped`,
+      expected: 'later migrations that leave the views under old names alone; nothing was undone',
       next: 'give --to this migration or a later one',
     });
   }
 }
 
-/** A rename whose row of the record is gone can't be undone, nor one whose table or view is gone. */
+/** A rename without its row in the record can't be undone, nor one without its table or view. */
 async function assertRecordIsTrue(
   query: Query,
   undone: readonly Migration[],
@@ -82,9 +83,9 @@ async function assertRecordIsTrue(
     if (!table) continue;
     throw new Conflict({
       object: migration.name,
-      found: `no row in ${recordTable}, and its table under the canonical name ${table.to} already`,
+      found: `no row in ${recordTable}, although its table already has the canonical name ${table.to}`,
       expected: 'a record that has every rename of the database; nothing was undone',
-      next: `canonical-models check shows what is there. Where the migration was applied whole and only its row is gone, put it back: ${recordStatement(migration)}`,
+      next: `canonical-models check shows what exists. If the migration was applied in full and only its row is gone, put it back: ${recordStatement(migration)}`,
     });
   }
   for (const migration of undone) {
@@ -99,7 +100,7 @@ async function assertRecordIsTrue(
       object: migration.name,
       found: `${missing.join(' and ')}, although ${recordTable} has the migration`,
       expected: 'tables under canonical names and views under old ones, as the record says; nothing was undone',
-      next: 'canonical-models check shows what is there, and the SQL that would mend it',
+      next: 'canonical-models check shows what exists, and the SQL to fix it',
     });
   }
 }
@@ -133,7 +134,7 @@ async function assertViewsMayGo(query: Query, views: readonly string[]): Promise
   });
 }
 
-/** PostgreSQL binds what it has parsed to the table itself; the text of a function goes on naming a table that is gone. */
+/** PostgreSQL binds what it has parsed to the table itself; but the text of a function keeps naming a table that is gone. */
 async function assertFunctionsDoNotName(query: Query, undone: readonly Migration[]): Promise<void> {
   const migrationOf = new Map(
     undone.flatMap((migration) => renamedTables(migration).map(({ to }) => [to, migration.name])),
@@ -145,7 +146,7 @@ async function assertFunctionsDoNotName(query: Query, undone: readonly Migration
   const uses = [
     ...found.map(({ name, type, object }) => ({ name, text: `${type} ${object}, which names ${name}` })),
     ...unread.flatMap(({ of, mentions, reason }) =>
-      mentions.map((name) => ({ name, text: `function ${of}, which speaks of ${name}: ${reason}` })),
+      mentions.map((name) => ({ name, text: `function ${of}, which mentions ${name}: ${reason}` })),
     ),
   ];
   const [first] = uses;
@@ -153,7 +154,7 @@ async function assertFunctionsDoNotName(query: Query, undone: readonly Migration
   throw new Conflict({
     object: migrationOf.get(first.name) ?? first.name,
     found: uses.map(({ text }) => text).join('; '),
-    expected: 'no function whose body is text with a canonical name that would go; nothing was undone',
+    expected: 'no function whose body is text that names a canonical table; nothing was undone',
     next: 'write such a function with BEGIN ATOMIC, let it use the old name, or drop it; then run the command again',
   });
 }

@@ -19,7 +19,7 @@ import { assertWayBack, wayBack } from './preconditions.ts';
 export interface RevertOptions extends PatienceOptions {
   /** The migration to go back to: it stays, all later renames are undone. Its name, or the part of it after the time. */
   readonly to: string;
-  /** The folder of migrations; the package's own where not given. */
+  /** The migrations folder. Default: the package's own. */
   readonly folder?: string;
   /** Called before a migration is tried for the first time. */
   readonly onStep?: (step: { readonly migration: string }) => void;
@@ -28,10 +28,10 @@ export interface RevertOptions extends PatienceOptions {
 /** A migration that this run undid. */
 export interface RevertStep {
   readonly migration: string;
-  /** How long the transaction that did it took, in milliseconds. */
+  /** How long its transaction took, in milliseconds. */
   readonly milliseconds: number;
   readonly tries: number;
-  /** How long the tries before it and the pauses between them took, in milliseconds. */
+  /** How long earlier tries and the pauses between them took, in milliseconds. */
   readonly waited: number;
 }
 
@@ -41,11 +41,11 @@ export interface RevertReport {
   /** Where the connection leads, without the password. */
   readonly database: string;
   readonly steps: readonly RevertStep[];
-  /** The later migrations that rename no table, oldest first: they stay, applied and recorded, as what they made does. */
+  /** The later migrations that rename no table, oldest first: they stay applied and recorded, with everything they created. */
   readonly kept: readonly string[];
-  /** The newest migration that the database has now, but for `kept`; `null` where it has none, or the record could not be read. */
+  /** The newest migration that the database has now, except for `kept`; `null` if it has none, or the record could not be read. */
   readonly last: string | null;
-  /** The migration at which the run stopped, which is not undone; `null` where it came to its end. */
+  /** The migration at which the run stopped, which is not undone; `null` if it ran to its end. */
   readonly stoppedAt: string | null;
   /** Whether `signal` stopped it before all renames were undone. */
   readonly interrupted: boolean;
@@ -67,17 +67,17 @@ export class RevertFailure extends RunFailure<RevertReport> {
 
 /**
  * Undoes rename migrations, newest first, each in a transaction of its own, with the turn and the locks of `migrate`. Tables get their
- * old names back and keep their rows, those written meanwhile among them; the views under the old names go. Services that already use
+ * old names back and keep all their rows, including recent ones; the views under the old names are dropped. Services that already use
  * the canonical names have to go back first.
  *
  * Later migrations that rename no table stay: their columns, policies, indexes, foreign keys and triggers follow a table to its old name.
- * `migrate` and `drizzle-kit migrate` apply what was undone again, although later migrations are there; columns that came after a rename
- * are written down, so that the view under the old name is again without them.
+ * `migrate` and `drizzle-kit migrate` apply the undone renames again, even with later migrations present; columns that were added after a
+ * rename are recorded, so that the view under the old name is created without them again.
  *
  * @param connection One session, outside a transaction.
  * @throws {RevertFailure} caused by a `Conflict` if a rename does more than rename, other objects or a later migration need a view that
- * would go, a function names a canonical table in its text, or the record is not true: then nothing is undone. Also as `migrate` does;
- * what was undone before is in its `report`.
+ * would be dropped, a function names a canonical table in its text, or the record is wrong: then nothing is undone. Also for the errors
+ * of `migrate`; its `report` lists what was undone before.
  * @throws {InvalidInput} if there is no such migration, or the folder is not one of this package.
  *
  * @example
@@ -99,7 +99,7 @@ export async function revert(connection: Connection, options: RevertOptions): Pr
     const stoppedAt = way.undone.at(-1)?.name ?? null;
     return { version: 1, database: connection.label, steps, kept: [...kept], last, stoppedAt, interrupted };
   };
-  /** What is known now; another run may have undone what was to be undone a moment ago. */
+  /** What is known now; another run may have undone the same renames a moment ago. */
   const know = (known: History): void => {
     history = known;
     const next = wayBack(to, known).undone.at(-1)?.name;
@@ -146,7 +146,7 @@ interface Undone {
 /**
  * Undoes the newest rename, if any is left to undo now that it is our turn, and ends the transaction.
  *
- * @param know Told what is applied before anything is tried.
+ * @param know Called with what is applied before anything is tried.
  */
 async function undoLast(
   { query, exec }: Connection,
@@ -187,10 +187,10 @@ async function undoLast(
 }
 
 /**
- * The view is locked before the table. A client that holds the table, by way of a foreign key say, and now wants the view waits for this
- * transaction, which waits for the client. PostgreSQL ends whoever first has waited for the deadlock timeout. The client waits while
- * this transaction queues for the view and then for the table; where each takes less than half of that time, the client lives, and this
- * transaction gives way. So this comes before the view is dropped.
+ * The view is locked before the table. A client that holds the table, through a foreign key say, and now wants the view waits for this
+ * transaction, which waits for the client. PostgreSQL cancels the first one that has waited for the deadlock timeout. The client waits
+ * while this transaction queues for the view and then for the table; if each takes less than half of that time, the client survives, and
+ * this transaction gives way. That is why this runs before the view is dropped.
  */
 const giveWayBeforeDeadlocks = `
   SELECT set_config('lock_timeout', greatest(1, least(own.setting::int, deadlock.setting::int / 2 - 1))::text, true)

@@ -5,34 +5,34 @@ import type { Edit } from '../codemod/edits.ts';
 import { mockFunctions } from '../codemod/mock-functions.ts';
 import { listChildren, type Node, readDottedName } from '../codemod/syntax.ts';
 
-/** What a file's relative paths become where the file moves one folder down. */
+/** How a file's relative paths change if the file moves one folder down. */
 export interface MovedPaths {
-  /** Each path that leads to the same place from there. */
+  /** Each path, rewritten to lead to the same place. */
   readonly edits: readonly Edit[];
-  /** What would lead elsewhere from there, and can't be mended. Offsets are in UTF-16 code units. */
+  /** Paths that would lead elsewhere and can't be rewritten. Offsets are in UTF-16 code units. */
   readonly unclear: readonly { readonly start: number; readonly reason: string }[];
 }
 
-/** A path in a source text, or its beginning where the rest is computed. */
+/** A path in a source text, or its beginning if the rest is computed. */
 interface WrittenPath {
   readonly start: number;
   readonly value: string;
   readonly whole: boolean;
 }
 
-/** Functions whose first argument is a path from the file that calls them. Those in the second set take it with others, too. */
+/** Functions whose first argument is a path relative to the calling file. Those in the second set also take other arguments. */
 const functionsOfOnePath = new Set(['require', 'require.resolve', 'module.require', 'import.meta.resolve']);
 const functionsOfPathAndMore = new Set(mockFunctions.map(({ name }) => name));
 const globs = new Set(['import.meta.glob', 'import.meta.globEager']);
 
-/** What holds where the file is: it is another value after the move. */
+/** Values that depend on the file's location: the move changes them. */
 const places = new Set(['import.meta.url', 'import.meta.dirname', 'import.meta.filename', 'import.meta.dir']);
 const placesOfCommonJS = new Set(['__dirname', '__filename']);
 
 /**
  * Reads the relative paths of a file that is to move to a folder beside it: imports of every kind, `declare module`, `require`,
  * `new URL(…, import.meta.url)`, `import.meta.resolve` and `import.meta.glob`, the mocks of test runners, and paths in comments.
- * Whatever else is a relative path to something that is there, or holds where the file is, is unclear.
+ * Any other relative path to an existing file, and any value that depends on the file's location, is unclear.
  */
 export function movedPaths(file: string, text: string, { program, comments }: ParseResult): MovedPaths {
   const edits = new Map<number, Edit>();
@@ -52,7 +52,7 @@ export function movedPaths(file: string, text: string, { program, comments }: Pa
 
   const url = (first: Node | undefined, second: Node | undefined): void => {
     const paths = first && pathsIn(first, text);
-    // An URL without a dot before it is relative, too; where a beginning may be a scheme, nobody can tell.
+    // A URL without a leading dot is relative, too; if the beginning may be a scheme, it is unclear.
     if (!paths || second === undefined || paths.some(({ value, whole }) => !whole && !/^\.{0,2}\//.test(value))) return;
     understood.add(second.start);
     for (const path of paths) {
@@ -70,12 +70,12 @@ export function movedPaths(file: string, text: string, { program, comments }: Pa
     const paths = all.map((one) => (one ? pathsIn(one as Node, text) : undefined));
     const read = paths.flatMap((some) => some ?? []);
     if (!isPlain || paths.includes(undefined) || read.some(({ whole }) => !whole)) {
-      if (patterns) unclear.set(patterns.start, 'a glob that is computed');
+      if (patterns) unclear.set(patterns.start, 'a computed glob');
       return;
     }
     if (base?.type === 'Property') {
       const folders = pathsIn(base.value as Node, text);
-      if (!folders) unclear.set(base.start, 'a glob that is computed');
+      if (!folders) unclear.set(base.start, 'a computed glob');
       for (const folder of folders ?? []) repoint(folder);
       for (const { start } of read) understood.add(start);
       return;
@@ -87,7 +87,7 @@ export function movedPaths(file: string, text: string, { program, comments }: Pa
       if (!isRelative(pattern)) continue;
       const folder = join(dirname(file), pattern.slice(0, pattern.search(/[^/]*[*?{[]|[^/]*$/)));
       if (offset === 0 && `${dirname(file)}/`.startsWith(folder.endsWith('/') ? folder : `${folder}/`)) {
-        unclear.set(start, `'${value}', which takes in the file's own folder`);
+        unclear.set(start, `'${value}', which includes the file's own folder`);
       } else replace(start + offset, pattern, oneDown(pattern));
     }
   };
@@ -152,8 +152,8 @@ function placeOf(node: Node): string | undefined {
 }
 
 /**
- * The paths that an expression can be; nothing where one of them is not written out at its beginning, or is written with escapes.
- * `alone` reads a literal itself and nothing that it is a part of.
+ * Lists the paths that an expression can evaluate to; undefined if one of them does not begin with a literal, or contains escapes.
+ * `alone` reads only the literal itself, not an expression that contains it.
  */
 function pathsIn(node: Node, text: string, alone = false): WrittenPath[] | undefined {
   const written = (value: string, whole: boolean): WrittenPath[] | undefined => {
@@ -182,7 +182,7 @@ function pathsIn(node: Node, text: string, alone = false): WrittenPath[] | undef
 
 const endings = ['ts', 'tsx', 'mts', 'cts', 'd.ts', 'js', 'jsx', 'mjs', 'cjs', 'json'];
 
-/** Whether something is there under a relative path, as a file that is named in full, a folder, or a module. */
+/** Whether a relative path leads to something: a file named in full, a folder, or a module. */
 function leadsSomewhere(file: string, path: string): boolean {
   const base = join(dirname(file), path.replace(/[?#*{[].*$/s, ''));
   const plain = base.replace(/\.[cm]?jsx?$/, '');

@@ -11,15 +11,15 @@ import { parse } from '../codemod/syntax.ts';
 import { readLineEnd } from '../codemod/text-layout.ts';
 import { movedPaths } from './relative-paths.ts';
 
-/** What became of one old model file, or would. */
+/** What happened to one old model file, or would happen. */
 export interface ShimFile {
   /** The file, relative to the legacy root. */
   readonly file: string;
   /** The package path that it re-exports, as in `canonical-models/models/booking`. */
   readonly shim: string;
   /**
-   * `moved`: the old file is in `DEPRECATED/`, and a re-export in its place (or would be, in a dry run). `already`: it is a re-export
-   * from before. `refused`: it stays, for the given reason.
+   * `moved`: the old file is in `DEPRECATED/`, and a re-export replaces it (or would, in a dry run). `already`: it is already a
+   * re-export. `refused`: it stays, for the given reason.
    */
   readonly status: 'moved' | 'already' | 'refused';
   /** Where the old file is now, relative to the legacy root. */
@@ -38,7 +38,7 @@ export interface ShimsReport {
 }
 
 export interface ShimsOptions {
-  /** The folder in which the old modules stand: `src` for `src/models/booking.ts`. */
+  /** The folder that contains the old modules: `src` for `src/models/booking.ts`. */
   readonly legacyRoot: string;
   /** Whether to change files. Without it nothing is written. */
   readonly write?: boolean;
@@ -51,13 +51,13 @@ const packageName = 'canonical-models';
 const retreat = 'DEPRECATED';
 
 /**
- * Retires the old model files of a service: moves each to `DEPRECATED/` beside it and leaves in its place a re-export of the
- * package's old path, which has the same names, warns, and is struck through by editors. A file that exports anything that the
- * package's path does not have stays where it is and is named with what is missing. The relative paths of a moved file are mended;
- * a file with one that is not understood stays, too. A second run finds nothing to do.
+ * Retires the old model files of a service: moves each to `DEPRECATED/` beside it and replaces it with a re-export of the
+ * package's old path, which has the same names, warns, and is struck through by editors. If a file exports anything that the
+ * package's path does not have, it stays and the report lists what is missing. The relative paths of a moved file are rewritten;
+ * a file with one that can't be understood stays, too. A second run finds nothing to do.
  *
  * @throws {InvalidInput} if the legacy root is not a folder.
- * @throws {NotSetUp} if a file can't be written; that file is then as it was.
+ * @throws {NotSetUp} if a file can't be written; that file is left unchanged.
  *
  * @example
  * const { files } = await shims({ legacyRoot: 'src' });
@@ -69,13 +69,13 @@ export async function shims(options: ShimsOptions): Promise<ShimsReport> {
     throw new InvalidInput({
       object: legacyRoot,
       found: 'no such folder',
-      expected: 'the folder in which the old modules stand, as src for src/models/booking.ts',
+      expected: 'the folder that contains the old modules, such as src for src/models/booking.ts',
       next: 'canonical-models shims --legacy-root src',
     });
   }
   const modules = oldModules(options.renames ?? renames).filter(({ removedIn }) => removedIn !== undefined);
   const found = modules.flatMap((module) => filesOf(legacyRoot, module).map((file) => ({ module, file })));
-  // What a file exports is read before any file is moved: barrels follow `export *` to the old files.
+  // All exports are read before any file is moved: barrels follow `export *` to the old files.
   const plans = found.map(({ module, file }) => plan(legacyRoot, module, file));
   if (write) for (const planned of plans) if (planned.change) carryOut(planned.change);
   return { legacyRoot, written: write, files: plans.map(({ report }) => report) };
@@ -110,10 +110,10 @@ function plan(
   const parsed = parse(file, text);
   if (!parsed) return refused('it does not parse');
   if (isReExportOf(parsed, shim)) return { report: { ...common, status: 'already' } };
-  if (existsSync(target)) return refused(`${portable(relative(legacyRoot, target))} is there already`);
-  if (!parsed.module.hasModuleSyntax) return refused('it has no import or export: what it exports can not be told');
+  if (existsSync(target)) return refused(`${portable(relative(legacyRoot, target))} already exists`);
+  if (!parsed.module.hasModuleSyntax) return refused('it has no import or export, so its exports are unknown');
   const { names, unknown } = exportsOf(file, parsed);
-  if (unknown.length > 0) return refused(`what ${unknown.join(' and ')} exports can not be told`);
+  if (unknown.length > 0) return refused(`the exports of ${unknown.join(' and ')} are unknown`);
   const provided = new Set(module.symbols.map(({ name }) => name));
   const missing = [...names].filter((name) => !provided.has(name));
   if (missing.length > 0) return refused(`${shim} does not have ${missing.join(', ')}`, missing);
@@ -142,7 +142,7 @@ function isReExportOf({ program }: ParseResult, shim: string): boolean {
   );
 }
 
-/** What a module exports by name, and through which `export *` it exports what can't be told. */
+/** The names that a module exports, and the `export *` whose names are unknown. */
 function exportsOf(
   file: string,
   { module }: ParseResult,
@@ -156,7 +156,7 @@ function exportsOf(
       else if (exportName.name !== null) names.add(exportName.name);
       else if (moduleRequest) {
         const inner = exportsOfSpecifier(file, moduleRequest.value, new Set([...seen, file]));
-        // `export *` leaves the default export out.
+        // `export *` omits the default export.
         for (const name of inner?.names ?? []) if (name !== 'default') names.add(name);
         unknown.push(...(inner ? inner.unknown : [`export * from '${moduleRequest.value}'`]));
       }
@@ -187,7 +187,7 @@ function exportsOfSpecifier(
   return parsed && exportsOf(found, parsed, seen);
 }
 
-/** Moves one file and puts its re-export in place; where that fails, it is all taken back. */
+/** Moves one file and writes its re-export; undoes both if one of them fails. */
 function carryOut({ file, target, movedText, shimText }: ChangeOfFile): void {
   const before = readFileSync(file);
   const like = statSync(file);
@@ -208,13 +208,13 @@ function carryOut({ file, target, movedText, shimText }: ChangeOfFile): void {
       object: file,
       found: `an error: ${error instanceof Error ? error.message : String(error)}`,
       expected: `a file that can be moved to ${target}`,
-      next: 'mend what the system says, then run the command again',
+      next: 'fix what the system reports, then run the command again',
       cause: error,
     });
   }
 }
 
-/** `git mv` where git knows the file, so that its history follows; a plain move elsewhere. */
+/** Uses `git mv` if git tracks the file, so that its history follows; a plain move otherwise. */
 function move(from: string, to: string): void {
   const git = (...parameters: string[]) =>
     execFileSync('git', ['-C', dirname(from), ...parameters], { stdio: ['ignore', 'pipe', 'pipe'] });

@@ -4,9 +4,9 @@ import { withoutLiterals } from '../migrations/blockers.ts';
 export interface BlindSpot {
   /** What can't be seen, in one sentence. */
   readonly what: string;
-  /** What would show it, a statement or a command where there is one. */
+  /** What would show it: a statement or a command if there is one. */
   readonly next: string;
-  /** Whether an old name may be in use there without any other sign of it, so that nobody can tell. */
+  /** Whether an old name may be in use there with no other sign of it, so that the verdict stays open. */
   readonly decisive: boolean;
 }
 
@@ -18,18 +18,18 @@ export interface Unread {
   /** Its beginning, without constants. */
   readonly text: string;
   readonly reason: string;
-  /** The old names whose bare name stands in the text. Where there are none, nothing in sight speaks of an old name. */
+  /** The old names whose bare name appears in the text. If there are none, nothing visible mentions an old name. */
   readonly mentions: readonly string[];
-  /** What would bring it to light, a statement or a command; nothing where nothing is known. */
+  /** What would reveal it, a statement or a command; undefined if nothing is known to. */
   readonly next?: string;
 }
 
-/** The beginning of a text, on one line, without comments, strings and numbers: they can hold what is not for every eye. */
+/** The beginning of a text, on one line, without comments, strings and numbers: they may be confidential. */
 export function excerpt(text: string): string {
   return withoutLiterals(text) ?? '';
 }
 
-/** The old names whose bare name is a word of a text, whatever it stands for there. */
+/** The old names whose bare name is a word of a text, whatever it means there. */
 export function mentionsIn(text: string, oldNames: readonly { readonly entry: { readonly from: string } }[]): string[] {
   const words = new Set(text.toLowerCase().match(/[\p{L}\p{N}_$]+/gu) ?? []);
   return oldNames.map(({ entry }) => entry.from).filter((from) => words.has(from.split('.')[1] ?? ''));

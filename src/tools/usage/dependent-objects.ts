@@ -8,28 +8,28 @@ import { usesOfFunction } from './uses-of-text.ts';
 export interface ObjectUse {
   /** The old name, as in `public.messages`. */
   readonly name: string;
-  /** What it is, as PostgreSQL calls it: `view`, `materialized view`, `policy`, `function`, `trigger`, `rule` and so on. */
+  /** Its type in PostgreSQL's words: `view`, `materialized view`, `policy`, `function`, `trigger`, `rule` and so on. */
   readonly type: string;
   /** The object, as in `public.open_threads` or `only_own on public.bookings`. */
   readonly object: string;
-  /** Whether the database itself knows of it and would refuse to drop the old name, or the text of a function says so. */
+  /** `dependency`: the database itself records it and would refuse to drop the old name. `text`: the text of a function names it. */
   readonly evidence: 'dependency' | 'text';
 }
 
-/** The objects that use old names, and the functions of which that is not known. */
+/** The objects that use old names, and the functions that may. */
 export interface DependentObjects {
   readonly uses: readonly ObjectUse[];
   readonly unread: readonly Unread[];
 }
 
 /**
- * The objects of this database that use an old name: what the catalogs record, which is exact, and functions whose body the
+ * Finds the objects of this database that use an old name: the catalogs' dependencies, which are exact, and functions whose body the
  * database keeps as text, read with PostgreSQL's own grammar under the function's own search_path.
  */
 export async function dependentObjects(query: Query, names: NameResolution): Promise<DependentObjects> {
   const uses: ObjectUse[] = [];
   for (const { entry, oid, state } of names.oldNames) {
-    // What depends on a table goes with it when it is renamed.
+    // Objects that depend on a table follow it when it is renamed.
     if (state !== 'view' || oid === undefined) continue;
     for (const { type, object } of await recordedDependents(query, oid)) {
       uses.push({ name: entry.from, type, object, evidence: 'dependency' });
@@ -44,7 +44,7 @@ export async function dependentObjects(query: Query, names: NameResolution): Pro
   };
 }
 
-/** What depends on a view or on the type of its rows. A view depends through its rule, so the view is named. */
+/** Finds what depends on a view or on the type of its rows. A view depends through its rule, so the view is named. */
 async function recordedDependents(query: Query, oid: string): Promise<{ type: string; object: string }[]> {
   const { rows } = await query(
     `WITH old AS (SELECT c.oid, c.reltype, t.typarray FROM pg_class c JOIN pg_type t ON t.oid = c.reltype WHERE c.oid = $1::oid),
@@ -70,7 +70,7 @@ async function recordedDependents(query: Query, oid: string): Promise<{ type: st
   return rows.map(({ type, object }) => ({ type: String(type), object: shown(object) }));
 }
 
-/** The functions whose body is text and names one of these relations, and those of which that is not known. */
+/** Finds the functions whose body is text and names one of these relations, and those that may. */
 export async function functionsByText(
   query: Query,
   names: NameResolution,

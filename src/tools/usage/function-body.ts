@@ -1,22 +1,22 @@
 import { identifier } from '../database/query.ts';
 import { identifiersOf, loadedParser, type RelationReference } from './relation-references.ts';
 
-/** What the body of a function holds, as far as relations go. */
+/** The parts of a function's body that concern relations. */
 export interface FunctionStatements {
-  /** SQL statements, and expressions as the statements that PL/pgSQL makes of them. */
+  /** SQL statements, and expressions in the form of the statements that PL/pgSQL makes of them. */
   readonly statements: readonly string[];
   /** Relations that declarations name as types, as in `messages%ROWTYPE`. */
   readonly types: readonly RelationReference[];
-  /** Expressions of `EXECUTE` that are not made of constants alone. */
+  /** `EXECUTE` expressions that do not consist of constants alone. */
   readonly dynamic: readonly string[];
 }
 
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * The statements in the body of a function in SQL or PL/pgSQL, found with PostgreSQL's own grammars.
+ * Finds the statements in the body of a function in SQL or PL/pgSQL, with PostgreSQL's own grammars.
  *
- * @throws Error where the body does not parse, or is in another language.
+ * @throws Error if the body does not parse, or is in another language.
  */
 export function functionStatements(code: {
   readonly definition: string;
@@ -46,7 +46,7 @@ function collect(value: unknown, found: { statements: string[]; dynamic: string[
   }
 }
 
-/** How PL/pgSQL hands a text to the SQL parser: as a statement, an expression, or an assignment. */
+/** How PL/pgSQL passes a text to the SQL parser: as a statement, an expression, or an assignment. */
 function statementOf({ query, parseMode }: Fields): string {
   const text = String(query);
   if (parseMode === 0 || parseMode === undefined) return text;
@@ -87,7 +87,7 @@ function parses(sql: string): boolean {
 }
 
 /**
- * The text that an expression makes, with `$1` where a value comes in. Nothing where more than values comes in: a name, or part
+ * The text that an expression evaluates to, with `$1` for each value. Undefined if more than values are inserted: a name, or part
  * of a statement.
  */
 function textOf(node: Fields | undefined): string | undefined {
@@ -111,7 +111,7 @@ function textOf(node: Fields | undefined): string | undefined {
   return names.at(-1) === 'format' ? formatted(values) : undefined;
 }
 
-/** What `format` makes of its pattern and values, as far as both are constants. */
+/** What `format` returns for its pattern and values, as far as both are constants. */
 function formatted([pattern, ...values]: readonly Fields[]): string | undefined {
   const text = constantOf(pattern);
   if (text === undefined) return undefined;

@@ -7,12 +7,12 @@ import { identifiersOf, type RelationReference } from './relation-references.ts'
 export interface OldName {
   readonly entry: TableRename;
   readonly state: OldNameState;
-  /** The object identifier of the relation, as text; nothing where there is none. */
+  /** The object identifier of the relation, as text; undefined if there is none. */
   readonly oid?: string;
 }
 
 /**
- * What a name in a statement means. `unknown`: it is the bare name of an old table, but the search_path that is known leads to no
+ * What a name in a statement means. `unknown`: it is the bare name of an old table, but the known search_path leads to no
  * relation of that name, so the session has set another; or it leads to another old table of that name, and a session with another
  * search_path means this one.
  */
@@ -26,14 +26,14 @@ export type Meaning =
   | { readonly kind: 'other' }
   | { readonly kind: 'unknown'; readonly names: readonly OldName[] };
 
-/** The names of a database as far as old ones are concerned: who means which relation by which name. */
+/** The names of a database that concern old names: which role means which relation by which name. */
 export interface NameResolution {
   readonly oldNames: readonly OldName[];
   /**
-   * What a role means by a name.
+   * Resolves a name as a role means it.
    *
-   * @param role The role's object identifier as text; nothing for a role that is not known.
-   * @param searchPath A search_path that goes before the role's, as functions can have one.
+   * @param role The role's object identifier as text; undefined for an unknown role.
+   * @param searchPath A search_path that takes precedence over the role's, such as a function's.
    */
   meaningOf(reference: RelationReference, role: string | undefined, searchPath?: string): Meaning;
   /** The name of a role, by its object identifier. */
@@ -45,7 +45,7 @@ export interface NameResolution {
 interface Role {
   readonly name: string;
   readonly searchPath: string | null;
-  /** Schemas that hold a relation in question and that the role may not use: PostgreSQL passes over them. */
+  /** Schemas with such a relation that the role may not use: PostgreSQL skips them. */
   readonly closed: readonly string[];
 }
 

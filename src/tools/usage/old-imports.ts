@@ -4,7 +4,7 @@ import { renames } from '../../registry/renames.ts';
 import { codemodFiles } from '../codemod/files.ts';
 import { assertPeers } from '../peers.ts';
 
-/** A place at which a source file imports from an old path. */
+/** A place where a source file imports from an old path. */
 export interface OldImport {
   /** Relative to the current folder, with forward slashes. */
   readonly file: string;
@@ -12,7 +12,7 @@ export interface OldImport {
   readonly column: number;
   /** What it imports, as in `canonical-models/models/social#SocialAccount`. */
   readonly from: string;
-  /** What it would become; nothing where that takes a person, and then `why` says what for. */
+  /** What it would become; undefined if that needs a person, and then `why` explains. */
   readonly to?: string;
   readonly why?: string;
 }
@@ -21,7 +21,7 @@ export interface OldImport {
 export interface OldImports {
   readonly filesRead: number;
   readonly imports: readonly OldImport[];
-  /** Source files that could not be read, so that nobody knows what they import. */
+  /** Source files that could not be read, so their imports are unknown. */
   readonly notRead: readonly { readonly file: string; readonly reason: 'utf-16' | 'huge' | 'unreadable' }[];
   readonly warnings: readonly string[];
 }
@@ -29,15 +29,15 @@ export interface OldImports {
 /** Which files to look through. */
 export interface OldImportsOptions {
   readonly paths: readonly string[];
-  /** Folders under which the service keeps old modules of its own, as `src` for `src/models/booking.ts`. */
+  /** Folders that contain the service's own old modules, such as `src` for `src/models/booking.ts`. */
   readonly legacyRoots?: readonly string[];
   readonly onProgress?: (progress: { readonly read: number; readonly of: number }) => void;
 }
 
 /**
- * The old imports that are left under some paths. Nothing is changed.
+ * Lists the old imports that are left under some paths. Nothing is changed.
  *
- * @throws {InvalidInput} for a path where nothing is.
+ * @throws {InvalidInput} if a path does not exist.
  * @throws {NotSetUp} if the peer oxc-parser is missing.
  */
 export async function oldImports({ paths, legacyRoots, onProgress }: OldImportsOptions): Promise<OldImports> {

@@ -3,24 +3,24 @@ import { requirePeer } from '../peers.ts';
 /** What a statement does with a relation that it names. */
 export type Action = 'read' | 'write' | 'lock' | 'definition';
 
-/** A place at which a statement names a relation, with the names as PostgreSQL folds them. */
+/** A place where a statement names a relation, with the names as PostgreSQL folds them. */
 export interface RelationReference {
-  /** The PostgreSQL schema where the statement names one. */
+  /** The PostgreSQL schema if the statement names one. */
   readonly schema?: string;
   readonly name: string;
   readonly action: Action;
-  /** The name that the statement gives it for itself; nothing where it gives none. */
+  /** The alias that the statement gives it; undefined if it gives none. */
   readonly alias?: string;
 }
 
 /** What a statement says about relations. */
 export interface StatementReferences {
   readonly relations: readonly RelationReference[];
-  /** Bare names of temporary tables that it makes: from then on they hide what else has that name. */
+  /** Bare names of temporary tables that it creates: from then on they hide everything else with that name. */
   readonly temporaryTables: readonly string[];
   /** The texts of anonymous code blocks in it (`DO`), with their languages. */
   readonly blocks: readonly { readonly language: string; readonly body: string }[];
-  /** Whether it is a grant, or gives a relation to another owner, and does nothing else. */
+  /** Whether it is a grant, or changes the owner of a relation, and does nothing else. */
   readonly onlyPrivileges: boolean;
 }
 
@@ -35,7 +35,7 @@ let parser: SQLParser | undefined;
 /**
  * Loads PostgreSQL's parser, the peer libpg-query. Call it before `relationReferences`.
  *
- * @throws {NotSetUp} if it is missing or of another version.
+ * @throws {NotSetUp} if it is missing or another version.
  */
 export async function loadParser(): Promise<void> {
   const peer = requirePeer<typeof import('libpg-query')>('libpg-query');
@@ -43,17 +43,17 @@ export async function loadParser(): Promise<void> {
   parser = peer;
 }
 
-/** The parser that `loadParser` loaded. */
+/** Returns the parser that `loadParser` loaded. */
 export function loadedParser(): SQLParser {
   if (!parser) throw new Error('loadParser was not awaited');
   return parser;
 }
 
 /**
- * The relations that a statement names, found with PostgreSQL's own grammar: what is read, written, locked or defined. Names of
- * common table expressions, aliases, columns, functions and strings are none; neither is what the statement itself creates.
+ * The relations that a statement names, found with PostgreSQL's own grammar: relations that are read, written, locked or defined. Common
+ * table expressions, aliases, columns, functions and strings do not count; neither does what the statement itself creates.
  *
- * @throws Error with the parser's message where the text is no SQL.
+ * @throws Error with the parser's message if the text is not SQL.
  *
  * @example
  * await loadParser();
@@ -68,8 +68,8 @@ export function relationReferences(sql: string): StatementReferences {
 }
 
 /**
- * What two statements have in common that differ in constants and blanks only. A block of code is one constant, so for it this is
- * the whole text. Nothing where the text is no SQL.
+ * A fingerprint that two statements share if they differ only in constants and whitespace. A block of code is one constant, so its
+ * fingerprint is the whole text. Undefined if the text is not SQL.
  */
 export function fingerprintOf(sql: string): string | undefined {
   try {
@@ -87,14 +87,14 @@ interface Found {
   readonly blocks: { readonly language: string; readonly body: string }[];
 }
 
-/** Where in a statement a node stands: the common table expressions in sight, and what is done with a relation named here. */
+/** The context of a node in a statement: the visible common table expressions, and what is done with a relation named here. */
 interface Place {
   readonly tables: ReadonlySet<string>;
   readonly action: Action;
 }
 
 const noTables: ReadonlySet<string> = new Set();
-/** Statements that name the relation which they change; a common table expression is never that relation. */
+/** Statements that name the relation they change; it is never a common table expression. */
 const modifying = new Set(['InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt']);
 /** Statements with the field that names what they create. */
 const created: Readonly<Record<string, string>> = {
@@ -130,7 +130,7 @@ function visitNode(value: unknown, place: Place, found: Found): void {
 function visitKind(kind: string, fields: Fields, place: Place, found: Found): void {
   switch (kind) {
     case 'LockingClause': // FOR UPDATE OF names aliases.
-    case 'DropStmt': // Who drops a name does not need it.
+    case 'DropStmt': // Dropping a name does not require it.
       break;
     case 'SelectStmt':
     case 'InsertStmt':
@@ -218,7 +218,7 @@ function addRegclass(fields: Fields, found: Found): void {
   if (typeof constant === 'string') addName(identifiersOf(constant), 'read', found);
 }
 
-/** What COMMENT names, as a list of strings. */
+/** The object of COMMENT, as a list of strings. */
 function addCommented({ objtype: kind, object }: Fields, found: Found): void {
   if (!['OBJECT_TABLE', 'OBJECT_VIEW', 'OBJECT_COLUMN'].includes(String(kind))) return;
   const names = stringsOf(((object as Fields | undefined)?.['List'] as Fields | undefined)?.['items']);

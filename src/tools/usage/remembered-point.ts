@@ -4,28 +4,28 @@ import { identifier, type Query } from '../database/query.ts';
 import { missingSchemaStatements } from '../migrations/record.ts';
 import { record } from '../migrations/record-name.ts';
 
-/** Where the counters are remembered: beside the record of migrations, so that they outlive the runner that remembered them. */
+/** The table of remembered counters: beside the record of migrations, so that they outlive the runner that remembered them. */
 export const rememberedTable: string = `${record.schema}.canonical_models_usage`;
 
-/** The counters of statements as they stood at a point in time. */
+/** The statement counters at a point in time. */
 export interface RememberedPoint {
   /** When it was remembered, by the clock of the server. */
   readonly at: Date;
-  /** When the statistics began then. Other statistics begin at another time. */
+  /** When the statistics began. Other statistics begin at another time. */
   readonly statisticsReset: Date;
-  /** How many statements had been dropped for lack of room. */
+  /** How many statements had been dropped for lack of space. */
   readonly dropped: number;
   /** Calls by `counterKey`. */
   readonly calls: ReadonlyMap<string, number>;
 }
 
-/** What tells one counter of `pg_stat_statements` from another in one database. */
+/** Identifies a counter of `pg_stat_statements` in one database. */
 export function counterKey(queryId: string, role: string, topLevel: boolean): string {
   return `${queryId} ${role} ${topLevel ? 't' : 'f'}`;
 }
 
 /**
- * Remembers the present counters of this database in place of those remembered before. Texts of statements are not stored.
+ * Remembers the current counters of this database, replacing those remembered before. Texts of statements are not stored.
  *
  * @param schema The schema of the extension pg_stat_statements, quoted.
  * @throws {NotSetUp} if the role may not write, or there are no statistics.
@@ -66,7 +66,7 @@ export async function rememberPoint(query: Query, schema: string): Promise<Date>
 }
 
 /**
- * The point that was remembered last; nothing where none was, or it was remembered in a database of which this one is a copy.
+ * Reads the last remembered point; undefined if there is none, or it was remembered in a database that this one is a copy of.
  *
  * @throws {NotSetUp} if there is one that the role may not read.
  */
@@ -103,7 +103,7 @@ export async function readRememberedPoint(query: Query): Promise<RememberedPoint
   };
 }
 
-/** SQLSTATE of what keeps a point from being remembered, with what to do. */
+/** SQLSTATEs of failures to remember a point, with what to do. */
 const advice: Readonly<Record<string, readonly [expected: string, next: string]>> = {
   '55000': [
     'a server that has loaded pg_stat_statements',

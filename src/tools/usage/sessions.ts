@@ -10,7 +10,7 @@ export interface SessionUse {
   /** The old name, as in `public.messages`. */
   readonly name: string;
   readonly action: Action;
-  /** `application_name` as the client gives it; empty where it gives none. */
+  /** The client's `application_name`; empty if it gives none. */
   readonly application: string;
   readonly role: string;
   /** The address of the client; `local` for a Unix socket. */
@@ -22,10 +22,10 @@ export interface SessionUse {
   readonly text: string;
 }
 
-/** What the sessions of this database were seen to run. */
+/** The statements that the sessions of this database were seen running. */
 export interface SessionSample {
   readonly seconds: number;
-  /** How often it was looked. */
+  /** How many looks there were. */
   readonly looks: number;
   readonly uses: readonly SessionUse[];
   readonly unread: readonly Unread[];
@@ -38,7 +38,7 @@ export interface WatchOptions {
   readonly seconds: number;
   /** Statements that began earlier don't count: they may have meant the table. */
   readonly renamedAt?: Date;
-  /** Ends the watch before its time. */
+  /** Ends the watch early. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: { readonly seconds: number; readonly seen: number }) => void;
 }
@@ -46,8 +46,8 @@ export interface WatchOptions {
 const millisecondsBetweenLooks = 200;
 
 /**
- * Looks at what the other sessions of this database run, five times a second, for some seconds. A session that waits shows the
- * statement that it ran last. Sessions of this package are left out.
+ * Watches what the other sessions of this database run, five times a second, for some seconds. A waiting session shows its last
+ * statement. Sessions of this package are left out.
  */
 export async function watchSessions(query: Query, options: WatchOptions): Promise<SessionSample> {
   const { names, seconds, renamedAt, signal } = options;

@@ -3,10 +3,10 @@ import type { RelationReference } from './relation-references.ts';
 import type { TextUses } from './uses-of-text.ts';
 
 /**
- * What one counter of `pg_stat_statements` counts. It keeps the text of its first call, and later calls count to it that differ in
+ * What one counter of `pg_stat_statements` counts. It keeps the text of its first call; later calls count to it if they differ only in
  * what PostgreSQL leaves out of `queryid`:
  *
- * - To 17, a relation is its object identifier. A rename keeps it: what was `messages` before is counted with `customer_messages`.
+ * - Up to 17, a relation is its object identifier. A rename keeps it: the former `messages` is counted with `customer_messages`.
  * - From 18, a relation is its alias, or its name without the schema: `messages AS m` is counted with `customer_messages AS m`, and
  *   `messages` with `crm.messages`.
  */
@@ -15,33 +15,33 @@ export interface Counter {
   readonly major: number;
   /** What its text says. */
   readonly text: TextUses;
-  /** When it began, or the earliest time at which it can have begun; nothing where it may be older than all that is counted. */
+  /** When it began, or the earliest time at which it can have begun; undefined if it may be older than everything that is counted. */
   readonly began?: Date;
-  /** From when on its calls count. */
+  /** The time from which its calls count. */
   readonly from: Date;
-  /** When the last rename was applied, where the record says so. */
+  /** When the last rename was applied, if the record has it. */
   readonly renamedAt?: Date;
-  /** Whether calls are counted from a remembered point, which stands for the rename where no record tells its time. */
+  /** Whether calls are counted from a remembered point, which stands in for the rename if no record has its time. */
   readonly remembered: boolean;
 }
 
-/** An old name through which the calls of a counter may have gone, or not. */
+/** An old name that may have been used by calls of a counter. */
 export interface Doubt {
   readonly oldName: OldName;
   readonly reason: string;
 }
 
-/** The major version in which `queryid` went from object identifiers to names. */
+/** The major version in which `queryid` changed from object identifiers to names. */
 const namesSince = 18;
 
-/** Why it is not certain that a counter's calls since `from` went through an old name in its text; nothing where one did. */
+/** Why a counter's calls since `from` may not have used an old name in its text; undefined if one certainly did. */
 export function doubtOfUse(
   counter: Counter,
   { oldName, references }: TextUses['uses'][number],
   names: NameResolution,
 ): string | undefined {
   const { major, began, from } = counter;
-  // Its first call had this text. After the rename that was the view, and in the time that counts it was a use.
+  // Its first call had this text. After the rename it meant the view, and in the counted time it was a use.
   if (began && began >= from && afterRename(began, counter)) return undefined;
   if (major < namesSince) {
     if (began && afterRename(began, counter)) return undefined;
@@ -59,7 +59,7 @@ export function doubtOfUse(
   return namesake === undefined ? undefined : `its counter is older: calls of ${namesake} count to it`;
 }
 
-/** The old names that may hide behind another relation in a counter's text. */
+/** The old names that may be hidden behind another relation in a counter's text. */
 export function doubtsOfOthers({ major, text }: Counter, names: NameResolution): Doubt[] {
   if (major < namesSince) return [];
   const used = new Set(text.uses.map(({ oldName }) => oldName));
@@ -80,7 +80,7 @@ export function doubtsOfOthers({ major, text }: Counter, names: NameResolution):
   return [...doubts.values()];
 }
 
-/** Whether a text names, under an alias, relations of which no old name is one. On 18 and later, nothing tells them from others. */
+/** Whether a text names, under an alias, relations other than old names. From 18 on, nothing tells them apart. */
 export function hasForeignAlias({ major, text }: Counter): boolean {
   return (
     major >= namesSince && text.others.some((reference) => isCountedByAlias(reference) && reference.alias !== undefined)
@@ -91,7 +91,7 @@ function afterRename(time: Date, { renamedAt, remembered, from }: Counter): bool
   return renamedAt ? time > renamedAt : remembered && time >= from;
 }
 
-/** Commands without a plan are counted by their words, with names and schemas, and so are code blocks. */
+/** Utility commands are counted by their text, with names and schemas, and so are code blocks. */
 function isCountedByText(references: readonly RelationReference[]): boolean {
   return references.every((reference) => !isCountedByAlias(reference)) || references.length === 0;
 }

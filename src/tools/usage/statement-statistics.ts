@@ -12,7 +12,7 @@ export interface StatementUse {
   readonly name: string;
   readonly role: string;
   readonly action: Action;
-  /** Calls in the time that is looked at. */
+  /** Calls in the examined time. */
   readonly calls: number;
   /** Whether clients sent it themselves, or a function ran it. */
   readonly topLevel: boolean;
@@ -22,18 +22,18 @@ export interface StatementUse {
   readonly queryId: string;
 }
 
-/** Over what time statements were counted. */
+/** The time over which statements were counted. */
 export interface StatementPeriod {
-  /** From when on the calls count, by the clock of the server. */
+  /** When counting began, by the server's clock. */
   readonly from: Date;
   readonly until: Date;
-  /** Where the beginning comes from: a remembered point, or the beginning of the statistics. */
+  /** What the beginning is: a remembered point, or the beginning of the statistics. */
   readonly since: 'remembered' | 'statistics';
   /** Whether calls from before the rename may be among those counted. */
   readonly mayPrecedeRename: boolean;
 }
 
-/** A counter whose text names an old name, although what calls it later may have used another. */
+/** A counter whose text names an old name, although later calls may have used another one. */
 export interface SharedCounter {
   /** The old name, as in `public.messages`. */
   readonly name: string;
@@ -42,41 +42,41 @@ export interface SharedCounter {
   readonly text: string;
   /** `queryid` of `pg_stat_statements`. */
   readonly queryId: string;
-  /** The statement that removes the counter, so that the next call begins another. It takes an administrator. */
+  /** The statement that removes the counter, so that the next call starts a new one. It takes an administrator. */
   readonly reset: string;
 }
 
-/** What `pg_stat_statements` says. */
+/** The evidence of `pg_stat_statements`. */
 export interface StatementStatistics {
-  /** Nothing where the statistics can't be read. */
+  /** Undefined if the statistics can't be read. */
   readonly period?: StatementPeriod;
   /** How many statements were read. */
   readonly read: number;
   readonly uses: readonly StatementUse[];
-  /** Counters with an old name in their text to which calls of other names count, too. They are among `unread`. */
+  /** Counters with an old name in their text that also count calls of other names. They are among `unread`. */
   readonly shared: readonly SharedCounter[];
   readonly unread: readonly Unread[];
   readonly blindSpots: readonly BlindSpot[];
 }
 
-/** What to read the statistics with. */
+/** How to read the statistics. */
 export interface StatisticsOptions {
   readonly names: NameResolution;
   readonly remembered?: RememberedPoint;
-  /** When the last rename was applied, where the record says so. */
+  /** When the last rename was applied, if the record has it. */
   readonly renamedAt?: Date;
   /** Fingerprints of the statements of this package's migrations. */
   readonly migrations: ReadonlySet<string>;
-  /** Whether to read statements without calls in the time that counts, too. @default false */
+  /** Whether to read statements without calls in the counted time, too. @default false */
   readonly uncalled?: boolean;
   readonly onProgress?: (read: number, of: number) => void;
 }
 
 /** Where the statistics are. */
 export interface StatisticsPlace {
-  /** The schema of the extension, quoted; nothing where this database has none that can be used. */
+  /** The schema of the extension, quoted; undefined if this database has no usable one. */
   readonly schema?: string;
-  /** Whether a counter says when it began: from version 1.11 of the extension. */
+  /** Whether a counter records when it began: from version 1.11 of the extension. */
   readonly dated?: boolean;
   readonly missing?: BlindSpot;
 }
@@ -100,7 +100,7 @@ export async function statisticsSchema(query: Query): Promise<StatisticsPlace> {
   }
   if (loaded !== true) {
     const load =
-      "ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements', beside what is there; restart the server";
+      "ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements', keeping its present entries; restart the server";
     const create = typeof schema === 'string' ? '' : '; CREATE EXTENSION pg_stat_statements';
     return missing('which statements ran: the server has not loaded pg_stat_statements', `${load}${create}`);
   }
@@ -119,7 +119,7 @@ export async function statisticsSchema(query: Query): Promise<StatisticsPlace> {
   return { schema, dated: dated === true };
 }
 
-/** The calls through old names that `pg_stat_statements` counted in this database, since the remembered point where there is one. */
+/** Reads the calls through old names that `pg_stat_statements` counted in this database, since the remembered point if there is one. */
 export async function readStatistics(query: Query, options: StatisticsOptions): Promise<StatementStatistics> {
   const { schema, dated, missing } = await statisticsSchema(query);
   if (schema === undefined) return { read: 0, uses: [], shared: [], unread: [], blindSpots: missing ? [missing] : [] };
@@ -159,7 +159,7 @@ export async function readStatistics(query: Query, options: StatisticsOptions): 
   const { renamedAt } = options;
   const counted = all.flatMap((statement) => {
     const before = base?.calls.get(counterKey(statement.id, statement.role, statement.topLevel));
-    // Fewer calls than before: this statement's own counter began anew.
+    // Fewer calls than before: this statement's counter was reset.
     const isNew = before === undefined || statement.calls < before;
     const calls = isNew ? statement.calls : statement.calls - before;
     const began = statement.began ?? (isNew ? from : undefined);
@@ -178,7 +178,7 @@ export async function readStatistics(query: Query, options: StatisticsOptions): 
     migrations: options.migrations,
     temporaryTables: temporaryTables.get(role) ?? new Set(),
   });
-  // Temporary tables are looked for in all statements: a session may have made one before the remembered point.
+  // Temporary tables are searched in all statements: a session may have created one before the remembered point.
   for (const { role, text } of all) {
     if (text === undefined || !/\btemp/i.test(text)) continue;
     const made = usesOfStatement(text, readers(role, true)).temporaryTables;
@@ -224,7 +224,7 @@ export async function readStatistics(query: Query, options: StatisticsOptions): 
       ({ oldName }) => !unknown?.mentions.includes(oldName.entry.from),
     );
     for (const { oldName, reason } of doubts) {
-      const next = `--watch to see who runs it; ${resetOf(id)} counts it anew`;
+      const next = `--watch to see who runs it; ${resetOf(id)} restarts its counter`;
       unread.push({ where: 'statement', of, text: shown, reason, mentions: [oldName.entry.from], next });
     }
     if (doubts.length === 0 && hasForeignAlias(counter)) aliased++;
@@ -253,7 +253,7 @@ export async function readStatistics(query: Query, options: StatisticsOptions): 
   };
 }
 
-/** Whether the server itself runs it to check a foreign key. What such a check names moves with the rename. */
+/** Whether the server itself runs it to check a foreign key. Names in such a check follow the rename. */
 function isOfForeignKey(text: string, topLevel: boolean): boolean {
   return (
     !topLevel && /^(SELECT \S+ FROM|DELETE FROM|UPDATE) ONLY "/.test(text) && text.includes('OPERATOR(pg_catalog.')
@@ -262,7 +262,7 @@ function isOfForeignKey(text: string, topLevel: boolean): boolean {
 
 function foreignAliases(count: number, major: number): BlindSpot {
   return {
-    what: `whether ${count} statements that name other tables under an alias ran on an old name, too: PostgreSQL ${major} counts what differs in nothing but the table together`,
+    what: `whether ${count} statements that name other tables under an alias ran on an old name, too: PostgreSQL ${major} counts statements together that differ only in the table`,
     next: 'canonical-models usage --watch shows the statements as they are sent',
     decisive: false,
   };
@@ -308,7 +308,7 @@ function droppedStatements(count: number): BlindSpot {
   };
 }
 
-/** The settings under which statements run and are not counted, for all roles or for some. */
+/** Finds the settings, for all roles or for some, under which statements run uncounted. */
 async function settingsThatHide(query: Query): Promise<BlindSpot[]> {
   const { rows } = await query(
     `SELECT name, setting, NULL AS scope, 'ALTER SYSTEM' AS alter FROM pg_settings
@@ -353,7 +353,7 @@ async function settingsThatHide(query: Query): Promise<BlindSpot[]> {
   });
 }
 
-/** A time as reports write it: in UTC, to the second. */
+/** Formats a time for reports: in UTC, to the second. */
 export function stamp(time: Date): string {
   return `${time.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }

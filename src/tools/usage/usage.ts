@@ -22,20 +22,20 @@ import {
 } from './statement-statistics.ts';
 
 /**
- * Whether the old names can go. `safe`: all that can use one was looked at, and nothing does. `not-safe`: something does.
- * `cannot-tell`: nothing was found, but not all was in sight.
+ * Whether the old names can be dropped. `safe`: everything that can use one was examined, and nothing does. `not-safe`: something does.
+ * `cannot-tell`: nothing was found, but something was out of sight.
  */
 export type Verdict = 'safe' | 'not-safe' | 'cannot-tell';
 
-/** An old table name, and what stands under it in the database. */
+/** An old table name, and what it refers to in the database. */
 export interface OldNameReport {
   /** As in `public.messages`. */
   readonly name: string;
   readonly canonical: string;
-  /** The version in which it goes; nothing where it is kept for good. */
+  /** The version that drops it; undefined if it is kept for good. */
   readonly removedIn?: string;
   readonly state: OldNameState;
-  /** How many findings speak of it: statements, applications, objects. */
+  /** How many findings concern it: statements, applications, objects. */
   readonly findings: number;
 }
 
@@ -43,19 +43,19 @@ export interface OldNameReport {
 export interface UsageReport {
   readonly version: 1;
   readonly verdict: Verdict;
-  /** Why, in sentences; for `safe`, what was looked at. */
+  /** Why, in sentences; for `safe`, what was examined. */
   readonly reasons: readonly string[];
   readonly names: readonly OldNameReport[];
   readonly statements: {
-    /** Over what time they were counted; nothing where there are no statistics. */
+    /** The time over which they were counted; undefined if there are no statistics. */
     readonly period?: StatementPeriod;
     readonly read: number;
     readonly uses: readonly StatementUse[];
   };
-  /** What sessions ran while they were watched; nothing where they were not. */
+  /** What sessions ran while they were watched; undefined if they were not. */
   readonly sessions?: Pick<SessionSample, 'seconds' | 'looks' | 'uses'>;
   readonly objects: readonly ObjectUse[];
-  /** Old imports of source files; nothing where none were looked at. */
+  /** Old imports in source files; undefined if none were examined. */
   readonly imports?: OldImports;
   /** What could not be read. */
   readonly unread: readonly Unread[];
@@ -67,29 +67,29 @@ export interface UsageReport {
 export interface UsageOptions {
   /** One session on the database, outside a transaction. */
   readonly query: Query;
-  /** Old table names to look for, as `public.messages`; those of the whole registry where not given. */
+  /** Old table names to look for, as `public.messages`. Default: those of the whole registry. */
   readonly entries?: readonly string[];
-  /** For how long nobody may have used an old name, in days. @default 7 */
+  /** How many days an old name must have been unused. @default 7 */
   readonly days?: number;
   /** For how many seconds to watch sessions. @default 0 */
   readonly watch?: number;
-  /** Files and folders to look through for old imports. */
+  /** Files and folders to search for old imports. */
   readonly src?: readonly string[];
-  /** Folders under which the service keeps old modules of its own, as `src` for `src/models/booking.ts`. */
+  /** Folders that contain the service's own old modules, such as `src` for `src/models/booking.ts`. */
   readonly legacyRoots?: readonly string[];
-  /** Ends a watch before its time; what was seen until then is reported. */
+  /** Ends a watch early; the report has what was seen until then. */
   readonly signal?: AbortSignal;
-  /** Called every now and then with what is under way, in a few words. */
+  /** Called from time to time with a short text on the current work. */
   readonly onProgress?: (text: string) => void;
 }
 
-/** How long nobody may have used an old name before it goes, in days, where nothing else is said: work of every week is in it. */
+/** The default number of days that an old name must have been unused before it is dropped: they include weekly jobs. */
 export const defaultDays = 7;
 
 /**
- * Who still uses old names: statements and sessions of the database, its objects, and imports of source files. Reads only.
+ * Reports who still uses old names: statements and sessions of the database, its objects, and imports of source files. Reads only.
  *
- * @throws {InvalidInput} if an entry is not in the registry, or nothing is at a path.
+ * @throws {InvalidInput} if an entry is not in the registry, or a path does not exist.
  * @throws {NotSetUp} if the database refuses.
  *
  * @example
@@ -164,10 +164,10 @@ export async function usage(options: UsageOptions): Promise<UsageReport> {
 }
 
 /**
- * Remembers the present counters, so that a later `usage` counts the calls from now on. Written to the schema `drizzle` of the
- * database, in place of what was remembered before.
+ * Remembers the current counters, so that a later `usage` counts the calls from now on. Written to the schema `drizzle` of the
+ * database, replacing what was remembered before.
  *
- * @returns the time, by the clock of the server.
+ * @returns the time, by the server's clock.
  * @throws {NotSetUp} if the database has no statistics, or the role may not write.
  */
 export async function rememberUsage(query: Query): Promise<Date> {
@@ -185,8 +185,8 @@ export async function rememberUsage(query: Query): Promise<Date> {
 }
 
 /**
- * The counters that name an old name in their text and to which calls of the canonical name may count, too: no later `usage` can tell
- * the two apart. Their `reset` removes one, so that the next call begins another with its own text. Reads only.
+ * Lists the counters whose text has an old name and which may also count calls of the canonical name: no later `usage` can tell
+ * the two apart. Their `reset` removes one, so that the next call starts a new one with its own text. Reads only.
  *
  * @throws {NotSetUp} if the database refuses.
  *
@@ -214,7 +214,7 @@ export async function sharedCounters(query: Query): Promise<readonly SharedCount
   }
 }
 
-/** The table entries of the registry with these old names, in its order; all of them where none are named. */
+/** The table entries of the registry with these old names, in its order; all of them if none are named. */
 export function entriesNamed(names: readonly string[] | undefined): TableRename[] {
   const all = renames.flatMap((entry) => (entry.kind === 'table' ? [entry] : []));
   if (!names || names.length === 0) return all;
@@ -240,13 +240,13 @@ async function importsUnder(paths: readonly string[], { legacyRoots, onProgress 
   });
 }
 
-/** When the last of these renames was applied; nothing where the record does not say so of all of them. */
+/** Finds when the last of these renames was applied; undefined if the record does not have all of them. */
 async function lastRename(query: Query, entries: readonly TableRename[]): Promise<Date | undefined> {
   let applied: Awaited<ReturnType<typeof appliedMigrations>>;
   try {
     applied = await appliedMigrations(query);
   } catch (error) {
-    // A role that may not read the record: then nobody knows.
+    // A role that may not read the record: the time is unknown.
     if ((error as { code?: string }).code !== '42501') throw error;
   }
   let last: Date | undefined;
@@ -301,7 +301,7 @@ function judged({
     ...blindSpots.filter(({ decisive }) => decisive).map(({ what, next }) => `it can't be seen ${what}; ${next}`),
     ...unclear.map(
       ({ where, of, reason, mentions, next }) =>
-        `a ${where} of ${of} speaks of ${mentions.join(', ')}, and ${reason}${next === undefined ? '' : `; ${next}`}`,
+        `a ${where} of ${of} mentions ${mentions.join(', ')}, and ${reason}${next === undefined ? '' : `; ${next}`}`,
     ),
   ];
   if (unseen.length > 0) return { verdict: 'cannot-tell', reasons: unseen };
@@ -327,7 +327,7 @@ function tooShort({ from, until, since }: StatementPeriod, days: number): BlindS
         : `${Math.floor(hours / 24)} days`;
   return [
     {
-      what: `what runs less often: statements were counted for ${long} only, since ${since === 'remembered' ? 'the remembered point' : 'the statistics began'}; ${days} days are asked for`,
+      what: `what runs less often: statements were counted for ${long} only, since ${since === 'remembered' ? 'the remembered point' : 'the statistics began'}; the question is about ${days} days`,
       next: `ask again later, or say --days 0 to decide on this time`,
       decisive: true,
     },
@@ -351,19 +351,19 @@ async function otherServers(query: Query): Promise<BlindSpot[]> {
   });
 }
 
-/** What a server says of itself, as far as statements run elsewhere or are hidden. */
+/** What a server reports about itself, if statements may run elsewhere or be hidden. */
 export interface ServerRole {
   /** Whether it is a standby itself. */
   readonly standby: boolean;
   /** How many standbys receive its changes. */
   readonly standbys: number;
-  /** Whether the role that asks sees the statements of all roles. */
+  /** Whether our role sees the statements of all roles. */
   readonly allStats: boolean;
-  /** The role that asks. */
+  /** Our role. */
   readonly role: string;
 }
 
-/** What can't be seen of other servers and roles. Each server has statistics of its own. */
+/** What can't be seen on other servers or of other roles. Each server has statistics of its own. */
 export function otherServerSpots({ standby, standbys, allStats, role }: ServerRole): BlindSpot[] {
   const spots: BlindSpot[] = [];
   if (standby) {
@@ -394,14 +394,14 @@ function ownSearchPaths({ namesakes }: NameResolution): BlindSpot[] {
   if (namesakes.length === 0) return [];
   return [
     {
-      what: `which search_path a session sets itself, where a bare name may mean ${namesakes.join(', ')}; that of its role is taken`,
+      what: `which search_path a session sets itself, if a bare name may mean ${namesakes.join(', ')}; that of its role is assumed`,
       next: 'ALTER ROLE … SET search_path for services that set their own',
       decisive: false,
     },
   ];
 }
 
-/** The sources in which old imports may stand unseen. */
+/** The sources whose old imports may go unseen. */
 function skippedSources({ filesRead, notRead }: OldImports): BlindSpot[] {
   const spots: BlindSpot[] = [];
   if (notRead.length > 0) {

@@ -14,40 +14,40 @@ export interface TextUse {
   readonly oldName: OldName;
   /** What is done through it, the strongest first: a statement that writes and reads, writes. */
   readonly action: Action;
-  /** Where the statement itself names it; none where only a code block in it does. */
+  /** The places where the statement itself names it; none if only a code block in it does. */
   readonly references: readonly RelationReference[];
 }
 
-/** What a text says about old names. */
+/** The use of old names in a text. */
 export interface TextUses {
   readonly uses: readonly TextUse[];
   /** The other relations that the statement itself names. */
   readonly others: readonly RelationReference[];
-  /** Why it is not known whether it uses some others, and which; nothing where all is known. */
+  /** Why it may use others, and which; undefined if all uses are known. */
   readonly unknown?: { readonly reason: string; readonly mentions: readonly string[] };
-  /** Bare names of temporary tables that it makes. */
+  /** Bare names of temporary tables that it creates. */
   readonly temporaryTables: readonly string[];
 }
 
-/** From which point of view a text is read. */
+/** The point of view from which a text is read. */
 export interface Reader {
   readonly names: NameResolution;
   /** The object identifier of the role that ran it. */
   readonly role?: string;
-  /** A search_path that goes before the role's. */
+  /** A search_path that takes precedence over the role's. */
   readonly searchPath?: string;
-  /** Whether a client sent it itself; a statement inside a function or block is none of those. */
+  /** Whether a client sent it itself; a statement inside a function or block was not. */
   readonly topLevel?: boolean;
   /** Bare names that may stand for a temporary table in the session that ran it. */
   readonly temporaryTables?: ReadonlySet<string>;
-  /** Fingerprints of statements that the migrations of this package make: they are no use of an old name. */
+  /** Fingerprints of statements of this package's migrations: they do not count as uses of an old name. */
   readonly migrations?: ReadonlySet<string>;
 }
 
 const nothing: TextUses = { uses: [], others: [], temporaryTables: [] };
 const strength: readonly Action[] = ['write', 'read', 'lock', 'definition'];
 
-/** The old names that a statement uses, as the role that runs it understands names. Never throws: what can't be read is `unknown`. */
+/** Finds the old names that a statement uses, as the role that runs it understands names. Never throws: unreadable text is `unknown`. */
 export function usesOfStatement(sql: string, reader: Reader): TextUses {
   let references: StatementReferences;
   try {
@@ -74,7 +74,7 @@ export interface FunctionText {
   readonly body: string;
 }
 
-/** The old names that the body of a function uses, dynamic SQL as far as it is made of constants. Never throws. */
+/** Finds the old names that the body of a function uses, dynamic SQL as far as it consists of constants. Never throws. */
 export function usesOfFunction(code: FunctionText, reader: Reader): TextUses {
   try {
     const { statements, types, dynamic } = functionStatements(code);
@@ -106,7 +106,7 @@ function usesOf(relations: readonly RelationReference[], reader: Reader): TextUs
       continue;
     }
     const meaning = reader.names.meaningOf(reference, reader.role, reader.searchPath);
-    const unknownPath = 'it was run under a search_path that is not known';
+    const unknownPath = 'it ran under an unknown search_path';
     if (meaning.kind === 'unknown') note(meaning.names, unknownPath);
     if (meaning.kind === 'old') {
       note(meaning.perhaps, unknownPath);
@@ -118,7 +118,7 @@ function usesOf(relations: readonly RelationReference[], reader: Reader): TextUs
   return merged([unknown.size > 0 ? { ...all, unknown: { reason, mentions: [...unknown.keys()] } } : all]);
 }
 
-/** Several texts as one. What is used for sure is not unknown. */
+/** Merges the uses of several texts. A certain use is not unknown. */
 function merged(all: readonly TextUses[]): TextUses {
   const uses = new Map<OldName, TextUse>();
   for (const use of all.flatMap((one) => one.uses)) {
@@ -140,7 +140,7 @@ function merged(all: readonly TextUses[]): TextUses {
   };
 }
 
-/** Whether the migrations of this package make the statement, or the code block in them that copies privileges. */
+/** Whether the migrations of this package contain the statement, or the code block in them that copies privileges. */
 function isOfMigrations(
   sql: string,
   { relations, onlyPrivileges, blocks }: StatementReferences,
@@ -164,7 +164,7 @@ function quotedBody(body: string): string {
   return `${tag}${body}${tag}`;
 }
 
-/** What the parser says, without the piece of the text that it quotes: it may be a constant. */
+/** The parser's message, without the quoted piece of the text: it may be a constant. */
 function messageOf(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).replace(/ at or near [\s\S]*/, '');
 }

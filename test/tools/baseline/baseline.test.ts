@@ -44,7 +44,7 @@ async function refused(database: ServerDatabase, url: string = database.url) {
 const halfWay: Readonly<Record<string, { readonly sql: string; readonly names: readonly string[] }>> = {
   'a table renamed by hand': {
     sql: 'ALTER TABLE messages RENAME TO customer_messages',
-    names: ['public.messages', 'public.customer_messages: it has its canonical name already'],
+    names: ['public.messages', 'public.customer_messages: it already has its canonical name'],
   },
   'several tables renamed by hand, with views of ours': {
     sql: `ALTER TABLE messages RENAME TO customer_messages;

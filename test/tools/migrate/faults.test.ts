@@ -371,7 +371,7 @@ const cases: readonly FaultCase[] = [
     start: 'migrated',
     prepare: async () => ({ folder: migrationsFolder(3) }),
     exitCode: 1,
-    says: ['which the folder of migrations does not have', names[3] as string],
+    says: ['which the migrations folder does not have', names[3] as string],
   },
   {
     fault: 'a folder with a statement that fails',
@@ -390,7 +390,7 @@ const cases: readonly FaultCase[] = [
     start: 'recorded',
     prepare: sql(`UPDATE ${record} SET hash = 'edited'`),
     exitCode: 1,
-    says: [baselineName, 'another text in the folder', 'edited'],
+    says: [baselineName, 'a text in the folder', 'edited'],
   },
   {
     fault: 'a record with an unknown migration',
@@ -399,7 +399,7 @@ const cases: readonly FaultCase[] = [
       `INSERT INTO ${record} (hash, created_at, name) VALUES ('0ther', 1, '20990101000000_of_somebody_else')`,
     ),
     exitCode: 1,
-    says: [record, '20990101000000_of_somebody_else', 'which the folder of migrations does not have'],
+    says: [record, '20990101000000_of_somebody_else', 'which the migrations folder does not have'],
   },
   {
     fault: 'a record with a row twice',

@@ -210,8 +210,7 @@ eachOfFewMajors((major) => {
       obstacle: 'a function that puts SQL together around a canonical name',
       body: `LANGUAGE plpgsql AS $$ BEGIN EXECUTE 'SELECT 1 FROM customer_messages' || to_char(now(), 'YYYY'); RETURN 1; END $$`,
       object: undone[5],
-      found:
-        /^function public\.held\(\), which speaks of public\.customer_messages: it puts SQL together when it runs$/,
+      found: /^function public\.held\(\), which mentions public\.customer_messages: it puts SQL together when it runs$/,
     },
   ])('undoes nothing where there is $obstacle', ({ body, object, found }) =>
     withDatabase(major, 'empty', async (database) => {
@@ -255,13 +254,13 @@ eachOfFewMajors((major) => {
         ],
       },
       object: '29990101000002_rename_notes',
-      found: /a statement that is no rename: UPDATE "notes"/,
+      found: /a statement that is not a rename: UPDATE "notes"/,
     },
     {
       obstacle: 'a later migration drops a view under an old name',
       added: { '29990101000002_drop_old_name_public_messages': ['DROP VIEW "messages";'] },
       object: '29990101000002_drop_old_name_public_messages',
-      found: /changes or drops the view public\.messages, which would go/,
+      found: /changes or drops the view public\.messages, which would be dropped/,
     },
     {
       obstacle: 'somebody dropped a view under an old name',
@@ -280,7 +279,7 @@ eachOfFewMajors((major) => {
       sql: `DELETE FROM drizzle.canonical_models_migrations WHERE name = '${undone[6]}'`,
       object: undone[6],
       found:
-        /^no row in drizzle\.canonical_models_migrations, and its table under the canonical name public\.lead_social_threads/,
+        /^no row in drizzle\.canonical_models_migrations, although its table already has the canonical name public\.lead_social_threads/,
     },
   ])('undoes nothing where $obstacle', ({ added = {}, sql = '', object, found }) =>
     withDatabase(major, 'empty', async (database) => {

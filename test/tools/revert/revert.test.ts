@@ -87,7 +87,7 @@ eachEngineOfLongRuns((engine) => {
   test('undoes nothing where a migration that does more is on the way', () =>
     withDatabase(engine, 'empty', async (database) => {
       await migrate(connectionTo(database));
-      expect(() => inverseOf(baselineMigration)).toThrow(/a statement that is no rename/);
+      expect(() => inverseOf(baselineMigration)).toThrow(/a statement that is not a rename/);
       const [first = baselineMigration] = renameMigrations;
       expect(renameMigrations.every(isRename)).toBe(true);
       expect([baselineMigration, ...otherMigrations].some(isRename)).toBe(false);

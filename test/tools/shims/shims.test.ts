@@ -182,7 +182,7 @@ mock.module('./dep.js', { namedExports: {} });
     ['a folder, with a computed rest', 'read(`./texts/${name}.txt`);', `'./texts/'`],
     ['a key of a glob', `import.meta.glob('./texts/*')['./texts/a.txt'];`, `'./texts/a.txt'`],
     ['a glob that takes in its own folder', `import.meta.glob('./*.ts');`, `'./*.ts'`],
-    ['a glob that is computed', 'import.meta.glob(patterns);', 'a glob that is computed'],
+    ['a computed glob', 'import.meta.glob(patterns);', 'a computed glob'],
     ['an URL that is computed', 'new URL(name, import.meta.url);', 'import.meta.url'],
     ['an URL that may have any beginning', 'new URL(`${name}.json`, import.meta.url);', 'import.meta.url'],
     ['its own folder', `join(import.meta.dirname, 'data.json');`, 'import.meta.dirname'],
@@ -209,7 +209,7 @@ mock.module('./dep.js', { namedExports: {} });
     });
     const before = tree();
     const { files } = await shims({ legacyRoot, write: true });
-    expect(files).toMatchObject([{ status: 'refused', reason: 'models/DEPRECATED/customer.ts is there already' }]);
+    expect(files).toMatchObject([{ status: 'refused', reason: 'models/DEPRECATED/customer.ts already exists' }]);
     expect(tree()).toEqual(before);
   });
 

@@ -204,7 +204,7 @@ eachOfOldestMajors((major) => {
       await session.query('SELECT id FROM social_accounts');
       const report = await ask(database, { entries: ['identity.social_accounts'] });
       expect(report.verdict).toBe('cannot-tell');
-      expect(report.reasons.join()).toContain('speaks of identity.social_accounts');
+      expect(report.reasons.join()).toContain('mentions identity.social_accounts');
     }));
 
   test('false friends: other schemas, aliases, columns, functions, strings and common table expressions', () =>
@@ -379,7 +379,7 @@ eachOfOldestMajors((major) => {
       ]);
       expect(report.sessions?.uses[0]?.seen).toBeGreaterThan(1);
       expect(JSON.stringify(report)).not.toMatch(/private|4711/);
-      // What the server cuts off is listed, although it speaks of no old name as far as it goes.
+      // What the server cuts off is listed, although the part that is left mentions no old name.
       // What the server counted for the tests before is none of the sessions'.
       const unread = report.unread.filter(({ where }) => where === 'session');
       expect(unread).toMatchObject([{ reason: 'the server cut it off', mentions: [] }]);
@@ -419,7 +419,7 @@ eachOfOldestMajors((major) => {
       await rememberUsage(database.query);
       const report = await usage({ query: database.query });
       expect(report.verdict).toBe('cannot-tell');
-      expect(report.reasons.join()).toContain('7 days are asked for');
+      expect(report.reasons.join()).toContain('the question is about 7 days');
     }),
   );
 
