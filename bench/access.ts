@@ -20,7 +20,7 @@ const pageSize = 50;
 const bookings = 1_000_000;
 const customers = 200_000;
 
-/** The databases, each with a million bookings, as many at each station. */
+/** The databases, each with a million bookings, the same number at each station. */
 const worlds = [
   { name: 'stations_500', stations: 500 },
   { name: 'stations_50', stations: 50 },
@@ -28,16 +28,16 @@ const worlds = [
 ] as const;
 type World = (typeof worlds)[number];
 
-/** One way to ask, with how long it takes, in milliseconds. */
+/** One way to query, with the time that it takes, in milliseconds. */
 interface Way {
   readonly ask: () => Promise<unknown>;
   readonly samples: number[];
 }
 
 /**
- * What it costs that the database itself keeps services to their station: a page of the station's newest bookings with their customers,
- * through `withStation` as a service in the restricted group, beside the same query with `WHERE station_id = …` that the owner of the
- * tables asks: of the bookings, as one would write it, and of both tables, which has the plan of the guarded one.
+ * The cost of letting the database keep services to their station: a page of the station's newest bookings with their customers,
+ * through `withStation` as a service in the restricted group, compared with the same query with `WHERE station_id = …` by the owner of the
+ * tables: on the bookings, as one would write it, and on both tables, which has the same plan as the guarded query.
  */
 export async function benchAccess(): Promise<Figure[]> {
   packPackage();
@@ -148,7 +148,7 @@ function page(db: Pick<NodePgDatabase, 'select'>, where?: SQL) {
     .limit(pageSize);
 }
 
-/** How long one call takes, in milliseconds: as many as fit into a round, divided. */
+/** How long one call takes, in milliseconds: the average over as many as fit into a round. */
 async function timeOf(ask: () => Promise<unknown>): Promise<number> {
   const began = performance.now();
   let calls = 0;
@@ -180,7 +180,7 @@ async function connect(server: Server, world: World): Promise<Connected> {
   };
 }
 
-/** How many statements go to the server around those of the callback. */
+/** How many statements go to the server in addition to those of the callback. */
 async function statementsOf(
   { owner, service }: Connected,
   built: typeof access,
@@ -197,7 +197,7 @@ async function statementsOf(
   };
 }
 
-/** The UUID that the database makes of a kind and a number. */
+/** The UUID that the database derives from a kind and a number. */
 const idOf = (kind: string, number: number) => {
   const digits = `${[...kind].map((letter) => letter.charCodeAt(0).toString(16)).join('')}`.slice(0, 8).padEnd(8, '0');
   return `${digits}-0000-4000-8000-${String(number).padStart(12, '0')}`;
@@ -211,7 +211,7 @@ async function fill(server: Server, { name, stations }: World): Promise<void> {
     server,
     async (client) => {
       await applyMigrations(queryOf(client), readMigrations());
-      // A customer books at one station, so that a page is what a station has.
+      // A customer books at one station, so that a page shows the station's own customers.
       const stationOf = (customer: string) => `${customer} % ${stations} + 1`;
       await client.query(`
         INSERT INTO identity.stations (id, name, code, display_name)

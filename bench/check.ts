@@ -19,7 +19,7 @@ const databases = [
 ] as const;
 type Database = (typeof databases)[number];
 
-/** The commands that are compared, as whole processes, with the exit codes that are fine. */
+/** The compared commands, as whole processes, with the exit codes that are fine. */
 const commands = {
   check: { name: 'canonical-models check', script: 'dist/cli.js', parameters: ['check', '--json'], exitCodes: [0] },
   kit: {
@@ -32,8 +32,8 @@ const commands = {
 type Command = keyof typeof commands;
 
 /**
- * How long `canonical-models check` takes beside `drizzle-kit push --explain` on the same database, and how much longer both take
- * where it has 500 tables. The tables that come on top have the columns, indexes and constraints of our bookings.
+ * How long `canonical-models check` takes compared with `drizzle-kit push --explain` on the same database, and how much longer both take
+ * with 500 tables. The additional tables have the columns, indexes and constraints of our bookings.
  */
 export async function benchCheck(): Promise<Figure[]> {
   packPackage();
@@ -100,7 +100,7 @@ function run(command: Command, url: string): number {
   return milliseconds;
 }
 
-/** A legacy database that every migration has run on, with as many tables as asked for. */
+/** Creates a legacy database, runs every migration on it, and adds tables up to the given number. */
 async function fill(server: Server, { name, tables }: Database): Promise<void> {
   await asSuperuser(server, (client) =>
     client.query(`CREATE DATABASE ${pg.escapeIdentifier(name)} TEMPLATE template0`),

@@ -1,4 +1,4 @@
-/** A quantity as it came out of several runs. */
+/** A quantity measured over several runs. */
 export interface Measurement {
   readonly median: number;
   readonly min: number;
@@ -8,32 +8,32 @@ export interface Measurement {
 
 export type Unit = 'ms' | 'MB' | 'kB' | 'files' | 'instantiations' | 'statements' | 'a second';
 
-/** One measured figure: ours beside a named peer, or beside a limit that has a name, measured in the same run. */
+/** One measured figure: ours and that of a named peer, or a named limit, from the same run. */
 export interface Figure {
   /** What is measured, as in `import canonical-models/core, time`. */
   readonly name: string;
   readonly unit: Unit;
   readonly ours: Measurement;
   readonly peer: { readonly name: string; readonly value: Measurement };
-  /** The greatest ratio of ours to the peer that is accepted, or the least with `atLeast`. Without one the figure is there for information. */
+  /** The maximum accepted ratio of ours to the peer, or the minimum with `atLeast`. Without a limit the figure is informational. */
   readonly limit?: number;
-  /** Set where the two are to be within the limit of each other, whichever is greater. */
+  /** Set if both must be within the limit of each other, whichever is greater. */
   readonly eitherWay?: true;
-  /** Set where more is better: the limit is the least ratio that is accepted. */
+  /** Set if more is better: the limit is the minimum accepted ratio. */
   readonly atLeast?: true;
-  /** What a reader needs beside the figure, as in the files that break it. */
+  /** What a reader needs to know with the figure, such as the files that break it. */
   readonly note?: string;
 }
 
 export type Verdict = 'holds' | 'broken' | 'information';
 
-/** What each part of the benchmark exports: it measures, and answers its figures. */
+/** What each part of the benchmark exports: it measures, and returns its figures. */
 export type Part = () => Promise<readonly Figure[]>;
 
 /**
- * The median of the values, with the least and the greatest of them.
+ * The median of the values, with their minimum and maximum.
  *
- * @throws {RangeError} where there is no value.
+ * @throws {RangeError} if there are no values.
  */
 export function measurement(values: readonly number[]): Measurement {
   const sorted = [...values].sort((left, right) => left - right);

@@ -5,21 +5,21 @@ import { installInService } from './installed.ts';
 const rounds = 25;
 const warmUpRounds = 2;
 
-/** What a process imports and nothing more. `undefined` imports nothing: Node itself. */
+/** The only import of a process. `undefined` imports nothing: Node itself. */
 const subjects = ['drizzle-orm/pg-core', 'canonical-models/core', 'canonical-models', undefined] as const;
 type Subject = (typeof subjects)[number];
 
 interface Sample {
   /** From the start of the process to its end, in milliseconds. */
   readonly time: number;
-  /** The most memory that the process ever had, in megabytes. */
+  /** The peak memory of the process, in megabytes. */
   readonly memory: number;
 }
 
 /**
- * What it costs a service to import tables, beside importing Drizzle's PostgreSQL tables alone: a process each, Node's own
- * start included, nothing subtracted where a limit is. The subjects take turns, and every second round goes the other way, so
- * that a machine that gets slower or faster meets all of them alike. The first rounds fill the file cache and don't count.
+ * What importing tables costs a service, compared with importing only Drizzle's PostgreSQL tables: one process each, including Node's own
+ * start, and nothing is subtracted from a figure with a limit. The subjects take turns, and every second round runs in reverse, so
+ * that changes in the machine's speed affect all of them alike. The first rounds fill the file cache and don't count.
  */
 export async function benchImports(): Promise<Figure[]> {
   const service = await installInService();
@@ -86,8 +86,8 @@ function figures(samplesOf: (subject: Subject) => readonly Sample[]): Figure[] {
 }
 
 /**
- * Imports in a process of its own. Linux counts what a parent had before it became the child into the child's `maxrss`, so there
- * the peak is read from `/proc`, which knows the child alone.
+ * Imports in a process of its own. On Linux, `maxrss` of a child includes what its parent had before the fork, so there
+ * the peak is read from `/proc`, which covers the child alone.
  */
 function importIn(folder: string, subject: Subject): Sample {
   const script = `
@@ -105,7 +105,7 @@ function importIn(folder: string, subject: Subject): Sample {
   return { time: performance.now() - started, memory: Number(output) / 1024 };
 }
 
-/** The environment without what would make Node load, keep or record more than it does by itself. */
+/** The environment without variables that would make Node load, keep or record more than by default. */
 const plainEnvironment = Object.fromEntries(
   Object.entries(process.env).filter(
     ([name]) => !['NODE_OPTIONS', 'NODE_COMPILE_CACHE', 'NODE_V8_COVERAGE', 'NODE_DEBUG'].includes(name),

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 /** The folder of the package. */
 export const packageRoot = fileURLToPath(new URL('../', import.meta.url));
 
-/** What `npm pack` would put into the package. */
+/** What `npm pack` would include in the package. */
 export interface Pack {
   /** Bytes of the compressed archive: what a service downloads. */
   readonly size: number;
@@ -21,7 +21,7 @@ export interface Pack {
 /**
  * Asks npm what it would pack.
  *
- * @throws {Error} where `dist` is missing or older than the source: its figures would be those of another package.
+ * @throws {Error} if `dist` is missing or older than the source: its figures would be those of another package.
  */
 export function packPackage(): Pack {
   const built = join(packageRoot, 'dist/index.js');
@@ -47,7 +47,7 @@ export interface Service {
 }
 
 /**
- * Installs what `npm pack` would pack into a temporary folder, beside the peers that the checkout has installed. A
+ * Installs the contents of `npm pack` into a temporary folder, beside the peers that the checkout has installed. A
  * service there finds it as any service does: by its name, through its `exports`.
  */
 export async function installInService(): Promise<Service> {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { arch, availableParallelism, cpus, platform, release, totalmem } from 'node:os';
 
-/** The machine of a run, as it describes itself. */
+/** A description of the machine of a run. */
 export interface Machine {
   readonly date: string;
   readonly cores: number;
@@ -23,7 +23,7 @@ export function readMachine(): Machine {
   };
 }
 
-/** How a Linux distribution calls itself. */
+/** The name that a Linux distribution gives itself. */
 function distribution(): string | undefined {
   try {
     return /^PRETTY_NAME="?([^"\n]*)"?$/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1];

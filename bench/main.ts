@@ -22,14 +22,14 @@ const help = `npm run bench -- [part …] [options]
 
 Measures the package beside named peers, and says which limits hold. Needs a current build: npm run build
 
-Parts (all where none is named): ${Object.keys(parts).join(', ')}
+Parts (default: all): ${Object.keys(parts).join(', ')}
 
 Options:
   --json   print the figures as JSON
   --write  put the table, the command and the machine into bench/README.md (with all parts)
   --help   print this
 
-Exit codes: 0 every limit holds; 1 a limit is broken; 2 it could not be measured.
+Exit codes: 0 all limits hold; 1 a limit is broken; 2 it could not be measured.
 `;
 
 try {
@@ -71,7 +71,7 @@ async function main(): Promise<number> {
   return figures.some((figure) => verdict(figure) === 'broken') ? 1 : 0;
 }
 
-/** Puts the run between the markers of the README, as the formatter has it, and leaves the rest as it is. */
+/** Writes the run between the markers of the README, formatted, and leaves the rest unchanged. */
 async function writeReadme(run: Run): Promise<void> {
   const file = new URL('./README.md', import.meta.url);
   const begin = '<!-- Written by npm run bench -- --write -->';

@@ -12,7 +12,7 @@ const rounds = 21;
 const warmUpRounds = 2;
 const majors: readonly Major[] = [15, 18];
 
-/** Two databases that differ in nothing but the number of their messages. */
+/** Two databases that differ only in the number of their messages. */
 const databases = [
   { name: 'small', messages: 10_000 },
   { name: 'large', messages: 5_000_000 },
@@ -25,12 +25,12 @@ const before = named('rename_message_tables_1_customer_message_threads');
 /** How the table `messages` gets its new name and leaves a view behind. */
 const ways = {
   ours: (url: string) => withSession(url, (connection) => migrate(connection, { lockTimeout: 60_000 })),
-  // What both ways have in common, in one message: no statement waits for the client in between.
+  // The statements that both ways have in common, in one message: no statement waits for the client in between.
   bare: (url: string) =>
     withSession(url, ({ exec }) =>
       exec(`BEGIN; ALTER TABLE messages RENAME TO customer_messages; ${viewOfMessages()}; COMMIT`),
     ),
-  // The same as people send it: each statement waits for the answer to the one before it.
+  // The same as people send it: each statement waits for the answer to the previous one.
   byStatement: (url: string) =>
     withSession(url, async ({ query }) => {
       for (const statement of [
@@ -45,7 +45,7 @@ const ways = {
 } as const;
 type Way = keyof typeof ways;
 
-/** What takes it back, so that the next round meets the same database. */
+/** Undoes it, so that the next round starts from the same database. */
 const waysBack: Readonly<Record<Way, (url: string) => Promise<unknown>>> = {
   ours: (url) => withSession(url, (connection) => revert(connection, { to: before })),
   bare: undoBare,
@@ -53,8 +53,8 @@ const waysBack: Readonly<Record<Way, (url: string) => Promise<unknown>>> = {
 };
 
 /**
- * How long a rename keeps everybody out of its table: with 10 thousand rows beside 5 million, and beside the bare statements. And what
- * the view under the old name costs: the same statements through the view and on the table. On servers that wait for the disk,
+ * How long a rename blocks its table for everybody: with 10 thousand rows compared with 5 million, and compared with the bare statements.
+ * And what the view under the old name costs: the same statements through the view and on the table. On servers that wait for the disk,
  * as in production.
  */
 export async function benchLocks(): Promise<Figure[]> {
@@ -120,9 +120,9 @@ async function measureLocks(server: Server): Promise<Figure[]> {
 }
 
 /**
- * How long the table answers nobody, in milliseconds: from the grant of the exclusive lock to its release after COMMIT. Both are taken
- * from the server's clock. A session that reads the table holds the rename up; another one queues behind the rename. The
- * first one ends its transaction, at which the rename has its lock; the other one notes when it comes through.
+ * How long the table is blocked for everybody, in milliseconds: from the grant of the exclusive lock to its release after COMMIT. Both are
+ * measured on the server's clock. A session that reads the table delays the rename; another one queues behind the rename. When the
+ * first one ends its transaction, the rename gets its lock; the other one records when it gets through.
  */
 async function lockTime(server: Server, { name }: Database, way: Way): Promise<number> {
   const url = superuserUrl(server, name);
@@ -158,7 +158,7 @@ async function lockTime(server: Server, { name }: Database, way: Way): Promise<n
   }
 }
 
-/** The time that one of several statements answered; node-postgres answers a list, its types say one. */
+/** The time that one of several statements returned; node-postgres returns a list, its types say one. */
 function timeIn(results: unknown): number {
   const times = (results as pg.QueryResult<{ at?: number }>[]).flatMap(({ rows }) => rows.map(({ at }) => at));
   const [at] = times.filter((time) => time !== undefined);
@@ -166,7 +166,7 @@ function timeIn(results: unknown): number {
   return at;
 }
 
-/** A statement of a service, of a table or of the view under its old name. */
+/** A statement of a service, on a table or on the view under its old name. */
 interface Statement {
   readonly text: (relation: string) => string;
   readonly values: (message: string, thread: string) => string[];
@@ -191,8 +191,8 @@ const update: Statement = {
 };
 
 /**
- * What sessions send in turns. Named statements are planned once a session, as drivers that keep statements send them; others are
- * planned each time, and planning a view takes some hundredth of a millisecond that no view can save: they have no limit.
+ * What sessions send in turns. Named statements are planned once per session, as with drivers that keep statements; others are
+ * planned each time, and planning a view takes some hundredths of a millisecond that no view can save: they have no limit.
  */
 const work: readonly {
   readonly name: string;
@@ -206,7 +206,7 @@ const work: readonly {
   { name: 'reads, named statements', statements: [byKey, latest], named: true, slice: 600, limited: true },
   { name: 'writes', statements: [insert, update], named: false, slice: 200, limited: false },
   { name: 'writes, named statements', statements: [insert, update], named: true, slice: 200, limited: true },
-  // Where the view weighs most: the least work for the most planning.
+  // The worst case for the view: the least work with the most planning.
   { name: 'reads of one row by its key', statements: [byKey], named: false, slice: 600, limited: false },
   {
     name: 'reads of one row by its key, named statement',
@@ -220,7 +220,7 @@ const work: readonly {
 const sessions = 4;
 const slices = 101;
 
-/** The same statements in turns through the view and on its table, in slices that follow each other, from several sessions at once. */
+/** The same statements in turns through the view and on its table, in consecutive slices, from several sessions at once. */
 async function measureViews(server: Server): Promise<Figure[]> {
   const [{ name: database }] = databases;
   const url = superuserUrl(server, database);
@@ -285,7 +285,7 @@ async function undoBare(url: string): Promise<void> {
   );
 }
 
-/** The view under the old name, made after the table has the new one: the migration makes it before, under a name of its own. */
+/** The view under the old name, created after the table has the new one: the migration creates it before, under a temporary name. */
 function viewOfMessages(): string {
   const statement = readMigrations()
     .find(({ name }) => name === renameOfMessages)
@@ -297,7 +297,7 @@ function viewOfMessages(): string {
     .replace(/;$/, '');
 }
 
-/** The full name of a migration, from the part after its time. */
+/** The full name of a migration, given the part after its time. */
 function named(name: string): string {
   const found = readMigrations().find((migration) => migration.name.endsWith(`_${name}`));
   if (!found) throw new Error(`drizzle/: found no migration ${name}; expected the one that bench/migrate.ts times.`);
@@ -309,7 +309,7 @@ async function withSession<T>(url: string, run: (connection: Connection) => Prom
   return run(connection).finally(() => connection.close());
 }
 
-/** The legacy database with as many messages as asked for, carried to where only the rename of messages and what follows is left. */
+/** Creates the legacy database with this many messages, migrated up to the rename of messages. */
 async function fill(server: Server, { name, messages }: Database): Promise<void> {
   await asSuperuser(server, (client) =>
     client.query(`CREATE DATABASE ${pg.escapeIdentifier(name)} TEMPLATE template0`),
@@ -318,7 +318,7 @@ async function fill(server: Server, { name, messages }: Database): Promise<void>
     server,
     async (client) => {
       await client.query(legacySql());
-      // Every thread is there: asking 5 million times would only take time.
+      // Every thread exists: checking that 5 million times would only take time.
       await client.query(`SET session_replication_role = 'replica'`);
       await client.query(`
         INSERT INTO messages (thread_id, sender_type, content, created_at)

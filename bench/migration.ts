@@ -12,7 +12,7 @@ const rounds = 21;
 const warmUpRounds = 2;
 const majors: readonly Major[] = [15, 18];
 
-/** The two databases that are compared: the same in all but the number of their messages. */
+/** The two compared databases: they differ only in the number of their messages. */
 const databases = [
   { name: 'small', messages: 10_000 },
   { name: 'large', messages: 2_000_000 },
@@ -29,9 +29,9 @@ const renameMigrations = readMigrations().filter(isRename);
 const recording = 'baseline recorded';
 
 /**
- * Whether carrying a legacy database to the canonical names takes longer where it holds more rows: the baseline is checked and
- * recorded, then the migrations that rename run, with 10 thousand messages and with 2 million. On servers of their own, which do
- * not wait for the disk, so that what is left is their work; the two databases take turns, each round in a new session. The start
+ * Whether migrating a legacy database to the canonical names takes longer if it holds more rows: the baseline is checked and
+ * recorded, then the renaming migrations run, with 10 thousand messages and with 2 million. On servers of their own, which do
+ * not wait for the disk, so that only their work is measured; the two databases take turns, each round in a new session. The start
  * of a process and its connection are the same for both and would hide a difference, so they don't count.
  */
 export async function benchMigration(): Promise<Figure[]> {
@@ -118,7 +118,7 @@ async function migrate(query: Query, transactions: Transactions): Promise<Steps>
   return steps;
 }
 
-/** Takes every rename back, so that the next round meets the legacy names again. That it does, the baseline checks there. */
+/** Undoes every rename, so that the next round starts from the legacy names again. The baseline check there verifies it. */
 async function undo(query: Query): Promise<void> {
   await query('BEGIN');
   for (const migration of renameMigrations.toReversed()) {
@@ -128,7 +128,7 @@ async function undo(query: Query): Promise<void> {
   await query('COMMIT');
 }
 
-/** The legacy database with as many messages as asked for, of some 200 bytes each, in the threads that it has. */
+/** Creates the legacy database with this many messages, of some 200 bytes each, in its existing threads. */
 async function fill(server: Server, { name, messages }: Database): Promise<void> {
   await asSuperuser(server, (client) =>
     client.query(`CREATE DATABASE ${pg.escapeIdentifier(name)} TEMPLATE template0`),
@@ -137,7 +137,7 @@ async function fill(server: Server, { name, messages }: Database): Promise<void>
   await client.connect();
   try {
     await client.query(legacySql());
-    // Every thread is there: asking 2 million times would only take time.
+    // Every thread exists: checking that 2 million times would only take time.
     await client.query(`SET session_replication_role = 'replica'`);
     await client.query(`
       INSERT INTO messages (thread_id, sender_type, sender_id, content, is_read, message_metadata, created_at)

@@ -2,7 +2,7 @@ import { table } from '../src/cli/terminal.ts';
 import { type Figure, type Measurement, ratio, type Unit, verdict } from './figure.ts';
 import type { Machine } from './machine.ts';
 
-/** A run of the benchmark: what it found, with the command that made it and the machine it ran on. */
+/** A run of the benchmark: its figures, the command and the machine. */
 export interface Run {
   readonly command: string;
   readonly machine: Machine;
@@ -52,7 +52,7 @@ function notes(figures: readonly Figure[]): string[] {
   return figures.flatMap(({ name, note }) => (note ? [`${name}: ${note}`] : []));
 }
 
-/** The median with its unit, and the least and the greatest value where they differ, as in `134 (129–150) ms`. */
+/** The median with its unit, and the minimum and maximum if they differ, as in `134 (129–150) ms`. */
 function quantity({ median, min, max }: Measurement, unit: Unit): string {
   const digits = digitsFor(unit, median);
   const [least, greatest] = [written(min, digits), written(max, digits)];

@@ -4,7 +4,7 @@ import { packPackage } from './installed.ts';
 /** In megabytes. */
 const greatestSize = 6;
 
-/** What the package takes where it is installed, and that nothing is in it that only its development needs. */
+/** The installed size of the package, and that it contains nothing that only its development needs. */
 export async function benchSize(): Promise<Figure[]> {
   const { size, unpackedSize, files } = packPackage();
   const notNeeded = files.filter(isFixture);

@@ -20,8 +20,8 @@ const tokensAUser = 50;
 const presented = 200;
 
 /**
- * One caller that waits for each answer, and as many as keep a pool of four busy; and how much of the bare statement's rate is left:
- * several callers make up by sharing statements for what hashing, judging and Drizzle take.
+ * One caller that waits for each answer, and enough callers to keep a pool of four busy. The limit is the share of the bare statement's
+ * rate that remains: several callers make up for hashing, judging and Drizzle by sharing statements.
  */
 const loads = [
   { name: 'one caller', connections: 1, callers: 1, limit: 0.6 },
@@ -29,7 +29,7 @@ const loads = [
 ] as const;
 type Load = (typeof loads)[number];
 
-/** A token with where it is presented. */
+/** A token, and where it is presented. */
 interface Presentation {
   readonly token: string;
   readonly stationId: string;
@@ -37,9 +37,9 @@ interface Presentation {
 }
 
 /**
- * How many tokens a second `verifyStationToken` verifies, beside its own statement, prepared by name and asked of node-postgres with the
- * same values. With one caller what is between the two is hashing, judging and Drizzle; of several callers, the package looks up together
- * the tokens that are presented together. Among 100 thousand tokens of 500 stations.
+ * How many tokens `verifyStationToken` verifies per second, compared with its own statement, prepared by name and sent through
+ * node-postgres with the same values. With one caller the difference is hashing, judging and Drizzle; with several callers, the package
+ * looks up together the tokens that are presented together. Among 100 thousand tokens of 500 stations.
  */
 export async function benchTokens(): Promise<Figure[]> {
   packPackage();
@@ -83,7 +83,7 @@ async function measure(
       if (rows.length !== 1) throw new Error(`the statement: found ${rows.length} rows; expected one.`);
     };
     const samples: Record<'ours' | 'peer', number[]> = { ours: [], peer: [] };
-    // Short turns, so that both meet the same machine. The first warm compiler and caches, and do not count.
+    // Short turns, so that both see the same machine. The first ones warm compiler and caches, and do not count.
     for (let round = -10; round < rounds; round++) {
       const subjects = [
         ['ours', verified],
@@ -107,7 +107,7 @@ async function measure(
   }
 }
 
-/** How often a second the callers together get through the subject. */
+/** How often per second all callers together run the subject. */
 async function rateOf(
   subject: (presentation: Presentation) => Promise<void>,
   callers: number,
@@ -126,7 +126,7 @@ async function rateOf(
   return (done / (performance.now() - began)) * 1000;
 }
 
-/** Makes stations, users and tokens; answers the ones to present. */
+/** Creates stations, users and tokens; returns the ones to present. */
 async function fill({ issueStationToken }: typeof tokens, db: NodePgDatabase): Promise<Presentation[]> {
   for (const { statements } of readMigrations()) for (const statement of statements) await db.execute(statement);
   await db.execute(sql`INSERT INTO ${Station} (name, code, display_name)

@@ -16,7 +16,7 @@ type Compiler = (typeof compilers)[number];
 const services = { imported: './types/imported-service.ts', declared: './types/declared-service.ts' } as const;
 type ServiceName = keyof typeof services;
 
-/** What the compiler counts and measures of one check. */
+/** What the compiler counts and measures in one check. */
 interface Check {
   readonly instantiations: number;
   /** In milliseconds. */
@@ -24,9 +24,9 @@ interface Check {
 }
 
 /**
- * What the package's types cost the compiler of a service that joins two tables, beside the same service with the two tables
- * declared in its file, columns only, which is the least it can declare. Instantiations are a count: how much the compiler had to
- * work out. The time to check is there for information.
+ * What the package's types cost the compiler of a service that joins two tables, compared with the same service with the two tables
+ * declared in its own file, columns only, the minimum that it can declare. Instantiations count how much the compiler had to
+ * work out. The time to check is informational.
  */
 export async function benchTypes(): Promise<Figure[]> {
   const service = await installInService();
@@ -86,7 +86,7 @@ async function writeService(folder: string, name: ServiceName): Promise<void> {
   await writeFile(join(folder, name, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['service.ts'] }));
 }
 
-/** Checks a service. A type error in it ends the benchmark with what the compiler said. */
+/** Checks a service. A type error in it ends the benchmark with the compiler's output. */
 function check(compiler: Compiler, folder: string, name: ServiceName): Check {
   const { bin } = manifest(compiler);
   const program = join(packageRoot, 'node_modules', compiler, bin.tsc);
@@ -112,7 +112,7 @@ function manifest(compiler: Compiler): { readonly version: string; readonly bin:
 type Same<Left, Right> = (<T>() => T extends Left ? 1 : 2) extends <T>() => T extends Right ? 1 : 2 ? true : false;
 type Rows<Service extends (...parameters: never) => unknown> = Awaited<ReturnType<Service>>;
 
-/** Fails to compile where the two services do not mean the same tables, or where their joins answer different rows. */
+/** Fails to compile if the two services do not mean the same tables, or if their joins return different rows. */
 true satisfies Same<
   [
     typeof canonical.Booking.$inferSelect,

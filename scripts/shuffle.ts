@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 
-// Runs the test suite again and again: files and tests in an order that a seed draws, beside two busy threads. Stops at the first
+// Runs the test suite repeatedly: files and tests in an order drawn from a seed, beside two busy threads. Stops at the first
 // run that fails, and prints the command that repeats it. `npm run test:shuffle -- --seeds 10 --from 1`.
 
 const { values } = parseArgs({
@@ -40,7 +40,7 @@ try {
   await Promise.all(busy.map((worker) => worker.terminate()));
 }
 
-/** Runs a command, its output shown, and gives its exit code. */
+/** Runs a command, shows its output, and returns its exit code. */
 function run(command: string, parameters: readonly string[]): Promise<number | null> {
   return new Promise((resolve, reject) => {
     spawn(command, parameters, { stdio: 'inherit' }).on('error', reject).on('close', resolve);

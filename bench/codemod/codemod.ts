@@ -15,7 +15,7 @@ const fileCount = 2000;
 const peers = fileURLToPath(new URL('./peers/', import.meta.url));
 const require = createRequire(import.meta.url);
 
-/** Old specifier to new one, for peers that change the path alone: of a module whose symbols parted ways, the first. */
+/** Old specifier to new one, for peers that change only the path: of a module whose symbols moved to several places, the first. */
 const paths = JSON.stringify(
   Object.fromEntries(
     Object.entries(importMap(renames).modules).map(([from, { symbols = {} }]) => [
@@ -28,13 +28,13 @@ const paths = JSON.stringify(
 interface Sample {
   /** From the start of the process to its end, in milliseconds. */
   readonly time: number;
-  /** The most memory that the process ever had, in megabytes. */
+  /** The peak memory of the process, in megabytes. */
   readonly memory: number;
 }
 
 /**
- * The codemod as a whole process, in a dry run on a tree of 2,000 files and on one of twice as many, beside tools that change the
- * path alone and beside the least that any tool has to do. The subjects take turns; a first round fills the file cache and does
+ * The codemod as a whole process, in a dry run on a tree of 2,000 files and on one of twice as many, compared with tools that change
+ * only the path, and with the minimum that any tool has to do. The subjects take turns; a first round fills the file cache and does
  * not count.
  */
 export async function benchCodemod(): Promise<Figure[]> {

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { type ImportMap, importMap } from '../../src/registry/import-map.ts';
 import { renames } from '../../src/registry/renames.ts';
 
-/** What a generated tree holds. */
+/** A generated tree. */
 export interface Tree {
   /** Text of each file by its path from the root, with forward slashes. */
   readonly files: ReadonlyMap<string, string>;
@@ -13,7 +13,7 @@ export interface Tree {
 }
 
 /**
- * A service as it would stand before the codemod: repositories, services, routes, schemas, jobs and tests, a fifth of which
+ * A service as it would look before the codemod: repositories, services, routes, schemas, jobs and tests, a fifth of which
  * import old paths. The same count always gives the same tree, byte for byte.
  *
  * @example
@@ -64,11 +64,11 @@ interface Subject {
   readonly value: string;
 }
 
-/** What a file imports from old paths: the statements, and names that it can use as tables. */
+/** A file's imports from old paths: the statements, and names that it can use as tables. */
 interface OldImports {
   readonly statements: readonly string[];
   readonly tables: readonly string[];
-  /** Statements that stand lower in the file: lazy imports and mocks. */
+  /** Statements further down in the file: lazy imports and mocks. */
   readonly body: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-// A service that declares the two tables it joins: the peer of `imported-service.ts`. Columns only, which is the least it can declare.
+// A service that declares the two tables it joins: the peer of `imported-service.ts`. Columns only, the minimum that it can declare.
 import { and, eq, gte, lt } from 'drizzle-orm';
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { boolean, integer, jsonb, pgEnum, pgTable, text, timestamp, uuid, varchar } from 'drizzle-orm/pg-core';
@@ -80,7 +80,7 @@ export const Booking = pgTable('bookings', {
     .$onUpdate(() => new Date()),
 });
 
-/** The bookings of a span of time, each with whom to call. */
+/** The bookings of a period, each with a contact to call. */
 export function bookingsBetween(db: NodePgDatabase, from: Date, to: Date) {
   return db
     .select({

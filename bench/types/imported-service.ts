@@ -1,9 +1,9 @@
-// A service that imports the two tables it joins. The benchmark checks it with `canonical-models/core` in place of the path.
+// A service that imports the two tables it joins. The benchmark checks it with `canonical-models/core` instead of the path.
 import { and, eq, gte, lt } from 'drizzle-orm';
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { Booking, Customer } from '../../src/core/index.ts';
 
-/** The bookings of a span of time, each with whom to call. */
+/** The bookings of a period, each with a contact to call. */
 export function bookingsBetween(db: NodePgDatabase, from: Date, to: Date) {
   return db
     .select({

@@ -1,7 +1,7 @@
 /**
  * Writes the declarations of the build: a `.d.ts` for each source file that a service can reach, and, if tables are in reach, a
- * `.d.cts` beside it: the same for services written as CommonJS, which see the CommonJS declarations of drizzle-orm. The JavaScript is the
- * same file for both; Node loads it with `require`. Each has a map, so that an editor goes from a declaration to its source in `src`.
+ * `.d.cts` beside it: the same for services written as CommonJS, which see the CommonJS declarations of drizzle-orm. Both share the same
+ * JavaScript file; Node loads it with `require`. Each has a map, so that an editor goes from a declaration to its source in `src`.
  */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,9 +11,9 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const dist = join(root, 'dist');
 
-// TypeScript 7 writes what 6 does, but for the order in which a union and an object type name what they have, in a sixth of the time.
-// What is checked is checked by `npm run typecheck`. What is marked `@internal` has no declaration: entries that are there for their types
-// alone declare nothing that could not be loaded.
+// TypeScript 7 writes the same as 6, except for the order of members in a union or an object type, in a sixth of the time.
+// `npm run typecheck` does the checking. Declarations marked `@internal` are omitted: entries that exist only for their types
+// declare nothing that could not be loaded.
 const options = [
   '--emitDeclarationOnly',
   '--declaration',

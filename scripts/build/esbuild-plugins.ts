@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import type { Plugin } from 'esbuild';
 
-/** A bundled CommonJS package calls `require` for modules of Node.js, which an ES module does not have: it imports them instead. */
+/** A bundled CommonJS package calls `require` for modules of Node.js, which an ES module lacks: this makes it import them. */
 export const builtinsAsImports: Plugin = {
   name: 'builtins-as-imports',
   setup(build) {
@@ -15,7 +15,7 @@ export const builtinsAsImports: Plugin = {
   },
 };
 
-/** The names that TypeScript's libraries declare are 1.2 MB of the parser's scope analysis. The codemod asks for none of them (`lib: []`). */
+/** The names declared by TypeScript's libraries are 1.2 MB of the parser's scope analysis. The codemod needs none of them (`lib: []`). */
 export const withoutTypeScriptLibraries: Plugin = {
   name: 'without-typescript-libraries',
   setup(build) {

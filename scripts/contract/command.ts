@@ -20,7 +20,7 @@ export function contractCommand(): Command {
     .option('--release <version>', "the version that is released (package.json's)")
     .option('--out <folder>', 'the folder of the migrations (drizzle)')
     .option('--dry-run', 'print the migrations, write nothing')
-    .option('--accept-unseen', 'write even where not all is in sight')
+    .option('--accept-unseen', 'write even if some uses may be out of sight')
     .addHelpText(
       'after',
       `
@@ -47,7 +47,7 @@ Exit codes: 0 written, or nothing to write; 1 refused; 2 wrong usage or environm
           const connection = await connect(url, { create: false });
           try {
             const { usage } = await import('../../src/tools/usage/usage.ts');
-            // Not interruptible: half a look is no proof that a name may go.
+            // Not interruptible: an interrupted look does not prove that a name may go.
             return await usage({
               query: connection.query,
               ...usageOptions(flags),

@@ -12,53 +12,53 @@ import { type ReleaseNotes, releaseNotes } from './release-notes.ts';
 export interface ContractReport {
   readonly version: 1;
   /**
-   * - `nothing-due`: no old name goes in this release.
-   * - `already-written`: migrations drop every view that is due.
-   * - `refused`: old names are in use, or nobody can tell. Nothing was written.
+   * - `nothing-due`: this release drops no old name.
+   * - `already-written`: migrations already drop every view that is due.
+   * - `refused`: old names are in use, or may be. Nothing was written.
    * - `would-write`: a dry run. Nothing was written.
    * - `written`: the migrations are written. None was run.
    */
   readonly status: 'nothing-due' | 'already-written' | 'refused' | 'would-write' | 'written';
   /** The version that is released. */
   readonly release: string;
-  /** The old names that go in it, as `public.messages`. */
+  /** The old names that it drops, as `public.messages`. */
   readonly due: readonly string[];
-  /** Those of them whose view an earlier migration drops, with its folder. */
+  /** The old names whose view an earlier migration drops, with its folder. */
   readonly alreadyDropped: readonly { readonly entry: string; readonly folder: string }[];
   /** The folder of the migrations. */
   readonly out: string;
   readonly migrations: readonly DropViewMigration[];
-  /** What is to be edited by hand. */
+  /** What has to be edited by hand. */
   readonly notes: ReleaseNotes;
-  /** The proof that nothing uses the names; nothing where it was not asked for. */
+  /** The proof that nothing uses the names; undefined if it was not requested. */
   readonly usage?: UsageReport;
 }
 
 /** What to contract. */
 export interface ContractOptions {
-  /** The version that is released; that of package.json where not given. */
+  /** The version to release. Default: that of package.json. */
   readonly release?: string;
-  /** Old table names, as `public.messages`; all that are due where not given. */
+  /** Old table names, as `public.messages`. Default: all that are due. */
   readonly entries?: readonly string[];
-  /** The folder of the migrations; that of the checkout where not given. */
+  /** The migrations folder. Default: that of the checkout. */
   readonly out?: string;
-  /** Whether only to say what would be written. */
+  /** Whether to only report what would be written. */
   readonly dryRun?: boolean;
-  /** Whether to write although not all that may use a name was in sight. What was found in use is never written. */
+  /** Whether to write although some uses may be out of sight. Names that were found in use are never dropped. */
   readonly acceptUnseen?: boolean;
-  /** Asks who uses these old names. Called once, and only where there is something to write. */
+  /** Finds who uses these old names. Called once, and only if there is something to write. */
   readonly usageOf: (entries: readonly string[]) => Promise<UsageReport>;
-  /** Called with each old name before its migration is made. */
+  /** Called with each old name before its migration is created. */
   readonly onStep?: (entry: string) => void;
 }
 
 /**
- * Writes the migrations that drop the compatibility views of the old names that are due, one view a migration, and says which
- * lines of registry and changelog go with them. It edits none of those, and runs no migration.
+ * Writes the migrations that drop the compatibility views of the old names that are due, one view per migration, and reports which
+ * lines of registry and changelog go with them. It edits neither, and runs no migration.
  *
  * @throws {Conflict} if an entry is not due.
  * @throws {InvalidInput} if there is no such entry, the release is not a version, or `out` has no migration of an entry.
- * @throws {NotSetUp} outside of a checkout of the package.
+ * @throws {NotSetUp} outside a checkout of the package.
  *
  * @example
  * const report = await contract({
@@ -77,7 +77,7 @@ export async function contract(options: ContractOptions): Promise<ContractReport
   if (unmigrated) {
     throw new InvalidInput({
       object: out,
-      found: `no migration that makes the view ${unmigrated.from}`,
+      found: `no migration that creates the view ${unmigrated.from}`,
       expected: 'the migrations of the package, with the rename of every old name',
       next: 'give --out the folder of the migrations, or npm run db:generate -- --name <name>',
     });
@@ -117,7 +117,7 @@ interface Version {
   readonly version: string;
 }
 
-/** The folder of the package, which has to have its sources. */
+/** The folder of the package, which must contain its sources. */
 function checkout(): string {
   const root = dirname(packageMigrationsFolder());
   if (existsSync(join(root, schemaFile))) return root;
@@ -152,7 +152,7 @@ function dueEntries(names: readonly string[] | undefined, release: string): Tabl
   });
 }
 
-/** A version as a number that sorts as versions do; what comes before a release counts as the release. */
+/** A version as a number that sorts like versions do; a prerelease counts as its release. */
 function numberOf(version: string): number | undefined {
   const [, major, minor, patch] = /^v?(\d+)\.(\d+)\.(\d+)(?:[-+].*)?$/.exec(version) ?? [];
   return major === undefined ? undefined : Number(major) * 1e12 + Number(minor) * 1e6 + Number(patch);

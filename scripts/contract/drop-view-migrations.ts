@@ -29,18 +29,18 @@ export interface DropViewsOptions {
   readonly entries: readonly TableRename[];
   /** Old names whose views earlier migrations drop, although the registry still has them. */
   readonly dropped: readonly string[];
-  /** Whether to write the migrations to `out`, or only say what they would be. */
+  /** Whether to write the migrations to `out`, or only report them. */
   readonly write: boolean;
-  /** Called with each old name before its migration is made. */
+  /** Called with each old name before its migration is created. */
   readonly onStep?: (entry: string) => void;
 }
 
 /**
- * Makes a migration for each view, as drizzle-kit makes it from a schema without that view: its SQL, and the snapshot that the
- * next migration goes on from. One view a migration, because dropping two at once can deadlock with clients. All of them are
+ * Creates a migration for each view, as drizzle-kit creates it from a schema without that view: its SQL, and the snapshot that the
+ * next migration continues from. One view per migration, because dropping two at once can deadlock with clients. All of them are
  * written, or none.
  *
- * @throws {Conflict} if models and migrations differ in something else, too.
+ * @throws {Conflict} if models and migrations also differ in something else.
  * @throws {NotSetUp} if drizzle-kit fails.
  */
 export async function dropViewMigrations(options: DropViewsOptions): Promise<DropViewMigration[]> {
@@ -95,7 +95,7 @@ function unexpected(entry: string, found: string): Conflict {
   return new Conflict({
     object: `the migration for ${entry}`,
     found: JSON.stringify(found),
-    expected: 'one statement that drops the view: models and migrations that agree in all else',
+    expected: 'one statement that drops the view: models and migrations that otherwise agree',
     next: 'npm run db:generate -- --name <name>, then run the command again',
   });
 }
@@ -111,7 +111,7 @@ async function askKit(root: string, out: string, name: string, without: readonly
     output: 'json',
   };
   const flags = Object.entries(options).flatMap(([flag, value]) => [`--${flag}`, value]);
-  // A rename that leads to no model hides its view, and renames nothing.
+  // A rename that points to no model hides its view, and renames nothing.
   const hidden = without.map((from) => ({ from, to: '' }));
   let printed: string;
   try {
@@ -153,5 +153,5 @@ async function askKit(root: string, out: string, name: string, without: readonly
   });
 }
 
-/** What drizzle-kit reads as the schema, from the root of the checkout. */
+/** The schema that drizzle-kit reads, from the root of the checkout. */
 export const schemaFile = 'scripts/generate/schema-with-pending-renames.ts';

@@ -11,11 +11,11 @@ export interface FileLines {
   readonly text: string;
 }
 
-/** What goes with the views: by hand, because it is for people. */
+/** The edits that go with the views: made by hand, because they are for readers. */
 export interface ReleaseNotes {
-  /** The entries of the registry to take out. */
+  /** The entries to remove from the registry. */
   readonly registry: readonly FileLines[];
-  /** Lines of the changelog that announce the removal. They stay: they are about the version that deprecated the names. */
+  /** Lines of the changelog that announce the removal. They stay: they belong to the version that deprecated the names. */
   readonly announced: readonly FileLines[];
   /** Lines to add to the changelog, under `Removed` of the release. */
   readonly toAdd: readonly string[];
@@ -49,7 +49,7 @@ function registryLines(root: string, { from }: TableRename): FileLines[] {
   return [{ file, line: lineAt(entry.index), endLine: lineAt(entry.index + entry[0].length), text: entry[0] }];
 }
 
-/** What stands under `Deprecated` and names the version in which the entries go, and tables. */
+/** The lines under `Deprecated` that name the version of the removal, and tables. */
 function announcements(root: string, entries: readonly TableRename[]): FileLines[] {
   const file = 'CHANGELOG.md';
   if (!existsSync(join(root, file))) return [];

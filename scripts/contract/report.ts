@@ -5,7 +5,7 @@ import { counted } from '../../src/tools/usage/usage.ts';
 import type { ContractReport } from './contract.ts';
 
 /**
- * The report for people: what was written, what goes with it, what to do next. Where it was refused, who uses the old names.
+ * The report for people: what was written, what goes with it, what to do next. If it was refused, who uses the old names.
  *
  * @param label Where the database is, without the password.
  */
@@ -16,7 +16,7 @@ export function contractText(report: ContractReport, label: string, colours: Col
   if (status === 'refused') {
     return `${usage ? usageText(usage, label, colours) : ''}\nNothing was written: ${due.join(', ')} ${due.length === 1 ? 'stays' : 'stay'}.\n${
       usage?.verdict === 'cannot-tell'
-        ? 'Next: bring the rest into sight, or say --accept-unseen to write without\n'
+        ? 'Next: bring the rest into sight, or give --accept-unseen to write without it\n'
         : 'Next: move what is listed, then run the command again\n'
     }`;
   }

@@ -22,7 +22,7 @@ export interface DemoStep {
   readonly milliseconds: number;
 }
 
-/** A table before and after: what it was called, and what it held. */
+/** A table before and after: its name, and its content. */
 export interface DemoTable {
   readonly before: TableChecksum;
   readonly after: TableChecksum;
@@ -46,11 +46,11 @@ export interface DemoReport {
 const tableRenames = renames.filter((entry): entry is TableRename => entry.kind === 'table');
 
 /**
- * Carries the legacy database to the canonical names on an empty database, as a pipeline would, and proves that nothing is lost.
+ * Migrates the legacy database to the canonical names on an empty database, as a pipeline would, and proves that nothing is lost.
  *
  * @param url An empty database: `pglite:<folder>` or `postgres://…`.
  * @param onStep Called before each step with what it is about to do.
- * @throws {Conflict} if a table differs, an old name does not answer, or models and database disagree.
+ * @throws {Conflict} if a table differs, an old name does not work, or models and database disagree.
  */
 export async function demo(url: string, onStep: (step: string) => void = () => {}): Promise<DemoReport> {
   const steps: DemoStep[] = [];
@@ -137,7 +137,7 @@ export async function demo(url: string, onStep: (step: string) => void = () => {
   return { steps, tables, booking };
 }
 
-/** The ids of the rows that the tables have to which a migration adds rows: those are compared. */
+/** The ids of the existing rows in tables to which a migration adds rows: only those are compared. */
 async function idsOfSeededTables(query: Query): Promise<ReadonlyMap<string, readonly string[]>> {
   const ids = new Map<string, readonly string[]>();
   for (const table of seededTables) {
@@ -174,7 +174,7 @@ async function compareTables(
   });
 }
 
-/** Reads, inserts with RETURNING, updates and deletes through an old name, and takes it all back. */
+/** Reads, inserts with RETURNING, updates and deletes through an old name, and rolls everything back. */
 async function useOldName(query: Query, { from, to }: TableRename): Promise<void> {
   const count = async (table: string) =>
     Number((await query(`SELECT count(*) AS rows FROM ${table}`)).rows[0]?.['rows']);
@@ -195,7 +195,7 @@ async function useOldName(query: Query, { from, to }: TableRename): Promise<void
   }
 }
 
-/** Inserts a copy of a row with another primary key, and with other values where the table wants them unique. */
+/** Inserts a copy of a row with another primary key, and with other values in its unique columns. */
 function copyOfOneRow(table: string): string {
   const unique: Readonly<Record<string, string>> = {
     'identity.social_accounts': 'provider_account_id',

@@ -33,7 +33,7 @@ async function inFolder(): Promise<DemoReport> {
   }
 }
 
-/** On a server the demo has a database of its own, which it leaves there where something differs. */
+/** On a server the demo uses a database of its own, which it leaves there if something differs. */
 async function onServer(url: string): Promise<DemoReport> {
   const name = `canonical_models_demo_${Date.now()}`;
   const server = await connect(url);

@@ -5,7 +5,7 @@ import { faces, type Model } from '../../src/registry/models.ts';
 import type { Rename } from '../../src/registry/renames.ts';
 import type { MigratedViews } from './migrated-views.ts';
 
-/** `public.social_accounts` as `PublicSocialAccounts`. Different names stay different: what a capital can't stand for is kept. */
+/** `public.social_accounts` as `PublicSocialAccounts`. Different names stay different: characters that a capital can't replace are kept. */
 const pascalCase = (name: string) =>
   name
     .split('.')
@@ -23,9 +23,9 @@ function exportOfSchema(schema: string): { readonly domain: string; readonly nam
 }
 
 /**
- * The source of `src/generated/views.ts`: for each table entry of the registry, a view under the old name that answers reads and
- * writes with the canonical table, with the rights of whoever asks. A view that a migration has made keeps the columns that it has
- * there; one that is still to be made gets those of the model.
+ * The source of `src/generated/views.ts`: for each table entry of the registry, a view under the old name that passes reads and
+ * writes to the canonical table, with the rights of the querying role. A view that a migration has created keeps its columns;
+ * a new one gets those of the model.
  *
  * @param migrated The views that the migrations leave behind.
  * @throws {Conflict} if a view reads a column that its model no longer has.
@@ -41,7 +41,7 @@ export function compatibilityViewsSource(
   for (const entry of renames) {
     if (entry.kind !== 'table') continue;
     const model = models.find(({ name }) => name === entry.to);
-    if (!model) throw new Error(`${entry.from} → ${entry.to}: no model stands for the canonical table`);
+    if (!model) throw new Error(`${entry.from} → ${entry.to}: found no model of the canonical table`);
     const [schema = '', name = ''] = entry.from.split('.');
     let makesView = 'pgView';
     if (schema === 'public') {
@@ -84,7 +84,7 @@ function propertiesOfView(
       object: `${domain}#${entity}`,
       found: `no column ${column}, which the view under the old name ${view} reads`,
       expected: `every column of the view, for as long as services may use ${view}`,
-      next: `put ${column} back into the model; it can go when the old name has gone (npm run db:contract)`,
+      next: `put ${column} back into the model; drop it after the old name is gone (npm run db:contract)`,
     });
   });
 }

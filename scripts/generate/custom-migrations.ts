@@ -5,8 +5,8 @@ import { findStationTokensStatements } from '../../src/identity/tokens/find-stat
 import { renames } from '../../src/registry/renames.ts';
 
 /**
- * The migrations of what is in no model, written after what the models say, in this order. One that is not repeatable is written once:
- * when it was released it is not changed, and another one stands behind it.
+ * The migrations of objects that no model has, written after the models' own, in this order. One that is not repeatable is written once:
+ * after its release it never changes; changes come as another one after it.
  */
 export const customMigrations: readonly CustomMigration[] = [
   { name: 'station_audit_triggers', statements: auditTrailStatements },

@@ -26,13 +26,13 @@ export interface SubpathExport {
   readonly require: { readonly types: string; readonly default: string };
 }
 
-/** The conditions of a subpath that has types and nothing to load. */
+/** The conditions of a subpath with types and nothing to load. */
 export interface TypesExport {
   readonly import: { readonly types: string };
   readonly require: { readonly types: string };
 }
 
-/** How a tool is entered. */
+/** The conditions of a tool's subpath. */
 export interface ToolExport {
   readonly types: string;
   readonly default: string;
@@ -51,8 +51,8 @@ function subpath(file: string): SubpathExport {
 }
 
 /**
- * The files that declare what inferred types of the public API mention. A service that exports such a type, with `declaration: true`, has
- * the compiler name the file that declares it: `import("canonical-models/columns").JsonObject`. So they are subpaths, for types alone.
+ * The files that declare types which inferred types of the public API mention. If a service exports such a type with `declaration: true`,
+ * the compiler names the declaring file: `import("canonical-models/columns").JsonObject`. So they are subpaths, for types alone.
  */
 const typesOnly = ['columns', 'validation'] as const;
 
@@ -61,12 +61,12 @@ function typesSubpath(file: string): TypesExport {
   return { import: { types: imported.types }, require: { types: required.types } };
 }
 
-/** A tool takes no tables and gives none, so that one declaration serves both kinds of services. */
+/** A tool neither takes nor returns tables, so one declaration serves both kinds of services. */
 function toolSubpath(tool: string): ToolExport {
   return { types: `./dist/tools/${tool}/index.d.ts`, default: `./dist/tools/${tool}/index.js` };
 }
 
-/** The `exports` of package.json: what the package is entered by, each old import path of the registry included. */
+/** The `exports` of package.json: every entry point of the package, including each old import path of the registry. */
 export function packageExports(
   renames: readonly Rename[],
   { domains, operations, tools }: EntryPoints,
@@ -100,7 +100,7 @@ export function packageExports(
  * Every file that is derived from the registry, by its path from the root, with its text before formatting: the compatibility
  * views, the old import paths, the schemas in JSON form, the reference pages of `docs/`, and the `exports` of package.json.
  *
- * @param out Where the migrations are: they say which columns the compatibility views have.
+ * @param out Where the migrations are: they determine the columns of the compatibility views.
  */
 export function derivedFiles(
   root: string,
@@ -130,7 +130,7 @@ export function derivedFiles(
   ]);
 }
 
-/** A domain's schemas in JSON form, under the names that they have in its `zod.ts`. */
+/** A domain's schemas in JSON form, under their names in its `zod.ts`. */
 function jsonSchemasSource(domain: string, entities: readonly string[]): string {
   const sorted = [...entities].sort();
   const kinds = ['Select', 'Insert', 'Update'];
@@ -161,7 +161,7 @@ export function obsoleteFiles(root: string, renames: readonly Rename[]): string[
     .filter((file) => !wanted.has(file));
 }
 
-/** The files as the repository's formatter leaves them. */
+/** The files, formatted by the repository's formatter. */
 export function formattedFiles(root: string, files: ReadonlyMap<string, string>): Map<string, string> {
   const folder = mkdtempSync(join(tmpdir(), 'canonical-models-format-'));
   try {
@@ -179,9 +179,9 @@ export function formattedFiles(root: string, files: ReadonlyMap<string, string>)
 }
 
 /**
- * Writes the files that are not yet as given, and removes the obsolete ones: all of it, or nothing.
+ * Writes the files that differ from the given ones, and removes the obsolete ones: all of it, or nothing.
  *
- * @returns what takes it all back.
+ * @returns a function that undoes it.
  */
 export function writeFiles(root: string, files: ReadonlyMap<string, string>, obsolete: readonly string[]): () => void {
   const before = [...files.keys(), ...obsolete].map((file) => {

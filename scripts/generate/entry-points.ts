@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What the package is entered by, as its folders say it. Each list is sorted. */
+/** The entry points of the package, found by its folders. Each list is sorted. */
 export interface EntryPoints {
   /** As in `core`: a folder of `src/` with tables. */
   readonly domains: readonly string[];

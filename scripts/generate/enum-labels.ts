@@ -10,8 +10,8 @@ export interface AddedLabel {
 const addition = /^ALTER TYPE ((?:"(?:[^"]|"")+"\.)?"(?:[^"]|"")+") ADD VALUE ('(?:[^']|'')*')/;
 
 /**
- * The labels that a change adds to enums, if another statement of it speaks of one of them: PostgreSQL refuses to use a label in the
- * transaction that adds it (55P04), as a default or in a check, an index, a policy. So they have to be added by a migration before it.
+ * The labels that a change adds to enums, if another of its statements mentions one of them: PostgreSQL refuses to use a label in the
+ * transaction that adds it (55P04), as a default or in a check, an index, a policy. So an earlier migration has to add them.
  */
 export function labelsUsedAtOnce(statements: readonly string[]): AddedLabel[] {
   const added = statements.flatMap((statement): AddedLabel[] => {
@@ -23,7 +23,7 @@ export function labelsUsedAtOnce(statements: readonly string[]): AddedLabel[] {
 }
 
 /**
- * A statement for the head of the migration that uses a label. It says what to do where the label is not committed yet, as in one
+ * A statement for the head of the migration that uses a label. It says what to do if the label is not committed yet, as in one
  * run of `drizzle-kit migrate`, which commits all its migrations at once.
  */
 export function commitGuard({ type, label }: AddedLabel): string {

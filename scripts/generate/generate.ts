@@ -46,7 +46,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const out = join(root, 'drizzle');
 const run = promisify(execFile);
 
-/** What drizzle-kit answers: `missing_hints` with what it has to be told, or the migration that it wrote. */
+/** What drizzle-kit answers: `missing_hints` with the questions it asks, or the migration that it wrote. */
 interface KitAnswer {
   readonly status: 'ok' | 'no_changes' | 'missing_hints' | 'error';
   readonly migration_path?: string;
@@ -56,7 +56,7 @@ interface KitAnswer {
 
 /** What to generate. */
 export interface GenerateOptions {
-  /** The name of the migration that takes the changes other than renames. Renames are named by their entries. */
+  /** The name of the migration for all changes other than renames. Renames are named by their entries. */
   readonly name: string;
   /** Tables and columns that are new although others of their kind are gone, as `public.notes` or `public.notes.body`. */
   readonly create?: readonly string[];
@@ -64,21 +64,21 @@ export interface GenerateOptions {
   readonly drop?: readonly string[];
   /** Called with each migration's name before it is written. */
   readonly onStep?: (migration: string) => void;
-  /** Stops the command where it is. Nothing is written then. */
+  /** Stops the command immediately. Nothing is written then. */
   readonly signal?: AbortSignal;
 }
 
 /**
  * Writes the migrations that lead from the last one to the models: one for everything but renames and policies, then one for each
- * rename of the registry that has none yet, with its compatibility view; then what is in no model
- * (`customMigrations`), and the row-level security of each table that has none yet, one table a migration. A label that a change adds
- * to an enum and uses gets a migration of its own before it. Also writes every file that is derived from the registry, and what a
- * migrated database looks like.
+ * new rename of the registry, with its compatibility view; then objects that no model has
+ * (`customMigrations`), and the row-level security of each table that has none yet, one table per migration. A label that a change adds
+ * to an enum and uses gets a migration of its own before it. Also writes every file that is derived from the registry, and the description
+ * of a migrated database.
  *
- * All of it is made in a temporary folder, and every migration is run there. Only then it is put in its place: after a failure or an
+ * Everything is created in a temporary folder, where every migration is run. Only then is it put in its place: after a failure or an
  * interruption nothing has changed.
  *
- * @returns the folders written, oldest first; none where models and migrations agree.
+ * @returns the folders written, oldest first; empty if models and migrations agree.
  * @throws {Conflict} if a rename is not in the registry, the registry is wrong, something would be dropped unasked, or PostgreSQL
  * refuses a migration.
  * @throws {NotSetUp} if drizzle-kit fails.
@@ -110,7 +110,7 @@ export async function generateMigrations(options: GenerateOptions): Promise<stri
   }
 }
 
-/** What drizzle-kit reads in a copy of the project. */
+/** The schema that drizzle-kit reads in a copy of the project. */
 function schemaOf(stage: string): string {
   return join(stage, 'schema.mjs');
 }
@@ -185,12 +185,12 @@ async function writeMigrations(stage: string, options: GenerateOptions): Promise
     }
   }
 
-  // Then the renames, one table a migration
+  // Then the renames, one table per migration
   let pending = withoutMigration();
   while (pending[0]) {
     const [entry, ...later] = pending;
     const table = all.find(({ name }) => name === entry.to)?.table;
-    if (!table) throw new Error(`no model stands for ${entry.to}`);
+    if (!table) throw new Error(`found no model of ${entry.to}`);
     const name = stepName(entry, tableRenames);
     const hints = hintsForRename(entry, table);
     const ofRename = await step(stage, { name, pending: later, withoutPolicies, hints, options });
@@ -198,7 +198,7 @@ async function writeMigrations(stage: string, options: GenerateOptions): Promise
     pending = later;
   }
 
-  // Then what is in no model
+  // Then objects that no model has
   for (const { name, statements, repeatable } of customMigrations) {
     const complete = customMigration(statements);
     const last = migrationFolders(work).findLast((written) => nameOf(written) === name);
@@ -207,7 +207,7 @@ async function writeMigrations(stage: string, options: GenerateOptions): Promise
     writeFileSync(pathOf(custom), complete);
   }
 
-  // Then the policies, one table a migration
+  // Then the policies, one table per migration
   while (withoutPolicies[0]) {
     const [table, ...later] = withoutPolicies;
     const name = `station_access_${table.split('.')[1]}`;
@@ -221,7 +221,7 @@ async function writeMigrations(stage: string, options: GenerateOptions): Promise
 }
 
 /**
- * What a migrated database describes itself as, found by running every migration on PGlite; and the baseline where it is new.
+ * Describes a migrated database by running every migration on PGlite; and the baseline if it is new.
  *
  * @throws {Conflict} if PostgreSQL refuses a statement.
  */
@@ -279,19 +279,19 @@ interface Step {
   /** The tables that a later step gives their policies. */
   readonly withoutPolicies: readonly string[];
   readonly hints: readonly Hint[];
-  /** Whether the migration is one of what is in no model: drizzle-kit writes an empty one with its snapshot. */
+  /** Whether the migration is a custom one: drizzle-kit writes an empty migration with its snapshot. */
   readonly custom?: boolean;
   readonly options: GenerateOptions;
 }
 
-/** Asks drizzle-kit for a migration that is there to make. Returns its folder. */
+/** Asks drizzle-kit for a migration that must exist. Returns its folder. */
 async function madeStep(stage: string, change: Step): Promise<string> {
   const folder = await step(stage, change);
   if (!folder) throw new Error(`drizzle-kit made no migration ${change.name}`);
   return folder;
 }
 
-/** Asks drizzle-kit for one migration. Returns its folder, or nothing where there is nothing to change. */
+/** Asks drizzle-kit for one migration. Returns its folder, or undefined if there is nothing to change. */
 async function step(stage: string, change: Step): Promise<string | undefined> {
   const { name, pending, hints, options } = change;
   const work = join(stage, 'drizzle');
@@ -320,13 +320,13 @@ async function step(stage: string, change: Step): Promise<string | undefined> {
   }
   throw new NotSetUp({
     object: `migration ${name}`,
-    found: 'ever more questions from drizzle-kit',
-    expected: 'an end of them',
+    found: 'one question after another from drizzle-kit',
+    expected: 'a last one',
     next: 'run `npx drizzle-kit generate --output json --explain` and look at what it asks',
   });
 }
 
-/** Kinds whose loss loses no row: a renamed one is dropped and made anew unless its table is what was renamed. */
+/** Kinds whose loss loses no row: a renamed one is dropped and created again unless its table is what was renamed. */
 const rebuildable = new Set([
   'unique',
   'foreign key',
@@ -339,7 +339,7 @@ const rebuildable = new Set([
   'sequence',
 ]);
 
-/** The answer that an object is new, where that is safe to say or was said on the command line. */
+/** The answer that an object is new, if that is safe to say or was given on the command line. */
 function created(
   kind: string,
   entity: readonly string[],
@@ -437,7 +437,7 @@ function refuseDrops(sql: string, allowed: readonly string[]): void {
   throw new Conflict({
     object: unasked.map(({ name }) => name).join(', '),
     found: 'gone from the models, whole or in part, so the migration would drop it',
-    expected: 'nothing that is dropped unasked',
+    expected: 'nothing that is dropped unless asked for',
     next:
       `put it back into the models; ` +
       (table

@@ -2,15 +2,15 @@ import { getTableConfig, type PgTable } from 'drizzle-orm/pg-core';
 import type { TableRename } from '../../src/registry/renames.ts';
 import { identifierWithTableName } from './identifiers.ts';
 
-/** A kind of object whose rename drizzle-kit takes as a hint, among those that are named after a table. */
+/** A kind of object, named after a table, whose rename drizzle-kit takes as a hint. */
 type NamedKind = 'unique' | 'foreign key' | 'index' | 'check' | 'primary_key';
 
-/** What drizzle-kit is told: that an object was renamed, or that it is new. Entities are `[schema, table, name]` or shorter. */
+/** A hint for drizzle-kit: an object was renamed, or is new. Entities are `[schema, table, name]` or shorter. */
 export type Hint =
   | { readonly type: 'rename'; readonly kind: string; readonly from: readonly string[]; readonly to: readonly string[] }
   | { readonly type: 'create'; readonly kind: string; readonly entity: readonly string[] };
 
-/** The names of all that a table declares and PostgreSQL keeps by name: indexes, constraints. */
+/** The names of everything that a table declares and PostgreSQL keeps by name: indexes, constraints. */
 export function namesOfTable(table: PgTable): { readonly kind: NamedKind; readonly name: string }[] {
   const { columns, uniqueConstraints, foreignKeys, indexes, checks, primaryKeys } = getTableConfig(table);
   const named = (kind: NamedKind, names: readonly (string | undefined)[]) =>
@@ -44,8 +44,8 @@ export function namesOfTable(table: PgTable): { readonly kind: NamedKind; readon
 }
 
 /**
- * The answers that drizzle-kit needs to write a rename of the table, and of every index and constraint that carries its old
- * name, where it would otherwise ask.
+ * The hints that drizzle-kit needs to write a rename of the table, and of every index and constraint that carries its old
+ * name, instead of asking.
  */
 export function hintsForRename(entry: Pick<TableRename, 'from' | 'to'>, table: PgTable): Hint[] {
   const [schema = '', oldName = ''] = entry.from.split('.');

@@ -1,9 +1,9 @@
 import { getTableConfig, type PgTable } from 'drizzle-orm/pg-core';
 
 /**
- * The identifier with one table name in it replaced by another, where the identifier carries it as a whole word between
+ * Replaces a table name in an identifier, if the identifier contains it as a whole word between
  * underscores: `idx_messages_thread_id` with `messages` → `customer_messages` is `idx_customer_messages_thread_id`. An
- * identifier that does not carry the name, or carries the new name already, comes back as it was.
+ * identifier that does not contain the name, or already contains the new one, is returned unchanged.
  */
 export function identifierWithTableName(identifier: string, tableName: string, newTableName: string): string {
   const carries = (name: string) => new RegExp(`(?<![A-Za-z0-9])${name}(?![A-Za-z0-9])`);
@@ -11,7 +11,7 @@ export function identifierWithTableName(identifier: string, tableName: string, n
   return identifier.replace(carries(tableName), newTableName);
 }
 
-/** Whether a table has a primary key that its model gives no name, so that PostgreSQL named it after the table. */
+/** Whether a table has a primary key that its model does not name, so that PostgreSQL named it after the table. */
 export function hasUnnamedPrimaryKey(table: PgTable): boolean {
   const { columns, primaryKeys } = getTableConfig(table);
   return columns.some(({ primary }) => primary) || primaryKeys.some(({ isNameExplicit }) => !isNameExplicit);

@@ -14,7 +14,7 @@ Writes the migrations that lead from the last one to the models.
   --drop <object>    a table, column or view that may be dropped with all that it holds
 `;
 
-// The second signal ends it at once.
+// The second signal ends it immediately.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupt);
 
 try {
@@ -40,7 +40,7 @@ try {
     }
     const line = progress();
     const written = await interruptible(async (signal) => {
-      // Only now, so that wrong usage is answered at once.
+      // Only now, so that wrong usage is reported without delay.
       const { generateMigrations } = await import('./generate.ts');
       return generateMigrations({
         name,

@@ -10,7 +10,7 @@ export interface MigratedViews {
 }
 
 /**
- * What the migrations under `out` do with views.
+ * Reads what the migrations under `out` do with views.
  *
  * @throws {NotSetUp} if a snapshot can't be read.
  */

@@ -34,7 +34,7 @@ const identifier = '"((?:[^"]|"")+)"';
 const qualified = `(?:${identifier}\\.)?${identifier}`;
 
 /**
- * Every object that a migration drops and whose rows, columns or readers would be lost with it. A view that the same migration
+ * Lists every object that a migration drops and whose rows, columns or readers would be lost with it. A view that the same migration
  * creates again is not lost.
  */
 export function dropsOf(sql: string): Drop[] {
@@ -71,27 +71,27 @@ function createsView(sql: string, view: string): boolean {
 }
 
 /**
- * The defaults of numeric columns as numbers. drizzle-kit quotes them, and PostgreSQL would keep the quotes: a fresh database
- * would then describe itself otherwise than one that was restored from a dump.
+ * Writes the defaults of numeric columns as numbers. drizzle-kit quotes them, and PostgreSQL would keep the quotes: a fresh database
+ * would then differ from one that was restored from a dump.
  */
 export function plainNumericDefaults(sql: string): string {
   return sql.replace(/( numeric(?:\(\d+(?:,\d+)?\))? DEFAULT )'(-?\d+(?:\.\d+)?)'/g, '$1$2');
 }
 
-/** A migration of what drizzle-kit knows nothing of. It fails fast on a busy table, as any other. */
+/** A migration of objects that drizzle-kit does not manage. It fails fast on a busy table, like any other. */
 export function customMigration(statements: readonly string[]): string {
   return migration([lockTimeout, ...statements]);
 }
 
 /**
  * A migration that changes tables which clients use: it fails fast on a busy table, instead of queueing every client behind it,
- * and each compatibility view that it makes answers to whom its table answers.
+ * and each compatibility view that it creates gets the privileges of its table.
  *
- * A new column leaves the view under the old name alone. PostgreSQL refuses to change the type of a column that a view reads, so such
- * a view is taken away for the change and brought back as it was.
+ * A new column does not affect the view under the old name. PostgreSQL refuses to change the type of a column that a view reads, so such
+ * a view is dropped for the change and restored afterwards.
  *
  * @param tableRenames The registry's tables: each has a view under its old name.
- * @param views The views that the migrations before it leave behind, with their columns.
+ * @param views The views that earlier migrations leave behind, with their columns.
  */
 export function completeChange(
   sql: string,
@@ -120,7 +120,7 @@ export function completeChange(
 }
 
 /**
- * A migration that gives a table its row-level security: it fails fast on a busy table, and ends with the privileges of those whom
+ * A migration that gives a table its row-level security: it fails fast on a busy table, and ends with the privileges of the roles that
  * the policies restrict.
  *
  * @param grants The statements that grant them.
@@ -131,12 +131,12 @@ export function completePolicies(sql: string, grants: readonly string[]): string
 
 /**
  * A migration that renames one table, with what drizzle-kit leaves out: the limit of the wait, the new name of a primary key that
- * the model does not name, and the view under the old name as the database has to have it: with the columns, the owner and the
+ * the model does not name, and the view under the old name as the database needs it: with the columns, the owner and the
  * privileges that the table has there.
  *
- * The table is locked for as short as can be: the view is made beside it, under a name of its own, and the indexes are renamed before
- * the table is; then table and view change their names. Views under still older names follow the table by themselves, as policies do:
- * they change in the words of drizzle-kit alone.
+ * The table is locked as briefly as possible: the view is created beside it, under a temporary name, and the indexes are renamed before
+ * the table is; then table and view change their names. Views under still older names follow the table automatically, as policies do:
+ * drizzle-kit's statements change only their text.
  *
  * @throws {NotSetUp} if the migration does not begin with the rename.
  */

@@ -2,10 +2,10 @@ import { Conflict } from '../../src/errors.ts';
 
 const name = '(?:"(?:[^"]|"")+"\\.)?"(?:[^"]|"")+"';
 
-/** What no migration of this package can do although an empty database would take it, and what to do in its place. */
+/** What no migration of this package can do although an empty database would accept it, and what to do instead. */
 const unrunnable: readonly {
   readonly pattern: RegExp;
-  /** Whether a statement of that pattern can run after all. It is asked without texts and names in quotes. */
+  /** Whether a statement of that pattern can run after all. It gets the statement without quoted texts and names. */
   readonly canRun?: (statement: string) => boolean;
   readonly found: string;
   readonly expected: string;
@@ -21,16 +21,16 @@ const unrunnable: readonly {
     pattern: new RegExp(`^ALTER TABLE (${name} ADD COLUMN ${name})`, 'i'),
     canRun: (statement) =>
       !/\b(NOT NULL|PRIMARY KEY)\b/i.test(statement) || /\b(DEFAULT|GENERATED|(small|big)?serial)\b/i.test(statement),
-    found: 'a new column that is NOT NULL and has no default, which PostgreSQL refuses where the table has rows',
-    expected: 'a column that rows of before can have, and that services which do not know it can leave out',
-    next: 'give it a default, or let it be null: it can become NOT NULL by a later migration, when every row has a value',
+    found: 'a new column that is NOT NULL and has no default, which PostgreSQL refuses if the table has rows',
+    expected: 'a column that existing rows can have, and that services which do not know it can leave out',
+    next: 'give it a default, or let it be null: a later migration can make it NOT NULL, when every row has a value',
   },
 ];
 
 /**
- * Says which statement of a change could not run on a database with rows, or in a transaction.
+ * Checks that every statement of a change can run on a database with rows, and in a transaction.
  *
- * @throws {Conflict} if there is one.
+ * @throws {Conflict} if one can't.
  */
 export function refuseUnrunnable(statements: readonly string[]): void {
   for (const { pattern, canRun, found, expected, next } of unrunnable) {

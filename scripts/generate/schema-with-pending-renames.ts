@@ -1,12 +1,12 @@
 /**
- * What drizzle-kit reads while some steps have no migration yet: the schema with the tables of pending renames under the old names,
- * with the old names of what is named after them, and without their compatibility views; and without the row-level security of tables
- * whose policies are pending.
+ * The schema that drizzle-kit reads while some steps have no migration yet: the tables of pending renames have their old names, and so
+ * do the objects named after them, and their compatibility views are left out, as is the row-level security of tables whose policies are
+ * pending.
  *
- * The pending entries come in the environment variable `CANONICAL_MODELS_PENDING_RENAMES`, a JSON array of `{ from, to }`, and the
- * tables with their schemas in `CANONICAL_MODELS_PENDING_POLICIES`, a JSON array.
- * Drizzle keeps a table's name and its extra configuration under registered symbols, which are what this file rewrites; it is
- * loaded by drizzle-kit in a process of its own, so nothing else sees it.
+ * The environment variable `CANONICAL_MODELS_PENDING_RENAMES` holds the pending entries, a JSON array of `{ from, to }`, and
+ * `CANONICAL_MODELS_PENDING_POLICIES` the tables with their schemas, a JSON array.
+ * Drizzle keeps a table's name and its extra configuration under registered symbols, which this file rewrites; drizzle-kit
+ * loads it in a process of its own, so nothing else sees it.
  */
 import { is, type SQL, sql } from 'drizzle-orm';
 import { getTableConfig, getViewConfig, PgDialect, PgPolicy, PgTable, PgView } from 'drizzle-orm/pg-core';
@@ -65,7 +65,7 @@ function giveOldName(table: PgTable, { from, to }: PendingRename): void {
   (table as unknown as Record<symbol, unknown>)[nameSymbol] = oldName;
 }
 
-/** Has a policy name the tables of pending renames by their old names. */
+/** Makes a policy name the tables of pending renames by their old names. */
 function withOldNames(item: unknown): boolean {
   if (!is(item, PgPolicy)) return true;
   const old = (condition: SQL | undefined) =>
@@ -80,7 +80,7 @@ function withOldNames(item: unknown): boolean {
   return true;
 }
 
-/** Has each item of a table's extra configuration changed, and left out where the answer is no. */
+/** Changes each item of a table's extra configuration, and leaves out those for which `change` returns false. */
 function changeExtras(table: PgTable, change: (item: unknown) => boolean): void {
   const internals = table as unknown as Record<symbol, unknown>;
   const build = internals[extraConfigBuilderSymbol] as ((columns: unknown) => unknown[]) | undefined;

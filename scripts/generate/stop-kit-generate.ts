@@ -1,6 +1,6 @@
 /**
- * Stops `drizzle-kit generate` in a checkout: it knows neither of the lock timeout, nor of views under old names and who may use them,
- * nor of what is in no model. Imported by `drizzle.config.ts` before anything else; other commands of drizzle-kit go on.
+ * Stops `drizzle-kit generate` in a checkout: it knows nothing about the lock timeout, views under old names and their privileges,
+ * or objects that no model has. `drizzle.config.ts` imports it before anything else; other commands of drizzle-kit are not affected.
  */
 if (process.argv[2] === 'generate') {
   throw new Error(

@@ -22,7 +22,7 @@ export function entryName(entry: Rename): string {
 }
 
 /**
- * Every reason why the registry cannot be carried out with these models, in the order of the entries. Empty where it can.
+ * Lists every reason why the registry does not fit these models, in the order of the entries. Empty if it does.
  *
  * @example
  * const problems = renameProblems(renames, models());
@@ -49,9 +49,9 @@ export function renameProblems(
 }
 
 /**
- * Checks that the registry can be carried out.
+ * Checks that the registry fits the models.
  *
- * @throws {Conflict} if it can't. It names each entry and what is wrong with it.
+ * @throws {Conflict} if it does not. It names each entry and its problem.
  */
 export function assertValidRenames(renames: readonly Rename[], models: readonly Model[]): void {
   const problems = renameProblems(renames, models);
@@ -59,8 +59,8 @@ export function assertValidRenames(renames: readonly Rename[], models: readonly 
   throw new Conflict({
     object: 'src/registry/renames.ts',
     found: problems.map(({ entry, problem }) => `\n  ${entry}: ${problem}`).join(''),
-    expected: 'entries that lead from names that are gone to models that are there',
-    next: 'mend the named entries of src/registry/renames.ts, then run the command again',
+    expected: 'entries that lead from names that no longer exist to existing models',
+    next: 'fix the named entries of src/registry/renames.ts, then run the command again',
   });
 }
 
@@ -93,14 +93,14 @@ function tableProblems(entry: TableRename, renames: readonly Rename[], models: r
   }
 
   const model = models.find(({ name }) => name === entry.to);
-  if (!model) problems.push(`no model stands for ${entry.to}`);
+  if (!model) problems.push(`there is no model of ${entry.to}`);
   const carried = model ? namesOfTable(model.table).map(({ name }) => name) : [];
   for (const name of new Set([fromName, toName, ...carried])) {
     const bytes = Buffer.byteLength(name);
     if (bytes > longestIdentifier) problems.push(`${name} has ${bytes} bytes; PostgreSQL takes ${longestIdentifier}`);
   }
   const still = models.find(({ name }) => name === entry.from);
-  if (still) problems.push(`${entry.from} is still a table: the model ${still.domain}#${still.entity} stands for it`);
+  if (still) problems.push(`${entry.from} is still a table: the model ${still.domain}#${still.entity} declares it`);
 
   const next = (from: string) =>
     renames.find((other): other is TableRename => other.kind === 'table' && other.from === from);
@@ -120,7 +120,7 @@ function tableProblems(entry: TableRename, renames: readonly Rename[], models: r
   return problems;
 }
 
-/** What is wrong with the old module of an entry, and with the names that it exported. */
+/** The problems of an entry's old module, and of the names that it exported. */
 function oldModuleProblems(
   entry: Exclude<Rename, TableRename>,
   exportsOf: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
@@ -164,7 +164,7 @@ function oldPaths(renames: readonly Rename[]): string[] {
   );
 }
 
-/** The names that an entry takes away, each once: a module takes its path and each of its symbols. */
+/** The names that an entry replaces, each once: for a module its path and each of its symbols. */
 function oldNames(entry: Rename): string[] {
   if (entry.kind === 'module')
     return [`module ${entry.from}`, ...entry.symbols.map((name) => `symbol ${entry.from}#${name}`)];

@@ -24,7 +24,7 @@ import { type MigratedServer, startMigratedServer } from '../../tools/usage/migr
 import { copyProject, type ProjectCopy, removeProjectCopies } from '../generate/project-copy.ts';
 
 const oldNames = renames.flatMap((entry) => (entry.kind === 'table' ? [entry.from] : []));
-/** The old names that go in 2.0.0. The others go later in short runs, as drizzle-kit takes seconds for each. */
+/** The old names that 2.0.0 drops. In short runs the others are dropped later, as drizzle-kit takes seconds for each. */
 const due = thorough
   ? oldNames
   : oldNames.filter((name) => ['identity.social_accounts', 'public.messages', 'public.social_threads'].includes(name));
@@ -50,7 +50,7 @@ function contract(parameters: readonly string[], copy: ProjectCopy = project): P
 
 const reportOf = ({ stdout }: CommandResult) => JSON.parse(stdout) as ContractReport;
 
-/** Takes lines out of files of a copy, as a person does who follows the report. */
+/** Removes lines from files of a copy, as a person would who follows the report. */
 function takeOut(copy: ProjectCopy, lines: ContractReport['notes']['registry']): void {
   for (const { file, line, endLine, text } of [...lines].sort((one, other) => other.line - one.line)) {
     const path = join(copy.folder, file);
@@ -65,7 +65,7 @@ function takeOut(copy: ProjectCopy, lines: ContractReport['notes']['registry']):
   }
 }
 
-// A story: each test goes on from the one before.
+// A story: each test continues from the previous one.
 describe('npm run db:contract', { timeout: 240_000, shuffle: false }, () => {
   beforeAll(async () => {
     project = copyProject();
@@ -78,7 +78,7 @@ describe('npm run db:contract', { timeout: 240_000, shuffle: false }, () => {
     await project.bundle();
   });
 
-  test('what is not due stays, and no database is asked', async () => {
+  test('a name that is not due stays, and no database is queried', async () => {
     expect(await contract([])).toEqual({
       exitCode: 0,
       stdout: 'No old table name goes in 1.0.0. Nothing to do.\n',
@@ -97,24 +97,24 @@ describe('npm run db:contract', { timeout: 240_000, shuffle: false }, () => {
     ['no URL', ['--release', '2.0.0'], 'no DATABASE_URL'],
     ['a version that is none', ['--release', 'next'], '--release: found "next"'],
     ['an entry that is none', ['--release', '2.0.0', '--entry', 'messages'], 'give --entry public.messages'],
-    ['a folder of other migrations', ['--release', '2.0.0', '--out', 'nowhere'], 'no migration that makes the view'],
+    ['a folder of other migrations', ['--release', '2.0.0', '--out', 'nowhere'], 'no migration that creates the view'],
   ])('wrong usage, %s: exit 2', async (_, parameters, message) => {
     const result = await contract(parameters);
     expect(result).toMatchObject({ exitCode: 2, stdout: '' });
     expect(result.stderr).toContain(message);
   });
 
-  test('refuses while a name is in use, and while nobody can tell; writes nothing', () =>
+  test('refuses while a name is or may be in use; writes nothing', () =>
     server.withDatabase(async ({ url, query, session }) => {
       const before = project.files();
       await rememberUsage(query);
       const fresh = await contract(['--release', '2.0.0', '--url', url]);
       expect(fresh).toMatchObject({ exitCode: 1, stderr: '' });
-      expect(fresh.stdout).toContain('7 days are asked for');
+      expect(fresh.stdout).toContain('the question is about 7 days');
 
       const client = await session();
       await client.query('SELECT * FROM messages');
-      // --accept-unseen is no leave to drop what was seen.
+      // --accept-unseen does not allow dropping what was seen in use.
       const used = await contract(['--release', '2.0.0', '--days', '0', '--accept-unseen', '--url', url]);
       expect(used).toMatchObject({ exitCode: 1, stderr: '' });
       expect(used.stdout).toContain('Not safe to contract');
@@ -133,7 +133,7 @@ describe('npm run db:contract', { timeout: 240_000, shuffle: false }, () => {
       expect(project.files()).toEqual(before);
     }));
 
-  test('writes one view a migration, once; without the entries, models and migrations agree', () =>
+  test('writes one migration per view, once; without the entries, models and migrations agree', () =>
     server.withDatabase(async ({ url, query }) => {
       await rememberUsage(query);
       const release = ['--release', '2.0.0', '--days', '0', '--url', url];

@@ -22,12 +22,12 @@ const entry = (from: string, to: string): TableRename => ({
   reason: 'A test.',
 });
 
-test('there is one view for each renamed table, under its old name', () => {
+test('each renamed table has one view, under its old name', () => {
   const names = views.map((view) => getViewConfig(view)).map(({ schema, name }) => `${schema ?? 'public'}.${name}`);
   expect(names).toEqual(tableRenames.map(({ from }) => from));
 });
 
-test('a view reads with the rights of whoever asks, and has the columns that the migration gave it, in that order', () => {
+test('a view reads with the rights of the querying role, and has the columns from its migration, in that order', () => {
   const dialect = new PgDialect();
   const { present } = migratedViews(packageMigrationsFolder());
   for (const [index, view] of views.entries()) {
@@ -52,7 +52,7 @@ test('a registry without tables makes an empty module', () => {
 
 test('an entry whose table has no model is named', () => {
   expect(() => compatibilityViewsSource([entry('public.notes', 'public.chef_notes')], models(), new Map())).toThrow(
-    'public.notes → public.chef_notes: no model stands for the canonical table',
+    'public.notes → public.chef_notes: found no model of the canonical table',
   );
 });
 
@@ -72,7 +72,7 @@ test('a table of a PostgreSQL schema gets its view from that schema, one of publ
   );
 });
 
-test('a view that a migration has made keeps its columns; one still to be made gets those of the model', () => {
+test('a view that a migration has created keeps its columns; a new one gets those of the model', () => {
   const cooks = [entry('public.cooks', 'public.chefs')];
   const properties = (source: string) => [...source.matchAll(/(\w+): Chef\.\1,/g)].map(([, property]) => property);
   const made = new Map([['public.cooks', ['last_name', 'id']]]);
@@ -90,7 +90,7 @@ test('a view that reads a column which its model no longer has is refused, with 
   );
 });
 
-test('every old name makes an export of its own, with a name that TypeScript takes', () => {
+test('every old name becomes a separate export, with a valid TypeScript name', () => {
   const oldName = fc.stringMatching(/^[a-b_][a-b1_]{0,6}$/);
   fc.assert(
     fc.property(fc.uniqueArray(oldName, { minLength: 1, maxLength: 20 }), (names) => {

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { packageExports } from '../../../scripts/generate/derived-files.ts';
 import { entryPoints } from '../../../scripts/generate/entry-points.ts';
 
-test('a folder with an index.ts is an entry point, of a domain or beside them; other folders are none', () => {
+test('a folder with an index.ts is an entry point, of a domain or beside them; other folders are not', () => {
   const root = mkdtempSync(join(tmpdir(), 'canonical-models-entry-points-'));
   try {
     for (const file of [

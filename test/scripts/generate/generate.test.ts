@@ -66,7 +66,7 @@ describe('npm run db:generate, without a terminal', { timeout: 240_000 }, () => 
     project = copyProject();
   });
 
-  /** Runs the command, which has to refuse, and shows that nothing came of it. */
+  /** Runs the command, which has to refuse, and checks that it changed nothing. */
   async function refusal(...parameters: readonly string[]): Promise<{ exitCode: number; stderr: string }> {
     const before = project.files();
     const { exitCode, stdout, stderr } = await project.generate(...parameters);
@@ -76,7 +76,7 @@ describe('npm run db:generate, without a terminal', { timeout: 240_000 }, () => 
     return { exitCode, stderr };
   }
 
-  test('says so where the migrations lead to the models, and writes nothing', async () => {
+  test('reports no changes if the migrations lead to the models, and writes nothing', async () => {
     const before = project.files();
     expect(await project.generateFromSources('--name', 'later')).toEqual({
       exitCode: 0,
@@ -87,7 +87,7 @@ describe('npm run db:generate, without a terminal', { timeout: 240_000 }, () => 
     expect(project.left()).toEqual([]);
   });
 
-  test('wants a name and no flag that it does not know: exit 2, and how to run it', async () => {
+  test('requires a name and refuses unknown flags: exit 2, and how to run it', async () => {
     const withoutName = await refusal();
     expect(withoutName).toMatchObject({ exitCode: 2 });
     expect(withoutName.stderr).toContain('--name: found nothing; expected a name in lower case');
@@ -139,7 +139,7 @@ describe('npm run db:generate, without a terminal', { timeout: 240_000 }, () => 
     },
   );
 
-  test.runIf(thorough)('a model or a column that is gone is dropped only where --drop names it', async () => {
+  test.runIf(thorough)('a removed model or column is dropped only if --drop names it', async () => {
     project.edit(qrScan, ['export const QRScan', 'const QRScan']);
     project.edit(chef, ["    bio: text('bio'),\n", '']);
     const refused = await refusal('--name', 'later');
@@ -165,7 +165,7 @@ describe('npm run db:generate, without a terminal', { timeout: 240_000 }, () => 
   });
 
   test.runIf(thorough)(
-    'a table that comes to belong to stations gets its policies in a migration of its own',
+    'a table that becomes scoped to stations gets its policies in a separate migration',
     async () => {
       project.edit(
         chef,
@@ -222,7 +222,7 @@ describe('npm run db:generate, without a terminal', { timeout: 240_000 }, () => 
   });
 
   test.runIf(thorough)(
-    'a label taken out of an enum is refused, because the type would be dropped and made anew without it',
+    'a label taken out of an enum is refused, because the type would be dropped and created again without it',
     async () => {
       project.edit(messageThread, ["'closed', 'spam'", "'closed'"]);
       const { exitCode, stderr } = await refusal('--name', 'later');
@@ -237,8 +237,8 @@ describe('npm run db:generate, without a terminal', { timeout: 240_000 }, () => 
     const { exitCode, stderr } = await refusal('--name', 'later');
     expect(exitCode).toBe(1);
     const entry = 'table public.bookings → public.kitchen_bookings';
-    expect(stderr).toContain(`${entry}: no model stands for public.kitchen_bookings`);
-    expect(stderr).toContain(`${entry}: public.bookings is still a table: the model core#Booking stands for it`);
+    expect(stderr).toContain(`${entry}: there is no model of public.kitchen_bookings`);
+    expect(stderr).toContain(`${entry}: public.bookings is still a table: the model core#Booking declares it`);
   });
 
   test('migrations that drizzle-kit cannot build on end with exit 2 and what is wrong with them', async () => {
@@ -256,7 +256,7 @@ describe('npm run db:generate, without a terminal', { timeout: 240_000 }, () => 
   });
 
   test.runIf(thorough)(
-    'what PostgreSQL refuses after drizzle-kit has written is taken back, and the statement is named',
+    'a statement that PostgreSQL refuses is named, and what drizzle-kit wrote is undone',
     async () => {
       project.edit(chef, ["    bio: text('bio'),\n", "$&    hobby: text('hobby'),\n"]);
       project.edit('scripts/generate/custom-migrations.ts', [
@@ -293,7 +293,7 @@ describe('npm run db:generate, without a terminal', { timeout: 240_000 }, () => 
   });
 
   test.runIf(thorough)(
-    'a column that rows of before could not have is refused, and one that a view under an old name reads',
+    'a new column that existing rows cannot have is refused, and so is dropping one that an old name’s view reads',
     async () => {
       project.edit(chef, ["    bio: text('bio'),\n", "$&    hobby: text('hobby').notNull(),\n"]);
       const needed = await refusal('--name', 'later');
@@ -369,39 +369,36 @@ describe('npm run db:generate, without a terminal', { timeout: 240_000 }, () => 
     expect(derived(project.files())).toEqual(derived(shipped));
   });
 
-  test('what is in no model is written as it stands in its source', () => {
+  test('objects that no model has are written exactly as in their source', () => {
     for (const { name, statements } of customMigrations) {
       expect(statementsOf(project.migration(name)).slice(1)).toEqual(statements);
     }
   });
 
-  test.runIf(thorough)(
-    'what is in no model and has no migration yet gets one of its own, after what the models say',
-    async () => {
-      project.edit('scripts/generate/custom-migrations.ts', [
-        'readonly CustomMigration[] = [\n',
-        "$&  { name: 'chef_triggers', statements: ['SELECT 1;', 'SELECT 2;'] },\n",
-      ]);
-      project.edit(chef, ["    bio: text('bio'),\n", "$&    hobby: text('hobby'),\n"]);
-      const { stdout, stderr } = await project.generate('--name', 'add_chef_hobby');
-      expect(stderr).toBe('');
-      expect(project.added().map((name) => name.slice(15))).toEqual(['add_chef_hobby', 'chef_triggers']);
-      expect(stdout).toBe(
-        project
-          .added()
-          .map((name) => `drizzle/${name}\n`)
-          .join(''),
-      );
-      expect(statementsOf(project.migration('chef_triggers'))).toEqual([
-        "SET LOCAL lock_timeout = '2s';",
-        'SELECT 1;',
-        'SELECT 2;',
-      ]);
-    },
-  );
+  test.runIf(thorough)('an object that no model has gets a separate migration, after those of the models', async () => {
+    project.edit('scripts/generate/custom-migrations.ts', [
+      'readonly CustomMigration[] = [\n',
+      "$&  { name: 'chef_triggers', statements: ['SELECT 1;', 'SELECT 2;'] },\n",
+    ]);
+    project.edit(chef, ["    bio: text('bio'),\n", "$&    hobby: text('hobby'),\n"]);
+    const { stdout, stderr } = await project.generate('--name', 'add_chef_hobby');
+    expect(stderr).toBe('');
+    expect(project.added().map((name) => name.slice(15))).toEqual(['add_chef_hobby', 'chef_triggers']);
+    expect(stdout).toBe(
+      project
+        .added()
+        .map((name) => `drizzle/${name}\n`)
+        .join(''),
+    );
+    expect(statementsOf(project.migration('chef_triggers'))).toEqual([
+      "SET LOCAL lock_timeout = '2s';",
+      'SELECT 1;',
+      'SELECT 2;',
+    ]);
+  });
 });
 
-test('a statement that PostgreSQL refuses is named with its migration, which is taken back', () =>
+test('a statement that PostgreSQL refuses is named with its migration, which is undone', () =>
   withDatabase('pglite', 'empty', async ({ pglite, query }) => {
     const statements = ['CREATE TABLE hats (id int);', 'SELECT hat_size FROM hats;'];
     const refused = runMigrations(pglite, [
@@ -478,7 +475,7 @@ describe('what npm run db:generate writes for a later version runs on the legacy
     expect(exitCode).toBe(0);
   }, 240_000);
 
-  test('as one migration for what is no rename, then one for each renamed table', () => {
+  test('as one migration for all other changes, then one for each renamed table', () => {
     expect(project.added().map((folder) => folder.slice(15))).toEqual([
       'change_messages_enum_labels',
       'change_messages',
@@ -501,7 +498,7 @@ describe('what npm run db:generate writes for a later version runs on the legacy
     }
   });
 
-  test('with a view in place of a new column in no migration, no snapshot and no derived file', () => {
+  test('without a new column entering a view in any migration, snapshot or derived file', () => {
     const files = project.files();
     const [labels, change] = project.added();
     expect(outline(project.migration('change_messages_enum_labels'))).toEqual([
@@ -558,7 +555,7 @@ describe('what npm run db:generate writes for a later version runs on the legacy
         }
       });
 
-    test('with every row, under every name that a table ever had, for everyone who might read it', () =>
+    test('with every row, under every name that a table ever had, for every role that could read it', () =>
       migrated(async ({ query, exec, name }) => {
         await exec(`SET ROLE reader_${name}`);
         for (const [table, ...views] of [
@@ -603,7 +600,7 @@ describe('what npm run db:generate writes for a later version runs on the legacy
           return rows;
         };
         await baseline(query);
-        // A column that no model knows: services on the old name go on using it.
+        // A column that no model knows: services on the old name keep using it.
         await exec("ALTER TABLE messages ADD COLUMN of_legacy text; UPDATE messages SET of_legacy = 'kept'");
         await migrate(connection, { folder });
         const before = await views();
@@ -615,7 +612,7 @@ describe('what npm run db:generate writes for a later version runs on the legacy
         expect((await query('SELECT DISTINCT of_legacy FROM messages')).rows).toEqual([{ of_legacy: 'kept' }]);
 
         await revert(connection, { to: 'baseline', folder });
-        // Whoever uses the old names in between is not to lose a column of theirs.
+        // Services that use the old names in between must not lose a column.
         await exec('ALTER TABLE messages ADD COLUMN of_legacy_too text');
         await migrate(connection, { folder });
         const messages = 'public.messages';

@@ -39,7 +39,7 @@ const notes = (name: string) => {
 };
 
 describe('namesOfTable', () => {
-  test('names every index and constraint that the model names, with the kind that drizzle-kit asks by', () => {
+  test('lists every index and constraint that the model names, with drizzle-kit’s kind', () => {
     expect(namesOfTable(notes('notes'))).toEqual([
       { kind: 'unique', name: 'notes_slug_key' },
       { kind: 'unique', name: 'uq_notes' },
@@ -58,7 +58,7 @@ describe('namesOfTable', () => {
 });
 
 describe('hintsForRename', () => {
-  test('renames the table first, then all that carries its name, and nothing else', () => {
+  test('renames the table first, then everything that carries its name, and nothing else', () => {
     const from = (name: string) => ['public', 'chef_notes', name];
     expect(hintsForRename({ from: 'public.notes', to: 'public.chef_notes' }, notes('chef_notes'))).toEqual([
       { type: 'rename', kind: 'table', from: ['public', 'notes'], to: ['public', 'chef_notes'] },
@@ -94,7 +94,7 @@ describe('hintsForRename', () => {
 
   test.each(tableRenames)('of $from leads from names that the legacy database has', (entry) => {
     const model = models().find(({ name }) => name === entry.to);
-    if (!model) throw new Error(`no model stands for ${entry.to}`);
+    if (!model) throw new Error(`found no model of ${entry.to}`);
     const schema = legacyFixture('legacy-schema.sql');
     const [tableHint, ...others] = hintsForRename(entry, model.table);
     expect(tableHint).toMatchObject({ from: entry.from.split('.'), to: entry.to.split('.') });

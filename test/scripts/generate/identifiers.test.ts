@@ -15,7 +15,7 @@ const nameOf = (letters: string) =>
     .map((words) => words.join('_'));
 
 const tableName = nameOf('abc1');
-/** What stands around a table's name: made of other letters, so that it never holds one. */
+/** The text around a table's name: made of other letters, so that it never contains one. */
 const around = fc.option(nameOf('xyz2'), { nil: '' });
 const join = (...parts: string[]) => parts.filter((part) => part !== '').join('_');
 
@@ -38,7 +38,7 @@ describe('identifierWithTableName', () => {
     expect(identifierWithTableName(identifier, from, to)).toBe(identifier);
   });
 
-  test('replaces the name wherever it stands, and there and back is where it began', () => {
+  test('replaces the name in any position, and replacing it back restores the identifier', () => {
     fc.assert(
       fc.property(tableName, tableName, around, around, (from, to, before, after) => {
         const identifier = join(before, from, after);
@@ -61,7 +61,7 @@ describe('identifierWithTableName', () => {
 });
 
 describe('the primary key that a model does not name', () => {
-  test('is every table but those whose model names it', () => {
+  test('is reported for every table whose model does not name it', () => {
     const named = models().filter(({ table }) => !hasUnnamedPrimaryKey(table));
     expect(named.map(({ name }) => name)).toEqual(['identity.user_roles']);
   });

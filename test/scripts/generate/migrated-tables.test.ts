@@ -61,13 +61,13 @@ test('the first snapshot holds tables; later ones create, rename, move and drop 
   expect(migratedTables(folder)).toEqual(new Set(['public.notes', 'public.stamps', 'public.customer_letters']));
 });
 
-test('a snapshot that is no JSON, as after a merge, is named', () => {
+test('a snapshot that is not JSON, as after a merge, is named', () => {
   write('20260101000001_a', { ddl: [] });
   writeFileSync(join(folder, '20260101000001_a', 'snapshot.json'), '<<<<<<< HEAD\n{}\n');
   expect(() => migratedTables(folder)).toThrow(/^20260101000001_a\/snapshot\.json: found Unexpected token/);
 });
 
-test('the package’s own migrations lead to one table a model', () => {
+test('the package’s own migrations lead to one table per model', () => {
   expect([...migratedTables(committed)].sort()).toEqual(
     models()
       .map(({ name }) => name)

@@ -60,7 +60,7 @@ describe('dropsOf', () => {
     expect(dropsOf(sqlOf(statement, 'SELECT 1;'))).toEqual([]);
   });
 
-  test('a view that is made again is not lost, one that is not is, and a table of that name is', () => {
+  test('a view that is created again is not lost, but one that is not, or a table of that name, is', () => {
     expect(dropsOf(sqlOf('DROP VIEW "messages";', view))).toEqual([]);
     expect(dropsOf(sqlOf('DROP VIEW "identity"."social_accounts";', accountsView))).toEqual([]);
     expect(dropsOf(sqlOf('DROP VIEW "identity"."messages";', view))).toEqual([
@@ -103,7 +103,7 @@ describe('a migration that changes tables', () => {
     );
   });
 
-  test('opens each compatibility view that it makes to whom its table is open', () => {
+  test('gives each compatibility view that it creates the privileges of its table', () => {
     expect(outline(completeChange(view, [accounts, messages], new Map()))).toEqual([
       lockTimeout,
       view,
@@ -111,7 +111,7 @@ describe('a migration that changes tables', () => {
     ]);
   });
 
-  test('takes a view away, and brings it back as it was, around a new type of a column that it reads', () => {
+  test('drops a view, and restores it, around a new type of a column that it reads', () => {
     const change = 'ALTER TABLE "customer_messages" ALTER COLUMN "body" SET DATA TYPE varchar(80);';
     expect(outline(completeChange(change, [accounts, messages], views))).toEqual([
       lockTimeout,
@@ -126,16 +126,16 @@ describe('a migration that changes tables', () => {
     ['a new column of its table', 'ALTER TABLE "customer_messages" ADD COLUMN "edited_at" date;'],
     ['a column that it does not read', 'ALTER TABLE "customer_messages" ALTER COLUMN "note" SET DATA TYPE text;'],
     ['a table that has no view', 'ALTER TABLE "chefs" ALTER COLUMN "bio" SET DATA TYPE varchar(80);'],
-    ['what is no type', 'ALTER TABLE "customer_messages" ALTER COLUMN "body" SET NOT NULL;'],
+    ['a change other than of a type', 'ALTER TABLE "customer_messages" ALTER COLUMN "body" SET NOT NULL;'],
     [
       'a table of that name elsewhere',
       'ALTER TABLE "audit"."customer_messages" ALTER COLUMN "body" SET DATA TYPE text;',
     ],
-  ])('leaves views alone that a change does not touch: %s', (_, change) => {
+  ])('leaves unaffected views alone: %s', (_, change) => {
     expect(outline(completeChange(change, [messages], views))).toEqual([lockTimeout, change]);
   });
 
-  test('does not take away a view that no migration has made', () => {
+  test('does not drop a view that no migration has created', () => {
     const change = 'ALTER TABLE "customer_messages" ALTER COLUMN "body" SET DATA TYPE text;';
     expect(outline(completeChange(change, [messages], new Map()))).toEqual([lockTimeout, change]);
   });
@@ -147,7 +147,7 @@ describe('a migration that renames a table', () => {
   const foreignKey =
     'ALTER TABLE "customer_messages" RENAME CONSTRAINT "messages_a_fkey" TO "customer_messages_a_fkey";';
 
-  test('limits its wait, renames a primary key that the model does not name, and opens the view', () => {
+  test('limits its wait, renames a primary key that the model does not name, and gives the view its privileges', () => {
     expect(outline(completeRename(sqlOf(rename, index, foreignKey, view), messages, keyed))).toEqual([
       lockTimeout,
       'view "public"."messages_renaming"',
@@ -160,7 +160,7 @@ describe('a migration that renames a table', () => {
     ]);
   });
 
-  test('makes the view under a name that is not too long for PostgreSQL', () => {
+  test('creates the view under a name that is not too long for PostgreSQL', () => {
     const from = 'a'.repeat(63);
     const long = `CREATE VIEW "${from}" WITH (security_invoker = true) AS (select "id" from "b");`;
     const sql = completeRename(
@@ -173,7 +173,7 @@ describe('a migration that renames a table', () => {
     expect(sql).toContain(`ALTER VIEW "${'a'.repeat(54)}_renaming" RENAME TO "${from}";`);
   });
 
-  test('names the PostgreSQL schema where it is not public', () => {
+  test('names the PostgreSQL schema if it is not public', () => {
     const statements = ['ALTER TABLE "identity"."social_accounts" RENAME TO "oauth_accounts";', accountsView];
     expect(outline(completeRename(sqlOf(...statements), accounts, keyed)).slice(1)).toEqual([
       'view "identity"."social_accounts_renaming"',
@@ -184,7 +184,7 @@ describe('a migration that renames a table', () => {
     ]);
   });
 
-  test('leaves a primary key alone that the model names, and one that is not there', () => {
+  test('leaves alone a primary key that the model names, and one that does not exist', () => {
     const named = pgTable('customer_messages', { id: uuid('id') }, (table) => [
       primaryKey({ name: 'customer_messages_pkey', columns: [table.id] }),
     ]);
@@ -208,7 +208,7 @@ describe('a migration that renames a table', () => {
     ]);
   });
 
-  test('that does not rename the table is refused, with what it has in its place', () => {
+  test('that does not rename the table is refused, with its actual statement', () => {
     const refused = () => completeRename(sqlOf('DROP TABLE "messages";'), messages, keyed);
     expect(refused).toThrow(NotSetUp);
     expect(refused).toThrow(
@@ -221,20 +221,20 @@ describe('a label of an enum that a change adds', () => {
   const add = `ALTER TYPE "identity"."hobby" ADD VALUE 'o''clock' BEFORE 'tea';`;
   const use = `ALTER TABLE "chefs" ALTER COLUMN "hobby" SET DEFAULT 'o''clock'::"hobby";`;
 
-  test('is told apart where the change uses it, and guarded by a statement that names it', () => {
+  test('is separated if the change uses it, and guarded by a statement that names it', () => {
     const [label, ...others] = labelsUsedAtOnce([use, add]);
     expect(others).toEqual([]);
     expect(label).toEqual({ statement: add, type: '"identity"."hobby"', label: "'o''clock'" });
     expect(label && commitGuard(label)).toContain(`PERFORM 'o''clock'::"identity"."hobby";`);
   });
 
-  test('goes with a change that does not use it', () => {
+  test('stays with a change that does not use it', () => {
     expect(labelsUsedAtOnce([add])).toEqual([]);
     expect(labelsUsedAtOnce([add, `COMMENT ON TABLE "chefs" IS 'o clock';`])).toEqual([]);
   });
 });
 
-describe('a statement that an empty database would take and one with rows would not', () => {
+describe('a statement that fails on a database with rows but not on an empty one', () => {
   test.each([
     ['ALTER TABLE "chefs" ADD COLUMN "hobby" text NOT NULL;', 'chefs.hobby', 'NOT NULL and has no default'],
     [`ALTER TABLE "identity"."users" ADD COLUMN "DEFAULT" "hobby" NOT NULL;`, 'identity.users.DEFAULT', 'NOT NULL'],

@@ -84,15 +84,15 @@ describe('one old name has one entry', () => {
 });
 
 describe('a table', () => {
-  test('may not be one that a model still stands for', () => {
+  test('may not be one that a model still declares', () => {
     expect(problems([table('public.bookings', 'public.chefs')])).toEqual([
-      'table public.bookings → public.chefs: public.bookings is still a table: the model core#Booking stands for it',
+      'table public.bookings → public.chefs: public.bookings is still a table: the model core#Booking declares it',
     ]);
   });
 
-  test('has to lead to a table that a model stands for', () => {
+  test('has to lead to a table with a model', () => {
     expect(problems([table('public.cooks', 'public.kitchen_chefs')])).toEqual([
-      'table public.cooks → public.kitchen_chefs: no model stands for public.kitchen_chefs',
+      'table public.cooks → public.kitchen_chefs: there is no model of public.kitchen_chefs',
     ]);
   });
 
@@ -100,9 +100,9 @@ describe('a table', () => {
     expect(
       problems([table('public.a', 'public.b'), table('public.b', 'public.c'), table('public.c', 'public.chefs')]),
     ).toEqual([
-      'table public.a → public.b: no model stands for public.b',
+      'table public.a → public.b: there is no model of public.b',
       'table public.a → public.b: it is part of a chain: public.a → public.b → public.c → public.chefs; let it lead to public.chefs',
-      'table public.b → public.c: no model stands for public.c',
+      'table public.b → public.c: there is no model of public.c',
       'table public.b → public.c: it is part of a chain: public.b → public.c → public.chefs; let it lead to public.chefs',
     ]);
   });
@@ -118,7 +118,7 @@ describe('a table', () => {
 
   test('that is renamed to itself is a cycle of one', () => {
     expect(problems([table('public.chefs', 'public.chefs')])).toEqual([
-      'table public.chefs → public.chefs: public.chefs is still a table: the model core#Chef stands for it',
+      'table public.chefs → public.chefs: public.chefs is still a table: the model core#Chef declares it',
       'table public.chefs → public.chefs: it is part of a cycle: public.chefs → public.chefs',
     ]);
   });
@@ -182,7 +182,7 @@ describe('a table', () => {
 });
 
 describe('a module, a barrel or a symbol', () => {
-  test('leads to a domain that is there', () => {
+  test('leads to an existing domain', () => {
     expect(problems([module('models/a', [], 'kitchen')])).toEqual([
       'module models/a → kitchen: there is no domain kitchen',
     ]);
@@ -300,7 +300,7 @@ describe('a lifetime', () => {
 });
 
 describe('assertValidRenames', () => {
-  test('names each bad entry with what is wrong with it, and what to do next', () => {
+  test('names each bad entry with its problem, and what to do next', () => {
     const bad = [...renames, table('public.bookings', 'public.kitchen'), module('models/x', ['Oven'])];
     const error = (() => {
       try {
@@ -313,13 +313,13 @@ describe('assertValidRenames', () => {
     expect(error).toBeInstanceOf(Conflict);
     expect(error).toMatchObject({ object: 'src/registry/renames.ts' });
     const { message } = error as Conflict;
-    expect(message).toContain('\n  table public.bookings → public.kitchen: no model stands for public.kitchen');
+    expect(message).toContain('\n  table public.bookings → public.kitchen: there is no model of public.kitchen');
     expect(message).toContain('\n  module models/x → core: core does not export Oven');
-    expect(message).toContain('Next: mend the named entries of src/registry/renames.ts');
+    expect(message).toContain('Next: fix the named entries of src/registry/renames.ts');
     expect(message.split('\n  ')).toHaveLength(4);
   });
 
-  test('never fails in another way, whatever the registry holds, and names the entry with every problem', () => {
+  test('never fails in another way for any registry, and names the entry with every problem', () => {
     const name = fc.oneof(
       fc.constantFrom(
         'public.chefs',
