@@ -21,7 +21,7 @@ type Tree = Readonly<Record<string, string>>;
 /** The service as it is kept: on the old import paths, in every form. */
 const onOldPaths = treeOf(fixture);
 /**
- * The service as a person moved it, who did not look at what the codemod does. To change the fixture, move a copy of it by hand
+ * The service as moved by a person who did not look at what the codemod does. To change the fixture, move a copy of it by hand
  * and write what `diff -ru service copy` says to `service.diff`.
  */
 const movedByHand = patched(onOldPaths, readFileSync(join(root, 'test/fixtures/service.diff'), 'utf8'));
@@ -83,7 +83,7 @@ function runTests(nodeOptions?: string): Promise<CommandResult> {
   );
 }
 
-/** They say the same; TypeScript 7 says it in a tenth of the time. */
+/** They report the same; TypeScript 7 takes a tenth of the time. */
 const compilersOfRun = thorough ? (['6.0', '7.0'] as const) : (['7.0'] as const);
 
 /** Type-checks the service: its own code as Node runs it, the console as a bundler does. */
@@ -126,7 +126,7 @@ describe.sequential('a service that imports from the old paths in every form', (
 
   // Node.js throws what it would warn of: legacy.test.ts shows that of one path.
   if (thorough) {
-    test('fails them where deprecated paths are errors, for every old path', async () => {
+    test('fails them if deprecated paths are errors, for every old path', async () => {
       const { exitCode, stdout, stderr } = await runTests('--throw-deprecation');
       expect(exitCode).toBe(1);
       expectEveryWarning(stdout + stderr);
@@ -152,7 +152,7 @@ describe.sequential('the service after codemod --write', () => {
   // In a shuffled run, the tests above may come after these.
   afterAll(() => cpSync(fixture, service, { recursive: true }));
 
-  test('has the files that it had', () => {
+  test('has the same files as before', () => {
     expect(Object.keys(moved)).toEqual(Object.keys(onOldPaths));
   });
 
@@ -170,7 +170,7 @@ describe.sequential('the service after codemod --write', () => {
     300_000,
   );
 
-  test('passes its tests where deprecated paths are errors', async () => {
+  test('passes its tests if deprecated paths are errors', async () => {
     const { exitCode, stdout, stderr } = await runTests('--throw-deprecation');
     expect(exitCode, stdout + stderr).toBe(0);
   }, 300_000);

@@ -16,7 +16,7 @@ import { applyMigrations, migrationsAfterBaseline } from './support/migrate.ts';
 
 const tableRenames = renames.filter((entry): entry is TableRename => entry.kind === 'table');
 
-/** What a service that has not moved writes into an old table: only what the table has no default for. */
+/** What an unmoved service writes into an old table: only columns without a default. */
 interface Sample {
   /** Columns with a value, or with a query that finds one. */
   readonly values: Readonly<Record<string, unknown>>;
@@ -129,7 +129,7 @@ eachOfFewEngines((engine) => {
         expect((await query(`SELECT 1 FROM ${to} WHERE id = $1`, [row['id']])).rows).toEqual([]);
       });
 
-      test('INSERT … ON CONFLICT updates or keeps the row that is there', async () => {
+      test('INSERT … ON CONFLICT updates or keeps the existing row', async () => {
         const sample = await sampleOf(query, from);
         const [column, value] = sample.update;
         const { rows } = await query(...insertStatement(from, sample, 'RETURNING id'));
@@ -170,7 +170,7 @@ eachOfFewEngines((engine) => {
       });
     });
 
-    test('what does not pass through is refused, and the table stays as it is', async () => {
+    test('an invalid write is refused, and the table stays as it is', async () => {
       const rows = await first(query, 'SELECT count(*) FROM customer_messages');
       await expect(query('TRUNCATE messages')).rejects.toThrow(/not a table/);
       await expect(query('ALTER TABLE messages ADD COLUMN note text')).rejects.toThrow();
@@ -226,7 +226,7 @@ eachMajor((major) => {
 
   /** Runs statements on an old name under names of their own, so that the server keeps them, and returns what runs them again. */
   async function prepareOn({ client, query }: ServerDatabase, { from, to }: TableRename): Promise<() => Promise<void>> {
-    // A sample is made on the canonical names, which are not there yet.
+    // A sample uses the canonical names, which do not exist yet.
     const values =
       from === 'public.messages' ? { thread_id: await first(query, 'SELECT id FROM message_threads') } : {};
     const sample =
@@ -264,7 +264,7 @@ eachMajor((major) => {
     };
   }
 
-  test('roles may do through the old name what they might on the table, and no more', () =>
+  test('roles may do through the old name what they could do on the table, and no more', () =>
     withLegacy(async ({ query, exec, url }) => {
       const suffix = randomUUID().slice(0, 8);
       const [service, reader, owner, stranger] = ['service', 'reader', 'owner', 'stranger'].map(
@@ -301,7 +301,7 @@ eachMajor((major) => {
         DROP OWNED BY ${owner}; DROP ROLE ${service}, ${reader}, ${owner}, ${stranger}`);
     }));
 
-  test('a role that may read some columns only stops the migration, because a view can not pass that on', () =>
+  test('a role that may read only some columns stops the migration, because a view cannot pass that on', () =>
     withLegacy(async ({ query, exec }) => {
       const reader = `reader_${randomUUID().slice(0, 8)}`;
       await exec(`CREATE ROLE ${reader}; GRANT SELECT (id, content) ON messages TO ${reader}`);

@@ -216,7 +216,7 @@ describe('the types of a service with declarations of its own', () => {
     );
   }, 180_000);
 
-  test('are named whatever an entry exports, from a file that imports that entry alone', async () => {
+  test('are named for every export of an entry, from a file that imports only that entry', async () => {
     const names = new Map([...exportedNames].filter(([entry]) => thorough || !isLikeAnother(entry)));
     expect([...names.keys()]).toEqual(
       expect.arrayContaining([
@@ -238,7 +238,7 @@ describe('the types of a service with declarations of its own', () => {
     expect(await build(folder, projects)).toMatchObject({ exitCode: 0, stdout: '' });
   }, 180_000);
 
-  test('can’t be named without the entries and the re-exports that are there for it', async () => {
+  test('can’t be named without the entries and the re-exports that exist for that', async () => {
     const withoutEntry = (entry: string) => (packageFolder: string) => {
       const file = join(packageFolder, 'package.json');
       const packageJson = JSON.parse(readFileSync(file, 'utf8')) as { exports: Record<string, unknown> };
@@ -280,7 +280,7 @@ describe('the types of a service with declarations of its own', () => {
     }
   }, 180_000);
 
-  test('of entries that are there for their types alone: they declare nothing that could be loaded', () => {
+  test('of entries that exist only for their types: they declare nothing that could be loaded', () => {
     const withoutCode = Object.entries(exportsOf(packed.folder)).flatMap(([entry, value]) =>
       JSON.stringify(value).includes('"types"') && !JSON.stringify(value).includes('"default"') ? [entry] : [],
     );

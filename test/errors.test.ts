@@ -40,7 +40,7 @@ const meanings = [
 ] as const;
 
 describe('the family', () => {
-  test.each(meanings)('%o says what it is about and has its code', (Meaning, code) => {
+  test.each(meanings)('%o names its object and has its code', (Meaning, code) => {
     const cause = new Error('behind it');
     const error = new Meaning({ ...details, cause });
     expect(error).toBeInstanceOf(CanonicalModelsError);
@@ -159,7 +159,7 @@ describe('an id that is not a UUID', () => {
   test.each([
     ['a-secret-token', 'a string that is not a UUID'],
     [12, 'a value of type number'],
-  ])('%j has one error, whatever it is given to, and is not shown in it', async (bad, found) => {
+  ])('%j has one error, in every function, and is not shown in it', async (bad, found) => {
     for (const [object, call] of calls) {
       const error = await call(bad as never).catch((thrown: unknown) => thrown);
       expect(error).toBeInstanceOf(InvalidInput);
@@ -174,7 +174,7 @@ describe('an id that is not a UUID', () => {
     }
   });
 
-  test('is worded in one place alone', () => {
+  test('is worded in a single place', () => {
     const wording = sourceFiles().filter((file) => /(?:found|expected):.*UUID/.test(readFileSync(file, 'utf8')));
     expect(wording.map((file) => file.slice(root.length))).toEqual(['src/id.ts']);
   });
@@ -190,7 +190,7 @@ describe('isRetryable', () => {
     ...['23505', '42501', '57014', '57P04', '55P03', '0800', '408', '28P01', 'CONNECTION_ENDED'].map((c) => [c, false]),
   ] as [string, boolean][];
 
-  test('goes by the codes behind an error, whatever the messages say', () => {
+  test('goes by the codes behind an error, not by the messages', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...codes),
@@ -224,7 +224,7 @@ describe('isRetryable', () => {
     expect(isRetryable(error)).toBe(false);
   });
 
-  test('an error that causes itself has an end', () => {
+  test('an error that is its own cause does not loop', () => {
     const error = new Error('round');
     error.cause = new Error('and round', { cause: error });
     expect(isRetryable(error)).toBe(false);
@@ -245,7 +245,7 @@ describe('isRetryable', () => {
       await database.close();
     });
 
-    /** A database of its own for each test: what breaks one connection is nothing to the others. */
+    /** A separate database for each test: breaking one connection does not affect the others. */
     const drivers = {
       'node-postgres': (url: string) => {
         const pool = new pg.Pool({ connectionString: url, max: 2 });
@@ -310,18 +310,16 @@ describe('isRetryable', () => {
           expect(isRetryable(error)).toBe(true);
         }));
 
-      test.each(['end', 'resetAndDestroy'] as const)(
-        'a connection that the network lost without a word is: %s',
-        (how) =>
-          using(async (db) => {
-            const asked = db.execute(sql`SELECT pg_sleep(60)`);
-            const thrown = thrownBy(asked.then());
-            await proxy.cut(how);
-            expect(isRetryable(await thrown)).toBe(true);
-          }, proxy.url),
+      test.each(['end', 'resetAndDestroy'] as const)('a connection that the network lost silently is: %s', (how) =>
+        using(async (db) => {
+          const asked = db.execute(sql`SELECT pg_sleep(60)`);
+          const thrown = thrownBy(asked.then());
+          await proxy.cut(how);
+          expect(isRetryable(await thrown)).toBe(true);
+        }, proxy.url),
       );
 
-      test('a unique value that is there already and a missing right are not', () =>
+      test('a duplicate unique value and a missing right are not', () =>
         using(async (db) => {
           expect(isRetryable(await thrownBy(db.execute(sql`INSERT INTO counted VALUES (1, 0)`).then()))).toBe(false);
           const asNobody = sql`SET LOCAL ROLE pg_monitor`;
@@ -386,7 +384,7 @@ function sourceFiles(): string[] {
 describe('no source file decides by the text of a message', () => {
   // PostgreSQL and the system translate what they say, node-postgres' `severity` too.
   const texts = new Set(['message', 'severity']);
-  /** Methods that say something of a text; `replace` and the like only change what is shown. */
+  /** Methods that test a text; `replace` and the like only change what is shown. */
   const judging =
     /^(?:at|charAt|endsWith|includes|indexOf|lastIndexOf|localeCompare|match|matchAll|search|split|startsWith)$/;
 
@@ -454,7 +452,7 @@ describe('no source file decides by the text of a message', () => {
 
   test('in all of src', () => {
     const allowed = [
-      // What Commander says of wrong usage is shown in the form of our own errors; nothing else hangs on its words.
+      // Commander's messages on wrong usage are shown in the form of our own errors; nothing else depends on their text.
       'src/cli/program.ts',
       // The severities of oxc-parser are an enum of its own.
       'src/tools/codemod/syntax.ts',

@@ -12,7 +12,7 @@ function moves(of: typeof map): string[] {
 }
 
 describe('the map of the registry', () => {
-  test('has every symbol of the modules that go, and those that moved by themselves', () => {
+  test('has every symbol of the deprecated modules, and those that moved individually', () => {
     expect(map.modules['canonical-models/models/booking']?.symbols).toMatchObject({
       Booking: { module: 'canonical-models/core', name: 'Booking', since: '1.0.0', removedIn: '2.0.0' },
       BookingStatus: { module: 'canonical-models/core', name: 'BookingStatus' },
@@ -25,13 +25,13 @@ describe('the map of the registry', () => {
     );
   });
 
-  test('has in the barrel what the modules under it had, and no more', () => {
+  test('has in the barrel exactly what the modules under it had', () => {
     const barrel = Object.keys(map.modules['canonical-models/models']?.symbols ?? {});
     const under = Object.entries(map.modules).filter(([specifier]) => specifier.startsWith('canonical-models/models/'));
     expect(barrel.sort()).toEqual(under.flatMap(([, { symbols = {} }]) => Object.keys(symbols)).sort());
   });
 
-  test('has nothing of kept paths and of tables', () => {
+  test('contains no kept paths and no tables', () => {
     expect(Object.keys(map.modules)).not.toContain('canonical-models/models/review');
     expect(Object.keys(map.modules)).not.toContain('canonical-models/models/knowledge_base');
     expect(JSON.stringify(map)).not.toContain('PricingTier');
@@ -42,7 +42,7 @@ describe('the map of the registry', () => {
     expect(JSON.parse(JSON.stringify(map))).toEqual(map);
   });
 
-  test('takes another package by its name', () => {
+  test('accepts another package name', () => {
     expect(Object.keys(importMap(renames, '@acme/models').modules)).toContain('@acme/models/models/booking');
   });
 });
@@ -57,7 +57,7 @@ test('deleting an entry takes its lines out of the map, and nothing else', () =>
   }
 });
 
-/** The old names that an entry is there for: its own, and those of the barrel that gathers it. */
+/** The old names that an entry covers: its own, and those of the barrel that gathers it. */
 function linesOf(entry: Rename): string[] {
   if (entry.kind === 'table' || entry.removedIn === undefined) return [];
   if (entry.kind === 'barrel')

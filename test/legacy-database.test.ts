@@ -83,7 +83,7 @@ eachEngineOfLongRuns((engine) => {
       expect(drift).toEqual({ status: 'no_changes', dialect: 'postgresql' });
     });
 
-    test('describes itself as a database that was migrated from nothing, but for the retired table', () => {
+    test('has the description of a database that was migrated from nothing, except for the retired table', () => {
       expect(differences(fresh, legacy)).toEqual([]);
       expect(legacy).toEqual(fresh);
       expect(legacy.filter(({ kind }) => kind === 'table')).toHaveLength(models().length);
@@ -100,7 +100,7 @@ eachEngineOfLongRuns((engine) => {
       }
     });
 
-    test('has recorded every migration, one a renamed table among them', () => {
+    test('has recorded every migration, including one per renamed table', () => {
       expect(renameMigrations).toHaveLength(renames.filter(({ kind }) => kind === 'table').length);
       expect(recorded).toMatchObject([
         { name: expect.stringMatching(/_baseline$/) },
@@ -110,7 +110,7 @@ eachEngineOfLongRuns((engine) => {
   });
 });
 
-test('the retired table is the one thing that is not modelled', async () => {
+test('the retired table is the only object without a model', async () => {
   const [major = 15] = majors;
   await withDatabase(major, 'legacy', async ({ query, url }) => {
     await baseline(query);

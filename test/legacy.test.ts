@@ -26,7 +26,7 @@ beforeAll(async () => {
 const load = (code: string, flags: readonly string[] = []): Promise<CommandResult> =>
   runNode([...flags, '--input-type=module', '--eval', code], { cwd: installed.service });
 
-test('what is derived from the registry is not stale', () => {
+test('the files derived from the registry are not stale', () => {
   const files = formattedFiles(root, derivedFiles(root, renames, models()));
   for (const [file, text] of files) expect([file, readFileSync(join(root, file), 'utf8')]).toEqual([file, text]);
   expect(obsoleteFiles(root, renames)).toEqual([]);
@@ -134,7 +134,7 @@ describe.each([
   });
 
   test.each(inOrder)(
-    '$path warns once a process, with a code of its own, the old path, the new ones and the version',
+    '$path warns once per process, with a code of its own, the old path, the new ones and the version',
     ({ path, symbols, removedIn }) => {
       const code = `CANONICAL_MODELS_${path.replace(/[^a-z]+/g, '_').toUpperCase()}`;
       const stderr = said.get(path) ?? '';
@@ -196,7 +196,7 @@ describe('editors', () => {
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  test('strike every old export through, as a value and as a type, and show the new import; kept ones they leave', () => {
+  test('strike through every old export, as a value and as a type, and show the new import, except for kept ones', () => {
     const uses = modules.map(({ path, symbols }, index) => {
       const names = symbols.map(({ name }) => `${name} as ${name}${index}`);
       return [
@@ -259,7 +259,7 @@ describe('editors', () => {
   });
 });
 
-describe('an entry that is taken out of the registry', () => {
+describe('an entry that is removed from the registry', () => {
   const all = (entries: readonly Rename[]) => ({
     map: importMap(entries).modules,
     files: derivedFiles(root, entries, models()),
@@ -268,7 +268,7 @@ describe('an entry that is taken out of the registry', () => {
   test.each([
     ['module models/booking', 'models/booking'],
     ['symbol models/social#SocialAccount', 'models/social'],
-  ])('%s takes its shim, its map line and its codemod rule with it, and nothing else', (entry, path) => {
+  ])('%s removes its shim, its map line and its codemod rule, and nothing else', (entry, path) => {
     const without = renames.filter((one) => `${one.kind} ${one.from}` !== entry);
     expect(without).toHaveLength(renames.length - 1);
     const [before, after] = [all(renames), all(without)];

@@ -48,7 +48,7 @@ function legacyTables(renames: readonly Rename[]): string[] {
     .map((it) => (typeof it === 'string' ? it : it.kind === 'table' ? it.to : ''));
 }
 
-/** The tables that migrations after the baseline make. */
+/** The tables that migrations after the baseline create. */
 function laterTables(migrations: string): string[] {
   return migrationFolders(migrations)
     .slice(1)
@@ -115,7 +115,7 @@ const chosen: [domain: string, entity: string, table: string][] = [
 ];
 
 describe('one model a table, in the built package', () => {
-  test('holds: a model for each legacy table but the retired one, and for each later table; nothing points at what is not there', () => {
+  test('holds: a model for each legacy table but the retired one, and for each later table; nothing points at a missing object', () => {
     expect(modelProblems(built)).toEqual([]);
     expect(built.tables.length).toBeGreaterThan(44);
     expect(models(built.faces)).toHaveLength(built.tables.length - 1);
@@ -123,7 +123,7 @@ describe('one model a table, in the built package', () => {
     expect(Object.keys(built.enums)).toHaveLength(31);
   });
 
-  describe.each(chosen)('is missed where %s#%s', (domain, entity, table) => {
+  describe.each(chosen)('is reported missing if %s#%s', (domain, entity, table) => {
     test('is deleted', () => {
       const problems = modelProblems(withFace(domain, (face) => delete face[entity]));
       expect(problems).toContain(`${table} has no model and is not retired`);
@@ -150,7 +150,7 @@ describe('one model a table, in the built package', () => {
       expect(problems).toContain(`relations of ${entity}: no model has that name`);
     });
 
-    test('is there twice, in its domain or in another', () => {
+    test('exists twice, in its domain or in another', () => {
       for (const other of ['core', 'newsletter']) {
         const problems = modelProblems(
           withFace(other, (face) => {
@@ -164,7 +164,7 @@ describe('one model a table, in the built package', () => {
     });
   });
 
-  test('is missed for any model that is deleted, renamed or there twice', () => {
+  test('is reported for any model that is deleted, renamed or duplicated', () => {
     for (const { domain, entity, table } of models(built.faces)) {
       const { schema = 'public', name } = getTableConfig(table);
       const deleted = modelProblems(withFace(domain, (face) => delete face[entity]));
@@ -198,12 +198,12 @@ describe('every other disagreement is named', () => {
   };
   const id = () => uuid('id').primaryKey();
 
-  test('a foreign key to a table that no model stands for', () => {
+  test('a foreign key to a table without a model', () => {
     const note = pgTable('notes', { id: id(), personId: uuid('person_id') }, (table) => [
       foreignKey({ name: 'notes_person_id_fkey', columns: [table.personId], foreignColumns: [stranger.id] }),
     ]);
     expect(problemsOf(note)).toContain(
-      'core#Note: foreign key notes_person_id_fkey leads to public.strangers, which no model stands for',
+      'core#Note: foreign key notes_person_id_fkey leads to public.strangers, which has no model',
     );
   });
 
@@ -219,7 +219,7 @@ describe('every other disagreement is named', () => {
     );
   });
 
-  test('a foreign key, an index or a unique constraint without a name, which a rename would leave behind', () => {
+  test('a foreign key, an index or a unique constraint without a name, which a rename would miss', () => {
     const note = pgTable(
       'notes',
       { id: id(), personId: uuid('person_id').references(() => person.id), slug: text('slug').unique() },
@@ -263,7 +263,7 @@ describe('every other disagreement is named', () => {
     );
     const face = { Person: person, Note: note };
 
-    test('is missed in either direction', () => {
+    test('is reported missing in either direction', () => {
       expect(problemsOf(note)).toEqual([
         'public.notes.person_id → public.people.id has no relation',
         'public.notes.person_id → public.people.id has no relation back',
@@ -276,7 +276,7 @@ describe('every other disagreement is named', () => {
       ]);
     });
 
-    test('that is optional along a column that is never null, or leads to one row where there may be many', () => {
+    test('that is optional along a column that is never null, or leads to one row if there may be many', () => {
       const relations = defineRelations(face, (r) => ({
         Note: { person: r.one.Person({ from: r.Note.personId, to: r.Person.id }) },
         Person: { note: r.one.Note({ from: r.Person.id, to: r.Note.personId }) },
@@ -287,7 +287,7 @@ describe('every other disagreement is named', () => {
       ]);
     });
 
-    test('without a foreign key is none, unless the reference is a soft one', () => {
+    test('without a foreign key is wrong, unless the reference is a soft one', () => {
       const relations = defineRelations(face, (r) => ({
         Note: {
           person: r.one.Person({ from: r.Note.personId, to: r.Person.id, optional: false }),
@@ -315,7 +315,7 @@ describe('every other disagreement is named', () => {
         Note: { stranger: r.one.Stranger({ from: r.Note.authorId, to: r.Stranger.id }) },
       }));
       expect(problemsOf(note, { relations })).toContain(
-        'relation Note.stranger leads to public.strangers, which no model stands for',
+        'relation Note.stranger leads to public.strangers, which has no model',
       );
     });
   });
@@ -347,7 +347,7 @@ describe('every other disagreement is named', () => {
       ]);
     });
 
-    test('for any enum of the package: deleted or there twice', () => {
+    test('for any enum of the package: deleted or duplicated', () => {
       for (const [domain, exports] of Object.entries(built.faces)) {
         for (const [name, value] of Object.entries(exports)) {
           if (!isPgEnum(value)) continue;
@@ -377,7 +377,7 @@ describe('every other disagreement is named', () => {
   test('a retired table that has a model, or that the database does not have', () => {
     expect(modelProblems({ ...built, retired: ['public.reviews', 'public.bookings', 'public.nothing'] })).toEqual([
       'public.bookings is retired and has a model: core#Booking',
-      'public.nothing is retired and is no table',
+      'public.nothing is retired and is not a table',
     ]);
     expect(modelProblems({ ...built, retired: [] })).toEqual(['public.reviews has no model and is not retired']);
   });

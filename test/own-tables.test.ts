@@ -101,7 +101,7 @@ describe('tables of a service in a PostgreSQL schema of their own', () => {
       });`,
   };
 
-  test('generate, migrate, push and pull of its drizzle-kit neither touch nor list what is canonical', () =>
+  test('generate, migrate, push and pull of its drizzle-kit neither touch nor list canonical objects', () =>
     withMigrated(async ({ url, query }) => {
       const service = serviceWith(files);
       expect(await service.kit(url, 'generate', '--name', 'notes')).toMatchObject(succeeded);
@@ -169,7 +169,7 @@ describe('tables of a service in public', () => {
     expect.stringMatching(/^CREATE MATERIALIZED VIEW "booking_reviewed"/),
   ];
 
-  test('generate, migrate and push of its drizzle-kit leave what is canonical alone, and check and push of ours leave its alone', () =>
+  test('generate, migrate and push of its drizzle-kit leave canonical objects alone, and our check and push leave its objects alone', () =>
     withMigrated(async ({ url, query }) => {
       const service = serviceWith(files);
       expect(await service.kit(url, 'generate', '--name', 'push')).toMatchObject(succeeded);

@@ -78,7 +78,7 @@ describe('the archive', () => {
     expect(migrations.length).toBeGreaterThan(0);
   });
 
-  test('takes less than 6 MB where it is installed', () => {
+  test('takes less than 6 MB installed', () => {
     expect(packed.unpackedSize).toBeGreaterThan(1_000_000);
     expect(packed.unpackedSize).toBeLessThan(6_000_000);
   });
@@ -113,7 +113,7 @@ describe('the archive', () => {
     }
   });
 
-  test('is as it was written: not minified, and with indented declarations', () => {
+  test('is readable: not minified, and with indented declarations', () => {
     const scripts = packed.files.filter((file) => file.startsWith('dist/') && file.endsWith('.js'));
     for (const file of scripts) {
       const text = readFileSync(join(packed.folder, file), 'utf8');
@@ -204,7 +204,7 @@ describe('the entries of exports', () => {
     });
   });
 
-  test('throw errors of one family, whichever entry throws them and however it was loaded', async () => {
+  test('throw errors of one family, from any entry and however it was loaded', async () => {
     const thrown = await runInService(
       'errors.mjs',
       `import { createRequire } from 'node:module';
@@ -251,7 +251,7 @@ describe('the entries of exports', () => {
     expect(tables).toEqual(['bookings', 'users', true]);
   });
 
-  test('has the models of the plan where the plan has them', async () => {
+  test('has the models where the plan puts them', async () => {
     const plan = {
       core: ['Booking', 'Customer'],
       identity: ['User', 'Station', 'StationUser', 'Role', 'Permission'],

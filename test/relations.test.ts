@@ -60,7 +60,7 @@ describe('relations of a service beside those of the package', () => {
       }
     }));
 
-  test('are typed: what is in neither does not compile', () => {
+  test('are typed: unknown names do not compile', () => {
     const db = drizzle.mock({ relations: addRelations(relations, own) });
     const query = db.query.Booking.findFirst({ with: { notes: true, customer: true } });
     type Row = NonNullable<Awaited<typeof query>>;
@@ -81,7 +81,7 @@ describe('relations of a service beside those of the package', () => {
     expect(all.Chef).toBe(relations.Chef);
   });
 
-  test('are added again and again, as by several parts of a service', () => {
+  test('can be added repeatedly, as by several parts of a service', () => {
     const more = defineRelationsPart({ BookingNote, Role, Permission }, (r) => ({
       Role: { grants: r.many.Permission() },
       Permission: { holder: r.one.Role({ from: r.Permission.id, to: r.Role.id }) },

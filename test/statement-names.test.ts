@@ -175,7 +175,7 @@ const functionsOf = (module: object): string[] =>
 const without = (all: readonly string[], others: readonly string[]) =>
   all.filter((name) => !others.includes(name)).sort();
 
-test('every operation of the identity subpaths that asks a database is among those below', () => {
+test('every operation of the identity subpaths that queries a database is listed below', () => {
   const exported = [tokens, access, audit, oauth].flatMap(functionsOf);
   expect(without(exported, withoutDatabase)).toEqual(Object.keys(operations).sort());
 });
@@ -228,7 +228,7 @@ eachOfFewMajors((major) => {
       expect(parsed.filter((statement) => statement.name !== '' && !ofDriver(statement))).toEqual([]);
     });
 
-    test('a statement that is prepared in Drizzle is seen with its name', async () => {
+    test('a statement that is prepared in Drizzle is recorded with its name', async () => {
       const db = drivers[driver](database.url);
       await db.select({ id: Station.id }).from(Station).where(eq(Station.id, randomUUID())).prepare().execute();
       expect(server.takeParsed()).toMatchObject([{ name: expect.stringMatching(/./), text: /^select "id"/ }]);
@@ -266,7 +266,7 @@ eachOfFewMajors((major) => {
       expect(without([...called], [])).toEqual(without([...new Set(exported)], ['renderScript']));
     }));
 
-  test('a cache that a service has for its queries neither answers nor keeps what the package asks', async () => {
+  test('a service’s query cache neither answers nor stores the package’s queries', async () => {
     const kept = new Map<string, unknown[]>();
     class KeepsEverything extends Cache {
       strategy = () => 'all' as const;

@@ -38,14 +38,14 @@ const somebody = (change: Partial<StationAssignment> = {}, access: Partial<Stati
   ...access,
 });
 
-test('roles, permissions and grants are those of before', () => {
+test('roles, permissions and grants have not changed', () => {
   expect(StationRole.enumValues).toEqual(legacy.roles);
   expect(StationPermission.enumValues).toEqual(legacy.permissions);
   expect(stationGrants).toEqual(legacy.grants);
 });
 
 describe('permissionsOf', () => {
-  test('adds what is a permission, and names what is none', () => {
+  test('adds existing permissions, and lists unknown ones', () => {
     const { permissions, ignored } = permissionsOf('customer_support', [
       'customer.export',
       'booking.read',
@@ -62,7 +62,7 @@ describe('permissionsOf', () => {
     expect(ignored).toEqual(['kitchen.clean', 'constructor', '']);
   });
 
-  test('whatever is added, nothing is granted that is no permission, and nothing of the role is lost', () => {
+  test('any additional texts grant only existing permissions, and take nothing from the role', () => {
     const name = fc.oneof(fc.constantFrom(...StationPermission.enumValues), fc.string());
     fc.assert(
       fc.property(fc.constantFrom(...StationRole.enumValues), fc.array(name), (role, additional) => {
@@ -88,14 +88,14 @@ describe('standingAt', () => {
     ['somebody of another station', somebody({ stationId: elsewhere }), 'not-assigned'],
     ['an assignment that is not active', somebody({ isActive: false }), 'assignment-not-active'],
     ['an assignment that expires this moment', somebody({ expiresAt: now }), 'assignment-expired'],
-    ['an assignment whose end is no time', somebody({ expiresAt: new Date(Number.NaN) }), 'assignment-expired'],
+    ['an assignment whose end is an invalid date', somebody({ expiresAt: new Date(Number.NaN) }), 'assignment-expired'],
     ['a suspended station', somebody({ stationStatus: 'suspended' }), 'station-suspended'],
     ['a role of super_admin that has expired', somebody({ role: 'super_admin', expiresAt: now }), 'assignment-expired'],
   ])('refuses %s', (_, access, reason) => {
     expect(standingAt(access, here, now)).toEqual({ reached: false, reason });
   });
 
-  test('tells the role, what it may do, and additional permissions that are none', () => {
+  test('returns the role, its permissions, and unknown additional permissions', () => {
     const standing = standingAt(somebody({ additionalPermissions: ['customer.delete', 'verbera'] }), here, now);
     expect(standing).toEqual({
       reached: true,
@@ -116,7 +116,7 @@ describe('standingAt', () => {
   });
 });
 
-test('can: what is allowed is what the columns say, whoever asks for whatever', () => {
+test('can: any user may do exactly what the columns say', () => {
   const station = fc.constantFrom(here, elsewhere);
   const end = fc.option(fc.date({ min: new Date('2025-05-31'), max: new Date('2025-06-03') }));
   const assignments = fc.uniqueArray(

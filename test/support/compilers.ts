@@ -11,7 +11,7 @@ export type Compiler = keyof typeof compilers;
 /** Runs `tsc` of a version in a folder. */
 export function runCompiler(compiler: Compiler, parameters: readonly string[], cwd: string): Promise<CommandResult> {
   const tsc = join(modules, compilers[compiler], 'bin/tsc');
-  // The threads of TypeScript 7 check anew what they share, and the tests around it use the processors as well.
+  // The threads of TypeScript 7 check again what they share, and the tests around it use the processors as well.
   const threads = compiler === '7.0' ? ['--singleThreaded'] : [];
   return runNode([tsc, ...parameters, ...threads], { cwd });
 }

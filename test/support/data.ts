@@ -11,12 +11,12 @@ function legacyIds(table: string): string[] {
     .flatMap((statement) => [...statement.matchAll(/^\('([0-9a-f-]{36})'/gm)].map(([, id = '']) => id));
 }
 
-/** The rows of before, in the tables to which a migration adds rows with other ids in each database. */
+/** The existing rows in the tables to which a migration adds rows with other ids in each database. */
 const legacyRows: ReadonlyMap<string, readonly string[]> = new Map(
   seededTables.map((table) => [table, legacyIds(table)]),
 );
 
-/** What tables hold, every table where none are named: equal before and after migrations, whose seeded rows do not count. */
+/** The content of tables (default: every table): equal before and after migrations, whose seeded rows do not count. */
 export async function checksumsOfData(query: Query, tables?: readonly string[]): Promise<TableChecksum[]> {
   return checksumTables(query, tables ?? (await listTables(query)), legacyRows);
 }

@@ -13,12 +13,12 @@ import { applyMigrations, baselineMigration, migrationsAfterBaseline } from './m
 import { createDatabase, type Major, type ServerAddress } from './servers.ts';
 
 /**
- * What a test's database holds at first: nothing, the legacy schema with its rows, every table without a row, or the legacy database
+ * The initial content of a test's database: nothing, the legacy schema with its rows, every table without a row, or the legacy database
  * after all migrations. No record of migrations is in it.
  */
 export type Content = 'empty' | 'legacy' | 'canonical' | 'migrated';
 
-/** What a test can run on: a server of a PostgreSQL version, or PGlite in the test's own process. */
+/** The engines for tests: a server of a PostgreSQL version, or PGlite in the test's own process. */
 export type Engine = Major | 'pglite';
 
 /** A database that one test has to itself, with one connection to it. */
@@ -120,7 +120,7 @@ export function serverOf(major: Major): ServerAddress {
   return server;
 }
 
-/** Opens a fresh database and, whatever comes of `run`, closes it. */
+/** Opens a fresh database, and closes it even if `run` fails. */
 export async function withDatabase<T>(
   engine: Major,
   content: Content,
@@ -204,7 +204,7 @@ function engineName(engine: Engine): string {
 }
 
 /**
- * A folder to copy, because making a PGlite database anew takes seconds. The first test of a run that needs it makes it;
+ * A folder to copy, because creating a PGlite database takes seconds. The first test of a run that needs it makes it;
  * tests in other processes wait for it.
  */
 async function pgliteTemplate(content: Content): Promise<string> {

@@ -100,7 +100,7 @@ async function startServerWithTemplates(major: Major): Promise<Server> {
   return server;
 }
 
-/** Only what can be handed to another process. */
+/** Only data that can be handed to another process. */
 function addressOf({ major, host, port, user, password }: Server): ServerAddress {
   return { major, host, port, user, password };
 }

@@ -20,21 +20,21 @@ export async function openIdentityDatabase(engine: Engine): Promise<IdentityData
   return { ...database, db };
 }
 
-/** Makes a station and answers its id. */
+/** Creates a station and returns its id. */
 export async function newStation(db: PostgresDatabase): Promise<string> {
   const id = randomUUID();
   await db.insert(Station).values({ id, name: id, code: id.slice(0, 20), displayName: id });
   return id;
 }
 
-/** Makes an active user and answers its id. */
+/** Creates an active user and returns its id. */
 export async function newUser(db: PostgresDatabase, values: { isSuperAdmin?: boolean } = {}): Promise<string> {
   const id = randomUUID();
   await db.insert(User).values({ id, email: `${id}@example.com`, status: 'active', ...values });
   return id;
 }
 
-/** Makes an active user with an assignment to a station and answers its id. */
+/** Creates an active user with an assignment to a station and returns the user's id. */
 export async function newStationUser(
   db: PostgresDatabase,
   stationId: string,

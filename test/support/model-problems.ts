@@ -12,7 +12,7 @@ export interface SoftReference {
   readonly to: string;
 }
 
-/** The models, and what they have to agree with. */
+/** The models, and everything that they have to agree with. */
 export interface ModelSet {
   readonly faces: Faces;
   /** What the package's own face exports: everything of every domain. */
@@ -23,7 +23,7 @@ export interface ModelSet {
   readonly tables: readonly string[];
   /** The enums of the database: labels in order, by `schema.name`. */
   readonly enums: Readonly<Record<string, readonly string[]>>;
-  /** Tables that no model has to stand for. */
+  /** Tables that need no model. */
   readonly retired: readonly string[];
   readonly softReferences: readonly SoftReference[];
 }
@@ -53,8 +53,8 @@ const repeated = (values: readonly string[]) => [
 ];
 
 /**
- * Everything in which the models do not agree with each other, with the relations or with the database: one line a problem, which
- * names the model, table, index, constraint, enum or relation. Empty where all is well.
+ * Lists where the models do not agree with each other, with the relations or with the database: one line per problem, which
+ * names the model, table, index, constraint, enum or relation. Empty if there are none.
  */
 export function modelProblems(set: ModelSet): string[] {
   const models = Object.entries(set.faces).flatMap(([domain, face]) =>
@@ -98,7 +98,7 @@ function tableProblems({ tables, retired }: ModelSet, models: readonly Model[]):
     ...retired
       .filter((table) => modelled.includes(table))
       .map((table) => `${table} is retired and has a model: ${of(table).join(', ')}`),
-    ...retired.filter((table) => !tables.includes(table)).map((table) => `${table} is retired and is no table`),
+    ...retired.filter((table) => !tables.includes(table)).map((table) => `${table} is retired and is not a table`),
   ];
 }
 
@@ -116,7 +116,7 @@ function constraintProblems({ name: model, table }: Model, models: readonly Mode
     if (!from.every(own)) problems.push(`${name} starts at a column that the table does not have`);
     const target = models.find((other) => other.table === foreignTable);
     if (!target) {
-      problems.push(`${name} leads to ${tableNameOf(foreignTable)}, which no model stands for`);
+      problems.push(`${name} leads to ${tableNameOf(foreignTable)}, which has no model`);
       continue;
     }
     if (!isUnique(foreignTable, to)) problems.push(`${name} leads to ${columnNames(to)}, which is not unique`);
@@ -265,7 +265,7 @@ function relationProblems({ relations, softReferences }: ModelSet, models: reado
       const problem = (text: string) => problems.push(`relation ${entity}.${name} ${text}`);
       const [from, to] = [columnsOf(relation.sourceColumns), columnsOf(relation.targetColumns)];
       if (!models.some(({ table }) => table === relation.targetTable)) {
-        problem(`leads to ${tableNameOf(relation.targetTable as PgTable)}, which no model stands for`);
+        problem(`leads to ${tableNameOf(relation.targetTable as PgTable)}, which has no model`);
       }
       for (const column of [...from, ...to]) {
         if (!allColumns.includes(column)) problem(`has the column ${columnName(column)}, which no model has`);

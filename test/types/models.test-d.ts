@@ -53,9 +53,9 @@ holds<Equal<SMSTemplate['variables'], JsonValue[]>>();
 holds<Equal<StationUser['additionalPermissions'], string[]>>();
 holds<Equal<AIMessage['toolCalls'], JsonValue>>();
 holds<Equal<EmailMessage['rawHeaders'], JsonObject>>();
-// @ts-expect-error: undefined is no JSON
+// @ts-expect-error: undefined is not JSON
 const noUndefined: Booking['bookingMetadata'] = { note: undefined };
-// @ts-expect-error: a date is no JSON
+// @ts-expect-error: a date is not JSON
 const noDate: Booking['bookingMetadata'] = { at: new Date() };
 // @ts-expect-error: metadata is an object
 const noText: Booking['bookingMetadata'] = 'text';
@@ -71,7 +71,7 @@ holds<Equal<(typeof relations)['Booking']['relations']['customer']['optional'], 
 holds<Equal<(typeof relations)['Booking']['relations']['chef']['optional'], true>>();
 // @ts-expect-error: no such relation
 type NoRelation = (typeof relations)['Booking']['relations']['custommer'];
-// @ts-expect-error: a type is no entity of the relations
+// @ts-expect-error: a type is not an entity of the relations
 type NoEntity = (typeof relations)['NewBooking'];
 
 // A station context names user and station, and its callback gets the transaction of the very database.

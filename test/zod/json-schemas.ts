@@ -4,7 +4,7 @@ import { registerSchema, validate } from '@hyperjump/json-schema/draft-2020-12';
 import '@hyperjump/json-schema/openapi-3-0';
 import { z } from 'zod';
 
-// What is said of JSON is held against what an implementation of JSON Schema and OpenAPI that knows nothing of zod makes of it.
+// The JSON Schemas are checked with an implementation of JSON Schema and OpenAPI that knows nothing about zod.
 setShouldValidateFormat(true);
 
 const dialects = {
@@ -22,7 +22,7 @@ export interface Validator {
 /**
  * The JSON Schemas of a schema: of its input and its output unless one is asked for, in both dialects.
  *
- * @throws where `z.toJSONSchema` cannot say something, or what it says is none of the dialect.
+ * @throws if `z.toJSONSchema` cannot express something, or its result is not valid in the dialect.
  */
 export async function jsonSchemasOf(
   schema: z.ZodType,

@@ -63,7 +63,7 @@ function limitsOf({ table, insert, json }: Schemas) {
   });
 }
 
-/** What a client may send of a type that JSON does not have. */
+/** What a client may send for a type that JSON lacks. */
 const bodies: Readonly<Record<string, readonly unknown[]>> = {
   'bigint int64': ['0', '-1', '9223372036854775807', '-9223372036854775808', '9223372036854775808', '01', '1.0', '', 1],
   'object buffer': ['', 'AA==', '/+8=', 'AA', '_-8=', 'A A=', '\0', 'é'],
@@ -103,7 +103,7 @@ function inBody(value: unknown): unknown {
   return typeof value === 'bigint' ? String(value) : value;
 }
 
-/** Whether a value is refused for a reason that JSON Schema has no word for. */
+/** Whether a value is refused for a reason that JSON Schema cannot express. */
 function isBeyondJsonSchema(column: PgColumn, body: unknown): boolean {
   const text = JSON.stringify(body);
   const { precision = 0, scale = 0 } = column as { precision?: number; scale?: number };
@@ -162,7 +162,7 @@ const booking = {
 };
 
 describe('a body', () => {
-  test('is parsed to what the table takes', () => {
+  test('is parsed to the table’s values', () => {
     const body: unknown = JSON.parse(JSON.stringify({ ...booking, confirmedAt: null, extra: 1 }));
     expect(BookingInsert.parse(body)).toEqual({
       ...booking,
@@ -200,7 +200,7 @@ describe('a body', () => {
       ['bookingMetadata', 'a', 0],
       'Invalid JSON: PostgreSQL does not store U+0000',
     ],
-  ])('is refused for what the insert schema refuses: %s', (_, wrong, path, message) => {
+  ])('is refused if the insert schema refuses it: %s', (_, wrong, path, message) => {
     const { error } = BookingInsert.safeParse({ ...booking, ...wrong });
     expect(error?.issues).toMatchObject([{ path, message }]);
   });
@@ -231,7 +231,7 @@ describe('a row', () => {
   });
 });
 
-describe('what is built of the schemas', () => {
+describe('schemas that are built on these', () => {
   const built: readonly (readonly [string, z.ZodType])[] = [
     ['extend', BookingInsert.extend({ note: z.string() })],
     ['omit', BookingInsert.omit({ guestCount: true })],
@@ -263,7 +263,7 @@ describe('what is built of the schemas', () => {
   });
 });
 
-test('JSON Schema says what the checks say', () => {
+test('JSON Schema expresses the checks', () => {
   const said = (schema: z.ZodType) => z.toJSONSchema(schema, { io: 'input' });
   const insert = said(BookingInsert).properties as Record<string, z.core.JSONSchema.BaseSchema>;
   expect(insert).toMatchObject({

@@ -36,7 +36,7 @@ eachOfFewEngines((engine) => {
   });
   afterAll(() => database.close());
 
-  test('every row that is there passes its select schema, and may be written back', async () => {
+  test('every existing row passes its select schema, and may be written back', async () => {
     for (const { entity, table, select, insert, update } of allSchemas) {
       const rows = await database.drizzle.select().from(table);
       expect(rows.length, entity).toBeGreaterThan(0);
@@ -48,7 +48,7 @@ eachOfFewEngines((engine) => {
     }
   });
 
-  test('every row that is there goes through JSON and comes back the same', async () => {
+  test('every existing row goes through JSON and comes back the same', async () => {
     for (const { table, json } of shareOfEngine(allSchemas, engine)) {
       const validators = await jsonSchemasOf(json.select, ['input']);
       for (const row of await database.drizzle.select().from(table)) {
@@ -108,7 +108,7 @@ eachOfFewEngines((engine) => {
   });
 });
 
-/** Drizzle itself refuses to send a change of nothing. */
+/** Drizzle itself refuses to send an empty change. */
 function changesSomething(change: Row): boolean {
   return Object.values(change).some((value) => value !== undefined);
 }

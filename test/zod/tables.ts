@@ -47,7 +47,7 @@ export async function onEmptyTable<T>(
 ): Promise<T> {
   await query('BEGIN');
   try {
-    // Without heed of the rows that refer to the table. TRUNCATE would empty those as well, and be slower.
+    // Ignores the rows that refer to the table. TRUNCATE would empty those as well, and be slower.
     await query('SET LOCAL session_replication_role = replica');
     await drizzle.delete(table);
     await query('SET LOCAL session_replication_role = origin');
@@ -58,7 +58,7 @@ export async function onEmptyTable<T>(
   }
 }
 
-/** Inserts rows and answers them as they are stored. */
+/** Inserts rows and returns them as they are stored. */
 export async function insertRows({ drizzle }: CanonicalDatabase, table: PgTable, rows: readonly Row[]): Promise<Row[]> {
   return (await drizzle
     .insert(table)
@@ -66,14 +66,14 @@ export async function insertRows({ drizzle }: CanonicalDatabase, table: PgTable,
     .returning()) as Row[];
 }
 
-/** Changes every row and answers them as they are stored. */
+/** Changes every row and returns them as they are stored. */
 export async function changeRows({ drizzle }: CanonicalDatabase, table: PgTable, change: Row): Promise<Row[]> {
   return (await drizzle.update(table).set(change).returning()) as Row[];
 }
 
 /**
  * The columns that no service changes, by their names in the database: the primary key, `created_at`, `updated_at`, and what the database
- * refuses to change for a role that may do anything but is not the owner. Runs on a row that is there, and leaves it as it was.
+ * refuses to change for a role that may do anything but is not the owner. Runs on an existing row, and leaves it as it was.
  */
 export async function fixedColumnsOf({ query }: CanonicalDatabase, table: PgTable): Promise<ReadonlySet<string>> {
   const { name, schema = 'public' } = getTableConfig(table);
@@ -111,7 +111,7 @@ export async function fixedColumnsOf({ query }: CanonicalDatabase, table: PgTabl
 
 const insufficientPrivilege = '42501';
 
-/** How the database took a statement. */
+/** The database's answer to a statement. */
 export type Outcome = { readonly rows: Row[] } | { readonly refusal: Refusal };
 
 /** Why the database refused a statement. */

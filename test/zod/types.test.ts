@@ -35,7 +35,7 @@ type Mismatches<Face, Schemas> = {
 
 type Infers<T> = z.ZodObject & z.ZodType<T>;
 
-describe('what the schemas infer is what Drizzle reads and takes', () => {
+describe('the schemas infer what Drizzle reads and accepts', () => {
   test('in every domain', () => {
     expectTypeOf<Mismatches<typeof core, typeof coreSchemas>>().toBeNever();
     expectTypeOf<Mismatches<typeof feedbackMarketing, typeof feedbackMarketingSchemas>>().toBeNever();
@@ -64,13 +64,13 @@ describe('what the schemas infer is what Drizzle reads and takes', () => {
   });
 });
 
-test('a schema can be taken apart and put together', () => {
+test('a schema can be taken apart and composed', () => {
   const body = BookingInsert.pick({ guestCount: true }).extend({ note: BookingSelect.shape.specialRequests });
   expectTypeOf<z.infer<typeof body>>().toEqualTypeOf<{ guestCount: number; note: string | null }>();
   expectTypeOf<typeof CustomerInsert.shape.email>().toExtend<z.ZodString>();
 });
 
-test('the rules of a table are held to its columns', () => {
+test('the rules of a table have to fit its columns', () => {
   expectTypeOf<Rules<typeof EmailThread>>().toExtend<{ participants: 'array'; labels: 'array' }>();
   // @ts-expect-error The shapes of its JSON columns are missing.
   void (() => insertSchema(EmailThread));

@@ -37,7 +37,7 @@ test('every entity has a select, an insert and an update schema, and nothing els
   }
 });
 
-test('the field of a column is of the zod class that its type says', () => {
+test('the field of a column has the zod class of its type', () => {
   const classes: Readonly<Record<string, unknown>> = {
     boolean: z.ZodBoolean,
     'bigint int64': z.ZodBigInt,
@@ -67,7 +67,7 @@ test('the field of a column is of the zod class that its type says', () => {
   }
 });
 
-describe('an insert schema refuses what the table would take, but not store as it is given or read again', () => {
+describe('an insert schema refuses values that the table would accept, but store or read back differently', () => {
   test.each([
     ['half of a surrogate pair', CustomerInsert.shape.firstName, '\ud83c'],
     ['more trailing spaces than fit', CustomerInsert.shape.phone, ' '.repeat(21)],
@@ -90,7 +90,7 @@ describe('an insert schema refuses what the table would take, but not store as i
   });
 });
 
-describe('an insert schema refuses what the table would take, but is not meant to hold', () => {
+describe('an insert schema refuses values that the table would accept, but is not meant to hold', () => {
   test.each([
     [
       'a time of day in another form',
@@ -121,7 +121,7 @@ describe('an insert schema refuses what the table would take, but is not meant t
   });
 });
 
-describe('an insert schema takes what it may', () => {
+describe('an insert schema accepts everything it may', () => {
   test.each([
     [
       'addresses that browsers take',
@@ -138,7 +138,7 @@ describe('an insert schema takes what it may', () => {
   });
 });
 
-describe('a select schema holds a row to its types alone', () => {
+describe('a select schema checks only the types of a row', () => {
   test.each([
     ['text longer than the column', CustomerSelect.shape.phone, ['🍤'.repeat(21), '']],
     ['text of any form', CustomerSelect.shape.email, ['no address', '']],
@@ -165,22 +165,22 @@ describe('a select schema holds a row to its types alone', () => {
 });
 
 describe('what is accepted', () => {
-  test('loses the keys that the table has no column for', () => {
+  test('loses keys without a column', () => {
     expect(BookingUpdate.parse({ guestCount: 2, guest_count: 3 })).toEqual({ guestCount: 2 });
   });
 
-  test('may be nothing at all in an update', () => {
+  test('may be empty in an update', () => {
     for (const { update } of allSchemas) expect(update.parse({})).toEqual({});
   });
 
-  test('is a copy where it is JSON, so that nothing changes or hides in it after the check', () => {
+  test('is a copy if it is JSON, so that nothing changes or hides in it after the check', () => {
     const hidden = Object.defineProperty({ kept: [1, { a: null }] }, 'toJSON', { value: () => 'something else' });
     const copy = BookingInsert.shape.bookingMetadata.parse(hidden);
     hidden.kept.length = 0;
     expect(JSON.stringify(copy)).toBe('{"kept":[1,{"a":null}]}');
   });
 
-  test('keeps keys that objects have by themselves', () => {
+  test('keeps keys that objects inherit', () => {
     const text = '{"__proto__":{"polluted":true},"constructor":{"prototype":1},"toString":null}';
     const copy = BookingInsert.shape.bookingMetadata.parse(JSON.parse(text));
     expect(JSON.stringify(copy)).toBe(text);
@@ -192,7 +192,7 @@ describe('what is accepted', () => {
     expect(BookingInsert.shape.bookingMetadata.parse(foreign)).toEqual({ list: [1, { a: 'b' }] });
   });
 
-  test('is a Buffer where it is bytes, over the same memory', () => {
+  test('is a Buffer if it is bytes, over the same memory', () => {
     const memory = new Uint8Array([0, 1, 2, 3]);
     const bytes = SubscriberInsert.shape.emailEnc.parse(memory.subarray(1, 3));
     expect(bytes).toEqual(Buffer.from([1, 2]));
@@ -203,7 +203,7 @@ describe('what is accepted', () => {
   });
 });
 
-describe('what is refused is named with its place and its limit', () => {
+describe('a refusal names the place and the limit', () => {
   const endless: Record<string, unknown> = {};
   endless['self'] = { again: endless };
   const cycle = Array.from({ length: 1_001 }, (_, level) => (level % 2 ? 'again' : 'self'));

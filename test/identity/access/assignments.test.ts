@@ -82,7 +82,7 @@ eachOfFewMajors((major) => {
       expect(written[1]).toMatchObject({ details: { role: 'station_admin', roleBefore: 'customer_support' } });
     });
 
-    test('by a service that has not moved: by whom it says; and not where it is rolled back', async () => {
+    test('by an unmoved service, under the user that it names; and not if it is rolled back', async () => {
       const { owner } = database;
       const [written, ...more] = await added(() =>
         owner.insert(StationUser).values({ userId: helper, stationId, assignedBy: admin }),
@@ -100,7 +100,7 @@ eachOfFewMajors((major) => {
       expect(rolledBack).toEqual([]);
     });
 
-    test('where the user goes; and a station goes with all that it has', async () => {
+    test('when the user is deleted; deleting a station deletes everything of it', async () => {
       const { owner } = database;
       await owner.insert(StationUser).values({ userId: helper, stationId });
       expect(await added(() => owner.delete(User).where(eq(User.id, helper)))).toMatchObject([

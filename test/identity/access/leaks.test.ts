@@ -47,7 +47,7 @@ eachOfFewMajors((major) => {
       .map((row) => String(row[model.key]))
       .sort();
 
-  test('the world has rows of every table in every station and in none, and the oracle finds where each belongs', () => {
+  test('the world has rows of every table in every station and in none, and the oracle knows where each belongs', () => {
     const { oracle } = access;
     for (const model of scopedModels) {
       const rows = oracle.rowsOf(model.name);
@@ -66,14 +66,14 @@ eachOfFewMajors((major) => {
     }
   });
 
-  test('every reference from one scoped table to another is one that the scope names', () => {
+  test('the scopes name every reference from one scoped table to another', () => {
     for (const model of scopedModels) {
       const named = model.links.map(({ column }) => column);
       expect(named, model.name).toEqual(expect.arrayContaining(scopedForeignKeys(model)));
     }
   });
 
-  test('a context lets in whom the grants let in, and nobody else', async () => {
+  test('a context admits exactly the users that the grants admit', async () => {
     const { oracle, world, service } = access;
     const stations = thorough ? Array.from({ length: stationCount }, (_, station) => station) : [0, 1, 2, 5, 6, 7];
     const contexts = world.people.flatMap((each): Context[] => [
@@ -94,7 +94,7 @@ eachOfFewMajors((major) => {
     }
   });
 
-  test('everybody sees exactly the rows of their context, of every table', async () => {
+  test('every user sees exactly the rows of their context, in every table', async () => {
     const { oracle, world, service } = access;
     const stations = thorough ? Array.from({ length: stationCount }, (_, station) => station) : [0, 1, 3, 7];
     const contexts = world.people
@@ -116,13 +116,13 @@ eachOfFewMajors((major) => {
   });
 
   describe('every form of statement on every table', () => {
-    // The first context tries every form, the others their share of the forms; all of them in a long run.
+    // The first context tries every form, the others a share of them; a long run tries all.
     const contexts: readonly (readonly [name: string, context: () => Context])[] = [
       ['admin', () => at('admin of one station', 0)],
       ['station_admin', () => at('station_admin of several stations', 1)],
       ['customer_support', () => at('customer_support of several stations', 2)],
       ['customer_support with additional permissions', () => at('support with more', 0)],
-      ['customer_support with what is no permission', () => at('support with what is no permission', 2)],
+      ['customer_support with unknown permissions', () => at('support with unknown permissions', 2)],
       ['admin of a station in maintenance', () => at('admin of several stations', 9)],
       ['super admin in a suspended station', () => at('super admin by the flag', 7)],
       ['super admin by an assignment elsewhere', () => at('super admin by an assignment', 6)],
@@ -147,7 +147,7 @@ eachOfFewMajors((major) => {
     }
   });
 
-  test('COPY gives the rows of the context, and takes none', async () => {
+  test('COPY reads the rows of the context, and writes none', async () => {
     const { service } = access;
     for (const context of [at('admin of one station', 0), at('customer_support of several stations', 8)]) {
       await inContext(service, context, async () => {
@@ -169,7 +169,7 @@ eachOfFewMajors((major) => {
     }
   });
 
-  test('a prepared statement gives each context its own rows', async () => {
+  test('a prepared statement returns each context its own rows', async () => {
     const { service } = access;
     await service.client.query('SET plan_cache_mode = force_generic_plan');
     const contexts: Context[] = [
@@ -197,7 +197,7 @@ eachOfFewMajors((major) => {
     await service.client.query('RESET plan_cache_mode');
   });
 
-  test('a cursor gives the rows of the context', async () => {
+  test('a cursor returns the rows of the context', async () => {
     const { service } = access;
     const context = at('station_admin of several stations', 1);
     await inContext(service, context, async () => {
@@ -213,7 +213,7 @@ eachOfFewMajors((major) => {
     });
   });
 
-  test('a function in a WHERE is shown the rows of the context alone, however cheap it says it is', async () => {
+  test('a function in a WHERE sees only the rows of the context, however low its declared cost', async () => {
     const { service } = access;
     const context = at('customer_support of several stations', 2);
     const shown: string[] = [];
@@ -240,7 +240,7 @@ eachOfFewMajors((major) => {
     }
   });
 
-  test('a plan shows no value of another station', async () => {
+  test('EXPLAIN shows no value of another station', async () => {
     const { service } = access;
     const context = at('admin of one station', 0);
     const attempts = scopedModels.flatMap(({ name, key, links, touched }) =>
@@ -263,7 +263,7 @@ eachOfFewMajors((major) => {
     expect(results.filter(({ error }) => error)).toHaveLength(4);
   });
 
-  test('errors of unique and foreign keys tell nothing of rows of other stations', async () => {
+  test('errors of unique and foreign keys reveal nothing about rows of other stations', async () => {
     const { oracle, serviceUrl } = access;
     const client = new pg.Client(serviceUrl);
     await client.connect();
@@ -326,7 +326,7 @@ eachOfFewMajors((major) => {
     }
   });
 
-  test('functions that run with the rights of their owner tell nothing of other stations', async () => {
+  test('security-definer functions reveal nothing about other stations', async () => {
     const { service, oracle } = access;
     const { rows: functions } = await access.database.query(
       `SELECT proname::text AS name FROM pg_proc WHERE prosecdef AND pronamespace IN ('identity'::regnamespace, 'public'::regnamespace)
@@ -413,13 +413,13 @@ eachOfFewMajors((major) => {
     }
   });
 
-  test('what an insert can run into in another station is named here', () => {
+  test('the ways in which an insert can collide with another station are listed here', () => {
     const guessable = scopedModels.flatMap(({ name, uniques, columns }) =>
       uniques
         .filter((unique) => columns.some((column) => unique.includes(column.name) && isText(column)))
         .map((unique) => `${name} (${unique.join(', ')})`),
     );
-    // An insert shows that such a value is taken somewhere, if not where. A new one has to be worth that.
+    // An insert reveals that such a value is taken somewhere, but not where. Accept a new one only for a good reason.
     expect(guessable.sort()).toEqual([
       'identity.station_access_tokens (jwt_id)',
       'identity.station_access_tokens (token_hash)',
@@ -433,7 +433,7 @@ eachOfFewMajors((major) => {
   });
 });
 
-/** What of other stations stands in a text: their keys, and the markers of their texts. */
+/** The traces of other stations in a text: their keys, and the markers of their texts. */
 function foreignValues(text: string, home: number): string[] {
   const keys = (text.match(/[0-9a-f]{8}-[0-9a-f]{4}-4000-8000-[0-9a-f]{12}/g) ?? []).filter((key) => {
     const station = stationIn(key);

@@ -25,7 +25,7 @@ const drivers = {
   },
 };
 
-// `CANONICAL_MODELS_TEST_TRANSLATED=1 vitest run test/identity/access` has every test of this folder meet such a server.
+// `CANONICAL_MODELS_TEST_TRANSLATED=1 vitest run test/identity/access` runs every test of this folder against such a server.
 eachOfFewMajors((major) => {
   let database: StationDatabase;
   let proxy: TranslatingProxy;
@@ -87,14 +87,14 @@ eachOfFewMajors((major) => {
       expect(recorded).toEqual({ user_id: admin, resource_type: 'customers', error_message: 'row-refused' });
     });
 
-    test('so is a row that may be written and not read', async () => {
+    test('the same holds for a row that may be written and not read', async () => {
       const values = { stationId, userId: support, action: 'x', success: true };
       const { error, recorded } = await refusal(support, (tx) => tx.insert(StationAuditLog).values(values).returning());
       expect(error).toBeInstanceOf(StationRowRefused);
       expect(recorded).toEqual({ user_id: support, resource_type: 'row', error_message: 'row-refused' });
     });
 
-    test('what the callback lacks a privilege for is PostgreSQL’s own error', async () => {
+    test('a missing privilege of the callback is PostgreSQL’s own error', async () => {
       const error = await withStation(db, { userId: admin, stationId }, (tx) =>
         tx.execute(sql`SELECT * FROM pg_authid`),
       ).catch((thrown: unknown) => thrown);

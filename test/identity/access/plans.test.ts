@@ -58,7 +58,7 @@ eachMajor((major) => {
     return nodesOf(answer.rows[0]?.['QUERY PLAN'][0]?.Plan as Plan);
   };
 
-  test('a page is found by the index on the station, as by hand, and the station is computed once', async () => {
+  test('a page uses the index on the station, like a handwritten query, and the station is computed once', async () => {
     const { owner } = database;
     const service = drizzle({ client: database.service({ max: 1 }) });
     const byHand = await explained(
@@ -79,7 +79,7 @@ eachMajor((major) => {
     expect(guarded.filter((node) => node['Parent Relationship'] === 'InitPlan')).toHaveLength(2);
   });
 
-  test('the functions of the policies run once a statement, however many rows there are', async () => {
+  test('the functions of the policies run once per statement, however many rows there are', async () => {
     await database.exec(`ALTER DATABASE ${database.name} SET track_functions = 'all'`);
     const service = drizzle({ client: database.service({ max: 1 }) });
     const calls = async () =>

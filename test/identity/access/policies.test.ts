@@ -6,7 +6,7 @@ import { type AccessDatabase, openAccessDatabase, type Session, takenBack } from
 import { type Form, formsOf, leaksOf } from './statement-forms.ts';
 import { type Person, type ScopedModel, scopedModels } from './world.ts';
 
-/** A policy as the catalog has it. */
+/** A policy as the catalog describes it. */
 interface Policy {
   readonly name: string;
   readonly table: string;
@@ -17,7 +17,7 @@ interface Policy {
   readonly withCheck: string | null;
 }
 
-/** How a policy is spoilt: as the statement that makes it anew, or nothing where it is left out. */
+/** Ways to spoil a policy: the statement that creates it again; undefined if it is left out. */
 const spoilt = {
   'taken away': () => '',
   'made permissive': (policy: Policy) => createPolicy({ ...policy, permissive: otherKind(policy) }),
@@ -26,7 +26,7 @@ const spoilt = {
 } as const;
 type Spoiling = keyof typeof spoilt;
 
-/** `everyone_else` is permissive: for it, the other way round. */
+/** `everyone_else` is permissive, so the reverse applies. */
 const otherKind = ({ permissive }: Policy) => (permissive === 'PERMISSIVE' ? 'RESTRICTIVE' : 'PERMISSIVE');
 
 function createPolicy({ name, table, permissive, command, role, using, withCheck }: Policy): string {
@@ -43,7 +43,7 @@ const canBe = (policy: Policy, how: Spoiling): boolean => {
   return how.startsWith('left') ? takesCheck && policy.withCheck !== null && policy.withCheck !== 'true' : true;
 };
 
-/** Whether a WITH CHECK asks what USING asks, and names the table where it refuses. */
+/** Whether a WITH CHECK repeats USING, and names the table when it refuses. */
 const isSameButForRefusal = (withCheck: string | null, using: string | null): boolean =>
   withCheck?.replace(/^\((.*) OR identity\.refuse\('[\w.]+'::regclass\)\)$/s, '$1') === using;
 
@@ -117,7 +117,7 @@ eachOfFewMajors((major) => {
     return [{ kind: 'station', person: person('super admin by the flag'), station: 0 }];
   };
 
-  /** What leaks on a table where it is by a policy of a name that it would not. */
+  /** What leaks on a table that the policy of this name should protect. */
   async function leaksPast(session: Session, name: string, model: ScopedModel): Promise<string[]> {
     const leaks: string[] = [];
     for (const context of contextsFor(name)) {
@@ -143,7 +143,7 @@ eachOfFewMajors((major) => {
     expect(policies).toHaveLength(scopedModels.length * Object.keys(telling).length);
   });
 
-  test('nothing leaks past the policies as they are', async () => {
+  test('nothing leaks past the intact policies', async () => {
     for (const model of scopedModels) {
       const leaks = await takenBack(access.owner, async (session) => {
         const found: string[] = [];
@@ -183,7 +183,7 @@ eachOfFewMajors((major) => {
     ).toEqual(own.map((policy) => `policy ${policy.table}.${policy.name}`).sort());
   });
 
-  test('row-level security that is switched off leaks, and check sees it', async () => {
+  test('disabled row-level security leaks, and check sees it', async () => {
     for (const model of scopedModels) {
       const leaks = await takenBack(access.owner, async (session) => {
         await access.owner.client.query(`ALTER TABLE ${model.name} DISABLE ROW LEVEL SECURITY`);
@@ -202,7 +202,7 @@ eachOfFewMajors((major) => {
     );
   });
 
-  test('a permissive policy that somebody adds widens nothing', async () => {
+  test('an added permissive policy widens nothing', async () => {
     for (const model of scopedModels) {
       const leaks = await takenBack(access.owner, async (session) => {
         await access.owner.client.query(

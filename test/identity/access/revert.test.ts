@@ -16,7 +16,7 @@ const named = (text: string, canonical: boolean) =>
     .replace('%t', canonical ? 'customer_message_threads' : 'message_threads');
 
 eachOfFewMajors((major) => {
-  test('tables that have their old names back keep the rows of each station to it, and so they do when they go forward again', () =>
+  test('reverted tables keep each station’s rows to it, and so do tables that are migrated forward again', () =>
     withDatabase(major, 'legacy', async (database) => {
       const connection = connectionTo(database);
       await migrate(connection);

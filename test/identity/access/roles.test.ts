@@ -43,7 +43,7 @@ eachOfFewMajors((major) => {
     for (const name of names) await admin.query(`DROP DATABASE ${name} WITH (FORCE)`);
   };
 
-  test('eight databases of a server make them at the same moment', async () => {
+  test('eight databases of a server create them at the same moment', async () => {
     const names = Array.from({ length: 8 }, (_, number) => `together_${number}`);
     for (const name of names) await admin.query(`CREATE DATABASE ${name}`);
     await withConnection(superuserUrl(server, names[0] as string), ({ exec }) => exec(legacySql()));
@@ -64,7 +64,7 @@ eachOfFewMajors((major) => {
       })),
     );
 
-    // What one database does with its policies is nothing to the roles, nor to the others.
+    // Policies of one database affect neither the roles nor the other databases.
     await withConnection(superuserUrl(server, 'together_1'), async ({ query, exec }) => {
       const { rows: policies } = await query(
         `SELECT format('DROP POLICY %I ON %I.%I', policyname, schemaname, tablename) AS statement FROM pg_policies`,
@@ -81,7 +81,7 @@ eachOfFewMajors((major) => {
   });
 
   describe('a role that migrates', () => {
-    test('and may not create roles is told what an administrator has to run', async () => {
+    test('without the right to create roles is told what an administrator has to run', async () => {
       await admin.query(`CREATE ROLE deployer LOGIN PASSWORD 'x'`);
       const url = await legacyDatabaseOf('deployer', 'without_right');
       const client = new pg.Client(url);
@@ -108,7 +108,7 @@ eachOfFewMajors((major) => {
       }
     });
 
-    test('and may create roles needs nobody', async () => {
+    test('with the right to create roles needs nobody else', async () => {
       await admin.query(`CREATE ROLE deployer LOGIN CREATEROLE PASSWORD 'x'`);
       const url = await legacyDatabaseOf('deployer', 'with_right');
       const report = await withConnection(url, (connection) => migrate(connection));
@@ -125,7 +125,7 @@ eachOfFewMajors((major) => {
     'CREATE ROLE station_service NOLOGIN NOINHERIT; CREATE ROLE station_service_every NOLOGIN SUPERUSER',
     'CREATE ROLE station_service NOLOGIN NOINHERIT; CREATE ROLE station_service_every NOLOGIN',
     'CREATE ROLE station_service NOLOGIN; CREATE ROLE station_service_assigned NOLOGIN ROLE station_service',
-  ])('%s: the migration stops, and its hint mends it', async (statements) => {
+  ])('%s: the migration stops, and its hint fixes it', async (statements) => {
     await admin.query(statements);
     await admin.query('CREATE DATABASE unsafe');
     const client = new pg.Client(superuserUrl(server, 'unsafe'));
@@ -135,9 +135,9 @@ eachOfFewMajors((major) => {
       const run = () => applyMigrations(queryOf(client), migrationsAfterBaseline.slice(0, made + 1));
       const error = await run().catch((thrown: unknown) => thrown as { message: string; hint?: string });
       expect(error?.message).toMatch(/^roles station_service, .*: found one that logs in/);
-      const [, mending = ''] = /An administrator runs: (.*) Then migrate again\./.exec(error?.hint ?? '') ?? [];
-      expect(mending).not.toBe('');
-      await admin.query(mending);
+      const [, fix = ''] = /An administrator runs: (.*) Then migrate again\./.exec(error?.hint ?? '') ?? [];
+      expect(fix).not.toBe('');
+      await admin.query(fix);
       await applyMigrations(queryOf(client), migrationsAfterBaseline.slice(made, made + 1));
     } finally {
       await client.end();

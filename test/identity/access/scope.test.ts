@@ -7,7 +7,7 @@ import { models } from '../../../src/registry/models.ts';
 const scopes: Readonly<Record<string, StationScope>> = stationScopes;
 const all = models();
 
-/** The table that each column of a model refers to, by a foreign key or, where there is none, by its name. */
+/** The table that each column of a model refers to, by a foreign key or, without one, by its name. */
 const referencesOf = (name: string): { column: string; table: string }[] => {
   const { table } = all.find((model) => model.name === name) as (typeof all)[number];
   const { columns, foreignKeys } = getTableConfig(table);
@@ -48,7 +48,7 @@ describe.each(Object.entries(scopes))('%s', (name, scope) => {
     );
   });
 
-  test('says what each reference to a scoped table is', () => {
+  test('names each reference to a scoped table', () => {
     const referred = referencesOf(name).filter(
       ({ table: other }) => scopes[other]?.by !== 'none' && other !== 'identity.stations',
     );
@@ -64,7 +64,7 @@ describe.each(Object.entries(scopes))('%s', (name, scope) => {
   });
 
   if (scope.by !== 'none') {
-    test('asks for permissions that there are, of columns that there are', () => {
+    test('requires existing permissions, of existing columns', () => {
       for (const permission of Object.values(scope.permissions)) {
         expect(['never', ...StationPermission.enumValues]).toContain(permission);
       }

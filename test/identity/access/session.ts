@@ -7,14 +7,14 @@ import { openStationDatabase, type StationDatabase } from '../../support/station
 import { type Context, Oracle, type Outcome } from './oracle.ts';
 import { fill, makeWorld, type Row, type ScopedModel, scopedModels, stationId, type World } from './world.ts';
 
-/** A statement, and what it is tried for. */
+/** A statement, and the purpose of trying it. */
 export interface Attempt {
   readonly sql: string;
-  /** The table that it writes to; nothing where it only reads. */
+  /** The table that it writes to; undefined if it only reads. */
   readonly writes?: string;
 }
 
-/** What came of an attempt, which was then taken back: the rows it gave, what it changed, or how it failed. */
+/** The result of an attempt, which was then rolled back: the returned rows, the changes, or the failure. */
 export interface Result {
   readonly rows?: readonly Row[];
   readonly changed?: { readonly deleted: readonly string[]; readonly written: readonly Row[] };
@@ -196,7 +196,7 @@ export async function inContext<T>({ db }: Session, context: Context, run: () =>
   }
 }
 
-/** Runs something in a transaction that is then taken back, with all that is written to the audit trail of denials. */
+/** Runs something in a transaction that is then rolled back, with the denials in the audit trail. */
 export async function takenBack<T>({ client, db }: Session, run: (session: Session) => Promise<T>): Promise<T> {
   let result: { readonly value: T } | undefined;
   const done = new Error('taken back');
@@ -211,7 +211,7 @@ export async function takenBack<T>({ client, db }: Session, run: (session: Sessi
   return (result as { readonly value: T }).value;
 }
 
-/** How a result differs from what is expected of a statement that writes; nothing where it does not. */
+/** How a result differs from what is expected of a statement that writes; undefined if it does not. */
 export function writeDifference(model: ScopedModel, expected: Outcome, { error, changed }: Result): string | undefined {
   if ('errors' in expected) {
     if (error && expected.errors.includes(error.code)) return undefined;

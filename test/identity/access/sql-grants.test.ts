@@ -38,13 +38,13 @@ eachOfFewMajors((major) => {
   };
 
   describe('the grants of the station roles', () => {
-    test('are in the database what they are in TypeScript', async () => {
+    test('are the same in the database and in TypeScript', async () => {
       expect(await grantsInSql()).toEqual(stationGrants);
       const { rows } = await database.query(`SELECT count(*)::int AS all FROM (${granted}) AS granted`);
       expect(rows[0]?.['all']).toBe(Object.values(stationGrants).flat().length);
     });
 
-    test('can be seeded again: nothing changes, and what was changed by hand is back', async () => {
+    test('can be seeded again: nothing changes, and manual changes are undone', async () => {
       const before = (await database.query(`${granted} ORDER BY 1, 2`)).rows;
       const ids = async () =>
         (await database.query(`SELECT md5(string_agg(id::text, ',' ORDER BY id)) FROM identity.role_permissions`)).rows;
@@ -61,7 +61,7 @@ eachOfFewMajors((major) => {
       expect((await database.query(`${granted} ORDER BY 1, 2`)).rows).toEqual(before);
     });
 
-    test('leave the roles and permissions of before as they were', async () => {
+    test('leave existing roles and permissions as they were', async () => {
       const { rows } = await database.query(
         `SELECT name FROM identity.roles WHERE name NOT LIKE 'station.%' ORDER BY name`,
       );
@@ -93,7 +93,7 @@ eachOfFewMajors((major) => {
     stationStatus: fc.array(fc.constantFrom(...StationStatus.enumValues), { minLength: 3, maxLength: 3 }),
   });
 
-  test('who is what at a station is decided in SQL as in TypeScript', async () => {
+  test('SQL and TypeScript agree on every user’s standing at a station', async () => {
     const { query } = database;
     await fc.assert(
       fc.asyncProperty(fc.array(aUser, { minLength: 40, maxLength: 40 }), async (users) => {

@@ -2,7 +2,7 @@ import { type Context, contextText, type Oracle, type Outcome, refused } from '.
 import { type Attempt, attemptAll, type Result, type Session, writeDifference } from './session.ts';
 import { idOf, isText, noStation, type Row, type ScopedModel, scopedModel, stationCount, stationIn } from './world.ts';
 
-/** A statement of one form on one table, and what is wrong with what it gave; nothing where it is right. */
+/** A statement of one form on one table, and what is wrong with its result; undefined if it is right. */
 export interface Form extends Attempt {
   readonly name: string;
   wrong(result: Result): string | undefined;
@@ -27,14 +27,14 @@ export async function leaksOf(session: Session, context: Context, forms: readonl
   });
 }
 
-/** Rows as text, whatever their order and that of their columns. */
+/** Rows as text, independent of their order and that of their columns. */
 const textOf = (rows: readonly Row[]): string =>
   rows
     .map((row) => JSON.stringify(Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1))))
     .sort()
     .join('\n');
 
-/** How a result differs from the rows that are expected of a statement that reads; nothing where it does not. */
+/** How a result differs from the rows that are expected of a statement that reads; undefined if it does not. */
 export function readDifference(
   { rows, isOrdered = false }: { readonly rows: readonly Row[]; readonly isOrdered?: boolean },
   result: Result,
@@ -386,7 +386,7 @@ export function writeForms(oracle: Oracle, context: Context, model: ScopedModel)
       const taken = oracle.row(name, each[key]);
       const isMatched = taken !== undefined && oracle.reaches(context, model, taken, 'select');
       const inserted = isMatched ? [] : [each];
-      // Whether a row has to be one to read as well is where versions of PostgreSQL differ.
+      // Versions of PostgreSQL differ in whether the row has to be readable as well.
       const isPlain =
         JSON.stringify(oracle.insert(context, model, inserted, false)) ===
         JSON.stringify(oracle.insert(context, model, inserted, true));
@@ -403,7 +403,7 @@ export function writeForms(oracle: Oracle, context: Context, model: ScopedModel)
   return forms;
 }
 
-/** MERGE writes to those of its rows that it sees, and fails where it may not write to one of them. */
+/** MERGE writes to those of its rows that it sees, and fails if it may not write to one of them. */
 function mergeOutcome(
   oracle: Oracle,
   context: Context,
@@ -421,7 +421,7 @@ function mergeOutcome(
     : oracle.delete(context, model, (row) => seen.includes(row), true);
 }
 
-/** Keys of a table to refer to: of the station, of another one, of none, and one that is not there. */
+/** Keys of a table to refer to: of the station, of another one, of none, and one that does not exist. */
 function targets(oracle: Oracle, context: Context, model: ScopedModel): string[] {
   const rows = oracle.rowsOf(model.name);
   const home = context.kind === 'station' ? context.station : 0;
@@ -449,7 +449,7 @@ export function freshCopy({ name, key, uniques, links, columns }: ScopedModel, r
     .flat()
     .filter((column) => texts.includes(column))
     .map((column) => [column, `fresh ${number}`]);
-  // Where the key is a reference, the second row of a station that it could lead to is left free.
+  // If the key is a reference, the second row of a station that it could point to is left free.
   const own = keyLink ? idOf(keyLink.table, station, 1) : idOf(name, station, number);
   const user = name === 'identity.station_users' ? { user_id: idOf('identity.users', 0, number) } : {};
   return { ...row, ...(Object.fromEntries(fresh) as Row), ...user, [key]: own };

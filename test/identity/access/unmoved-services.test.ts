@@ -7,7 +7,7 @@ import { eachMajor, openServerDatabase, type ServerDatabase } from '../../suppor
 import { applyMigrations, baselineMigration, migrationsAfterBaseline } from '../../support/migrate.ts';
 
 const scopes: Readonly<Record<string, StationScope>> = stationScopes;
-/** The tables that services from before know. */
+/** The tables that unmoved services know. */
 const tables = models()
   .map(({ name }) => name)
   .filter((name) => {
@@ -18,10 +18,10 @@ const tables = models()
   })
   .sort();
 
-/** The first migration of station access: what comes before it is not looked at here. */
+/** The first migration of station access: earlier ones are not tested here. */
 const first = migrationsAfterBaseline.findIndex(({ name }) => name.endsWith('_station_access'));
 
-/** What a role sees of a table and can do with it, in words that do not depend on ids that are made anew. */
+/** What a role sees of a table and can do with it, in a form that does not depend on newly created ids. */
 interface Outcome {
   readonly rows: unknown;
   readonly update: unknown;
@@ -102,13 +102,13 @@ eachMajor((major) => {
     await database.close();
   });
 
-  test.each(['owner', 'another role'])('%s sees and writes what it did before, by the same plans', async (name) => {
+  test.each(['owner', 'another role'])('%s sees and writes the same as before, with the same plans', async (name) => {
     const after = await outcomesFor(name === 'owner' ? database.client : other);
     expect(Object.keys(after)).toHaveLength(43);
     expect(after).toEqual(before[name]);
   });
 
-  test('but a role that is not the owner can no longer COPY into a table with row-level security', async () => {
+  test('a role other than the owner can no longer COPY into a table with row-level security', async () => {
     // Without a stream the client breaks COPY off: then PostgreSQL had begun it.
     const copy = (client: pg.Client, table: string) =>
       client.query(`COPY ${table} FROM STDIN`).catch(({ code }) => code);

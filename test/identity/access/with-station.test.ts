@@ -76,7 +76,7 @@ const newBooking = (stationId: string, customerId: string) => ({
   remainingAmount: 1,
 });
 
-/** What a connection has of a context, and the rows that it reaches. */
+/** The context that is left on a connection, and the rows that it reaches. */
 const leftOn = `SELECT current_user = session_user AS itself,
   concat(nullif(current_setting('role'), 'none'), current_setting('canonical_models.user_id', true),
     current_setting('canonical_models.station_id', true), current_setting('canonical_models.entered', true)) AS context,
@@ -106,7 +106,7 @@ eachOfFewMajors((major) => {
     return (await denials()).slice(before.length);
   };
 
-  test('reaches the station of the context, tells what the user is there, and leaves nothing behind', async () => {
+  test('reaches the station of the context, passes the user’s standing there, and leaves nothing behind', async () => {
     expect((await pool.query(leftOn)).rows).toEqual([nothingLeft]);
     const result = await withStation(db, { userId: users.manager, stationId: A }, async (tx, membership) => {
       expect(membership).toEqual({ role: 'station_admin', permissions: stationGrants.station_admin, ignored: [] });
@@ -118,7 +118,7 @@ eachOfFewMajors((major) => {
     expect(await withStation(db, { userId: users.superAdmin, stationId: C }, citiesText)).toBe('C');
   });
 
-  test('commits what was written, and nothing where the callback throws', async () => {
+  test('commits what was written, and nothing if the callback throws', async () => {
     const [customer] = await withStation(db, { userId: users.manager, stationId: A }, (tx) =>
       tx.insert(Customer).values({ stationId: A, firstName: 'new', lastName: 'l', email: 'e', phone: '1' }).returning(),
     );
@@ -142,7 +142,7 @@ eachOfFewMajors((major) => {
     ['manager', B, NoStationAccess, { code: 'not-assigned' }],
     ['nobody', A, NoStationAccess, { code: 'not-assigned' }],
     ['both', C, StationSuspended, {}],
-  ] as const)('%s at %s: refused without the callback, and written down', async (user, stationId, type, properties) => {
+  ] as const)('%s at %s: refused before the callback runs, and recorded', async (user, stationId, type, properties) => {
     const userId = users[user];
     const written = await newDenials(async () => {
       const run = withStation(db, { userId, stationId }, () => expect.unreachable('the callback ran'));
@@ -161,7 +161,7 @@ eachOfFewMajors((major) => {
     expect((await pool.query(leftOn)).rows).toEqual([nothingLeft]);
   });
 
-  test('an unknown user is written down without one, an unknown station nowhere', async () => {
+  test('a denial of an unknown user is recorded without a user, one at an unknown station not at all', async () => {
     const unknown = id('c', 99);
     const written = await newDenials(async () => {
       await expect(withStation(db, { userId: unknown, stationId: A }, citiesText)).rejects.toThrow(NoStationAccess);
@@ -172,7 +172,7 @@ eachOfFewMajors((major) => {
     expect(written).toMatchObject([{ user_id: null, station_id: A, details: { userId: unknown } }]);
   });
 
-  test('what is no UUID never reaches the database', async () => {
+  test('an id that is not a UUID never reaches the database', async () => {
     const sent = statementsSent();
     const notUuid = fc.oneof(
       fc.string(),
@@ -232,7 +232,7 @@ eachOfFewMajors((major) => {
       foreign = row?.id as string;
     });
 
-    test('of another station, by a foreign reference, or without the permission: rolled back and written down', async () => {
+    test('of another station, by a foreign reference, or without the permission: rolled back and recorded', async () => {
       const [own] = await database.owner.select({ id: Customer.id }).from(Customer).where(eq(Customer.stationId, A));
       const ownId = own?.id as string;
       const before = await database.owner.select({ n: count() }).from(Booking);
@@ -250,7 +250,7 @@ eachOfFewMajors((major) => {
       expect(await database.owner.select({ n: count() }).from(Booking)).toEqual(before);
     });
 
-    test('a reference to another station from before may stay, and the row may change', async () => {
+    test('an existing reference to another station may stay, and the row may change', async () => {
       await database.exec(
         `UPDATE bookings SET customer_id = '${foreign}' WHERE id = (SELECT min(id::text)::uuid FROM bookings WHERE station_id = '${A}')`,
       );
@@ -259,7 +259,7 @@ eachOfFewMajors((major) => {
       expect(changed).toEqual([{ n: 2 }]);
     });
 
-    test('the error of PostgreSQL is its cause, and has no value of a foreign row', async () => {
+    test('PostgreSQL’s error is its cause, and contains no value of a foreign row', async () => {
       const error = await withStation(db, { userId: users.both, stationId: A }, (tx) =>
         tx.insert(Booking).values(newBooking(A, foreign)),
       ).catch((thrown: unknown) => thrown);
@@ -286,11 +286,11 @@ eachOfFewMajors((major) => {
       'SET search_path = pg_temp; CREATE TEMP TABLE IF NOT EXISTS users ON COMMIT DROP AS SELECT true AS is_super_admin',
       `SET TIME ZONE 'Asia/Tokyo'`,
     ];
-    // Whoever sends this has another context: that of the super admin. The next caller must not.
+    // This switches to another context: that of the super admin. The next caller must not get it.
     const anotherUser = `SELECT set_config('canonical_models.user_id', '${users.superAdmin}', false)`;
     const some = fc.array(fc.constantFrom(...changes, ...changes, anotherUser), { minLength: 1, maxLength: 4 });
 
-    test('reach nothing that the user of the context does not reach, and are gone afterwards', async () => {
+    test('reach nothing beyond the access of the context’s user, and are gone afterwards', async () => {
       await fc.assert(
         fc.asyncProperty(some, fc.boolean(), async (statements, throws) => {
           const seen = await withStation(db, { userId: users.manager, stationId: A }, async (tx) => {
@@ -313,7 +313,7 @@ eachOfFewMajors((major) => {
       );
     });
 
-    test('a context that somebody left on the connection counts as none', async () => {
+    test('a context that was left on the connection does not count', async () => {
       const client = await pool.connect();
       try {
         await client.query(
@@ -330,7 +330,7 @@ eachOfFewMajors((major) => {
   });
 
   describe('nested', () => {
-    test('the context of before is back when the inner one is done, or has failed', async () => {
+    test('the outer context is back when the inner one is done, or has failed', async () => {
       const seen = await withStation(db, { userId: users.both, stationId: A }, async (tx) => {
         const inner = await withStation(tx, { userId: users.both, stationId: B }, citiesText);
         const back = await citiesText(tx);
@@ -350,7 +350,7 @@ eachOfFewMajors((major) => {
       expect((await pool.query(leftOn)).rows).toEqual([nothingLeft]);
     });
 
-    test('a switch of the station is written down with it', async () => {
+    test('a switch of the station is recorded', async () => {
       await withStation(db, { userId: users.both, stationId: A }, (tx) =>
         withStation(tx, { userId: users.both, stationId: B }, citiesText),
       );
@@ -360,7 +360,7 @@ eachOfFewMajors((major) => {
       expect(rows).toEqual([{ station_id: B, success: true, details: { from: A, userId: users.both } }]);
     });
 
-    test('a denial is written down although the transaction around it is rolled back', async () => {
+    test('a denial is recorded although the enclosing transaction is rolled back', async () => {
       const written = await newDenials(() =>
         expect(
           withStation(db, { userId: users.manager, stationId: A }, (tx) =>
@@ -410,7 +410,7 @@ eachOfFewMajors((major) => {
   });
 
   describe('several stations', () => {
-    test('the assigned ones with cross_station.read, to read', async () => {
+    test('the assigned ones with cross_station.read are readable', async () => {
       expect(await withAssignedStations(db, { userId: users.both }, citiesText)).toBe('AB');
       expect(
         await withAssignedStations(db, { userId: users.superAdmin }, citiesText).catch((error) => error),
@@ -424,7 +424,7 @@ eachOfFewMajors((major) => {
       expect((await pool.query(leftOn)).rows).toEqual([nothingLeft]);
     });
 
-    test('every one, and rows of none, for a super admin', async () => {
+    test('all of them, and rows without a station, are reachable for a super admin', async () => {
       const all = await database.owner.select({ n: count() }).from(Booking);
       expect(
         await withEveryStation(db, { userId: users.superAdmin }, (tx) => tx.select({ n: count() }).from(Booking)),
@@ -436,7 +436,7 @@ eachOfFewMajors((major) => {
     });
   });
 
-  test('nobody gives more than they have', async () => {
+  test('nobody grants more than they have', async () => {
     const assign = (userId: string, role: string, additional = '[]') =>
       withStation(db, { userId, stationId: A }, (tx) =>
         tx.execute(sql`INSERT INTO identity.station_users (user_id, station_id, role, additional_permissions)
@@ -456,7 +456,7 @@ eachOfFewMajors((major) => {
     await end();
   });
 
-  test('costs two statements more than a bare transaction', async () => {
+  test('costs two more statements than a bare transaction', async () => {
     const sent = statementsSent();
     await withStation(db, { userId: users.manager, stationId: A }, citiesText);
     expect(sent().map((text) => text.slice(0, 6).toLowerCase())).toEqual([
@@ -468,7 +468,7 @@ eachOfFewMajors((major) => {
     ]);
   });
 
-  test('64 callers on a pool of 4, some of which fail: each sees its own station alone', async () => {
+  test('64 callers on a pool of 4, some of which fail: each sees only its own station', async () => {
     const four = database.service({ max: 4 });
     const many = drizzle({ client: four });
     const callers = [

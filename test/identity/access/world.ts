@@ -77,7 +77,7 @@ export const scopedModels: readonly ScopedModel[] = inOrder(
 /** A scoped table by its name. */
 export function scopedModel(name: string): ScopedModel {
   const found = scopedModels.find((model) => model.name === name);
-  if (!found) throw new Error(`${name} is no scoped table`);
+  if (!found) throw new Error(`${name} is not a scoped table`);
   return found;
 }
 
@@ -246,7 +246,7 @@ function makePeople(): Person[] {
     { at: 3, role: 'customer_support', additional: ['cross_station.read', 'system.config', 'message.delete'] },
     { at: 7, role: 'customer_support', additional: ['cross_station.read'] },
   ]);
-  add('support with what is no permission', [
+  add('support with unknown permissions', [
     {
       at: 0,
       role: 'customer_support',
@@ -371,7 +371,7 @@ function requiredValue(table: string, column: PgColumn, marker: string, row: num
   throw new Error(`${table}.${column.name}: no value for the type ${type}; give one in requiredValue`);
 }
 
-/** The one row of the table without a scope that a column refers to; nothing where it refers to a scoped one. */
+/** The one row of the table without a scope that a column refers to; undefined if it refers to a scoped one. */
 function globalReference(table: string, column: string): string | undefined {
   const referred = foreignTable(table, column);
   if (referred === undefined || scopeOf(referred)?.by !== 'none') return undefined;

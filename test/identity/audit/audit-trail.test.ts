@@ -24,7 +24,7 @@ eachEngine((engine) => {
   });
   afterAll(() => database.close());
 
-  test('a seal is the SHA-256 of every column, in one form on every version and with every setting', async () => {
+  test('a seal is the SHA-256 of every column, in the same form on every version and with every setting', async () => {
     const { drizzle: db, query } = database;
     const [stationId, userId] = [await newStation(db), await newUser(db)];
     await db.transaction(async (tx) => {
@@ -156,7 +156,7 @@ eachOfFewMajors((major) => {
       await recordAuditEvent(db, event(otherStationId, 0));
     });
 
-    /** What verification finds after the owner of the tables did this with the triggers off. */
+    /** What verification finds after the owner of the tables made this change with the triggers off. */
     async function verifiedAfter(tampering: string, options = {}): Promise<AuditTrailReport> {
       const { client } = database;
       await client.query('BEGIN');
@@ -230,7 +230,7 @@ eachOfFewMajors((major) => {
       last: 'pg_temp.log_at(1, 4)',
     };
     test.each(Object.entries(removals))(
-      'shows that the %s row of a chain is gone, with its seal or without',
+      'shows that the %s row of a chain is gone, with or without its seal',
       async (_, log) => {
         const row = await verifiedAfter(`DELETE FROM identity.station_audit_logs WHERE id = ${log}`);
         expect(kindsOf(row)).toEqual(['removed']);
@@ -242,7 +242,7 @@ eachOfFewMajors((major) => {
       },
     );
 
-    test('shows the end of a chain that is gone with its head set back, where another chain saw it', async () => {
+    test('shows that the end of a chain is gone and its head was set back, if another chain saw it', async () => {
       const report = await verifiedAfter(`
         DELETE FROM identity.station_audit_logs WHERE id IN (pg_temp.log_at(1, 3), pg_temp.log_at(1, 4));
         DELETE FROM identity.station_audit_seals WHERE log_id IN (pg_temp.log_at(1, 3), pg_temp.log_at(1, 4));
@@ -337,7 +337,7 @@ eachOfFewMajors((major) => {
       }
     });
 
-    test('shows by an anchor what no row has seen: the end of everything, written anew or gone', async () => {
+    test('shows by an anchor what no row has seen: the end of everything, rewritten or gone', async () => {
       const alone = await newStation(db);
       for (let number = 0; number < 3; number++) await recordAuditEvent(db, event(alone, number));
       const before = await verifyAuditTrail(db, alone);
@@ -360,7 +360,7 @@ eachOfFewMajors((major) => {
   });
 
   test.each(['read committed', 'repeatable read', 'serializable'])(
-    'writers of one station never wait on each other: %s',
+    'writers of one station never wait for each other: %s',
     async (level) => {
       const stationId = await newStation(db);
       await recordAuditEvent(db, event(stationId, 0));
@@ -385,7 +385,7 @@ eachOfFewMajors((major) => {
     },
   );
 
-  test('what is rolled back, ignored as a duplicate, or written by forty at once leaves the trail intact', async () => {
+  test('rollbacks, ignored duplicates and forty concurrent writers leave the trail intact', async () => {
     const stationId = await newStation(db);
     const pool = new pg.Pool({ connectionString: database.url, max: 8 });
     try {
@@ -414,7 +414,7 @@ eachOfFewMajors((major) => {
     }
   });
 
-  test('a deleted user leaves the trail intact, a deleted station takes it along', async () => {
+  test('deleting a user leaves the trail intact, deleting a station deletes it', async () => {
     const stationId = await newStation(db);
     const leaver = await newUser(db);
     await recordAuditEvent(db, { ...event(stationId, 0), userId: leaver });
@@ -479,7 +479,7 @@ eachOfFewMajors((major) => {
     }
   });
 
-  test('a trail is not judged by a role from which rows are hidden', async () => {
+  test('a role from which rows are hidden cannot verify a trail', async () => {
     const stationId = await newStation(db);
     const role = `reader_${randomUUID().slice(0, 8)}`;
     const { client } = database;

@@ -7,7 +7,7 @@ import { newToken } from '../../../src/identity/tokens/token.ts';
 
 const jsonWebToken = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl-_0';
 
-test('a token is nowhere in a row, wherever it stands in the event', () => {
+test('a token is nowhere in the row, wherever it is in the event', () => {
   const token = newToken();
   const text = fc
     .tuple(fc.string(), fc.constantFrom(token, token, jsonWebToken, `Bearer ${token}`, ''), fc.string())
@@ -46,7 +46,7 @@ test('a token is nowhere in a row, wherever it stands in the event', () => {
   );
 });
 
-test('what stands under the name of a secret is left out, and what does not stays', () => {
+test('values under the name of a secret are redacted, others stay', () => {
   const names = [
     'token',
     'accessToken',
@@ -84,7 +84,7 @@ test('what stands under the name of a secret is left out, and what does not stay
   });
 });
 
-test('a name of a resource that would not fit is refused, an address that would not fit is cut', () => {
+test('a resource name that is too long is refused, an address that is too long is cut', () => {
   const event = { stationId: 's', userId: null, action: 'station.switched' } as const;
   expect(() => auditLogOf({ ...event, resourceType: 'x'.repeat(51) })).toThrow(
     /resourceType of an audit event: found 51 characters; expected at most 50/,

@@ -86,7 +86,7 @@ eachOfFewEngines((engine) => {
     ).rows;
 
   describe('linking', () => {
-    test('gives the account to the user, its tokens encrypted, and answers without them', async () => {
+    test('links the account to the user, its tokens encrypted, and returns it without them', async () => {
       const login = loginOf(await newUser(db), {
         accessToken: 'ya29.access',
         refreshToken: '1//refresh',
@@ -102,7 +102,7 @@ eachOfFewEngines((engine) => {
       expect(await storedOf(login)).toMatchObject([{ access_token: expect.stringMatching(/^§encrypted:v1:k1:/) }]);
     });
 
-    test('once more renews what is given and keeps the rest', async () => {
+    test('again renews the given values and keeps the rest', async () => {
       const login = loginOf(await newUser(db), {
         accessToken: 'first',
         refreshToken: 'refresh',
@@ -124,7 +124,7 @@ eachOfFewEngines((engine) => {
       expect(await storedOf(login)).toEqual([]);
     });
 
-    test('an account that another user has is refused, and stays as it is', async () => {
+    test('an account of another user is refused, and stays unchanged', async () => {
       const login = loginOf(await newUser(db), { accessToken: 'first' });
       await linkOAuthAccount(db, login);
       const before = await storedOf(login);
@@ -159,7 +159,7 @@ eachOfFewEngines((engine) => {
     });
 
     test.each<[string, Partial<OAuthLogin>]>([
-      ['a user id that is no UUID', { userId: "' OR true --" }],
+      ['a user id that is not a UUID', { userId: "' OR true --" }],
       ['the provider email', { provider: 'email' as never }],
       ['a provider that there is not', { provider: 'facebook' as never }],
       ['no account id', { providerAccountId: '' }],
@@ -171,13 +171,13 @@ eachOfFewEngines((engine) => {
       await expect(linkOAuthAccount(db, login)).rejects.toMatchObject(failure('invalid-input'));
     });
 
-    test('a user who is not there is refused', async () => {
+    test('an unknown user is refused', async () => {
       const login = loginOf({ id: randomUUID(), email: 'a@example.com' });
       await expect(linkOAuthAccount(db, login)).rejects.toMatchObject(failure('user-not-found'));
       await expect(unlinkOAuthAccount(db, login)).rejects.toMatchObject(failure('user-not-found'));
     });
 
-    test('a refusal in a transaction undoes nothing else of it', async () => {
+    test('a refusal in a transaction undoes nothing else in it', async () => {
       const user = await newUser(db);
       await db.transaction(async (tx) => {
         await tx.update(User).set({ firstName: 'Kim' }).where(eq(User.id, user.id));
@@ -210,7 +210,7 @@ eachOfFewEngines((engine) => {
       ),
     });
 
-    test('alone may link accounts and log in with them', async () => {
+    test('are the only users who may link accounts and log in with them', async () => {
       const seen = new Set<string>();
       const property = fc.asyncProperty(facts, async ({ isSuperAdmin, roles, stations, status }) => {
         const user = await newUser(db, { isSuperAdmin, status });
@@ -252,7 +252,7 @@ eachOfFewEngines((engine) => {
       expect([...seen].sort()).toEqual(['not-admin-staff', 'null', 'user-not-active']);
     });
 
-    test('a user is found without the hash of the password, and nobody where no user has the account', async () => {
+    test('a user is found without the hash of the password, and undefined if no user has the account', async () => {
       const user = await newUser(db, { passwordHash: 'a hash' });
       const login = loginOf(user, { accessToken: 'ya29.access' });
       await linkOAuthAccount(db, login);
@@ -269,7 +269,7 @@ eachOfFewEngines((engine) => {
   });
 
   describe('unlinking', () => {
-    test('takes the account where a way to log in is left, and refuses it where none is', async () => {
+    test('removes the account if another way to log in is left, and refuses otherwise', async () => {
       const property = fc.asyncProperty(
         fc.record({
           passwordHash: fc.constantFrom(null, '', 'a hash'),
@@ -299,7 +299,7 @@ eachOfFewEngines((engine) => {
       await fc.assert(property, { numRuns: 40 });
     });
 
-    test('an account that the user does not have is refused, also where another user has it', async () => {
+    test('an account that the user does not have is refused, even if another user has it', async () => {
       const owner = await newUser(db, { passwordHash: 'a hash' });
       const login = loginOf(owner);
       await linkOAuthAccount(db, login);
@@ -374,7 +374,7 @@ eachOfFewMajors((major) => {
       ])
     ).rows.length > 0;
 
-  test('of two accounts that are unlinked at once one stays', async () => {
+  test('of two accounts that are unlinked at once, one stays', async () => {
     const db = drizzleServer({ client: pool });
     const { userId, logins } = await userOfTwoAccounts(db);
     let second: Promise<unknown> | undefined;
@@ -387,7 +387,7 @@ eachOfFewMajors((major) => {
     expect(await db.$count(OAuthAccount, eq(OAuthAccount.userId, userId))).toBe(1);
   });
 
-  test('so it does at REPEATABLE READ, where the second one began before the first one ended', async () => {
+  test('also at REPEATABLE READ, if the second transaction began before the first one ended', async () => {
     const db = drizzleServer({ client: pool });
     const { userId, logins } = await userOfTwoAccounts(db);
     const second = db.transaction(
@@ -402,7 +402,7 @@ eachOfFewMajors((major) => {
     expect(await db.$count(OAuthAccount, eq(OAuthAccount.userId, userId))).toBe(1);
   });
 
-  test('of many that unlink, and link, at once nobody is locked out and no account has two users', async () => {
+  test('with many concurrent links and unlinks, nobody is locked out and no account has two users', async () => {
     const db = drizzleServer({ client: pool });
     const users = await Promise.all(Array.from({ length: 4 }, () => userOfTwoAccounts(db)));
     const contested = { provider: 'microsoft', providerAccountId: randomUUID() } as const;

@@ -86,7 +86,7 @@ eachOfFewEngines((engine) => {
     }
   });
 
-  test('rows of a service on the old name are read as they are', async () => {
+  test('rows written through the old name are read as they are', async () => {
     const { provider, providerAccountId } = named();
     await database.query(
       `INSERT INTO identity.social_accounts (user_id, provider, provider_account_id, access_token) VALUES ($1, $2, $3, 'plain')`,
@@ -111,7 +111,7 @@ eachOfFewEngines((engine) => {
     await db.delete(OAuthAccount).where(it);
   });
 
-  test('without keys nothing is written; what needs no token goes on', async () => {
+  test('without keys nothing is written; queries without tokens keep working', async () => {
     setEncryptionKeys(undefined);
     const account = named();
     const insert = async () => db.insert(OAuthAccount).values({ ...account, accessToken: 'ya29.access' });

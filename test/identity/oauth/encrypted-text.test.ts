@@ -37,7 +37,7 @@ function thrownBy(run: () => unknown): unknown {
 const storable = fc.string({ unit: 'binary' }).filter((text) => !text.includes('\0'));
 
 describe('a text', () => {
-  test('is read as it was written, and stored so that nothing of it is seen', () => {
+  test('is read as it was written, and nothing of it is visible in the stored form', () => {
     const texts = fc.oneof(
       storable,
       fc.string({ unit: 'grapheme', minLength: 100, maxLength: 500 }),
@@ -72,7 +72,7 @@ describe('a text', () => {
     });
   });
 
-  test('that was plain is read as it is, also without keys', () => {
+  test('that was plain is read as it is, even without keys', () => {
     setEncryptionKeys(undefined);
     fc.assert(
       fc.property(storable, (text) => {
@@ -130,7 +130,7 @@ describe('what is stored is refused', () => {
     for (let at = 1; at < stored.length - 1; at++) refused(stored.slice(0, at) + stored.slice(at + 1));
   });
 
-  test('with anything put in, taken out or exchanged', () => {
+  test('with anything inserted, removed or replaced', () => {
     const stored = write('a token');
     const changes = fc.record({
       from: fc.nat(stored.length),
@@ -178,7 +178,7 @@ describe('keys', () => {
     expect([old, write('another')].map((stored) => stored.split(':')[2])).toEqual(['k1', 'k2']);
   });
 
-  test('are copied: what is done to the bytes afterwards changes nothing', () => {
+  test('are copied: later changes to the bytes have no effect', () => {
     const bytes = randomBytes(32);
     setEncryptionKeys({ current: 'k1', keys: { k1: bytes } });
     const stored = write('a token');
@@ -200,7 +200,7 @@ describe('keys', () => {
     ['without the current one', { current: 'k3', keys: { k1, k2 } }, 'one of k1, k2'],
     ['that are none', { current: 'k1', keys: {} }, 'expected a key'],
     ['named as every object names things', { current: 'constructor', keys: { k1 } }, 'one of k1'],
-  ])('%s are refused, and those from before stay', (_, keys, message) => {
+  ])('%s are refused, and the previous ones stay', (_, keys, message) => {
     const stored = write('a token');
     const error = thrownBy(() => setEncryptionKeys(keys as Parameters<typeof setEncryptionKeys>[0]));
     expect(error).toBeInstanceOf(NotSetUp);

@@ -133,7 +133,7 @@ eachOfFewMajors((major) => {
     }
   }, 1_200_000);
 
-  test('the same statistic tells apart what asks the database for an unknown token and not for a malformed one', async () => {
+  test('the same statistic detects a verifier that queries the database for unknown tokens but not for malformed ones', async () => {
     const times = await measure(['unknown', 'malformed'], 100, async (kind) => async () => {
       const hash = createHash('sha256').update(kind).digest('hex');
       if (kind === 'unknown')

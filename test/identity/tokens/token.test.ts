@@ -6,7 +6,7 @@ import { newToken } from '../../../src/identity/tokens/token.ts';
 
 const digit = fc.constantFrom(...'0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz');
 
-test('a token has its prefix, 256 random bits and a checksum, and scanners find it wherever it stands', () => {
+test('a token has its prefix, 256 random bits and a checksum, and scanners find it anywhere in a text', () => {
   const tokens = Array.from({ length: 2_000 }, newToken);
   expect(new Set(tokens).size).toBe(tokens.length);
   for (const token of tokens) {
@@ -22,7 +22,7 @@ test('a token has its prefix, 256 random bits and a checksum, and scanners find 
   }
 });
 
-test('a text in which one or two characters differ is no token', () => {
+test('a text in which one or two characters differ is not a token', () => {
   fc.assert(
     fc.property(fc.nat(53), fc.nat(53), digit, digit, (first, second, one, other) => {
       const token = newToken();
@@ -36,7 +36,7 @@ test('a text in which one or two characters differ is no token', () => {
   );
 });
 
-test('what has the form but not the checksum is no token, nor is any other text', () => {
+test('a text with the form but not the checksum is not a token, nor is any other text', () => {
   fc.assert(
     fc.property(
       fc.oneof(

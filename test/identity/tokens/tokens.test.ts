@@ -175,7 +175,7 @@ eachOfFewEngines((engine) => {
       ({ stationId: id }) => set('stations', `status = 'suspended'`, 'id')(id),
     ],
   ];
-  test('whatever is wrong with a token, the answer is the same, and the trail alone says why', async () => {
+  test('every invalid token gets the same answer, and only the trail says why', async () => {
     const other = await newStation(db);
     const reasonAt = async (station: string) => (await events(db, station))[0]?.errorMessage;
     for (const [reason, spoil] of spoilt) {
@@ -239,7 +239,7 @@ eachOfFewEngines((engine) => {
     expect(rotated).toMatchObject({ role: 'customer_support', permissions: ['booking.read'] });
   });
 
-  test('for somebody else a token is issued by who may manage users there; a denial is in the trail', async () => {
+  test('only a user who may manage users there can issue a token for another user; a denial is in the trail', async () => {
     const station = await newStation(db);
     const holder = await newStationUser(db, station, { role: 'customer_support' });
     const colleague = await newStationUser(db, station, { role: 'station_admin' });
@@ -303,7 +303,7 @@ eachOfFewEngines((engine) => {
     expect((await issue(db, { stationId, userId: leaver })).expiresAt).toEqual(end);
   });
 
-  test('what is done in a transaction is a part of it', async () => {
+  test('every operation takes part in the given transaction', async () => {
     const station = await newStation(db);
     const user = await newStationUser(db, station);
     const { token } = await issue(db, { stationId: station, userId: user });
@@ -322,7 +322,7 @@ eachOfFewEngines((engine) => {
     expect(await events(db, station)).toHaveLength(1);
   });
 
-  test('an id that nobody has, and a text that is too long, are named', async () => {
+  test('errors name an unknown id, and a text that is too long', async () => {
     const nobody = randomUUID();
     await expect(issue(db, { stationId: nobody, userId })).rejects.toMatchObject({ object: `station ${nobody}` });
     await expect(issue(db, { stationId, userId: nobody })).rejects.toMatchObject({ object: `user ${nobody}` });
@@ -345,7 +345,7 @@ eachOfFewEngines((engine) => {
     ).rejects.toMatchObject({ object: 'newJwtId' });
   });
 
-  test('no token and no hash of one is anywhere but in the table of tokens', async () => {
+  test('tokens and their hashes are nowhere but in the table of tokens', async () => {
     for (let number = 0; number < 16; number++) {
       const { token } = await issue(db, { stationId, userId });
       await verifyStationToken(db, token, { stationId: await newStation(db), ipAddress: newAddress() }).then(
@@ -542,7 +542,7 @@ eachOfFewMajors((major) => {
     );
   });
 
-  test('of eight rotations of one token at once one succeeds, and the old one is never accepted again', async () => {
+  test('of eight concurrent rotations of one token, one succeeds, and the old one is never accepted again', async () => {
     const { token } = await issue(db, { stationId, userId: await newStationUser(db, stationId) });
     const answers = await Promise.all(
       Array.from({ length: 8 }, () => rotateStationToken(db, token, { stationId, ipAddress: newAddress() })),
@@ -554,7 +554,7 @@ eachOfFewMajors((major) => {
     expect(await accepts(db, rotated[0], stationId)).toBe(true);
   });
 
-  test('200 parallel verifications and revocations: none is accepted that began after its revocation was over', async () => {
+  test('200 parallel verifications and revocations: no verification that began after a revocation succeeds', async () => {
     const station = await newStation(db);
     const user = await newStationUser(db, station);
     const tokens = await Promise.all(Array.from({ length: 20 }, () => issue(db, { stationId: station, userId: user })));
@@ -604,7 +604,7 @@ eachOfFewMajors((major) => {
     expect(sent()).toHaveLength(2);
   });
 
-  test('a clock that a test puts in the place of the real one holds no answer up', async () => {
+  test('a fake clock of a test delays no answer', async () => {
     vi.useFakeTimers();
     try {
       expect(await accepts(db, newToken(), stationId)).toBe(false);
@@ -613,7 +613,7 @@ eachOfFewMajors((major) => {
     }
   });
 
-  test('on a single connection the record that was awaited is no part of what comes next', async () => {
+  test('on a single connection an awaited record does not become part of the next statement', async () => {
     const station = await newStation(database.db);
     const answer = await verifyStationToken(database.db, newToken(), { stationId: station, ipAddress: newAddress() });
     await answer.recorded;
@@ -622,7 +622,7 @@ eachOfFewMajors((major) => {
     expect(await events(db, station)).toHaveLength(1);
   });
 
-  test('no answer comes from a cache that the service has for its queries', async () => {
+  test('no answer comes from a query cache of the service', async () => {
     const kept = new Map<string, unknown[]>();
     class KeepsEverything extends Cache {
       strategy = () => 'all' as const;
@@ -641,7 +641,7 @@ eachOfFewMajors((major) => {
     expect(kept.size).toBe(1);
   });
 
-  test('a database that is gone is an error without the token in it', async () => {
+  test('if the database is gone, the error does not contain the token', async () => {
     const gone = new pg.Pool({ connectionString: database.url });
     await gone.end();
     const db = drizzle({ client: gone });
@@ -674,7 +674,7 @@ eachOfFewMajors((major) => {
         sql`UPDATE identity.station_token_failures SET locked_until = clock_timestamp() WHERE address = ${address}`,
       );
 
-    test('lock the address for that user, ever longer, and a success forgets them', async () => {
+    test('lock the address for that user, longer each time, and a success forgets them', async () => {
       const userId = await newStationUser(db, stationId);
       const [old, current] = [await issue(db, { stationId, userId }), await issue(db, { stationId, userId })];
       await revokeStationTokens(db, { id: old.id }, { revokedBy: null });
@@ -717,7 +717,7 @@ eachOfFewMajors((major) => {
       expect(await accepts(db, token, stationId, '2001:db8:0:8::1')).toBe(true);
     });
 
-    test('end by the clock of the database, whatever the clock of the client and the age of the transaction', async () => {
+    test('end by the database’s clock, whatever the client’s clock and the age of the transaction', async () => {
       const userId = await newStationUser(db, stationId);
       const { token } = await issue(db, { stationId, userId });
       const address = newAddress();
@@ -754,7 +754,7 @@ eachOfFewMajors((major) => {
       expect(JSON.stringify(plan)).toMatch(/Index Cond: \(last_failed_at < /);
     });
 
-    test('of a guesser let through less than one try in ten, and no guess', async () => {
+    test('let less than one in ten tries of a guesser through, and no guess succeeds', async () => {
       const { token } = await issue(db, { stationId, userId: await newStationUser(db, stationId) });
       const address = newAddress();
       const guesses = thorough ? 10_000 : 300;

@@ -101,7 +101,7 @@ const halfWay: Readonly<Record<string, { readonly sql: string; readonly names: r
 };
 
 eachOfOldestMajors((major) => {
-  describe('a database that is not what it should be is named, and left exactly as it was', () => {
+  describe('a database with differences is left exactly as it was, and the differences are named', () => {
     test.each(shareOf(Object.entries(halfWay), major))('%s', (_, { sql, names }) =>
       withDatabase(major, 'legacy', async (database) => {
         await database.exec(sql);
@@ -142,7 +142,7 @@ eachOfOldestMajors((major) => {
       }));
   });
 
-  describe('a database that can not be asked', () => {
+  describe('a database that cannot be queried', () => {
     const serverUrl = () => {
       const { host, port, user, password } = serverOf(major);
       return new URL(`postgres://${user}:${password}@${host}:${port}/postgres`);
@@ -174,7 +174,7 @@ eachOfOldestMajors((major) => {
         expect(result.stderr).toContain('default_transaction_read_only');
       }));
 
-    test('a role that may not make the record, or not alter the tables: exit 2, nothing written', () =>
+    test('a role that may not create the record, or not alter the tables: exit 2, nothing written', () =>
       withDatabase(major, 'legacy', async (database) => {
         const role = `deploy_${randomUUID().slice(0, 8)}`;
         await database.exec(`CREATE ROLE ${role} LOGIN PASSWORD 'deploy';
@@ -198,7 +198,7 @@ eachOfOldestMajors((major) => {
       }));
   });
 
-  test('a member of the role that owns the tables carries the database on', () =>
+  test('a member of the role that owns the tables can migrate', () =>
     withDatabase(major, 'legacy', async (database) => {
       const [owner, role] = ['owner', 'deploy'].map((name) => `${name}_${randomUUID().slice(0, 8)}`);
       await database.exec(`CREATE ROLE ${owner}; CREATE ROLE ${role} LOGIN PASSWORD 'deploy' IN ROLE ${owner};
@@ -231,7 +231,7 @@ eachOfOldestMajors((major) => {
       expect(await baseline(database.query)).toMatchObject({ status: 'recorded' });
     }));
 
-  test('does not wait for another deploy for ever', () =>
+  test('does not wait for another deploy forever', () =>
     withDatabase(major, 'legacy', async (database) => {
       const other = new pg.Client(database.url);
       await other.connect();
@@ -268,7 +268,7 @@ eachOfOldestMajors((major) => {
     }
   });
 
-  test('what is not of the baseline is left alone and hinders nothing', () =>
+  test('objects outside the baseline are left alone and do not matter', () =>
     withDatabase(major, 'legacy', async (database) => {
       await database.exec(`CREATE TABLE notes (id int); CREATE SCHEMA other; CREATE TABLE other.messages (id int);
         CREATE TYPE mood AS ENUM ('good'); CREATE FUNCTION one() RETURNS int LANGUAGE sql AS 'SELECT 1'`);
@@ -286,14 +286,14 @@ eachOfFewEngines((engine) => {
       expect(rows).toEqual([{ id: 1, hash, created_at: String(folderMillis), name }]);
     }));
 
-  test('an empty record, as a failed migration leaves it, is no record', () =>
+  test('an empty record, as a failed migration leaves it, does not count as a record', () =>
     withDatabase(engine as 15, 'legacy', async ({ query, exec }) => {
       await exec(`CREATE SCHEMA drizzle; CREATE TABLE drizzle.canonical_models_migrations (id serial PRIMARY KEY, hash text NOT NULL,
         created_at bigint, name text, applied_at timestamp with time zone DEFAULT now())`);
       expect(await baseline(query)).toMatchObject({ status: 'recorded' });
     }));
 
-  test('an empty database, or one of others, is said to be empty', () =>
+  test('an empty database, or one without our tables, is reported as empty', () =>
     withDatabase(engine as 15, 'empty', async ({ query, exec }) => {
       await exec('CREATE TABLE notes (id int)');
       const before = await state(query);
@@ -311,7 +311,7 @@ eachOfFewEngines((engine) => {
     }));
 });
 
-test('a server that is not there: exit 2, without the password', async () => {
+test('a server that does not exist: exit 2, without the password', async () => {
   const closed = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => closed.once('listening', resolve));
   const { port } = closed.address() as { port: number };
@@ -322,7 +322,7 @@ test('a server that is not there: exit 2, without the password', async () => {
   expect(result.stderr).not.toContain('s3cret');
 });
 
-test('a server that never answers: exit 2 in good time', async () => {
+test('a server that never answers: exit 2 in reasonable time', async () => {
   const silent = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => silent.once('listening', resolve));
   const { port } = silent.address() as { port: number };
@@ -377,7 +377,7 @@ test('drizzle/expected/baseline.json is what the baseline leaves behind', async 
   expect(readFileSync(file, 'utf8')).toBe(migration && expectedFile(await describeBaseline(migration)));
 });
 
-test('no part of a password is shown, however the URL is read', () => {
+test('no part of a password is shown, however the URL is parsed', () => {
   expect(labelOf('postgres://app:secret@db.example:5433/x?sslmode=require')).toBe('postgres://app@db.example:5433/x');
   for (const password of ['12/34secret', '12?34secret', '12#34secret', '/secret']) {
     expect(labelOf(`postgres://app:${password}@db.example/x`)).toBe('the given URL');

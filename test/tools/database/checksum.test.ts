@@ -63,14 +63,14 @@ eachOfFewEngines((engine) => {
     expect(after).toEqual(before);
   });
 
-  test('a view under the old name has what the table has', async () => {
+  test('a view under the old name has the checksum of the table', async () => {
     const [before, after] = await checksumsAround(`
       ALTER TABLE public.messages RENAME TO customer_messages;
       CREATE VIEW public.messages AS SELECT * FROM public.customer_messages`);
     expect(after).toEqual(before);
   });
 
-  test('the order of the rows, and where they lie, changes nothing', async () => {
+  test('the order of the rows, and their physical place, change nothing', async () => {
     const [before, after] = await checksumsAround(`
       CREATE TEMPORARY TABLE kept AS SELECT * FROM public.messages;
       DELETE FROM public.messages;
@@ -196,7 +196,7 @@ eachOfFewEngines((engine) => {
     expect(new Set(checksums).size).toBe(values.length);
   });
 
-  test('rows that are there twice count twice', async () => {
+  test('duplicate rows count twice', async () => {
     await database.exec('BEGIN; CREATE TABLE public.twice (value text)');
     const checksums: string[] = [];
     for (const values of [
@@ -218,7 +218,7 @@ eachOfFewEngines((engine) => {
     expect(after).toEqual({ rows: 0, checksum: '0'.repeat(32) });
   });
 
-  test('a table that is not there is named in the failure', async () => {
+  test('the failure names a table that does not exist', async () => {
     const failing = checksumTables(database.query, ['public.messages', 'public.nothing']);
     await expect(failing).rejects.toSatisfy((error) => error instanceof NotFound && error.object === 'public.nothing');
   });
@@ -278,7 +278,7 @@ describe('two tables', () => {
 
   afterAll(() => database.close());
 
-  test('have the same checksum exactly where they have the same rows, each as often', {
+  test('have the same checksum exactly if they have the same rows, each equally often', {
     timeout: 120_000,
   }, async () => {
     const text = fc.oneof(
@@ -318,7 +318,7 @@ describe('two tables', () => {
 });
 
 eachOfFewMajors((major) => {
-  test('rows that a policy hides are an error, not a checksum of the others', async () => {
+  test('rows hidden by a policy are an error, not a checksum of the others', async () => {
     await withDatabase(major, 'legacy', async ({ exec, query, name }) => {
       await exec(`
         CREATE ROLE "reader ${name}"; GRANT SELECT ON public.messages TO "reader ${name}";

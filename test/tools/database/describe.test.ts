@@ -149,7 +149,7 @@ eachEngineOfLongRuns((engine) => {
     }
   }
 
-  test('everything that the legacy schema makes is in it', () => {
+  test('everything that the legacy schema creates is in it', () => {
     const count = (kind: string) => legacy.filter((object) => object.kind === kind).length;
     expect(count('table')).toBe(44);
     expect(count('enum')).toBe(31);
@@ -260,7 +260,7 @@ eachEngineOfLongRuns((engine) => {
       ],
     ],
     [
-      'NULL where there was none',
+      'NULL added',
       'ALTER TABLE public.messages ALTER content DROP NOT NULL',
       [
         {
@@ -394,7 +394,7 @@ eachEngineOfLongRuns((engine) => {
     );
   });
 
-  test('who owns what, who may do what and comments are told when asked for', async () => {
+  test('owners, privileges and comments are included on request', async () => {
     const statements = `
       CREATE ROLE reader; GRANT SELECT ON public.messages TO reader WITH GRANT OPTION; GRANT UPDATE (content) ON public.messages TO PUBLIC;
       COMMENT ON TABLE public.messages IS 'Said by customers'; ALTER TABLE public.chefs OWNER TO reader`;
@@ -411,7 +411,7 @@ eachEngineOfLongRuns((engine) => {
     ]);
   });
 
-  test('a table that is passed over leaves as little behind as a dropped one', async () => {
+  test('a left-out table leaves no more traces than a dropped one', async () => {
     await takenBack(async () => {
       await database.exec(`
         ALTER TABLE public.reviews ADD number serial;
@@ -427,7 +427,7 @@ eachEngineOfLongRuns((engine) => {
     });
   });
 
-  test('schemas are passed over as asked', async () => {
+  test('schemas are left out on request', async () => {
     await takenBack(async () => {
       await database.exec('CREATE SCHEMA drizzle; CREATE TABLE drizzle.record (id int)');
       const all = await describeDatabase(database.query, { withoutSchemas: [] });
@@ -444,7 +444,7 @@ eachEngineOfLongRuns((engine) => {
     ],
     ['table', `UPDATE pg_class SET reloptions = '{vendor.tier=cold}' WHERE oid = 'public.messages'::regclass`],
     ['index', `UPDATE pg_class SET reloptions = '{vendor_build=fast}' WHERE oid = 'public.messages_pkey'::regclass`],
-  ])('options that a server or a distribution keeps are no difference: %s', async ([, statement]) => {
+  ])('options that a server or a distribution keeps are not a difference: %s', async ([, statement]) => {
     expect(await differencesAfter(statement as string)).toEqual([]);
   });
 
@@ -472,7 +472,7 @@ eachEngineOfLongRuns((engine) => {
   });
 
   test.for(Object.entries(objectsOfExtensions))(
-    'what belongs to an extension is no difference: %s',
+    'an object of an extension is not a difference: %s',
     async ([, { make, catalog, id }]) => {
       const own = `
         INSERT INTO pg_depend (classid, objid, objsubid, refclassid, refobjid, refobjsubid, deptype)
@@ -483,14 +483,14 @@ eachEngineOfLongRuns((engine) => {
     },
   );
 
-  test('a security label is no difference', async () => {
+  test('a security label is not a difference', async () => {
     const label = `
       INSERT INTO pg_seclabel (objoid, classoid, objsubid, provider, label)
       VALUES ('public.messages'::regclass, 'pg_class'::regclass, 0, 'vendor', 'masked')`;
     expect(await differencesAfter(label, full)).toEqual([]);
   });
 
-  test('names of any kind are told as SQL writes them', async () => {
+  test('names of any kind are written as in SQL', async () => {
     await takenBack(async () => {
       await database.exec('CREATE SCHEMA "Odd.Schema"; CREATE TABLE "Odd.Schema"."Odd ""table""" ("Odd.column" int)');
       const names = (await describeDatabase(database.query)).map(({ name }) => name);
@@ -500,7 +500,7 @@ eachEngineOfLongRuns((engine) => {
 });
 
 eachOfFewMajors((major) => {
-  test('what an extension brings goes without saying', async () => {
+  test('objects of an extension are left out', async () => {
     await withDatabase(major, 'empty', async ({ exec, query }) => {
       const before = await describeDatabase(query);
       await exec('CREATE EXTENSION pg_stat_statements');
@@ -510,7 +510,7 @@ eachOfFewMajors((major) => {
     });
   });
 
-  test('a role without any right may ask as well', async () => {
+  test('a role without any rights can use it as well', async () => {
     await withDatabase(major, 'legacy', async ({ exec, query, name }) => {
       const before = await describeDatabase(query, full);
       await exec(`CREATE ROLE "powerless ${name}"; SET ROLE "powerless ${name}"`);
@@ -536,7 +536,7 @@ describe('differences', () => {
       .map((object) => JSON.stringify([object.kind, object.name, Object.entries(object.properties).sort()]))
       .sort();
 
-  test('are none exactly where descriptions are the same', () => {
+  test('are empty exactly if descriptions are the same', () => {
     fc.assert(
       fc.property(objects, objects, (before, after) => {
         const same = JSON.stringify(sorted(before)) === JSON.stringify(sorted(after));

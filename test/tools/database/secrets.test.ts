@@ -4,11 +4,11 @@ import { withoutPasswords, withoutUrls } from '../../../src/tools/database/secre
 
 const password = fc.string({ minLength: 6, maxLength: 20 }).filter((text) => /^\S+$/.test(text) && !text.includes('…'));
 
-test('whatever a password is, and however it stands in a URL, a text that repeats it does not show it', () => {
+test('any password, in any form of URL, is removed from a text that repeats it', () => {
   fc.assert(
     fc.property(password, fc.boolean(), fc.boolean(), fc.string(), (secret, isEncoded, isParameter, before) => {
       const written = isEncoded ? encodeURIComponent(secret) : secret;
-      // Only an encoded one can stand among parameters: what it would end at is no part of it.
+      // Among parameters only an encoded password is possible: a delimiter would end it.
       const url =
         isParameter && isEncoded
           ? `postgres://deploy@host:5432/catering?sslmode=require&password=${written}`
@@ -24,7 +24,7 @@ test('whatever a password is, and however it stands in a URL, a text that repeat
   );
 });
 
-test('our own words stay, and so does a URL without a secret', () => {
+test('our own text stays, and so does a URL without a secret', () => {
   const given = ['postgres://postgres:postgres@localhost/catering'];
   expect(withoutUrls('postgres://postgres@localhost/catering: found no server', given)).toBe(
     'postgres://postgres@localhost/catering: found no server',

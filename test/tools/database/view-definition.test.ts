@@ -30,6 +30,6 @@ test.for([
   ['a join', ' SELECT a.id\n   FROM (public.a\n     JOIN public.b ON ((a.id = b.id)));'],
   ['a union', ' SELECT a.id\n   FROM public.a\nUNION ALL\n SELECT b.id\n   FROM public.b;'],
   ['no table', ' SELECT 1 AS one;'],
-])('what is the same anyway stays: %s', ([_what, definition]) => {
+])('definitions that are already the same stay: %s', ([_what, definition]) => {
   expect(withoutNeedlessQualifiers(definition ?? '')).toBe(definition);
 });

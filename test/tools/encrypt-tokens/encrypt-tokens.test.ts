@@ -93,7 +93,7 @@ eachOfFewEngines((engine) => {
     expect(await storedTokens(database)).toEqual(after);
   });
 
-  test('a run under a new key encrypts the old values anew, and leaves what it cannot read', async () => {
+  test('a run under a new key re-encrypts the old values, and leaves those that it cannot read', async () => {
     const connection = connectionTo(database);
     setEncryptionKeys({ current: 'k1', keys: { k1 } });
     await encryptTokens(connection);
@@ -118,7 +118,7 @@ eachOfFewEngines((engine) => {
     expect(await readTokens(database)).toEqual(expected);
   });
 
-  test('it ends between two batches when it is told to', async () => {
+  test('it can be stopped between two batches', async () => {
     setEncryptionKeys({ current: 'k2', keys: { k1, k2 } });
     await encryptTokens(connectionTo(database));
     setEncryptionKeys({ current: 'k3', keys: { k1, k2, k3: randomBytes(32) } });
@@ -148,7 +148,7 @@ eachOfFewMajors((major) => {
   beforeEach(restore);
   afterAll(() => database.close());
 
-  test('killed before or after any message it is taken up by the next run, and no token is lost', async () => {
+  test('if it is killed before or after any message, the next run continues, and no token is lost', async () => {
     const messages = await withConnection(database.url, async (connection) => {
       let count = 0;
       const counted = <T>(run: () => Promise<T>) => {
@@ -204,7 +204,7 @@ eachOfFewMajors((major) => {
       .toEqual([]);
   }
 
-  test('accounts that others hold locked are passed by, and done when they are free; what was written meanwhile stays', async () => {
+  test('accounts that others have locked are skipped, and done once they are free; concurrent writes stay', async () => {
     const [id] = before[0] as Tokens;
     await withConnection(database.url, async (other) => {
       await other.exec('BEGIN');
@@ -223,7 +223,7 @@ eachOfFewMajors((major) => {
     expect(keysOf(await storedTokens(database))).toEqual(new Set(['k1']));
   });
 
-  test('what a service writes between the read and the write of a batch is not lost', () =>
+  test('a service’s write between the read and the write of a batch is not lost', () =>
     withConnection(database.url, async (service) => {
       const [id] = before[0] as Tokens;
       let written: Promise<unknown> | undefined;
@@ -245,7 +245,7 @@ eachOfFewMajors((major) => {
       expect(keysOf(await storedTokens(database))).toEqual(new Set(['k1']));
     }));
 
-  test('a role that row-level security keeps from accounts is refused, and does not take them for none', async () => {
+  test('a role from which row-level security hides accounts is refused, instead of finding none', async () => {
     const role = `guarded_${database.name}`;
     await database.exec(`CREATE ROLE ${role}; GRANT USAGE ON SCHEMA identity TO ${role};
       GRANT SELECT, UPDATE ON identity.oauth_accounts TO ${role};
@@ -325,7 +325,7 @@ eachOfFewMajors((major) => {
       });
     }));
 
-  test('without keys, or with a batch size that is none: refused before anything is asked', async () => {
+  test('without keys, or with an invalid batch size: refused before anything is queried', async () => {
     const connection = { ...(await connect(database.url)), query: () => expect.fail('asked') };
     for (const batchSize of [0, 1.5, 10_001, Number.NaN]) {
       await expect(encryptTokens(connection, { batchSize })).rejects.toMatchObject({

@@ -10,7 +10,7 @@ import { type PackedPackage, packedPackage } from '../../support/package.ts';
 
 const newest = readMigrations().at(-1)?.name;
 
-/** A service that migrates when it starts, as it is written, and what it says. */
+/** The source of a service that migrates when it starts, and its output. */
 const service = `
 import { CanonicalModelsError } from 'canonical-models/errors';
 import { connect, migrate } from 'canonical-models/migrate';
@@ -72,7 +72,7 @@ async function imageWith(
   return { folder, bundle };
 }
 
-test('a service in one file says where it looked and what to give; with a copy of the folder it migrates', () =>
+test('a service in one file reports where it looked and what to pass; with a copy of the folder it migrates', () =>
   withDatabase(majors.at(-1) ?? 18, 'empty', async ({ url, query }) => {
     const run = async (bundle: string, ...parameters: string[]) => {
       const { exitCode, stdout, stderr } = await runNode([bundle, ...parameters], {
@@ -90,7 +90,7 @@ test('a service in one file says where it looked and what to give; with a copy o
         next: expect.stringMatching(/copy node_modules\/canonical-models\/drizzle .*\{ folder \} or --folder/),
       });
       if (!thorough && bundle !== esm.bundle) continue;
-      // The service's own migrations are not taken for them, whoever names them.
+      // The service's own migrations are not mistaken for them, even if they are named explicitly.
       expect(await run(bundle, join(folder, 'drizzle'))).toMatchObject({
         object: join(folder, 'drizzle'),
         found: 'migrations that begin with 20200101000000_own',
@@ -107,12 +107,12 @@ test('a service in one file says where it looked and what to give; with a copy o
     const copy = join(commonJs.folder, 'dist/migrations');
     cpSync(join(packed.folder, 'drizzle'), copy, { recursive: true });
     expect(await run(commonJs.bundle, copy)).toEqual({ last: newest });
-    // Where the package is still beside the bundle, it is found there.
+    // If the package is still beside the bundle, it is found there.
     symlinkSync(packed.folder, join(esm.folder, 'node_modules/canonical-models'));
     expect(await run(esm.bundle)).toEqual({ last: newest });
   }));
 
-test('a service that has no PGlite can be bundled, and is told what to install where it asks for it', async () => {
+test('a service that has no PGlite can be bundled, and is told what to install when it asks for PGlite', async () => {
   const from = mkdtempSync(join(home, 'without-pglite-'));
   mkdirSync(join(from, 'node_modules'));
   symlinkSync(packed.folder, join(from, 'node_modules/canonical-models'));

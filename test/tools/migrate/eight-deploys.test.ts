@@ -89,7 +89,7 @@ describe.each(majors)('PostgreSQL %d', (major) => {
       const expected = await alone(template());
       for (let number = 1; number <= rounds; number++) {
         const reports = await round(template(), pending, (url) => deploy(url), expected);
-        // Who came first saw the database as it was; whoever came late saw what was there by then.
+        // The first run saw the original database; later ones saw what had been migrated by then.
         expect(reports.map((report) => report.state)).toContain(state);
       }
     },

@@ -188,7 +188,7 @@ async function expectRefused(
   return result;
 }
 
-/** A fault that is there before the command starts. */
+/** A fault that exists before the command starts. */
 interface FaultCase {
   readonly fault: string;
   readonly start: Start;
@@ -651,7 +651,7 @@ async function startStandby(primary: Server): Promise<{ port: number; remove(): 
 }
 
 describe.each(deep ? majors : majors.slice(0, 1))('a standby of PostgreSQL %d', (major) => {
-  test('takes no writes: clear message, exit code 2, nothing changed there or on the primary', async () => {
+  test('accepts no writes: clear message, exit code 2, nothing changed there or on the primary', async () => {
     const primary = await startServer({ major, preload: [] });
     try {
       await asSuperuser(primary, (client) => client.query('CREATE DATABASE legacy TEMPLATE template0'));
@@ -664,7 +664,7 @@ describe.each(deep ? majors : majors.slice(0, 1))('a standby of PostgreSQL %d', 
         await expectRefused({ url }, ['migrate', '--json'], { exitCode: 2, says });
         await expectRefused({ url }, ['revert', '--to', 'baseline', '--json'], { exitCode: 2, says });
         expect(await rowVersionsAt(superuserUrl(primary, 'legacy'))).toEqual(onPrimary);
-        // It is a standby of that primary, and no copy that was left alone.
+        // It is a standby of that primary, and not a disconnected copy.
         await asSuperuser(primary, (client) => client.query('CREATE TABLE arrived ()'), 'legacy');
         await withSession(url, ({ query }) => firstRow(query, `SELECT true WHERE to_regclass('arrived') IS NOT NULL`));
       } finally {

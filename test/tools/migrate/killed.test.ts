@@ -257,7 +257,7 @@ describe.each(serverMajors)('a server of PostgreSQL %d that crashes', (major) =>
     }
   });
 
-  test('a server that is gone is named', async () => {
+  test('the error names a server that is gone', async () => {
     await server.stop('fast');
     await expect(connect(superuserUrl(server, 'legacy'))).rejects.toMatchObject({ name: 'NotSetUp' });
     await server.start();

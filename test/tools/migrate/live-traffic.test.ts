@@ -66,7 +66,7 @@ async function migrateUnderTraffic({ url, query }: ServerDatabase): Promise<void
   }
 }
 
-test('the same traffic tells of deadlocks, of a lost row, of a doubled one and of one that nobody wrote', async () => {
+test('the same traffic detects deadlocks, a lost row, a duplicate row and a row that nobody wrote', async () => {
   await withDatabase(majors.at(-1) as Major, 'legacy', async ({ url, query, exec }) => {
     const traffic = await Traffic.start(url);
     try {

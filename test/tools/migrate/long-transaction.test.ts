@@ -170,7 +170,7 @@ eachOfFewMajors((major) => {
 });
 
 describe.each(deep ? majors : ([majors.at(-1)] as Major[]))('PostgreSQL %i', (major) => {
-  test('a prepared transaction is named by its name, and no other one with it', () =>
+  test('a prepared transaction is reported by its name, and no other one', () =>
     withServer(major, async (url, query) => {
       await baseline(query);
       const before = await rowVersions(query);
@@ -198,7 +198,7 @@ describe.each(deep ? majors : ([majors.at(-1)] as Major[]))('PostgreSQL %i', (ma
     }));
 });
 
-test('what a session in the way last said is shown without its literals and comments', async () => {
+test('the last statement of a blocking session is shown without its literals and comments', async () => {
   const shown = async (statement: string) => {
     const [blocker] = await blockersOf(async () => ({ rows: [{ pid: 1, query: statement }] }), 2);
     return blocker?.query;

@@ -105,7 +105,7 @@ eachEngineOfLongRuns((engine) => {
       expect([...first.steps, ...second.steps].map(({ migration }) => migration)).toEqual(names.slice(1));
     }));
 
-  test('a database that is none of these is left as it is', () =>
+  test('any other database is left as it is', () =>
     withDatabase(engine, 'legacy', async (database) => {
       await database.exec('ALTER TABLE messages RENAME TO letters');
       const before = await describeDatabase(database.query, { withoutSchemas: [] });
@@ -116,7 +116,7 @@ eachEngineOfLongRuns((engine) => {
       expect(await describeDatabase(database.query, { withoutSchemas: [] })).toEqual(before);
     }));
 
-  test('the way of the session stays as it was, and its search_path leads nobody astray', () =>
+  test('the session’s settings stay as they were, and its search_path does not matter', () =>
     withDatabase(engine, 'legacy', async (database) => {
       await database.exec(`CREATE SCHEMA elsewhere; CREATE TABLE elsewhere.messages (id integer);
         SET search_path = elsewhere, public; SET lock_timeout = '7s'; SET statement_timeout = '9s'`);
@@ -128,7 +128,7 @@ eachEngineOfLongRuns((engine) => {
       expect(rows).toEqual([{ path: 'elsewhere, public', lock: '7s', statement: '9s', stayed: true }]);
     }));
 
-  test('what was applied before a failure is in the failure, and no other error passes for an interruption', () =>
+  test('a failure reports what was applied before it, and no other error is taken for an interruption', () =>
     withDatabase(engine, 'empty', async (database) => {
       const connection = connectionTo(database);
       const interruption = new AbortController();
@@ -237,7 +237,7 @@ eachOfFewMajors((major) => {
       }
     }));
 
-  test('the plan says who is in the way right now', () =>
+  test('the plan names the current blockers', () =>
     withDatabase(major, 'legacy', async (database) => {
       const other = new pg.Client({ connectionString: database.url, application_name: 'billing' });
       await other.connect();
@@ -246,7 +246,7 @@ eachOfFewMajors((major) => {
         await other.query(`SELECT count(*) FROM messages WHERE content = 'a secret'`);
         const { migrations: planned } = await planMigrations(connectionTo(database));
         for (const { migration, inTheWay, statements } of planned) {
-          // Where PGlite is not installed, the tables that a statement alters stand for its locks.
+          // Without PGlite, the tables that a statement alters stand in for its locks.
           const altered = statements.flatMap(({ sql }) => wantedLocks({ sql, locks: null }));
           expect({ migration, unknown: (await holdersOf(database.query, altered.map(asked))).length }).toEqual({
             migration,
@@ -263,7 +263,7 @@ eachOfFewMajors((major) => {
       }
     }));
 
-  test('a role without the right to make schemas migrates where schema drizzle is there', () =>
+  test('a role without the right to create schemas can migrate if the schema drizzle exists', () =>
     withDatabase(major, 'legacy', async (database) => {
       const role = `deploy_${database.name}`;
       await database.exec(`CREATE ROLE ${role}; CREATE SCHEMA drizzle AUTHORIZATION ${role};
@@ -282,7 +282,7 @@ eachOfFewMajors((major) => {
       }
     }));
 
-  test('the plan says which deploy is at work', () =>
+  test('the plan names the deploy at work', () =>
     withDatabase(major, 'legacy', async (database) => {
       const other = new pg.Client({ connectionString: database.url, application_name: 'the other deploy' });
       await other.connect();
@@ -325,7 +325,7 @@ eachOfFewMajors((major) => {
       expect(first).not.toBe(second);
     }));
 
-  test('where another deploy has done a part meanwhile, what is named is the migration at which this one stopped', () =>
+  test('if another deploy did a part meanwhile, the report names the migration at which this one stopped', () =>
     withDatabase(major, 'legacy', async (database) => {
       const connection = connectionTo(database);
       const three = migrationsFolderOf(names.slice(0, 3));
@@ -356,7 +356,7 @@ eachOfFewMajors((major) => {
       }
     }));
 
-  test('who waits for its turn in vain says who has it', () =>
+  test('a run that waits for its turn in vain names the run that has it', () =>
     withDatabase(major, 'legacy', async (database) => {
       const other = new pg.Client({ connectionString: database.url, application_name: 'the other deploy' });
       await other.connect();
@@ -386,7 +386,7 @@ eachOfFewMajors((major) => {
 describe('the command', () => {
   const major = majors.at(-1) ?? 18;
 
-  test('prints its plan, migrates, checks, and says it in JSON', () =>
+  test('prints its plan, migrates, checks, and reports it in JSON', () =>
     withDatabase(major, 'legacy', async ({ url }) => {
       const dry = await canonicalModels(['migrate', '--url', url, '--dry-run']);
       expect(dry).toMatchObject({ exitCode: 0, stderr: '' });
@@ -414,7 +414,7 @@ describe('the command', () => {
       expect(dry.stdout + again.stdout).not.toContain(new URL(url).password);
     }));
 
-  test('exits with 1 where what it migrated differs from the models', () =>
+  test('exits with 1 if the migrated database differs from the models', () =>
     withDatabase(major, 'legacy', async ({ url, exec }) => {
       await withConnection(url, (connection) => migrate(connection));
       await exec('DROP INDEX idx_bookings_status');

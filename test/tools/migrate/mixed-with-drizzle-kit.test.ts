@@ -223,7 +223,7 @@ describe('migrate, drizzle-kit migrate, and drizzle-kit migrate of a service wit
     try {
       let complete = false;
       for (const action of order) {
-        // Who comes second finds nothing to do, and a service's own migrations change nothing of ours.
+        // The second tool finds nothing to do, and a service's own migrations change nothing of ours.
         const kept = async () => (isOwn(action) ? ours(await databaseStateAt(url)) : rowVersionsAt(url));
         const before = complete && action !== 'revert' ? await kept() : undefined;
         await actions[action]?.(url, record);

@@ -125,7 +125,7 @@ describe.each(pools)('PgBouncer in transaction mode, a pool of $poolSize, Postgr
     },
   );
 
-  test('a table in use: it gives way, tries again, and leaves no setting behind', async ({ skip }) => {
+  test('a table in use: it gives way, retries, and leaves no setting behind', async ({ skip }) => {
     if (!program) skip(without);
     await withPooler(major, poolSize, 'legacy', async ({ direct, pooled }) => {
       await withSession(direct, async (holder) => {

@@ -8,7 +8,7 @@ import { serverUser } from '../../support/server-binaries.ts';
 import type { ServerAddress } from '../../support/servers.ts';
 import { freePort } from '../../support/servers.ts';
 
-/** The program `pgbouncer`: in PATH, or where Debian puts it; `undefined` where it is not installed. */
+/** The program `pgbouncer`: in PATH, or where Debian puts it; `undefined` if it is not installed. */
 export function installedPgBouncer(): string | undefined {
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
   return folders
@@ -34,7 +34,7 @@ export interface PgBouncer {
  * Starts PgBouncer in transaction mode: a client has a session of the server for the time of one transaction.
  *
  * @param poolSize How many sessions of the server each database has for all of its clients.
- * @throws Error with its log where it does not come up in 15 seconds.
+ * @throws Error with its log if it does not come up in 15 seconds.
  */
 export async function startPgBouncer(
   program: string,

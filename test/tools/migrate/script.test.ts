@@ -27,7 +27,7 @@ eachOfFewMajors((major) => {
         expect(stdout).not.toContain(new URL(database.url).password);
         expect(await rowVersions(database.query)).toEqual(before);
 
-        // As psql sends it, where there is one; and as one message.
+        // As psql sends it, if psql is available; and as one message.
         if (hasPsql && content === 'legacy') {
           execFileSync('psql', ['--set', 'ON_ERROR_STOP=1', '--quiet', database.url], { input: stdout });
         } else await database.exec(stdout);

@@ -78,7 +78,7 @@ async function boundTables({ query }: TestDatabase): Promise<unknown> {
 }
 
 eachOfFewEngines((engine) => {
-  test('later migrations stay: what they made follows the tables back, and forward again', () =>
+  test('later migrations stay: their objects follow the tables back, and forward again', () =>
     withDatabase(engine, 'legacy', async (database) => {
       const connection = connectionTo(database);
       await migrate(connection, { folder });
@@ -126,7 +126,7 @@ eachOfFewEngines((engine) => {
 });
 
 eachOfFewMajors((major) => {
-  test('drizzle-kit applies what was undone, and finds nothing left where migrate did', () =>
+  test('drizzle-kit applies the undone renames, and finds nothing left after migrate did', () =>
     withDatabase(major, 'legacy', async (database) => {
       const connection = connectionTo(database);
       const config = writeMigrateConfig(join(folder, 'drizzle.config.mjs'), folder);
@@ -146,7 +146,7 @@ eachOfFewMajors((major) => {
       expect(await recorded(database)).toEqual(complete);
     }));
 
-  test('the plan has what was undone, with its locks, and nothing of what stays', () =>
+  test('the plan contains the undone renames, with their locks, and no migration that stays', () =>
     withDatabase(major, 'empty', async (database) => {
       const connection = connectionTo(database);
       await migrate(connection, { folder });
@@ -157,7 +157,7 @@ eachOfFewMajors((major) => {
       expect(wanted).toContainEqual({ relation: 'public.messages', mode: 'AccessExclusiveLock' });
     }));
 
-  test('a run that is interrupted on the way back or forward is taken up by the next one', () =>
+  test('if a run is interrupted on the way back or forward, the next one continues', () =>
     withDatabase(major, 'legacy', async (database) => {
       const connection = connectionTo(database);
       await migrate(connection, { folder });
@@ -179,7 +179,7 @@ eachOfFewMajors((major) => {
       expect(await recorded(database)).toEqual([baselineMigration.name, ...kept]);
     }));
 
-  test('with --to a later migration, only what comes after it is looked at: there is nothing to undo', () =>
+  test('with --to a later migration, only later ones are considered: there is nothing to undo', () =>
     withDatabase(major, 'empty', async (database) => {
       const connection = connectionTo(database);
       await migrate(connection, { folder });
@@ -212,7 +212,7 @@ eachOfFewMajors((major) => {
       object: undone[5],
       found: /^function public\.held\(\), which mentions public\.customer_messages: it puts SQL together when it runs$/,
     },
-  ])('undoes nothing where there is $obstacle', ({ body, object, found }) =>
+  ])('undoes nothing if there is $obstacle', ({ body, object, found }) =>
     withDatabase(major, 'empty', async (database) => {
       const connection = connectionTo(database);
       await migrate(connection, { folder });
@@ -230,7 +230,7 @@ eachOfFewMajors((major) => {
     }),
   );
 
-  test('functions that hold no canonical table that would go are in nobody’s way', () =>
+  test('functions that name no affected canonical table are no obstacle', () =>
     withDatabase(major, 'empty', async (database) => {
       const connection = connectionTo(database);
       await migrate(connection, { folder });
@@ -281,7 +281,7 @@ eachOfFewMajors((major) => {
       found:
         /^no row in drizzle\.canonical_models_migrations, although its table already has the canonical name public\.lead_social_threads/,
     },
-  ])('undoes nothing where $obstacle', ({ added = {}, sql = '', object, found }) =>
+  ])('undoes nothing if $obstacle', ({ added = {}, sql = '', object, found }) =>
     withDatabase(major, 'empty', async (database) => {
       const connection = connectionTo(database);
       const given = folderWith({ ...later, ...added });
@@ -323,7 +323,7 @@ eachOfFewMajors((major) => {
     }));
 });
 
-test('the command says what stays: each of a few by its name, the first and the last of many', () =>
+test('the command lists what stays: a few by their names, of many the first and the last', () =>
   withDatabase(majors.at(-1) ?? 18, 'empty', async ({ url }) => {
     const two = folderWith({ [notes]: notesStatements, [counts]: countsStatements }, baselineAndRenames);
     const comments = Array.from({ length: 5 }, (_, index) => `2999010100001${index}_comment`);

@@ -34,7 +34,7 @@ const folder = migrationsFolderOf([baselineMigration, ...renameMigrations].map((
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 eachOfFewEngines((engine) => {
-  test('undoes all renames: the database is what it was, and goes forward again', () =>
+  test('undoes all renames: the database is as it was, and can be migrated forward again', () =>
     withDatabase(engine, 'legacy', async (database) => {
       const connection = connectionTo(database);
       const before = await state(database);
@@ -84,7 +84,7 @@ eachEngineOfLongRuns((engine) => {
       expect(renames.find(({ from }) => from === 'public.message_threads')?.state).toBe('both names');
     }));
 
-  test('undoes nothing where a migration that does more is on the way', () =>
+  test('undoes nothing if a migration on the way does more than rename', () =>
     withDatabase(engine, 'empty', async (database) => {
       await migrate(connectionTo(database));
       expect(() => inverseOf(baselineMigration)).toThrow(/a statement that is not a rename/);
@@ -104,7 +104,7 @@ eachEngineOfLongRuns((engine) => {
       }
     }));
 
-  test('undoes nothing while an object that is not ours depends on a view', () =>
+  test('undoes nothing while a foreign object depends on a view', () =>
     withDatabase(engine, 'legacy', async (database) => {
       await migrate(connectionTo(database));
       await database.exec(`CREATE VIEW unread AS SELECT id FROM messages WHERE NOT is_read;
@@ -124,7 +124,7 @@ eachEngineOfLongRuns((engine) => {
       expect(steps).toHaveLength(1);
     }));
 
-  test('what was undone before a failure is in the failure; one that came about meanwhile is told', () =>
+  test('a failure reports what was undone before it, and names an object that was created meanwhile', () =>
     withDatabase(engine, 'empty', async (database) => {
       const connection = connectionTo(database);
       await migrate(connection);
@@ -160,7 +160,7 @@ eachEngineOfLongRuns((engine) => {
 });
 
 eachOfOldestMajors((major) => {
-  test('gives way before a client that holds the table and wants the view is a victim of a deadlock', () =>
+  test('gives way before a client that holds the table and wants the view becomes a deadlock victim', () =>
     withDatabase(major, 'legacy', async (database) => {
       await migrate(connectionTo(database));
       const [client, reader] = [new pg.Client(database.url), new pg.Client(database.url)];
@@ -198,7 +198,7 @@ eachOfOldestMajors((major) => {
       }
     }));
 
-  test('where another run has done a part meanwhile, what is named is the migration at which this one stopped', () =>
+  test('if another run did a part meanwhile, the report names the migration at which this one stopped', () =>
     withDatabase(major, 'legacy', async (database) => {
       const connection = connectionTo(database);
       await migrate(connection);
@@ -222,7 +222,7 @@ eachOfOldestMajors((major) => {
       expect(said).toEqual([seventh, sixth]);
     }));
 
-  test('asks for the right to delete from the record before it begins', () =>
+  test('checks the right to delete from the record before it begins', () =>
     withDatabase(major, 'empty', async (database) => {
       await migrate(connectionTo(database));
       const role = `Deploy "${database.name}"`;
@@ -245,7 +245,7 @@ eachOfOldestMajors((major) => {
       }
     }));
 
-  test('after a rename deploy, the previous release of a service goes on through the views', () =>
+  test('after a rename deploy, the previous release of a service keeps working through the views', () =>
     withDatabase(major, 'legacy', async (database) => {
       // The previous release: statements on old names, prepared before the deploy and after the rollback.
       const service = new pg.Client(database.url);
@@ -283,7 +283,7 @@ eachOfOldestMajors((major) => {
     }));
 });
 
-test('the command says what it undid; and what it needs to know', () =>
+test('the command reports what it undid, and which input it needs', () =>
   withDatabase(majors.at(-1) ?? 18, 'legacy', async (database) => {
     const { url } = database;
     const early = await canonicalModels(['revert', '--url', url, '--to', 'baseline']);

@@ -48,7 +48,7 @@ const reExport = (path: string) =>
   `// The models that stood here are in canonical-models. This path goes when that package drops it.\nexport * from 'canonical-models/${path}';\n`;
 
 describe('an old model file', () => {
-  test('is moved to DEPRECATED with its relative paths mended, and a re-export left in its place', async () => {
+  test('is moved to DEPRECATED with its relative paths rewritten, and a re-export left in its place', async () => {
     const legacyRoot = service({ 'models/booking.ts': booking, 'clock.ts': 'export interface Clock {}\n' });
     const report = await shims({ legacyRoot, write: true });
     expect(report).toMatchObject({
@@ -109,7 +109,7 @@ describe('an old model file', () => {
     ['a re-export more', `export class Customer {}\nexport { a as b } from './other.js';\n`, 'b'],
     ['a namespace more', `export class Customer {}\nexport * as all from './other.js';\n`, 'all'],
     ['a star more', `export class Customer {}\nexport * from './other.js';\n`, 'other'],
-  ])('with %s than the package has stays, and what is missing is named', async (_, text, missing) => {
+  ])('with %s than the package has stays, and the report lists what is missing', async (_, text, missing) => {
     const legacyRoot = service({ 'models/customer.ts': text, 'models/other.ts': 'export const other = 1;\n' });
     const before = tree();
     const { files } = await shims({ legacyRoot, write: true });
@@ -130,7 +130,7 @@ describe('an old model file', () => {
     expect(tree()).toEqual(before);
   });
 
-  test('is moved with every other relative path that is understood mended', async () => {
+  test('is moved with every other understood relative path rewritten', async () => {
     const text = `export class Customer {}
 declare module './dep.js' {
   interface Dep {}
@@ -202,7 +202,7 @@ mock.module('./dep.js', { namedExports: {} });
     expect(tree()).toEqual(before);
   });
 
-  test('stays where its place in DEPRECATED is taken', async () => {
+  test('stays if its place in DEPRECATED is taken', async () => {
     const legacyRoot = service({
       'models/customer.ts': 'export class Customer {}\n',
       'models/DEPRECATED/customer.ts': '',
@@ -254,7 +254,7 @@ test('in a repository the move is a git mv, so that history follows', async () =
   );
 });
 
-test('a file that can not be moved is as it was, and the error names it', async () => {
+test('a file that cannot be moved stays unchanged, and the error names it', async () => {
   const legacyRoot = service({ 'models/booking.ts': booking, 'models/DEPRECATED': 'a file where the folder would be' });
   const before = tree();
   await expect(shims({ legacyRoot, write: true })).rejects.toThrow(/models\/booking\.ts: found an error/);
@@ -262,7 +262,7 @@ test('a file that can not be moved is as it was, and the error names it', async 
 });
 
 describe('canonical-models shims', () => {
-  test('shows the plan, then carries it out, and exits with 1 where a file was refused', async () => {
+  test('shows the plan, then carries it out, and exits with 1 if a file was refused', async () => {
     const legacyRoot = service({ 'models/booking.ts': booking, 'models/customer.ts': 'export const loyalty = 1;\n' });
     const plan = await canonicalModels(['shims', '--legacy-root', legacyRoot]);
     expect(plan).toMatchObject({ exitCode: 1, stderr: '' });
@@ -278,7 +278,7 @@ describe('canonical-models shims', () => {
     });
   });
 
-  test('without a legacy root, or with one that is not there: exit 2', async () => {
+  test('without a legacy root, or with one that does not exist: exit 2', async () => {
     expect(await canonicalModels(['shims'])).toMatchObject({ exitCode: 2, stdout: '' });
     const result = await canonicalModels(['shims', '--legacy-root', join(folder, 'nowhere')]);
     expect(result).toMatchObject({ exitCode: 2, stdout: '' });

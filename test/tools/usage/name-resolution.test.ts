@@ -112,7 +112,7 @@ const namesOf = (relations: readonly RelationReference[]) =>
 const sorted = (names: readonly string[]) => [...new Set(names)].sort();
 const runs = { numRuns: process.env['CANONICAL_MODELS_DEEP'] ? 5000 : 300 };
 
-test('of generated statements, exactly the relations that they name are found', () => {
+test('in generated statements, exactly the named relations are found', () => {
   fc.assert(
     fc.property(statement, ({ sql, relations }) => {
       expect(sorted(namesOf(relationReferences(sql).relations)), sql).toEqual(sorted(relations));
@@ -122,7 +122,7 @@ test('of generated statements, exactly the relations that they name are found', 
 });
 
 describe('a server as judge', () => {
-  test('a generated statement needs exactly the relations that were found', async () => {
+  test('a generated statement requires exactly the relations that were found', async () => {
     const database: ServerDatabase = await openServerDatabase(majors.at(-1) as Major, 'empty');
     try {
       await database.exec('CREATE SCHEMA crm');
@@ -198,7 +198,7 @@ test('a name of a type or a regclass constant is a use', () => {
   expect(names).toEqual(expect.arrayContaining(['messages', 'crm.notes']));
 });
 
-test('what is no SQL is an error, and its words are told', () => {
+test('text that is not SQL is an error, with the parser’s message', () => {
   expect(() => relationReferences('SELECT a FROM messages WHERE')).toThrow('syntax error');
   expect(
     mentionsIn(
@@ -235,7 +235,7 @@ test('an excerpt shows no constant', () => {
       ),
       (secret) => {
         const shown = excerpt(`SELECT a FROM messages WHERE a = '${`<<${secret}>>`.replaceAll("'", "''")}' AND b = 1`);
-        // Where it takes the server's settings to say where a text ends, all to the end is left out.
+        // If only the server's settings tell where a text ends, everything to the end is left out.
         expect(shown).toMatch(/^SELECT a FROM messages WHERE a = '…'( AND b = …)?$/);
       },
     ),
@@ -252,7 +252,7 @@ test.each([
   expect(excerpt(sql)).toBe(shown);
 });
 
-/** The relations that a function in PL/pgSQL names, and the expressions of `EXECUTE` that only it can tell. */
+/** The relations that a function in PL/pgSQL names, and the `EXECUTE` expressions that are known only at run time. */
 function relationsOfBody(body: string, head = 'f() RETURNS trigger') {
   const definition = `CREATE FUNCTION ${head} LANGUAGE plpgsql AS $body$${body}$body$`;
   const { statements, types, dynamic } = functionStatements({ definition, language: 'plpgsql', body });
@@ -290,7 +290,7 @@ test.each([
   ['DECLARE messages int := 1; BEGIN messages := messages + 1; END', 0],
   ["BEGIN EXECUTE 'DELETE FROM ' || TG_TABLE_NAME; END", 1],
   ["BEGIN EXECUTE format('DELETE FROM %I', TG_TABLE_NAME); END", 1],
-])('%s: no relation, and %i that it alone can tell', (body, untold) => {
+])('%s: no relation, and %i known only at run time', (body, untold) => {
   const { names, dynamic } = relationsOfBody(body);
   expect(names).toEqual([]);
   expect(dynamic).toHaveLength(untold);

@@ -48,7 +48,7 @@ eachOfOldestMajors((major) => {
     return role;
   }
 
-  test('a database that was just migrated, and nothing else: safe, the migrations are no use', () =>
+  test('a freshly migrated database: safe, the migrations do not count as a use', () =>
     withDatabase(async (database) => {
       await rememberUsage(database.query);
       const report = await ask(database);
@@ -62,13 +62,13 @@ eachOfOldestMajors((major) => {
       expect(report.names.map(({ state }) => state)).toEqual(Array(7).fill('view'));
     }));
 
-  test('the statements of the migrations themselves count for nothing, remembered or not', () => {
+  test('the migrations’ own statements do not count, remembered or not', () => {
     expect(justMigrated.statements.read).toBeGreaterThan(300);
     expect(justMigrated.statements.uses).toEqual([]);
     expect(justMigrated.unread.filter(({ mentions }) => mentions.length > 0)).toEqual([]);
   });
 
-  test('old names through node-postgres, prepared or not, read and written, by role; canonical names count for nothing', () =>
+  test('old names through node-postgres, prepared or not, read and written, by role; canonical names do not count', () =>
     withDatabase(async (database) => {
       const role = await serviceRole(database, 'inbox');
       const inbox = await database.session({ user: role, password: 'secret' });
@@ -111,7 +111,7 @@ eachOfOldestMajors((major) => {
       expect(other.verdict).toBe(major < 18 ? 'safe' : 'cannot-tell');
     }));
 
-  test('calls through another name that count to the same counter: nobody can tell', () =>
+  test('calls through another name that count to the same counter: cannot tell', () =>
     withDatabase(async (database) => {
       const { query } = database;
       await query('CREATE SCHEMA crm; CREATE TABLE crm.messages (id uuid)');
@@ -145,7 +145,7 @@ eachOfOldestMajors((major) => {
           },
         ]);
 
-        // The other way round the first call is a use, as long as its counter is no older than the remembered point.
+        // In the reverse case the first call is a use, unless its counter is older than the remembered point.
         await query('SELECT pg_stat_statements_reset()');
         await rememberUsage(query);
         await session.query(old);
@@ -163,7 +163,7 @@ eachOfOldestMajors((major) => {
       expect(await ask(database)).toMatchObject({ verdict: 'safe', unread: [] });
     }));
 
-  test('a counter from before the rename is no use for ever: it is told, and its reset helps', () =>
+  test('a counter from before the rename stays uncertain: it is reported, and its reset helps', () =>
     withDatabase(async (database) => {
       const { query } = database;
       const session = await database.session();
@@ -196,7 +196,7 @@ eachOfOldestMajors((major) => {
       expect((await ask(database)).verdict).toBe('not-safe');
     }));
 
-  test('a bare name that a session with another search_path means by another old name: nobody can tell', () =>
+  test('a bare name that means another old name under another search_path: cannot tell', () =>
     withDatabase(async (database) => {
       await rememberUsage(database.query);
       const session = await database.session();
@@ -244,7 +244,7 @@ eachOfOldestMajors((major) => {
       expect(statementsOf(await ask(database))).toHaveLength(3);
     }));
 
-  testOnce('a temporary table of that name, or a search_path of the session: nobody can tell', () =>
+  testOnce('a temporary table of that name, or a search_path of the session: cannot tell', () =>
     withDatabase(async (database) => {
       await rememberUsage(database.query);
       const session = await database.session();
@@ -355,7 +355,7 @@ eachOfOldestMajors((major) => {
       expect((await ask(database)).names.filter(({ state }) => state === 'gone')).toHaveLength(6);
     }));
 
-  test('--watch sees who runs what now, by application, role and client', () =>
+  test('--watch shows who runs what now, by application, role and client', () =>
     withDatabase(async (database) => {
       const role = await serviceRole(database, 'live');
       const live = await database.session({ user: role, password: 'secret', application_name: 'inbox-service' });
@@ -414,7 +414,7 @@ eachOfOldestMajors((major) => {
       expect((await ask(database)).statements.period?.since).toBe('statistics');
     }));
 
-  testOnce('a point that is too fresh proves nothing yet', () =>
+  testOnce('a point that is too recent proves nothing yet', () =>
     withDatabase(async (database) => {
       await rememberUsage(database.query);
       const report = await usage({ query: database.query });
@@ -423,7 +423,7 @@ eachOfOldestMajors((major) => {
     }),
   );
 
-  test('who may not see what others run is told so', () =>
+  test('a role that may not see what others run is told so', () =>
     withDatabase(async (database) => {
       const role = await serviceRole(database, 'curious');
       await rememberUsage(database.query);
@@ -450,7 +450,7 @@ eachOfOldestMajors((major) => {
       expect(await usage({ query, days: 0 })).toMatchObject({ verdict: 'safe' });
     }));
 
-  test('counters that were reset or set apart are noticed', () =>
+  test('counters that were reset or removed are noticed', () =>
     withDatabase(async (database) => {
       const session = await database.session();
       await session.query('SELECT 1 FROM customer_messages LIMIT 1');
@@ -483,7 +483,7 @@ eachOfOldestMajors((major) => {
     }),
   );
 
-  testOnce('without the extension it says which statement installs it', () =>
+  testOnce('without the extension it names the statement that installs it', () =>
     withDatabase(async (database) => {
       await database.query('DROP EXTENSION pg_stat_statements');
       const report = await ask(database);
@@ -558,7 +558,7 @@ describe('a server with room for a hundred statements', () => {
     }));
 });
 
-test('what replicas read is in the statistics of each, so that nobody can tell', () => {
+test('what replicas read is in the statistics of each, so the verdict is open', () => {
   const alone = { standby: false, standbys: 0, allStats: true, role: 'deploy' };
   expect(otherServerSpots(alone)).toEqual([]);
   expect(otherServerSpots({ ...alone, standbys: 2 })).toMatchObject([
@@ -569,7 +569,7 @@ test('what replicas read is in the statistics of each, so that nobody can tell',
   ]);
 });
 
-test('a database without the tables: nobody can tell, as it is another one', () =>
+test('a database without the tables: cannot tell, as it is another one', () =>
   withSharedDatabase(majors[0] as Major, 'empty', async ({ query }) => {
     await query('CREATE EXTENSION pg_stat_statements');
     const report = await usage({ query, days: 0 });
@@ -585,7 +585,7 @@ test('a database that is not renamed yet, without statistics: not safe, and the 
     expect(report.reasons).toContain(
       'public.messages is the table itself: the rename has not run here; canonical-models migrate runs it',
     );
-    // Foreign keys, indexes and sequences of the table itself are no use of it.
+    // Foreign keys, indexes and sequences of the table itself do not count as uses.
     expect(report.objects).toEqual([]);
     expect(report.blindSpots.map(({ what }) => what).join()).toContain('pg_stat_statements');
   }));
