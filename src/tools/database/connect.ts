@@ -74,7 +74,7 @@ export async function connect(url: string | undefined, options: ConnectOptions =
       throw new NotSetUp({
         object: connection.label,
         found: `PostgreSQL ${major}`,
-        expected: `PostgreSQL ${oldestMajor} or later: older ones have no views with the rights of whoever asks`,
+        expected: `PostgreSQL ${oldestMajor} or later: older ones have no views with the rights of the querying role`,
         next: `upgrade the server to PostgreSQL ${oldestMajor} or later`,
       });
     }
