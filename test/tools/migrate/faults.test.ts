@@ -428,7 +428,7 @@ const cases: readonly FaultCase[] = [
     prepare: sql(`DELETE FROM ${record} WHERE name = '${secondRename}'`),
     command: ['revert', '--to', 'baseline'],
     exitCode: 1,
-    says: [secondRename, `no row in ${record}`, 'under the canonical name', 'put it back: INSERT INTO'],
+    says: [secondRename, `no row in ${record}`, 'already has the canonical name', 'put it back: INSERT INTO'],
   },
   {
     fault: 'a record without any row',
