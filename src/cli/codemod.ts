@@ -25,7 +25,7 @@ export function codemodCommand(): Command {
   const collect = (value: string, all: string[] = []): string[] => [...all, value];
   return new Command('codemod')
     .description('move old imports to the canonical modules')
-    .argument('[paths...]', 'files and folders (the current folder where not given)')
+    .argument('[paths...]', 'files and folders (default: the current folder)')
     .option('--write', 'change the files (without it, print what would change)')
     .option('--check', 'list the old imports that are left, and exit with 1 if there are any')
     .option('--json', 'print the report as JSON')

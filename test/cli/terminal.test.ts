@@ -18,7 +18,7 @@ noScreen.isTTY = false;
 
 const words = fc.array(fc.stringMatching(/^[a-z.:;'()]{1,12}$/), { minLength: 1, maxLength: 40 });
 
-test('a text fits the screen, says the same words, and stays as it is where there is none', () => {
+test('a text fits the screen, says the same words, and stays as it is without a screen', () => {
   fc.assert(
     fc.property(
       fc.array(words, { minLength: 1, maxLength: 4 }),
@@ -100,7 +100,7 @@ function onTerminal(columns: number, words: string, env: Readonly<Record<string,
 const linesOf = (shown: string) => stripVTControlCharacters(shown).split(/[\r\n]+/);
 const widerThan = (columns: number, shown: string) => linesOf(shown).filter((line) => line.length > columns);
 
-test.skipIf(hasNoTerminal)('a failure on a real terminal is no wider than its screen', () => {
+test.skipIf(hasNoTerminal)('a failure on a real terminal fits its screen', () => {
   for (const words of ['migrat', 'status --url pglite:/nowhere/at/all/that/is/longer', 'revert', '']) {
     const lines = linesOf(onTerminal(50, words)).filter((line) => !line.startsWith('Next: '));
     expect(lines.length, words).toBeGreaterThan(2);

@@ -5,7 +5,7 @@ import { applyEdits, type Edit } from './edits.ts';
  * Renders edits to a text as a unified diff. Only the lines that they touch, and the lines shown around them, are read.
  *
  * @example
- * process.stdout.write(unifiedDiff('src/account.ts', before, codemod(before, options).edits, colours));
+ * process.stdout.write(renderUnifiedDiff('src/account.ts', before, codemod(before, options).edits, colours));
  */
 export function renderUnifiedDiff(path: string, before: string, edits: readonly Edit[], colours: Colors): string {
   let diff = `${colours.bold(`--- a/${path}`)}\n${colours.bold(`+++ b/${path}`)}\n`;

@@ -46,8 +46,8 @@ const recordAll = ({ query }: Pick<TestDatabase, 'query'>) =>
 const shown = ({ differs }: CheckReport) =>
   differs.map(({ kind, object, property }) => [kind, object, property].filter((part) => part !== undefined).join(' '));
 
-/** Runs the mending SQL by hand, a statement at a time. A comment is read, and where it asks for values they are filled in. */
-async function mend(query: Query, { differs }: CheckReport, fill?: string): Promise<void> {
+/** Runs the SQL of the report by hand, a statement at a time. A comment is read, and where it asks for values they are filled in. */
+async function repair(query: Query, { differs }: CheckReport, fill?: string): Promise<void> {
   for (const statement of differs.flatMap(({ sql }) => sql)) {
     if (!statement.startsWith('--')) await query(statement);
     else if (fill && statement.includes('need a value')) await query(fill);
@@ -74,7 +74,7 @@ eachOfFewMajors((major) => {
   });
 
   // One database, on which each drift follows the one before.
-  describe('a schema that drifted is found, it alone, and its SQL mends it', { shuffle: false }, () => {
+  describe('a schema that drifted is found, it alone, and its SQL repairs it', { shuffle: false }, () => {
     let database: ServerDatabase;
     const open = async () => {
       database = await openDatabase(major, 'migrated');
@@ -115,7 +115,7 @@ eachOfFewMajors((major) => {
           expect(difference.expected).not.toBe(difference.found);
           expect(difference.sql.some((statement) => !statement.startsWith('--'))).toBe(true);
         }
-        await mend(database.query, report, fill);
+        await repair(database.query, report, fill);
         expect(shown(await check(database, { drizzleKit: deep }))).toEqual([]);
       } catch (error) {
         // The next drift starts from a database of its own.
@@ -262,7 +262,7 @@ eachEngine((engine) => {
     }),
   );
 
-  testOnce('rows that a soft reference orphaned are counted, and their SQL mends them where NULL may stand', () =>
+  testOnce('rows that a soft reference orphaned are counted, and their SQL repairs them if NULL is allowed', () =>
     withMigrated(async (database) => {
       await recordAll(database);
       await database.exec(`UPDATE business_social_accounts SET connected_by = (SELECT id FROM identity.users LIMIT 1);
@@ -311,7 +311,7 @@ eachEngine((engine) => {
     withMigrated(async (database) => {
       const report = await check(database, { drizzleKit: deep });
       expect(shown(report)).toEqual(['record drizzle.canonical_models_migrations']);
-      await mend(database.query, report);
+      await repair(database.query, report);
       expect(await check(database, { drizzleKit: deep })).toMatchObject({ status: 'agrees', pending: [] });
     }),
   );

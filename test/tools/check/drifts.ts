@@ -2,9 +2,9 @@
 export interface Drift {
   /** What someone has run. */
   readonly sql: string;
-  /** Each difference, as its kind, object and property, in the order in which they are mended. */
+  /** Each difference, as its kind, object and property, in the order in which they are repaired. */
   readonly differences: readonly string[];
-  /** What a person runs where the mending SQL says that rows need a value. */
+  /** What a person runs if the SQL says that rows need a value. */
   readonly fill?: string;
 }
 

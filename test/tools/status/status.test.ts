@@ -121,7 +121,7 @@ test('who did it: this package where baseline recorded it, drizzle-kit, or unkno
   }));
 
 test.each([['status'], ['baseline'], ['revert', '--to', 'baseline'], ['migrate', '--dry-run']])(
-  '%s makes no database where there is none',
+  '%s creates no database',
   async (...command) => {
     const folder = join(tmpdir(), randomUUID());
     const result = await canonicalModels([...command, '--url', `pglite:${folder}`]);
