@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Conflict, NotSetUp } from '../../src/errors.ts';
+import { parseQualifiedName } from '../../src/registry/qualified-name.ts';
 import type { TableRename } from '../../src/registry/renames.ts';
 import { peerFolder } from '../../src/tools/peers.ts';
 import { migrationFolders } from '../generate/migrated-tables.ts';
@@ -87,7 +88,7 @@ export async function dropViewMigrations(options: DropViewsOptions): Promise<Dro
 }
 
 function isDropOf(statement: string, name: string): boolean {
-  const [schema = '', view = ''] = name.split('.');
+  const { schema, name: view } = parseQualifiedName(name);
   return statement === (schema === 'public' ? `DROP VIEW "${view}";` : `DROP VIEW "${schema}"."${view}";`);
 }
 

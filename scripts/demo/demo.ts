@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Conflict } from '../../src/errors.ts';
 import { seededTables } from '../../src/identity/access/sql/seed.ts';
-import { renames, type TableRename } from '../../src/registry/renames.ts';
+import type { TableRename } from '../../src/registry/renames.ts';
+import { tableRenames } from '../../src/registry/table-renames.ts';
 import { relations } from '../../src/relations.ts';
 import { baseline } from '../../src/tools/baseline/baseline.ts';
 import { checksumTables, listTables, type TableChecksum } from '../../src/tools/database/checksum.ts';
@@ -42,8 +43,6 @@ export interface DemoReport {
   readonly tables: readonly DemoTable[];
   readonly booking: DemoBooking;
 }
-
-const tableRenames = renames.filter((entry): entry is TableRename => entry.kind === 'table');
 
 /**
  * Migrates the legacy database to the canonical names on an empty database, as a pipeline would, and proves that nothing is lost.

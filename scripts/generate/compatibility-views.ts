@@ -2,6 +2,7 @@ import { getTableColumns, is } from 'drizzle-orm';
 import { PgSchema } from 'drizzle-orm/pg-core';
 import { Conflict } from '../../src/errors.ts';
 import { faces, type Model } from '../../src/registry/models.ts';
+import { parseQualifiedName } from '../../src/registry/qualified-name.ts';
 import type { Rename } from '../../src/registry/renames.ts';
 import type { MigratedViews } from './migrated-views.ts';
 
@@ -42,7 +43,7 @@ export function compatibilityViewsSource(
     if (entry.kind !== 'table') continue;
     const model = models.find(({ name }) => name === entry.to);
     if (!model) throw new Error(`${entry.from} → ${entry.to}: found no model of the canonical table`);
-    const [schema = '', name = ''] = entry.from.split('.');
+    const { schema, name } = parseQualifiedName(entry.from);
     let makesView = 'pgView';
     if (schema === 'public') {
       from('drizzle-orm/pg-core', 'pgView');

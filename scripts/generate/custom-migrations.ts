@@ -2,7 +2,7 @@ import type { CustomMigration } from '../../src/custom-migration.ts';
 import { migrationsOfStationAccess } from '../../src/identity/access/sql/index.ts';
 import { auditTrailStatements } from '../../src/identity/audit/triggers.ts';
 import { findStationTokensStatements } from '../../src/identity/tokens/find-station-tokens.ts';
-import { renames } from '../../src/registry/renames.ts';
+import { tableRenames } from '../../src/registry/table-renames.ts';
 
 /**
  * The migrations of objects that no model has, written after the models' own, in this order. One that is not repeatable is written once:
@@ -10,6 +10,6 @@ import { renames } from '../../src/registry/renames.ts';
  */
 export const customMigrations: readonly CustomMigration[] = [
   { name: 'station_audit_triggers', statements: auditTrailStatements },
-  ...migrationsOfStationAccess(renames.filter((entry) => entry.kind === 'table')),
+  ...migrationsOfStationAccess(tableRenames),
   { name: 'find_station_tokens', repeatable: true, statements: findStationTokensStatements },
 ];

@@ -19,7 +19,9 @@ import { build } from 'esbuild';
 import { Conflict, NotSetUp } from '../../src/errors.ts';
 import { grantsOfOldName, grantsOfTable } from '../../src/identity/access/sql/index.ts';
 import { models } from '../../src/registry/models.ts';
+import { unqualifiedName } from '../../src/registry/qualified-name.ts';
 import { renames, type TableRename } from '../../src/registry/renames.ts';
+import { tableRenames } from '../../src/registry/table-renames.ts';
 import { describeBaseline, expectedFile } from '../../src/tools/baseline/expected.ts';
 import { expectedDatabaseFile } from '../../src/tools/check/expected.ts';
 import { readMigrations } from '../../src/tools/migrations/migrations-folder.ts';
@@ -142,7 +144,6 @@ async function writeMigrations(stage: string, options: GenerateOptions): Promise
   const work = join(stage, 'drizzle');
   const pathOf = (folder: string) => join(work, folder, 'migration.sql');
   const sqlOf = (folder: string) => readFileSync(pathOf(folder), 'utf8');
-  const tableRenames = renames.filter((entry): entry is TableRename => entry.kind === 'table');
   const withoutMigration = () => {
     const tables = migratedTables(work);
     return tableRenames.filter(({ from }) => tables.has(from));
@@ -210,7 +211,7 @@ async function writeMigrations(stage: string, options: GenerateOptions): Promise
   // Then the policies, one table per migration
   while (withoutPolicies[0]) {
     const [table, ...later] = withoutPolicies;
-    const name = `station_access_${table.split('.')[1]}`;
+    const name = `station_access_${unqualifiedName(table)}`;
     const ofPolicies = await step(stage, { name, pending: [], withoutPolicies: later, hints: [], options });
     if (ofPolicies) {
       const grants = [...grantsOfTable(table), ...grantsOfOldName(table, tableRenames)];
@@ -269,7 +270,7 @@ function nameOf(folder: string): string {
 /** The name of a rename's migration: its entry's migration, its place among the steps of that migration, its new table. */
 function stepName(entry: TableRename, tableRenames: readonly TableRename[]): string {
   const steps = tableRenames.filter(({ migration }) => migration === entry.migration);
-  return `${entry.migration}_${steps.indexOf(entry) + 1}_${entry.to.split('.')[1]}`;
+  return `${entry.migration}_${steps.indexOf(entry) + 1}_${unqualifiedName(entry.to)}`;
 }
 
 interface Step {

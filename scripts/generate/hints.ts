@@ -1,4 +1,5 @@
 import { getTableConfig, type PgTable } from 'drizzle-orm/pg-core';
+import { parseQualifiedName, unqualifiedName } from '../../src/registry/qualified-name.ts';
 import type { TableRename } from '../../src/registry/renames.ts';
 import { identifierWithTableName } from './identifiers.ts';
 
@@ -48,8 +49,8 @@ export function namesOfTable(table: PgTable): { readonly kind: NamedKind; readon
  * name, instead of asking.
  */
 export function hintsForRename(entry: Pick<TableRename, 'from' | 'to'>, table: PgTable): Hint[] {
-  const [schema = '', oldName = ''] = entry.from.split('.');
-  const [, newName = ''] = entry.to.split('.');
+  const { schema, name: oldName } = parseQualifiedName(entry.from);
+  const newName = unqualifiedName(entry.to);
   return [
     { type: 'rename', kind: 'table', from: [schema, oldName], to: [schema, newName] },
     ...namesOfTable(table).flatMap(({ kind, name }) => {

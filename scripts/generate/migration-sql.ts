@@ -1,5 +1,6 @@
 import type { PgTable } from 'drizzle-orm/pg-core';
 import { NotSetUp } from '../../src/errors.ts';
+import { unqualifiedName } from '../../src/registry/qualified-name.ts';
 import type { TableRename } from '../../src/registry/renames.ts';
 import {
   aroundView,
@@ -141,7 +142,7 @@ export function completePolicies(sql: string, grants: readonly string[]): string
  * @throws {NotSetUp} if the migration does not begin with the rename.
  */
 export function completeRename(sql: string, { from, to }: Pick<TableRename, 'from' | 'to'>, table: PgTable): string {
-  const [oldName = '', newName = ''] = [from, to].map((name) => name.split('.')[1]);
+  const [oldName, newName] = [unqualifiedName(from), unqualifiedName(to)];
   const rename = `ALTER TABLE ${written(from)} RENAME TO "${newName}";`;
   const statements = statementsOf(sql);
   const [first = ''] = statements;

@@ -8,9 +8,11 @@
  * Drizzle keeps a table's name and its extra configuration under registered symbols, which this file rewrites; drizzle-kit
  * loads it in a process of its own, so nothing else sees it.
  */
+
 import { is, type SQL, sql } from 'drizzle-orm';
 import { getTableConfig, getViewConfig, PgDialect, PgPolicy, PgTable, PgView } from 'drizzle-orm/pg-core';
 import { qualifiedName } from '../../src/registry/models.ts';
+import { unqualifiedName } from '../../src/registry/qualified-name.ts';
 import * as schema from '../../src/schema.ts';
 import { identifierWithTableName } from './identifiers.ts';
 
@@ -45,8 +47,8 @@ for (const exported of Object.values(schema)) {
 }
 
 function giveOldName(table: PgTable, { from, to }: PendingRename): void {
-  const [, oldName = ''] = from.split('.');
-  const [, canonicalName = ''] = to.split('.');
+  const oldName = unqualifiedName(from);
+  const canonicalName = unqualifiedName(to);
   const old = (name: string) => identifierWithTableName(name, canonicalName, oldName);
   for (const column of getTableConfig(table).columns) {
     if (column.uniqueName) Object.assign(column, { uniqueName: old(column.uniqueName) });
@@ -72,7 +74,7 @@ function withOldNames(item: unknown): boolean {
     condition &&
     sql.raw(
       pending.reduce((text, { from, to }) => {
-        const [canonicalName, oldName] = [to, from].map((name) => name.split('.')[1]);
+        const [canonicalName, oldName] = [unqualifiedName(to), unqualifiedName(from)];
         return canonicalName ? text.replace(new RegExp(`\\b${canonicalName}\\b`, 'g'), oldName ?? '') : text;
       }, new PgDialect().sqlToQuery(condition).sql),
     );

@@ -1,5 +1,6 @@
 import { Conflict } from '../../src/errors.ts';
 import { faces, type Model } from '../../src/registry/models.ts';
+import { parseQualifiedName } from '../../src/registry/qualified-name.ts';
 import type { Rename, TableRename } from '../../src/registry/renames.ts';
 import { namesOfTable } from './hints.ts';
 
@@ -85,8 +86,8 @@ function tableProblems(entry: TableRename, renames: readonly Rename[], models: r
     );
   }
   const problems: string[] = [];
-  const [fromSchema, fromName = ''] = entry.from.split('.');
-  const [toSchema, toName = ''] = entry.to.split('.');
+  const { schema: fromSchema, name: fromName } = parseQualifiedName(entry.from);
+  const { schema: toSchema, name: toName } = parseQualifiedName(entry.to);
   if (fromSchema !== toSchema) problems.push('it leads to another PostgreSQL schema; a rename stays in its schema');
   if (!/^[a-z][a-z0-9_]*$/.test(entry.migration)) {
     problems.push(`migration is ${JSON.stringify(entry.migration)}, not a name such as rename_message_tables`);

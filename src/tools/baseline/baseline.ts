@@ -1,6 +1,6 @@
 import expected from '../../../drizzle/expected/baseline.json' with { type: 'json' };
 import { Conflict } from '../../errors.ts';
-import { renames } from '../../registry/renames.ts';
+import { tableRenames } from '../../registry/table-renames.ts';
 import { databaseFailure } from '../database/database-failure.ts';
 import { type DatabaseDescription, type Difference, describeDatabase, differences } from '../database/describe.ts';
 import { type Query, tagErrors } from '../database/query.ts';
@@ -113,7 +113,7 @@ export async function inspectBaseline(query: Query, migration: Migration): Promi
   const all = await describeDatabase(query);
   const found = all.filter(ofBaseline);
   const isHere = ({ kind }: DatabaseDescription[number]) => kind === 'table' || kind === 'view' || kind === 'enum';
-  const canonical = renames.flatMap((entry) => (entry.kind === 'table' ? [entry] : []));
+  const canonical = tableRenames;
   const renamed = canonical.filter(({ to }) => all.some(({ kind, name }) => kind === 'table' && name === to));
   if (!found.some(isHere) && renamed.length === 0) return { status: 'empty', migration: migration.name };
 

@@ -3,8 +3,8 @@ import packageJson from '../../../package.json' with { type: 'json' };
 import { NotSetUp } from '../../errors.ts';
 import { models } from '../../registry/models.ts';
 import { relationFilters } from '../../registry/relation-names.ts';
-import { renames, type TableRename } from '../../registry/renames.ts';
 import { retiredTables } from '../../registry/retired.ts';
+import { tableRenames } from '../../registry/table-renames.ts';
 import { type DatabaseDescription, type DescribedObject, describeDatabase } from '../database/describe.ts';
 import { literal, type Query, tagErrors } from '../database/query.ts';
 import { readOnlyTransaction } from '../database/read-only-transaction.ts';
@@ -33,7 +33,6 @@ export interface CheckOptions {
 }
 
 const expected = expectedFile.objects as unknown as DatabaseDescription;
-const tableRenames = renames.filter((entry): entry is TableRename => entry.kind === 'table');
 
 /**
  * Compares a database with the models: tables, columns, types, defaults, nullability, constraints, indexes, enums, views, policies,

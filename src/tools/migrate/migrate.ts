@@ -1,5 +1,5 @@
 import { CanonicalModelsError, Conflict, InvalidInput } from '../../errors.ts';
-import { renames } from '../../registry/renames.ts';
+import { tableRenames } from '../../registry/table-renames.ts';
 import { baselineTables, inspectBaseline } from '../baseline/baseline.ts';
 import { type Connection, withTaggedErrors } from '../database/connect.ts';
 import { databaseFailure } from '../database/database-failure.ts';
@@ -147,10 +147,7 @@ export async function migrate(connection: Connection, options: MigrateOptions = 
 }
 
 /** What the migrations alter, by old and by canonical names. */
-export const migratedTables: readonly string[] = [
-  ...baselineTables,
-  ...renames.flatMap((entry) => (entry.kind === 'table' ? [entry.to] : [])),
-];
+export const migratedTables: readonly string[] = [...baselineTables, ...tableRenames.map(({ to }) => to)];
 
 /**
  * The migrations of a folder that begins with this package's baseline.

@@ -1,3 +1,4 @@
+import { parseQualifiedName } from '../../registry/qualified-name.ts';
 import type { TableRename } from '../../registry/renames.ts';
 import { laterColumnsTable } from './later-columns.ts';
 
@@ -6,7 +7,7 @@ type Names = Pick<TableRename, 'from' | 'to'>;
 
 /** How drizzle-kit writes a name with its PostgreSQL schema: `public` is omitted. */
 export function written(name: string): string {
-  const [schema = '', relation = ''] = name.split('.');
+  const { schema, name: relation } = parseQualifiedName(name);
   return schema === 'public' ? `"${relation}"` : `"${schema}"."${relation}"`;
 }
 
@@ -17,7 +18,7 @@ function quoted(name: string): string {
 
 /** The name of a view until its table is renamed and it gets the table's old name, as in `public.messages_renaming`. */
 export function besideName(from: string): string {
-  const [schema = '', name = ''] = from.split('.');
+  const { schema, name } = parseQualifiedName(from);
   return `${schema}.${name.slice(0, 63 - besideSuffix.length)}${besideSuffix}`;
 }
 

@@ -1,4 +1,5 @@
 import { NotSetUp } from '../../errors.ts';
+import { parseQualifiedName } from '../../registry/qualified-name.ts';
 import { identifier, type Query } from '../database/query.ts';
 import { laterColumnsTable } from './later-columns.ts';
 import { recordTable } from './record.ts';
@@ -18,7 +19,7 @@ export async function assertMayMigrate(
   tables: readonly string[],
   { undo = false }: { readonly undo?: boolean } = {},
 ): Promise<void> {
-  const schemas = [...new Set(tables.map((table) => table.split('.')[0]))];
+  const schemas = [...new Set(tables.map((table) => parseQualifiedName(table).schema))];
   // Reads the catalogs, since to_regclass fails for a role that may not use the schema.
   const { rows } = await query(
     `WITH own AS (

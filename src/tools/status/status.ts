@@ -1,4 +1,5 @@
 import { type Rename, renames } from '../../registry/renames.ts';
+import { tableRenames } from '../../registry/table-renames.ts';
 import { type Connection, withTaggedErrors } from '../database/connect.ts';
 import { readOnlyTransaction } from '../database/read-only-transaction.ts';
 import type { MigrationState, RenameState } from '../database-state.ts';
@@ -100,7 +101,7 @@ async function read(connection: Connection, folder: readonly Migration[]): Promi
 }
 
 async function renameStatus({ query }: Connection): Promise<RenameStatus[]> {
-  const tables = renames.flatMap((entry) => (entry.kind === 'table' ? [entry] : []));
+  const tables = tableRenames;
   const { rows } = await query(
     `SELECT n.nspname || '.' || c.relname AS name, c.relkind::text AS kind
      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname || '.' || c.relname = ANY ($1::text[])`,

@@ -1,3 +1,4 @@
+import { unqualifiedName } from '../../registry/qualified-name.ts';
 import { withoutLiterals } from '../migrations/blockers.ts';
 
 /** Something that the evidence does not show. */
@@ -32,5 +33,5 @@ export function excerpt(text: string): string {
 /** The old names whose bare name is a word of a text, whatever it means there. */
 export function mentionsIn(text: string, oldNames: readonly { readonly entry: { readonly from: string } }[]): string[] {
   const words = new Set(text.toLowerCase().match(/[\p{L}\p{N}_$]+/gu) ?? []);
-  return oldNames.map(({ entry }) => entry.from).filter((from) => words.has(from.split('.')[1] ?? ''));
+  return oldNames.map(({ entry }) => entry.from).filter((from) => words.has(unqualifiedName(from)));
 }

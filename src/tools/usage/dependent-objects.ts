@@ -1,3 +1,4 @@
+import { unqualifiedName } from '../../registry/qualified-name.ts';
 import type { Query } from '../database/query.ts';
 import { excerpt, type Unread } from './blind-spot.ts';
 import type { NameResolution } from './name-resolution.ts';
@@ -76,9 +77,7 @@ export async function functionsByText(
   names: NameResolution,
 ): Promise<{ found: ObjectUse[]; unread: Unread[] }> {
   const bareNames = [
-    ...new Set(
-      names.oldNames.filter(({ oid }) => oid !== undefined).map(({ entry }) => entry.from.split('.')[1] ?? ''),
-    ),
+    ...new Set(names.oldNames.filter(({ oid }) => oid !== undefined).map(({ entry }) => unqualifiedName(entry.from))),
   ];
   const { rows } = await query(
     `SELECT (pg_identify_object('pg_proc'::regclass, p.oid, 0)).identity AS name, CASE p.prokind WHEN 'p' THEN 'procedure' ELSE 'function' END AS type,

@@ -1,4 +1,6 @@
-import { renames, type TableRename } from '../../registry/renames.ts';
+import { unqualifiedName } from '../../registry/qualified-name.ts';
+import type { TableRename } from '../../registry/renames.ts';
+import { tableRenames } from '../../registry/table-renames.ts';
 import type { Query } from '../database/query.ts';
 import type { OldNameState } from '../database-state.ts';
 import { identifiersOf, type RelationReference } from './relation-references.ts';
@@ -50,12 +52,12 @@ interface Role {
 }
 
 const other: Meaning = { kind: 'other' };
-const registered = new Set(renames.flatMap((entry) => (entry.kind === 'table' ? [entry.from] : [])));
+const registered = new Set(tableRenames.map(({ from }) => from));
 const defaultSearchPath = '"$user", public';
 
 /** Reads the relations under old names, their namesakes in other schemas, and the search_path of every role. */
 export async function readNames(query: Query, entries: readonly TableRename[]): Promise<NameResolution> {
-  const bareNames = [...new Set(entries.map(({ from }) => from.split('.')[1] ?? ''))];
+  const bareNames = [...new Set(entries.map(({ from }) => unqualifiedName(from)))];
   const { rows: relations } = await query(
     `SELECT c.oid::text AS oid, n.nspname::text AS schema, c.relname::text AS name, c.relkind::text AS kind
      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -117,7 +119,7 @@ export async function readNames(query: Query, entries: readonly TableRename[]): 
         const oldName = present.find(({ entry }) => entry.from === `${schema}.${name}`);
         return oldName ? { kind: 'old', oldName, perhaps: [] } : other;
       }
-      const candidates = present.filter(({ entry }) => entry.from.split('.')[1] === name);
+      const candidates = present.filter(({ entry }) => unqualifiedName(entry.from) === name);
       if (candidates.length === 0) return other;
       const role = roleOid === undefined ? undefined : byOid.get(roleOid);
       for (const entry of schemasOf(searchPath ?? role?.searchPath ?? commonPath)) {

@@ -1,4 +1,5 @@
 import { NotSetUp } from '../../errors.ts';
+import { parseQualifiedName } from '../../registry/qualified-name.ts';
 import { databaseFailure } from '../database/database-failure.ts';
 import { identifier, type Query } from '../database/query.ts';
 import { missingSchemaStatements } from '../migrations/record.ts';
@@ -71,7 +72,7 @@ export async function rememberPoint(query: Query, schema: string): Promise<Date>
  * @throws {NotSetUp} if there is one that the role may not read.
  */
 export async function readRememberedPoint(query: Query): Promise<RememberedPoint | undefined> {
-  const [schema, name] = rememberedTable.split('.');
+  const { schema, name } = parseQualifiedName(rememberedTable);
   const { rows: tables } = await query(
     `SELECT current_user AS role, has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS readable
      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2`,

@@ -1,3 +1,4 @@
+import { parseQualifiedName, unqualifiedName } from '../../registry/qualified-name.ts';
 import type { NameResolution, OldName } from './name-resolution.ts';
 import type { RelationReference } from './relation-references.ts';
 import type { TextUses } from './uses-of-text.ts';
@@ -55,7 +56,7 @@ export function doubtOfUse(
   if (alias !== undefined) return `its counter is older: calls of ${oldName.entry.to} as ${alias} count to it`;
   const bare = bareName(oldName);
   const others = names.oldNames.flatMap(({ entry, oid }) => (oid && entry !== oldName.entry ? [entry.from] : []));
-  const namesake = [...names.namesakes, ...others].find((name) => name.split('.')[1] === bare);
+  const namesake = [...names.namesakes, ...others].find((name) => unqualifiedName(name) === bare);
   return namesake === undefined ? undefined : `its counter is older: calls of ${namesake} count to it`;
 }
 
@@ -69,7 +70,7 @@ export function doubtsOfOthers({ major, text }: Counter, names: NameResolution):
     if (oldName.oid === undefined || used.has(oldName)) continue;
     const bare = bareName(oldName);
     for (const { schema, name, alias } of references) {
-      const isCanonical = `${schema ?? oldName.entry.to.split('.')[0]}.${name}` === oldName.entry.to;
+      const isCanonical = `${schema ?? parseQualifiedName(oldName.entry.to).schema}.${name}` === oldName.entry.to;
       const shared = alias === undefined ? name === bare : alias === bare || isCanonical || name === bare;
       if (!shared) continue;
       const written = alias === undefined ? name : `${oldName.entry.from} as ${alias}`;
@@ -101,5 +102,5 @@ function isCountedByAlias({ action }: RelationReference): boolean {
 }
 
 function bareName({ entry }: OldName): string {
-  return entry.from.split('.')[1] ?? '';
+  return unqualifiedName(entry.from);
 }

@@ -1,5 +1,7 @@
 import { InvalidInput, NotSetUp } from '../../errors.ts';
-import { renames, type TableRename } from '../../registry/renames.ts';
+import { unqualifiedName } from '../../registry/qualified-name.ts';
+import type { TableRename } from '../../registry/renames.ts';
+import { tableRenames } from '../../registry/table-renames.ts';
 import { databaseFailure } from '../database/database-failure.ts';
 import { identifier, type Query, tagErrors } from '../database/query.ts';
 import type { OldNameState } from '../database-state.ts';
@@ -215,8 +217,8 @@ export async function sharedCounters(query: Query): Promise<readonly SharedCount
 }
 
 /** The table entries of the registry with these old names, in its order; all of them if none are named. */
-export function entriesNamed(names: readonly string[] | undefined): TableRename[] {
-  const all = renames.flatMap((entry) => (entry.kind === 'table' ? [entry] : []));
+export function entriesNamed(names: readonly string[] | undefined): readonly TableRename[] {
+  const all = tableRenames;
   if (!names || names.length === 0) return all;
   for (const name of names) {
     if (all.some(({ from }) => from === name)) continue;
@@ -251,7 +253,7 @@ async function lastRename(query: Query, entries: readonly TableRename[]): Promis
   }
   let last: Date | undefined;
   for (const { migration, to } of entries) {
-    const step = new RegExp(`_${migration}_\\d+_${to.split('.')[1]}$`);
+    const step = new RegExp(`_${migration}_\\d+_${unqualifiedName(to)}$`);
     const at = applied?.find(({ name }) => step.test(name))?.appliedAt;
     if (!at) return undefined;
     if (!last || at > last) last = at;

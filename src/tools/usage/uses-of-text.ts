@@ -1,3 +1,4 @@
+import { unqualifiedName } from '../../registry/qualified-name.ts';
 import { mentionsIn } from './blind-spot.ts';
 import { functionStatements } from './function-body.ts';
 import type { NameResolution, OldName } from './name-resolution.ts';
@@ -101,7 +102,7 @@ function usesOf(relations: readonly RelationReference[], reader: Reader): TextUs
   };
   for (const reference of relations) {
     if (reference.schema === undefined && reader.temporaryTables?.has(reference.name)) {
-      const names = reader.names.oldNames.filter(({ entry }) => entry.from.split('.')[1] === reference.name);
+      const names = reader.names.oldNames.filter(({ entry }) => unqualifiedName(entry.from) === reference.name);
       note(names, 'it may mean a temporary table');
       continue;
     }
