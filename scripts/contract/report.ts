@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import type { Colors } from 'picocolors/types.js';
 import { usageText, verdictText } from '../../src/cli/usage-text.ts';
-import { counted } from '../../src/tools/usage/usage.ts';
+import { counted } from '../../src/tools/counted.ts';
 import type { ContractReport } from './contract.ts';
 
 /**

@@ -1,38 +1,40 @@
-import { oldModules } from '../../src/registry/old-modules.ts';
+import { type OldModule, oldModules } from '../../src/registry/old-modules.ts';
 import type { Rename } from '../../src/registry/renames.ts';
-import { generatedFrom, tableRow } from './markdown.ts';
+import { generatedFrom, page, tableLines } from './markdown.ts';
 
 /** `docs/reference/import-map.md`: every old import and table name, with its new one, the reason, and the versions in which it came and goes. */
 export function importMapDocument(renames: readonly Rename[]): string {
   const modules = oldModules(renames);
-  const row = (...cells: string[]) => tableRow(cells);
   const imported = (name: string, path: string) => `\`import { ${name} } from 'canonical-models/${path}'\``;
-  const lines = [
+  const symbolRows = ({ path, symbols }: OldModule) =>
+    symbols.map(({ name, domain, canonicalName, reason }) => [
+      imported(name, path),
+      imported(canonicalName, domain),
+      reason,
+    ]);
+  const kept = modules.filter(({ removedIn }) => !removedIn);
+  return page(
     generatedFrom('src/registry/renames.ts'),
-    '',
     '# Import map',
-    '',
     'Old imports and where they went. `npx canonical-models codemod --write` moves them all: [Leave the old names](../guides/leave-old-names.md).',
-  ];
-  for (const { path, symbols, since, removedIn } of modules.filter(({ removedIn }) => removedIn)) {
-    lines.push('', `## \`canonical-models/${path}\``, '', `Deprecated since ${since}, goes in ${removedIn}.`, '');
-    lines.push(row('old import', 'new import', 'why'), row('---', '---', '---'));
-    for (const { name, domain, canonicalName, reason } of symbols) {
-      lines.push(row(imported(name, path), imported(canonicalName, domain), reason));
-    }
-  }
-  lines.push('', '## Kept', '', 'These paths stay, and do not warn.', '');
-  lines.push(row('import', 'the same as', 'why'), row('---', '---', '---'));
-  for (const { path, symbols } of modules.filter(({ removedIn }) => !removedIn)) {
-    for (const { name, domain, canonicalName, reason } of symbols) {
-      lines.push(row(imported(name, path), imported(canonicalName, domain), reason));
-    }
-  }
-  lines.push('', '## Tables', '', row('old table', 'canonical table', 'since', 'view goes in', 'why'));
-  lines.push(row('---', '---', '---', '---', '---'));
-  for (const entry of renames) {
-    if (entry.kind !== 'table') continue;
-    lines.push(row(`\`${entry.from}\``, `\`${entry.to}\``, entry.since, entry.removedIn ?? 'never', entry.reason));
-  }
-  return `${lines.join('\n')}\n`;
+    ...modules
+      .filter(({ removedIn }) => removedIn)
+      .flatMap((module) => [
+        `## \`canonical-models/${module.path}\``,
+        `Deprecated since ${module.since}, goes in ${module.removedIn}.`,
+        tableLines(['old import', 'new import', 'why'], symbolRows(module)).join('\n'),
+      ]),
+    '## Kept',
+    'These paths stay, and do not warn.',
+    tableLines(['import', 'the same as', 'why'], kept.flatMap(symbolRows)).join('\n'),
+    '## Tables',
+    tableLines(
+      ['old table', 'canonical table', 'since', 'view goes in', 'why'],
+      renames.flatMap((entry) =>
+        entry.kind === 'table'
+          ? [[`\`${entry.from}\``, `\`${entry.to}\``, entry.since, entry.removedIn ?? 'never', entry.reason]]
+          : [],
+      ),
+    ).join('\n'),
+  );
 }

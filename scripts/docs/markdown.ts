@@ -4,7 +4,7 @@ export function generatedFrom(source: string): string {
 }
 
 /** A row of a table. A bar in a cell gets a backslash. */
-export function tableRow(cells: readonly string[]): string {
+function tableRow(cells: readonly string[]): string {
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 }
 

@@ -1,7 +1,7 @@
 import type { CheckReport, SchemaDifference, UnknownObject } from '../tools/check/report.ts';
+import { counted } from '../tools/counted.ts';
 import type { CheckStatus } from '../tools/database-state.ts';
 import { testedVersion } from '../tools/peers.ts';
-import { counted } from './counted.ts';
 import { type coloursFor, fitSqlToScreen, fitToScreen, table } from './terminal.ts';
 
 type Colours = ReturnType<typeof coloursFor>;

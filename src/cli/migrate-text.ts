@@ -1,8 +1,8 @@
+import { counted } from '../tools/counted.ts';
 import type { PlannedStatement } from '../tools/migrate/locks.ts';
 import type { MigrateReport, MigrateStep } from '../tools/migrate/migrate.ts';
 import type { MigratePlan } from '../tools/migrate/plan.ts';
 import { blockerText } from '../tools/migrations/blockers.ts';
-import { counted } from './counted.ts';
 import { durationText } from './duration.ts';
 import { coloursFor, fitToScreen, table } from './terminal.ts';
 

@@ -8,7 +8,7 @@ import { interruptible } from './interruption.ts';
 import { planText, type SeenRun, summaryText } from './migrate-text.ts';
 import { lockTimeoutOption, maxWaitOption } from './patience-options.ts';
 import { runProgress } from './run-progress.ts';
-import { coloursFor, progress } from './terminal.ts';
+import { coloursFor, progress, wantsRows } from './terminal.ts';
 
 interface Flags {
   readonly url?: string;
@@ -73,7 +73,7 @@ async function run(flags: Flags): Promise<void> {
       return;
     }
     const { report, seen } = await migrateOrReport(connection, flags, url);
-    const summary = summaryText(report, seen, flags.verbose === true || !process.stdout.isTTY);
+    const summary = summaryText(report, seen, wantsRows(flags));
     if (report.interrupted) {
       if (!flags.json) printAnswer(summary);
       throw new StoppedCommand(new Interruption(report.stoppedAt ?? report.database), { ...report, check: null });
@@ -136,7 +136,7 @@ async function migrateOrReport(
     if (!(error instanceof MigrateFailure)) throw error;
     const { report } = error;
     if (!flags.json && report.steps.length > 0) {
-      process.stdout.write(summaryText(report, seen(), flags.verbose === true || !process.stdout.isTTY));
+      process.stdout.write(summaryText(report, seen(), wantsRows(flags)));
     }
     throw new StoppedCommand(error, { ...report, check: null });
   }

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { counted } from '../tools/counted.ts';
 import { connect, driverOf } from '../tools/database/connect.ts';
 import { assertPeers } from '../tools/peers.ts';
 import type { RevertReport } from '../tools/revert/revert.ts';
@@ -91,6 +92,6 @@ function reportText({ database, steps, kept, last, stoppedAt, interrupted }: Rev
 function keptText(kept: readonly string[]): string {
   if (kept.length === 0) return '';
   const names = kept.length <= 3 ? kept : [kept[0], '…', kept.at(-1)];
-  const heading = kept.length === 1 ? '1 later migration stays:' : `${kept.length} later migrations stay:`;
+  const heading = `${counted(kept.length, 'later migration stays', 'later migrations stay')}:`;
   return [heading, ...names.map((name) => `  ${name}`)].join('\n');
 }

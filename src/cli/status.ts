@@ -4,7 +4,7 @@ import { assertPeers } from '../tools/peers.ts';
 import type { StatusReport } from '../tools/status/status.ts';
 import { printAnswer } from './answer.ts';
 import { durationText } from './duration.ts';
-import { coloursFor, fitToScreen, table } from './terminal.ts';
+import { coloursFor, fitToScreen, table, wantsRows } from './terminal.ts';
 
 interface Flags {
   readonly url?: string;
@@ -31,16 +31,15 @@ Example:
 
 Exit codes: 0 shown; 1 the record does not fit the migrations; 2 wrong usage or environment.`,
     )
-    .action(async ({ url, folder, verbose, json }: Flags) => {
+    .action(async (flags: Flags) => {
+      const { url, folder, json } = flags;
       const database = url ?? process.env['DATABASE_URL'];
       assertPeers('drizzle-orm', driverOf(database));
       const connection = await connect(database, { create: false });
       try {
         const { status } = await import('../tools/status/status.ts');
         const report = await status(connection, folder === undefined ? {} : { folder });
-        printAnswer(
-          json ? `${JSON.stringify(report)}\n` : statusText(report, verbose === true || !process.stdout.isTTY),
-        );
+        printAnswer(json ? `${JSON.stringify(report)}\n` : statusText(report, wantsRows(flags)));
       } finally {
         await connection.close().catch(() => {});
       }

@@ -18,6 +18,11 @@ export function coloursFor(
   return pc.createColors(wantsColour(stream));
 }
 
+/** Whether a report lists its rows: with `--verbose`, and always off a terminal, where a log keeps them. */
+export function wantsRows({ verbose }: { readonly verbose?: boolean }): boolean {
+  return verbose === true || !process.stdout.isTTY;
+}
+
 /** How wide a stream's screen is; `undefined` if it is not a terminal. */
 function screenOf(stream: NodeJS.WriteStream | WriteStream): number | undefined {
   return (stream.isTTY && stream.columns) || undefined;

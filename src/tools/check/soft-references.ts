@@ -2,7 +2,7 @@ import { getColumnTable, is, One } from 'drizzle-orm';
 import { getTableConfig, type PgColumn, type PgTable } from 'drizzle-orm/pg-core';
 import { qualifiedName } from '../../registry/models.ts';
 import { relations } from '../../relations.ts';
-import { identifier } from '../database/query.ts';
+import { identifier, qualifiedIdentifier } from '../database/query.ts';
 
 /** A reference from one table to another that only the relations declare: no foreign key stands behind it. */
 export interface SoftReference {
@@ -66,7 +66,7 @@ export function softReferences(all: TableRelations = relations as unknown as Tab
 /** The query for the rows that refer to no row: their primary keys as text, in a column `id`. */
 export function orphanQuery({ table, columns, targetTable, targetColumns, primaryKey }: SoftReference): string {
   const id = primaryKey.map((column) => `child.${identifier(column)}::text`).join(` || ', ' || `);
-  return `SELECT ${id} AS id FROM ${quotedName(table)} AS child WHERE ${orphaned(columns, targetTable, targetColumns)}`;
+  return `SELECT ${id} AS id FROM ${qualifiedIdentifier(table)} AS child WHERE ${orphaned(columns, targetTable, targetColumns)}`;
 }
 
 /**
@@ -84,7 +84,7 @@ export function orphanMendingSql(reference: SoftReference): readonly string[] {
     nullable
       ? '-- Keeps the rows and forgets what they referred to.'
       : `-- ${columns.join(', ')} can't be NULL: fill in what the rows shall refer to.`,
-    `UPDATE ${quotedName(table)} AS child SET ${values.join(', ')} WHERE ${condition};`,
+    `UPDATE ${qualifiedIdentifier(table)} AS child SET ${values.join(', ')} WHERE ${condition};`,
   ];
 }
 
@@ -93,7 +93,7 @@ function orphaned(columns: readonly string[], targetTable: string, targetColumns
   const meets = columns
     .map((column, index) => `parent.${identifier(targetColumns[index] ?? '')} = child.${identifier(column)}`)
     .join(' AND ');
-  return `${refers} AND NOT EXISTS (SELECT FROM ${quotedName(targetTable)} AS parent WHERE ${meets})`;
+  return `${refers} AND NOT EXISTS (SELECT FROM ${qualifiedIdentifier(targetTable)} AS parent WHERE ${meets})`;
 }
 
 function step(from: readonly PgColumn[], to: readonly PgColumn[]): string {
@@ -113,8 +113,4 @@ function names(columns: readonly PgColumn[]): string[] {
 function primaryKeyOf(table: PgTable): string[] {
   const { columns, primaryKeys } = getTableConfig(table);
   return names(primaryKeys[0]?.columns ?? columns.filter(({ primary }) => primary));
-}
-
-function quotedName(table: string): string {
-  return table.split('.').map(identifier).join('.');
 }

@@ -1,4 +1,5 @@
 import type { Colors } from 'picocolors/types.js';
+import { counted } from '../counted.ts';
 import type { CodemodFile, CodemodFilesResult } from './files.ts';
 import type { Change, Left } from './result.ts';
 import type { SkippedFile } from './tree.ts';
@@ -76,14 +77,14 @@ export function renderSummary(summary: CodemodSummary, skipped: readonly Skipped
   const { filesRead, filesChanged, moved, left, interrupted } = summary;
   const verb = written ? 'changed' : 'would change';
   const sentences = [
-    `${interrupted ? 'Interrupted. ' : ''}${formatCount(filesRead, 'file')} read, ${filesChanged} ${verb}: ${formatCount(moved, 'symbol')} moved, ${formatCount(left, 'place')} left for a person.`,
+    `${interrupted ? 'Interrupted. ' : ''}${counted(filesRead, 'file')} read, ${filesChanged} ${verb}: ${counted(moved, 'symbol')} moved, ${counted(left, 'place')} left for a person.`,
   ];
   for (const [reason, words] of Object.entries(skippedFor)) {
     const those = skipped.filter((file) => file.reason === reason);
     if (those.length === 0) continue;
     const named = those.slice(0, 3).map((file) => file.path);
     const more = those.length > named.length ? ', …' : '';
-    sentences.push(`Skipped ${formatCount(those.length, 'file')}, ${words}: ${named.join(', ')}${more}`);
+    sentences.push(`Skipped ${counted(those.length, 'file')}, ${words}: ${named.join(', ')}${more}`);
   }
   return `${sentences.join('\n')}\n`;
 }
@@ -97,7 +98,3 @@ const skippedFor: { readonly [reason in SkippedFile['reason']]: string } = {
   'not-source': 'which are neither JavaScript nor TypeScript',
   'old-module': 'which are old modules themselves',
 };
-
-function formatCount(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}

@@ -47,6 +47,11 @@ export function identifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
+/** Quotes each part of a qualified name: `"public"."messages"` of `public.messages`. */
+export function qualifiedIdentifier(name: string): string {
+  return name.split('.').map(identifier).join('.');
+}
+
 /** Quotes a text as an SQL literal, for statements that can't take parameters. */
 export function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;

@@ -1,3 +1,4 @@
+import { counted } from '../counted.ts';
 import { type Connection, withTaggedErrors } from '../database/connect.ts';
 import { databaseFailure } from '../database/database-failure.ts';
 import { readOnlyTransaction } from '../database/read-only-transaction.ts';
@@ -109,7 +110,7 @@ export function renderScript(
   { database, state, migrations }: MigratePlan,
   { lockTimeout = defaultLockTimeout }: { readonly lockTimeout?: number } = {},
 ): string {
-  const count = `${migrations.length} ${migrations.length === 1 ? 'migration' : 'migrations'} to do`;
+  const count = `${counted(migrations.length, 'migration')} to do`;
   const header = [
     comment(`What canonical-models migrate would run on ${database} (${state}): ${count}.`),
     ...(migrations.length > 0 ? [comment('Run it once: psql --set ON_ERROR_STOP=1 --file <this file>')] : []),

@@ -1,4 +1,4 @@
-import { identifier, literal, type Query } from '../database/query.ts';
+import { literal, type Query, qualifiedIdentifier } from '../database/query.ts';
 
 /**
  * The table in which `revert` records the columns that a table got after its rename. A view under an old name never has them: the
@@ -26,7 +26,7 @@ export async function laterColumnsStatements(
   query: Query,
   { from, to }: { readonly from: string; readonly to: string },
 ): Promise<readonly string[]> {
-  const relation = (name: string) => literal(name.split('.').map(identifier).join('.'));
+  const relation = (name: string) => literal(qualifiedIdentifier(name));
   // Compares the columns that the view reads, not their names: a column of the table may have been renamed since.
   const { rows } = await query(
     `SELECT a.attname::text AS name, to_regclass('${laterColumnsTable}') IS NOT NULL AS "isThere"

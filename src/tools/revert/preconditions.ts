@@ -1,5 +1,5 @@
 import { Conflict } from '../../errors.ts';
-import { renames } from '../../registry/renames.ts';
+import { tableRenames } from '../../registry/table-renames.ts';
 import type { Query } from '../database/query.ts';
 import type { History } from '../migrations/history.ts';
 import type { Migration } from '../migrations/migrations-folder.ts';
@@ -139,8 +139,8 @@ async function assertFunctionsDoNotName(query: Query, undone: readonly Migration
   const migrationOf = new Map(
     undone.flatMap((migration) => renamedTables(migration).map(({ to }) => [to, migration.name])),
   );
-  const entries = renames.flatMap((entry) =>
-    entry.kind === 'table' && migrationOf.has(entry.to) ? [{ ...entry, from: entry.to, to: entry.from }] : [],
+  const entries = tableRenames.flatMap((entry) =>
+    migrationOf.has(entry.to) ? [{ ...entry, from: entry.to, to: entry.from }] : [],
   );
   const { found, unread } = await functionsByText(query, await readNames(query, entries));
   const uses = [

@@ -2,6 +2,7 @@ import { InvalidInput, NotSetUp } from '../../errors.ts';
 import { unqualifiedName } from '../../registry/qualified-name.ts';
 import type { TableRename } from '../../registry/renames.ts';
 import { tableRenames } from '../../registry/table-renames.ts';
+import { counted } from '../counted.ts';
 import { databaseFailure } from '../database/database-failure.ts';
 import { identifier, type Query, tagErrors } from '../database/query.ts';
 import type { OldNameState } from '../database-state.ts';
@@ -433,9 +434,4 @@ function missingTables({ oldNames }: NameResolution): BlindSpot[] {
       decisive: true,
     },
   ];
-}
-
-/** A number with its noun, as in `1 call` and `2 calls`. */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
