@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { renames, type TableRename } from '../src/registry/renames.ts';
+import type { TableRename } from '../src/registry/renames.ts';
+import { tableRenames } from '../src/registry/table-renames.ts';
 import type { Query } from '../src/tools/database/query.ts';
 import {
   eachMajor,
@@ -13,8 +14,6 @@ import {
   withDatabase,
 } from './support/databases.ts';
 import { applyMigrations, migrationsAfterBaseline } from './support/migrate.ts';
-
-const tableRenames = renames.filter((entry): entry is TableRename => entry.kind === 'table');
 
 /** What an unmoved service writes into an old table: only columns without a default. */
 interface Sample {

@@ -20,7 +20,6 @@ import {
   relativeLinksOf,
 } from './support/documents.ts';
 import { runNode } from './support/kit.ts';
-import { applyMigrations } from './support/migrate.ts';
 import { packedPackage } from './support/package.ts';
 import type { Major } from './support/servers.ts';
 
@@ -150,8 +149,7 @@ test('the code of the documents for JSON runs as printed, behind an HTTP server'
     }
     writeFileSync(join(folder, 'server.mjs'), httpService);
     const [major] = majors.slice(-1) as [Major];
-    await withDatabase(major, 'legacy', async ({ query, url }) => {
-      await applyMigrations(query);
+    await withDatabase(major, 'migrated', async ({ query, url }) => {
       const { rows } = await query('SELECT id FROM customers LIMIT 1');
       const body = JSON.stringify({
         customerId: rows[0]?.['id'],
@@ -181,7 +179,7 @@ test('the code of the documents for JSON runs as printed, behind an HTTP server'
   }
 }, 300_000);
 
-/** A service that answers a POST with what README.md shows. It asks itself twice, and prints the answers. */
+/** A service that answers a POST with what the guide shows. It asks itself twice, and prints the answers. */
 const httpService = `
   import { createServer } from 'node:http';
   import { json } from 'node:stream/consumers';

@@ -1,10 +1,8 @@
-import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import type { Client } from 'pg';
 import type { TestProject } from 'vitest/node';
 import { queryOf } from '../../src/tools/database/query.ts';
+import { bundleInProject } from './bundle.ts';
 import { guardedFolder } from './guarded-folder.ts';
 import { legacySql } from './legacy.ts';
 import { memoryFolder } from './memory-folder.ts';
@@ -38,37 +36,18 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const isTranslated = process.env['CANONICAL_MODELS_TEST_TRANSLATED'] === '1';
   const proxies = isTranslated ? await Promise.all(servers.map(startTranslatingProxy)) : [];
 
-  const bin = await bundledBin();
+  const bin = await bundleInProject('bin', { cli: 'src/cli/main.ts', 'codemod-worker': 'src/tools/codemod/worker.ts' });
 
   project.provide(
     'servers',
     servers.map((server, index) => ({ ...addressOf(server), ...(proxies[index] && { port: proxies[index].port }) })),
   );
-  project.provide('bin', bin.file);
+  project.provide('bin', `${bin.folder}/cli.mjs`);
   project.provide('pgliteFolder', pgliteFolder.path);
 
   return async () => {
     await Promise.all([pgliteFolder, bin, ...proxies, ...servers].map((started) => started.remove()));
   };
-}
-
-/** Inside the project, so that it finds the package and what it depends on. */
-async function bundledBin(): Promise<{ readonly file: string; remove(): Promise<void> }> {
-  const root = fileURLToPath(new URL('../../', import.meta.url));
-  const folder = `${root}node_modules/.cache/canonical-models-bin-${process.pid}`;
-  await build({
-    entryPoints: { cli: `${root}src/cli/main.ts`, 'codemod-worker': `${root}src/tools/codemod/worker.ts` },
-    outdir: folder,
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    packages: 'external',
-    logLevel: 'warning',
-  });
-  return { file: `${folder}/cli.mjs`, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
 function majorsFrom(list: string): Major[] {

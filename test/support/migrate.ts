@@ -1,7 +1,8 @@
 import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { renames } from '../../src/registry/renames.ts';
+import { unqualifiedName } from '../../src/registry/qualified-name.ts';
+import { tableRenames } from '../../src/registry/table-renames.ts';
 import type { Query } from '../../src/tools/database/query.ts';
 import {
   type Migration,
@@ -12,8 +13,8 @@ import {
 /** The baseline, which the legacy database is already at, and all that comes after it. */
 export const [baselineMigration, ...migrationsAfterBaseline] = readMigrations() as [Migration, ...Migration[]];
 
-const namesOfRenames = renames.flatMap((entry) =>
-  entry.kind === 'table' ? [new RegExp(`_${entry.migration}_\\d+_${entry.to.split('.')[1]}$`)] : [],
+const namesOfRenames = tableRenames.map(
+  ({ migration, to }) => new RegExp(`_${migration}_\\d+_${unqualifiedName(to)}$`),
 );
 
 /** The migrations that rename a table, one a table. */

@@ -2,7 +2,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { NotPermitted } from '../../../src/errors.ts';
 import { type StationScope, stationScopes } from '../../../src/identity/access/scopes.ts';
-import { renames } from '../../../src/registry/renames.ts';
+import { tableRenames } from '../../../src/registry/table-renames.ts';
 import { eachOfFewMajors, thorough } from '../../support/databases.ts';
 import { copyOut } from './copy-out.ts';
 import { type Context, contextText, duplicate, refused } from './oracle.ts';
@@ -385,7 +385,7 @@ eachOfFewMajors((major) => {
       { kind: 'every', person: person('super admin by the flag') },
     ];
     const tables = Object.entries(stationScopes as Readonly<Record<string, StationScope>>).flatMap(([name, scope]) => {
-      const oldName = renames.find((entry) => entry.kind === 'table' && entry.to === name)?.from;
+      const oldName = tableRenames.find(({ to }) => to === name)?.from;
       if (scope.by !== 'none') return [];
       return [name, ...(oldName === undefined ? [] : [oldName])].map((table) => ({
         table,

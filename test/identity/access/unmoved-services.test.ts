@@ -2,7 +2,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type StationScope, stationScopes } from '../../../src/identity/access/scopes.ts';
 import { models } from '../../../src/registry/models.ts';
-import { renames } from '../../../src/registry/renames.ts';
+import { tableRenames } from '../../../src/registry/table-renames.ts';
 import { eachMajor, openServerDatabase, type ServerDatabase } from '../../support/databases.ts';
 import { applyMigrations, baselineMigration, migrationsAfterBaseline } from '../../support/migrate.ts';
 
@@ -11,7 +11,7 @@ const scopes: Readonly<Record<string, StationScope>> = stationScopes;
 const tables = models()
   .map(({ name }) => name)
   .filter((name) => {
-    const [, old] = (renames.find((entry) => entry.kind === 'table' && entry.to === name)?.from ?? name).split('.');
+    const [, old] = (tableRenames.find(({ to }) => to === name)?.from ?? name).split('.');
     return baselineMigration.statements.some(
       (statement) => statement.includes(`CREATE TABLE`) && statement.includes(`"${old}" (`),
     );

@@ -3,7 +3,7 @@ import type { StationAccess, StationAssignment } from '../../../src/identity/acc
 import { type StationReference, type StationScope, stationScopes } from '../../../src/identity/access/scopes.ts';
 import type { StationStatus, UserStatus } from '../../../src/identity/index.ts';
 import { models as canonicalModels } from '../../../src/registry/models.ts';
-import { renames } from '../../../src/registry/renames.ts';
+import { tableRenames } from '../../../src/registry/table-renames.ts';
 import type { Query } from '../../../src/tools/database/query.ts';
 
 /** A column's value as JSON has it. */
@@ -105,7 +105,7 @@ function modelOf(name: string, scope: ScopedModel['scope']): ScopedModel {
   return {
     name,
     table: name.split('.')[1] ?? '',
-    oldName: renames.find((entry) => entry.kind === 'table' && entry.to === name)?.from,
+    oldName: tableRenames.find(({ to }) => to === name)?.from,
     scope,
     key,
     links:

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ContractReport } from '../../../scripts/contract/contract.ts';
 import { statementsOf } from '../../../scripts/generate/migration-sql.ts';
-import { renames } from '../../../src/registry/renames.ts';
+import { tableRenames } from '../../../src/registry/table-renames.ts';
 import { baseline } from '../../../src/tools/baseline/baseline.ts';
 import { migrate } from '../../../src/tools/migrate/migrate.ts';
 import { rememberUsage } from '../../../src/tools/usage/usage.ts';
@@ -23,7 +23,7 @@ import type { Major } from '../../support/servers.ts';
 import { type MigratedServer, startMigratedServer } from '../../tools/usage/migrated-server.ts';
 import { copyProject, type ProjectCopy, removeProjectCopies } from '../generate/project-copy.ts';
 
-const oldNames = renames.flatMap((entry) => (entry.kind === 'table' ? [entry.from] : []));
+const oldNames = tableRenames.map(({ from }) => from);
 /** The old names that 2.0.0 drops. In short runs the others are dropped later, as drizzle-kit takes seconds for each. */
 const due = thorough
   ? oldNames

@@ -6,10 +6,10 @@ import { compatibilityViewsSource } from '../../../scripts/generate/compatibilit
 import { migratedViews } from '../../../scripts/generate/migrated-views.ts';
 import * as compat from '../../../src/generated/views.ts';
 import { type Model, models } from '../../../src/registry/models.ts';
-import { renames, type TableRename } from '../../../src/registry/renames.ts';
+import type { TableRename } from '../../../src/registry/renames.ts';
+import { tableRenames } from '../../../src/registry/table-renames.ts';
 import { packageMigrationsFolder } from '../../../src/tools/migrations/migrations-folder.ts';
 
-const tableRenames = renames.filter((entry): entry is TableRename => entry.kind === 'table');
 const views = Object.values(compat as Record<string, unknown>).filter((value) => is(value, PgView));
 
 const entry = (from: string, to: string): TableRename => ({

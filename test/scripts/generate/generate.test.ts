@@ -7,7 +7,7 @@ import { customMigrations } from '../../../scripts/generate/custom-migrations.ts
 import { migrationFolders } from '../../../scripts/generate/migrated-tables.ts';
 import { statementsOf } from '../../../scripts/generate/migration-sql.ts';
 import { models } from '../../../src/registry/models.ts';
-import { renames, type TableRename } from '../../../src/registry/renames.ts';
+import { tableRenames } from '../../../src/registry/table-renames.ts';
 import { baseline } from '../../../src/tools/baseline/baseline.ts';
 import { runMigrations } from '../../../src/tools/baseline/expected.ts';
 import { migrate } from '../../../src/tools/migrate/migrate.ts';
@@ -309,7 +309,7 @@ describe('npm run db:generate, without a terminal', { timeout: 240_000 }, () => 
     },
   );
 
-  const plan = renames.filter((entry): entry is TableRename => entry.kind === 'table' && entry.since === '1.0.0');
+  const plan = tableRenames.filter(({ since }) => since === '1.0.0');
 
   test.runIf(thorough)('from nothing, writes every statement and derived file that the package ships', async () => {
     const shipped = project.files();

@@ -15,10 +15,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { hintsForRename, namesOfTable } from '../../../scripts/generate/hints.ts';
 import { models } from '../../../src/registry/models.ts';
-import { renames, type TableRename } from '../../../src/registry/renames.ts';
+import { tableRenames } from '../../../src/registry/table-renames.ts';
 import { legacyFixture } from '../../support/legacy.ts';
-
-const tableRenames = renames.filter((entry): entry is TableRename => entry.kind === 'table');
 
 /** A table with something of every kind that PostgreSQL keeps by name. */
 const notes = (name: string) => {

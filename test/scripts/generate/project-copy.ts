@@ -18,6 +18,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import type { TableRename } from '../../../src/registry/renames.ts';
+import { nodeBundle } from '../../support/bundle.ts';
 import { type CommandResult, runNode } from '../../support/kit.ts';
 
 const sources = ['--import', 'tsx', 'scripts/generate/main.ts'];
@@ -97,6 +98,7 @@ export function copyProject(): ProjectCopy {
     },
     async bundle() {
       await build({
+        ...nodeBundle,
         absWorkingDir: folder,
         entryPoints: {
           'generate/main': 'scripts/generate/main.ts',
@@ -105,15 +107,8 @@ export function copyProject(): ProjectCopy {
           schema: 'src/schema.ts',
         },
         outdir: 'dist',
-        bundle: true,
-        splitting: true,
         // Beside their entry points, so that what finds the root from its own place finds that of the copy.
         chunkNames: 'generate/[name]-[hash]',
-        format: 'esm',
-        platform: 'node',
-        target: 'node20',
-        packages: 'external',
-        logLevel: 'warning',
       });
     },
     async generate(...parameters) {

@@ -1,16 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Connection, connect } from '../../../src/tools/database/connect.ts';
 import type { Query } from '../../../src/tools/database/query.ts';
 import { type MigrateReport, migrate } from '../../../src/tools/migrate/migrate.ts';
 import { type RevertReport, revert } from '../../../src/tools/revert/revert.ts';
 import { RunFailure } from '../../../src/tools/run-failure.ts';
+import { type Bundles, bundleInProject } from '../../support/bundle.ts';
 import { majors, serverOf } from '../../support/databases.ts';
 import { legacySql } from '../../support/legacy.ts';
 import {
@@ -37,21 +35,12 @@ const serverKills = deep ? 20 : 2;
 const clientMajors = deep ? majors : majors.slice(-1);
 const serverMajors = deep ? majors : majors.slice(0, 1);
 
-/** `run-until-killed.ts` as one file, which starts in a tenth of the time: inside the project, where it finds the migrations. */
-const scripts = fileURLToPath(
-  new URL(`../../../node_modules/.cache/canonical-models-killed-${process.pid}`, import.meta.url),
-);
+/** `run-until-killed.ts`, bundled. */
+let script: Bundles;
 beforeAll(async () => {
-  await build({
-    entryPoints: [fileURLToPath(new URL('run-until-killed.ts', import.meta.url))],
-    outfile: join(scripts, 'run-until-killed.mjs'),
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    packages: 'external',
-  });
+  script = await bundleInProject('killed', { 'run-until-killed': 'test/tools/migrate/run-until-killed.ts' });
 });
-afterAll(() => rmSync(scripts, { recursive: true, force: true }));
+afterAll(() => script.remove());
 
 /** Where a run starts, and what runs. */
 const runs = [
@@ -183,7 +172,7 @@ async function expectWhole(url: string, { states, end }: CleanRun, command: Kill
 
 /** Runs the command in a process of its own, which ends itself with SIGKILL at a moment. */
 async function runUntilKilled(run: KilledRun): Promise<void> {
-  const child = spawn(process.execPath, [join(scripts, 'run-until-killed.mjs'), JSON.stringify(run)], {
+  const child = spawn(process.execPath, [join(script.folder, 'run-until-killed.mjs'), JSON.stringify(run)], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let stderr = '';

@@ -1,9 +1,9 @@
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { renames, type TableRename } from '../../../src/registry/renames.ts';
+import type { TableRename } from '../../../src/registry/renames.ts';
+import { tableRenames } from '../../../src/registry/table-renames.ts';
 import type { Query } from '../../../src/tools/database/query.ts';
 
-const tableRenames = renames.filter((entry): entry is TableRename => entry.kind === 'table');
 /** A renamed table by its old name, whatever it is called at the moment. */
 type Table = string;
 
