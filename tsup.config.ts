@@ -1,6 +1,6 @@
 import { defineConfig } from 'tsup';
-import packageJson from './package.json' with { type: 'json' };
 import { builtinsAsImports, thirdPartyLicenses, withoutTypeScriptLibraries } from './scripts/build/esbuild-plugins.ts';
+import { packageModules } from './scripts/package-exports.ts';
 
 /**
  * How the JavaScript of the package is made: each entry of `exports` is a file of `dist`, what several entries share is a chunk
@@ -9,21 +9,15 @@ import { builtinsAsImports, thirdPartyLicenses, withoutTypeScriptLibraries } fro
  * Peer dependencies stay imports. Development dependencies that a source imports are bundled, so that a service installs nothing
  * for them.
  */
-type Export =
-  | string
-  | { readonly default: string }
-  | { readonly import: { readonly types: string; readonly default?: string } };
 
-/** What `exports` leads to, as in `core/index`: `dist/core/index.js` is made of `src/core/index.ts`. Some entries are types alone. */
-const entries = Object.values<Export>(packageJson.exports).flatMap((entry) => {
-  if (typeof entry === 'string') return [];
-  const script = 'import' in entry ? entry.import.default : entry.default;
-  return script?.replace(/^\.\/dist\/(.*)\.js$/, '$1') ?? [];
-});
+/** By their names in `dist`, as in `core/index`, the sources that the modules of the package are made of. */
+const entries = packageModules('.').flatMap(({ script, source }) =>
+  script === undefined ? [] : [[script.replace(/^dist\/(.*)\.js$/, '$1'), source]],
+);
 
 export default defineConfig({
   entry: {
-    ...Object.fromEntries(entries.map((path) => [path, `src/${path}.ts`])),
+    ...Object.fromEntries(entries),
     cli: 'src/cli/main.ts',
     'codemod-worker': 'src/tools/codemod/worker.ts',
   },

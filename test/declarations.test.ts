@@ -4,6 +4,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { packageModules } from '../scripts/package-exports.ts';
 import { type Compiler, compilers, runCompiler } from './support/compilers.ts';
 import { thorough } from './support/databases.ts';
 import type { CommandResult } from './support/kit.ts';
@@ -24,10 +25,6 @@ const throughHandle = 'relational-queries.ts';
 
 const resolutions = { nodenext: 'nodenext', bundler: 'preserve' } as const;
 type Resolution = keyof typeof resolutions;
-
-type Exports = Readonly<
-  Record<string, string | { readonly types?: string; readonly import?: { readonly types: string } }>
->;
 
 let packed: PackedPackage;
 /** Where the services of this file are: beside the one that has the package installed, whose `node_modules` they find. */
@@ -114,16 +111,13 @@ function newService(name: string, sources: Readonly<Record<string, string>>): st
 const fixtureSources = () =>
   Object.fromEntries(files.map((file) => [file, readFileSync(join(fixtures, file), 'utf8')]));
 
-const exportsOf = (folder: string): Exports =>
-  JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).exports as Exports;
-
 /** The declarations of each entry, by the entry. */
 const entries = (): ReadonlyMap<string, string> =>
   new Map(
-    Object.entries(exportsOf(packed.folder)).flatMap(([entry, value]) => {
-      const types = typeof value === 'string' ? undefined : (value.import?.types ?? value.types);
-      return types === undefined ? [] : [[entry, join(packed.folder, types)]];
-    }),
+    packageModules(packed.folder).map(({ specifier, declaration }) => [
+      specifier.replace('canonical-models', '.'),
+      join(packed.folder, declaration),
+    ]),
   );
 
 /** What an entry exports. */
@@ -281,8 +275,8 @@ describe('the types of a service with declarations of its own', () => {
   }, 180_000);
 
   test('of entries that exist only for their types: they declare nothing that could be loaded', () => {
-    const withoutCode = Object.entries(exportsOf(packed.folder)).flatMap(([entry, value]) =>
-      JSON.stringify(value).includes('"types"') && !JSON.stringify(value).includes('"default"') ? [entry] : [],
+    const withoutCode = packageModules(packed.folder).flatMap(({ specifier, script }) =>
+      script === undefined ? [specifier.replace('canonical-models', '.')] : [],
     );
     expect(withoutCode).toEqual(['./columns', './validation']);
     const names = exportedNames;

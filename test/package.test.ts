@@ -8,6 +8,7 @@ import { is } from 'drizzle-orm';
 import { getTableConfig, isPgEnum, PgTable } from 'drizzle-orm/pg-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { migrationFolders } from '../scripts/generate/migrated-tables.ts';
+import { packageModules } from '../scripts/package-exports.ts';
 import { type Compiler, compilers, runCompiler } from './support/compilers.ts';
 import { eachOfFewMajors, thorough, withDatabase } from './support/databases.ts';
 import { type CommandResult, kitAnswer, runNode } from './support/kit.ts';
@@ -28,13 +29,9 @@ beforeAll(async () => {
   packageJson = JSON.parse(readFileSync(join(packed.folder, 'package.json'), 'utf8'));
 }, 300_000);
 
-/** What a service writes to import an entry: `canonical-models/core` for `./core`. */
-const specifierOf = (entry: string) => `canonical-models${entry.slice(1)}`;
-/** The entries that are modules, or the types of one. */
-const entries = () => Object.keys(packageJson.exports).filter((entry) => !entry.endsWith('.json'));
-/** The entries that there is code for. */
-const entriesToLoad = () =>
-  entries().filter((entry) => JSON.stringify(packageJson.exports[entry]).includes('"default"'));
+/** What services import for code. */
+const specifiersToLoad = () =>
+  packageModules(packed.folder).flatMap(({ specifier, script }) => (script === undefined ? [] : [specifier]));
 /** The files that are entries as they are. */
 const dataFiles = () =>
   Object.values(packageJson.exports).flatMap((file) => (typeof file === 'string' ? [file.replace(/^\.\//, '')] : []));
@@ -137,14 +134,12 @@ describe('the archive', () => {
 });
 
 describe('the entries of exports', () => {
-  /** The files that an entry names under its conditions, as `types` or `import.default`. */
-  const filesOf = (value: unknown, path: readonly string[] = []): { condition: string; file: string }[] =>
-    typeof value === 'string'
-      ? [{ condition: path.join('.'), file: value }]
-      : Object.entries(value as object).flatMap(([condition, inner]) => filesOf(inner, [...path, condition]));
+  /** The files that an entry names, in the order in which Node and TypeScript try them. */
+  const filesOf = (value: unknown): string[] =>
+    typeof value === 'string' ? [value] : Object.values(value as object).flatMap(filesOf);
 
   test('are all the domains, their schemas, and what goes with them', () => {
-    expect(entries()).toEqual(
+    expect(Object.keys(packageJson.exports)).toEqual(
       expect.arrayContaining([
         '.',
         './schema',
@@ -165,24 +160,23 @@ describe('the entries of exports', () => {
     );
   });
 
-  test('lead to files of the archive, with types before the code under every condition', () => {
-    for (const entry of entries()) {
-      const files = filesOf(packageJson.exports[entry]);
-      for (const { file } of files) expect(packed.files, entry).toContain(file.replace(/^\.\//, ''));
-      const conditions = files.map(({ condition }) => condition.split('.'));
-      for (const condition of conditions.filter((path) => path.at(-1) !== 'types')) {
-        const types = [...condition.slice(0, -1), 'types'];
-        const index = conditions.findIndex((path) => path.join() === types.join());
-        expect(index, `${entry}: types of ${condition.join('.')}`).toBeGreaterThanOrEqual(0);
-        expect(index).toBeLessThan(conditions.indexOf(condition));
-      }
-      for (const { file } of files) expect(statSync(join(packed.folder, file)).size, file).toBeGreaterThan(0);
+  test('lead to files of the archive, with types before the code, and those of CommonJS before the others', () => {
+    const modules = packageModules(packed.folder);
+    expect(modules.length).toBeGreaterThan(50);
+    for (const { specifier, declaration, hasCommonDeclaration, script } of modules) {
+      const common = hasCommonDeclaration ? [declaration.replace(/\.d\.ts$/, '.d.cts')] : [];
+      const files = [...common, declaration, ...(script === undefined ? [] : [script])];
+      expect(filesOf(packageJson.exports[specifier.replace('canonical-models', '.')]), specifier).toEqual(
+        files.map((file) => `./${file}`),
+      );
+      expect(packed.files, specifier).toEqual(expect.arrayContaining(files));
+      for (const file of files) expect(statSync(join(packed.folder, file)).size, file).toBeGreaterThan(0);
     }
     for (const file of dataFiles()) expect(packed.files).toContain(file);
   });
 
   test('load with import and with require, as the same objects', async () => {
-    const specifiers = entriesToLoad().map(specifierOf);
+    const specifiers = specifiersToLoad();
     const loaded = await runInService(
       'load-all.mjs',
       `import { createRequire } from 'node:module';
@@ -450,8 +444,8 @@ describe('types', () => {
         names.push('common-service.cts', 'declarations/common.cts');
       }
       const files = await Promise.all(names.map(copyFixture));
-      const everyEntry = entries().map(
-        (entry, index) => `import * as entry${index} from '${specifierOf(entry)}';\nexport { entry${index} };\n`,
+      const everyEntry = packageModules(packed.folder).map(
+        ({ specifier }, index) => `import * as entry${index} from '${specifier}';\nexport { entry${index} };\n`,
       );
       writeInService('every-entry.ts', everyEntry.join(''));
       const { exitCode, stdout } = await check([...files, 'every-entry.ts'], { ...options, declaration: true });
@@ -489,7 +483,7 @@ describe('types', () => {
       writeInService('entities.ts', source);
       const wrong = await statements({ models: ['BookingStatus', 'identity'], enums: ['Booking'] });
       writeInService('wrong-entities.ts', wrong.source);
-      const everyEntry = entries().map((entry) => `import '${specifierOf(entry)}';\n`);
+      const everyEntry = packageModules(packed.folder).map(({ specifier }) => `import '${specifier}';\n`);
       writeInService('every-entry.ts', everyEntry.join(''));
       const declarations = packed.files.filter((file) => file.endsWith('.d.ts'));
       const files = [

@@ -7,6 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type PackageModule, packageModules } from '../package-exports.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const dist = join(root, 'dist');
@@ -29,11 +30,6 @@ execFileSync(process.execPath, [compiler, ...parameters], { stdio: ['ignore', 'i
 
 const relativeImport = /((?:from|import) ['"]|import\(['"])(\.[^'"]*)\.ts(['"])/g;
 
-type Export =
-  | string
-  | { readonly types: string }
-  | { readonly import: { readonly types: string }; readonly require: object };
-
 /** The declarations that a service can reach from some of the entries of package.json. */
 function reachable(entries: readonly string[]): Set<string> {
   const found = new Set<string>();
@@ -48,10 +44,10 @@ function reachable(entries: readonly string[]): Set<string> {
   return found;
 }
 
-const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { exports: Record<string, Export> };
-const entries = Object.values(exports).filter((entry) => typeof entry !== 'string');
-const inBothKinds = reachable(entries.flatMap((entry) => ('require' in entry ? [entry.import.types] : [])));
-const wanted = reachable(entries.map((entry) => ('require' in entry ? entry.import.types : entry.types)));
+const modules = packageModules(root);
+const declarations = (some: readonly PackageModule[]) => reachable(some.map(({ declaration }) => declaration));
+const inBothKinds = declarations(modules.filter(({ hasCommonDeclaration }) => hasCommonDeclaration));
+const wanted = declarations(modules);
 for (const name of readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
   if (!name.endsWith('.d.ts')) continue;
   const file = join(dist, name);

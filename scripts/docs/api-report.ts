@@ -1,16 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import ts from 'typescript';
-
-/** An entry of `exports` that has types. */
-interface Entry {
-  /** As a service imports it, as in `canonical-models/core`. */
-  readonly specifier: string;
-  /** The source file behind it. */
-  readonly source: string;
-}
-
-type Export = string | { readonly types: string } | { readonly import: { readonly types: string } };
+import { type PackageModule, packageModules } from '../package-exports.ts';
 
 /**
  * The public API as one document: for each subpath of the package its exports with their signatures, as TypeScript sees them in the
@@ -20,20 +10,22 @@ type Export = string | { readonly types: string } | { readonly import: { readonl
  */
 export function apiReport(root: string): string {
   // What gathers the exports of others comes last, so that each export is described where it belongs.
-  const gathers = ({ specifier }: Entry) => /^canonical-models(?:\/schema)?$/.test(specifier);
-  const entries = readEntries(root).sort((one, other) => Number(gathers(one)) - Number(gathers(other)));
+  const gathers = ({ specifier }: PackageModule) => /^canonical-models(?:\/schema)?$/.test(specifier);
+  const entries = packageModules(root)
+    .filter(({ source }) => !source.includes('/old-paths/'))
+    .sort((one, other) => Number(gathers(one)) - Number(gathers(other)));
   const config = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile).config;
   const { options } = ts.parseJsonConfigFileContent({ ...config, include: [] }, ts.sys, root);
   const program = ts.createProgram(
-    entries.map(({ source }) => source),
+    entries.map(({ source }) => join(root, source)),
     options,
   );
   const checker = program.getTypeChecker();
   const reported = new Map<ts.Symbol, string>();
   const parts = entries.map(({ specifier, source }) => {
-    const file = program.getSourceFile(source);
+    const file = program.getSourceFile(join(root, source));
     const module = file && checker.getSymbolAtLocation(file);
-    if (!module) throw new Error(`${specifier}: ${relative(root, source)} is not a module`);
+    if (!module) throw new Error(`${specifier}: ${source} is not a module`);
     const own: string[] = [];
     const elsewhere = new Map<string, string[]>();
     for (const exported of checker.getExportsOfModule(module)) {
@@ -56,19 +48,6 @@ export function apiReport(root: string): string {
     '',
     parts.join('\n'),
   ].join('\n');
-}
-
-function readEntries(root: string): Entry[] {
-  const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
-    exports: Readonly<Record<string, Export>>;
-  };
-  return Object.entries(exports).flatMap(([subpath, entry]) => {
-    if (typeof entry === 'string') return [];
-    const types = 'types' in entry ? entry.types : entry.import.types;
-    if (types.includes('/old-paths/')) return [];
-    const source = join(root, types.replace(/^\.\/dist\//, 'src/').replace(/\.d\.ts$/, '.ts'));
-    return [{ specifier: `canonical-models${subpath.slice(1)}`, source }];
-  });
 }
 
 const format =

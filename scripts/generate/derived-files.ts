@@ -16,85 +16,9 @@ import type { Model } from '../../src/registry/models.ts';
 import { fileOf, oldModules, sourceOf } from '../../src/registry/old-modules.ts';
 import type { Rename } from '../../src/registry/renames.ts';
 import { referenceDocuments } from '../docs/documents.ts';
+import { entryPoints, packageExports } from '../package-exports.ts';
 import { compatibilityViewsSource } from './compatibility-views.ts';
-import { type EntryPoints, entryPoints } from './entry-points.ts';
 import { migratedViews } from './migrated-views.ts';
-
-/** The conditions of one subpath in the `exports` of a package. */
-export interface SubpathExport {
-  readonly import: { readonly types: string; readonly default: string };
-  readonly require: { readonly types: string; readonly default: string };
-}
-
-/** The conditions of a subpath with types and nothing to load. */
-export interface TypesExport {
-  readonly import: { readonly types: string };
-  readonly require: { readonly types: string };
-}
-
-/** The conditions of a tool's subpath. */
-export interface ToolExport {
-  readonly types: string;
-  readonly default: string;
-}
-
-/**
- * Both kinds of services load the same ESM file. A service written as CommonJS has declarations of its own, because it sees the
- * CommonJS declarations of drizzle-orm, and TypeScript takes the two for different types.
- */
-function subpath(file: string): SubpathExport {
-  const script = `./dist/${file}.js`;
-  return {
-    import: { types: `./dist/${file}.d.ts`, default: script },
-    require: { types: `./dist/${file}.d.cts`, default: script },
-  };
-}
-
-/**
- * The files that declare types which inferred types of the public API mention. If a service exports such a type with `declaration: true`,
- * the compiler names the declaring file: `import("canonical-models/columns").JsonObject`. So they are subpaths, for types alone.
- */
-const typesOnly = ['columns', 'validation'] as const;
-
-function typesSubpath(file: string): TypesExport {
-  const { import: imported, require: required } = subpath(file);
-  return { import: { types: imported.types }, require: { types: required.types } };
-}
-
-/** A tool neither takes nor returns tables, so one declaration serves both kinds of services. */
-function toolSubpath(tool: string): ToolExport {
-  return { types: `./dist/tools/${tool}/index.d.ts`, default: `./dist/tools/${tool}/index.js` };
-}
-
-/** The `exports` of package.json: every entry point of the package, including each old import path of the registry. */
-export function packageExports(
-  renames: readonly Rename[],
-  { domains, operations, tools }: EntryPoints,
-): Record<string, SubpathExport | TypesExport | ToolExport | string> {
-  const entries: [string, SubpathExport | TypesExport | ToolExport | string][] = [
-    ['.', subpath('index')],
-    ...domains.flatMap((domain): [string, SubpathExport][] => [
-      [`./${domain}`, subpath(`${domain}/index`)],
-      [`./${domain}/zod`, subpath(`${domain}/zod`)],
-      [`./${domain}/json`, subpath(`generated/json/${domain}`)],
-    ]),
-    ...operations.map((path): [string, SubpathExport] => [`./${path}`, subpath(`${path}/index`)]),
-    ...['errors', 'schema', 'relations', 'drizzle.config', 'drizzle-kit'].map((name): [string, SubpathExport] => [
-      `./${name}`,
-      subpath(name),
-    ]),
-    ['./renames', subpath('registry/renames')],
-    ...typesOnly.map((name): [string, TypesExport] => [`./${name}`, typesSubpath(name)]),
-    ...tools.map((tool): [string, ToolExport] => [`./${tool}`, toolSubpath(tool)]),
-    ...oldModules(renames).map((module): [string, SubpathExport] => [
-      `./${module.path}`,
-      subpath(`generated/old-paths/${fileOf(module)}`),
-    ]),
-    ['./import-map.schema.json', './import-map.schema.json'],
-    ['./package.json', './package.json'],
-  ];
-  return Object.fromEntries(entries);
-}
 
 /**
  * Every file that is derived from the registry, by its path from the root, with its text before formatting: the compatibility

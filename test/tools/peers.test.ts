@@ -4,14 +4,11 @@ import { delimiter, join } from 'node:path';
 import satisfies from 'semver/functions/satisfies.js';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
+import { packageModules } from '../../scripts/package-exports.ts';
 import { majors, openDatabase, type ServerDatabase, thorough, withConnection } from '../support/databases.ts';
 import { type CommandResult, runNode } from '../support/kit.ts';
 import { type PeersService, serviceWithPeers } from '../support/package.ts';
 import type { Major } from '../support/servers.ts';
-
-/** Whether an entry is code: some are files, and some are types alone. */
-const isLoadable = (entry: (typeof packageJson.exports)[keyof typeof packageJson.exports]): boolean =>
-  typeof entry !== 'string' && ('default' in entry || 'default' in entry.import);
 
 const { peerDependencies, peerDependenciesMeta, devDependencies } = packageJson;
 const tested = (peer: keyof typeof peerDependencies) => `${peer}@${devDependencies[peer]}`;
@@ -83,8 +80,8 @@ describe.each(['npm', 'pnpm'] as const)('a service installed by %s with drizzle-
   }, 300_000);
 
   test('loads tables, relations and enums, and every tool as a library', async () => {
-    const entries = Object.entries(packageJson.exports).flatMap(([entry, file]) =>
-      isLoadable(file) && !/\/(zod|json)$/.test(entry) ? [`canonical-models${entry.slice(1)}`] : [],
+    const entries = packageModules('.').flatMap(({ specifier, script }) =>
+      script !== undefined && !/\/(zod|json)$/.test(specifier) ? [specifier] : [],
     );
     const code = `
       const loaded = {};

@@ -2,8 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { packageExports } from '../../../scripts/generate/derived-files.ts';
-import { entryPoints } from '../../../scripts/generate/entry-points.ts';
+import { entryPoints, packageExports } from '../../scripts/package-exports.ts';
 
 test('a folder with an index.ts is an entry point, of a domain or beside them; other folders are not', () => {
   const root = mkdtempSync(join(tmpdir(), 'canonical-models-entry-points-'));
@@ -32,9 +31,12 @@ test('a folder with an index.ts is an entry point, of a domain or beside them; o
       tools: ['migrate'],
     });
     expect(packageExports([], found)).toMatchObject({
-      './core/json': { import: { types: './dist/generated/json/core.d.ts', default: './dist/generated/json/core.js' } },
-      './identity/audit': { import: { default: './dist/identity/audit/index.js' } },
-      './identity/tokens': { require: { types: './dist/identity/tokens/index.d.cts' } },
+      './core/json': {
+        types: { default: './dist/generated/json/core.d.ts' },
+        default: './dist/generated/json/core.js',
+      },
+      './identity/audit': { default: './dist/identity/audit/index.js' },
+      './identity/tokens': { types: { require: './dist/identity/tokens/index.d.cts' } },
       './migrate': { default: './dist/tools/migrate/index.js' },
     });
   } finally {
