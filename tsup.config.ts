@@ -1,5 +1,10 @@
 import { defineConfig } from 'tsup';
-import { builtinsAsImports, thirdPartyLicenses, withoutTypeScriptLibraries } from './scripts/build/esbuild-plugins.ts';
+import {
+  builtinsAsImports,
+  expectedObjectsAsText,
+  thirdPartyLicenses,
+  withoutTypeScriptLibraries,
+} from './scripts/build/esbuild-plugins.ts';
 import { packageModules } from './scripts/package-exports.ts';
 
 /**
@@ -28,7 +33,7 @@ export default defineConfig({
   sourcemap: true,
   clean: true,
   removeNodeProtocol: false,
-  esbuildPlugins: [builtinsAsImports, withoutTypeScriptLibraries, thirdPartyLicenses],
+  esbuildPlugins: [builtinsAsImports, withoutTypeScriptLibraries, expectedObjectsAsText, thirdPartyLicenses],
   esbuildOptions(options) {
     // Names files by where the project has them, also if `node_modules` is a link: no path of this machine gets into the package.
     options.preserveSymlinks = true;

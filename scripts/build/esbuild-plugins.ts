@@ -25,6 +25,16 @@ export const withoutTypeScriptLibraries: Plugin = {
   },
 };
 
+/** What the migrations lead to, as one text: mapped property by property, its source maps would be as large as the data itself. */
+export const expectedObjectsAsText: Plugin = {
+  name: 'expected-objects-as-text',
+  setup(build) {
+    build.onLoad({ filter: /drizzle[\\/]expected[\\/]\w+\.json$/ }, ({ path }) => ({
+      contents: `export default JSON.parse(${JSON.stringify(JSON.stringify(JSON.parse(readFileSync(path, 'utf8'))))});`,
+    }));
+  },
+};
+
 /** Writes `dist/THIRD-PARTY-LICENSES.txt`: name, version and licence of each bundled package. */
 export const thirdPartyLicenses: Plugin = {
   name: 'third-party-licenses',
