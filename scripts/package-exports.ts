@@ -1,15 +1,14 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { domains } from '../src/registry/domains.ts';
 import { fileOf, oldModules } from '../src/registry/old-modules.ts';
 import type { Rename } from '../src/registry/renames.ts';
 
-/** The entry points of the package, found by its folders. Each list is sorted. */
+/** The entry points of the package besides its domains, found by its folders. Each list is sorted. */
 export interface EntryPoints {
-  /** As in `core`: a folder of `src/` with tables. */
-  readonly domains: readonly string[];
   /** What a domain offers besides tables, as in `identity/oauth`: a folder of its own with an `index.ts`. */
   readonly operations: readonly string[];
-  /** What the package offers besides domains, as in `migrate`: a folder of `src/tools/` with an `index.ts`. */
+  /** As in `migrate`: a folder of `src/tools/` with an `index.ts`. */
   readonly tools: readonly string[];
 }
 
@@ -17,13 +16,13 @@ export interface EntryPoints {
 export function entryPoints(root: string): EntryPoints {
   const source = join(root, 'src');
   const withIndex = (folder: string): string[] =>
-    readdirSync(join(source, folder))
-      .filter((name) => existsSync(join(source, folder, name, 'index.ts')))
-      .sort();
-  const domains = withIndex('.').filter((name) => existsSync(join(source, name, 'zod.ts')));
+    existsSync(join(source, folder))
+      ? readdirSync(join(source, folder))
+          .filter((name) => existsSync(join(source, folder, name, 'index.ts')))
+          .sort()
+      : [];
   return {
-    domains,
-    operations: domains.flatMap((domain) => withIndex(domain).map((name) => `${domain}/${name}`)),
+    operations: [...domains].sort().flatMap((domain) => withIndex(domain).map((name) => `${domain}/${name}`)),
     tools: withIndex('tools'),
   };
 }
@@ -64,12 +63,12 @@ const typesOnly = ['columns', 'validation'];
 /** The `exports` of package.json: every entry point of the package, including each old import path of the registry. */
 export function packageExports(
   renames: readonly Rename[],
-  { domains, operations, tools }: EntryPoints,
+  { operations, tools }: EntryPoints,
 ): Record<string, SubpathExport> {
   return {
     '.': subpath('index'),
     ...Object.fromEntries([
-      ...domains.flatMap((domain): [string, SubpathExport][] => [
+      ...[...domains].sort().flatMap((domain): [string, SubpathExport][] => [
         [`./${domain}`, subpath(`${domain}/index`)],
         [`./${domain}/zod`, subpath(`${domain}/zod`)],
         [`./${domain}/json`, subpath(`generated/json/${domain}`)],

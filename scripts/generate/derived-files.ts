@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { domains } from '../../src/registry/domains.ts';
 import type { Model } from '../../src/registry/models.ts';
 import { fileOf, oldModules, sourceOf } from '../../src/registry/old-modules.ts';
 import type { Rename } from '../../src/registry/renames.ts';
@@ -39,7 +40,7 @@ export function derivedFiles(
       `src/generated/old-paths/${fileOf(module)}.ts`,
       sourceOf(module),
     ]),
-    ...entryPoints(root).domains.map((domain): [string, string] => [
+    ...domains.map((domain): [string, string] => [
       `src/generated/json/${domain}.ts`,
       jsonSchemasSource(
         domain,

@@ -7,7 +7,7 @@ import * as knowledgeBase from '../knowledge_base/index.ts';
 import * as lead from '../lead/index.ts';
 import * as newsletter from '../newsletter/index.ts';
 import * as supportCommunications from '../support_communications/index.ts';
-import type { Domain } from './renames.ts';
+import type { Domain } from './domains.ts';
 
 /** What each domain exports, by the domain's name. */
 export const faces: Readonly<Record<Domain, Readonly<Record<string, unknown>>>> = {

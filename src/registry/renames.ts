@@ -5,18 +5,12 @@
  * canonical name answers and in which version the old one goes. Migrations, compatibility views, deprecated modules,
  * `docs/reference/import-map.md` and the codemod's map are all derived from these entries and never written a second time.
  *
- * This file is plain data: it imports nothing, so reading it costs nothing.
+ * This file is plain data: it loads nothing, so reading it costs nothing.
  */
 
-/** A domain of the package, as in `canonical-models/<domain>`. */
-export type Domain =
-  | 'core'
-  | 'feedback_marketing'
-  | 'identity'
-  | 'knowledge_base'
-  | 'lead'
-  | 'newsletter'
-  | 'support_communications';
+import type { Domain } from './domains.ts';
+
+export type { Domain } from './domains.ts';
 
 interface RenameLifetime {
   /** The version of this package in which the canonical name appeared, as `major.minor.patch`. */

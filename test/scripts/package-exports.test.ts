@@ -10,8 +10,6 @@ test('a folder with an index.ts is an entry point, of a domain or beside them; o
     for (const file of [
       'index.ts',
       'core/index.ts',
-      'core/zod.ts',
-      'identity/zod.ts',
       'identity/tokens/index.ts',
       'identity/index.ts',
       'identity/audit/index.ts',
@@ -26,7 +24,6 @@ test('a folder with an index.ts is an entry point, of a domain or beside them; o
     }
     const found = entryPoints(root);
     expect(found).toEqual({
-      domains: ['core', 'identity'],
       operations: ['identity/audit', 'identity/tokens'],
       tools: ['migrate'],
     });
