@@ -20,7 +20,7 @@ export function warnOfOldPath({ from, to, removedIn }: OldPath): void {
   if (global[warned].has(from)) return;
   global[warned].add(from);
   process.emitWarning(
-    `'${from}' goes in version ${removedIn}. Import from ${to.map((path) => `'${path}'`).join(' or ')}.`,
+    `'${from}' is removed in version ${removedIn}. Import from ${to.map((path) => `'${path}'`).join(' or ')}.`,
     {
       type: 'DeprecationWarning',
       code: from.replace(/[-/]/g, '_').toUpperCase(),

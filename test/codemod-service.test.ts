@@ -114,7 +114,7 @@ describe.sequential('a service that imports from the old paths in every form', (
   /** Whether an output has the warning of every old path. */
   const expectEveryWarning = (output: string) => {
     for (const oldPath of Object.keys(importMap(renames).modules)) {
-      expect(output).toContain(`DeprecationWarning: '${oldPath}' goes in version`);
+      expect(output).toContain(`DeprecationWarning: '${oldPath}' is removed in version`);
     }
   };
 

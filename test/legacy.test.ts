@@ -140,7 +140,7 @@ describe.each([
       const stderr = said.get(path) ?? '';
       expect(stderr.match(/DeprecationWarning/g)).toHaveLength(1);
       expect(stderr).toContain(
-        `[${code}] DeprecationWarning: 'canonical-models/${path}' goes in version ${removedIn}.`,
+        `[${code}] DeprecationWarning: 'canonical-models/${path}' is removed in version ${removedIn}.`,
       );
       for (const { domain } of symbols) expect(stderr).toContain(`'canonical-models/${domain}'`);
     },

@@ -146,7 +146,8 @@ function dueEntries(names: readonly string[] | undefined, release: string): Tabl
   const { from, removedIn } = early;
   throw new Conflict({
     object: from,
-    found: removedIn === undefined ? 'an old name that is kept for good' : `an old name that goes in ${removedIn}`,
+    found:
+      removedIn === undefined ? 'an old name that is kept for good' : `an old name that is removed in ${removedIn}`,
     expected: `one that is due in ${release}`,
     next: removedIn === undefined ? 'leave it' : `npm run db:contract -- --release ${removedIn} --entry ${from}`,
   });

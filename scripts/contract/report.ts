@@ -12,7 +12,7 @@ import type { ContractReport } from './contract.ts';
 export function contractText(report: ContractReport, label: string, colours: Colors): string {
   const { status, release, due, alreadyDropped, out, migrations, notes, usage } = report;
   const folder = relative('.', out) || '.';
-  if (status === 'nothing-due') return `No old table name goes in ${release}. Nothing to do.\n`;
+  if (status === 'nothing-due') return `No old table name is removed in ${release}. Nothing to do.\n`;
   if (status === 'refused') {
     return `${usage ? usageText(usage, label, colours) : ''}\nNothing was written: ${due.join(', ')} ${due.length === 1 ? 'stays' : 'stay'}.\n${
       usage?.verdict === 'cannot-tell'

@@ -21,7 +21,7 @@ export function importMapDocument(renames: readonly Rename[]): string {
       .filter(({ removedIn }) => removedIn)
       .flatMap((module) => [
         `## \`canonical-models/${module.path}\``,
-        `Deprecated since ${module.since}, goes in ${module.removedIn}.`,
+        `Deprecated since ${module.since}, removed in ${module.removedIn}.`,
         tableLines(['old import', 'new import', 'why'], symbolRows(module)).join('\n'),
       ]),
     '## Kept',
@@ -29,7 +29,7 @@ export function importMapDocument(renames: readonly Rename[]): string {
     tableLines(['import', 'the same as', 'why'], kept.flatMap(symbolRows)).join('\n'),
     '## Tables',
     tableLines(
-      ['old table', 'canonical table', 'since', 'view goes in', 'why'],
+      ['old table', 'canonical table', 'since', 'view removed in', 'why'],
       renames.flatMap((entry) =>
         entry.kind === 'table'
           ? [[`\`${entry.from}\``, `\`${entry.to}\``, entry.since, entry.removedIn ?? 'never', entry.reason]]

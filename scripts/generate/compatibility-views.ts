@@ -55,7 +55,7 @@ export function compatibilityViewsSource(
     from(`../${model.domain}/index.ts`, model.entity);
     const properties = propertiesOfView(entry.from, model, migrated.get(entry.from));
     views.push(
-      `/** \`${entry.from}\`, which is \`${entry.to}\` since ${entry.since}${entry.removedIn ? `; goes in ${entry.removedIn}` : ''}. */\n` +
+      `/** \`${entry.from}\`, which is \`${entry.to}\` since ${entry.since}${entry.removedIn ? `; removed in ${entry.removedIn}` : ''}. */\n` +
         `export const ${pascalCase(entry.from)}View = ${makesView}('${name}')\n` +
         `  .with({ securityInvoker: true })\n` +
         `  .as((query) => query.select({\n` +

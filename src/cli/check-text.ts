@@ -2,6 +2,7 @@ import type { CheckReport, SchemaDifference, UnknownObject } from '../tools/chec
 import { counted } from '../tools/counted.ts';
 import type { CheckStatus } from '../tools/database-state.ts';
 import { testedVersion } from '../tools/peers.ts';
+import { removalText } from './removal-text.ts';
 import { type coloursFor, fitSqlToScreen, fitToScreen, table } from './terminal.ts';
 
 type Colours = ReturnType<typeof coloursFor>;
@@ -148,11 +149,7 @@ function orphansSection({ orphans }: CheckReport, colours: Colours): string {
 }
 
 function transitionalSection({ transitional }: CheckReport, colours: Colours): string {
-  const rows = transitional.map(({ view, table: of, removedIn }) => [
-    view,
-    `shows ${of}`,
-    removedIn === undefined ? 'stays' : `goes in ${removedIn}`,
-  ]);
+  const rows = transitional.map(({ view, table: of, removedIn }) => [view, `shows ${of}`, removalText(removedIn)]);
   return section('Transitional: views under old names', rowLines(rows), colours);
 }
 

@@ -1,9 +1,11 @@
 import { Command } from 'commander';
 import { connect, driverOf } from '../tools/database/connect.ts';
+import { renameStates } from '../tools/database-state.ts';
 import { assertPeers } from '../tools/peers.ts';
 import type { StatusReport } from '../tools/status/status.ts';
 import { printAnswer } from './answer.ts';
 import { durationText } from './duration.ts';
+import { removalText } from './removal-text.ts';
 import { coloursFor, fitToScreen, table, wantsRows } from './terminal.ts';
 
 interface Flags {
@@ -46,8 +48,6 @@ Exit codes: 0 shown; 1 the record does not fit the migrations; 2 wrong usage or 
     });
 }
 
-const renameStates = ['both names', 'legacy', 'canonical only', 'absent', 'unclear'] as const;
-
 /** How far the database is, and what to do next. With `rows`, every migration, rename and old path behind it. */
 function statusText(report: StatusReport, rows: boolean): string {
   const { database, migrations, renames, oldPaths } = report;
@@ -63,7 +63,7 @@ function statusText(report: StatusReport, rows: boolean): string {
     return count === 0 ? [] : [`${count} ${state}`];
   });
   const unclear = renames.filter(({ state }) => state === 'unclear').map(({ from, to }) => `${from} or ${to}`);
-  const going = oldPaths.filter(({ removedIn }) => removedIn !== null).length;
+  const removed = oldPaths.filter(({ removedIn }) => removedIn !== null).length;
   const lines = [
     `${bold(database)}: ${outcome}.`,
     `  migrations   ${done.length} of ${migrations.length}`,
@@ -73,7 +73,7 @@ function statusText(report: StatusReport, rows: boolean): string {
       : []),
     `  old tables   ${ofRenames.join(', ')}`,
     ...(unclear.length > 0 ? [`  unclear      ${red(`something else is ${unclear.join('; ')}`)}`] : []),
-    `  old imports  ${oldPaths.length}, ${going} of them go with a later version`,
+    `  old imports  ${oldPaths.length}, ${removed} of them removed in a later version`,
     ...(rows ? ['', rowsText(report)] : [dim('--verbose lists each migration, table and import.')]),
   ];
   const next = pending.length === 0 ? '' : '\nNext: canonical-models migrate';
@@ -82,7 +82,6 @@ function statusText(report: StatusReport, rows: boolean): string {
 
 function rowsText({ migrations, renames, oldPaths }: StatusReport): string {
   const { bold } = coloursFor(process.stdout);
-  const stays = (version: string | null) => (version === null ? 'stays' : `goes in ${version}`);
   return [
     table(
       ['migration', 'state', 'when', 'took', 'by'],
@@ -96,11 +95,11 @@ function rowsText({ migrations, renames, oldPaths }: StatusReport): string {
     ),
     table(
       ['old table', 'canonical table', 'state', 'old name'],
-      renames.map(({ from, to, state, removedIn }) => [from, to, state, stays(removedIn)]),
+      renames.map(({ from, to, state, removedIn }) => [from, to, state, removalText(removedIn)]),
     ),
     table(
       ['old import', 'it'],
-      oldPaths.map(({ path, removedIn }) => [path, stays(removedIn)]),
+      oldPaths.map(({ path, removedIn }) => [path, removalText(removedIn)]),
     ),
     '',
   ].join('\n\n');

@@ -6,7 +6,7 @@ import { CustomerReview } from '../feedback_marketing/index.ts';
 import { identity, OAuthAccount } from '../identity/index.ts';
 import { BusinessSocialAccount, CustomerSocialIdentity, LeadSocialThread } from '../lead/index.ts';
 
-/** `identity.social_accounts`, which is `identity.oauth_accounts` since 1.0.0; goes in 2.0.0. */
+/** `identity.social_accounts`, which is `identity.oauth_accounts` since 1.0.0; removed in 2.0.0. */
 export const IdentitySocialAccountsView = identity
   .view('social_accounts')
   .with({ securityInvoker: true })
@@ -27,7 +27,7 @@ export const IdentitySocialAccountsView = identity
       .from(OAuthAccount),
   );
 
-/** `public.social_accounts`, which is `public.business_social_accounts` since 1.0.0; goes in 2.0.0. */
+/** `public.social_accounts`, which is `public.business_social_accounts` since 1.0.0; removed in 2.0.0. */
 export const PublicSocialAccountsView = pgView('social_accounts')
   .with({ securityInvoker: true })
   .as((query) =>
@@ -54,7 +54,7 @@ export const PublicSocialAccountsView = pgView('social_accounts')
       .from(BusinessSocialAccount),
   );
 
-/** `public.social_identities`, which is `public.customer_social_identities` since 1.0.0; goes in 2.0.0. */
+/** `public.social_identities`, which is `public.customer_social_identities` since 1.0.0; removed in 2.0.0. */
 export const PublicSocialIdentitiesView = pgView('social_identities')
   .with({ securityInvoker: true })
   .as((query) =>
@@ -78,7 +78,7 @@ export const PublicSocialIdentitiesView = pgView('social_identities')
       .from(CustomerSocialIdentity),
   );
 
-/** `public.customer_reviews`, which is `public.event_customer_reviews` since 1.0.0; goes in 2.0.0. */
+/** `public.customer_reviews`, which is `public.event_customer_reviews` since 1.0.0; removed in 2.0.0. */
 export const PublicCustomerReviewsView = pgView('customer_reviews')
   .with({ securityInvoker: true })
   .as((query) =>
@@ -103,7 +103,7 @@ export const PublicCustomerReviewsView = pgView('customer_reviews')
       .from(CustomerReview),
   );
 
-/** `public.message_threads`, which is `public.customer_message_threads` since 1.0.0; goes in 2.0.0. */
+/** `public.message_threads`, which is `public.customer_message_threads` since 1.0.0; removed in 2.0.0. */
 export const PublicMessageThreadsView = pgView('message_threads')
   .with({ securityInvoker: true })
   .as((query) =>
@@ -123,7 +123,7 @@ export const PublicMessageThreadsView = pgView('message_threads')
       .from(MessageThread),
   );
 
-/** `public.messages`, which is `public.customer_messages` since 1.0.0; goes in 2.0.0. */
+/** `public.messages`, which is `public.customer_messages` since 1.0.0; removed in 2.0.0. */
 export const PublicMessagesView = pgView('messages')
   .with({ securityInvoker: true })
   .as((query) =>
@@ -141,7 +141,7 @@ export const PublicMessagesView = pgView('messages')
       .from(Message),
   );
 
-/** `public.social_threads`, which is `public.lead_social_threads` since 1.0.0; goes in 2.0.0. */
+/** `public.social_threads`, which is `public.lead_social_threads` since 1.0.0; removed in 2.0.0. */
 export const PublicSocialThreadsView = pgView('social_threads')
   .with({ securityInvoker: true })
   .as((query) =>

@@ -19,7 +19,7 @@ export interface OldModule {
   readonly isFolder: boolean;
   readonly symbols: readonly OldSymbol[];
   readonly since: string;
-  /** The version in which it goes. Kept paths have none. */
+  /** The version in which it is removed. Kept paths have none. */
   readonly removedIn?: string;
 }
 

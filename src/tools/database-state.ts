@@ -46,15 +46,18 @@ export type MigrationAction = 'applied' | 'recorded';
 export type MigrationState = MigrationAction | 'pending';
 
 /**
- * Where the rename of a table stands.
+ * Where the rename of a table can stand, in the order in which reports count them.
  *
- * - `legacy`: the table has its old name.
  * - `both names`: the table has its canonical name, and a view answers to the old one.
+ * - `legacy`: the table has its old name.
  * - `canonical only`: the table has its canonical name, and nothing answers to the old one.
  * - `absent`: there is no such table.
  * - `unclear`: something else answers to one of the names.
  */
-export type RenameState = 'legacy' | 'both names' | 'canonical only' | 'absent' | 'unclear';
+export const renameStates = ['both names', 'legacy', 'canonical only', 'absent', 'unclear'] as const;
+
+/** Where the rename of a table stands. */
+export type RenameState = (typeof renameStates)[number];
 
 /**
  * What a statement that uses an old table name reaches.

@@ -7,7 +7,7 @@ export interface Registry {
   /** The tables that were renamed: under each old name stands a view. */
   readonly renames: readonly TableRename[];
   readonly retired: readonly RetiredTable[];
-  /** Old names whose view may be gone: the version in which it goes is reached. As in `public.messages`. */
+  /** Old names whose view may be gone: the version that removes it is reached. As in `public.messages`. */
   readonly due: ReadonlySet<string>;
 }
 

@@ -34,8 +34,8 @@ const noOldImports = {
     docs: { description: 'Reports imports from old paths, with the path to import from.' },
     schema: [],
     messages: {
-      module: "'{{from}}' goes in version {{removedIn}}. Import from {{to}}.",
-      symbol: "'{{name}}' of '{{from}}' goes in version {{removedIn}}. Import '{{newName}}' from '{{to}}'.",
+      module: "'{{from}}' is removed in version {{removedIn}}. Import from {{to}}.",
+      symbol: "'{{name}}' of '{{from}}' is removed in version {{removedIn}}. Import '{{newName}}' from '{{to}}'.",
     },
   },
   create(context: Context) {

@@ -28,7 +28,7 @@ export interface RenameStatus {
   readonly from: string;
   readonly to: string;
   readonly state: RenameState;
-  /** The version in which the old name goes; `null` if it stays. */
+  /** The version in which the old name goes; `null` if it is kept. */
   readonly removedIn: string | null;
 }
 
@@ -36,7 +36,7 @@ export interface RenameStatus {
 export interface OldPathStatus {
   /** As in `canonical-models/models/booking`. */
   readonly path: string;
-  /** The version in which it goes; `null` if it stays. */
+  /** The version in which it is removed; `null` if it is kept. */
   readonly removedIn: string | null;
 }
 

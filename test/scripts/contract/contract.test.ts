@@ -81,13 +81,13 @@ describe('npm run db:contract', { timeout: 240_000, shuffle: false }, () => {
   test('a name that is not due stays, and no database is queried', async () => {
     expect(await contract([])).toEqual({
       exitCode: 0,
-      stdout: 'No old table name goes in 1.0.0. Nothing to do.\n',
+      stdout: 'No old table name is removed in 1.0.0. Nothing to do.\n',
       stderr: '',
     });
     const early = await contract(['--entry', 'public.messages', '--release', '1.9.9']);
     expect(early).toMatchObject({ exitCode: 1, stdout: '' });
     expect(early.stderr).toContain(
-      'public.messages: found an old name that goes in 2.0.0; expected one that is due in 1.9.9.',
+      'public.messages: found an old name that is removed in 2.0.0; expected one that is due in 1.9.9.',
     );
     expect(early.stderr).toContain('npm run db:contract -- --release 2.0.0 --entry public.messages');
     expect(project.added()).toEqual([]);

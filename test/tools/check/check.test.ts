@@ -251,7 +251,7 @@ eachEngine((engine) => {
       ]);
     }));
 
-  testOnce('a view under an old name may be gone in the version in which it goes, and not before', () =>
+  testOnce('a view under an old name may be gone in the version in which it is removed, and not before', () =>
     withMigrated(async (database) => {
       await recordAll(database);
       await database.exec('DROP VIEW messages');

@@ -31,20 +31,20 @@ describe('the ESLint preset', () => {
     [
       `import { SocialAccount, CustomerReview as Review } from 'canonical-models/models/social';`,
       [
-        "1:10 'SocialAccount' of 'canonical-models/models/social' goes in version 2.0.0. Import 'BusinessSocialAccount' from 'canonical-models/lead'.",
-        "1:25 'CustomerReview' of 'canonical-models/models/social' goes in version 2.0.0. Import 'CustomerReview' from 'canonical-models/feedback_marketing'.",
+        "1:10 'SocialAccount' of 'canonical-models/models/social' is removed in version 2.0.0. Import 'BusinessSocialAccount' from 'canonical-models/lead'.",
+        "1:25 'CustomerReview' of 'canonical-models/models/social' is removed in version 2.0.0. Import 'CustomerReview' from 'canonical-models/feedback_marketing'.",
       ],
     ],
     [
       `import type { UserStationAssignment } from 'canonical-models/core/auth/station_models';`,
       [
-        "1:15 'UserStationAssignment' of 'canonical-models/core/auth/station_models' goes in version 2.0.0. Import 'StationUser' from 'canonical-models/identity'.",
+        "1:15 'UserStationAssignment' of 'canonical-models/core/auth/station_models' is removed in version 2.0.0. Import 'StationUser' from 'canonical-models/identity'.",
       ],
     ],
     [
       `export { SocialThread as Thread } from 'canonical-models/models/social';`,
       [
-        "1:10 'SocialThread' of 'canonical-models/models/social' goes in version 2.0.0. Import 'LeadSocialThread' from 'canonical-models/lead'.",
+        "1:10 'SocialThread' of 'canonical-models/models/social' is removed in version 2.0.0. Import 'LeadSocialThread' from 'canonical-models/lead'.",
       ],
     ],
     ...[
@@ -62,7 +62,7 @@ describe('the ESLint preset', () => {
         ? [expect.stringContaining("Import 'Booking' from 'canonical-models/core'.")]
         : [
             expect.stringContaining(
-              "'canonical-models/models/booking' goes in version 2.0.0. Import from 'canonical-models/core'.",
+              "'canonical-models/models/booking' is removed in version 2.0.0. Import from 'canonical-models/core'.",
             ),
           ],
     ]),

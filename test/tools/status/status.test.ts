@@ -62,7 +62,7 @@ eachOfFewEngines((engine) => {
       expect(stateOf('identity.social_accounts')).toBe('both names');
     }));
 
-  test('every old path is there, with the version in which it goes', () =>
+  test('every old path is there, with the version in which it is removed', () =>
     withDatabase(engine, 'empty', async (database) => {
       const { oldPaths, renames: tables } = await status(connectionTo(database));
       expect(tables.map(({ state }) => state)).toEqual(tables.map(() => 'absent'));
@@ -84,7 +84,7 @@ test('the command shows what drizzle-kit applied, too, and nothing is written', 
     expect(result.stdout).toMatch(
       new RegExp(`${names.at(-1)} +applied +\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d UTC +drizzle-kit`),
     );
-    expect(result.stdout).toMatch(/public\.messages +public\.customer_messages +both names +goes in 2\.0\.0/);
+    expect(result.stdout).toMatch(/public\.messages +public\.customer_messages +both names +removed in 2\.0\.0/);
     expect(result.stdout).toContain('up to date.');
     const json = await canonicalModels(['status', '--url', url, '--json']);
     expect(JSON.parse(json.stdout)).toMatchObject({ version: 1, migrations: { length: names.length } });
