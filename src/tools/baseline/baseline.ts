@@ -8,8 +8,8 @@ import type { BaselineStatus } from '../database-state.ts';
 import { type Migration, readMigrations } from '../migrations/migrations-folder.ts';
 import { takeTurnStatement } from '../migrations/patience.ts';
 import { assertMayMigrate } from '../migrations/preconditions.ts';
-import { appliedMigrations, missingRecordStatements, recordStatement, recordTable } from '../migrations/record.ts';
-import { missingRunsStatements, noteRunStatement } from '../migrations/runs.ts';
+import { appliedMigrations, recordTable } from '../migrations/record.ts';
+import { missingTablesStatements, recordStatements } from '../migrations/runs.ts';
 
 /** What `baseline` found, and did if it could. */
 export type BaselineReport =
@@ -59,10 +59,12 @@ export async function baseline(
     const report = await inspectBaseline(query, migration);
     if (report.status === 'recorded') {
       await assertMayMigrate(query, baselineTables);
-      for (const statement of await missingRecordStatements(query)) await query(statement);
-      for (const statement of await missingRunsStatements(query)) await query(statement);
-      await query(recordStatement(migration));
-      await query(noteRunStatement(migration.name, 'recorded', 'transaction_timestamp()'));
+      for (const statement of [
+        ...(await missingTablesStatements(query)),
+        ...recordStatements(migration, 'recorded', 'transaction_timestamp()'),
+      ]) {
+        await query(statement);
+      }
     }
     await query('COMMIT');
     return report;

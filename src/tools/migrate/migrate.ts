@@ -16,14 +16,8 @@ import {
 } from '../migrations/migrations-folder.ts';
 import { isStop, Patience, type PatienceOptions } from '../migrations/patience.ts';
 import { assertMayMigrate } from '../migrations/preconditions.ts';
-import {
-  type AppliedMigration,
-  appliedMigrations,
-  missingRecordStatements,
-  recordStatement,
-  recordTable,
-} from '../migrations/record.ts';
-import { missingRunsStatements, noteRunStatement } from '../migrations/runs.ts';
+import { type AppliedMigration, appliedMigrations, recordStatement, recordTable } from '../migrations/record.ts';
+import { missingTablesStatements, recordStatements } from '../migrations/runs.ts';
 import { RunFailure } from '../run-failure.ts';
 
 /** How to migrate. Times are in milliseconds. */
@@ -226,24 +220,6 @@ async function applyNext(
     done: { migration: next.name, action, milliseconds: performance.now() - began },
     history: compareHistory(migrations, [...applied, { ...next, appliedAt: new Date() }]),
   };
-}
-
-/** Create the missing tables of the record. */
-export async function missingTablesStatements(query: Query): Promise<string[]> {
-  return [...(await missingRecordStatements(query)), ...(await missingRunsStatements(query))];
-}
-
-/**
- * Record a migration, in the transaction that applies it.
- *
- * @param since As in `noteRunStatement`.
- */
-export function recordStatements(
-  migration: Migration,
-  action: MigrateStep['action'],
-  since?: Parameters<typeof noteRunStatement>[2],
-): string[] {
-  return [recordStatement(migration), noteRunStatement(migration.name, action, since)];
 }
 
 /** The statements of a migration, but for the lock timeout: that is the run's own. */

@@ -9,8 +9,9 @@ import type { Migration } from '../migrations/migrations-folder.ts';
 import { beginStatements, defaultLockTimeout, takeTurnStatement } from '../migrations/patience.ts';
 import { assertMayMigrate } from '../migrations/preconditions.ts';
 import { appliedMigrations } from '../migrations/record.ts';
+import { missingTablesStatements, recordStatements } from '../migrations/runs.ts';
 import { type PlannedStatement, plannedStatements, statementsWithoutLocks, wantedLocks } from './locks.ts';
-import { folderOfThePackage, migratedTables, missingTablesStatements, recordStatements, stateOf } from './migrate.ts';
+import { folderOfThePackage, migratedTables, stateOf } from './migrate.ts';
 
 /** A migration that `migrate` would apply, or only record. */
 export interface PlannedMigration {

@@ -1,5 +1,7 @@
 import { literal, type Query } from '../database/query.ts';
 import type { MigrationAction } from '../database-state.ts';
+import type { Migration } from './migrations-folder.ts';
+import { missingRecordStatements, recordStatement } from './record.ts';
 import { record } from './record-name.ts';
 
 /** The table in which `migrate` and `revert` note what they did and how long it took. drizzle-kit's record has no column for that. */
@@ -27,8 +29,12 @@ export const createRunsStatement: string = `
     role name NOT NULL DEFAULT current_user
   )`;
 
-/** The statements that create the table if it is missing: a role that may only use it needs no more rights. */
-export async function missingRunsStatements(query: Query): Promise<readonly string[]> {
+/** The statements that create this table and the record if they are missing: a role that may only use them needs no more rights. */
+export async function missingTablesStatements(query: Query): Promise<string[]> {
+  return [...(await missingRecordStatements(query)), ...(await missingRunsStatements(query))];
+}
+
+async function missingRunsStatements(query: Query): Promise<readonly string[]> {
   const { rows } = await query(`SELECT to_regclass('${runsTable}') IS NULL AS missing`);
   return rows[0]?.['missing'] === true ? [createRunsStatement] : [];
 }
@@ -45,6 +51,19 @@ export function noteRunStatement(
 ): string {
   return `INSERT INTO ${runsTable} (migration, action, milliseconds)
     VALUES (${literal(migration)}, '${action}', extract(epoch FROM clock_timestamp() - ${since}) * 1000)`;
+}
+
+/**
+ * The statements that record a migration, in the transaction that applies it.
+ *
+ * @param since As in `noteRunStatement`.
+ */
+export function recordStatements(
+  migration: Migration,
+  action: MigrationAction,
+  since?: Parameters<typeof noteRunStatement>[2],
+): string[] {
+  return [recordStatement(migration), noteRunStatement(migration.name, action, since)];
 }
 
 /** Reads the noted runs, oldest first; `undefined` if the role may not read them. */

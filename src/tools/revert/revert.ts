@@ -9,8 +9,8 @@ import { laterColumnsStatements } from '../migrations/later-columns.ts';
 import type { Migration } from '../migrations/migrations-folder.ts';
 import { isStop, Patience, type PatienceOptions } from '../migrations/patience.ts';
 import { assertMayMigrate } from '../migrations/preconditions.ts';
-import { appliedMigrations, missingRecordStatements, recordTable } from '../migrations/record.ts';
-import { missingRunsStatements, noteRunStatement } from '../migrations/runs.ts';
+import { appliedMigrations, recordTable } from '../migrations/record.ts';
+import { missingTablesStatements, noteRunStatement } from '../migrations/runs.ts';
 import { RunFailure } from '../run-failure.ts';
 import { inverseOf, renamedTables } from './inverse.ts';
 import { assertWayBack, wayBack } from './preconditions.ts';
@@ -167,8 +167,7 @@ async function undoLast(
   for (const names of renamedTables(last)) laterColumns.push(...(await laterColumnsStatements(query, names)));
   await exec(
     script([
-      ...(await missingRecordStatements(query)),
-      ...(await missingRunsStatements(query)),
+      ...(await missingTablesStatements(query)),
       ...laterColumns,
       giveWayBeforeDeadlocks,
       ...inverseOf(last),
