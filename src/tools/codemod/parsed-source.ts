@@ -119,7 +119,7 @@ function removeUntouched(text: string, program: Program, edits: readonly Edit[])
 /**
  * The current and the possible new local names of all old imports. Statements without any of these names need no scope analysis.
  *
- * @returns undefined if other names may matter too.
+ * @returns undefined if other names may matter too: those of variables that hold a module object or its members, for one.
  */
 export function listRelevantNames(
   program: Program,
@@ -131,9 +131,10 @@ export function listRelevantNames(
     const node = program.body.find((statement) => statement.start <= start && start < statement.end);
     if (oldModule === undefined || node?.type !== 'ImportDeclaration') return undefined;
     for (const specifier of node.specifiers) {
+      if (specifier.type === 'ImportNamespaceSpecifier') return undefined;
       words.push(specifier.local.name);
-      const imported = specifier.type === 'ImportSpecifier' ? readName(specifier.imported) : undefined;
-      const targets = listTargets(map, oldModule).filter(([name]) => imported === undefined || imported === name);
+      const imported = specifier.type === 'ImportSpecifier' ? readName(specifier.imported) : 'default';
+      const targets = listTargets(map, oldModule).filter(([name]) => imported === name);
       words.push(...targets.map(([, target]) => target.name));
     }
   }
