@@ -199,8 +199,8 @@ class Writer {
       () => [`type ${this.#fresh('Conditional')}<T> = T extends (infer ${name})[] ? ${name} : ${this.#type()};`],
       () => this.#namespaceUse(),
       () => this.#task(),
-      () => this.#decorated(depth, name),
-      () => (depth > 0 ? [] : this.#held()),
+      ...[1, 2, 3].map(() => () => this.#decorated(depth, name)),
+      ...[1, 2].map(() => () => (depth > 0 ? [] : this.#held())),
       ...[1, 2].map(() => () => (depth > 0 ? [] : this.#declaration())),
     ];
     return this.#pick(kinds)().map((line) => indent + line);
