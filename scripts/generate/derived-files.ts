@@ -14,6 +14,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { domains } from '../../src/registry/domains.ts';
 import type { Model } from '../../src/registry/models.ts';
+import { faces } from '../../src/registry/models.ts';
 import { fileOf, oldModules, sourceOf } from '../../src/registry/old-modules.ts';
 import type { Rename } from '../../src/registry/renames.ts';
 import { referenceDocuments } from '../docs/documents.ts';
@@ -23,7 +24,7 @@ import { migratedViews } from './migrated-views.ts';
 
 /**
  * Every file that is derived from the registry, by its path from the root, with its text before formatting: the compatibility
- * views, the old import paths, the schemas in JSON form, the reference pages of `docs/`, and the `exports` of package.json.
+ * views, the labels of the enums, the old import paths, the schemas in JSON form, the reference pages of `docs/`, and the `exports` of package.json.
  *
  * @param out Where the migrations are: they determine the columns of the compatibility views.
  */
@@ -35,6 +36,7 @@ export function derivedFiles(
 ): Map<string, string> {
   const packageJson = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<string, unknown>;
   return new Map([
+    ['src/generated/enum-labels.ts', enumLabelsSource()],
     ['src/generated/views.ts', compatibilityViewsSource(renames, models, migratedViews(out).present)],
     ...oldModules(renames).map((module): [string, string] => [
       `src/generated/old-paths/${fileOf(module)}.ts`,
@@ -53,6 +55,26 @@ export function derivedFiles(
       `${JSON.stringify({ ...packageJson, exports: packageExports(renames, entryPoints(root)) }, null, 2)}\n`,
     ],
   ]);
+}
+
+/** The labels of every enum that a domain exports: the import map is plain data and does not load the tables for them. */
+function enumLabelsSource(): string {
+  const lines = Object.entries(faces).flatMap(([domain, face]) =>
+    Object.entries(face).flatMap(([name, value]) => {
+      // A pgEnum is a function, a textEnum an object.
+      const { enumValues } = (value ?? {}) as { readonly enumValues?: unknown };
+      return Array.isArray(enumValues) ? [`  '${domain}#${name}': ${JSON.stringify(enumValues)},`] : [];
+    }),
+  );
+  return [
+    '// Generated from the domains by `npm run db:generate`. Do not edit.',
+    '',
+    '/** The labels of each enum, by its domain and name. */',
+    'export const enumLabels: { readonly [symbol: string]: readonly string[] } = {',
+    ...lines.sort(),
+    '};',
+    '',
+  ].join('\n');
 }
 
 /** A domain's schemas in JSON form, under their names in its `zod.ts`. */

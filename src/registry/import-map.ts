@@ -1,3 +1,4 @@
+import { enumLabels } from '../generated/enum-labels.ts';
 import type { Rename } from './renames.ts';
 
 /** Where one symbol of an old module went. */
@@ -8,6 +9,8 @@ export interface MovedSymbol {
   readonly name?: string;
   /** Whether it is a type and no value: where the codemod writes an export of its own for it, it writes `type`. */
   readonly typeOnly?: boolean;
+  /** The labels, if it is an enum builder such as Drizzle's `pgEnum`. An import whose uses need a member for each is left. */
+  readonly labels?: readonly string[];
   /** Why it moved, in one sentence for people. */
   readonly reason?: string;
   /** The version in which the new place appeared. */
@@ -65,6 +68,10 @@ export interface ImportMap {
  */
 export function importMap(renames: readonly Rename[], packageName = 'canonical-models'): ImportMap {
   const modules: Record<string, { symbols: Record<string, MovedSymbol> } & MovedModule> = {};
+  const labelsOf = (domain: string, name: string): Pick<MovedSymbol, 'labels'> => {
+    const labels = enumLabels[`${domain}#${name}`];
+    return labels ? { labels } : {};
+  };
   const symbolsOf = (path: string): Record<string, MovedSymbol> => {
     modules[`${packageName}/${path}`] ??= { symbols: {} };
     return modules[`${packageName}/${path}`]?.symbols ?? {};
@@ -76,13 +83,15 @@ export function importMap(renames: readonly Rename[], packageName = 'canonical-m
     if (entry.kind === 'module') {
       const symbols = symbolsOf(entry.from);
       for (const name of entry.symbols) {
-        symbols[name] = { module: `${packageName}/${entry.to}`, name, reason, since, removedIn };
+        const module = `${packageName}/${entry.to}`;
+        symbols[name] = { module, name, ...labelsOf(entry.to, name), reason, since, removedIn };
       }
     }
     if (entry.kind === 'symbol') {
       const [path = '', name = ''] = entry.from.split('#');
       const [domain = '', newName = ''] = entry.to.split('#');
-      symbolsOf(path)[name] = { module: `${packageName}/${domain}`, name: newName, reason, since, removedIn };
+      const module = `${packageName}/${domain}`;
+      symbolsOf(path)[name] = { module, name: newName, ...labelsOf(domain, newName), reason, since, removedIn };
     }
   }
 

@@ -1,10 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { dirname, join, resolve, sep } from 'node:path';
 import { createPathsMatcher, type PathsMatcher, parseTsconfig } from 'get-tsconfig';
 import type { ImportMap } from '../../registry/import-map.ts';
-import { packageResolver, type Resolver, stripExtension } from './specifiers.ts';
+import { createLegacyPaths } from './legacy-paths.ts';
+import { findEntryTargets, type PackageEntries, readEntries } from './package-entries.ts';
+import { packageResolver, type Resolver } from './specifiers.ts';
 import { loadParser } from './syntax.ts';
-import { getOwn } from './targets.ts';
+import { readWorkspaces } from './workspaces.ts';
 
 /** How the files of a tree name old modules. */
 export interface Aliases {
@@ -20,8 +22,8 @@ export interface Aliases {
 
 /**
  * Finds how files name old modules: by package; by relative paths to an old module under one of the legacy roots; by `paths` and
- * `baseUrl` of the nearest `tsconfig.json` (or `jsconfig.json`) and the files that it extends and references; and by `imports` of
- * the nearest `package.json`. Legacy roots are absolute. Configuration is read on the first request for a folder; `jsonFiles` has
+ * `baseUrl` of the nearest `tsconfig.json` (or `jsconfig.json`) and the files that it extends and references; by `imports` of the
+ * nearest `package.json`; and by the names of packages around and under the legacy roots. Legacy roots are absolute. Configuration is read on the first request for a folder; `jsonFiles` has
  * the known JSON files of folders.
  */
 export function readAliases(
@@ -30,20 +32,28 @@ export function readAliases(
   jsonFiles: ReadonlyMap<string, readonly string[]> = new Map(),
 ): Aliases {
   const byPackage = packageResolver(map);
-  const byPath = indexByPath(map);
   const warnings: string[] = [];
+  const workspaces = readWorkspaces(legacyRoots, jsonFiles);
+  const atLegacyPath = createLegacyPaths(map, legacyRoots, workspaces.packageOf, warnings);
   const configs = new Map<string, PathAliases>();
   const packages = new Map<string, PackageImports>();
   const resolvers = new Map<string, Resolver>();
 
   const atPath = (path: string): string | undefined => {
-    for (const root of legacyRoots) {
-      const within = relative(root, path).split(sep).join('/');
-      const oldModule = getOwn(byPath, stripExtension(within));
-      if (oldModule !== undefined) return oldModule;
-    }
+    const oldModule = atLegacyPath(path);
+    if (oldModule !== undefined) return oldModule;
     const [, packagePath] = /.*\/node_modules\/(.+)$/.exec(path.split(sep).join('/')) ?? [];
     return packagePath === undefined ? undefined : byPackage(packagePath);
+  };
+
+  const atName = (specifier: string): string | undefined => {
+    const named = byPackage(specifier);
+    if (named !== undefined || legacyRoots.length === 0) return named;
+    for (const path of workspaces.listPaths(specifier)) {
+      const found = atPath(path);
+      if (found !== undefined) return found;
+    }
+    return undefined;
   };
 
   /** Reads the nearest file with one of some names, from a folder upwards. */
@@ -75,11 +85,11 @@ export function readAliases(
 
   const resolveIn = (folder: string, specifier: string): string | undefined => {
     if (/^\.{1,2}(?:\/|$)/.test(specifier)) return atPath(resolve(folder, specifier));
-    const named = byPackage(specifier);
+    const named = atName(specifier);
     if (named !== undefined) return named;
     const imports = importsFor(folder);
-    for (const target of specifier.startsWith('#') ? findImportTargets(imports, specifier) : []) {
-      const found = target.startsWith('.') ? atPath(resolve(imports.folder, target)) : byPackage(target);
+    for (const target of specifier.startsWith('#') ? findEntryTargets(imports.entries, specifier) : []) {
+      const found = target.startsWith('.') ? atPath(resolve(imports.folder, target)) : atName(target);
       if (found !== undefined) return found;
     }
     for (const matcher of configFor(folder).matchers) {
@@ -109,17 +119,6 @@ export function readAliases(
       return resolver;
     },
   };
-}
-
-/** Old modules by their path under a legacy root: the map's key, and the key without the package's name. */
-function indexByPath(map: ImportMap): Record<string, string> {
-  const byPath: Record<string, string> = Object.create(null);
-  for (const key of Object.keys(map.modules)) {
-    const within = /^(?:@[^/]+\/)?[^/]+\/(.+)$/.exec(key)?.[1];
-    if (within !== undefined) byPath[within] ??= key;
-  }
-  for (const key of Object.keys(map.modules)) byPath[key] = key;
-  return byPath;
 }
 
 /** The aliases of a `tsconfig.json`. */
@@ -181,7 +180,7 @@ function rejectBroken(file: string): void {
 /** The `imports` of a `package.json`. */
 interface PackageImports {
   readonly folder: string;
-  readonly entries: readonly (readonly [pattern: string, targets: readonly string[]])[];
+  readonly entries: PackageEntries;
   /** Whether an entry leads into an installed package. */
   readonly reachPackages: boolean;
 }
@@ -191,39 +190,13 @@ const noImports: PackageImports = { folder: '', entries: [], reachPackages: fals
 function readPackageImports(file: string, warnings: string[]): PackageImports {
   try {
     const { imports } = JSON.parse(readFileSync(file, 'utf8')) as { imports?: Record<string, unknown> };
-    const entries = Object.entries(imports ?? {}).map(([pattern, target]) => [pattern, listStrings(target)] as const);
+    const entries = readEntries(imports);
     const reachPackages = entries.some(([, targets]) => targets.some((target) => !target.startsWith('.')));
     return { folder: dirname(file), entries, reachPackages };
   } catch (error) {
     warnings.push(describeUnreadable(file, 'imports', error));
     return noImports;
   }
-}
-
-/** Every string in a target, under any condition. */
-function listStrings(target: unknown): string[] {
-  if (typeof target === 'string') return [target];
-  return typeof target === 'object' && target !== null ? Object.values(target).flatMap(listStrings) : [];
-}
-
-/**
- * The targets of a `#…` specifier: of its exact entry, or else of the pattern that Node.js chooses, which is the one with the
- * longest text before its star.
- */
-function findImportTargets({ entries }: PackageImports, specifier: string): string[] {
-  const exact = entries.find(([pattern]) => pattern === specifier);
-  if (exact) return [...exact[1]];
-  let best: { before: number; length: number; targets: string[] } | undefined;
-  for (const [pattern, targets] of entries) {
-    const [before = '', after] = pattern.split('*');
-    if (after === undefined || !specifier.startsWith(before) || !specifier.endsWith(after)) continue;
-    if (specifier.length < pattern.length) continue;
-    if (best && (best.before - before.length || best.length - pattern.length) >= 0) continue;
-    const star = specifier.slice(before.length, specifier.length - after.length);
-    const resolved = targets.map((target) => target.replaceAll('*', () => star));
-    best = { before: before.length, length: pattern.length, targets: resolved };
-  }
-  return best?.targets ?? [];
 }
 
 function describeUnreadable(file: string, what: 'aliases' | 'imports', error: unknown): string {

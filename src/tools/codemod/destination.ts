@@ -1,4 +1,5 @@
 import { isExportedDeclaration, type MemberUse, type ModuleUses } from './module-uses.ts';
+import { listObstacles, noteObstacles, type Obstacle } from './obstacles.ts';
 import { formatSymbol, type Rewrite } from './plan.ts';
 import type { Mention } from './specifiers.ts';
 import { findPath, type Node } from './syntax.ts';
@@ -10,7 +11,14 @@ export type Destination =
   | { readonly kind: 'several'; readonly modules: readonly string[] }
   | { readonly kind: 'none' }
   | { readonly kind: 'unknown'; readonly unknown: readonly MemberUse[] }
+  | { readonly kind: 'obstructed'; readonly by: readonly ObstructedMember[] }
   | { readonly kind: 'opaque'; readonly whole: readonly Node[] };
+
+/** A used member that cannot move. */
+interface ObstructedMember {
+  readonly name: string;
+  readonly obstacles: readonly Obstacle[];
+}
 
 /** Finds where the used members of an old module's object went. */
 export function findDestination(rewrite: Rewrite, oldModule: string, uses: ModuleUses): Destination {
@@ -21,11 +29,29 @@ export function findDestination(rewrite: Rewrite, oldModule: string, uses: Modul
   if (opaque.length > 0) return { kind: 'opaque', whole: opaque };
   const unknown = uses.members.filter((use) => findTarget(rewrite.map, oldModule, use.name) === undefined);
   if (unknown.length > 0) return { kind: 'unknown', unknown };
+  const bound = uses.members.flatMap(({ name, path }) => {
+    const target = findTarget(rewrite.map, oldModule, name);
+    return target ? [{ oldModule, name, target, path }] : [];
+  });
+  const by = bound.map(({ name, target, path }) => {
+    const symbol = { oldModule, name, offset: path.at(-1)?.start ?? 0 };
+    return { name, obstacles: listObstacles(rewrite, symbol, target, getMember(path)) };
+  });
+  if (by.some(({ obstacles }) => obstacles.length > 0)) return { kind: 'obstructed', by };
+  rewrite.plan.bound.push(...bound);
   const modules = new Set(uses.members.map((use) => findTarget(rewrite.map, oldModule, use.name)?.module ?? ''));
   if (uses.whole.length > 0 && wider !== undefined) modules.add(wider);
   const [module, ...others] = modules;
   if (module === undefined) return { kind: 'none' };
   return others.length === 0 ? { kind: 'one', module } : { kind: 'several', modules: [...modules] };
+}
+
+/** The path down to the member of a module object: the expression or type, or what a pattern takes it into. */
+function getMember(path: readonly Node[]): readonly Node[] {
+  const property = path.at(-1);
+  if (property?.type !== 'Property') return path;
+  const { value } = property;
+  return [...path, value.type === 'AssignmentPattern' ? value.left : value];
 }
 
 /** Whether a module object is only exported: the files that import it use its members. */
@@ -49,6 +75,10 @@ export function noteLeft(rewrite: Rewrite, mention: Mention, destination: Destin
         message,
       });
     }
+    return;
+  }
+  if (destination.kind === 'obstructed') {
+    for (const { name, obstacles } of destination.by) noteObstacles(rewrite, mention, name, obstacles);
     return;
   }
   if (destination.kind === 'opaque') {

@@ -1,3 +1,4 @@
+import { listObstacles, noteObstacles } from './obstacles.ts';
 import { formatSymbol, noteModule, noteSymbol, type Rewrite, replaceName, replaceSpecifier } from './plan.ts';
 import { getStart } from './scopes.ts';
 import type { Mention } from './specifiers.ts';
@@ -35,7 +36,7 @@ export function moveImportType(rewrite: Rewrite, mention: Mention, path: readonl
     moveWholeType(rewrite, mention, node.start, query?.type === 'TSTypeQuery' && !listed);
     return;
   }
-  const target = takeTarget(rewrite, mention, name);
+  const target = takeTarget(rewrite, mention, name, getMemberPath(path, node));
   if (!target) return;
   replaceSpecifier(rewrite, mention, target.module);
   if (target.name !== name) replaceName(rewrite, member ?? undefined, target.name);
@@ -137,11 +138,36 @@ export function moveWholeType(rewrite: Rewrite, mention: Mention, offset: number
   noteModule(rewrite, mention, wider);
 }
 
-/** Finds the new place of a symbol and notes the move; a symbol that the map does not know is left. */
-export function takeTarget(rewrite: Rewrite, mention: Mention, name: string) {
+/**
+ * The path down to the type that `import('…').X` or `(typeof import('…'))['X']` is. The first is one node with all of its
+ * members, so the members after the first one are its parents here.
+ */
+function getMemberPath(path: readonly Node[], node: ImportType): readonly Node[] {
+  const at = path.indexOf(node);
+  if (!node.qualifier) return path.slice(0, at - 1);
+  const members: Node[] = [];
+  for (let member: Node = node.qualifier; ; member = member.left) {
+    members.push(member);
+    if (member.type !== 'TSQualifiedName') break;
+  }
+  return [...path.slice(0, at), ...members];
+}
+
+/**
+ * Finds the new place of a symbol and notes the move; a symbol that the map does not know, or that cannot move, is left.
+ *
+ * @param path From the program down to the type that is the symbol, if it stands in code.
+ */
+export function takeTarget(rewrite: Rewrite, mention: Mention, name: string, path?: readonly Node[]) {
   const oldModule = mention.oldModule ?? '';
   const target = findTarget(rewrite.map, oldModule, name);
+  const obstacles = target ? listObstacles(rewrite, { oldModule, name, offset: mention.start }, target, path) : [];
+  if (obstacles.length > 0) {
+    noteObstacles(rewrite, mention, name, obstacles);
+    return undefined;
+  }
   if (target) {
+    rewrite.plan.bound.push({ oldModule, name, target });
     noteSymbol(rewrite, mention.start, oldModule, name, target);
     return target;
   }

@@ -72,6 +72,10 @@ const symbol = buildObjectCheck(
       (value) => typeof value === 'string' && /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(value),
     ),
     typeOnly: buildCheck('true or false', (value) => typeof value === 'boolean'),
+    labels: buildCheck(
+      'a list of strings',
+      (value) => Array.isArray(value) && value.every((label) => typeof label === 'string'),
+    ),
     ...move,
   },
   ['module'],

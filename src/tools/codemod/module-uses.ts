@@ -185,7 +185,7 @@ function followBinding(rewrite: Rewrite, path: readonly Node[], uses: ModuleUses
 }
 
 /** The name of the member that a node accesses on an object, in values, types and JSX. */
-function readMemberName(node: Node, object: Node): string | undefined {
+export function readMemberName(node: Node, object: Node): string | undefined {
   if (node.type === 'MemberExpression' && node.object === object) {
     if (!node.computed) return node.property.type === 'Identifier' ? node.property.name : undefined;
     return node.property.type === 'Literal' ? readName(node.property) : undefined;

@@ -55,7 +55,9 @@ function isPlain(text: string, { start, oldModule }: Mention, map: ImportMap): b
   const before = text.slice(Math.max(0, start - 400), start - 1);
   if (oldModule === undefined || !/(?:\bfrom|(?:^|\n)import)\s*$/.test(before)) return false;
   if (/\*[^*;]*$/.test(before.slice(before.lastIndexOf('\n')))) return false;
-  return listTargets(map, oldModule).every(([name, target]) => target.name === name || !text.includes(name));
+  return listTargets(map, oldModule).every(
+    ([name, target]) => (target.name === name && !target.labels) || !text.includes(name),
+  );
 }
 
 /**
@@ -81,6 +83,8 @@ function extractDeclarations(
     const namesStay = entries.every(({ importName, localName }) => {
       if (importName.kind !== 'Name' || importName.name === null) return false;
       const target = findTarget(map, oldModule, importName.name);
+      // How an enum is used decides whether it moves.
+      if (target?.labels && text.split(localName.value).length > 2) return false;
       return !target || target.name === importName.name || importName.start !== localName.start;
     });
     if (namesStay) plain++;
@@ -119,7 +123,7 @@ function removeUntouched(text: string, program: Program, edits: readonly Edit[])
 /**
  * The current and the possible new local names of all old imports. Statements without any of these names need no scope analysis.
  *
- * @returns undefined if other names may matter too.
+ * @returns undefined if other names may matter too: those of variables that hold a module object, a member of one, or an enum.
  */
 export function listRelevantNames(
   program: Program,
@@ -131,9 +135,11 @@ export function listRelevantNames(
     const node = program.body.find((statement) => statement.start <= start && start < statement.end);
     if (oldModule === undefined || node?.type !== 'ImportDeclaration') return undefined;
     for (const specifier of node.specifiers) {
+      if (specifier.type === 'ImportNamespaceSpecifier') return undefined;
       words.push(specifier.local.name);
-      const imported = specifier.type === 'ImportSpecifier' ? readName(specifier.imported) : undefined;
-      const targets = listTargets(map, oldModule).filter(([name]) => imported === undefined || imported === name);
+      const imported = specifier.type === 'ImportSpecifier' ? readName(specifier.imported) : 'default';
+      const targets = listTargets(map, oldModule).filter(([name]) => imported === name);
+      if (targets.some(([, target]) => target.labels)) return undefined;
       words.push(...targets.map(([, target]) => target.name));
     }
   }

@@ -4,21 +4,29 @@ import { moveDeclarations } from './declarations.ts';
 import { moveInCode } from './expressions.ts';
 import { findMockCall } from './mock-calls.ts';
 import { moveMock } from './mocks.ts';
+import { findMerged } from './obstacles.ts';
 import type { Plan, PlannedLeft, Rewrite } from './plan.ts';
 import type { Mention } from './specifiers.ts';
 import { type Comment, findCommentAt, findPath, type Node } from './syntax.ts';
 
 /** A source text before anything is planned. */
-type SourceContext = Omit<Rewrite, 'plan'>;
+type SourceContext = Omit<Rewrite, 'plan' | 'keptApart'>;
 
 /**
- * Plans a source text again until nothing more is held back: a mock that cannot move keeps the file's imports of its module, and
- * an import that cannot move keeps the mocks of its module.
+ * Plans a source text again until nothing more is held back: symbols that would become one stay apart, a mock that cannot move
+ * keeps the file's imports of its module, and an import that cannot move keeps the mocks of its module.
  */
 export function planSource(shared: SourceContext): Plan {
   const held = new Map<string, readonly PlannedLeft[]>();
+  const keptApart = new Map<string, string>();
   for (;;) {
-    const plan = planOnce(shared, held);
+    const rewrite = planOnce({ ...shared, keptApart }, held);
+    const { plan } = rewrite;
+    const merged = findMerged(rewrite);
+    if (merged.size > 0) {
+      for (const [symbol, message] of merged) keptApart.set(symbol, message);
+      continue;
+    }
     const newlyHeld = [...plan.holding].filter((oldModule) => !held.has(oldModule));
     if (newlyHeld.length === 0) return plan;
     for (const oldModule of newlyHeld) {
@@ -31,7 +39,7 @@ export function planSource(shared: SourceContext): Plan {
 }
 
 /** Plans the mentions of one text. For modules that are held back, only the reasons found before are repeated. */
-function planOnce(shared: SourceContext, held: ReadonlyMap<string, readonly PlannedLeft[]>): Plan {
+function planOnce(shared: Omit<Rewrite, 'plan'>, held: ReadonlyMap<string, readonly PlannedLeft[]>): Rewrite {
   const plan: Plan = {
     edits: [],
     changes: [],
@@ -41,6 +49,7 @@ function planOnce(shared: SourceContext, held: ReadonlyMap<string, readonly Plan
     renamedKeys: new Set(),
     mocks: [],
     settled: new Set(),
+    bound: [],
     claimedNames: [],
   };
   const rewrite: Rewrite = { ...shared, plan };
@@ -88,7 +97,7 @@ function planOnce(shared: SourceContext, held: ReadonlyMap<string, readonly Plan
       plan.holding.add(mention.oldModule);
     }
   }
-  return plan;
+  return rewrite;
 }
 
 /** A mention in code, and the nodes from the program down to it. */

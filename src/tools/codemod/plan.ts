@@ -45,6 +45,13 @@ export interface ClaimedName {
   readonly name: string;
 }
 
+/** A symbol of an old module that gets another place. */
+export interface BoundSymbol {
+  readonly oldModule: string;
+  readonly name: string;
+  readonly target: Target;
+}
+
 /** All edits to one source text, and what the report will say about them. Each `move…` function adds to it. */
 export interface Plan {
   readonly edits: Edit[];
@@ -60,6 +67,8 @@ export interface Plan {
   readonly mocks: MovedMock[];
   /** Mentions that were already decided together with another one. */
   readonly settled: Set<Mention>;
+  /** Symbols that get another place, and have a name in the file or are used there. */
+  readonly bound: BoundSymbol[];
   /** Names that earlier edits bring into scopes. */
   readonly claimedNames: ClaimedName[];
 }
@@ -77,6 +86,8 @@ export interface Rewrite {
   readonly mentions: readonly Mention[];
   /** Analysed on the first call. */
   readonly scopes: () => Scopes;
+  /** Why symbols stay that would become the same as another one of the file, by their names in reports. */
+  readonly keptApart: ReadonlyMap<string, string>;
   readonly plan: Plan;
 }
 

@@ -36,6 +36,8 @@ export interface Change {
  * - `computed-path`: the module's path is built at run time.
  * - `whole-module`: the module object is passed on, so its used members are unknown.
  * - `unknown-symbol`: the map does not say where the symbol went.
+ * - `unknown-member`: the symbol is an enum whose members are used, and the enum in the new place does not have them.
+ * - `become-one`: two symbols of the file have the same new place.
  * - `parts-ways`: the used symbols went to several modules, and only one fits here.
  * - `mock`: a mock whose replacement cannot be carried over.
  * - `augmentation`: a `declare module` whose members cannot be carried over.
@@ -49,6 +51,8 @@ export type LeftReason =
   | 'computed-path'
   | 'whole-module'
   | 'unknown-symbol'
+  | 'unknown-member'
+  | 'become-one'
   | 'parts-ways'
   | 'mock'
   | 'augmentation'

@@ -28,11 +28,12 @@ export interface Scopes {
  * the result is then reliable only for names that contain one of the words.
  */
 export function readScopes(program: Program, text: string, words?: readonly string[]): Scopes {
-  // Identifiers may contain escapes; then every statement is read.
-  const holdsWord = (node: Node): boolean => {
-    const statement = text.slice(node.start, node.end);
+  // A statement may begin before its node, with decorators before `export`: it reaches back to the end of the one before.
+  const holdsWord = ({ end }: Node, index: number): boolean => {
+    const statement = text.slice(program.body[index - 1]?.end ?? 0, end);
     return words?.some((word) => statement.includes(word)) ?? true;
   };
+  // Identifiers may contain escapes; then every statement is read.
   const body = words === undefined || text.includes('\\u') ? program.body : program.body.filter(holdsWord);
   const read = { ...program, body };
   giveRanges(read);

@@ -9,6 +9,7 @@ import {
 } from './declaration-draft.ts';
 import { findDestination, noteLeft } from './destination.ts';
 import { findUsesOfVariable } from './module-uses.ts';
+import { listObstacles, noteObstacles } from './obstacles.ts';
 import { formatSymbol, noteModule, noteSymbol, type Rewrite } from './plan.ts';
 import { renameMembers } from './rename-members.ts';
 import { canRename, claimName, renameUses } from './rename-variable.ts';
@@ -47,6 +48,18 @@ export function sortNames(rewrite: Rewrite, mention: Mention, node: Declaration,
       });
       continue;
     }
+    const obstacles = listObstacles(
+      rewrite,
+      { oldModule, name: from, offset: specifier.start },
+      target,
+      specifier.type === 'ExportSpecifier' ? undefined : [node, specifier, specifier.local],
+    );
+    if (obstacles.length > 0) {
+      groups.unmoved.push({ from, to, typed, bare, node: specifier });
+      noteObstacles(rewrite, mention, from, obstacles);
+      continue;
+    }
+    rewrite.plan.bound.push({ oldModule, name: from, target });
     noteSymbol(rewrite, specifier.start, oldModule, from, target);
     const items = groups.moved.get(target.module) ?? [];
     groups.moved.set(target.module, items);

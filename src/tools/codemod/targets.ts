@@ -8,6 +8,8 @@ export interface Target {
   /** Its name in that module. */
   readonly name: string;
   readonly typeOnly: boolean;
+  /** The labels of an enum builder. */
+  readonly labels?: readonly string[];
 }
 
 /**
@@ -35,7 +37,12 @@ function readTargets(moved: MovedModule): ReadonlyMap<string, Target> {
   const targets = new Map(
     Object.entries(moved.symbols ?? {}).map(([name, symbol]) => [
       name,
-      { module: symbol.module, name: symbol.name ?? name, typeOnly: symbol.typeOnly ?? false },
+      {
+        module: symbol.module,
+        name: symbol.name ?? name,
+        typeOnly: symbol.typeOnly ?? false,
+        ...(symbol.labels && { labels: symbol.labels }),
+      },
     ]),
   );
   knownTargets.set(moved, targets);

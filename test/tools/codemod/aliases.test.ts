@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type CodemodFilesOptions, codemodFiles } from '../../../src/tools/codemod/files.ts';
+import type { ImportMap } from '../../../src/tools/codemod/index.ts';
 import { map } from './models.ts';
 import { folderWith, textsIn } from './source-folder.ts';
 
@@ -258,5 +259,126 @@ describe('imports of package.json', () => {
     expect(warnings).toEqual([
       expect.stringMatching(/^package\.json could not be read, so its imports are not known: ./),
     ]);
+  });
+});
+
+describe('a relative import means the file that it leads to', () => {
+  /** A map whose keys have the same path in several packages. */
+  const ambiguous: ImportMap = {
+    version: 1,
+    modules: Object.fromEntries(
+      ['@acme/users/models', '@acme/orders/models', 'clock', '@acme/orders/models/order'].map((key) => [
+        key,
+        { module: `new/${key}` },
+      ]),
+    ),
+  };
+  const packages = {
+    'packages/users/package.json': '{ "name": "@acme/users" }',
+    'packages/users/src/models.ts': '',
+    'packages/orders/package.json': '{ "name": "@acme/orders" }',
+    'packages/orders/src/models.ts': '',
+    'packages/orders/src/models/order.ts': '',
+    'packages/orders/src/clock.ts': '',
+    'packages/mail/package.json': '{ "name": "@acme/mail" }',
+    'packages/mail/src/models.ts': '',
+    'packages/mail/src/models/order.ts': '',
+  };
+
+  /** What specifiers of a file become, as `specifier → new specifier`. */
+  async function moves(
+    files: Readonly<Record<string, string>>,
+    file: string,
+    specifiers: readonly string[],
+    options: Partial<CodemodFilesOptions>,
+  ): Promise<{ moved: string[]; warnings: readonly string[] }> {
+    const before = specifiers.map((specifier) => `import '${specifier}';\n`).join('');
+    const cwd = folderWith({ ...files, [file]: before });
+    const { warnings } = await codemodFiles({ map: ambiguous, cwd, paths: [file], write: true, ...options });
+    const after = [...(textsIn(cwd)[file] ?? '').matchAll(/'(.*)'/g)].map((match) => match[1] ?? '');
+    return {
+      moved: specifiers.flatMap((each, index) => (each === after[index] ? [] : [`${each} → ${after[index]}`])),
+      warnings: warnings.map((warning) => warning.replaceAll(`${cwd}/`, '')),
+    };
+  }
+
+  const roots = ['packages/users/src', 'packages/orders/src', 'packages/mail/src'];
+
+  test('of several roots, that of its own package', async () => {
+    const file = 'packages/orders/src/a.ts';
+    const specifiers = ['./models', '../../users/src/models', './models/order'];
+    expect((await moves(packages, file, specifiers, { legacyRoots: roots })).moved).toEqual([
+      './models → new/@acme/orders/models',
+      '../../users/src/models → new/@acme/users/models',
+      './models/order → new/@acme/orders/models/order',
+    ]);
+  });
+
+  test('in another package, a path that two keys have is neither, and a path that one has is that', async () => {
+    const file = 'packages/mail/src/a.ts';
+    const { moved, warnings } = await moves(packages, file, ['./models', './models/order'], { legacyRoots: roots });
+    expect(moved).toEqual(['./models/order → new/@acme/orders/models/order']);
+    expect(warnings).toEqual([
+      'packages/mail/src/models may be @acme/users/models or @acme/orders/models, so imports of it are left: the name in the nearest package.json decides',
+    ]);
+  });
+
+  test('a key that is the name of a package is not a file of that name under a root', async () => {
+    const file = 'packages/orders/src/a.ts';
+    const specifiers = ['./clock', '../src/clock.js', 'clock'];
+    expect((await moves(packages, file, specifiers, { legacyRoots: roots })).moved).toEqual(['clock → new/clock']);
+  });
+});
+
+describe('packages of a workspace', () => {
+  const workspace = {
+    'package.json': '{ "name": "root", "workspaces": ["packages/*"] }',
+    'packages/legacy/package.json': JSON.stringify({
+      name: '@acme/legacy',
+      exports: {
+        '.': './src/models/index.ts',
+        './booking': { types: './src/models/booking.ts', default: './dist/models/booking.js' },
+        './db/*': './src/models/*.ts',
+        './internal/*': null,
+        './other': './src/other.ts',
+      },
+    }),
+    'packages/legacy/src/models/booking.ts': 'export const Booking = 1;\n',
+    'packages/legacy/src/models/index.ts': '',
+  };
+  const file = 'packages/service/src/a.ts';
+
+  test('a name that leads to a file under a root through exports is that file', async () => {
+    const specifiers = ['@acme/legacy', '@acme/legacy/booking', '@acme/legacy/db/booking'];
+    const others = [
+      '@acme/legacy/other',
+      '@acme/legacy/internal/booking',
+      '@acme/legacy/src/models/booking',
+      '@acme/legacy2/booking',
+      '@acme/none/booking',
+    ];
+    const options = { legacyRoots: ['packages/legacy/src'] };
+    expect((await movedIn(workspace, file, [...specifiers, ...others], options)).moved).toEqual(specifiers);
+    expect((await movedIn(workspace, file, specifiers)).moved).toEqual([]);
+  });
+
+  test('without exports, a path into the package is a file of it, and its name is the main file', async () => {
+    const files = {
+      ...workspace,
+      'packages/legacy/package.json': '{ "name": "@acme/legacy", "main": "./src/models/booking.ts" }',
+    };
+    const specifiers = ['@acme/legacy', '@acme/legacy/src/models/booking', '@acme/legacy/src/models'];
+    const options = { legacyRoots: ['packages/legacy/src'] };
+    expect((await movedIn(files, file, [...specifiers, '@acme/legacy/lib/models'], options)).moved).toEqual(specifiers);
+  });
+
+  test('a root that contains several packages', async () => {
+    const files = {
+      'packages/models/package.json': '{ "name": "@acme/models", "exports": { "./*": "./*.ts" } }',
+      'packages/models/booking.ts': '',
+    };
+    const specifiers = ['@acme/models/booking'];
+    const options = { legacyRoots: ['packages'], paths: ['.'] };
+    expect((await movedIn(files, file, specifiers, options)).moved).toEqual(specifiers);
   });
 });

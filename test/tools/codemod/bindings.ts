@@ -26,6 +26,7 @@ interface Promise<T> { then<R>(then: (value: T) => R | PromiseLike<R>): Promise<
 interface PromiseConstructor { all<T extends readonly unknown[] | []>(values: T): Promise<{ -readonly [P in keyof T]: Awaited<T[P]> }>; new <T>(executor: (resolve: (value: T) => void) => void): Promise<T> }
 declare const Promise: PromiseConstructor;
 type Awaited<T> = T extends PromiseLike<infer V> ? V : T;
+interface ClassDecoratorContext {} interface ClassMethodDecoratorContext {} interface DecoratorMetadata {}
 declare const Set: new (values: unknown[]) => { size: number };
 declare const Object: { keys(value: object): string[] };
 ${globalNames.map((name) => `declare const ${name}: { id: 'global' };`).join('\n')}
@@ -35,7 +36,7 @@ const declarations = new Map<string, string>([
   [libFile, lib],
   [
     fileOf(traceModule),
-    'export declare function log(...values: unknown[]): void; export declare const nothing: { id: "nothing" };',
+    'export declare function log(...values: unknown[]): void; export declare function mark(...values: unknown[]): (...target: any[]) => any; export declare const nothing: { id: "nothing" };',
   ],
   ...[...canonicalNames].map(([module, names]): [string, string] => [
     fileOf(module),

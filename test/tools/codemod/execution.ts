@@ -31,7 +31,12 @@ const globals = Object.fromEntries(globalNames.map((name) => [name, { id: `globa
 export async function execute(program: string): Promise<Behaviour> {
   const { code } = transformSync(program, { loader: 'ts', format: 'cjs', target: 'node20' });
   const logged: unknown[] = [];
-  const trace = { log: (...values: unknown[]) => logged.push(values.map(seen)), nothing: { id: 'nothing' } };
+  /** As a decorator, it changes nothing. */
+  const mark = (...values: unknown[]) => {
+    logged.push(['marked', ...values.map(seen)]);
+    return () => undefined;
+  };
+  const trace = { log: (...values: unknown[]) => logged.push(values.map(seen)), mark, nothing: { id: 'nothing' } };
   const module = { exports: {} as Record<string, unknown> };
   const require = (specifier: string): object => {
     const found = specifier === traceModule ? trace : modules.get(specifier);

@@ -38,7 +38,7 @@ const localNames = [
 /** Something that a statement can use, and what it can be used as. */
 interface Usable {
   readonly name: string;
-  readonly as: 'symbol' | 'type' | 'namespace';
+  readonly as: 'symbol' | 'value' | 'type' | 'namespace';
   /** Of a namespace, the names of its members. */
   readonly members?: readonly string[];
 }
@@ -48,7 +48,7 @@ class Writer {
   readonly #choices: readonly number[];
   #next = 0;
   #count = 0;
-  readonly #taken = new Set<string>(['log', 'nothing', 'tasks']);
+  readonly #taken = new Set<string>(['log', 'mark', 'nothing', 'tasks']);
   readonly #exported = new Set<string>(['tasks']);
   readonly #usable: Usable[] = [];
 
@@ -57,7 +57,7 @@ class Writer {
   }
 
   program(): string {
-    const lines = [`import { log, nothing } from '${traceModule}';`];
+    const lines = [`import { log, mark, nothing } from '${traceModule}';`];
     while (this.#chance(3, 4) && lines.length < 7) lines.push(...this.#import());
     const semicolon = this.#chance(4, 5);
     const first = this.#exportsFrom();
@@ -139,7 +139,7 @@ class Writer {
     const all = this.#usable.filter((each) => each.as !== 'type' && !shadowing.has(each.name));
     const used = all.length > 0 ? this.#pick(all) : undefined;
     if (!used || this.#chance(1, 12)) return this.#pick(['nothing', ...globalNames]);
-    if (used.as === 'symbol') return used.name;
+    if (used.as !== 'namespace') return used.name;
     const member = this.#pick(used.members ?? []);
     return this.#pick([
       `${used.name}.${member}`,
@@ -152,6 +152,7 @@ class Writer {
   #type(): string {
     const used = this.#usable.length > 0 ? this.#pick(this.#usable) : undefined;
     if (!used) return this.#importType();
+    if (used.as === 'value') return `typeof ${used.name}`;
     if (used.as !== 'namespace') return this.#pick([used.name, used.name, `typeof ${used.name}`, `${used.name}['id']`]);
     const member = this.#pick(used.members ?? []);
     return this.#pick([
@@ -198,6 +199,8 @@ class Writer {
       () => [`type ${this.#fresh('Conditional')}<T> = T extends (infer ${name})[] ? ${name} : ${this.#type()};`],
       () => this.#namespaceUse(),
       () => this.#task(),
+      ...[1, 2, 3].map(() => () => this.#decorated(depth, name)),
+      ...[1, 2].map(() => () => (depth > 0 ? [] : this.#held())),
       ...[1, 2].map(() => () => (depth > 0 ? [] : this.#declaration())),
     ];
     return this.#pick(kinds)().map((line) => indent + line);
@@ -246,6 +249,38 @@ class Writer {
       '}',
       `new ${own}().method(${this.#value()});`,
     ];
+  }
+
+  /** A class with decorators, which may stand before its `export`, and uses within it that no other statement has. */
+  #decorated(depth: number, name: string): string[] {
+    const own = this.#fresh('Marked');
+    const exported = depth > 0 || this.#chance(1, 4) ? '' : 'export ';
+    const first = this.#pick(['before', 'before', 'after', 'alone'] as const);
+    const decorator = `@mark(${this.#value()}${this.#chance(1, 3) ? `, ${this.#value()}` : ''})`;
+    const head = first === 'after' && exported !== '' ? `export ${decorator} class` : `${decorator} ${exported}class`;
+    const body = [
+      `  @mark(${this.#value()}) method(${name}: unknown = ${this.#value(new Set([name]))}): unknown { return ${name}; }`,
+      `  static held = [${this.#value()}, ${this.#value()}];`,
+      `  ${name}?: ${this.#type()};`,
+    ];
+    if (first === 'alone') return [`${decorator} ${exported}class ${own} {}`];
+    return [`${head} ${own} {`, ...body.filter(() => this.#chance(2, 3)), '}'];
+  }
+
+  /** Variables of the module scope that hold a module object, or members of one: later statements use them. */
+  #held(): string[] {
+    const namespaces = this.#usable.filter((each) => each.as === 'namespace');
+    if (namespaces.length === 0) return [];
+    const { name, members = [] } = this.#pick(namespaces);
+    if (this.#chance(1, 3)) {
+      const held = this.#fresh('held');
+      this.#usable.push({ name: held, as: 'namespace', members });
+      return this.#chance(1, 6) ? [`const ${held} = ${name};`, `mark(${held});`] : [`const ${held} = ${name};`];
+    }
+    const member = this.#pick(members);
+    const local = this.#declare(this.#chance(2, 3) ? member : this.#pick(localNames));
+    this.#usable.push({ name: local, as: 'value' });
+    return [`const { ${local === member ? local : `${member}: ${local}`} } = ${name};`];
   }
 
   /** Declares something in the module scope, under a telling name if that is free. */
