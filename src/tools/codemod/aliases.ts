@@ -12,6 +12,8 @@ export interface Aliases {
   resolverFor(folder: string): Resolver;
   /** Whether a file is itself an old module, by its path. */
   isOldModule(file: string): boolean;
+  /** The old module that a file in a `__mocks__` folder stands in for, by its path. */
+  findMockedModule(file: string): string | undefined;
   /** Whether files of a folder can name an old module in another way than by its package. */
   hasOthers(folder: string): boolean;
   /** Configuration files that could not be read, one sentence each. */
@@ -95,6 +97,11 @@ export function readAliases(
     warnings,
     isOldModule: (file) =>
       legacyRoots.length > 0 && !file.includes(`${sep}node_modules${sep}`) && atPath(file) !== undefined,
+    findMockedModule(file) {
+      const [, beside = '', within] = /^(.*)[\\/]__mocks__[\\/](.+)$/.exec(file) ?? [];
+      if (within === undefined) return undefined;
+      return byPackage(within.split(sep).join('/')) ?? atPath(join(beside, within));
+    },
     hasOthers: (folder) =>
       legacyRoots.length > 0 || configFor(folder).reachPackages || importsFor(folder).reachPackages,
     resolverFor(folder) {
@@ -102,6 +109,8 @@ export function readAliases(
       if (known) return known;
       const answers = new Map<string, string | undefined>();
       const resolver: Resolver = (specifier) => {
+        // Data files may hold any number of strings.
+        if (answers.size === mostAnswers) answers.clear();
         if (!answers.has(specifier)) answers.set(specifier, resolveIn(folder, specifier));
         return answers.get(specifier);
       };
@@ -110,6 +119,9 @@ export function readAliases(
     },
   };
 }
+
+/** How many specifiers are remembered for a folder. */
+const mostAnswers = 10_000;
 
 /** Old modules by their path under a legacy root: the map's key, and the key without the package's name. */
 function indexByPath(map: ImportMap): Record<string, string> {

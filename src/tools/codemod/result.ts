@@ -41,6 +41,10 @@ export interface Change {
  * - `augmentation`: a `declare module` whose members cannot be carried over.
  * - `kept-together`: could move, but another use of the same module in this file cannot, and both must stay together.
  * - `text`: a string that names an old module but is not an import.
+ * - `manual-mock`: the file stands in for an old module by its place in a `__mocks__` folder.
+ * - `not-source`: the file is neither JavaScript nor TypeScript.
+ * - `huge`: the file is too large to be written by hand.
+ * - `symbolic-link`: the file is outside of the paths, and a symbolic link leads to it.
  * - `not-writable`, `not-utf8`, `changed-meanwhile`: the file could not be replaced.
  * - `unexpected`: the codemod failed on the file, which is a bug.
  */
@@ -54,6 +58,10 @@ export type LeftReason =
   | 'augmentation'
   | 'kept-together'
   | 'text'
+  | 'manual-mock'
+  | 'not-source'
+  | 'huge'
+  | 'symbolic-link'
   | 'not-writable'
   | 'not-utf8'
   | 'changed-meanwhile'

@@ -52,6 +52,11 @@ export function parse(fileName: string, text: string, astType: 'js' | 'ts' = 'ts
   return undefined;
 }
 
+/** Whether a file is JavaScript or TypeScript, by its name. */
+export function isSource(name: string): boolean {
+  return /\.[cm]?[jt]sx?$/.test(name);
+}
+
 /** Whether a file is JavaScript, whose types are in comments. */
 export function isJavaScript(fileName: string): boolean {
   return /\.[cm]?jsx?$/.test(fileName);
