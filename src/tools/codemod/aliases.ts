@@ -109,10 +109,13 @@ export function readAliases(
       if (known) return known;
       const answers = new Map<string, string | undefined>();
       const resolver: Resolver = (specifier) => {
+        if (answers.has(specifier)) return answers.get(specifier);
         // Data files may hold any number of strings.
         if (answers.size === mostAnswers) answers.clear();
-        if (!answers.has(specifier)) answers.set(specifier, resolveIn(folder, specifier));
-        return answers.get(specifier);
+        const answer = resolveIn(folder, specifier);
+        // A copy: a part of a text would keep the whole text in memory.
+        answers.set(Buffer.from(specifier).toString(), answer);
+        return answer;
       };
       resolvers.set(folder, resolver);
       return resolver;
