@@ -4,11 +4,11 @@ import { createPathsMatcher, type PathsMatcher, parseTsconfig } from 'get-tsconf
 import type { ImportMap } from '../../registry/import-map.ts';
 import { packageResolver, type Resolver, stripExtension } from './specifiers.ts';
 import { loadParser } from './syntax.ts';
-import { getOwn } from './targets.ts';
+import { getOwn, mapOfKept } from './targets.ts';
 
 /** How the files of a tree name old modules. */
 export interface Aliases {
-  /** The resolver for the files of a folder. */
+  /** The resolver for the files of a folder. It knows the kept paths, too. */
   resolverFor(folder: string): Resolver;
   /** Whether a file is itself an old module, by its path. */
   isOldModule(file: string): boolean;
@@ -31,8 +31,10 @@ export function readAliases(
   legacyRoots: readonly string[],
   jsonFiles: ReadonlyMap<string, readonly string[]> = new Map(),
 ): Aliases {
-  const byPackage = packageResolver(map);
-  const byPath = indexByPath(map);
+  const named: ImportMap = { version: 1, modules: { ...mapOfKept(map).modules, ...map.modules } };
+  const byPackage = packageResolver(named);
+  const byPath = indexByPath(named);
+  const isOld = (module: string | undefined): boolean => module !== undefined && Object.hasOwn(map.modules, module);
   const warnings: string[] = [];
   const configs = new Map<string, PathAliases>();
   const packages = new Map<string, PackageImports>();
@@ -95,12 +97,12 @@ export function readAliases(
 
   return {
     warnings,
-    isOldModule: (file) =>
-      legacyRoots.length > 0 && !file.includes(`${sep}node_modules${sep}`) && atPath(file) !== undefined,
+    isOldModule: (file) => legacyRoots.length > 0 && !file.includes(`${sep}node_modules${sep}`) && isOld(atPath(file)),
     findMockedModule(file) {
       const [, beside = '', within] = /^(.*)[\\/]__mocks__[\\/](.+)$/.exec(file) ?? [];
       if (within === undefined) return undefined;
-      return byPackage(within.split(sep).join('/')) ?? atPath(join(beside, within));
+      const module = byPackage(within.split(sep).join('/')) ?? atPath(join(beside, within));
+      return isOld(module) ? module : undefined;
     },
     hasOthers: (folder) =>
       legacyRoots.length > 0 || configFor(folder).reachPackages || importsFor(folder).reachPackages,

@@ -7,6 +7,7 @@ import type { MockFunction } from './mock-functions.ts';
 import type { CodemodResult, Left, LeftReason } from './result.ts';
 import { listNeedles } from './specifiers.ts';
 import { isSource } from './syntax.ts';
+import { mapOfKept } from './targets.ts';
 import type { SkippedFile } from './tree.ts';
 
 /** What planning needs, in a form that can be sent to another thread. */
@@ -49,7 +50,7 @@ export interface Planned {
 export function createPlanner(context: PlanningContext): (paths: readonly string[]) => Promise<Planned> {
   const { map, legacyRoots, mockFunctions, links } = context;
   const aliases = readAliases(map, legacyRoots, context.jsonFiles);
-  const sought = listNeedles(map).map((needle) => Buffer.from(needle));
+  const sought = [...listNeedles(map), ...listNeedles(mapOfKept(map))].map((needle) => Buffer.from(needle));
   let warned = 0;
   return async (paths) => {
     const files: PlannedFile[] = [];

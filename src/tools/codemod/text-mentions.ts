@@ -15,7 +15,9 @@ export interface TextMention {
 export function findTextMentions(text: string, map: ImportMap, resolve?: Resolver): TextMention[] {
   const found = new Map<number, TextMention>();
   for (const { start, specifier, oldModule } of findMentions(text, map, resolve)) {
-    found.set(start, { start, from: oldModule ?? specifier });
+    // A resolver knows the kept paths, too.
+    if (oldModule === undefined || Object.hasOwn(map.modules, oldModule))
+      found.set(start, { start, from: oldModule ?? specifier });
   }
   const known = packageResolver(map);
   const keys = Object.keys(map.modules);
