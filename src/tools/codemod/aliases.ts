@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
-import { createPathsMatcher, type PathsMatcher, parseTsconfig } from 'get-tsconfig';
 import type { ImportMap } from '../../registry/import-map.ts';
 import { packageResolver, type Resolver, stripExtension } from './specifiers.ts';
-import { loadParser } from './syntax.ts';
 import { getOwn, mapOfKept } from './targets.ts';
+import { describeUnreadable, noPaths, type PathAliases, readPaths } from './tsconfig-paths.ts';
+import { createPackageFinder, isThere } from './unresolved.ts';
 
 /** How the files of a tree name old modules. */
 export interface Aliases {
@@ -16,6 +16,11 @@ export interface Aliases {
   findMockedModule(file: string): string | undefined;
   /** Whether files of a folder can name an old module in another way than by its package. */
   hasOthers(folder: string): boolean;
+  /**
+   * Whether a specifier leads nowhere, and may be an old module by its last part: an alias that is defined elsewhere, or in a
+   * configuration file that is not installed.
+   */
+  isUnresolved(folder: string, specifier: string): boolean;
   /** Configuration files that could not be read, one sentence each. */
   readonly warnings: readonly string[];
 }
@@ -77,6 +82,16 @@ export function readAliases(
   const importsFor = (folder: string): PackageImports =>
     nearest(folder, ['package.json'], packages, (file) => readPackageImports(file, warnings), noImports);
 
+  const lastParts = new Set(Object.keys(map.modules).map(readLastPart));
+  const isPackage = createPackageFinder();
+  const listTargets = (folder: string, specifier: string): string[] => {
+    const imports = importsFor(folder);
+    if (specifier.startsWith('#')) {
+      return findImportTargets(imports, specifier).map((target) => resolve(imports.folder, target));
+    }
+    return configFor(folder).matchers.flatMap((matcher) => matcher(specifier));
+  };
+
   const resolveIn = (folder: string, specifier: string): string | undefined => {
     if (/^\.{1,2}(?:\/|$)/.test(specifier)) return atPath(resolve(folder, specifier));
     const named = byPackage(specifier);
@@ -105,7 +120,15 @@ export function readAliases(
       return isOld(module) ? module : undefined;
     },
     hasOthers: (folder) =>
-      legacyRoots.length > 0 || configFor(folder).reachPackages || importsFor(folder).reachPackages,
+      legacyRoots.length > 0 ||
+      configFor(folder).reachPackages ||
+      !configFor(folder).isWhole ||
+      importsFor(folder).reachPackages,
+    isUnresolved(folder, specifier) {
+      if (!lastParts.has(readLastPart(specifier)) || /^(?:[./]|[a-z][a-z+.-]*:)/i.test(specifier)) return false;
+      if (resolveIn(folder, specifier) !== undefined || isPackage(folder, specifier)) return false;
+      return !listTargets(folder, specifier).some(isThere);
+    },
     resolverFor(folder) {
       const known = resolvers.get(folder);
       if (known) return known;
@@ -125,6 +148,13 @@ export function readAliases(
   };
 }
 
+/** The last part of a specifier, without what marks an alias. */
+function readLastPart(specifier: string): string {
+  return stripExtension(specifier)
+    .replace(/^.*\//, '')
+    .replace(/^[@~#$]/, '');
+}
+
 /** How many specifiers are remembered for a folder. */
 const mostAnswers = 10_000;
 
@@ -137,62 +167,6 @@ function indexByPath(map: ImportMap): Record<string, string> {
   }
   for (const key of Object.keys(map.modules)) byPath[key] = key;
   return byPath;
-}
-
-/** The aliases of a `tsconfig.json`. */
-interface PathAliases {
-  readonly matchers: readonly PathsMatcher[];
-  /** Whether an alias leads into an installed package. */
-  readonly reachPackages: boolean;
-}
-
-const noPaths: PathAliases = { matchers: [], reachPackages: false };
-
-/**
- * Reads the aliases of a `tsconfig.json` and of its references. Without a legacy root only aliases into packages matter, which few
- * files have: the others are then not parsed.
- */
-function readPaths(file: string, hasLegacyRoots: boolean, warnings: string[]): PathAliases {
-  try {
-    if (!hasLegacyRoots && !mayReachPackages.test(readFileSync(file, 'utf8'))) return noPaths;
-    rejectBroken(file);
-    const config = parseTsconfig(file);
-    const references = (config.references ?? [])
-      .map(({ path }) => resolve(dirname(file), path))
-      .map((path) => (path.endsWith('.json') ? path : join(path, 'tsconfig.json')))
-      .filter((path) => existsSync(path));
-    const referred = references.flatMap((path) => {
-      try {
-        rejectBroken(path);
-        return [{ path, config: parseTsconfig(path) }];
-      } catch (error) {
-        warnings.push(describeUnreadable(path, 'aliases', error));
-        return [];
-      }
-    });
-    const all = [{ path: file, config }, ...referred];
-    const targets = all.flatMap(({ config: { compilerOptions } }) => [
-      ...Object.values(compilerOptions?.paths ?? {}).flat(),
-      compilerOptions?.baseUrl ?? '',
-    ]);
-    return {
-      matchers: all.map(createPathsMatcher).filter((matcher) => matcher !== null),
-      reachPackages: targets.some((target) => target.includes('node_modules')),
-    };
-  } catch (error) {
-    warnings.push(describeUnreadable(file, 'aliases', error));
-    return noPaths;
-  }
-}
-
-/** Matches a `tsconfig.json` whose aliases may lead into packages. */
-const mayReachPackages = /node_modules\/|"(?:extends|references)"|"baseUrl"\s*:\s*"[^"]*node_modules/;
-
-/** Throws if a file is not JSON with comments: `parseTsconfig` silently ignores what it does not understand. */
-function rejectBroken(file: string): void {
-  const text = readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
-  const [error] = text.trim() === '' ? [] : loadParser().parseSync('tsconfig.js', `(${text}\n)`).errors;
-  if (error) throw new Error(error.message);
 }
 
 /** The `imports` of a `package.json`. */
@@ -241,9 +215,4 @@ function findImportTargets({ entries }: PackageImports, specifier: string): stri
     best = { before: before.length, length: pattern.length, targets: resolved };
   }
   return best?.targets ?? [];
-}
-
-function describeUnreadable(file: string, what: 'aliases' | 'imports', error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return `${file} could not be read, so its ${what} are not known: ${message}`;
 }

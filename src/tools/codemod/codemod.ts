@@ -7,8 +7,9 @@ import { planSource } from './plan-source.ts';
 import type { CodemodOptions, CodemodResult, Left, LeftReason } from './result.ts';
 import { readScopes, type Scopes } from './scopes.ts';
 import { findMentions, type Mention, packageResolver } from './specifiers.ts';
-import { isJavaScript } from './syntax.ts';
+import { findCommentAt, isJavaScript, parse } from './syntax.ts';
 import { getOwn, mapOfKept, rejectChains } from './targets.ts';
+import { findUnresolved } from './unresolved.ts';
 
 /**
  * Moves the old imports of one source text to their new places in the map. Reads and writes no file. An import that cannot be
@@ -39,6 +40,26 @@ export function codemod(source: string, options: CodemodOptions): CodemodResult 
   const unknown = move(source, mark, text, kept, { ...options, map: stays }).left;
   const left = [...moved.left, ...unknown.filter(({ reason }) => reason === 'unknown-symbol')];
   return { ...moved, left: left.sort((one, other) => one.line - other.line || one.column - other.column) };
+}
+
+/** Lists what a source text loads from nowhere. */
+export function listUnresolved(
+  source: string,
+  options: CodemodOptions,
+  isUnresolved: (specifier: string) => boolean,
+): Left[] {
+  const found = findUnresolved(source, isUnresolved, options.mockFunctions);
+  if (found.length === 0) return [];
+  const comments = parse(options.fileName, source)?.comments ?? [];
+  const positionOf = createLocator(source);
+  return found
+    .filter(({ start }) => findCommentAt(comments, start) === undefined)
+    .map(({ start, specifier }) => ({
+      ...positionOf(start),
+      from: specifier,
+      reason: 'unresolved',
+      message: 'no file, alias or package of this name was found, and it may be an old module',
+    }));
 }
 
 /** Moves the mentions of a text. */

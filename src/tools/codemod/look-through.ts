@@ -18,11 +18,16 @@ export const binaryBytes = 8192;
  *
  * @returns undefined if the file cannot be read.
  */
-export function lookThrough(path: string, map: ImportMap, resolve?: Resolver): MentionedLine[] | undefined {
+export function lookThrough(
+  path: string,
+  map: ImportMap,
+  resolve?: Resolver,
+  isUnresolved?: (specifier: string) => boolean,
+): MentionedLine[] | undefined {
   let file: number | undefined;
   try {
     file = openSync(path, 'r');
-    return readLines(file, map, resolve);
+    return readLines(file, map, resolve, isUnresolved);
   } catch {
     return undefined;
   } finally {
@@ -30,7 +35,12 @@ export function lookThrough(path: string, map: ImportMap, resolve?: Resolver): M
   }
 }
 
-function readLines(file: number, map: ImportMap, resolve: Resolver | undefined): MentionedLine[] {
+function readLines(
+  file: number,
+  map: ImportMap,
+  resolve: Resolver | undefined,
+  isUnresolved: ((specifier: string) => boolean) | undefined,
+): MentionedLine[] {
   const needles = listNeedles(map).map((needle) => Buffer.from(needle));
   const found = new Map<string, MentionedLine>();
   /** Where the block begins in the file. */
@@ -50,7 +60,7 @@ function readLines(file: number, map: ImportMap, resolve: Resolver | undefined):
     if (resolve || encoding !== 'utf-8' || needles.some((needle) => bytes.includes(needle))) {
       const text = decode(bytes);
       const positionOf = createLocator(text);
-      for (const { start, from } of findTextMentions(text, map, resolve)) {
+      for (const { start, from } of findTextMentions(text, map, resolve, isUnresolved)) {
         const position = addPositions(begin, positionOf(start));
         const key = `${position.line} ${from}`;
         if (!found.has(key)) found.set(key, { ...position, from });

@@ -63,9 +63,10 @@ export function createPlanner(context: PlanningContext): (paths: readonly string
       }
       const folder = dirname(path);
       const resolve = aliases.hasOthers(folder) ? aliases.resolverFor(folder) : undefined;
+      const isUnresolved = resolve && ((specifier: string): boolean => aliases.isUnresolved(folder, specifier));
       const byPlace = listManualMock(aliases, path);
       const leaveAll = (reason: LeftReason, message: string): void => {
-        const lines = lookThrough(path, map, resolve);
+        const lines = lookThrough(path, map, resolve, isUnresolved);
         if (!lines) skipped.push({ path, reason: 'unreadable' });
         const left = [...byPlace, ...(lines ?? []).map((line): Left => ({ ...line, reason, message }))];
         if (left.length > 0) files.push(buildUnmoved(path, left));
@@ -94,10 +95,14 @@ export function createPlanner(context: PlanningContext): (paths: readonly string
       }
 
       // Loaded for the first file that needs it, so that a tree without old imports is done at once.
-      const { codemod } = await import('./codemod.ts');
+      const { codemod, listUnresolved } = await import('./codemod.ts');
       const options = { map, fileName: path, ...(mockFunctions && { mockFunctions }), ...(resolve && { resolve }) };
-      const moved = codemod(bytes.toString('utf8'), options);
-      const left = [...byPlace, ...moved.left];
+      const text = bytes.toString('utf8');
+      const moved = codemod(text, options);
+      const nowhere = isUnresolved ? listUnresolved(text, options, isUnresolved) : [];
+      const left = [...byPlace, ...moved.left, ...nowhere].sort(
+        (one, other) => one.line - other.line || one.column - other.column,
+      );
       if (moved.changes.length > 0 || left.length > 0) files.push({ path, bytes, moved: { ...moved, left } });
     }
     const warnings = aliases.warnings.slice(warned);

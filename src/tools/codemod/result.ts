@@ -36,7 +36,8 @@ export interface Change {
  * - `computed-path`: the module's path is built at run time.
  * - `whole-module`: the module object is passed on, so its used members are unknown.
  * - `unknown-symbol`: the map does not say where the symbol went.
- * - `parts-ways`: the used symbols went to several modules, and only one fits here.
+ * - `unresolved`: the specifier leads nowhere, and may be an old module by its last part.
+ * - `parts-ways`: the used symbols went to several modules or forms, and only one fits here.
  * - `mock`: a mock whose replacement cannot be carried over.
  * - `augmentation`: a `declare module` whose members cannot be carried over.
  * - `kept-together`: could move, but another use of the same module in this file cannot, and both must stay together.
@@ -53,6 +54,7 @@ export type LeftReason =
   | 'computed-path'
   | 'whole-module'
   | 'unknown-symbol'
+  | 'unresolved'
   | 'parts-ways'
   | 'mock'
   | 'augmentation'

@@ -1,10 +1,11 @@
 import type { ImportMap } from '../../registry/import-map.ts';
 import { findMentions, listNeedles, packageResolver, type Resolver } from './specifiers.ts';
+import { findUnresolved } from './unresolved.ts';
 
 /** A place in a text of any language that names an old module. */
 export interface TextMention {
   readonly start: number;
-  /** The old module's key in the map, or the beginning of several keys if a pattern follows. */
+  /** The old module's key in the map; the beginning of several keys if a pattern follows; or a specifier that leads nowhere. */
   readonly from: string;
 }
 
@@ -12,7 +13,12 @@ export interface TextMention {
  * Finds the places in a text that name old modules, whatever language it is in: package paths anywhere, and what the resolver knows
  * within quotes. A module whose key has no slash may be an everyday word, so it counts within quotes alone.
  */
-export function findTextMentions(text: string, map: ImportMap, resolve?: Resolver): TextMention[] {
+export function findTextMentions(
+  text: string,
+  map: ImportMap,
+  resolve?: Resolver,
+  isUnresolved?: (specifier: string) => boolean,
+): TextMention[] {
   const found = new Map<number, TextMention>();
   for (const { start, specifier, oldModule } of findMentions(text, map, resolve)) {
     // A resolver knows the kept paths, too.
@@ -34,6 +40,9 @@ export function findTextMentions(text: string, map: ImportMap, resolve?: Resolve
       if (oldModule === undefined && !(isPattern && keys.some((key) => key.startsWith(path)))) continue;
       if (!found.has(at)) found.set(at, { start: at, from: oldModule ?? path });
     }
+  }
+  for (const { start, specifier } of isUnresolved ? findUnresolved(text, isUnresolved) : []) {
+    found.set(start, { start, from: specifier });
   }
   return [...found.values()].sort((one, other) => one.start - other.start);
 }
