@@ -1,9 +1,8 @@
 import { relative, sep } from 'node:path';
 import { Command } from 'commander';
-import { InvalidInput, NotSetUp } from '../errors.ts';
+import { InvalidInput } from '../errors.ts';
 import type { MockFunction } from '../tools/codemod/mock-functions.ts';
-import type { CodemodReport, CodemodSummary } from '../tools/codemod/report.ts';
-import type { SkippedFile } from '../tools/codemod/tree.ts';
+import type { CodemodReport } from '../tools/codemod/report.ts';
 import { assertPeers } from '../tools/peers.ts';
 import { shellWord } from '../tools/shell-word.ts';
 import { Interruption, printAnswer, StoppedCommand } from './answer.ts';
@@ -17,6 +16,7 @@ interface Flags {
   readonly map?: string;
   readonly legacyRoot?: string[];
   readonly mock?: string[];
+  readonly exclude?: string[];
   readonly gitignore: boolean;
 }
 
@@ -32,17 +32,19 @@ export function codemodCommand(): Command {
     .option('--map <file>', "an import map of your own, instead of the package's")
     .option('--legacy-root <folder>', 'where old modules of your own stand, as src', collect)
     .option('--mock <call>', 'a test function that mocks a module by its path', collect)
+    .option('--exclude <pattern>', 'leave out files and folders, as a line of .gitignore does', collect)
     .option('--no-gitignore', 'look into what .gitignore rules out, too')
     .addHelpText(
       'after',
       `
 Understands package paths, relative paths, and aliases of tsconfig.json and package.json. What it
-cannot decide it leaves and lists. Running it twice changes nothing the second time.
+cannot decide it leaves and lists, as it lists what other text files mention of old modules. Running
+it twice changes nothing the second time.
 
 Example:
   canonical-models codemod src --check
 
-Exit codes: 0 done; 1 --check found old imports; 2 wrong usage or environment; 130 interrupted.`,
+Exit codes: 0 done; 1 --check found old imports, or what it cannot read; 2 wrong usage or environment; 130 interrupted.`,
     )
     .action(async (paths: string[], flags: Flags) => {
       if (flags.write && flags.check) {
@@ -75,6 +77,7 @@ async function run(paths: readonly string[], flags: Flags): Promise<void> {
       paths,
       write: flags.write === true,
       legacyRoots: flags.legacyRoot ?? [],
+      exclude: [...(flags.exclude ?? []), ...(flags.map === undefined ? [] : [excludeFile(flags.map)])],
       gitignore: flags.gitignore,
       signal,
       ...(mocks && { mockFunctions: mocks }),
@@ -94,22 +97,27 @@ async function run(paths: readonly string[], flags: Flags): Promise<void> {
   const { files, warnings } = result;
   const data: CodemodReport = { version: 1, written: flags.write === true, summary, files, skipped, warnings };
   if (!flags.json) {
-    if (!flags.check) process.stdout.write(`${files.length > 0 ? '\n' : ''}${report.renderRemarks(files, colours)}`);
+    if (flags.check) process.stdout.write(report.renderUnread(skipped, colours));
+    else process.stdout.write(`${files.length > 0 ? '\n' : ''}${report.renderRemarks(files, colours)}`);
     process.stdout.write(report.renderSummary(summary, skipped, flags.write === true));
     if (summary.filesChanged > 0 && !flags.write) process.stdout.write(`Next: ${writing(paths, flags)}\n`);
   }
   if (summary.interrupted) throw new StoppedCommand(new Interruption('canonical-models codemod'), data);
-  if (flags.check) assertKnown(summary, skipped, data);
   if (flags.json) printAnswer(`${JSON.stringify(data, null, 2)}\n`);
-  if (flags.check && summary.moved + summary.left > 0) process.exitCode = 1;
+  const isUnknown = skipped.some(({ reason }) => reason === 'unreadable');
+  if (flags.check && (summary.moved + summary.left > 0 || isUnknown)) process.exitCode = 1;
 }
 
 /** The command that writes what this one has shown: the same paths and flags, as a shell reads them. */
-function writing(paths: readonly string[], { map, legacyRoot = [], mock = [], gitignore }: Flags): string {
+function writing(
+  paths: readonly string[],
+  { map, legacyRoot = [], mock = [], exclude = [], gitignore }: Flags,
+): string {
   const flags = [
     ...(map === undefined ? [] : ['--map', map]),
     ...legacyRoot.flatMap((folder) => ['--legacy-root', folder]),
     ...mock.flatMap((call) => ['--mock', call]),
+    ...exclude.flatMap((pattern) => ['--exclude', pattern]),
     ...(gitignore ? [] : ['--no-gitignore']),
     '--write',
   ];
@@ -118,18 +126,10 @@ function writing(paths: readonly string[], { map, legacyRoot = [], mock = [], gi
   return ['canonical-models', 'codemod', ...parameters].map(shellWord).join(' ');
 }
 
-/** Where no old import was found, `--check` has to have seen every file. */
-function assertKnown({ moved, left }: CodemodSummary, skipped: readonly SkippedFile[], report: CodemodReport): void {
-  const unreadable = skipped.filter(({ reason }) => reason === 'unreadable');
-  const [first] = unreadable;
-  if (moved + left > 0 || !first) return;
-  const failure = new NotSetUp({
-    object: first.path,
-    found: `${unreadable.length === 1 ? 'a file or folder' : `one of ${unreadable.length} files and folders`} that can't be read`,
-    expected: 'files that can be read: what cannot be read may hold old imports',
-    next: 'make it readable, or name other paths',
-  });
-  throw new StoppedCommand(failure, report);
+/** The pattern that leaves out one file. The map itself names old modules. */
+function excludeFile(path: string): string {
+  const within = relative('.', path).split(sep).join('/');
+  return `/${within.replaceAll(/[\\*?[\]!# ]/g, '\\$&')}`;
 }
 
 async function mapFor({ map }: Flags) {

@@ -55,11 +55,13 @@ export interface ImportMap {
   readonly version: 1;
   /** Old modules by their specifier, without extension and without `/index`. */
   readonly modules: { readonly [specifier: string]: MovedModule };
+  /** Paths that stay, each with all that it exports: an import of anything else is left for a person. */
+  readonly kept?: { readonly [specifier: string]: readonly string[] };
 }
 
 /**
- * The import map of a registry: every old import path that goes away, with each of its symbols. Paths that are kept are not in
- * it. A barrel has what the deprecated modules under its path exported; a name that two of them used for different things is
+ * The import map of a registry: every old import path that goes away, with each of its symbols. Paths that stay are apart from
+ * them, in `kept`. A barrel has what the deprecated modules under its path exported; a name that two of them used for different things is
  * left out, as `export *` leaves it out.
  *
  * @example
@@ -110,5 +112,11 @@ export function importMap(renames: readonly Rename[], packageName = 'canonical-m
     for (const name of ambiguous) delete symbols[name];
   }
 
-  return { version: 1, modules };
+  const kept: Record<string, string[]> = {};
+  for (const entry of renames) {
+    if (entry.kind !== 'module' || entry.removedIn !== undefined) continue;
+    const specifier = `${packageName}/${entry.from}`;
+    if (!modules[specifier]) kept[specifier] = [...(kept[specifier] ?? []), ...entry.symbols];
+  }
+  return { version: 1, modules, kept };
 }

@@ -1,21 +1,29 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
-import { createPathsMatcher, type PathsMatcher, parseTsconfig } from 'get-tsconfig';
 import type { ImportMap } from '../../registry/import-map.ts';
 import { createLegacyPaths } from './legacy-paths.ts';
 import { findEntryTargets, type PackageEntries, readEntries } from './package-entries.ts';
-import { packageResolver, type Resolver } from './specifiers.ts';
-import { loadParser } from './syntax.ts';
+import { packageResolver, type Resolver, stripExtension } from './specifiers.ts';
+import { mapOfKept } from './targets.ts';
+import { describeUnreadable, noPaths, type PathAliases, readPaths } from './tsconfig-paths.ts';
+import { createPackageFinder, isThere } from './unresolved.ts';
 import { readWorkspaces } from './workspaces.ts';
 
 /** How the files of a tree name old modules. */
 export interface Aliases {
-  /** The resolver for the files of a folder. */
+  /** The resolver for the files of a folder. It knows the kept paths, too. */
   resolverFor(folder: string): Resolver;
   /** Whether a file is itself an old module, by its path. */
   isOldModule(file: string): boolean;
+  /** The old module that a file in a `__mocks__` folder stands in for, by its path. */
+  findMockedModule(file: string): string | undefined;
   /** Whether files of a folder can name an old module in another way than by its package. */
   hasOthers(folder: string): boolean;
+  /**
+   * Whether a specifier leads nowhere, and may be an old module by its last part: an alias that is defined elsewhere, or in a
+   * configuration file that is not installed.
+   */
+  isUnresolved(folder: string, specifier: string): boolean;
   /** Configuration files that could not be read, one sentence each. */
   readonly warnings: readonly string[];
 }
@@ -23,18 +31,20 @@ export interface Aliases {
 /**
  * Finds how files name old modules: by package; by relative paths to an old module under one of the legacy roots; by `paths` and
  * `baseUrl` of the nearest `tsconfig.json` (or `jsconfig.json`) and the files that it extends and references; by `imports` of the
- * nearest `package.json`; and by the names of packages around and under the legacy roots. Legacy roots are absolute. Configuration is read on the first request for a folder; `jsonFiles` has
- * the known JSON files of folders.
+ * nearest `package.json`; and by the names of packages around and under the legacy roots. Legacy roots are absolute. Configuration is
+ * read on the first request for a folder; `jsonFiles` has the known JSON files of folders.
  */
 export function readAliases(
   map: ImportMap,
   legacyRoots: readonly string[],
   jsonFiles: ReadonlyMap<string, readonly string[]> = new Map(),
 ): Aliases {
-  const byPackage = packageResolver(map);
+  const named: ImportMap = { version: 1, modules: { ...mapOfKept(map).modules, ...map.modules } };
+  const byPackage = packageResolver(named);
+  const isOld = (module: string | undefined): boolean => module !== undefined && Object.hasOwn(map.modules, module);
   const warnings: string[] = [];
   const workspaces = readWorkspaces(legacyRoots, jsonFiles);
-  const atLegacyPath = createLegacyPaths(map, legacyRoots, workspaces.packageOf, warnings);
+  const atLegacyPath = createLegacyPaths(named, legacyRoots, workspaces.packageOf, warnings);
   const configs = new Map<string, PathAliases>();
   const packages = new Map<string, PackageImports>();
   const resolvers = new Map<string, Resolver>();
@@ -83,6 +93,16 @@ export function readAliases(
   const importsFor = (folder: string): PackageImports =>
     nearest(folder, ['package.json'], packages, (file) => readPackageImports(file, warnings), noImports);
 
+  const lastParts = new Set(Object.keys(map.modules).map(readLastPart));
+  const isPackage = createPackageFinder();
+  const listTargets = (folder: string, specifier: string): string[] => {
+    const imports = importsFor(folder);
+    if (specifier.startsWith('#')) {
+      return findEntryTargets(imports.entries, specifier).map((target) => resolve(imports.folder, target));
+    }
+    return configFor(folder).matchers.flatMap((matcher) => matcher(specifier));
+  };
+
   const resolveIn = (folder: string, specifier: string): string | undefined => {
     if (/^\.{1,2}(?:\/|$)/.test(specifier)) return atPath(resolve(folder, specifier));
     const named = atName(specifier);
@@ -103,17 +123,35 @@ export function readAliases(
 
   return {
     warnings,
-    isOldModule: (file) =>
-      legacyRoots.length > 0 && !file.includes(`${sep}node_modules${sep}`) && atPath(file) !== undefined,
+    isOldModule: (file) => legacyRoots.length > 0 && !file.includes(`${sep}node_modules${sep}`) && isOld(atPath(file)),
+    findMockedModule(file) {
+      const [, beside = '', within] = /^(.*)[\\/]__mocks__[\\/](.+)$/.exec(file) ?? [];
+      if (within === undefined) return undefined;
+      const module = byPackage(within.split(sep).join('/')) ?? atPath(join(beside, within));
+      return isOld(module) ? module : undefined;
+    },
     hasOthers: (folder) =>
-      legacyRoots.length > 0 || configFor(folder).reachPackages || importsFor(folder).reachPackages,
+      legacyRoots.length > 0 ||
+      configFor(folder).reachPackages ||
+      !configFor(folder).isWhole ||
+      importsFor(folder).reachPackages,
+    isUnresolved(folder, specifier) {
+      if (!lastParts.has(readLastPart(specifier)) || /^(?:[./]|[a-z][a-z+.-]*:)/i.test(specifier)) return false;
+      if (resolveIn(folder, specifier) !== undefined || isPackage(folder, specifier)) return false;
+      return !listTargets(folder, specifier).some(isThere);
+    },
     resolverFor(folder) {
       const known = resolvers.get(folder);
       if (known) return known;
       const answers = new Map<string, string | undefined>();
       const resolver: Resolver = (specifier) => {
-        if (!answers.has(specifier)) answers.set(specifier, resolveIn(folder, specifier));
-        return answers.get(specifier);
+        if (answers.has(specifier)) return answers.get(specifier);
+        // Data files may hold any number of strings.
+        if (answers.size === mostAnswers) answers.clear();
+        const answer = resolveIn(folder, specifier);
+        // A copy: a part of a text would keep the whole text in memory.
+        answers.set(Buffer.from(specifier).toString(), answer);
+        return answer;
       };
       resolvers.set(folder, resolver);
       return resolver;
@@ -121,61 +159,15 @@ export function readAliases(
   };
 }
 
-/** The aliases of a `tsconfig.json`. */
-interface PathAliases {
-  readonly matchers: readonly PathsMatcher[];
-  /** Whether an alias leads into an installed package. */
-  readonly reachPackages: boolean;
+/** The last part of a specifier, without what marks an alias. */
+function readLastPart(specifier: string): string {
+  return stripExtension(specifier)
+    .replace(/^.*\//, '')
+    .replace(/^[@~#$]/, '');
 }
 
-const noPaths: PathAliases = { matchers: [], reachPackages: false };
-
-/**
- * Reads the aliases of a `tsconfig.json` and of its references. Without a legacy root only aliases into packages matter, which few
- * files have: the others are then not parsed.
- */
-function readPaths(file: string, hasLegacyRoots: boolean, warnings: string[]): PathAliases {
-  try {
-    if (!hasLegacyRoots && !mayReachPackages.test(readFileSync(file, 'utf8'))) return noPaths;
-    rejectBroken(file);
-    const config = parseTsconfig(file);
-    const references = (config.references ?? [])
-      .map(({ path }) => resolve(dirname(file), path))
-      .map((path) => (path.endsWith('.json') ? path : join(path, 'tsconfig.json')))
-      .filter((path) => existsSync(path));
-    const referred = references.flatMap((path) => {
-      try {
-        rejectBroken(path);
-        return [{ path, config: parseTsconfig(path) }];
-      } catch (error) {
-        warnings.push(describeUnreadable(path, 'aliases', error));
-        return [];
-      }
-    });
-    const all = [{ path: file, config }, ...referred];
-    const targets = all.flatMap(({ config: { compilerOptions } }) => [
-      ...Object.values(compilerOptions?.paths ?? {}).flat(),
-      compilerOptions?.baseUrl ?? '',
-    ]);
-    return {
-      matchers: all.map(createPathsMatcher).filter((matcher) => matcher !== null),
-      reachPackages: targets.some((target) => target.includes('node_modules')),
-    };
-  } catch (error) {
-    warnings.push(describeUnreadable(file, 'aliases', error));
-    return noPaths;
-  }
-}
-
-/** Matches a `tsconfig.json` whose aliases may lead into packages. */
-const mayReachPackages = /node_modules\/|"(?:extends|references)"|"baseUrl"\s*:\s*"[^"]*node_modules/;
-
-/** Throws if a file is not JSON with comments: `parseTsconfig` silently ignores what it does not understand. */
-function rejectBroken(file: string): void {
-  const text = readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
-  const [error] = text.trim() === '' ? [] : loadParser().parseSync('tsconfig.js', `(${text}\n)`).errors;
-  if (error) throw new Error(error.message);
-}
+/** How many specifiers are remembered for a folder. */
+const mostAnswers = 10_000;
 
 /** The `imports` of a `package.json`. */
 interface PackageImports {
@@ -197,9 +189,4 @@ function readPackageImports(file: string, warnings: string[]): PackageImports {
     warnings.push(describeUnreadable(file, 'imports', error));
     return noImports;
   }
-}
-
-function describeUnreadable(file: string, what: 'aliases' | 'imports', error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return `${file} could not be read, so its ${what} are not known: ${message}`;
 }

@@ -4,11 +4,12 @@ import { mockFunctions } from './mock-functions.ts';
 import { listRelevantNames, parseSource } from './parsed-source.ts';
 import type { Plan } from './plan.ts';
 import { planSource } from './plan-source.ts';
-import type { CodemodOptions, CodemodResult, LeftReason } from './result.ts';
+import type { CodemodOptions, CodemodResult, Left, LeftReason } from './result.ts';
 import { readScopes, type Scopes } from './scopes.ts';
 import { findMentions, type Mention, packageResolver } from './specifiers.ts';
-import { isJavaScript } from './syntax.ts';
-import { rejectChains } from './targets.ts';
+import { findCommentAt, isJavaScript, parse } from './syntax.ts';
+import { getOwn, mapOfKept, rejectChains } from './targets.ts';
+import { findUnresolved } from './unresolved.ts';
 
 /**
  * Moves the old imports of one source text to their new places in the map. Reads and writes no file. An import that cannot be
@@ -25,12 +26,50 @@ import { rejectChains } from './targets.ts';
  */
 export function codemod(source: string, options: CodemodOptions): CodemodResult {
   rejectChainsOnce(options.map);
-  const resolve = options.resolve ?? packageResolver(options.map);
   const mark = source.startsWith('\uFEFF') ? '\uFEFF' : '';
   const text = source.slice(mark.length);
-  const mentions = findMentions(text, options.map, options.resolve);
-  if (mentions.length === 0) return { text: source, edits: [], changes: [], left: [] };
+  const stays = mapOfKept(options.map);
+  const all = findMentions(text, options.map, options.resolve);
+  const isKept = ({ oldModule }: Mention): boolean =>
+    oldModule !== undefined && getOwn(options.map.modules, oldModule) === undefined;
+  const mentions = all.filter((mention) => !isKept(mention));
+  // A resolver knows the kept paths, too; without one they are found by their names.
+  const kept = options.resolve ? all.filter(isKept) : findMentions(text, stays);
+  const moved = mentions.length > 0 ? move(source, mark, text, mentions, options) : leaveAsIs(source, []);
+  if (kept.length === 0) return moved;
+  const unknown = move(source, mark, text, kept, { ...options, map: stays }).left;
+  const left = [...moved.left, ...unknown.filter(({ reason }) => reason === 'unknown-symbol')];
+  return { ...moved, left: left.sort((one, other) => one.line - other.line || one.column - other.column) };
+}
 
+/** Lists what a source text loads from nowhere. */
+export function listUnresolved(
+  source: string,
+  options: CodemodOptions,
+  isUnresolved: (specifier: string) => boolean,
+): Left[] {
+  const found = findUnresolved(source, isUnresolved, options.mockFunctions);
+  if (found.length === 0) return [];
+  const comments = parse(options.fileName, source)?.comments ?? [];
+  const positionOf = createLocator(source);
+  return found
+    .filter(({ start }) => findCommentAt(comments, start) === undefined)
+    .map(({ start, specifier }) => ({
+      ...positionOf(start),
+      from: specifier,
+      reason: 'unresolved',
+      message: 'no file, alias or package of this name was found, and it may be an old module',
+    }));
+}
+
+/** Moves the mentions of a text. */
+function move(
+  source: string,
+  mark: string,
+  text: string,
+  mentions: readonly Mention[],
+  options: CodemodOptions,
+): CodemodResult {
   const view = parseSource(options.fileName, text, mentions, options.map);
   if (!view) return leaveWhole(source, mentions, 'unparsed', 'the file does not parse');
 
@@ -42,7 +81,7 @@ export function codemod(source: string, options: CodemodOptions): CodemodResult 
     program: view.program,
     comments: view.comments,
     map: options.map,
-    resolve,
+    resolve: options.resolve ?? packageResolver(options.map),
     mockFunctions: options.mockFunctions ?? mockFunctions,
     mentions,
     scopes: () => {
@@ -59,12 +98,16 @@ export function codemod(source: string, options: CodemodOptions): CodemodResult 
   }
 }
 
+function leaveAsIs(source: string, left: readonly Left[]): CodemodResult {
+  return { text: source, edits: [], changes: [], left };
+}
+
 /** Leaves a whole source text as it is, for one reason. */
 function leaveWhole(source: string, mentions: readonly Mention[], reason: LeftReason, message: string): CodemodResult {
   const [first] = mentions;
   const from = first?.oldModule ?? first?.specifier ?? '';
   const position = createLocator(source)((first?.start ?? 0) + (source.startsWith('\uFEFF') ? 1 : 0));
-  return { text: source, edits: [], changes: [], left: [{ ...position, from, reason, message }] };
+  return leaveAsIs(source, [{ ...position, from, reason, message }]);
 }
 
 /** Carries out a plan. `mark` is the byte order mark before the text, or empty. */

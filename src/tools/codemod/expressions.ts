@@ -1,3 +1,4 @@
+import { declaresRequire } from './callee-names.ts';
 import { noteLeft } from './destination.ts';
 import { moveImportEquals } from './import-equals.ts';
 import { moveAugmentation, moveImportType } from './import-types.ts';
@@ -60,12 +61,7 @@ function moveResolved(rewrite: Rewrite, mention: Mention): void {
 function isRequire(rewrite: Rewrite, callee: Node): boolean {
   if (callee.type !== 'Identifier' || callee.name !== 'require') return false;
   const [definition] = rewrite.scopes().findReference(callee)?.resolved?.defs ?? [];
-  if (!definition) return true;
-  const node = definition.node as unknown as Node;
-  if (node.type === 'TSDeclareFunction') return true;
-  if (node.type !== 'VariableDeclarator') return false;
-  if (!node.init) return definition.parent?.type === 'VariableDeclaration' && definition.parent.declare;
-  return node.init.type === 'CallExpression' && /(?:^|\.)createRequire$/.test(readDottedName(node.init.callee) ?? '');
+  return !definition || declaresRequire(definition as unknown as Parameters<typeof declaresRequire>[0]);
 }
 
 function isResolve(rewrite: Rewrite, callee: Node): boolean {

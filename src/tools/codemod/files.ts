@@ -27,9 +27,11 @@ export interface CodemodFilesOptions {
   readonly mockFunctions?: readonly MockFunction[];
   /** Whether `.gitignore` files apply. Default: true. */
   readonly gitignore?: boolean;
+  /** Patterns of files and folders to leave out, as lines of a `.gitignore` in `cwd`. */
+  readonly exclude?: readonly string[];
   /** Stops the work after the file that is being replaced. */
   readonly signal?: AbortSignal;
-  /** Called for each file in which an import was moved or left, in name order. */
+  /** Called for each file in which an import was moved or left, in name order; `before` is empty if it was only looked through. */
   readonly onFile?: (file: CodemodFile, text: { readonly before: string; readonly edits: readonly Edit[] }) => void;
   /** Called at most every 50 ms. */
   readonly onProgress?: (progress: { readonly read: number; readonly of: number }) => void;
@@ -49,7 +51,7 @@ export interface CodemodFile {
 export interface CodemodFilesResult {
   readonly files: readonly CodemodFile[];
   readonly skipped: readonly SkippedFile[];
-  /** How many files were read, without the skipped ones. */
+  /** How many source files were read, without the skipped ones. */
   readonly read: number;
   /** Whether it was stopped before the last file. */
   readonly interrupted: boolean;
@@ -58,7 +60,7 @@ export interface CodemodFilesResult {
 }
 
 /**
- * Moves the old imports of all source files at and under some paths. With `write` each file is replaced atomically, or left with
+ * Moves the old imports of all source files at and under some paths, and lists what other text files mention of old modules. With `write` each file is replaced atomically, or left with
  * the reason in `left`.
  *
  * @throws {InvalidInput} if a path does not exist, a legacy root is not a folder, or a move of the map leads to another old module.
@@ -82,9 +84,13 @@ export async function codemodFiles(options: CodemodFilesOptions): Promise<Codemo
   );
   let threads: Threads | undefined;
   try {
-    const tree = findSources(options.paths?.length ? options.paths : ['.'], cwd, options.gitignore, (count) => {
-      // They start while the remaining files are found.
-      if (count === filesWorthThreads) threads = startThreads();
+    const tree = findSources(options.paths?.length ? options.paths : ['.'], cwd, {
+      gitignore: options.gitignore,
+      exclude: options.exclude,
+      onFile: (count) => {
+        // They start while the remaining files are found.
+        if (count === filesWorthThreads) threads = startThreads();
+      },
     });
     return await moveAll(options, { cwd, legacyRoots, tree, threads });
   } finally {
@@ -103,7 +109,8 @@ async function moveAll(
   }: { cwd: string; legacyRoots: string[]; tree: SourceTree; threads?: Threads | undefined },
 ): Promise<CodemodFilesResult> {
   const { map, mockFunctions } = options;
-  const context: PlanningContext = { map, legacyRoots, mockFunctions, jsonFiles: tree.jsonFiles };
+  const context: PlanningContext = { map, legacyRoots, mockFunctions, jsonFiles: tree.jsonFiles, links: tree.links };
+  const all = [...tree.files, ...tree.others].sort();
   threads?.begin(context);
   const planHere = createPlanner(context);
   const files: CodemodFile[] = [];
@@ -130,10 +137,10 @@ async function moveAll(
   /** Batches that are being planned, in name order. */
   const begun: { readonly planning: Promise<Planned>; planned?: Planned }[] = [];
   let told = performance.now();
-  for (let from = 0; from < tree.files.length; from += filesPerBatch) {
+  for (let from = 0; from < all.length; from += filesPerBatch) {
     interrupted ||= options.signal?.aborted === true;
     if (interrupted) break;
-    const paths = tree.files.slice(from, from + filesPerBatch);
+    const paths = all.slice(from, from + filesPerBatch);
     const taken = threads?.take(paths);
     // If a thread ends early, its batch is planned here.
     const batch: (typeof begun)[number] = { planning: taken?.catch(() => planHere(paths)) ?? planHere(paths) };
@@ -149,7 +156,7 @@ async function moveAll(
     await new Promise(setImmediate);
     while (begun[0]?.planned) await finish(begun.shift()?.planned);
     if (performance.now() - told > millisecondsPerProgress) {
-      options.onProgress?.({ read, of: tree.files.length });
+      options.onProgress?.({ read, of: all.length });
       told = performance.now();
     }
   }

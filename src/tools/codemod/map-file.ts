@@ -84,7 +84,17 @@ const module = buildObjectCheck({ module: text, symbols: buildRecordCheck(symbol
 
 /** The same as `import-map.schema.json`, which editors read. */
 const checkImportMap = buildObjectCheck(
-  { $schema: text, version: buildCheck('1', (value) => value === 1), modules: buildRecordCheck(module) },
+  {
+    $schema: text,
+    version: buildCheck('1', (value) => value === 1),
+    modules: buildRecordCheck(module),
+    kept: buildRecordCheck(
+      buildCheck(
+        'a list of strings',
+        (value) => Array.isArray(value) && value.every((name) => typeof name === 'string'),
+      ),
+    ),
+  },
   ['version', 'modules'],
 );
 

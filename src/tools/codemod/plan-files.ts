@@ -1,10 +1,13 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { ImportMap } from '../../registry/import-map.ts';
-import { readAliases } from './aliases.ts';
+import { type Aliases, readAliases } from './aliases.ts';
+import { binaryBytes, detectUtf16, lookThrough } from './look-through.ts';
 import type { MockFunction } from './mock-functions.ts';
-import type { CodemodResult } from './result.ts';
+import type { CodemodResult, Left, LeftReason } from './result.ts';
 import { listNeedles } from './specifiers.ts';
+import { isSource } from './syntax.ts';
+import { mapOfKept } from './targets.ts';
 import type { SkippedFile } from './tree.ts';
 
 /** What planning needs, in a form that can be sent to another thread. */
@@ -16,19 +19,22 @@ export interface PlanningContext {
   readonly mockFunctions: readonly MockFunction[] | undefined;
   /** The JSON files of each visited folder, which may define aliases for its source files. */
   readonly jsonFiles: ReadonlyMap<string, readonly string[]>;
+  /** The symbolic link that leads to a file outside of the paths, by the file. */
+  readonly links: ReadonlyMap<string, string>;
 }
 
 /** A file in which an import will move or is left for a person. */
 export interface PlannedFile {
   /** Absolute. */
   readonly path: string;
+  /** Empty if the file was only looked through. */
   readonly bytes: Buffer;
   readonly moved: CodemodResult;
 }
 
 /** The plan for some files. */
 export interface Planned {
-  /** How many were read, without the skipped ones. */
+  /** How many were read as source. */
   readonly read: number;
   readonly files: readonly PlannedFile[];
   readonly skipped: readonly SkippedFile[];
@@ -38,16 +44,18 @@ export interface Planned {
 
 /**
  * Creates a function that reads files and plans the moves of those that name old modules. Files are read one after the other into
- * one buffer: they are small, and reading them concurrently takes longer.
+ * one buffer: they are small, and reading them concurrently takes longer. Files that are not sources are looked through for what
+ * they leave.
  */
 export function createPlanner(context: PlanningContext): (paths: readonly string[]) => Promise<Planned> {
-  const { map, legacyRoots, mockFunctions } = context;
+  const { map, legacyRoots, mockFunctions, links } = context;
   const aliases = readAliases(map, legacyRoots, context.jsonFiles);
-  const sought = listNeedles(map).map((needle) => Buffer.from(needle));
+  const sought = [...listNeedles(map), ...listNeedles(mapOfKept(map))].map((needle) => Buffer.from(needle));
   let warned = 0;
   return async (paths) => {
     const files: PlannedFile[] = [];
     const skipped: SkippedFile[] = [];
+    let read = 0;
     for (const path of paths) {
       if (aliases.isOldModule(path)) {
         skipped.push({ path, reason: 'old-module' });
@@ -55,26 +63,69 @@ export function createPlanner(context: PlanningContext): (paths: readonly string
       }
       const folder = dirname(path);
       const resolve = aliases.hasOthers(folder) ? aliases.resolverFor(folder) : undefined;
+      const isUnresolved = resolve && ((specifier: string): boolean => aliases.isUnresolved(folder, specifier));
+      const byPlace = listManualMock(aliases, path);
+      const leaveAll = (reason: LeftReason, message: string): void => {
+        const lines = lookThrough(path, map, resolve, isUnresolved);
+        if (!lines) skipped.push({ path, reason: 'unreadable' });
+        const left = [...byPlace, ...(lines ?? []).map((line): Left => ({ ...line, reason, message }))];
+        if (left.length > 0) files.push(buildUnmoved(path, left));
+      };
+
+      const link = links.get(path);
+      if (link !== undefined) {
+        leaveAll('symbolic-link', `it is outside of the paths, and the symbolic link ${link} leads to it`);
+        continue;
+      }
+      if (!isSource(path)) {
+        leaveAll('not-source', 'the file is neither JavaScript nor TypeScript');
+        continue;
+      }
       const bytes = readSource(path, (all) => resolve !== undefined || sought.some((needle) => all.includes(needle)));
-      if (typeof bytes === 'string') skipped.push({ path, reason: bytes });
-      if (typeof bytes === 'string' || bytes === undefined) continue;
+      if (typeof bytes === 'string') {
+        skipped.push({ path, reason: bytes });
+        if (bytes === 'huge') leaveAll('huge', 'the file is too large to be written by hand');
+        if (bytes === 'utf-16') leaveAll('not-utf8', 'the file is in UTF-16');
+        continue;
+      }
+      read++;
+      if (bytes === undefined) {
+        if (byPlace.length > 0) files.push(buildUnmoved(path, byPlace));
+        continue;
+      }
 
       // Loaded for the first file that needs it, so that a tree without old imports is done at once.
-      const { codemod } = await import('./codemod.ts');
+      const { codemod, listUnresolved } = await import('./codemod.ts');
       const options = { map, fileName: path, ...(mockFunctions && { mockFunctions }), ...(resolve && { resolve }) };
-      const moved = codemod(bytes.toString('utf8'), options);
-      if (moved.changes.length > 0 || moved.left.length > 0) files.push({ path, bytes, moved });
+      const text = bytes.toString('utf8');
+      const moved = codemod(text, options);
+      const nowhere = isUnresolved ? listUnresolved(text, options, isUnresolved) : [];
+      const left = [...byPlace, ...moved.left, ...nowhere].sort(
+        (one, other) => one.line - other.line || one.column - other.column,
+      );
+      if (moved.changes.length > 0 || left.length > 0) files.push({ path, bytes, moved: { ...moved, left } });
     }
     const warnings = aliases.warnings.slice(warned);
     warned = aliases.warnings.length;
-    return { files, skipped, warnings, read: paths.length - skipped.length };
+    return { files, skipped, warnings, read };
   };
+}
+
+/** A file that is not moved, with what it leaves. */
+function buildUnmoved(path: string, left: readonly Left[]): PlannedFile {
+  return { path, bytes: Buffer.alloc(0), moved: { text: '', edits: [], changes: [], left } };
+}
+
+/** Leaves a file that stands in for an old module in tests by its place: moved imports no longer find it. */
+function listManualMock(aliases: Aliases, path: string): Left[] {
+  const from = aliases.findMockedModule(path);
+  if (from === undefined) return [];
+  const message = 'the file is a manual mock of the module by its place';
+  return [{ line: 1, column: 1, from, reason: 'manual-mock', message }];
 }
 
 /** Files from this size on count as generated. */
 const hugeBytes = 4 * 1024 * 1024;
-/** A zero byte within this many first bytes means that a file is binary. */
-const binaryBytes = 8192;
 
 /** Reads a source file: its bytes, `undefined` if it names no old module, or the reason why it is skipped. */
 function readSource(path: string, mayName: (bytes: Buffer) => boolean): Buffer | SkippedFile['reason'] | undefined {
@@ -86,7 +137,7 @@ function readSource(path: string, mayName: (bytes: Buffer) => boolean): Buffer |
       count = readSync(file, place, length, place.length - length, null);
     if (length === place.length) return 'huge';
     const bytes = place.subarray(0, length);
-    if (byteOrderMarks.some((mark) => bytes.subarray(0, 2).equals(mark))) return 'utf-16';
+    if (detectUtf16(bytes)) return 'utf-16';
     if (!mayName(bytes)) return undefined;
     return bytes.subarray(0, binaryBytes).includes(0) ? 'binary' : Buffer.from(bytes);
   } catch {
@@ -95,9 +146,6 @@ function readSource(path: string, mayName: (bytes: Buffer) => boolean): Buffer |
     if (file !== undefined) closeSync(file);
   }
 }
-
-/** The byte order marks of UTF-16. */
-const byteOrderMarks = [Buffer.from([0xff, 0xfe]), Buffer.from([0xfe, 0xff])];
 
 /** Room for the largest file that is read, and one byte more. */
 const place = Buffer.allocUnsafeSlow(hugeBytes + 1);

@@ -11,7 +11,7 @@ export interface CodemodReport {
   readonly written: boolean;
   readonly summary: CodemodSummary;
   readonly files: readonly CodemodFile[];
-  /** Files that were not read; paths relative to the current folder. */
+  /** Files that were not read as source; paths relative to the current folder. */
   readonly skipped: readonly SkippedFile[];
   readonly warnings: readonly string[];
 }
@@ -47,6 +47,18 @@ export function renderCheckLines(file: CodemodFile, colours: Colors): string {
     ...file.left.map((left) => ({ ...left, text: `${left.from} → ${colours.yellow(left.message)}` })),
   ].sort((one, other) => one.line - other.line || one.column - other.column);
   return lines.map(({ line, column, text }) => `${file.path}:${line}:${column} ${text}\n`).join('');
+}
+
+/** The lines of `--check` for what could not be read: nobody knows what it holds. */
+export function renderUnread(skipped: readonly SkippedFile[], colours: Colors): string {
+  return skipped
+    .flatMap(({ path, reason }) =>
+      reason === 'unreadable'
+        ? [`${path}:1:1 → ${colours.yellow('it cannot be read, and may hold old imports')}\n`]
+        : [],
+    )
+    .sort()
+    .join('');
 }
 
 /** Lists the moves that are worth a look, and the imports that are left for a person. */

@@ -38,11 +38,16 @@ export interface Change {
  * - `unknown-symbol`: the map does not say where the symbol went.
  * - `unknown-member`: the symbol is an enum whose members are used, and the enum in the new place does not have them.
  * - `become-one`: two symbols of the file have the same new place.
- * - `parts-ways`: the used symbols went to several modules, and only one fits here.
+ * - `unresolved`: the specifier leads nowhere, and may be an old module by its last part.
+ * - `parts-ways`: the used symbols went to several modules or forms, and only one fits here.
  * - `mock`: a mock whose replacement cannot be carried over.
  * - `augmentation`: a `declare module` whose members cannot be carried over.
  * - `kept-together`: could move, but another use of the same module in this file cannot, and both must stay together.
  * - `text`: a string that names an old module but is not an import.
+ * - `manual-mock`: the file stands in for an old module by its place in a `__mocks__` folder.
+ * - `not-source`: the file is neither JavaScript nor TypeScript.
+ * - `huge`: the file is too large to be written by hand.
+ * - `symbolic-link`: the file is outside of the paths, and a symbolic link leads to it.
  * - `not-writable`, `not-utf8`, `changed-meanwhile`: the file could not be replaced.
  * - `unexpected`: the codemod failed on the file, which is a bug.
  */
@@ -53,11 +58,16 @@ export type LeftReason =
   | 'unknown-symbol'
   | 'unknown-member'
   | 'become-one'
+  | 'unresolved'
   | 'parts-ways'
   | 'mock'
   | 'augmentation'
   | 'kept-together'
   | 'text'
+  | 'manual-mock'
+  | 'not-source'
+  | 'huge'
+  | 'symbolic-link'
   | 'not-writable'
   | 'not-utf8'
   | 'changed-meanwhile'

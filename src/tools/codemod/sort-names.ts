@@ -7,7 +7,7 @@ import {
   isTypedSpecifier,
   type Specifier,
 } from './declaration-draft.ts';
-import { findDestination, noteLeft } from './destination.ts';
+import { type Destination, findDestination, noteLeft } from './destination.ts';
 import { findUsesOfVariable } from './module-uses.ts';
 import { listObstacles, noteObstacles } from './obstacles.ts';
 import { formatSymbol, noteModule, noteSymbol, type Rewrite } from './plan.ts';
@@ -135,12 +135,7 @@ export function sortMembers(
   const uses = findUsesOfVariable(rewrite, local);
   const destination = findDestination(rewrite, oldModule, uses);
   const other = node.specifiers.find((specifier) => specifier.type === 'ImportDefaultSpecifier');
-  if (other) {
-    const message = `the map does not say where the default export of ${oldModule} went`;
-    const from = formatSymbol(oldModule, 'default');
-    rewrite.plan.left.push({ mention, offset: other.start, from, reason: 'unknown-symbol', message });
-    return undefined;
-  }
+  if (other && !fitsBeside(rewrite, mention, other, local, destination)) return undefined;
   if (destination.kind === 'one' || destination.kind === 'none') {
     const [first = ''] = listTargetModules(rewrite.map, oldModule);
     const module = destination.kind === 'one' ? destination.module : first;
@@ -149,7 +144,8 @@ export function sortMembers(
     renameMembers(rewrite, oldModule, uses.members);
     return undefined;
   }
-  const split = destination.kind === 'several' && !node.phase ? splitVariable(rewrite, oldModule, uses) : undefined;
+  const split =
+    destination.kind === 'several' && !node.phase && !other ? splitVariable(rewrite, oldModule, uses) : undefined;
   if (!split) {
     noteLeft(rewrite, mention, destination);
     return undefined;
@@ -163,4 +159,42 @@ export function sortMembers(
   }
   writeSplitMembers(rewrite, oldModule, split);
   return { moved, unmoved: [] };
+}
+
+/**
+ * Whether the default import in `import Kit, * as all` goes where the namespace goes: then the declaration moves in place. If it does
+ * not, it is left for the first reason that is true.
+ */
+function fitsBeside(
+  rewrite: Rewrite,
+  mention: Mention,
+  other: Specifier,
+  namespace: Node,
+  destination: Destination,
+): boolean {
+  const oldModule = mention.oldModule ?? '';
+  const target = findTarget(rewrite.map, oldModule, 'default');
+  if (!target) {
+    const message = `the map does not say where default of ${oldModule} went`;
+    const from = formatSymbol(oldModule, 'default');
+    rewrite.plan.left.push({ mention, offset: other.start, from, reason: 'unknown-symbol', message });
+    return false;
+  }
+  if (destination.kind !== 'one' && destination.kind !== 'none') {
+    noteLeft(rewrite, mention, destination);
+    return false;
+  }
+  const [first = ''] = listTargetModules(rewrite.map, oldModule);
+  const module = destination.kind === 'one' ? destination.module : first;
+  if (target.name === 'default' && target.module === module) {
+    noteSymbol(rewrite, other.start, oldModule, 'default', target);
+    return true;
+  }
+  const name = readName(namespace) ?? '';
+  const message =
+    target.name === 'default'
+      ? `its default export went to ${target.module} and what ${name} is used for to ${module}, but only one module fits here`
+      : `its default export is ${target.name} of ${target.module} now, which does not fit beside * as ${name}`;
+  rewrite.plan.left.push({ mention, offset: other.start, from: oldModule, reason: 'parts-ways', message });
+  return false;
 }

@@ -2,6 +2,7 @@ import type { Comment, Node, ParseResult, ParserOptions, Program } from 'oxc-par
 import { requirePeer } from '../peers.ts';
 
 export type { Comment, Node, Program } from 'oxc-parser';
+export { readDottedName } from './callee-names.ts';
 
 let parser: typeof import('oxc-parser') | undefined;
 
@@ -50,6 +51,11 @@ export function parse(fileName: string, text: string, astType: 'js' | 'ts' = 'ts
     if (!hasErrors(parsed)) return parsed;
   }
   return undefined;
+}
+
+/** Whether a file is JavaScript or TypeScript, by its name. */
+export function isSource(name: string): boolean {
+  return /\.[cm]?[jt]sx?$/.test(name);
 }
 
 /** Whether a file is JavaScript, whose types are in comments. */
@@ -110,16 +116,6 @@ export function readName(node: Node | null | undefined): string | undefined {
   if (node?.type === 'Identifier' || node?.type === 'JSXIdentifier') return node.name;
   if (node?.type === 'Literal' && typeof node.value === 'string') return node.value;
   return undefined;
-}
-
-/** A dotted name as written, as in `vi.mock`. Chained calls are skipped: `vi.mock(…).mock` is `vi.mock`. */
-export function readDottedName(node: Node): string | undefined {
-  if (node.type === 'Identifier') return node.name;
-  if (node.type === 'MetaProperty') return `${node.meta.name}.${node.property.name}`;
-  if (node.type !== 'MemberExpression' || node.computed) return undefined;
-  const called = node.object.type === 'CallExpression' ? node.object.callee : undefined;
-  const object = called?.type === 'MemberExpression' ? readDottedName(called.object) : readDottedName(node.object);
-  return object === undefined || node.property.type !== 'Identifier' ? undefined : `${object}.${node.property.name}`;
 }
 
 /** The comment that contains an offset. */

@@ -24,6 +24,24 @@ export function findTarget(map: ImportMap, oldModule: string, name: string): Tar
   return moved?.module === undefined ? undefined : { module: moved.module, name, typeOnly: false };
 }
 
+/**
+ * The kept paths of a map as if each moved to itself. Planning with it finds the symbols that a kept path never exported; its moves
+ * change nothing and are not carried out.
+ */
+export function mapOfKept(map: ImportMap): ImportMap {
+  const known = knownKept.get(map);
+  if (known) return known;
+  const modules = Object.entries(map.kept ?? {}).map(([module, names]): [string, MovedModule] => [
+    module,
+    { symbols: Object.fromEntries(names.map((name) => [name, { module }])) },
+  ]);
+  const kept: ImportMap = { version: 1, modules: Object.fromEntries(modules) };
+  knownKept.set(map, kept);
+  return kept;
+}
+
+const knownKept = new WeakMap<ImportMap, ImportMap>();
+
 /** The symbols that the map lists for an old module, by their old names, in map order. */
 export function listTargets(map: ImportMap, oldModule: string): readonly (readonly [name: string, target: Target])[] {
   const moved = findMovedModule(map, oldModule);

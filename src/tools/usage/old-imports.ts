@@ -4,7 +4,7 @@ import { renames } from '../../registry/renames.ts';
 import { codemodFiles } from '../codemod/files.ts';
 import { assertPeers } from '../peers.ts';
 
-/** A place where a source file imports from an old path. */
+/** A place where a source file imports from an old path, or another file mentions one. */
 export interface OldImport {
   /** Relative to the current folder, with forward slashes. */
   readonly file: string;
@@ -21,8 +21,8 @@ export interface OldImport {
 export interface OldImports {
   readonly filesRead: number;
   readonly imports: readonly OldImport[];
-  /** Source files that could not be read, so their imports are unknown. */
-  readonly notRead: readonly { readonly file: string; readonly reason: 'utf-16' | 'huge' | 'unreadable' }[];
+  /** Files and folders that could not be read, so their imports are unknown. */
+  readonly notRead: readonly { readonly file: string; readonly reason: 'unreadable' }[];
   readonly warnings: readonly string[];
 }
 
@@ -55,9 +55,7 @@ export async function oldImports({ paths, legacyRoots, onProgress }: OldImportsO
     ].sort((one, another) => one.line - another.line || one.column - another.column),
   );
   const notRead = skipped.flatMap(({ path, reason }) =>
-    reason === 'utf-16' || reason === 'huge' || reason === 'unreadable'
-      ? [{ file: relative('.', path).split(sep).join('/'), reason }]
-      : [],
+    reason === 'unreadable' ? [{ file: relative('.', path).split(sep).join('/'), reason }] : [],
   );
   return { filesRead: read, imports, notRead, warnings };
 }

@@ -409,8 +409,8 @@ function skippedSources({ filesRead, notRead }: OldImports): BlindSpot[] {
   const spots: BlindSpot[] = [];
   if (notRead.length > 0) {
     spots.push({
-      what: `which old imports are left in ${counted(notRead.length, 'source file')} that could not be read: ${notRead.map(({ file, reason }) => `${file} (${reason})`).join(', ')}`,
-      next: 'make them UTF-8 files that can be read, or leave them out of --src',
+      what: `which old imports are left in ${counted(notRead.length, 'file')} that could not be read: ${notRead.map(({ file }) => file).join(', ')}`,
+      next: 'make them readable, or leave them out of --src',
       decisive: true,
     });
   }

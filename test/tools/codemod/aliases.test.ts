@@ -184,13 +184,22 @@ describe('tsconfig.json', () => {
 
   test.each([
     ['no JSON', { 'tsconfig.json': '{ "compilerOptions": {' }, 'tsconfig.json'],
-    ['one that extends nothing', { 'tsconfig.json': '{ "extends": "./none.json" }' }, 'tsconfig.json'],
-    ['one that extends itself', { 'tsconfig.json': '{ "extends": "./tsconfig.json" }' }, 'tsconfig.json'],
+    ['no object', { 'tsconfig.json': '"extends"' }, 'tsconfig.json'],
   ])('%s is a warning, and package paths are moved all the same', async (_what, files, named) => {
     const specifiers = ['canonical-models/models/booking', '@/models/booking'];
     const { moved, warnings } = await movedIn({ ...legacyModels, ...files }, file, specifiers, { legacyRoots });
     expect(moved).toEqual(specifiers.slice(0, 1));
     expect(warnings).toEqual([expect.stringMatching(`^${named} could not be read, so its aliases are not known: .`)]);
+  });
+
+  test.each(['./none.json', './tsconfig.json'])('one that extends %s is a warning', async (base) => {
+    const files = { ...legacyModels, 'tsconfig.json': JSON.stringify({ extends: base }) };
+    const specifiers = ['canonical-models/models/booking', '@/models/booking'];
+    const { moved, warnings } = await movedIn(files, file, specifiers, { legacyRoots });
+    expect(moved).toEqual(specifiers.slice(0, 1));
+    expect(warnings).toEqual([
+      `tsconfig.json extends ${base}, which cannot be read, so the aliases of that file are not known`,
+    ]);
   });
 
   test('a broken reference is a warning, and the others count', async () => {

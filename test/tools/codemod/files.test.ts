@@ -39,10 +39,11 @@ describe('which files', () => {
       ...Object.fromEntries([...modules, ...others].map((name) => [name, old])),
       ...Object.fromEntries(declarations.map((name) => [name, declaration])),
     });
-    const { changed, read, skipped } = await run(cwd);
+    const { changed, left, read, skipped } = await run(cwd);
     expect(changed).toEqual([...modules, ...declarations].sort());
     expect(read).toBe(changed.length);
     expect(skipped).toEqual([]);
+    expect(left).toEqual([...others].sort().map((name) => `${name}: not-source`));
     for (const name of others) expect(readFileSync(join(cwd, name), 'utf8')).toBe(old);
   });
 

@@ -72,13 +72,15 @@ describe('the check of --map and the published schema', () => {
     fc.record({ module: leaf, symbols: fc.dictionary(keys, symbol), since: leaf }, { requiredKeys: [] }),
     fc.dictionary(names, leaf),
   );
+  const kept = fc.oneof(leaf, fc.dictionary(keys, fc.oneof(leaf, fc.array(leaf, { maxLength: 2 }))));
   const map = fc.oneof(
     leaf,
     fc.record(
-      { $schema: leaf, version: fc.constantFrom(1, 2, '1'), modules: fc.dictionary(keys, moved), extra: leaf },
+      { $schema: leaf, version: fc.constantFrom(1, 2, '1'), modules: fc.dictionary(keys, moved), kept, extra: leaf },
       { requiredKeys: [] },
     ),
     fc.record({ version: fc.constant(1), modules: fc.dictionary(keys, moved) }),
+    fc.record({ version: fc.constant(1), modules: fc.constant({}), kept }),
   );
 
   test('accept and refuse the same', () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -613,9 +613,20 @@ describe('--src', () => {
       rmSync(join(folder, 'src/a.ts'));
       expect((await usage({ query, src: [join(folder, 'src')] })).imports?.imports).toEqual([]);
       writeFileSync(join(folder, 'src/c.ts'), Buffer.from("\uFEFFimport 'canonical-models/models/social';", 'utf16le'));
-      const unread = await usage({ query, src: [join(folder, 'src')] });
-      expect(unread.imports?.notRead).toMatchObject([{ file: expect.stringMatching(/src\/c\.ts$/), reason: 'utf-16' }]);
-      expect(unread.reasons.join()).toMatch(/in 1 source file that could not be read: \S*src\/c\.ts \(utf-16\)/);
+      const utf16 = await usage({ query, src: [join(folder, 'src')] });
+      expect(utf16).toMatchObject({ verdict: 'not-safe', imports: { notRead: [] } });
+      expect(utf16.imports?.imports).toMatchObject([
+        { file: expect.stringMatching(/src\/c\.ts$/), line: 1, column: 9, why: 'the file is in UTF-16' },
+      ]);
+      rmSync(join(folder, 'src/c.ts'));
+      // Nobody can read this one from its beginning, not even root.
+      if (existsSync('/proc/self/mem')) {
+        const unread = await usage({ query, src: [join(folder, 'src'), '/proc/self/mem'] });
+        expect(unread.imports?.notRead).toMatchObject([
+          { file: expect.stringMatching(/\/proc\/\d+\/mem$/), reason: 'unreadable' },
+        ]);
+        expect(unread.reasons.join()).toMatch(/in 1 file that could not be read: \S*\/mem/);
+      }
       mkdirSync(join(folder, 'empty'));
       const nothing = await usage({ query, src: [join(folder, 'empty')] });
       expect(nothing.reasons.join()).toContain('no source file was read');
