@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { packageModules } from '../scripts/package-exports.ts';
 import { checkBlock } from './support/code-blocks.ts';
 import { runCompiler } from './support/compilers.ts';
 
@@ -112,14 +113,6 @@ function moduleOf({ file, code }: Example): string {
   return [...added, ...imports, exportsSomething ? body : `export async function example() {\n${body}}`, ''].join('\n');
 }
 
-type Conditions = string | { readonly types?: string; readonly import?: Conditions; readonly default?: Conditions };
-
-/** The declarations that a subpath leads to. */
-function typesOf(conditions: Conditions | undefined): string | undefined {
-  if (typeof conditions !== 'object') return conditions?.replace(/\.js$/, '.d.ts');
-  return conditions.types ?? typesOf(conditions.import ?? conditions.default);
-}
-
 test('each @example of the sources compiles', async () => {
   expect(scripts.length).toBeGreaterThan(50);
   const folder = mkdtempSync(join(tmpdir(), 'canonical-models-examples-'));
@@ -127,11 +120,7 @@ test('each @example of the sources compiles', async () => {
     symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
     mkdirSync(join(folder, 'examples/all'), { recursive: true });
     writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
-    const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { exports: object };
-    const paths = Object.entries(exports).flatMap(([subpath, conditions]: [string, Conditions]) => {
-      const source = /^\.\/dist\/(.*)\.d\.ts$/.exec(typesOf(conditions) ?? '')?.[1];
-      return source ? [[`canonical-models${subpath.slice(1)}`, [`${root}src/${source}.ts`]]] : [];
-    });
+    const paths = packageModules(root).map(({ specifier, source }) => [specifier, [`${root}${source}`]]);
     const compilerOptions = {
       strict: true,
       exactOptionalPropertyTypes: true,
