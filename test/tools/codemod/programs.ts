@@ -100,7 +100,11 @@ class Writer {
     if (form === 'equals' || form === 'namespace') {
       const name = this.#declare(this.#pick(['models', 'social', 'lead', 'SocialAccount']));
       this.#usable.push({ name, as: 'namespace', members: moves.map((move) => move.oldName) });
-      return [form === 'equals' && !this.#isPlain ? `import ${name} = require('${module}');` : `import * as ${name} from '${module}';`];
+      return [
+        form === 'equals' && !this.#isPlain
+          ? `import ${name} = require('${module}');`
+          : `import * as ${name} from '${module}';`,
+      ];
     }
     if (form === 'new') return this.#newImport();
     const typed = form === 'type';
