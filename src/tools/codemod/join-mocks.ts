@@ -18,7 +18,8 @@ export function isMockedAlready(rewrite: Rewrite, mocked: MockCall, module: stri
       const mention = { start: at + 1, end: at + 1 + module.length, specifier: module };
       const path = findPath(rewrite.program, mention.start, mention.end);
       const other = findMockCall(rewrite, mention, path);
-      if (other?.calls.name === mocked.calls.name && getStatementList(other) === getStatementList(mocked)) return true;
+      // Of any test runner, as among the mocks that were moved.
+      if (other?.calls.does === mocked.calls.does && getStatementList(other) === getStatementList(mocked)) return true;
     }
   }
   return false;

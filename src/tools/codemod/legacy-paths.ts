@@ -23,7 +23,7 @@ export function createLegacyPaths(
   for (const key of Object.keys(map.modules)) {
     const [, packageName = key, within] = /^((?:@[^/]+\/)?[^/]+)\/(.+)$/.exec(key) ?? [];
     packages.add(packageName);
-    // A key that is a package's name is no path: a file of that name is another module.
+    // A key that is a package's name does not mean a path: a file of that name is another module.
     if (within === undefined) continue;
     keys.add(key);
     byPath.set(within, [...(byPath.get(within) ?? []), { key, packageName }]);

@@ -168,6 +168,16 @@ describe('mocks', () => {
       left: ['kept-together', 'whole-module'],
     },
     {
+      name: 'the mock of another runner is left again by a second run',
+      before: lines(
+        `vi.mock('canonical-models/core', () => ({ Customer: 1 }));`,
+        `jest.mock('canonical-models/models/booking', () => ({ Booking: 1 }));`,
+        `import { Booking } from 'canonical-models/models/booking';`,
+        'use(Booking);',
+      ),
+      left: ['mock', 'kept-together'],
+    },
+    {
       name: 'the mocks of node:test',
       before: lines(`mock.module('canonical-models/models/social', { namedExports: { SocialAccount: 1 } });`),
       after: lines(`mock.module('canonical-models/lead', { namedExports: { BusinessSocialAccount: 1 } });`),

@@ -51,6 +51,8 @@ class Writer {
   readonly #taken = new Set<string>(['log', 'mark', 'nothing', 'tasks']);
   readonly #exported = new Set<string>(['tasks']);
   readonly #usable: Usable[] = [];
+  /** Whether only `import` names modules: the codemod then skips statements that it need not read. */
+  #isPlain = false;
 
   constructor(choices: readonly number[]) {
     this.#choices = choices;
@@ -58,6 +60,7 @@ class Writer {
 
   program(): string {
     const lines = [`import { log, mark, nothing } from '${traceModule}';`];
+    this.#isPlain = this.#chance(1, 3);
     while (this.#chance(3, 4) && lines.length < 7) lines.push(...this.#import());
     const semicolon = this.#chance(4, 5);
     const first = this.#exportsFrom();
@@ -97,7 +100,11 @@ class Writer {
     if (form === 'equals' || form === 'namespace') {
       const name = this.#declare(this.#pick(['models', 'social', 'lead', 'SocialAccount']));
       this.#usable.push({ name, as: 'namespace', members: moves.map((move) => move.oldName) });
-      return [form === 'equals' ? `import ${name} = require('${module}');` : `import * as ${name} from '${module}';`];
+      return [
+        form === 'equals' && !this.#isPlain
+          ? `import ${name} = require('${module}');`
+          : `import * as ${name} from '${module}';`,
+      ];
     }
     if (form === 'new') return this.#newImport();
     const typed = form === 'type';
@@ -151,7 +158,7 @@ class Writer {
 
   #type(): string {
     const used = this.#usable.length > 0 ? this.#pick(this.#usable) : undefined;
-    if (!used) return this.#importType();
+    if (!used) return this.#isPlain ? 'string' : this.#importType();
     if (used.as === 'value') return `typeof ${used.name}`;
     if (used.as !== 'namespace') return this.#pick([used.name, used.name, `typeof ${used.name}`, `${used.name}['id']`]);
     const member = this.#pick(used.members ?? []);
@@ -352,6 +359,7 @@ class Writer {
 
   /** Something that happens later: dynamic imports in the forms that they come in. */
   #task(): string[] {
+    if (this.#isPlain) return [];
     const module = this.#pick(modules);
     const moves = this.#some(oldNames.get(module) ?? [], 3);
     const [move] = moves as [Move];
@@ -401,7 +409,7 @@ class Writer {
 
   #exportsFrom(): string[] {
     const lines: string[] = [];
-    while (this.#chance(1, 4) && lines.length < 3) {
+    while (!this.#isPlain && this.#chance(1, 4) && lines.length < 3) {
       const module = this.#pick(modules);
       const form = this.#pick(['named', 'named', 'star', 'namespace', 'type'] as const);
       if (form === 'star') lines.push(`export * from '${module}';`);
