@@ -1,6 +1,10 @@
 export type { PostgresDatabase } from '../../database.ts';
 export {
   AssignmentExpired,
+  ContextBusy,
+  ContextClosed,
+  ContextNotLive,
+  type HandleMisuseCode,
   InvalidStationContext,
   NoStationAccess,
   StationAccessNotSetUp,
