@@ -88,8 +88,9 @@ export class StationAccessNotSetUp extends NotSetUp implements AskedFor {
  * - `context-closed`: the handle was used after its callback had settled, or after the transaction around it had ended.
  * - `context-not-live`: the handle was used while a call or a savepoint inside it is open, or a transaction while `withStation` runs in it.
  * - `context-busy`: the call waits for a connection that is held by the call that it runs in.
+ * - `transaction-control`: a statement of the callback would have ended its transaction, or begun another.
  */
-export type HandleMisuseCode = 'context-closed' | 'context-not-live' | 'context-busy';
+export type HandleMisuseCode = 'context-closed' | 'context-not-live' | 'context-busy' | 'transaction-control';
 
 /**
  * A defect of the service, which no caller of it can help. Nothing was sent to the database. It has none of the seven meanings. Answer
@@ -127,5 +128,14 @@ export class ContextBusy extends HandleMisused<'context-busy'> {
 
   constructor(details: Omit<ErrorDetails, 'code'>) {
     super('context-busy', details);
+  }
+}
+
+/** A statement of the callback would have ended its transaction, such as `COMMIT`, or begun another. */
+export class TransactionControlRefused extends HandleMisused<'transaction-control'> {
+  override readonly name = 'TransactionControlRefused';
+
+  constructor(details: Omit<ErrorDetails, 'code'>) {
+    super('transaction-control', details);
   }
 }

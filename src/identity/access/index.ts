@@ -10,6 +10,7 @@ export {
   StationAccessNotSetUp,
   StationRowRefused,
   StationSuspended,
+  TransactionControlRefused,
 } from './errors.ts';
 export {
   type Actor,

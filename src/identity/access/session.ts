@@ -1,8 +1,10 @@
 import { is } from 'drizzle-orm';
 import { type Cache, NoopCache } from 'drizzle-orm/cache/core';
 import type { PostgresDatabase } from '../../database.ts';
+import { TransactionControlRefused } from './errors.ts';
 import { PassingCache } from './passing-cache.ts';
 import type { Scope } from './scope.ts';
+import { controlsTransaction } from './transaction-control.ts';
 
 /** A client of a driver, as far as Drizzle's sessions use it. */
 export interface DriverClient {
@@ -69,9 +71,10 @@ export function guardedHandle(
     prepareQuery(...query) {
       const prepared = session.prepareQuery.apply(guarded, query);
       const execute = prepared.execute;
+      const isControl = controlsTransaction((query[0] as { sql: string }).sql);
       // Here, and not only in the client, because Drizzle wraps what the client throws.
       prepared.execute = (values) => {
-        const refusal = scope.findRefusal();
+        const refusal = scope.findRefusal() ?? (isControl ? controlRefused(scope) : undefined);
         return refusal ? Promise.reject(refusal) : execute.call(prepared, values);
       };
       return prepared;
@@ -117,4 +120,14 @@ function guardedClient(client: DriverClient, scope: Scope): DriverClient {
 function newHandle(tx: PostgresDatabase, session: DriverSession, relations: object): PostgresDatabase {
   const { dialect, nestedIndex } = tx as unknown as { dialect: unknown; nestedIndex: number };
   return new (tx.constructor as TransactionClass)(dialect, session, relations, nestedIndex, false);
+}
+
+/** postgres-js gives a connection to the next caller at once when its transaction ends, whoever still has a handle of it. */
+function controlRefused(scope: Scope): TransactionControlRefused {
+  return new TransactionControlRefused({
+    object: scope.label,
+    found: 'a statement that begins or ends a transaction',
+    expected: 'its transaction to end with the callback',
+    next: 'return from the callback to commit, throw to roll back, or call `tx.transaction` for a savepoint',
+  });
 }

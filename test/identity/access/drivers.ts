@@ -5,6 +5,7 @@ import { drizzle as drizzlePGlite } from 'drizzle-orm/pglite';
 import { drizzle as drizzlePostgresJs } from 'drizzle-orm/postgres-js';
 import pg from 'pg';
 import postgres from 'postgres';
+import { expect } from 'vitest';
 import { Customer } from '../../../src/core/index.ts';
 import { relations } from '../../../src/relations.ts';
 import type { Query } from '../../../src/tools/database/query.ts';
@@ -100,6 +101,22 @@ export async function openDrivers(engine: Engine): Promise<Drivers> {
       await database.close();
     },
   };
+}
+
+/** Expects a driver's connections to be outside of every context and transaction. */
+export async function expectNothingLeftOn({ name, isOneConnection, db }: Driver): Promise<void> {
+  // Slow enough that each connection of a pool takes one.
+  const asked = Array.from({ length: isOneConnection ? 1 : 4 }, () =>
+    db.execute(sql`SELECT pg_sleep(0.005)::text, current_user = session_user AS itself, now() = statement_timestamp() AS is_outside,
+      concat(current_setting('canonical_models.user_id', true), current_setting('canonical_models.station_id', true)) AS context`),
+  );
+  for (const result of await Promise.all(asked)) {
+    // PGlite's transaction begins before its statement.
+    const isOutside = name === 'PGlite' ? {} : { is_outside: true };
+    expect(rowsOf(result)).toMatchObject([{ itself: true, context: '', ...isOutside }]);
+  }
+  if (name === 'PGlite')
+    await expect(db.execute(sql`SAVEPOINT outside`)).rejects.toMatchObject({ cause: { code: '25P01' } });
 }
 
 /** The rows that `execute` answered. */
