@@ -1,6 +1,6 @@
 /** What PostgreSQL skips before a word: white space, empty statements, a comment to the end of the line, and the start of another. */
 const skipped = /(?:[\s;]|--[^\n\r]*|\/\*)/y;
-const word = /[a-z]+/iy;
+const word = /[a-z_\u0080-\uffff][\w$\u0080-\uffff]*/iy;
 
 /**
  * Whether a statement begins or ends a transaction. A savepoint does neither. If the start of the statement cannot be read, such as a
