@@ -51,9 +51,12 @@ export type TransactionOf<Db extends PostgresDatabase> = Parameters<Parameters<D
  * The role of the connection has to be in the group `station_service`; a role that is in no other group reaches no row outside
  * `withStation`.
  *
+ * The callback's handle takes one statement a call, none that ends the transaction, and reads and fills no cache of Drizzle. It is closed
+ * when the callback settles. One context is live on a connection: meanwhile the handles around it are refused, and a second call waits.
+ *
  * @param db A Drizzle database over node-postgres, postgres-js or PGlite, or a transaction of one. PgBouncer in transaction mode works,
  * too.
- * @param run Receives the transaction, and the user's standing at the station. It never runs without access.
+ * @param run Receives the transaction, and the user's standing at the station. It never runs without access. Await in it what it begins.
  * @returns what `run` returned, once the transaction is committed.
  * @throws {NoStationAccess} if the user is not active, or has no active assignment to the station.
  * @throws {AssignmentExpired} if the assignment has expired.
@@ -61,7 +64,9 @@ export type TransactionOf<Db extends PostgresDatabase> = Parameters<Parameters<D
  * @throws {StationRowRefused} if a written row is of another station, or the role may not write it.
  * @throws {InvalidStationContext} if an id is not a UUID.
  * @throws {StationAccessNotSetUp} if the database is not migrated, or the role of the connection is not in the group.
- * @throws any error of `run`, after a rollback.
+ * @throws {ContextBusy} if it would wait for itself: the callback was to use the handle that it received.
+ * @throws {ContextClosed} if `db` is a handle whose callback has settled, or settles before this call has.
+ * @throws any error of `run`, after a rollback; one of the cache in which changes are invalidated, after the commit.
  *
  * @example
  * const page = await withStation(db, { userId: session.userId, stationId }, (tx) =>
