@@ -88,7 +88,7 @@ export class StationAccessNotSetUp extends NotSetUp implements AskedFor {
  * - `context-closed`: the handle was used after its callback had settled, or after the transaction around it had ended.
  * - `context-not-live`: the handle was used while a call or a savepoint inside it is open, or a transaction while `withStation` runs in it.
  * - `context-busy`: the call waits for a connection that is held by the call that it runs in.
- * - `transaction-control`: a statement of the callback would have ended its transaction, or begun another.
+ * - `transaction-control`: a statement of the callback would have begun or ended a transaction or a savepoint.
  */
 export type HandleMisuseCode = 'context-closed' | 'context-not-live' | 'context-busy' | 'transaction-control';
 
@@ -131,7 +131,7 @@ export class ContextBusy extends HandleMisused<'context-busy'> {
   }
 }
 
-/** A statement of the callback would have ended its transaction, such as `COMMIT`, or begun another. */
+/** A statement of the callback, such as `COMMIT` or `ROLLBACK TO`, would have begun or ended a transaction or a savepoint. */
 export class TransactionControlRefused extends HandleMisused<'transaction-control'> {
   override readonly name = 'TransactionControlRefused';
 

@@ -17,7 +17,7 @@ import {
 export interface GuardedTransaction<State> {
   /** For the statements that enter and leave the context: no scope checks it. */
   readonly plain: PostgresDatabase;
-  /** Given by whoever began the outermost one. */
+  /** Shared by all contexts of the transaction. */
   readonly state: State;
   /** Runs a callback with a handle that is closed when the callback settles. */
   run<Value>(callback: (tx: PostgresDatabase) => Promise<Value>): Promise<Value>;
@@ -136,21 +136,16 @@ function transactionOf<State>(tx: PostgresDatabase, opened: Opened): GuardedTran
   };
 }
 
-/**
- * Runs work in a savepoint of the driver. Its name is random: SQL that is injected into the work cannot return to it, and so to the context
- * around it.
- */
+/** Runs work in a savepoint of the driver. */
 async function savepoint<Value>(
   tx: PostgresDatabase,
   session: DriverSession,
   work: (session: DriverSession) => Promise<Value>,
 ): Promise<Value> {
-  const unique = `canonical_models_${randomUUID().replaceAll('-', '')}`;
-  // postgres-js fails the transaction for an error in it unless the error was in a savepoint that postgres-js opened.
-  if (session.client.savepoint) {
-    return session.client.savepoint(unique, (client) => work(deriveSession(session, { client })));
-  }
-  const name = sql.identifier(unique);
+  // postgres-js fails the transaction for an error in it unless the error was in a savepoint that postgres-js opened. It makes a named
+  // statement of the savepoint's name, so the names are its own few.
+  if (session.client.savepoint) return session.client.savepoint((client) => work(deriveSession(session, { client })));
+  const name = sql.identifier(`canonical_models_${randomUUID()}`);
   const plain = plainHandle(tx, session);
   await plain.execute(sql`SAVEPOINT ${name}`);
   try {

@@ -12,7 +12,7 @@ export interface DriverClient {
   /** Of postgres-js. */
   unsafe?(text: string, parameters: unknown[], options: object): unknown;
   /** Of a transaction of postgres-js. */
-  savepoint?<Value>(name: string, run: (client: DriverClient) => Promise<Value>): Promise<Value>;
+  savepoint?<Value>(run: (client: DriverClient) => Promise<Value>): Promise<Value>;
 }
 
 type Execute = (placeholderValues?: Record<string, unknown>) => Promise<unknown>;
@@ -122,11 +122,14 @@ function newHandle(tx: PostgresDatabase, session: DriverSession, relations: obje
   return new (tx.constructor as TransactionClass)(dialect, session, relations, nestedIndex, false);
 }
 
-/** postgres-js gives a connection to the next caller at once when its transaction ends, whoever still has a handle of it. */
+/**
+ * After `COMMIT` postgres-js would give the connection to the next caller, with the handle still open. After `ROLLBACK TO` the context around
+ * this one would be live.
+ */
 function controlRefused(scope: Scope): TransactionControlRefused {
   return new TransactionControlRefused({
     object: scope.label,
-    found: 'a statement that begins or ends a transaction',
+    found: 'a statement that begins or ends a transaction or a savepoint',
     expected: 'its transaction to end with the callback',
     next: 'return from the callback to commit, throw to roll back, or call `tx.transaction` for a savepoint',
   });

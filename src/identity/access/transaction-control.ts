@@ -2,26 +2,15 @@
 const skipped = /(?:[\s;]|--[^\n\r]*|\/\*)/y;
 const word = /[a-z_\u0080-\uffff][\w$\u0080-\uffff]*/iy;
 
+const controls = new Set(['begin', 'commit', 'end', 'abort', 'rollback', 'savepoint', 'release']);
+
 /**
- * Whether a statement begins or ends a transaction. A savepoint does neither. If the start of the statement cannot be read, such as a
- * comment without an end, PostgreSQL cannot read it either.
+ * Whether a statement begins or ends a transaction or a savepoint. If the start of the statement cannot be read, such as a comment without
+ * an end, PostgreSQL cannot read it either.
  */
 export function controlsTransaction(statement: string): boolean {
-  const [first, second, third] = firstWords(statement, 3);
-  switch (first) {
-    case 'begin':
-    case 'commit':
-    case 'end':
-    case 'abort':
-      return true;
-    case 'start':
-    case 'prepare':
-      return second === 'transaction';
-    case 'rollback':
-      return (second === 'work' || second === 'transaction' ? third : second) !== 'to';
-    default:
-      return false;
-  }
+  const [first = '', second] = firstWords(statement, 2);
+  return controls.has(first) || ((first === 'start' || first === 'prepare') && second === 'transaction');
 }
 
 /** The first words of a statement in small letters, up to the first thing that is neither a word nor skipped. */

@@ -393,23 +393,21 @@ eachEngine((engine) => {
           expect(await thrownBy(tx.execute(sql.raw(statement)))).toBeInstanceOf(TransactionControlRefused);
           expect(await read(tx)).toBe(readAt('A'));
         }
-        await tx.execute(sql`SAVEPOINT own`);
-        await tx.execute(sql`ROLLBACK TO SAVEPOINT own`);
-        await tx.execute(sql`RELEASE SAVEPOINT own`);
       });
       await expectNothingLeft();
     });
 
-    test('SQL in a nested callback cannot return to the context around it: savepoints have random names', async () => {
-      for (const savepoint of ['sp1', 'sp2', 's0', 's1']) {
-        const end = withStation(db, at('A'), (tx) =>
-          withStation(tx, at('B'), async (inner) => {
-            await inner.execute(sql.raw(`ROLLBACK TO SAVEPOINT ${savepoint}`));
-            return read(inner);
-          }),
-        );
-        expect(await thrownBy(end)).toMatchObject({ code: '3B001' });
-      }
+    test('SQL in a nested callback cannot return to the context around it by a savepoint', async () => {
+      await withStation(db, at('A'), (tx) =>
+        withStation(tx, at('B'), async (inner) => {
+          for (const name of ['sp1', 's0']) {
+            for (const statement of [`ROLLBACK TO ${name}`, `ROLLBACK WORK TO SAVEPOINT ${name}`, `RELEASE ${name}`]) {
+              expect(await thrownBy(inner.execute(sql.raw(statement)))).toBeInstanceOf(TransactionControlRefused);
+            }
+          }
+          expect(await read(inner)).toBe(readAt('B'));
+        }),
+      );
     });
 
     describe('with a cache', () => {
