@@ -8,6 +8,7 @@ import type {
   NotPermittedCode,
   NotSetUpCode,
 } from '../../src/errors.ts';
+import type { HandleMisuseCode } from '../../src/identity/access/errors.ts';
 import { generatedFrom, page, tableLines } from './markdown.ts';
 
 /** The meanings, each with the status that a route answers and what to do about each of its codes. */
@@ -83,6 +84,15 @@ const meanings: {
   },
 };
 
+/** What to do about the codes of a handle of `withStation`, which have none of the meanings. */
+const misuses: Readonly<Record<HandleMisuseCode, string>> = {
+  'context-closed': 'Await the query in the callback, and keep no handle beyond it.',
+  'context-not-live': 'Use the handle that the inner callback receives, or await the inner call first.',
+  'context-busy': 'Pass the handle that the callback receives, in place of the one outside of it.',
+  'transaction-control':
+    'Return from the callback to commit, throw to roll back, or call `tx.transaction` for a savepoint.',
+};
+
 interface Codes {
   readonly InvalidInput: InvalidInputCode;
   readonly NotAuthenticated: NotAuthenticatedCode;
@@ -105,7 +115,7 @@ const declarations = [
 /** `docs/reference/errors.md`: each code with its cause, as the declarations say it, and the next step. */
 export function errorsDocument(root: string): string {
   const sources = declarations.map((file) => readFileSync(`${root}/${file}`, 'utf8'));
-  const causes = causesOf(sources[0] ?? '');
+  const causes = causesOf(sources.slice(0, 2).join('\n'));
   return page(
     generatedFrom('src/errors.ts'),
     '# Errors',
@@ -121,6 +131,17 @@ export function errorsDocument(root: string): string {
         ).join('\n'),
       ];
     }),
+    '## Of a handle of withStation',
+    `A defect of the service, which has none of the meanings: answer with 500. Classes: ${subclassesOf(
+      'HandleMisused',
+      sources.join('\n'),
+    )
+      .map((one) => `\`${one}\``)
+      .join(', ')}. [What the handle does](../guides/station-access.md#what-the-handle-of-a-callback-does).`,
+    tableLines(
+      ['code', 'cause', 'next step'],
+      Object.entries(misuses).map(([code, step]) => [`\`${code}\``, causeOf(causes, code), step]),
+    ).join('\n'),
     '## Of a run of several steps',
     `${subclassesOf('RunFailure', sources.join('\n'))
       .map((one) => `\`${one}\``)

@@ -1,4 +1,11 @@
-import { type ErrorDetails, InvalidInput, NotPermitted, type NotPermittedCode, NotSetUp } from '../../errors.ts';
+import {
+  CanonicalModelsError,
+  type ErrorDetails,
+  InvalidInput,
+  NotPermitted,
+  type NotPermittedCode,
+  NotSetUp,
+} from '../../errors.ts';
 import { isId } from '../../id.ts';
 
 /** Who asked, and for which station; `every` or `assigned` if they asked for several. */
@@ -72,5 +79,63 @@ export class StationAccessNotSetUp extends NotSetUp implements AskedFor {
     super(details);
     this.userId = userId;
     this.stationId = stationId;
+  }
+}
+
+/**
+ * How the service used the handle of a callback wrongly.
+ *
+ * - `context-closed`: the handle was used after its callback had settled, or after the transaction around it had ended.
+ * - `context-not-live`: the handle was used while a call or a savepoint inside it is open, or a transaction while `withStation` runs in it.
+ * - `context-busy`: the call waits for a connection that is held by the call that it runs in.
+ * - `transaction-control`: a statement of the callback would have begun or ended a transaction or a savepoint.
+ */
+export type HandleMisuseCode = 'context-closed' | 'context-not-live' | 'context-busy' | 'transaction-control';
+
+/**
+ * A defect of the service, which no caller of it can help. Nothing was sent to the database. It has none of the seven meanings. Answer
+ * with 500.
+ */
+abstract class HandleMisused<Code extends HandleMisuseCode> extends CanonicalModelsError {
+  declare readonly code: Code;
+
+  constructor(code: Code, details: Omit<ErrorDetails, 'code'>) {
+    super(code, details);
+  }
+}
+
+/** The handle was used after its callback had settled: a query that nobody awaited, or a handle that was kept. */
+export class ContextClosed extends HandleMisused<'context-closed'> {
+  override readonly name = 'ContextClosed';
+
+  constructor(details: Omit<ErrorDetails, 'code'>) {
+    super('context-closed', details);
+  }
+}
+
+/** The handle was used while another one is live on its connection. */
+export class ContextNotLive extends HandleMisused<'context-not-live'> {
+  override readonly name = 'ContextNotLive';
+
+  constructor(details: Omit<ErrorDetails, 'code'>) {
+    super('context-not-live', details);
+  }
+}
+
+/** The call would wait for itself to end: it needs the connection that the call around it holds. */
+export class ContextBusy extends HandleMisused<'context-busy'> {
+  override readonly name = 'ContextBusy';
+
+  constructor(details: Omit<ErrorDetails, 'code'>) {
+    super('context-busy', details);
+  }
+}
+
+/** A statement of the callback, such as `COMMIT` or `ROLLBACK TO`, would have begun or ended a transaction or a savepoint. */
+export class TransactionControlRefused extends HandleMisused<'transaction-control'> {
+  override readonly name = 'TransactionControlRefused';
+
+  constructor(details: Omit<ErrorDetails, 'code'>) {
+    super('transaction-control', details);
   }
 }

@@ -1,11 +1,16 @@
 export type { PostgresDatabase } from '../../database.ts';
 export {
   AssignmentExpired,
+  ContextBusy,
+  ContextClosed,
+  ContextNotLive,
+  type HandleMisuseCode,
   InvalidStationContext,
   NoStationAccess,
   StationAccessNotSetUp,
   StationRowRefused,
   StationSuspended,
+  TransactionControlRefused,
 } from './errors.ts';
 export {
   type Actor,

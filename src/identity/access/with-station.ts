@@ -14,6 +14,7 @@ import {
   StationSuspended,
 } from './errors.ts';
 import { type NoAccessReason, type Permissions, permissionsOf } from './grants.ts';
+import { inGuardedTransaction, outsideContexts } from './guarded-transaction.ts';
 import { rowRefusal, StationService, StationServiceAssigned, StationServiceEvery } from './policies.ts';
 
 /** Who acts, and from where. The ids are UUIDs; the rest goes to the audit trail. */
@@ -50,9 +51,12 @@ export type TransactionOf<Db extends PostgresDatabase> = Parameters<Parameters<D
  * The role of the connection has to be in the group `station_service`; a role that is in no other group reaches no row outside
  * `withStation`.
  *
+ * The callback's handle takes one statement a call, none that ends the transaction, and reads and fills no cache of Drizzle. It is closed
+ * when the callback settles. One context is live on a connection: meanwhile the handles around it are refused, and a second call waits.
+ *
  * @param db A Drizzle database over node-postgres, postgres-js or PGlite, or a transaction of one. PgBouncer in transaction mode works,
  * too.
- * @param run Receives the transaction, and the user's standing at the station. It never runs without access.
+ * @param run Receives the transaction, and the user's standing at the station. It never runs without access. Await in it what it begins.
  * @returns what `run` returned, once the transaction is committed.
  * @throws {NoStationAccess} if the user is not active, or has no active assignment to the station.
  * @throws {AssignmentExpired} if the assignment has expired.
@@ -60,7 +64,9 @@ export type TransactionOf<Db extends PostgresDatabase> = Parameters<Parameters<D
  * @throws {StationRowRefused} if a written row is of another station, or the role may not write it.
  * @throws {InvalidStationContext} if an id is not a UUID.
  * @throws {StationAccessNotSetUp} if the database is not migrated, or the role of the connection is not in the group.
- * @throws any error of `run`, after a rollback.
+ * @throws {ContextBusy} if it would wait for itself: the callback was to use the handle that it received.
+ * @throws {ContextClosed} if `db` is a handle whose callback has settled, or settles before this call has.
+ * @throws any error of `run`, after a rollback; one of the cache in which changes are invalidated, after the commit.
  *
  * @example
  * const page = await withStation(db, { userId: session.userId, stationId }, (tx) =>
@@ -161,41 +167,26 @@ interface Entry<Result> {
   readonly run: (tx: PostgresDatabase, standing: { role: string | null; additional: string | null }) => Promise<Result>;
 }
 
-/** Denials of open transactions, by transaction: they have to be written again after a rollback. */
-const denialsOf = new WeakMap<object, SQL[]>();
-
 async function inContext<Result>(db: PostgresDatabase, entry: Entry<Result>): Promise<Result> {
-  const { userId, stationId, role } = entry;
+  const { userId, stationId } = entry;
   const nested = isTransaction(db);
-  const denials = (nested && denialsOf.get(db)) || [];
+  /** Of this transaction and what is nested in it: they have to be written again after a rollback. */
+  let denials: SQL[] = [];
   let outcome: { readonly value: Result } | { readonly refusal: NoAccessReason };
   try {
-    outcome = await db.transaction(async (tx) => {
-      const [entered] = await tx
-        .select({
-          role: sql<string | null>`standing.role`,
-          additional: sql<string | null>`standing.additional_permissions::text`,
-          refusal: sql<NoAccessReason | null>`standing.refusal`,
-          before: sql<string>`before.settings::text`,
-          settings: sql`CASE WHEN standing.refusal IS NULL THEN concat(
-            set_config('canonical_models.user_id', ${userId}, true),
-            set_config('canonical_models.station_id', ${stationId}, true),
-            set_config('canonical_models.entered', extract(epoch FROM transaction_timestamp())::text, true),
-            set_config('role', ${role.name}, true)
-          ) END`,
-        })
-        .from(sql`(SELECT ${settings} AS settings OFFSET 0) AS before, ${entry.standing} AS standing`)
-        .$withCache(false)
-        .catch((error: unknown) => {
-          throw notSetUp(error, entry) ?? error;
-        });
-      if (!entered) throw new Error('identity.enter_station answered no row');
-      if (entered.refusal) return { refusal: entered.refusal };
-      denialsOf.set(tx, denials);
-      const value = await entry.run(tx, entered);
-      await leave(tx, JSON.parse(entered.before) as (string | null)[], nested);
-      return { value };
-    });
+    outcome = await inGuardedTransaction(
+      db,
+      `the call of user ${userId} at ${stationText(stationId)}`,
+      () => denials,
+      async ({ plain, state, run }) => {
+        denials = state;
+        const entered = await enter(plain, entry);
+        if (entered.refusal) return { refusal: entered.refusal };
+        const value = await run((tx) => entry.run(tx, entered));
+        await leave(plain, JSON.parse(entered.before) as (string | null)[], nested);
+        return { value };
+      },
+    );
   } catch (error) {
     const refused = refusalOf(error, entry);
     if (refused && entry.denialOf) denials.push(entry.denialOf(refused.table));
@@ -206,6 +197,39 @@ async function inContext<Result>(db: PostgresDatabase, entry: Entry<Result>): Pr
   // Written by identity.enter_station; written again if an enclosing transaction is rolled back.
   if (nested && entry.denialOf) denials.push(entry.denialOf(null));
   throw noAccess(outcome.refusal, userId, stationId);
+}
+
+interface Entered {
+  readonly role: string | null;
+  readonly additional: string | null;
+  readonly refusal: NoAccessReason | null;
+  /** The settings of before, as JSON. */
+  readonly before: string;
+}
+
+/** Enters the context, if the user has access. */
+async function enter(tx: PostgresDatabase, entry: Entry<unknown>): Promise<Entered> {
+  const { userId, stationId, role } = entry;
+  const [entered] = await tx
+    .select({
+      role: sql<string | null>`standing.role`,
+      additional: sql<string | null>`standing.additional_permissions::text`,
+      refusal: sql<NoAccessReason | null>`standing.refusal`,
+      before: sql<string>`before.settings::text`,
+      settings: sql`CASE WHEN standing.refusal IS NULL THEN concat(
+        set_config('canonical_models.user_id', ${userId}, true),
+        set_config('canonical_models.station_id', ${stationId}, true),
+        set_config('canonical_models.entered', extract(epoch FROM transaction_timestamp())::text, true),
+        set_config('role', ${role.name}, true)
+      ) END`,
+    })
+    .from(sql`(SELECT ${settings} AS settings OFFSET 0) AS before, ${entry.standing} AS standing`)
+    .$withCache(false)
+    .catch((error: unknown) => {
+      throw notSetUp(error, entry) ?? error;
+    });
+  if (!entered) throw new Error('identity.enter_station answered no row');
+  return entered;
 }
 
 const settingNames = ['role', 'canonical_models.user_id', 'canonical_models.station_id', 'canonical_models.entered'];
@@ -226,9 +250,10 @@ async function leave(tx: PostgresDatabase, before: readonly (string | null)[], n
 
 /** Writes denials again after their transaction was rolled back. A failure is swallowed: the caller must get the original error. */
 async function record(db: PostgresDatabase, denials: readonly SQL[]): Promise<void> {
-  for (const denial of denials) {
-    await db.execute(sql`SELECT ${denial}`).catch(() => {});
-  }
+  if (denials.length === 0) return;
+  await outsideContexts(db, async () => {
+    for (const denial of denials) await db.execute(sql`SELECT ${denial}`).catch(() => {});
+  });
 }
 
 /** The refused row behind an error of the callback, if there is one. */
@@ -297,7 +322,7 @@ function databaseError(error: unknown): DatabaseError {
 
 function noAccess(reason: NoAccessReason, userId: string, stationId: string): NotPermitted {
   const asked = { userId, stationId };
-  const object = stationId.includes('-') ? `station ${stationId}` : `${stationId} station`;
+  const object = stationText(stationId);
   const next = 'let somebody with station.manage_users see to the assignment in identity.station_users';
   switch (reason) {
     case 'station-suspended':
@@ -334,6 +359,11 @@ function noAccess(reason: NoAccessReason, userId: string, stationId: string): No
         asked,
       );
   }
+}
+
+/** As in `station 7f…` or `every station`. */
+function stationText(stationId: string): string {
+  return stationId.includes('-') ? `station ${stationId}` : `${stationId} station`;
 }
 
 const foundInstead = {

@@ -1,0 +1,92 @@
+import { isTransaction, type PostgresDatabase } from '../../database.ts';
+import { busy, notLive, type Scope } from './scope.ts';
+import { type DriverClient, type DriverSession, sessionOf } from './session.ts';
+
+/** The call that has a connection, and the end of the last one that waits for it. */
+interface Turn {
+  live: Scope | undefined;
+  last: Promise<void>;
+}
+
+/** The turns of connections that several callers use: a client, a PGlite database, a transaction that a caller began. */
+const turns = new WeakMap<object, Turn>();
+
+/** The clients behind those that `shut` put in front of them. */
+const behind = new WeakMap<object, DriverClient>();
+
+/** The client of a session, also while it is shut. */
+export function clientOf(session: DriverSession): DriverClient {
+  return behind.get(session.client) ?? session.client;
+}
+
+/** The connection that every call with this database or transaction runs on; undefined if it is a pool that gives each its own. */
+function sharedConnection(db: PostgresDatabase): DriverClient | undefined {
+  const client = clientOf(sessionOf(db));
+  if (isTransaction(db)) return client;
+  // As Drizzle recognizes a pool of node-postgres; the clients of postgres-js all are.
+  const isPool =
+    'totalCount' in client || 'begin' in client || Object.getPrototypeOf(client).constructor.name.includes('Pool');
+  return isPool ? undefined : client;
+}
+
+/**
+ * Runs a call once no other has its connection, and settles its scope.
+ *
+ * @throws {ContextBusy} if this code runs in the call that has the connection.
+ */
+export async function inTurn<Value>(db: PostgresDatabase, scope: Scope, run: () => Promise<Value>): Promise<Value> {
+  const connection = sharedConnection(db);
+  try {
+    if (!connection) return await run();
+    const turn = turns.get(connection) ?? { live: undefined, last: Promise.resolve() };
+    turns.set(connection, turn);
+    if (turn.live?.isRunning()) throw busy(scope, turn.live);
+    const before = turn.last;
+    turn.last = before.then(() => scope.settled);
+    await before;
+    turn.live = scope;
+    return await run();
+  } finally {
+    scope.settle();
+  }
+}
+
+/**
+ * Closes the session of somebody else's handle while a context is live on its connection: what goes through it is refused, also what was
+ * prepared before.
+ *
+ * @param mayEnd Answers whether the transaction or the savepoint around the context may be ended now.
+ * @returns opens the session again.
+ */
+export function shut(session: DriverSession, scope: Scope, mayEnd: () => Promise<boolean>): () => void {
+  const { client } = session;
+  const refusal = () => notLive('a transaction or connection that was given to withStation', scope);
+  const refusing: DriverClient = client.unsafe
+    ? {
+        // Not a promise, as Drizzle calls another method of what it returns.
+        unsafe() {
+          throw refusal();
+        },
+        async savepoint() {
+          throw refusal();
+        },
+      }
+    : {
+        async query(query, ...rest) {
+          if (!isEnd(query) || !(await mayEnd())) throw refusal();
+          return client.query?.(query, ...rest);
+        },
+      };
+  const closed = Object.setPrototypeOf(refusing, client) as DriverClient;
+  behind.set(closed, client);
+  session.client = closed;
+  return () => {
+    session.client = client;
+  };
+}
+
+/** Whether it is what Drizzle sends to end a transaction or a savepoint. */
+function isEnd(query: unknown): boolean {
+  const text = typeof query === 'string' ? query : (query as { text?: unknown }).text;
+  return typeof text === 'string' && /^(?:commit|rollback|release savepoint)\b/i.test(text);
+}

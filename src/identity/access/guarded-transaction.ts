@@ -1,0 +1,159 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'drizzle-orm';
+import { isTransaction, type PostgresDatabase } from '../../database.ts';
+import { clientOf, inTurn, shut } from './connection.ts';
+import type { PassingCache } from './passing-cache.ts';
+import { Scope } from './scope.ts';
+import {
+  type DriverSession,
+  deriveSession,
+  guardedHandle,
+  plainHandle,
+  sessionOf,
+  withPassingCache,
+} from './session.ts';
+
+/** A transaction with a context, or a savepoint in it. */
+export interface GuardedTransaction<State> {
+  /** For the statements that enter and leave the context: no scope checks it. */
+  readonly plain: PostgresDatabase;
+  /** Shared by all contexts of the transaction. */
+  readonly state: State;
+  /** Runs a callback with a handle that is closed when the callback settles. */
+  run<Value>(callback: (tx: PostgresDatabase) => Promise<Value>): Promise<Value>;
+}
+
+/** What is known of a handle that a callback received, by its session. */
+interface Opened {
+  readonly scope: Scope;
+  /** The driver's session on the connection, which no scope checks. */
+  readonly session: DriverSession;
+  readonly cache: PassingCache | undefined;
+  readonly state: unknown;
+}
+const openedBy = new WeakMap<DriverSession, Opened>();
+
+/**
+ * Runs work in a transaction that has one context on its connection: of a database, in a savepoint of the handle of another callback, or in
+ * a savepoint of a transaction that the caller began. A second call on the same connection waits until the first has settled.
+ *
+ * @param label The context, for errors.
+ * @param state Makes what all contexts of the transaction share.
+ * @throws {ContextBusy} if waiting would never end, as this code runs in the call that has the connection.
+ * @throws {ContextClosed} if the callback of the given handle has settled.
+ */
+export async function inGuardedTransaction<State, Value>(
+  db: PostgresDatabase,
+  label: string,
+  state: () => State,
+  work: (transaction: GuardedTransaction<State>) => Promise<Value>,
+): Promise<Value> {
+  const outer = openedBy.get(sessionOf(db));
+  if (outer) return inSavepoint(db, outer, new Scope(label, outer.scope), work);
+  const scope = new Scope(label);
+  return inTurn(db, scope, () => begin(db, scope, state(), work));
+}
+
+/** Runs statements of the library outside of every context. */
+export async function outsideContexts(db: PostgresDatabase, run: () => Promise<void>): Promise<void> {
+  return inTurn(db, new Scope('a record in the audit trail'), run);
+}
+
+/** Opens the outermost context of a transaction. */
+async function begin<State, Value>(
+  db: PostgresDatabase,
+  scope: Scope,
+  state: State,
+  work: (transaction: GuardedTransaction<State>) => Promise<Value>,
+): Promise<Value> {
+  const given = sessionOf(db);
+  let cache: PassingCache | undefined;
+  let reopen: (() => void) | undefined;
+  const workOn = (tx: PostgresDatabase, own: DriverSession) => {
+    const passing = withPassingCache(own);
+    cache = passing.cache;
+    return work(transactionOf(tx, { scope, session: passing.session, cache, state }));
+  };
+  try {
+    if (isTransaction(db)) {
+      const own = deriveSession(given, { client: clientOf(given) });
+      reopen = shut(given, scope, async () => {
+        scope.abandon();
+        await scope.settled;
+        return true;
+      });
+      return await savepoint(db, own, (inner) => workOn(db, inner));
+    }
+    return await db.transaction(async (tx) => {
+      const session = sessionOf(tx);
+      const own = deriveSession(session, {});
+      let isDone = false;
+      // A client of node-postgres: the service has this session, too, and Drizzle ends the transaction by it.
+      if (session === given) reopen = shut(given, scope, async () => isDone);
+      try {
+        return await workOn(tx, own);
+      } finally {
+        isDone = true;
+      }
+    });
+  } finally {
+    reopen?.();
+    // Of a transaction that failed, too: a COMMIT whose answer was lost may have been done.
+    await cache?.invalidate();
+  }
+}
+
+/** Runs work in a savepoint of a handle that a callback received, once no other is open there. */
+async function inSavepoint<State, Value>(
+  tx: PostgresDatabase,
+  outer: Opened,
+  scope: Scope,
+  work: (transaction: GuardedTransaction<State>) => Promise<Value>,
+): Promise<Value> {
+  await scope.open();
+  try {
+    return await savepoint(tx, outer.session, (session) => work(transactionOf(tx, { ...outer, scope, session })));
+  } finally {
+    scope.settle();
+  }
+}
+
+function transactionOf<State>(tx: PostgresDatabase, opened: Opened): GuardedTransaction<State> {
+  const { scope, session } = opened;
+  return {
+    plain: plainHandle(tx, session),
+    state: opened.state as State,
+    run: (callback) =>
+      scope.run(() => {
+        const handle: PostgresDatabase = guardedHandle(tx, session, scope, (run) =>
+          inSavepoint(handle, opened, new Scope(`a savepoint of ${scope.label}`, scope, true), (inner) =>
+            inner.run(run),
+          ),
+        );
+        openedBy.set(sessionOf(handle), opened);
+        return callback(handle);
+      }),
+  };
+}
+
+/** Runs work in a savepoint of the driver. */
+async function savepoint<Value>(
+  tx: PostgresDatabase,
+  session: DriverSession,
+  work: (session: DriverSession) => Promise<Value>,
+): Promise<Value> {
+  // postgres-js fails the transaction for an error in it unless the error was in a savepoint that postgres-js opened. It makes a named
+  // statement of the savepoint's name, so the names are its own few.
+  if (session.client.savepoint) return session.client.savepoint((client) => work(deriveSession(session, { client })));
+  const name = sql.identifier(`canonical_models_${randomUUID()}`);
+  const plain = plainHandle(tx, session);
+  await plain.execute(sql`SAVEPOINT ${name}`);
+  try {
+    const value = await work(session);
+    await plain.execute(sql`RELEASE SAVEPOINT ${name}`);
+    return value;
+  } catch (error) {
+    await plain.execute(sql`ROLLBACK TO SAVEPOINT ${name}`).catch(() => {});
+    throw error;
+  }
+}
