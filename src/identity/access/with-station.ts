@@ -15,6 +15,7 @@ import {
 } from './errors.ts';
 import { type NoAccessReason, type Permissions, permissionsOf } from './grants.ts';
 import { rowRefusal, StationService, StationServiceAssigned, StationServiceEvery } from './policies.ts';
+import { contextSettings } from './sql/signed-context.ts';
 
 /** Who acts, and from where. The ids are UUIDs; the rest goes to the audit trail. */
 export interface Actor {
@@ -81,7 +82,7 @@ export async function withStation<Db extends PostgresDatabase, Result>(
     userId,
     stationId,
     role: StationService,
-    standing: sql`identity.enter_station(${actor})`,
+    standing: (proof) => sql`identity.enter_station(${actor}, ${proof})`,
     denialOf: (table) => sql`identity.record_denial(${actor}, ${table})`,
     run: (tx, { role, additional }) =>
       run(tx as TransactionOf<Db>, {
@@ -141,10 +142,7 @@ function withSeveral<Db extends PostgresDatabase, Result>(
     userId,
     stationId: which,
     role: which === 'every' ? StationServiceEvery : StationServiceAssigned,
-    standing: sql`(
-      SELECT NULL AS role, NULL AS additional_permissions,
-        CASE WHEN NOT identity.enter_stations(${userId}, ${which}) THEN 'not-assigned' END AS refusal
-    )`,
+    standing: (proof) => sql`identity.enter_stations(${userId}, ${which}, ${proof})`,
     run: (tx) => run(tx as TransactionOf<Db>),
   });
 }
@@ -154,8 +152,11 @@ interface Entry<Result> {
   readonly stationId: string;
   /** The role that the transaction takes. */
   readonly role: PgRole;
-  /** A relation of one row with `role`, `additional_permissions` and `refusal`. */
-  readonly standing: SQL;
+  /**
+   * Builds the call of the function that enters the context: a relation of one row with `role`, `additional_permissions`, `refusal`,
+   * `settings` and `proof`.
+   */
+  readonly standing: (proof: string | null) => SQL;
   /** Builds the statement that records a refusal in the audit trail: of a row of the table, or, without a table, of the context. */
   readonly denialOf?: (table: string | null) => SQL;
   readonly run: (tx: PostgresDatabase, standing: { role: string | null; additional: string | null }) => Promise<Result>;
@@ -163,6 +164,10 @@ interface Entry<Result> {
 
 /** Denials of open transactions, by transaction: they have to be written again after a rollback. */
 const denialsOf = new WeakMap<object, SQL[]>();
+
+/** What the database gave to the first entry of a transaction, by connection: later entries in the transaction prove themselves with it. */
+const proofs = new WeakMap<object, string>();
+const connectionOf = (db: PostgresDatabase) => (db._.session as unknown as { readonly client: object }).client;
 
 async function inContext<Result>(db: PostgresDatabase, entry: Entry<Result>): Promise<Result> {
   const { userId, stationId, role } = entry;
@@ -176,15 +181,12 @@ async function inContext<Result>(db: PostgresDatabase, entry: Entry<Result>): Pr
           role: sql<string | null>`standing.role`,
           additional: sql<string | null>`standing.additional_permissions::text`,
           refusal: sql<NoAccessReason | null>`standing.refusal`,
-          before: sql<string>`before.settings::text`,
-          settings: sql`CASE WHEN standing.refusal IS NULL THEN concat(
-            set_config('canonical_models.user_id', ${userId}, true),
-            set_config('canonical_models.station_id', ${stationId}, true),
-            set_config('canonical_models.entered', extract(epoch FROM transaction_timestamp())::text, true),
-            set_config('role', ${role.name}, true)
-          ) END`,
+          before: sql<string>`standing.settings::text`,
+          proof: sql<string>`standing.proof`,
+          // Not in the function: one with the rights of its owner cannot set the role.
+          settings: sql`CASE WHEN standing.refusal IS NULL THEN set_config('role', ${role.name}, true) END`,
         })
-        .from(sql`(SELECT ${settings} AS settings OFFSET 0) AS before, ${entry.standing} AS standing`)
+        .from(sql`${entry.standing(proofs.get(connectionOf(nested ? db : tx)) ?? null)} AS standing`)
         .$withCache(false)
         .catch((error: unknown) => {
           throw notSetUp(error, entry) ?? error;
@@ -192,6 +194,8 @@ async function inContext<Result>(db: PostgresDatabase, entry: Entry<Result>): Pr
       if (!entered) throw new Error('identity.enter_station answered no row');
       if (entered.refusal) return { refusal: entered.refusal };
       denialsOf.set(tx, denials);
+      // postgres-js has a connection object of its own for each savepoint.
+      for (const handle of nested ? [db, tx] : [tx]) proofs.set(connectionOf(handle), entered.proof);
       const value = await entry.run(tx, entered);
       await leave(tx, JSON.parse(entered.before) as (string | null)[], nested);
       return { value };
@@ -208,19 +212,11 @@ async function inContext<Result>(db: PostgresDatabase, entry: Entry<Result>): Pr
   throw noAccess(outcome.refusal, userId, stationId);
 }
 
-const settingNames = ['role', 'canonical_models.user_id', 'canonical_models.station_id', 'canonical_models.entered'];
-
-/** The settings of the context, as JSON. */
-const settings = sql`jsonb_build_array(${sql.join(
-  settingNames.map((name) => sql`current_setting(${sql.raw(`'${name}'`)}, true)`),
-  sql`, `,
-)})`;
-
 /**
  * Restores the settings, so that nothing stays on the connection, not even what the callback set for the whole session.
  */
 async function leave(tx: PostgresDatabase, before: readonly (string | null)[], nested: boolean): Promise<void> {
-  const calls = settingNames.map((name, index) => sql`set_config(${name}, ${before[index] ?? ''}, ${nested})`);
+  const calls = contextSettings.map((name, index) => sql`set_config(${name}, ${before[index] ?? ''}, ${nested})`);
   await tx.execute(sql`SELECT ${sql.join(calls, sql`, `)}`);
 }
 
