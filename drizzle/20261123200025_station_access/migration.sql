@@ -38,15 +38,30 @@ BEGIN
       USING HINT = 'An administrator runs: ' || mending || 'Then migrate again.';
   END IF;
 END $$;--> statement-breakpoint
+CREATE SCHEMA IF NOT EXISTS station_access;--> statement-breakpoint
+REVOKE ALL ON SCHEMA station_access FROM PUBLIC;--> statement-breakpoint
+CREATE TABLE IF NOT EXISTS station_access.context_key (
+  is_only boolean PRIMARY KEY DEFAULT true CHECK (is_only),
+  inner_pad bytea NOT NULL CHECK (length(inner_pad) = 64),
+  outer_pad bytea NOT NULL CHECK (length(outer_pad) = 64)
+);--> statement-breakpoint
+REVOKE ALL ON station_access.context_key FROM PUBLIC;--> statement-breakpoint
+ALTER TABLE station_access.context_key ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
+INSERT INTO station_access.context_key (inner_pad, outer_pad)
+SELECT (SELECT decode(string_agg(lpad(to_hex(get_byte(key.bytes, place) # 54), 2, '0'), '' ORDER BY place), 'hex') FROM generate_series(0, 63) AS place), (SELECT decode(string_agg(lpad(to_hex(get_byte(key.bytes, place) # 92), 2, '0'), '' ORDER BY place), 'hex') FROM generate_series(0, 63) AS place)
+FROM (
+  SELECT sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())) || decode(repeat('00', 32), 'hex') AS bytes OFFSET 0
+) AS key
+ON CONFLICT (is_only) DO NOTHING;--> statement-breakpoint
 GRANT USAGE ON SCHEMA public, identity TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 CREATE OR REPLACE FUNCTION identity.user_in_context() RETURNS uuid
-LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  RETURN CASE WHEN current_setting('canonical_models.entered', true) = extract(epoch FROM transaction_timestamp())::text THEN CASE WHEN current_setting('canonical_models.user_id', true) ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN current_setting('canonical_models.user_id', true)::uuid END END;
+  RETURN CASE WHEN coalesce(current_setting('canonical_models.signature', true) = (SELECT encode(sha256(key.outer_pad || sha256(key.inner_pad || convert_to(jsonb_build_array('context', pg_backend_pid(), extract(epoch FROM transaction_timestamp()), current_setting('canonical_models.user_id', true), current_setting('canonical_models.station_id', true), current_setting('canonical_models.limits', true))::text, 'UTF8'))), 'hex') FROM station_access.context_key AS key), false) THEN current_setting('canonical_models.user_id', true)::uuid END;
 END
 $$;--> statement-breakpoint
 CREATE OR REPLACE FUNCTION identity.station_standing(of_user uuid, at_station uuid, OUT role text, OUT additional_permissions jsonb, OUT refusal text)
-LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   found_there record;
 BEGIN
@@ -77,14 +92,17 @@ BEGIN
 END
 $$;--> statement-breakpoint
 CREATE OR REPLACE FUNCTION identity.permitted_station(permission text) RETURNS uuid
-LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-  asking uuid := CASE WHEN current_setting('canonical_models.entered', true) = extract(epoch FROM transaction_timestamp())::text THEN CASE WHEN current_setting('canonical_models.user_id', true) ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN current_setting('canonical_models.user_id', true)::uuid END END;
-  at_station uuid := CASE WHEN asking IS NOT NULL THEN CASE WHEN current_setting('canonical_models.station_id', true) ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN current_setting('canonical_models.station_id', true)::uuid END END;
+  asking uuid;
+  at_station uuid;
 BEGIN
-  IF at_station IS NULL THEN
+  IF NOT coalesce(current_setting('canonical_models.signature', true) = (SELECT encode(sha256(key.outer_pad || sha256(key.inner_pad || convert_to(jsonb_build_array('context', pg_backend_pid(), extract(epoch FROM transaction_timestamp()), current_setting('canonical_models.user_id', true), current_setting('canonical_models.station_id', true), current_setting('canonical_models.limits', true))::text, 'UTF8'))), 'hex') FROM station_access.context_key AS key), false) OR current_setting('canonical_models.station_id', true) IN ('assigned', 'every')
+    OR (current_setting('canonical_models.limits', true) <> '' AND permission <> ALL (string_to_array(current_setting('canonical_models.limits', true), ','))) THEN
     RETURN NULL;
   END IF;
+  asking := current_setting('canonical_models.user_id', true);
+  at_station := current_setting('canonical_models.station_id', true);
   RETURN (
     SELECT station.id
     FROM identity.users AS holder
@@ -118,9 +136,9 @@ BEGIN
 END
 $$;--> statement-breakpoint
 CREATE OR REPLACE FUNCTION identity.permitted_stations(permission text) RETURNS uuid[]
-LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  IF current_setting('canonical_models.station_id', true) IS DISTINCT FROM 'assigned' THEN
+  IF current_setting('canonical_models.station_id', true) IS DISTINCT FROM 'assigned' OR NOT coalesce(current_setting('canonical_models.signature', true) = (SELECT encode(sha256(key.outer_pad || sha256(key.inner_pad || convert_to(jsonb_build_array('context', pg_backend_pid(), extract(epoch FROM transaction_timestamp()), current_setting('canonical_models.user_id', true), current_setting('canonical_models.station_id', true), current_setting('canonical_models.limits', true))::text, 'UTF8'))), 'hex') FROM station_access.context_key AS key), false) THEN
     RETURN '{}';
   END IF;
   RETURN coalesce((
@@ -150,7 +168,7 @@ BEGIN
 END
 $$;--> statement-breakpoint
 CREATE OR REPLACE FUNCTION identity.reaches_every_station() RETURNS boolean
-LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   RETURN current_setting('canonical_models.station_id', true) IS NOT DISTINCT FROM 'every' AND EXISTS (
     SELECT FROM identity.users AS holder
@@ -162,7 +180,7 @@ BEGIN
 END
 $$;--> statement-breakpoint
 CREATE OR REPLACE FUNCTION identity.may_assign(given_role text, given_additional jsonb) RETURNS boolean
-LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   station uuid := identity.permitted_station('station.manage_users');
   standing record;
@@ -195,7 +213,7 @@ BEGIN
 END
 $$;--> statement-breakpoint
 CREATE OR REPLACE FUNCTION identity.refers_already(relation regclass, reference text, of_row uuid, referred uuid) RETURNS boolean
-LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+LANGUAGE sql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
   SELECT CASE
     WHEN relation = 'public.bookings'::regclass AND reference = 'customer_id' THEN EXISTS (SELECT FROM public.bookings WHERE bookings.id = of_row AND bookings.customer_id = referred AND bookings.station_id = (SELECT identity.permitted_station('booking.update')))
@@ -219,19 +237,53 @@ BEGIN
     SCHEMA = refused.schema, TABLE = refused.name, CONSTRAINT = 'station_row';
 END
 $$;--> statement-breakpoint
-CREATE OR REPLACE FUNCTION identity.enter_station(of_user uuid, at_station uuid, in_session uuid, from_address text, with_agent text, OUT role text, OUT additional_permissions jsonb, OUT refusal text)
+REVOKE ALL ON FUNCTION identity.user_in_context() FROM PUBLIC;--> statement-breakpoint
+GRANT EXECUTE ON FUNCTION identity.user_in_context() TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
+REVOKE ALL ON FUNCTION identity.permitted_station(text) FROM PUBLIC;--> statement-breakpoint
+GRANT EXECUTE ON FUNCTION identity.permitted_station(text) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
+REVOKE ALL ON FUNCTION identity.permitted_stations(text) FROM PUBLIC;--> statement-breakpoint
+GRANT EXECUTE ON FUNCTION identity.permitted_stations(text) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
+REVOKE ALL ON FUNCTION identity.reaches_every_station() FROM PUBLIC;--> statement-breakpoint
+GRANT EXECUTE ON FUNCTION identity.reaches_every_station() TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
+REVOKE ALL ON FUNCTION identity.may_assign(text, jsonb) FROM PUBLIC;--> statement-breakpoint
+GRANT EXECUTE ON FUNCTION identity.may_assign(text, jsonb) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
+REVOKE ALL ON FUNCTION identity.refers_already(regclass, text, uuid, uuid) FROM PUBLIC;--> statement-breakpoint
+GRANT EXECUTE ON FUNCTION identity.refers_already(regclass, text, uuid, uuid) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
+REVOKE ALL ON FUNCTION identity.refuse(regclass) FROM PUBLIC;--> statement-breakpoint
+GRANT EXECUTE ON FUNCTION identity.refuse(regclass) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
+REVOKE ALL ON FUNCTION identity.station_standing(uuid, uuid) FROM PUBLIC;--> statement-breakpoint
+CREATE OR REPLACE FUNCTION identity.enter_station(of_user uuid, at_station uuid, in_session uuid, from_address text, with_agent text, given_proof text, OUT role text, OUT additional_permissions jsonb, OUT refusal text, OUT settings jsonb, OUT proof text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-  before uuid := CASE WHEN current_setting('canonical_models.entered', true) = extract(epoch FROM transaction_timestamp())::text THEN CASE WHEN current_setting('canonical_models.station_id', true) ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN current_setting('canonical_models.station_id', true)::uuid END END;
+  entry_lock bigint := ('x' || left((SELECT encode(sha256(key.outer_pad || sha256(key.inner_pad || convert_to(jsonb_build_array('lock', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex') FROM station_access.context_key AS key), 16))::bit(64)::bigint;
+  station_before text := CASE WHEN coalesce(current_setting('canonical_models.signature', true) = (SELECT encode(sha256(key.outer_pad || sha256(key.inner_pad || convert_to(jsonb_build_array('context', pg_backend_pid(), extract(epoch FROM transaction_timestamp()), current_setting('canonical_models.user_id', true), current_setting('canonical_models.station_id', true), current_setting('canonical_models.limits', true))::text, 'UTF8'))), 'hex') FROM station_access.context_key AS key), false) THEN current_setting('canonical_models.station_id', true) END;
+  user_before uuid := identity.user_in_context();
 BEGIN
+  IF EXISTS (
+    SELECT FROM pg_locks AS held
+    WHERE held.locktype = 'advisory' AND held.pid = pg_backend_pid() AND held.objsubid = 1 AND held.granted
+      AND (held.classid::bigint << 32) | held.objid::bigint = entry_lock
+  ) AND given_proof IS DISTINCT FROM (SELECT encode(sha256(key.outer_pad || sha256(key.inner_pad || convert_to(jsonb_build_array('proof', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex') FROM station_access.context_key AS key) THEN
+    RAISE object_in_use USING
+      MESSAGE = 'station access: found an entry in a transaction that has a context already; expected one by the handle that its callback received',
+      HINT = 'Call withStation with the handle of the callback, or in another transaction.';
+  END IF;
+  settings := jsonb_build_array(current_setting('role', true), current_setting('canonical_models.user_id', true), current_setting('canonical_models.station_id', true), current_setting('canonical_models.limits', true), current_setting('canonical_models.signature', true));
   SELECT standing.role, standing.additional_permissions, standing.refusal INTO role, additional_permissions, refusal
   FROM identity.station_standing(of_user, at_station) AS standing;
-  IF refusal IS NOT NULL OR (before <> at_station AND identity.user_in_context() = of_user) THEN
+  IF refusal IS NOT NULL OR (station_before <> at_station::text AND station_before NOT IN ('assigned', 'every') AND user_before = of_user) THEN
     INSERT INTO identity.station_audit_logs (station_id, user_id, session_id, action, user_role, ip_address, user_agent, details, success, error_message)
     SELECT station.id, (SELECT holder.id FROM identity.users AS holder WHERE holder.id = of_user), in_session,
       CASE WHEN refusal IS NULL THEN 'station.switched' ELSE 'access.denied' END, role, from_address, with_agent,
-      jsonb_strip_nulls(jsonb_build_object('from', CASE WHEN refusal IS NULL THEN before END, 'userId', of_user)), refusal IS NULL, refusal
+      jsonb_strip_nulls(jsonb_build_object('from', CASE WHEN refusal IS NULL THEN station_before END, 'userId', of_user)), refusal IS NULL, refusal
     FROM identity.stations AS station WHERE station.id = at_station;
+  END IF;
+  IF refusal IS NULL THEN
+    PERFORM pg_advisory_xact_lock_shared(entry_lock);
+    PERFORM set_config('canonical_models.user_id', of_user::text, true), set_config('canonical_models.station_id', at_station::text, true),
+      set_config('canonical_models.limits', '', true),
+      set_config('canonical_models.signature', (SELECT encode(sha256(key.outer_pad || sha256(key.inner_pad || convert_to(jsonb_build_array('context', pg_backend_pid(), extract(epoch FROM transaction_timestamp()), of_user::text, at_station::text, '')::text, 'UTF8'))), 'hex') FROM station_access.context_key AS key), true);
+    proof := (SELECT encode(sha256(key.outer_pad || sha256(key.inner_pad || convert_to(jsonb_build_array('proof', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex') FROM station_access.context_key AS key);
   END IF;
 END
 $$;--> statement-breakpoint
@@ -245,10 +297,22 @@ BEGIN
   FROM identity.stations AS station WHERE station.id = at_station;
 END
 $$;--> statement-breakpoint
-CREATE OR REPLACE FUNCTION identity.enter_stations(of_user uuid, which text) RETURNS boolean
-LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE OR REPLACE FUNCTION identity.enter_stations(of_user uuid, which text, given_proof text, OUT role text, OUT additional_permissions jsonb, OUT refusal text, OUT settings jsonb, OUT proof text)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  entry_lock bigint := ('x' || left((SELECT encode(sha256(key.outer_pad || sha256(key.inner_pad || convert_to(jsonb_build_array('lock', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex') FROM station_access.context_key AS key), 16))::bit(64)::bigint;
 BEGIN
-  RETURN EXISTS (
+  IF EXISTS (
+    SELECT FROM pg_locks AS held
+    WHERE held.locktype = 'advisory' AND held.pid = pg_backend_pid() AND held.objsubid = 1 AND held.granted
+      AND (held.classid::bigint << 32) | held.objid::bigint = entry_lock
+  ) AND given_proof IS DISTINCT FROM (SELECT encode(sha256(key.outer_pad || sha256(key.inner_pad || convert_to(jsonb_build_array('proof', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex') FROM station_access.context_key AS key) THEN
+    RAISE object_in_use USING
+      MESSAGE = 'station access: found an entry in a transaction that has a context already; expected one by the handle that its callback received',
+      HINT = 'Call withStation with the handle of the callback, or in another transaction.';
+  END IF;
+  settings := jsonb_build_array(current_setting('role', true), current_setting('canonical_models.user_id', true), current_setting('canonical_models.station_id', true), current_setting('canonical_models.limits', true), current_setting('canonical_models.signature', true));
+  IF EXISTS (
     SELECT FROM identity.users AS holder WHERE holder.id = of_user AND holder.status = 'active' AND CASE which
       WHEN 'every' THEN (holder.is_super_admin OR EXISTS (
         SELECT FROM identity.station_users AS assignment
@@ -269,30 +333,23 @@ BEGIN
     )
       )
     END
-  );
+  ) THEN
+    PERFORM pg_advisory_xact_lock_shared(entry_lock);
+    PERFORM set_config('canonical_models.user_id', of_user::text, true), set_config('canonical_models.station_id', which, true),
+      set_config('canonical_models.limits', '', true),
+      set_config('canonical_models.signature', (SELECT encode(sha256(key.outer_pad || sha256(key.inner_pad || convert_to(jsonb_build_array('context', pg_backend_pid(), extract(epoch FROM transaction_timestamp()), of_user::text, which, '')::text, 'UTF8'))), 'hex') FROM station_access.context_key AS key), true);
+    proof := (SELECT encode(sha256(key.outer_pad || sha256(key.inner_pad || convert_to(jsonb_build_array('proof', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex') FROM station_access.context_key AS key);
+  ELSE
+    refusal := 'not-assigned';
+  END IF;
 END
 $$;--> statement-breakpoint
-REVOKE ALL ON FUNCTION identity.user_in_context() FROM PUBLIC;--> statement-breakpoint
-GRANT EXECUTE ON FUNCTION identity.user_in_context() TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
-REVOKE ALL ON FUNCTION identity.station_standing(uuid, uuid) FROM PUBLIC;--> statement-breakpoint
-REVOKE ALL ON FUNCTION identity.permitted_station(text) FROM PUBLIC;--> statement-breakpoint
-GRANT EXECUTE ON FUNCTION identity.permitted_station(text) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
-REVOKE ALL ON FUNCTION identity.permitted_stations(text) FROM PUBLIC;--> statement-breakpoint
-GRANT EXECUTE ON FUNCTION identity.permitted_stations(text) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
-REVOKE ALL ON FUNCTION identity.reaches_every_station() FROM PUBLIC;--> statement-breakpoint
-GRANT EXECUTE ON FUNCTION identity.reaches_every_station() TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
-REVOKE ALL ON FUNCTION identity.may_assign(text, jsonb) FROM PUBLIC;--> statement-breakpoint
-GRANT EXECUTE ON FUNCTION identity.may_assign(text, jsonb) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
-REVOKE ALL ON FUNCTION identity.refers_already(regclass, text, uuid, uuid) FROM PUBLIC;--> statement-breakpoint
-GRANT EXECUTE ON FUNCTION identity.refers_already(regclass, text, uuid, uuid) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
-REVOKE ALL ON FUNCTION identity.refuse(regclass) FROM PUBLIC;--> statement-breakpoint
-GRANT EXECUTE ON FUNCTION identity.refuse(regclass) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
-REVOKE ALL ON FUNCTION identity.enter_station(uuid, uuid, uuid, text, text) FROM PUBLIC;--> statement-breakpoint
-GRANT EXECUTE ON FUNCTION identity.enter_station(uuid, uuid, uuid, text, text) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
+REVOKE ALL ON FUNCTION identity.enter_station(uuid, uuid, uuid, text, text, text) FROM PUBLIC;--> statement-breakpoint
+GRANT EXECUTE ON FUNCTION identity.enter_station(uuid, uuid, uuid, text, text, text) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 REVOKE ALL ON FUNCTION identity.record_denial(uuid, uuid, uuid, text, text, text) FROM PUBLIC;--> statement-breakpoint
 GRANT EXECUTE ON FUNCTION identity.record_denial(uuid, uuid, uuid, text, text, text) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
-REVOKE ALL ON FUNCTION identity.enter_stations(uuid, text) FROM PUBLIC;--> statement-breakpoint
-GRANT EXECUTE ON FUNCTION identity.enter_stations(uuid, text) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
+REVOKE ALL ON FUNCTION identity.enter_stations(uuid, text, text) FROM PUBLIC;--> statement-breakpoint
+GRANT EXECUTE ON FUNCTION identity.enter_stations(uuid, text, text) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 GRANT SELECT ON public.chefs TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 GRANT SELECT ON identity.roles TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 GRANT SELECT ON identity.permissions TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint

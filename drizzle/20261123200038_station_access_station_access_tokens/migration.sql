@@ -1,7 +1,7 @@
 SET LOCAL lock_timeout = '2s';--> statement-breakpoint
 ALTER TABLE "identity"."station_access_tokens" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
 CREATE POLICY "everyone_else" ON "identity"."station_access_tokens" AS PERMISSIVE FOR ALL TO public USING (true) WITH CHECK (true);--> statement-breakpoint
-CREATE POLICY "station_select" ON "identity"."station_access_tokens" AS RESTRICTIVE FOR SELECT TO "station_service" USING (station_access_tokens.station_id = (SELECT identity.permitted_station('station.manage_users')));--> statement-breakpoint
+CREATE POLICY "station_select" ON "identity"."station_access_tokens" AS RESTRICTIVE FOR SELECT TO "station_service" USING (station_access_tokens.station_id = nullif(current_setting('canonical_models.station_id', true), '')::uuid AND nullif(station_access_tokens.station_id = (SELECT identity.permitted_station('station.manage_users')), false) IS NOT NULL);--> statement-breakpoint
 CREATE POLICY "station_insert" ON "identity"."station_access_tokens" AS RESTRICTIVE FOR INSERT TO "station_service" WITH CHECK (identity.refuse('identity.station_access_tokens'::regclass));--> statement-breakpoint
 CREATE POLICY "station_update" ON "identity"."station_access_tokens" AS RESTRICTIVE FOR UPDATE TO "station_service" USING (false) WITH CHECK (identity.refuse('identity.station_access_tokens'::regclass));--> statement-breakpoint
 CREATE POLICY "station_delete" ON "identity"."station_access_tokens" AS RESTRICTIVE FOR DELETE TO "station_service" USING (false);--> statement-breakpoint

@@ -38,7 +38,7 @@ type Comparison = (column: string) => string;
  *
  * One permissive policy leaves everything as it was for roles outside the three groups. The others are restrictive: they narrow what
  * their group sees and writes, whatever else is permitted. Each compares the row's station with one scalar that is computed once per
- * statement.
+ * statement, from a context whose signature was checked.
  *
  * @param name The table, with its PostgreSQL schema.
  * @example
@@ -117,7 +117,21 @@ function orRefuse(name: ScopedTable, condition: string): string {
   return condition === 'false' ? refusal : `(${condition}) OR ${refusal}`;
 }
 
+/**
+ * Whether a station is that of the context, where the permission holds.
+ *
+ * The first comparison is for the planner: it sees the station of the setting, and how many rows that station has. It protects nothing, as
+ * the setting can be changed while the statement runs. The second one protects: it compares with the station whose signature was checked,
+ * once a statement. `nullif(…, false) IS NOT NULL` says no more than the comparison itself, but has PostgreSQL expect nearly all rows
+ * (0.995) rather than few.
+ */
 function inContext(permission: StationPermission): Comparison {
+  const isVerified = isPermitted(permission);
+  return (column) =>
+    `${column} = nullif(current_setting('canonical_models.station_id', true), '')::uuid AND nullif(${isVerified(column)}, false) IS NOT NULL`;
+}
+
+function isPermitted(permission: StationPermission): Comparison {
   return (column) => `${column} = (SELECT identity.permitted_station('${permission}'))`;
 }
 
@@ -183,7 +197,7 @@ export function standingReferences(): readonly StandingReference[] {
   return scopes.flatMap(([name, scope]) => {
     if (scope.by === 'none' || scope.permissions.update === 'never') return [];
     const [, table = ''] = name.split('.');
-    const ofTheStation = membership(scope, table, inContext(scope.permissions.update));
+    const ofTheStation = membership(scope, table, isPermitted(scope.permissions.update));
     return referencesBeside(scope).map(({ column }) => ({
       table: name,
       column,

@@ -5,8 +5,10 @@ import { CanonicalModelsError, type NotPermitted } from '../../errors.ts';
 import { invalidIdDetails, isId } from '../../id.ts';
 import { originOf } from '../audit/record.ts';
 import type { StationRole } from '../station-role.ts';
+import { clientOf } from './connection.ts';
 import {
   AssignmentExpired,
+  ContextBusy,
   InvalidStationContext,
   NoStationAccess,
   StationAccessNotSetUp,
@@ -16,6 +18,8 @@ import {
 import { type NoAccessReason, type Permissions, permissionsOf } from './grants.ts';
 import { inGuardedTransaction, outsideContexts } from './guarded-transaction.ts';
 import { rowRefusal, StationService, StationServiceAssigned, StationServiceEvery } from './policies.ts';
+import { sessionOf } from './session.ts';
+import { contextSettings } from './sql/signed-context.ts';
 
 /** Who acts, and from where. The ids are UUIDs; the rest goes to the audit trail. */
 export interface Actor {
@@ -87,7 +91,7 @@ export async function withStation<Db extends PostgresDatabase, Result>(
     userId,
     stationId,
     role: StationService,
-    standing: sql`identity.enter_station(${actor})`,
+    standing: (proof) => sql`identity.enter_station(${actor}, ${proof})`,
     denialOf: (table) => sql`identity.record_denial(${actor}, ${table})`,
     run: (tx, { role, additional }) =>
       run(tx as TransactionOf<Db>, {
@@ -147,10 +151,7 @@ function withSeveral<Db extends PostgresDatabase, Result>(
     userId,
     stationId: which,
     role: which === 'every' ? StationServiceEvery : StationServiceAssigned,
-    standing: sql`(
-      SELECT NULL AS role, NULL AS additional_permissions,
-        CASE WHEN NOT identity.enter_stations(${userId}, ${which}) THEN 'not-assigned' END AS refusal
-    )`,
+    standing: (proof) => sql`identity.enter_stations(${userId}, ${which}, ${proof})`,
     run: (tx) => run(tx as TransactionOf<Db>),
   });
 }
@@ -160,28 +161,44 @@ interface Entry<Result> {
   readonly stationId: string;
   /** The role that the transaction takes. */
   readonly role: PgRole;
-  /** A relation of one row with `role`, `additional_permissions` and `refusal`. */
-  readonly standing: SQL;
+  /**
+   * Builds the call of the function that enters the context: a relation of one row with `role`, `additional_permissions`, `refusal`,
+   * `settings` and `proof`.
+   */
+  readonly standing: (proof: string | null) => SQL;
   /** Builds the statement that records a refusal in the audit trail: of a row of the table, or, without a table, of the context. */
   readonly denialOf?: (table: string | null) => SQL;
   readonly run: (tx: PostgresDatabase, standing: { role: string | null; additional: string | null }) => Promise<Result>;
 }
 
+/** What all contexts of a transaction share. */
+interface TransactionState {
+  /** Denials that have to be written again after a rollback. */
+  readonly denials: SQL[];
+  /** What the database gave to the first entry: later entries in the transaction prove themselves with it. */
+  proof: string | null;
+}
+
+/** The proofs of transactions that callers began, by connection: the calls in one share nothing else. One of an earlier transaction proves nothing. */
+const proofs = new WeakMap<object, string>();
+
 async function inContext<Result>(db: PostgresDatabase, entry: Entry<Result>): Promise<Result> {
   const { userId, stationId } = entry;
   const nested = isTransaction(db);
-  /** Of this transaction and what is nested in it: they have to be written again after a rollback. */
-  let denials: SQL[] = [];
+  const connection = clientOf(sessionOf(db));
+  let state: TransactionState = { denials: [], proof: (nested && proofs.get(connection)) || null };
   let outcome: { readonly value: Result } | { readonly refusal: NoAccessReason };
   try {
     outcome = await inGuardedTransaction(
       db,
       `the call of user ${userId} at ${stationText(stationId)}`,
-      () => denials,
-      async ({ plain, state, run }) => {
-        denials = state;
-        const entered = await enter(plain, entry);
+      () => state,
+      async ({ plain, state: shared, run }) => {
+        state = shared;
+        const entered = await enter(plain, entry, state.proof);
         if (entered.refusal) return { refusal: entered.refusal };
+        state.proof = entered.proof;
+        if (nested) proofs.set(connection, entered.proof);
         const value = await run((tx) => entry.run(tx, entered));
         await leave(plain, JSON.parse(entered.before) as (string | null)[], nested);
         return { value };
@@ -189,13 +206,13 @@ async function inContext<Result>(db: PostgresDatabase, entry: Entry<Result>): Pr
     );
   } catch (error) {
     const refused = refusalOf(error, entry);
-    if (refused && entry.denialOf) denials.push(entry.denialOf(refused.table));
-    if (!nested) await record(db, denials.splice(0));
+    if (refused && entry.denialOf) state.denials.push(entry.denialOf(refused.table));
+    if (!nested) await record(db, state.denials.splice(0));
     throw refused?.error ?? error;
   }
   if ('value' in outcome) return outcome.value;
   // Written by identity.enter_station; written again if an enclosing transaction is rolled back.
-  if (nested && entry.denialOf) denials.push(entry.denialOf(null));
+  if (nested && entry.denialOf) state.denials.push(entry.denialOf(null));
   throw noAccess(outcome.refusal, userId, stationId);
 }
 
@@ -205,46 +222,35 @@ interface Entered {
   readonly refusal: NoAccessReason | null;
   /** The settings of before, as JSON. */
   readonly before: string;
+  readonly proof: string;
 }
 
 /** Enters the context, if the user has access. */
-async function enter(tx: PostgresDatabase, entry: Entry<unknown>): Promise<Entered> {
-  const { userId, stationId, role } = entry;
+async function enter(tx: PostgresDatabase, entry: Entry<unknown>, proof: string | null): Promise<Entered> {
   const [entered] = await tx
     .select({
       role: sql<string | null>`standing.role`,
       additional: sql<string | null>`standing.additional_permissions::text`,
       refusal: sql<NoAccessReason | null>`standing.refusal`,
-      before: sql<string>`before.settings::text`,
-      settings: sql`CASE WHEN standing.refusal IS NULL THEN concat(
-        set_config('canonical_models.user_id', ${userId}, true),
-        set_config('canonical_models.station_id', ${stationId}, true),
-        set_config('canonical_models.entered', extract(epoch FROM transaction_timestamp())::text, true),
-        set_config('role', ${role.name}, true)
-      ) END`,
+      before: sql<string>`standing.settings::text`,
+      proof: sql<string>`standing.proof`,
+      // Not in the function: one with the rights of its owner cannot set the role.
+      settings: sql`CASE WHEN standing.refusal IS NULL THEN set_config('role', ${entry.role.name}, true) END`,
     })
-    .from(sql`(SELECT ${settings} AS settings OFFSET 0) AS before, ${entry.standing} AS standing`)
+    .from(sql`${entry.standing(proof)} AS standing`)
     .$withCache(false)
     .catch((error: unknown) => {
-      throw notSetUp(error, entry) ?? error;
+      throw notEntered(error, entry) ?? error;
     });
   if (!entered) throw new Error('identity.enter_station answered no row');
   return entered;
 }
 
-const settingNames = ['role', 'canonical_models.user_id', 'canonical_models.station_id', 'canonical_models.entered'];
-
-/** The settings of the context, as JSON. */
-const settings = sql`jsonb_build_array(${sql.join(
-  settingNames.map((name) => sql`current_setting(${sql.raw(`'${name}'`)}, true)`),
-  sql`, `,
-)})`;
-
 /**
  * Restores the settings, so that nothing stays on the connection, not even what the callback set for the whole session.
  */
 async function leave(tx: PostgresDatabase, before: readonly (string | null)[], nested: boolean): Promise<void> {
-  const calls = settingNames.map((name, index) => sql`set_config(${name}, ${before[index] ?? ''}, ${nested})`);
+  const calls = contextSettings.map((name, index) => sql`set_config(${name}, ${before[index] ?? ''}, ${nested})`);
   await tx.execute(sql`SELECT ${sql.join(calls, sql`, `)}`);
 }
 
@@ -278,9 +284,21 @@ function refusalOf(
   return { error: new StationRowRefused(details, { userId, stationId }), table: isOfAPolicy ? String(table) : 'row' };
 }
 
-/** What the deployment lacks, if that is why the statement that enters a context failed. */
-function notSetUp(error: unknown, { userId, stationId, role }: Entry<unknown>): StationAccessNotSetUp | undefined {
+/** Why the statement that enters a context failed, if it is not for the driver to say: what the deployment lacks, or another context. */
+function notEntered(
+  error: unknown,
+  { userId, stationId, role }: Entry<unknown>,
+): StationAccessNotSetUp | ContextBusy | undefined {
   const { code, routine } = databaseError(error);
+  if (code === '55006') {
+    return new ContextBusy({
+      object: `the call of user ${userId} at ${stationText(stationId)}`,
+      found: 'a transaction in which another handle has entered a context',
+      expected: 'one handle a transaction',
+      next: 'give the handle that the callback received, or begin a transaction of its own',
+      cause: error,
+    });
+  }
   const isMissing = ['42883', '3F000', '42P01'].includes(code);
   const isOutside = code === '42501' || (code === '22023' && routine === 'call_string_check_hook');
   if (!isMissing && !isOutside) return undefined;

@@ -12,6 +12,7 @@ interface Plan {
   readonly 'Index Name'?: string;
   readonly 'Index Cond'?: string;
   readonly Filter?: string;
+  readonly 'Plan Rows'?: number;
   readonly 'Parent Relationship'?: string;
   readonly Plans?: readonly Plan[];
 }
@@ -19,6 +20,8 @@ interface Plan {
 const stations = 50;
 const idOf = (kind: string, number: number) => `${kind.repeat(8)}-0000-4000-8000-${String(number).padStart(12, '0')}`;
 const context = { userId: idOf('b', 7), stationId: idOf('a', 7) };
+/** A station with more than half of all rows. */
+const busy = { userId: idOf('b', stations + 1), stationId: idOf('a', stations + 1) };
 
 const nodesOf = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
 const page = (db: Pick<NodePgDatabase, 'select'>, where?: SQL) =>
@@ -46,7 +49,19 @@ eachMajor((major) => {
       INSERT INTO bookings (customer_id, station_id, event_date, event_start_time, guest_count, location_address, location_city,
         location_state, location_zip, total_amount, deposit_amount, remaining_amount)
       SELECT ${id('c', 'n % 5000 + 1')}, ${id('a', `(n % 5000 + 1) % ${stations} + 1`)}, now() + n * interval '1 minute', '18:00', 1, 'a', 'c', 's', 'z', 1, 1, 1
-      FROM generate_series(1, 20000) AS n`);
+      FROM generate_series(1, 20000) AS n;
+
+      INSERT INTO identity.stations (id, name, code, display_name) VALUES ('${busy.stationId}', 'busy', 'PLAN-BUSY', 'busy');
+      INSERT INTO identity.users (id, email, status) VALUES ('${busy.userId}', 'busy@plan.example.com', 'active');
+      INSERT INTO identity.station_users (user_id, station_id, role) VALUES ('${busy.userId}', '${busy.stationId}', 'station_admin');
+      INSERT INTO customers (id, station_id, first_name, last_name, email, phone)
+      SELECT ${id('c', 'n')}, '${busy.stationId}', n, n, n, n FROM generate_series(5001, 11000) AS n;
+      INSERT INTO bookings (customer_id, station_id, event_date, event_start_time, guest_count, location_address, location_city,
+        location_state, location_zip, total_amount, deposit_amount, remaining_amount)
+      SELECT ${id('c', '5001 + n % 6000')}, '${busy.stationId}', now() - n * interval '1 minute', '18:00', 1, 'a', 'c', 's', 'z', 1, 1, 1
+      FROM generate_series(1, 30000) AS n;
+      INSERT INTO customer_message_threads (station_id, customer_id) SELECT station_id, id FROM customers;
+      INSERT INTO customer_messages (thread_id, sender_type, content) SELECT id, 'customer', 'c' FROM customer_message_threads`);
     await database.exec('VACUUM ANALYZE');
   });
   afterAll(() => database.close());
@@ -58,25 +73,51 @@ eachMajor((major) => {
     return nodesOf(answer.rows[0]?.['QUERY PLAN'][0]?.Plan as Plan);
   };
 
-  test('a page uses the index on the station, like a handwritten query, and the station is computed once', async () => {
+  test.each([
+    ['an average', context],
+    ['a busy', busy],
+  ])('a page of %s station is planned like a handwritten query, and the station is computed once', async (_, at) => {
     const { owner } = database;
     const service = drizzle({ client: database.service({ max: 1 }) });
     const byHand = await explained(
       owner,
-      page(owner, and(eq(Booking.stationId, context.stationId), eq(Customer.stationId, context.stationId))),
+      page(owner, and(eq(Booking.stationId, at.stationId), eq(Customer.stationId, at.stationId))),
     );
-    const guarded = await withStation(service, context, (tx) => explained(tx, page(tx)));
+    const guarded = await withStation(service, at, (tx) => explained(tx, page(tx)));
     const shape = (nodes: readonly Plan[]) =>
       nodes
         .filter((node) => node['Parent Relationship'] !== 'InitPlan')
         .map((node) => `${node['Node Type']} ${node['Relation Name'] ?? node['Index Name'] ?? ''}`);
     expect(shape(guarded)).toEqual(shape(byHand));
-    expect(guarded.filter((node) => node['Index Cond']?.includes('station_id')).length).toBeGreaterThan(0);
+    const onStation = guarded.filter((node) => node['Index Cond']?.includes('station_id'));
+    expect(onStation.length > 0).toBe(at === context);
     for (const node of guarded) {
       expect(node['Filter'] ?? '').not.toContain('permitted_station');
       if (node['Parent Relationship'] !== 'InitPlan') expect(node['Parent Relationship']).not.toBe('SubPlan');
     }
     expect(guarded.filter((node) => node['Parent Relationship'] === 'InitPlan')).toHaveLength(2);
+  });
+
+  test('PostgreSQL expects as many rows as the station has, of a table with a station and of one whose parent has it', async () => {
+    const service = drizzle({ client: database.service({ max: 1 }) });
+    for (const [at, bookings, threads] of [
+      [context, 400, 100],
+      [busy, 30_000, 6_000],
+    ] as const) {
+      const { ofBookings, ofMessages } = await withStation(service, at, async (tx) => ({
+        ofBookings: await explained(tx, tx.select().from(Booking)),
+        ofMessages: await explained(tx, tx.select().from(Message)),
+      }));
+      const expected = ofBookings.find((node) => node['Relation Name'] === 'bookings')?.['Plan Rows'] ?? 0;
+      expect(expected / bookings).toBeGreaterThan(0.5);
+      expect(expected / bookings).toBeLessThan(2);
+      const [parents] = ofMessages
+        .filter((node) => node['Relation Name'] === 'customer_message_threads')
+        .map((node) => node['Plan Rows'] ?? 0)
+        .sort((one, other) => other - one);
+      expect((parents ?? 0) / threads).toBeGreaterThan(0.5);
+      expect((parents ?? 0) / threads).toBeLessThan(2);
+    }
   });
 
   test('the functions of the policies run once per statement, however many rows there are', async () => {

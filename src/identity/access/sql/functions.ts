@@ -1,31 +1,24 @@
 import { rowRefusal, standingReferences } from '../policies.ts';
 import { everyStationRole } from './roles.ts';
+import { isSigned, setting } from './signed-context.ts';
 
 /** Every function runs with its owner's rights, and with a search path that nobody else can put objects into. */
-const asOwner = 'SECURITY DEFINER SET search_path = pg_catalog, pg_temp';
-const readsAsOwner = `STABLE PARALLEL SAFE ${asOwner}`;
-
-const setting = (name: 'user_id' | 'station_id' | 'entered') => `current_setting('canonical_models.${name}', true)`;
-
-/** A setting as a UUID; NULL if it is not one. */
-const uuidOf = (name: 'user_id' | 'station_id') =>
-  `CASE WHEN ${setting(name)} ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN ${setting(name)}::uuid END`;
-
-/** Whether the context was entered in this transaction: values left on the connection do not count. */
-const isOfThisTransaction = `${setting('entered')} = extract(epoch FROM transaction_timestamp())::text`;
+export const asOwner = 'SECURITY DEFINER SET search_path = pg_catalog, pg_temp';
+/** A parallel worker is another backend, where no signature holds: these run in the leader, once a statement. */
+const readsAsOwner = `STABLE PARALLEL RESTRICTED ${asOwner}`;
 
 /** Whether `assignment` is active and has not expired. */
-const isInForce =
+export const isInForce =
   'assignment.is_active AND (assignment.expires_at IS NULL OR assignment.expires_at > statement_timestamp())';
 
 /** Whether `holder` is a super admin. */
-const isSuperAdmin = `(holder.is_super_admin OR EXISTS (
+export const isSuperAdmin = `(holder.is_super_admin OR EXISTS (
         SELECT FROM identity.station_users AS assignment
         WHERE assignment.user_id = holder.id AND assignment.role = 'super_admin' AND ${isInForce}
       ))`;
 
 /** Whether a role, or a permission granted in addition to it, permits something. */
-const permits = (role: string, additional: string, permission: string) => `(
+export const permits = (role: string, additional: string, permission: string) => `(
       (jsonb_typeof(${additional}) = 'array' AND ${additional} ? ${permission}) OR EXISTS (
         SELECT FROM identity.roles AS role
         JOIN identity.role_permissions AS granted ON granted.role_id = role.id
@@ -35,17 +28,22 @@ const permits = (role: string, additional: string, permission: string) => `(
       )
     )`;
 
+/** Lets the station roles, and nobody else, call a function of the schema `identity`. */
+export const forServices = (name: string): string[] => [
+  `REVOKE ALL ON FUNCTION identity.${name} FROM PUBLIC;`,
+  `GRANT EXECUTE ON FUNCTION identity.${name} TO ${everyStationRole};`,
+];
+
 /**
- * The functions that the policies call, once per statement, and that `withStation` uses to enter a context. Each answers about the user
- * and the station of the context, or of its arguments, and returns no table row. `standingAt` in src/identity/access/grants.ts makes the
- * same decision in TypeScript.
+ * The functions that the policies call, once per statement. Each answers about the user and the station of the context, or of its
+ * arguments, and returns no table row. `standingAt` in src/identity/access/grants.ts makes the same decision in TypeScript.
  */
 export const stationFunctions: readonly string[] = [
   `GRANT USAGE ON SCHEMA public, identity TO ${everyStationRole};`,
   `CREATE OR REPLACE FUNCTION identity.user_in_context() RETURNS uuid
 LANGUAGE plpgsql ${readsAsOwner} AS $$
 BEGIN
-  RETURN CASE WHEN ${isOfThisTransaction} THEN ${uuidOf('user_id')} END;
+  RETURN CASE WHEN ${isSigned} THEN ${setting('user_id')}::uuid END;
 END
 $$;`,
   `CREATE OR REPLACE FUNCTION identity.station_standing(of_user uuid, at_station uuid, OUT role text, OUT additional_permissions jsonb, OUT refusal text)
@@ -80,12 +78,15 @@ $$;`,
   `CREATE OR REPLACE FUNCTION identity.permitted_station(permission text) RETURNS uuid
 LANGUAGE plpgsql ${readsAsOwner} AS $$
 DECLARE
-  asking uuid := CASE WHEN ${isOfThisTransaction} THEN ${uuidOf('user_id')} END;
-  at_station uuid := CASE WHEN asking IS NOT NULL THEN ${uuidOf('station_id')} END;
+  asking uuid;
+  at_station uuid;
 BEGIN
-  IF at_station IS NULL THEN
+  IF NOT ${isSigned} OR ${setting('station_id')} IN ('assigned', 'every')
+    OR (${setting('limits')} <> '' AND permission <> ALL (string_to_array(${setting('limits')}, ','))) THEN
     RETURN NULL;
   END IF;
+  asking := ${setting('user_id')};
+  at_station := ${setting('station_id')};
   RETURN (
     SELECT station.id
     FROM identity.users AS holder
@@ -102,7 +103,7 @@ $$;`,
   `CREATE OR REPLACE FUNCTION identity.permitted_stations(permission text) RETURNS uuid[]
 LANGUAGE plpgsql ${readsAsOwner} AS $$
 BEGIN
-  IF ${setting('station_id')} IS DISTINCT FROM 'assigned' THEN
+  IF ${setting('station_id')} IS DISTINCT FROM 'assigned' OR NOT ${isSigned} THEN
     RETURN '{}';
   END IF;
   RETURN coalesce((
@@ -167,64 +168,14 @@ BEGIN
     SCHEMA = refused.schema, TABLE = refused.name, CONSTRAINT = '${rowRefusal}';
 END
 $$;`,
-  `CREATE OR REPLACE FUNCTION identity.enter_station(of_user uuid, at_station uuid, in_session uuid, from_address text, with_agent text, OUT role text, OUT additional_permissions jsonb, OUT refusal text)
-LANGUAGE plpgsql VOLATILE ${asOwner} AS $$
-DECLARE
-  before uuid := CASE WHEN ${isOfThisTransaction} THEN ${uuidOf('station_id')} END;
-BEGIN
-  SELECT standing.role, standing.additional_permissions, standing.refusal INTO role, additional_permissions, refusal
-  FROM identity.station_standing(of_user, at_station) AS standing;
-  IF refusal IS NOT NULL OR (before <> at_station AND identity.user_in_context() = of_user) THEN
-    INSERT INTO identity.station_audit_logs (station_id, user_id, session_id, action, user_role, ip_address, user_agent, details, success, error_message)
-    SELECT station.id, (SELECT holder.id FROM identity.users AS holder WHERE holder.id = of_user), in_session,
-      CASE WHEN refusal IS NULL THEN 'station.switched' ELSE 'access.denied' END, role, from_address, with_agent,
-      jsonb_strip_nulls(jsonb_build_object('from', CASE WHEN refusal IS NULL THEN before END, 'userId', of_user)), refusal IS NULL, refusal
-    FROM identity.stations AS station WHERE station.id = at_station;
-  END IF;
-END
-$$;`,
-  `CREATE OR REPLACE FUNCTION identity.record_denial(of_user uuid, at_station uuid, in_session uuid, from_address text, with_agent text, on_table text) RETURNS void
-LANGUAGE plpgsql VOLATILE ${asOwner} AS $$
-BEGIN
-  INSERT INTO identity.station_audit_logs (station_id, user_id, session_id, action, resource_type, ip_address, user_agent, details, success, error_message)
-  SELECT station.id, (SELECT holder.id FROM identity.users AS holder WHERE holder.id = of_user), in_session,
-    'access.denied', on_table, from_address, with_agent, jsonb_build_object('userId', of_user), false,
-    CASE WHEN on_table IS NULL THEN (SELECT standing.refusal FROM identity.station_standing(of_user, at_station) AS standing) ELSE 'row-refused' END
-  FROM identity.stations AS station WHERE station.id = at_station;
-END
-$$;`,
-  `CREATE OR REPLACE FUNCTION identity.enter_stations(of_user uuid, which text) RETURNS boolean
-LANGUAGE plpgsql ${readsAsOwner} AS $$
-BEGIN
-  RETURN EXISTS (
-    SELECT FROM identity.users AS holder WHERE holder.id = of_user AND holder.status = 'active' AND CASE which
-      WHEN 'every' THEN ${isSuperAdmin}
-      WHEN 'assigned' THEN EXISTS (
-        SELECT FROM identity.station_users AS assignment
-        CROSS JOIN LATERAL identity.station_standing(assignment.user_id, assignment.station_id) AS standing
-        WHERE assignment.user_id = holder.id AND ${isInForce} AND standing.refusal IS NULL
-          AND ${permits('standing.role', 'standing.additional_permissions', "'cross_station.read'")}
-      )
-    END
-  );
-END
-$$;`,
   ...[
     'user_in_context()',
-    'station_standing(uuid, uuid)',
     'permitted_station(text)',
     'permitted_stations(text)',
     'reaches_every_station()',
     'may_assign(text, jsonb)',
     'refers_already(regclass, text, uuid, uuid)',
     'refuse(regclass)',
-    'enter_station(uuid, uuid, uuid, text, text)',
-    'record_denial(uuid, uuid, uuid, text, text, text)',
-    'enter_stations(uuid, text)',
-  ].flatMap((name) => [
-    `REVOKE ALL ON FUNCTION identity.${name} FROM PUBLIC;`,
-    ...(name.startsWith('station_standing')
-      ? []
-      : [`GRANT EXECUTE ON FUNCTION identity.${name} TO ${everyStationRole};`]),
-  ]),
+  ].flatMap(forServices),
+  'REVOKE ALL ON FUNCTION identity.station_standing(uuid, uuid) FROM PUBLIC;',
 ];

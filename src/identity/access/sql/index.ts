@@ -1,9 +1,11 @@
 import type { CustomMigration } from '../../../custom-migration.ts';
 import { stationScopes } from '../scopes.ts';
 import { auditAssignments } from './assignments.ts';
+import { entryFunctions } from './entry.ts';
 import { stationFunctions } from './functions.ts';
 import { createStationRoles } from './roles.ts';
 import { seedStationGrants } from './seed.ts';
+import { createContextKey } from './signed-context.ts';
 import { grantsOfOldName, grantsOfTable, type RenamedTable } from './table-grants.ts';
 
 export { grantsOfOldName, grantsOfTable } from './table-grants.ts';
@@ -18,7 +20,13 @@ export function migrationsOfStationAccess(tableRenames: readonly RenamedTable[])
     {
       name: 'station_access',
       repeatable: true,
-      statements: [createStationRoles, ...stationFunctions, ...globalTables.flatMap((name) => grantsOfTable(name))],
+      statements: [
+        createStationRoles,
+        ...createContextKey,
+        ...stationFunctions,
+        ...entryFunctions,
+        ...globalTables.flatMap((name) => grantsOfTable(name)),
+      ],
     },
     // Not repeatable: dropping an old name drops its privileges with it.
     {
