@@ -186,7 +186,7 @@ async function inContext<Result>(db: PostgresDatabase, entry: Entry<Result>): Pr
   const { userId, stationId } = entry;
   const nested = isTransaction(db);
   const connection = clientOf(sessionOf(db));
-  let state: TransactionState = { denials: [], proof: (nested && proofs.get(connection)) || null };
+  let state: TransactionState = { denials: [], proof: null };
   let outcome: { readonly value: Result } | { readonly refusal: NoAccessReason };
   try {
     outcome = await inGuardedTransaction(
@@ -195,7 +195,7 @@ async function inContext<Result>(db: PostgresDatabase, entry: Entry<Result>): Pr
       () => state,
       async ({ plain, state: shared, run }) => {
         state = shared;
-        const entered = await enter(plain, entry, state.proof);
+        const entered = await enter(plain, entry, state.proof ?? proofs.get(connection) ?? null);
         if (entered.refusal) return { refusal: entered.refusal };
         state.proof = entered.proof;
         if (nested) proofs.set(connection, entered.proof);
