@@ -1,5 +1,5 @@
 import { enumLabels } from '../generated/enum-labels.ts';
-import type { Rename } from './renames.ts';
+import type { Rename, ServiceModuleRename } from './renames.ts';
 
 /** Where one symbol of an old module went. */
 export interface MovedSymbol {
@@ -58,8 +58,8 @@ export interface ImportMap {
 }
 
 /**
- * The import map of a registry: every old import path that goes away, with each of its symbols. Paths that are kept are not in
- * it. A barrel has what the deprecated modules under its path exported; a name that two of them used for different things is
+ * The import map of a registry: every old import path that goes away, with each of its symbols, and the modules that only services
+ * had, which have no `removedIn`. Paths that are kept are not in it. A barrel has what the deprecated modules under its path exported; a name that two of them used for different things is
  * left out, as `export *` leaves it out.
  *
  * @example
@@ -78,7 +78,7 @@ export function importMap(renames: readonly Rename[], packageName = 'canonical-m
   };
 
   for (const entry of renames) {
-    if (entry.kind === 'table' || entry.removedIn === undefined) continue;
+    if (entry.kind === 'table' || entry.kind === 'service-module' || entry.removedIn === undefined) continue;
     const { reason, since, removedIn } = entry;
     if (entry.kind === 'module') {
       const symbols = symbolsOf(entry.from);
@@ -110,5 +110,20 @@ export function importMap(renames: readonly Rename[], packageName = 'canonical-m
     for (const name of ambiguous) delete symbols[name];
   }
 
+  // After the barrels, which gather only what this package has.
+  for (const entry of renames) {
+    if (entry.kind !== 'service-module') continue;
+    const { from, to, reason, since, renamed = {} } = entry;
+    const names = [...entry.symbols.map((name) => [name, name] as const), ...Object.entries(renamed)];
+    for (const [name, newName] of names) {
+      symbolsOf(from)[name] = { module: `${packageName}/${to}`, name: newName, reason, since };
+    }
+  }
+
   return { version: 1, modules };
+}
+
+/** The part of a registry that paths of this package answer for, without the modules that only services had. */
+export function listPackageRenames(renames: readonly Rename[]): Exclude<Rename, ServiceModuleRename>[] {
+  return renames.filter((entry) => entry.kind !== 'service-module');
 }

@@ -1,4 +1,4 @@
-import { importMap, type MovedModule } from '../../registry/import-map.ts';
+import { importMap, listPackageRenames, type MovedModule } from '../../registry/import-map.ts';
 import { renames } from '../../registry/renames.ts';
 
 /** The parts of ESLint's tree that the rule reads: imports and exports, with what they name. */
@@ -26,7 +26,7 @@ export interface Context {
   }): void;
 }
 
-const { modules } = importMap(renames);
+const { modules } = importMap(listPackageRenames(renames));
 
 const noOldImports = {
   meta: {
