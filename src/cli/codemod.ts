@@ -41,14 +41,10 @@ export function codemodCommand(): Command {
     .addHelpText(
       'after',
       `
-Understands package paths, relative paths, and aliases of tsconfig.json and package.json. What it
-cannot decide it leaves and lists. Running it twice changes nothing the second time.
+Understands package paths, relative paths and aliases. What it cannot decide it leaves and lists.
 
-With --write, standard output has the changed files and nothing else, for your formatter.
-
-Examples:
+Example:
   canonical-models codemod src --check
-  canonical-models codemod src --write | xargs -d '\\n' npx prettier --write
 
 Exit codes: 0 done; 1 --check found old imports; 2 wrong usage or environment; 130 interrupted.`,
     )
