@@ -27,7 +27,7 @@ interface Flags {
 export function codemodCommand(): Command {
   const collect = (value: string, all: string[] = []): string[] => [...all, value];
   return new Command('codemod')
-    .description('move old imports to the canonical modules')
+    .description('move old imports to the canonical modules; what it cannot decide it leaves and lists')
     .argument('[paths...]', 'files and folders (default: the current folder)')
     .option('--write', 'change the files and list them (without it, print what would change)')
     .option('--check', 'list the old imports that are left, and exit with 1 if there are any')
@@ -41,8 +41,6 @@ export function codemodCommand(): Command {
     .addHelpText(
       'after',
       `
-Understands package paths, relative paths and aliases. What it cannot decide it leaves and lists.
-
 Example:
   canonical-models codemod src --check
 
