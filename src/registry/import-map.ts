@@ -59,8 +59,8 @@ export interface ImportMap {
 
 /**
  * The import map of a registry: every old import path that goes away, with each of its symbols, and the modules that only services
- * had, which have no `removedIn`. Paths that are kept are not in it. A barrel has what the deprecated modules under its path exported; a name that two of them used for different things is
- * left out, as `export *` leaves it out.
+ * had, which have no `removedIn`. Paths that are kept are not in it. A barrel has what the deprecated
+ * modules under its path exported; a name that two of them used for different things is left out, as `export *` leaves it out.
  *
  * @example
  * importMap(renames).modules['canonical-models/models/social']?.symbols?.['SocialAccount'];
@@ -116,7 +116,13 @@ export function importMap(renames: readonly Rename[], packageName = 'canonical-m
     const { from, to, reason, since, renamed = {} } = entry;
     const names = [...entry.symbols.map((name) => [name, name] as const), ...Object.entries(renamed)];
     for (const [name, newName] of names) {
-      symbolsOf(from)[name] = { module: `${packageName}/${to}`, name: newName, reason, since };
+      symbolsOf(from)[name] = {
+        module: `${packageName}/${to}`,
+        name: newName,
+        reason,
+        since,
+        ...labelsOf(to, newName),
+      };
     }
   }
 
