@@ -1,6 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { importMap } from '../src/registry/import-map.ts';
+import { biomePreset, oxlintPreset } from '../scripts/docs/lint-presets.ts';
+import { importMap, listPackageRenames } from '../src/registry/import-map.ts';
+import { faces, models } from '../src/registry/models.ts';
+import { oldModules } from '../src/registry/old-modules.ts';
 import { type Rename, renames } from '../src/registry/renames.ts';
+import { tableRenames } from '../src/registry/table-renames.ts';
 
 const map = importMap(renames);
 
@@ -27,14 +32,17 @@ describe('the map of the registry', () => {
 
   test('has in the barrel exactly what the modules under it had', () => {
     const barrel = Object.keys(map.modules['canonical-models/models']?.symbols ?? {});
-    const under = Object.entries(map.modules).filter(([specifier]) => specifier.startsWith('canonical-models/models/'));
+    const published = new Set(oldModules(renames).map(({ path }) => `canonical-models/${path}`));
+    const under = Object.entries(map.modules).filter(
+      ([specifier]) => specifier.startsWith('canonical-models/models/') && published.has(specifier),
+    );
     expect(barrel.sort()).toEqual(under.flatMap(([, { symbols = {} }]) => Object.keys(symbols)).sort());
   });
 
   test('moves no kept paths and contains no tables', () => {
     expect(Object.keys(map.modules)).not.toContain('canonical-models/models/review');
     expect(Object.keys(map.modules)).not.toContain('canonical-models/models/knowledge_base');
-    expect(JSON.stringify(map.modules)).not.toContain('PricingTier');
+    expect(JSON.stringify(importMap(listPackageRenames(renames)).modules)).not.toContain('PricingTier');
     expect(JSON.stringify(map)).not.toContain('social_accounts');
   });
 
@@ -54,6 +62,71 @@ describe('the map of the registry', () => {
   });
 });
 
+describe('modules that services had and this package never did', () => {
+  const { objects } = JSON.parse(readFileSync('drizzle/expected/baseline.json', 'utf8')) as {
+    objects: { kind: string; name: string }[];
+  };
+  const canonicalNames = new Map<string, string>(tableRenames.map(({ from, to }) => [from, to]));
+  /** The tables of the legacy database, under their canonical names. */
+  const legacyTables = new Set(
+    objects.flatMap(({ kind, name }) => (kind === 'table' ? [canonicalNames.get(name) ?? name] : [])),
+  );
+  const isEnum = (value: unknown) =>
+    value !== null && /object|function/.test(typeof value) && 'enumValues' in Object(value);
+
+  test('models/enums has the enums of all domains', () => {
+    const enums = Object.entries(faces).flatMap(([domain, face]) =>
+      Object.entries(face).flatMap(([name, value]) =>
+        isEnum(value) ? [[name, { module: `canonical-models/${domain}`, name }] as const] : [],
+      ),
+    );
+    expect(enums.map(([name]) => name)).toContain('BookingStatus');
+    expect(map.modules['canonical-models/models/enums']?.symbols).toMatchObject(Object.fromEntries(enums));
+  });
+
+  test.each(Object.entries(faces))(
+    'db/models/%s has the tables and enums that the domain had from the start',
+    (domain, face) => {
+      const there = models()
+        .filter((model) => model.domain === domain && legacyTables.has(model.name))
+        .map(({ entity }) => entity);
+      const names = [...there, ...Object.keys(face).filter((name) => isEnum(face[name]))];
+      expect(there.length).toBeGreaterThan(0);
+      expect(map.modules[`canonical-models/db/models/${domain}`]?.symbols).toMatchObject(
+        Object.fromEntries(names.map((name) => [name, { module: `canonical-models/${domain}`, name }])),
+      );
+    },
+  );
+
+  test('symbols that got another name on the way lead to it', () => {
+    expect(moves(map)).toEqual(
+      expect.arrayContaining([
+        'canonical-models/db/models/lead#SocialIdentity → canonical-models/lead#CustomerSocialIdentity',
+        'canonical-models/db/models/core#CoreMessage → canonical-models/core#Message',
+        'canonical-models/db/models/core#SocialThread → canonical-models/lead#LeadSocialThread',
+        'canonical-models/db/models/core#PricingTier → canonical-models/knowledge_base#PricingTier',
+        'canonical-models/db/models/identity#GoogleOAuthAccount → canonical-models/identity#OAuthAccount',
+        'canonical-models/core/auth/oauth_models#OAuthAccount → canonical-models/identity#OAuthAccount',
+      ]),
+    );
+  });
+
+  test('they have no subpath, no version in which they go, and nothing in the lint presets', () => {
+    const ofServices = Object.entries(map.modules).filter(([specifier]) =>
+      /\/(?:db\/models\/|models\/enums$|core\/auth\/oauth_models$)/.test(specifier),
+    );
+    expect(ofServices).toHaveLength(Object.keys(faces).length + 2);
+    const subpaths = readFileSync('package.json', 'utf8');
+    const presets = oxlintPreset(renames) + biomePreset(renames);
+    for (const [specifier, { symbols = {} }] of ofServices) {
+      const path = specifier.slice('canonical-models/'.length);
+      expect(subpaths).not.toContain(`"./${path}"`);
+      expect(presets).not.toContain(`"${specifier}"`);
+      expect(Object.values(symbols).filter(({ removedIn }) => removedIn !== undefined)).toEqual([]);
+    }
+  });
+});
+
 test('deleting an entry takes its lines out of the map, and nothing else', () => {
   for (const entry of renames) {
     const before = moves(map);
@@ -66,6 +139,10 @@ test('deleting an entry takes its lines out of the map, and nothing else', () =>
 
 /** The old names that an entry covers: its own, and those of the barrel that gathers it. */
 function linesOf(entry: Rename): string[] {
+  if (entry.kind === 'service-module')
+    return [...entry.symbols, ...Object.keys(entry.renamed ?? {})].map(
+      (name) => `canonical-models/${entry.from}#${name}`,
+    );
   if (entry.kind === 'table' || entry.removedIn === undefined) return [];
   if (entry.kind === 'barrel')
     return moves(map).flatMap((line) =>

@@ -27,6 +27,18 @@ export function importMapDocument(renames: readonly Rename[]): string {
     '## Kept',
     'These paths stay, and do not warn.',
     tableLines(['import', 'the same as', 'why'], kept.flatMap(symbolRows)).join('\n'),
+    '## Modules that only services had',
+    'Files that services had of their own. They are no paths of this package, so nothing warns; `codemod --legacy-root src` moves their imports.',
+    tableLines(
+      ['old symbol', 'new import', 'why'],
+      renames.flatMap((entry) =>
+        entry.kind === 'service-module'
+          ? [...entry.symbols.map((name) => [name, name] as const), ...Object.entries(entry.renamed ?? {})].map(
+              ([name, newName]) => [`\`${entry.from}#${name}\``, imported(newName, entry.to), entry.reason],
+            )
+          : [],
+      ),
+    ).join('\n'),
     '## Tables',
     tableLines(
       ['old table', 'canonical table', 'since', 'view removed in', 'why'],

@@ -1,7 +1,7 @@
 import { Conflict } from '../../src/errors.ts';
 import { faces, type Model } from '../../src/registry/models.ts';
 import { parseQualifiedName } from '../../src/registry/qualified-name.ts';
-import type { Rename, TableRename } from '../../src/registry/renames.ts';
+import type { Rename, ServiceModuleRename, TableRename } from '../../src/registry/renames.ts';
 import { namesOfTable } from './hints.ts';
 
 /** What is wrong with one entry of the registry. */
@@ -38,7 +38,7 @@ export function renameProblems(
       ...lifetimeProblems(entry),
       ...(entry.kind === 'table' ? tableProblems(entry, renames, models) : []),
       ...(entry.kind === 'table' ? [] : oldModuleProblems(entry, exportsOf)),
-      ...(entry.kind === 'module' || entry.kind === 'symbol' ? targetProblems(entry, exportsOf) : []),
+      ...(entry.kind === 'table' || entry.kind === 'barrel' ? [] : targetProblems(entry, exportsOf)),
       ...(entry.kind === 'barrel' && !oldPaths(renames).some((path) => path.startsWith(`${entry.from}/`))
         ? [`no other entry moves a module under ${entry.from}/`]
         : []),
@@ -65,7 +65,9 @@ export function assertValidRenames(renames: readonly Rename[], models: readonly 
   });
 }
 
-function lifetimeProblems({ since, removedIn }: Rename): string[] {
+function lifetimeProblems(entry: Rename): string[] {
+  const { since } = entry;
+  const removedIn = 'removedIn' in entry ? entry.removedIn : undefined;
   const number = (text: string) => {
     const [, major, minor, patch] = version.exec(text) ?? [];
     return major === undefined ? undefined : Number(major) * 1e12 + Number(minor) * 1e6 + Number(patch);
@@ -137,7 +139,7 @@ function oldModuleProblems(
     : [`${domain}/zod`, `${domain}/json`].includes(path) && Object.hasOwn(exportsOf, domain)
       ? [`${path} is still a module: it has the schemas of the domain ${domain}`]
       : [];
-  const symbols = entry.kind === 'module' ? entry.symbols : names;
+  const symbols = entry.kind === 'module' ? entry.symbols : entry.kind === 'service-module' ? oldSymbols(entry) : names;
   const twice = symbols.filter((name, index) => symbols.indexOf(name) < index);
   return [
     ...problems,
@@ -149,13 +151,16 @@ function oldModuleProblems(
 }
 
 function targetProblems(
-  entry: Extract<Rename, { kind: 'module' | 'symbol' }>,
+  entry: Extract<Rename, { kind: 'module' | 'symbol' | 'service-module' }>,
   exportsOf: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
 ): string[] {
   const [domain = '', symbol = ''] = entry.to.split('#');
   const face = Object.hasOwn(exportsOf, domain) ? exportsOf[domain] : undefined;
   if (!face) return [`there is no domain ${domain}`];
-  const targets = entry.kind === 'module' ? entry.symbols : [symbol];
+  const targets =
+    entry.kind === 'symbol'
+      ? [symbol]
+      : [...entry.symbols, ...(entry.kind === 'service-module' ? Object.values(entry.renamed ?? {}) : [])];
   return targets.filter((name) => !Object.hasOwn(face, name)).map((name) => `${domain} does not export ${name}`);
 }
 
@@ -165,10 +170,17 @@ function oldPaths(renames: readonly Rename[]): string[] {
   );
 }
 
+/** The names that a module of services exported. */
+function oldSymbols({ symbols, renamed = {} }: ServiceModuleRename): string[] {
+  return [...symbols, ...Object.keys(renamed)];
+}
+
 /** The names that an entry replaces, each once: for a module its path and each of its symbols. */
 function oldNames(entry: Rename): string[] {
   if (entry.kind === 'module')
     return [`module ${entry.from}`, ...entry.symbols.map((name) => `symbol ${entry.from}#${name}`)];
+  // Several entries complete one module of services.
+  if (entry.kind === 'service-module') return oldSymbols(entry).map((name) => `symbol ${entry.from}#${name}`);
   if (entry.kind === 'barrel') return [`module ${entry.from}`];
   return [`${entry.kind} ${entry.from}`];
 }

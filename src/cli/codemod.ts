@@ -1,6 +1,7 @@
 import { relative, sep } from 'node:path';
 import { Command } from 'commander';
 import { InvalidInput } from '../errors.ts';
+import type { ImportMap } from '../registry/import-map.ts';
 import type { MockFunction } from '../tools/codemod/mock-functions.ts';
 import type { CodemodReport } from '../tools/codemod/report.ts';
 import { assertPeers } from '../tools/peers.ts';
@@ -14,6 +15,8 @@ interface Flags {
   readonly check?: boolean;
   readonly json?: boolean;
   readonly map?: string;
+  readonly extendMap?: string;
+  readonly printMap?: boolean;
   readonly legacyRoot?: string[];
   readonly mock?: string[];
   readonly exclude?: string[];
@@ -24,12 +27,14 @@ interface Flags {
 export function codemodCommand(): Command {
   const collect = (value: string, all: string[] = []): string[] => [...all, value];
   return new Command('codemod')
-    .description('move old imports to the canonical modules')
+    .description('move old imports to the canonical modules; what it cannot decide it leaves and lists')
     .argument('[paths...]', 'files and folders (default: the current folder)')
-    .option('--write', 'change the files (without it, print what would change)')
+    .option('--write', 'change the files and list them (without it, print what would change)')
     .option('--check', 'list the old imports that are left, and exit with 1 if there are any')
     .option('--json', 'print the report as JSON')
     .option('--map <file>', "an import map of your own, instead of the package's")
+    .option('--extend-map <file>', 'entries that are added to the map, or replace those in it')
+    .option('--print-map', 'print the map that would be used as JSON, and read no files')
     .option('--legacy-root <folder>', 'where old modules of your own stand, as src', collect)
     .option('--mock <call>', 'a test function that mocks a module by its path', collect)
     .option('--exclude <pattern>', 'leave out files and folders, as a line of .gitignore does', collect)
@@ -37,28 +42,35 @@ export function codemodCommand(): Command {
     .addHelpText(
       'after',
       `
-Understands package paths, relative paths, and aliases of tsconfig.json and package.json. What it
-cannot decide it leaves and lists, as it lists what other text files mention of old modules. Running
-it twice changes nothing the second time.
-
 Example:
   canonical-models codemod src --check
 
 Exit codes: 0 done; 1 --check found old imports, or what it cannot read; 2 wrong usage or environment; 130 interrupted.`,
     )
     .action(async (paths: string[], flags: Flags) => {
-      if (flags.write && flags.check) {
-        throw new InvalidInput({
-          object: 'codemod',
-          code: 'wrong-usage',
-          found: 'both --write and --check',
-          expected: 'one of them',
-          next: 'run canonical-models codemod --write, then canonical-models codemod --check',
-        });
+      rejectContradictions(paths, flags);
+      if (flags.printMap) {
+        printAnswer(`${JSON.stringify(await mapFor(flags), null, 2)}\n`);
+        return;
       }
       assertPeers('oxc-parser');
       await run(paths, flags);
     });
+}
+
+/** @throws {InvalidInput} if flags ask for things that do not go together. */
+function rejectContradictions(paths: readonly string[], { write, check, printMap }: Flags): void {
+  const refuse = (found: string, next: string): never => {
+    throw new InvalidInput({ object: 'codemod', code: 'wrong-usage', found, expected: 'one of them', next });
+  };
+  if (write && check) {
+    refuse('both --write and --check', 'run canonical-models codemod --write, then canonical-models codemod --check');
+  }
+  const beside = write ? '--write' : check ? '--check' : undefined;
+  if (printMap && beside) refuse(`both --print-map and ${beside}`, 'run canonical-models codemod --print-map alone');
+  if (printMap && paths.length > 0) {
+    refuse('--print-map and a path', 'run canonical-models codemod --print-map without paths');
+  }
 }
 
 async function run(paths: readonly string[], flags: Flags): Promise<void> {
@@ -77,7 +89,10 @@ async function run(paths: readonly string[], flags: Flags): Promise<void> {
       paths,
       write: flags.write === true,
       legacyRoots: flags.legacyRoot ?? [],
-      exclude: [...(flags.exclude ?? []), ...(flags.map === undefined ? [] : [excludeFile(flags.map)])],
+      exclude: [
+        ...(flags.exclude ?? []),
+        ...[flags.map, flags.extendMap].flatMap((map) => (map === undefined ? [] : [excludeFile(map)])),
+      ],
       gitignore: flags.gitignore,
       signal,
       ...(mocks && { mockFunctions: mocks }),
@@ -97,9 +112,12 @@ async function run(paths: readonly string[], flags: Flags): Promise<void> {
   const { files, warnings } = result;
   const data: CodemodReport = { version: 1, written: flags.write === true, summary, files, skipped, warnings };
   if (!flags.json) {
-    if (flags.check) process.stdout.write(report.renderUnread(skipped, colours));
-    else process.stdout.write(`${files.length > 0 ? '\n' : ''}${report.renderRemarks(files, colours)}`);
-    process.stdout.write(report.renderSummary(summary, skipped, flags.write === true));
+    // With --write, standard output has only the paths of changed files: a formatter reads them through a pipe.
+    const out = flags.write ? process.stderr : process.stdout;
+    const gap = files.length > 0 && !flags.write ? '\n' : '';
+    if (flags.check) out.write(report.renderUnread(skipped, coloursFor(out)));
+    else out.write(`${gap}${report.renderRemarks(files, coloursFor(out))}`);
+    out.write(report.renderSummary(summary, skipped, flags.write === true));
     if (summary.filesChanged > 0 && !flags.write) process.stdout.write(`Next: ${writing(paths, flags)}\n`);
   }
   if (summary.interrupted) throw new StoppedCommand(new Interruption('canonical-models codemod'), data);
@@ -111,10 +129,11 @@ async function run(paths: readonly string[], flags: Flags): Promise<void> {
 /** The command that writes what this one has shown: the same paths and flags, as a shell reads them. */
 function writing(
   paths: readonly string[],
-  { map, legacyRoot = [], mock = [], exclude = [], gitignore }: Flags,
+  { map, extendMap, legacyRoot = [], mock = [], exclude = [], gitignore }: Flags,
 ): string {
   const flags = [
     ...(map === undefined ? [] : ['--map', map]),
+    ...(extendMap === undefined ? [] : ['--extend-map', extendMap]),
     ...legacyRoot.flatMap((folder) => ['--legacy-root', folder]),
     ...mock.flatMap((call) => ['--mock', call]),
     ...exclude.flatMap((pattern) => ['--exclude', pattern]),
@@ -132,8 +151,18 @@ function excludeFile(path: string): string {
   return `/${within.replaceAll(/[\\*?[\]!# ]/g, '\\$&')}`;
 }
 
-async function mapFor({ map }: Flags) {
-  if (map !== undefined) return (await import('../tools/codemod/map-file.ts')).readImportMap(map);
+async function mapFor({ map, extendMap }: Flags): Promise<ImportMap> {
+  const base = map === undefined ? await getPackageMap() : await readMap(map);
+  if (extendMap === undefined) return base;
+  const { extendImportMap } = await import('../tools/codemod/map-file.ts');
+  return extendImportMap(base, await readMap(extendMap), extendMap);
+}
+
+async function readMap(path: string): Promise<ImportMap> {
+  return (await import('../tools/codemod/map-file.ts')).readImportMap(path);
+}
+
+async function getPackageMap(): Promise<ImportMap> {
   const [{ importMap }, { renames }] = await Promise.all([
     import('../registry/import-map.ts'),
     import('../registry/renames.ts'),

@@ -1,5 +1,5 @@
 import { enumLabels } from '../generated/enum-labels.ts';
-import type { Rename } from './renames.ts';
+import type { Rename, ServiceModuleRename } from './renames.ts';
 
 /** Where one symbol of an old module went. */
 export interface MovedSymbol {
@@ -60,9 +60,9 @@ export interface ImportMap {
 }
 
 /**
- * The import map of a registry: every old import path that goes away, with each of its symbols. Paths that stay are apart from
- * them, in `kept`. A barrel has what the deprecated modules under its path exported; a name that two of them used for different things is
- * left out, as `export *` leaves it out.
+ * The import map of a registry: every old import path that goes away, with each of its symbols, and the modules that only services
+ * had, which have no `removedIn`. Paths that stay are apart from them, in `kept`. A barrel has what the deprecated modules under its path
+ * exported; a name that two of them used for different things is left out, as `export *` leaves it out.
  *
  * @example
  * importMap(renames).modules['canonical-models/models/social']?.symbols?.['SocialAccount'];
@@ -80,7 +80,7 @@ export function importMap(renames: readonly Rename[], packageName = 'canonical-m
   };
 
   for (const entry of renames) {
-    if (entry.kind === 'table' || entry.removedIn === undefined) continue;
+    if (entry.kind === 'table' || entry.kind === 'service-module' || entry.removedIn === undefined) continue;
     const { reason, since, removedIn } = entry;
     if (entry.kind === 'module') {
       const symbols = symbolsOf(entry.from);
@@ -112,6 +112,22 @@ export function importMap(renames: readonly Rename[], packageName = 'canonical-m
     for (const name of ambiguous) delete symbols[name];
   }
 
+  // After the barrels, which gather only what this package has.
+  for (const entry of renames) {
+    if (entry.kind !== 'service-module') continue;
+    const { from, to, reason, since, renamed = {} } = entry;
+    const names = [...entry.symbols.map((name) => [name, name] as const), ...Object.entries(renamed)];
+    for (const [name, newName] of names) {
+      symbolsOf(from)[name] = {
+        module: `${packageName}/${to}`,
+        name: newName,
+        reason,
+        since,
+        ...labelsOf(to, newName),
+      };
+    }
+  }
+
   const kept: Record<string, string[]> = {};
   for (const entry of renames) {
     if (entry.kind !== 'module' || entry.removedIn !== undefined) continue;
@@ -119,4 +135,9 @@ export function importMap(renames: readonly Rename[], packageName = 'canonical-m
     if (!modules[specifier]) kept[specifier] = [...(kept[specifier] ?? []), ...entry.symbols];
   }
   return { version: 1, modules, kept };
+}
+
+/** The part of a registry that paths of this package answer for, without the modules that only services had. */
+export function listPackageRenames(renames: readonly Rename[]): Exclude<Rename, ServiceModuleRename>[] {
+  return renames.filter((entry) => entry.kind !== 'service-module');
 }

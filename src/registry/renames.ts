@@ -5,61 +5,22 @@
  * canonical name answers and in which version the old one goes. Migrations, compatibility views, deprecated modules,
  * `docs/reference/import-map.md` and the codemod's map are all derived from these entries and never written a second time.
  *
- * This file is plain data: it loads nothing, so reading it costs nothing.
+ * This file is plain data: it imports nothing but more of it, so reading it costs nothing.
  */
 
-import type { Domain } from './domains.ts';
+import type { Rename } from './rename.ts';
+import { serviceModules } from './service-modules.ts';
 
 export type { Domain } from './domains.ts';
-
-interface RenameLifetime {
-  /** The version of this package in which the canonical name appeared, as `major.minor.patch`. */
-  readonly since: string;
-  /** The version in which the old name goes. Without it the old name is kept for good and nobody is warned. */
-  readonly removedIn?: string;
-  /** Why it moved, in one sentence for people. */
-  readonly reason: string;
-}
-
-/** A table that moved: it is renamed by a migration of its own, and a view stays under the old name. */
-export interface TableRename extends RenameLifetime {
-  readonly kind: 'table';
-  /** Old name with its PostgreSQL schema, as in `public.messages`. */
-  readonly from: string;
-  /** Canonical name with its PostgreSQL schema, as in `public.customer_messages`. */
-  readonly to: string;
-  /** The migration that renames it. Tables of one migration become its numbered steps, in the order of the entries. */
-  readonly migration: string;
-}
-
-/** A module whose symbols all moved to one domain and kept their names. */
-export interface ModuleRename extends RenameLifetime {
-  readonly kind: 'module';
-  /** Old import path without the package's name, as in `models/booking`. */
-  readonly from: string;
-  readonly to: Domain;
-  /** What the old module exported. */
-  readonly symbols: readonly string[];
-}
-
-/** A module that gathered others: it exported all that the modules under its path exported. */
-export interface BarrelRename extends RenameLifetime {
-  readonly kind: 'barrel';
-  /** Old import path without the package's name, as in `models`. */
-  readonly from: string;
-}
-
-/** A symbol that got a new name, or that parted from the other symbols of its old module. */
-export interface SymbolRename extends RenameLifetime {
-  readonly kind: 'symbol';
-  /** Old module and the name it exported, as in `models/social#SocialAccount`. */
-  readonly from: string;
-  /** Domain and canonical name, as in `lead#BusinessSocialAccount`. */
-  readonly to: `${Domain}#${string}`;
-}
-
-/** One entry of the registry. */
-export type Rename = TableRename | ModuleRename | BarrelRename | SymbolRename;
+export type {
+  BarrelRename,
+  ModuleRename,
+  Rename,
+  RenameLifetime,
+  ServiceModuleRename,
+  SymbolRename,
+  TableRename,
+} from './rename.ts';
 
 const since = '1.0.0';
 const removedIn = '2.0.0';
@@ -313,4 +274,6 @@ export const renames: readonly Rename[] = [
     removedIn,
     reason: 'Import from the domain that owns the model.',
   },
+
+  ...serviceModules,
 ];

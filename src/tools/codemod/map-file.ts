@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { InvalidInput } from '../../errors.ts';
-import type { ImportMap } from '../../registry/import-map.ts';
-import { rejectChains } from './targets.ts';
+import type { ImportMap, MovedModule } from '../../registry/import-map.ts';
+import { getOwn, rejectChains } from './targets.ts';
 
 /**
  * Reads an import map from a JSON file and checks its shape.
@@ -27,6 +27,25 @@ export async function readImportMap(path: string): Promise<ImportMap> {
   return map as ImportMap;
 }
 
+/**
+ * Adds the entries of a map to another one. If both have a module, its symbols are joined; an entry of the extension replaces
+ * what the base has under the same name.
+ *
+ * @param object What errors name, as the path of the extension.
+ * @throws {InvalidInput} if a move leads to an old module of the joined map.
+ */
+export function extendImportMap(base: ImportMap, extension: ImportMap, object: string): ImportMap {
+  const modules: Record<string, MovedModule> = { ...base.modules };
+  for (const [name, moved] of Object.entries(extension.modules)) {
+    const before = getOwn(base.modules, name);
+    const symbols = { ...before?.symbols, ...moved.symbols };
+    modules[name] = { ...before, ...moved, ...(Object.keys(symbols).length > 0 && { symbols }) };
+  }
+  const map = { ...base, ...extension, kept: { ...base.kept, ...extension.kept }, modules };
+  rejectChains(map, object);
+  return map;
+}
+
 async function readText(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
@@ -36,7 +55,7 @@ async function readText(path: string): Promise<string> {
       object: path,
       found,
       expected: 'a JSON file with an import map',
-      next: 'name a file that can be read after --map',
+      next: 'name a file that can be read',
       cause,
     });
   }

@@ -1,5 +1,6 @@
 import { findEarlierMock, isMockedAlready, joinEarlier } from './join-mocks.ts';
 import { getLoadedObject, getStatementList, leaveMock, type MockCall } from './mock-calls.ts';
+import { needsOriginal } from './mock-original.ts';
 import {
   findOriginals,
   findReplacement,
@@ -140,7 +141,8 @@ function writeReplacement(
     (property) =>
       property.type === 'Property' && findTarget(rewrite.map, oldModule, readName(property.key) ?? '') !== undefined,
   );
-  const separator = originals.spread || !named ? undefined : spreadOriginal(rewrite, mocked, replacement, module);
+  const wanted = !originals.spread && named && needsOriginal(rewrite, mocked, replacement, module);
+  const separator = wanted ? spreadOriginal(rewrite, mocked, replacement, module) : undefined;
   for (const property of replacement.object.properties) {
     const name = property.type === 'Property' ? readName(property.key) : undefined;
     const target = name === undefined ? undefined : findTarget(rewrite.map, oldModule, name);
@@ -154,7 +156,9 @@ function writeReplacement(
       replaceName(rewrite, property.key, target.name);
     }
   }
-  if (!originals.spread && separator === undefined) {
+  if (separator !== undefined) {
+    noteModule(rewrite, mention, module, `its factory now gets the original, for the other exports of ${module}`);
+  } else if (!originals.spread) {
     noteModule(rewrite, mention, module, `it now covers all of ${module}`);
   }
   const { object } = replacement;

@@ -1,3 +1,4 @@
+import { closeGaps } from './close-gaps.ts';
 import { moveComment } from './comments.ts';
 import type { OldDeclaration } from './declaration-draft.ts';
 import { moveDeclarations } from './declarations.ts';
@@ -28,7 +29,7 @@ export function planSource(shared: SourceContext): Plan {
       continue;
     }
     const newlyHeld = [...plan.holding].filter((oldModule) => !held.has(oldModule));
-    if (newlyHeld.length === 0) return plan;
+    if (newlyHeld.length === 0) return { ...plan, edits: closeGaps(shared.text, plan.edits) };
     for (const oldModule of newlyHeld) {
       held.set(
         oldModule,

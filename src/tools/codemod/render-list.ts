@@ -1,4 +1,4 @@
-import { fitsLine, readIndentStep, readLineEnd } from './text-layout.ts';
+import { endsListsWithComma, fitsLine, readIndentStep, readLineEnd } from './text-layout.ts';
 
 /** The style of a list in braces. */
 export interface ListStyle {
@@ -10,8 +10,10 @@ export interface ListStyle {
   readonly spread: boolean;
 }
 
-/** The style of a new list. */
-export const commonStyle: ListStyle = { padding: ' ', trailingComma: true, spread: false };
+/** The style of a new list in a file. */
+export function readCommonStyle(text: string): ListStyle {
+  return { padding: ' ', trailingComma: endsListsWithComma(text), spread: false };
+}
 
 /**
  * Renders a list in braces: on one line if it has one item or fits the file's line width, else with a line per item. `besides` is
@@ -22,10 +24,11 @@ export function renderList(
   items: readonly string[],
   indent: string,
   besides: number,
-  style: ListStyle = commonStyle,
+  style: ListStyle = readCommonStyle(text),
 ): string {
   const oneLine = items.length === 0 ? '{}' : `{${style.padding}${items.join(', ')}${style.padding}}`;
-  if (!style.spread && (items.length < 2 || fitsLine(text, indent.length + besides + oneLine.length))) return oneLine;
+  if (items.length < 2) return oneLine;
+  if (!style.spread && fitsLine(text, indent.length + besides + oneLine.length)) return oneLine;
   const end = readLineEnd(text);
   const step = readIndentStep(text);
   const lines = items.map((item, index) => {

@@ -53,6 +53,17 @@ function measureBreakable(line: string): number {
   return /(?<!`)`(?!`)/.test(code) ? 0 : code.length;
 }
 
+/**
+ * Whether lists of the file that are broken over lines end with a comma. Default: true. Blocks and types end with a brace, too:
+ * without a comma only lines count that follow one with a comma and the same indentation.
+ */
+export function endsListsWithComma(text: string): boolean {
+  const withComma = text.match(/,[\t ]*\r?\n[\t ]*[}\]]/g)?.length ?? 0;
+  const without =
+    text.match(/^([\t ]*)(?![\t ]).*,[\t ]*\r?\n\1(?![\t ]).*[^\s,;{([][\t ]*\r?\n[\t ]*[}\]]/gm)?.length ?? 0;
+  return withComma >= without;
+}
+
 /** The end of a statement, without a semicolon that protects the next statement on a later line. */
 export function findStatementEnd(text: string, node: Node): number {
   const strayed = /\s*\n\s*;$/.exec(text.slice(node.start, node.end));

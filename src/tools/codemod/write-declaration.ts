@@ -1,6 +1,6 @@
 import { type Declaration, type DeclarationDraft, getNameNodes, type Item, isNamed } from './declaration-draft.ts';
 import { hasComment, type Rewrite } from './plan.ts';
-import { commonStyle, type ListStyle, renderList } from './render-list.ts';
+import { type ListStyle, readCommonStyle, renderList } from './render-list.ts';
 import { findOutsideComments, type Node, readName } from './syntax.ts';
 import { findStatementEnd, fitsLine, readIndent, readLineEnd, removeWithLine } from './text-layout.ts';
 
@@ -19,7 +19,7 @@ export function writeDraft(rewrite: Rewrite, draft: DeclarationDraft): void {
   const becomesNamed = draft.items.some((item) => !item.bare && item.node?.type === 'ImportDefaultSpecifier');
   const hasLost = becomesNamed || draft.items.length < model.specifiers.length;
   const commented = hasComment(rewrite, model.start, model.end);
-  if (!commented && (hasLost || hasOverflow(rewrite, draft))) {
+  if (!commented && (hasLost || hasOverflow(rewrite, draft) || fitsNow(rewrite, draft))) {
     rewrite.plan.edits.push({
       start: model.start,
       end: findStatementEnd(rewrite.text, model),
@@ -68,16 +68,22 @@ function renderDraft(rewrite: Rewrite, draft: DeclarationDraft): string {
 /** The current style of a declaration's list. */
 function readListStyle(rewrite: Rewrite, model: Declaration): ListStyle {
   const braces = findBraces(rewrite, model);
-  if (!braces) return commonStyle;
+  const common = readCommonStyle(rewrite.text);
+  if (!braces) return common;
   const list = rewrite.text.slice(braces.open + 1, braces.close);
   const spread = list.includes('\n');
-  const oneLine = rewrite.text.slice(model.start, model.end).replace(/\s+/g, ' ').replace(', }', ' }');
   return {
     padding: spread || /^\s/.test(list) ? ' ' : '',
-    trailingComma: spread ? list.trimEnd().endsWith(',') : true,
+    trailingComma: spread ? list.trimEnd().endsWith(',') : common.trailingComma,
     // If one line would have been enough, the author prefers several.
-    spread: spread && fitsLine(rewrite.text, readIndent(rewrite.text, model.start).length + oneLine.length),
+    spread: spread && fitsLine(rewrite.text, measureOnOneLine(rewrite.text, model)),
   };
+}
+
+/** The length of the line that a declaration would take if it were on one. */
+function measureOnOneLine(text: string, model: Declaration): number {
+  const oneLine = text.slice(model.start, model.end).replace(/\s+/g, ' ').replace(/, ?\}/, ' }');
+  return readIndent(text, model.start).length + oneLine.length;
 }
 
 /** The offsets of a declaration's braces. */
@@ -136,6 +142,22 @@ function insertItems(rewrite: Rewrite, draft: DeclarationDraft): void {
   rewrite.plan.edits.push({ start: at, end: at, text: comma === -1 ? text : `${text},` });
 }
 
+/** Whether a declaration that was broken because it was too long for one line now fits. */
+function fitsNow(rewrite: Rewrite, draft: DeclarationDraft): boolean {
+  const { model } = draft;
+  if (!rewrite.text.slice(model.start, model.end).includes('\n')) return false;
+  const before = measureOnOneLine(rewrite.text, model);
+  return !fitsLine(rewrite.text, before) && fitsLine(rewrite.text, before + measureGrowth(draft));
+}
+
+/** How many columns a declaration on one line gains. */
+function measureGrowth({ model, module, items, added }: DeclarationDraft): number {
+  let growth = module.length - (model.source?.value.length ?? 0);
+  for (const item of items) if (item.node) growth += renderItem(item).length - (item.node.end - item.node.start);
+  for (const item of added) growth += renderItem(item).length + 2;
+  return growth;
+}
+
 /**
  * Whether a declaration on one line becomes too long for it. One that was already too long stays on its line, unless names are
  * added.
@@ -145,9 +167,7 @@ function hasOverflow(rewrite: Rewrite, draft: DeclarationDraft): boolean {
   const text = rewrite.text.slice(model.start, model.end);
   if (text.includes('\n') || draft.items.length + draft.added.length < 2) return false;
   const before = readIndent(rewrite.text, model.start).length + text.length;
-  let after = before + draft.module.length - (model.source?.value.length ?? 0);
-  for (const item of draft.items) if (item.node) after += renderItem(item).length - (item.node.end - item.node.start);
-  for (const item of draft.added) after += renderItem(item).length + 2;
+  const after = before + measureGrowth(draft);
   if (after <= before || fitsLine(rewrite.text, after)) return false;
   return draft.added.length > 0 || fitsLine(rewrite.text, before);
 }

@@ -1,5 +1,5 @@
 import type { Node as SyntaxNode } from 'oxc-parser';
-import { importMap, type MovedModule } from '../../registry/import-map.ts';
+import { importMap, listPackageRenames, type MovedModule } from '../../registry/import-map.ts';
 import { renames } from '../../registry/renames.ts';
 import { declaresRequire, readDottedName } from '../codemod/callee-names.ts';
 import { mockFunctions } from '../codemod/mock-functions.ts';
@@ -52,7 +52,7 @@ export interface Context {
   ): void;
 }
 
-const map = importMap(renames);
+const map = importMap(listPackageRenames(renames));
 const { modules, kept = {} } = map;
 const findOldModule = packageResolver(map);
 const findKeptPath = packageResolver({

@@ -9,6 +9,8 @@ import { applyEdits, createLocator } from '../codemod/edits.ts';
 import { putFile } from '../codemod/replace-file.ts';
 import { parse } from '../codemod/syntax.ts';
 import { readLineEnd } from '../codemod/text-layout.ts';
+import { findEffect } from './effects.ts';
+import { keepRest } from './partial.ts';
 import { movedPaths } from './relative-paths.ts';
 
 /** What happened to one old model file, or would happen. */
@@ -18,10 +20,11 @@ export interface ShimFile {
   /** The package path that it re-exports, as in `canonical-models/models/booking`. */
   readonly shim: string;
   /**
-   * `moved`: the old file is in `DEPRECATED/`, and a re-export replaces it (or would, in a dry run). `already`: it is already a
-   * re-export. `refused`: it stays, for the given reason.
+   * `moved`: the old file is in `DEPRECATED/`, and a re-export replaces it (or would, in a dry run). `partial`: likewise, but the
+   * file keeps what the package does not have. `already`: it already re-exports all that the package has. `refused`: it stays, for
+   * the given reason.
    */
-  readonly status: 'moved' | 'already' | 'refused';
+  readonly status: 'moved' | 'partial' | 'already' | 'refused';
   /** Where the old file is now, relative to the legacy root. */
   readonly movedTo?: string;
   /** What the old file exports and the package's path does not. */
@@ -42,6 +45,8 @@ export interface ShimsOptions {
   readonly legacyRoot: string;
   /** Whether to change files. Without it nothing is written. */
   readonly write?: boolean;
+  /** Whether a file that exports more than the package keeps the rest. Without it such a file is refused. */
+  readonly partial?: boolean;
   /** The registry. The package's own by default. */
   readonly renames?: readonly Rename[];
 }
@@ -53,7 +58,8 @@ const retreat = 'DEPRECATED';
 /**
  * Retires the old model files of a service: moves each to `DEPRECATED/` beside it and replaces it with a re-export of the
  * package's old path, which has the same names, warns, and is struck through by editors. If a file exports anything that the
- * package's path does not have, it stays and the report lists what is missing. The relative paths of a moved file are rewritten;
+ * package's path does not have, it stays and the report lists what is missing; with `partial` it keeps that, and a copy of the old
+ * file goes to `DEPRECATED/`. A file whose loading does more than declare stays, as does one with `export =`. The relative paths of a moved file are rewritten;
  * a file with one that can't be understood stays, too. A second run finds nothing to do.
  *
  * @throws {InvalidInput} if the legacy root is not a folder.
@@ -76,7 +82,7 @@ export async function shims(options: ShimsOptions): Promise<ShimsReport> {
   const modules = oldModules(options.renames ?? renames).filter(({ removedIn }) => removedIn !== undefined);
   const found = modules.flatMap((module) => filesOf(legacyRoot, module).map((file) => ({ module, file })));
   // All exports are read before any file is moved: barrels follow `export *` to the old files.
-  const plans = found.map(({ module, file }) => plan(legacyRoot, module, file));
+  const plans = found.map(({ module, file }) => plan(options, module, file));
   if (write) for (const planned of plans) if (planned.change) carryOut(planned.change);
   return { legacyRoot, written: write, files: plans.map(({ report }) => report) };
 }
@@ -95,7 +101,7 @@ interface ChangeOfFile {
 }
 
 function plan(
-  legacyRoot: string,
+  { legacyRoot, partial = false }: ShimsOptions,
   module: OldModule,
   file: string,
 ): { readonly report: ShimFile; readonly change?: ChangeOfFile } {
@@ -110,13 +116,22 @@ function plan(
   const parsed = parse(file, text);
   if (!parsed) return refused('it does not parse');
   if (isReExportOf(parsed, shim)) return { report: { ...common, status: 'already' } };
-  if (existsSync(target)) return refused(`${portable(relative(legacyRoot, target))} already exists`);
+  if (parsed.program.body.some(({ type }) => type === 'TSExportAssignment')) {
+    return refused('it has `export =`, which a re-export cannot replace');
+  }
   if (!parsed.module.hasModuleSyntax) return refused('it has no import or export, so its exports are unknown');
   const { names, unknown } = exportsOf(file, parsed);
   if (unknown.length > 0) return refused(`the exports of ${unknown.join(' and ')} are unknown`);
   const provided = new Set(module.symbols.map(({ name }) => name));
   const missing = [...names].filter((name) => !provided.has(name));
-  if (missing.length > 0) return refused(`${shim} does not have ${missing.join(', ')}`, missing);
+  const toMove = [...names].filter((name) => provided.has(name) && !isFromShim(parsed, shim, name));
+  if (missing.length > 0 && toMove.length === 0 && missing.length < names.size) {
+    return { report: { ...common, status: 'already' } };
+  }
+  if (existsSync(target)) return refused(`${portable(relative(legacyRoot, target))} already exists`);
+  if (missing.length > 0 && (!partial || toMove.length === 0)) {
+    return refused(`${shim} does not have ${missing.join(', ')}`, missing);
+  }
 
   const { edits, unclear } = movedPaths(file, text, parsed);
   if (unclear.length > 0) {
@@ -125,10 +140,26 @@ function plan(
     return refused(`from ${retreat}/ this would lead elsewhere, and is not understood: ${lines.join('; ')}`);
   }
 
+  const effect = findEffect(parsed);
+  if (effect) {
+    const { line } = createLocator(text)(effect.start);
+    return refused(`${effect.what}, and a re-export would not: ${common.file}:${line}`);
+  }
+
+  const movedTo = portable(relative(legacyRoot, target));
+  if (missing.length > 0) {
+    const rest = keepRest(text, parsed, shim, (name) => toMove.includes(name));
+    if ('refused' in rest) return refused(`it cannot be taken apart: ${rest.refused}`, missing);
+    return {
+      report: { ...common, status: 'partial', movedTo, missing },
+      change: { file, target, movedText: applyEdits(text, edits), shimText: rest.text },
+    };
+  }
+
   const end = readLineEnd(text);
   const shimText = `// The models that stood here are in ${packageName}. This path goes when that package drops it.${end}export * from '${shim}';${end}`;
   return {
-    report: { ...common, status: 'moved', movedTo: portable(relative(legacyRoot, target)) },
+    report: { ...common, status: 'moved', movedTo },
     change: { file, target, movedText: applyEdits(text, edits), shimText },
   };
 }
@@ -139,6 +170,13 @@ function isReExportOf({ program }: ParseResult, shim: string): boolean {
   return (
     program.body.length > 0 &&
     program.body.every((node) => node.type === 'ExportAllDeclaration' && node.source.value === shim)
+  );
+}
+
+/** Whether a module exports a name from the package's path already. */
+function isFromShim({ module }: ParseResult, shim: string, name: string): boolean {
+  return module.staticExports.some(({ entries }) =>
+    entries.some(({ exportName, moduleRequest }) => exportName.name === name && moduleRequest?.value === shim),
   );
 }
 

@@ -1,3 +1,4 @@
+import { listPackageRenames } from '../../registry/import-map.ts';
 import { type Rename, renames } from '../../registry/renames.ts';
 import { tableRenames } from '../../registry/table-renames.ts';
 import { type Connection, withTaggedErrors } from '../database/connect.ts';
@@ -127,7 +128,7 @@ async function renameStatus({ query }: Connection): Promise<RenameStatus[]> {
 
 function oldPaths(entries: readonly Rename[]): OldPathStatus[] {
   const paths = new Map<string, string | null>();
-  for (const entry of entries) {
+  for (const entry of listPackageRenames(entries)) {
     if (entry.kind === 'table') continue;
     const path = `canonical-models/${entry.from.replace(/#.*$/, '')}`;
     if (!paths.has(path)) paths.set(path, entry.removedIn ?? null);

@@ -4,6 +4,8 @@ import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, inject, onTestFinished, test } from 'vitest';
+import { importMap } from '../../../src/registry/import-map.ts';
+import { renames } from '../../../src/registry/renames.ts';
 import type { CodemodReport } from '../../../src/tools/codemod/report.ts';
 import { thorough } from '../../support/databases.ts';
 import { runNode } from '../../support/kit.ts';
@@ -38,15 +40,19 @@ describe('what it prints and how it ends', () => {
       status: 0,
     });
     const written = await codemodIn(cwd, 'src', '--write');
-    expect(written).toMatchObject({ exitCode: 0, stderr: '' });
-    expect(written.stdout).toBe(
-      'src/a.ts\nsrc/crlf.ts\nsrc/no newline.ts\n\n4 files read, 3 changed: 3 symbols moved, 0 places left for a person.\n',
-    );
+    expect(written).toMatchObject({
+      exitCode: 0,
+      stdout: 'src/a.ts\nsrc/crlf.ts\nsrc/no newline.ts\n',
+      stderr: '4 files read, 3 changed: 3 symbols moved, 0 places left for a person.\n',
+    });
     expect(textsIn(cwd)).toEqual(textsIn(patched));
     expect(textsIn(cwd)['src/a.ts']).toBe(moved);
 
     const again = await codemodIn(cwd, 'src', '--write');
-    expect(again.stdout).toBe('4 files read, 0 changed: 0 symbols moved, 0 places left for a person.\n');
+    expect(again).toMatchObject({
+      stdout: '',
+      stderr: '4 files read, 0 changed: 0 symbols moved, 0 places left for a person.\n',
+    });
     expect(textsIn(cwd)).toEqual(textsIn(patched));
   });
 
@@ -170,8 +176,121 @@ describe('what it prints and how it ends', () => {
     expect(bad.stderr).toMatch(/^bad\.json at \/version: found 2; expected .*\nNext: /);
   });
 
+  const review = { 'canonical-models/models/review': { symbols: { Review: { module: '@acme/reviews' } } } };
+  const social = { 'canonical-models/models/social': { symbols: { SocialAccount: { module: '@acme/social' } } } };
+  const reviewing = `import { Review } from 'canonical-models/models/review';\nuse(Review);\n`;
+
+  test("--extend-map adds to the package's map or to --map, and its entries come first", async () => {
+    const users = { '@acme/old': { symbols: { User: { module: '@acme/new' } } } };
+    const files = {
+      'a.ts': `${reviewing}${old}`,
+      'b.ts': `import { SocialThread } from 'canonical-models/models/social';\n`,
+      'c.ts': `import { User } from '@acme/old';\n`,
+      'own map.json': JSON.stringify({ version: 1, modules: { ...review, ...social } }),
+      'map.json': JSON.stringify({ version: 1, modules: users }),
+    };
+    const extended = {
+      'a.ts': `import { Review } from '@acme/reviews';\nuse(Review);\nimport { SocialAccount } from '@acme/social';\nuse(SocialAccount);\n`,
+      'b.ts': `import { LeadSocialThread } from 'canonical-models/lead';\n`,
+    };
+    const cwd = folderWith(files);
+    const shown = await codemodIn(cwd, 'a.ts', '--extend-map', 'own map.json');
+    expect(shown.stdout).toContain("\nNext: canonical-models codemod a.ts --extend-map 'own map.json' --write\n");
+    expect((await codemodIn(cwd, '--extend-map', 'own map.json', '--write')).exitCode).toBe(0);
+    expect(textsIn(cwd)).toEqual({ ...files, ...extended });
+
+    const both = folderWith(files);
+    expect((await codemodIn(both, '--map', 'map.json', '--extend-map', 'own map.json', '--write')).exitCode).toBe(0);
+    expect(textsIn(both)).toEqual({
+      ...files,
+      'a.ts': extended['a.ts'],
+      'c.ts': `import { User } from '@acme/new';\n`,
+    });
+  });
+
+  test.each([
+    ['a file that is not a map', '{ "version": 2, "modules": {} }', /^more\.json at \/version: found 2/],
+    [
+      'a move to an old module of the map that it extends',
+      JSON.stringify({ version: 1, modules: { '@acme/old': { module: 'canonical-models/models/social' } } }),
+      /^more\.json: @acme\/old: found a move to canonical-models\/models\/social/,
+    ],
+  ])('--extend-map refuses %s', async (_, text, message) => {
+    const cwd = folderWith({ 'a.ts': old, 'more.json': text });
+    const { exitCode, stdout, stderr } = await codemodIn(cwd, '--extend-map', 'more.json');
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toMatch(message);
+  });
+
+  test('--print-map prints the map that the command would use, and reads no sources', async () => {
+    const cwd = folderWith({
+      'a.ts': old,
+      'more.json': JSON.stringify({ version: 1, modules: { ...review, ...social } }),
+    });
+    const own = await codemodIn(cwd, '--print-map');
+    expect(own).toMatchObject({ exitCode: 0, stderr: '' });
+    const map = importMap(renames);
+    expect(JSON.parse(own.stdout)).toEqual(map);
+    const extended = await codemodIn(cwd, '--extend-map', 'more.json', '--print-map');
+    const before = map.modules['canonical-models/models/social'];
+    expect(JSON.parse(extended.stdout)).toEqual({
+      version: 1,
+      modules: {
+        ...map.modules,
+        ...review,
+        'canonical-models/models/social': {
+          symbols: { ...before?.symbols, ...social['canonical-models/models/social'].symbols },
+        },
+      },
+    });
+    // What is printed is a map that --map takes.
+    writeFileSync(join(cwd, 'printed.json'), extended.stdout);
+    expect((await codemodIn(cwd, '--map', 'printed.json', '--print-map')).stdout).toBe(extended.stdout);
+  });
+
+  test('a service whose models stand in db/models: --legacy-root moves the imports of what the domain has', async () => {
+    const models = {
+      'src/db/models/lead.ts': 'export class SocialIdentity {}\n',
+      'src/models/enums.ts': 'export enum E {}\n',
+    };
+    const cwd = folderWith({
+      ...models,
+      'src/api/a.ts': `import { Lead, SocialIdentity, Widget } from '../db/models/lead.js';\nimport { BookingStatus } from '../models/enums';\nuse(Lead, SocialIdentity, Widget, BookingStatus);\n`,
+    });
+    const { exitCode, stdout } = await codemodIn(cwd, '--legacy-root', 'src', '--json', '--write');
+    expect(exitCode).toBe(0);
+    expect((JSON.parse(stdout) as CodemodReport).files).toMatchObject([
+      { left: [{ from: 'canonical-models/db/models/lead#Widget', reason: 'unknown-symbol' }] },
+    ]);
+    expect(textsIn(cwd)).toEqual({
+      ...models,
+      'src/api/a.ts': `import { Widget } from '../db/models/lead.js';\nimport { Lead, CustomerSocialIdentity } from 'canonical-models/lead';\nimport { BookingStatus } from 'canonical-models/core';\nuse(Lead, CustomerSocialIdentity, Widget, BookingStatus);\n`,
+    });
+  });
+
+  test('--write prints the changed files on standard output and nothing else, for a formatter to read', async () => {
+    const files = { 'a b.ts': old, 'c.ts': `${old}${computed}`, 'd.ts': computed, 'same.ts': '' };
+    const cwd = folderWith(files);
+    const { exitCode, stdout, stderr } = await codemodIn(cwd, '--write');
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: 'a b.ts\nc.ts\n' });
+    expect(stderr).toMatch(/^Left for a person:\n {2}c\.ts:3:\d+ .*\n {2}d\.ts:1:\d+ .*\n\n4 files read, 2 changed: /);
+
+    const piped = folderWith(files);
+    const line = [process.execPath, ...command].join(' ');
+    const touch = `${line} --write 2>/dev/null | xargs -d '\\n' sed -i 's/$/ /'`;
+    expect(spawnSync('sh', ['-c', touch], { cwd: piped, encoding: 'utf8' })).toMatchObject({ status: 0 });
+    expect(textsIn(piped)).toEqual({
+      ...files,
+      'a b.ts': moved.replaceAll('\n', ' \n'),
+      'c.ts': `${moved}${computed}`.replaceAll('\n', ' \n'),
+    });
+  });
+
   test.each([
     [['--write', '--check'], /found both --write and --check/],
+    [['--print-map', '--write'], /found both --print-map and --write/],
+    [['--print-map', '--check'], /found both --print-map and --check/],
+    [['--print-map', 'a.ts'], /found --print-map and a path/],
     [['none'], /^none: found nothing there; expected a file or a folder/],
     [['--legacy-root', 'none'], /^none: found nothing there; expected the folder with the old modules/],
   ])('%j is wrong usage', async (parameters, message) => {
@@ -212,15 +331,19 @@ describe('interruption', () => {
 
   /** Starts to write, and sends a signal when the first files are done. */
   function stopped(cwd: string, signal: NodeJS.Signals) {
-    return new Promise<{ code: number | null; signal: NodeJS.Signals | null; stdout: string }>((resolve, reject) => {
-      const child = spawn(process.execPath, [...command, '--write'], { cwd, stdio: ['ignore', 'pipe', 'inherit'] });
+    return new Promise<{ code: number | null; signal: NodeJS.Signals | null; stderr: string }>((resolve, reject) => {
+      const child = spawn(process.execPath, [...command, '--write'], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
       let stdout = '';
+      let stderr = '';
+      child.stderr.setEncoding('utf8').on('data', (text: string) => {
+        stderr += text;
+      });
       child.stdout.setEncoding('utf8').on('data', (text: string) => {
         if (stdout === '') child.kill(signal);
         stdout += text;
       });
       child.once('error', reject);
-      child.once('close', (code, by) => resolve({ code, signal: by, stdout }));
+      child.once('close', (code, by) => resolve({ code, signal: by, stderr }));
     });
   }
 
@@ -234,12 +357,12 @@ describe('interruption', () => {
 
   test.each(['SIGINT', 'SIGTERM'] as const)('%s leaves each file whole, and reports what was done', async (signal) => {
     const cwd = largeFolder();
-    const { code, stdout } = await stopped(cwd, signal);
+    const { code, stderr } = await stopped(cwd, signal);
     expect(code).toBe(130);
     const done = newIn(cwd);
     expect(done).toBeGreaterThan(0);
     expect(done).toBeLessThan(indexes.length);
-    expect(stdout).toContain(`Interrupted. ${done} file${done === 1 ? '' : 's'} read, ${done} changed: `);
+    expect(stderr).toContain(`Interrupted. ${done} file${done === 1 ? '' : 's'} read, ${done} changed: `);
     expect(readdirSync(join(cwd, 'd'.repeat(120)))).toHaveLength(indexes.length);
   });
 
@@ -267,7 +390,8 @@ describe('interruption', () => {
       stderr += text;
     });
     const code = await new Promise((resolve) => child.once('close', resolve));
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const summary = '2 files read, 2 changed: 2 symbols moved, 0 places left for a person.\n';
+    expect({ code, stderr }).toEqual({ code: 0, stderr: summary });
     expect(readFileSync(join(cwd, 'b.ts'), 'utf8')).toBe(moved);
   });
 });

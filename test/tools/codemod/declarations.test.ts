@@ -324,7 +324,6 @@ describe('splitting and merging', () => {
         `} from 'canonical-models/core';`,
       ),
       after: lines(
-        '',
         'import {',
         '  Chef,',
         '  Message, // the last one',

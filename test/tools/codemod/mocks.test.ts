@@ -9,6 +9,7 @@ describe('mocks', () => {
       name: 'keys are renamed, and the other exports of the new module are kept',
       before: lines(
         `import { SocialAccount } from 'canonical-models/models/social';`,
+        `import { link } from './link.js';`,
         `vi.mock('canonical-models/models/social', () => ({`,
         '  SocialAccount: { id: 1 },',
         `  'SocialThread': {},`,
@@ -18,6 +19,7 @@ describe('mocks', () => {
       ),
       after: lines(
         `import { BusinessSocialAccount } from 'canonical-models/lead';`,
+        `import { link } from './link.js';`,
         `vi.mock('canonical-models/lead', async (importOriginal) => ({`,
         `  ...(await importOriginal<typeof import('canonical-models/lead')>()),`,
         '  BusinessSocialAccount: { id: 1 },',
@@ -191,5 +193,70 @@ describe('mocks', () => {
     const { text, changes } = codemod(before, { fileName: 'case.ts', map, mockFunctions: own });
     expect(text).toBe(lines(`double.replace('canonical-models/lead', () => ({ BusinessSocialAccount: 1 }));`));
     expect(changes.map(({ note }) => note)).toContain('it now covers all of canonical-models/lead');
+  });
+});
+
+describe('the original in a factory', () => {
+  const social = `import { SocialAccount, SocialThread } from 'canonical-models/models/social';`;
+  const movedSocial = `import { BusinessSocialAccount, LeadSocialThread } from 'canonical-models/lead';`;
+  const mock = `vi.mock('canonical-models/models/social', () => ({ SocialAccount: 1, SocialThread: 2 }));`;
+  const plain = `vi.mock('canonical-models/lead', () => ({ BusinessSocialAccount: 1, LeadSocialThread: 2 }));`;
+  const spread = (...names: string[]) => [
+    `vi.mock('canonical-models/lead', async (importOriginal) => ({`,
+    `  ...(await importOriginal<typeof import('canonical-models/lead')>()),`,
+    ...names.map((name) => `  ${name},`),
+    '}));',
+  ];
+  const both = spread('BusinessSocialAccount: 1', 'LeadSocialThread: 2');
+
+  testCases([
+    {
+      name: 'is not asked for if the factory names all that the file uses',
+      before: lines(`import { vi } from 'vitest';`, social, mock),
+      after: lines(`import { vi } from 'vitest';`, movedSocial, plain),
+    },
+    {
+      name: 'nor if mocks that are joined name it together',
+      before: lines(
+        `import { Booking as Made } from 'canonical-models/models/booking';`,
+        `import { Customer as Guest } from 'canonical-models/models/customer';`,
+        `vi.mock('canonical-models/models/booking', () => ({ Booking: 1 }));`,
+        `vi.mock('canonical-models/models/customer', () => ({ Customer: 2 }));`,
+      ),
+      after: lines(
+        `import { Booking as Made, Customer as Guest } from 'canonical-models/core';`,
+        `vi.mock('canonical-models/core', () => ({ Booking: 1, Customer: 2 }));`,
+      ),
+    },
+    {
+      name: 'is asked for if the file uses more, of the old module or of the new one',
+      before: lines(
+        `import { SocialAccount } from 'canonical-models/models/social';`,
+        `import { Lead } from 'canonical-models/lead';`,
+        mock,
+      ),
+      after: lines(`import { Lead, BusinessSocialAccount } from 'canonical-models/lead';`, ...both),
+    },
+    {
+      name: 'or all of it',
+      before: lines(social, mock, `const all = import('canonical-models/lead');`),
+      after: lines(movedSocial, ...both, `const all = import('canonical-models/lead');`),
+    },
+    {
+      name: 'or loads code that may use more of it',
+      before: lines(`import { link } from './link.js';`, social, mock),
+      after: lines(`import { link } from './link.js';`, movedSocial, ...both),
+    },
+  ]);
+
+  test('is noted in the report, as is what a mock without it covers', () => {
+    const notesOf = (text: string) =>
+      codemod(text, { fileName: 'a.ts', map }).changes.flatMap(({ to, note }) => (note ? [`${to}: ${note}`] : []));
+    expect(notesOf(`${social}\n${mock}\nimport './link.js';\n`)).toEqual([
+      'canonical-models/lead: its factory now gets the original, for the other exports of canonical-models/lead',
+    ]);
+    expect(notesOf(`${social}\n${mock}\n`)).toEqual([
+      'canonical-models/lead: it now covers all of canonical-models/lead',
+    ]);
   });
 });

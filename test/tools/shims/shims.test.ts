@@ -118,6 +118,120 @@ describe('an old model file', () => {
   });
 
   test.each([
+    ['calls', `registerModel(Customer);`, 'it does more than declare'],
+    ['assigns', `globalThis.Customer = Customer;`, 'it does more than declare'],
+    ['loads another module for its effects', `import './hooks.js';`, "it loads './hooks.js' for what that does"],
+    ['decides', `if (process.env.TRACE) Customer.trace();`, 'it does more than declare'],
+    ['exports by assignment', `export = Customer;`, 'it has `export =`'],
+  ])('that %s when it is loaded stays, with --partial too', async (_, line, reason) => {
+    for (const partial of [false, true]) {
+      const loyalty = partial ? 'export const loyalty = 1;\n' : '';
+      const text = `'use strict';\nexport class Customer {}\n${line}\n${line.startsWith('export') ? '' : loyalty}`;
+      const legacyRoot = service({
+        'models/customer.ts': text.replace(/export (?=class.*\nexport =)/s, ''),
+        'models/hooks.ts': '',
+      });
+      const before = tree();
+      const { files } = await shims({ legacyRoot, partial, write: true });
+      expect(files).toMatchObject([{ file: 'models/customer.ts', status: 'refused' }]);
+      expect(files[0]?.reason).toContain(reason);
+      if (!reason.includes('export =')) expect(files[0]?.reason).toContain('models/customer.ts:3');
+      expect(tree()).toEqual(before);
+    }
+  });
+
+  describe('with --partial, if it exports more than the package has', () => {
+    const taken = async (file: string, text: string) => {
+      const legacyRoot = service({ [file]: text, 'models/other.ts': 'export const other = 1;\n' });
+      const report = await shims({ legacyRoot, partial: true, write: true });
+      return { ...report.files[0], text: tree()[`src/${file}`] };
+    };
+
+    test('keeps the rest, re-exports what moved, and a copy of the old file is in DEPRECATED', async () => {
+      const text = `import { pgEnum, pgTable, uuid } from 'drizzle-orm/pg-core';
+import { clock } from '../clock.js';
+
+/** How a booking stands. */
+export const BookingStatus = pgEnum('booking_status', ['pending']);
+
+const columns = { id: uuid('id') };
+
+/** A booking. */
+export const Booking = pgTable('bookings', { ...columns, status: BookingStatus('status') });
+export type Booking = typeof Booking.$inferSelect;
+
+/** Stays. */
+export const BookingNote = pgTable('booking_notes', { booking: uuid('booking').references(() => Booking.id) });
+export const isOld = (booking: Booking) => booking.createdAt < clock();
+`;
+      const legacyRoot = service({ 'models/booking.ts': text, 'clock.ts': '' });
+      const { files } = await shims({ legacyRoot, partial: true, write: true });
+      expect(files).toEqual([
+        {
+          file: 'models/booking.ts',
+          shim: 'canonical-models/models/booking',
+          status: 'partial',
+          movedTo: 'models/DEPRECATED/booking.ts',
+          missing: ['BookingNote', 'isOld'],
+        },
+      ]);
+      const kept = `import { Booking } from 'canonical-models/models/booking';
+export { BookingStatus, Booking } from 'canonical-models/models/booking';
+import { pgTable, uuid } from 'drizzle-orm/pg-core';
+import { clock } from '../clock.js';
+
+/** Stays. */
+export const BookingNote = pgTable('booking_notes', { booking: uuid('booking').references(() => Booking.id) });
+export const isOld = (booking: Booking) => booking.createdAt < clock();
+`;
+      expect(tree()).toEqual({
+        'src/clock.ts': '',
+        'src/models/booking.ts': kept,
+        'src/models/DEPRECATED/booking.ts': text.replace("'../clock.js'", "'../../clock.js'"),
+      });
+      // Again, with and without the flag: there is nothing left to move.
+      for (const partial of [true, false]) {
+        expect((await shims({ legacyRoot, partial, write: true })).files).toMatchObject([{ status: 'already' }]);
+      }
+      expect(tree()['src/models/booking.ts']).toBe(kept);
+    });
+
+    test.each([
+      [
+        'a list of exports, with other names inside',
+        `class Row {}\nconst loyalty = () => new Row();\nexport { Row as Customer, loyalty };\n`,
+        `import { Customer as Row } from 'canonical-models/models/customer';\nexport { Customer } from 'canonical-models/models/customer';\n\nconst loyalty = () => new Row();\nexport { loyalty };\n`,
+      ],
+      [
+        're-exports',
+        `export { Customer, other } from './other.js';\nexport * from './other.js';\n`,
+        `export { Customer } from 'canonical-models/models/customer';\n\nexport { other } from './other.js';\nexport * from './other.js';\n`,
+      ],
+      [
+        'a class with decorators, and a directive',
+        `'use strict';\n@Entity()\n@Index(['email'])\nexport class Customer {}\n\n// kept\nexport default 1;\n`,
+        `'use strict';\nexport { Customer } from 'canonical-models/models/customer';\n\n// kept\nexport default 1;\n`,
+      ],
+    ])('takes apart %s', async (_, text, expected) => {
+      expect(await taken('models/customer.ts', text)).toMatchObject({ status: 'partial', text: expected });
+    });
+
+    test.each([
+      ['two declarations in one statement', 'export const Customer = 1, loyalty = 2;\n', 'Customer and loyalty'],
+      [
+        'an import that is exported',
+        `import { Customer } from './other.js';\nexport { Customer };\nexport const a = 1;\n`,
+        'imports Customer',
+      ],
+      ['nothing that the package has', 'export const loyalty = 2;\n', 'does not have loyalty'],
+    ])('stays with %s', async (_, text, reason) => {
+      const result = await taken('models/customer.ts', text);
+      expect(result).toMatchObject({ status: 'refused', text });
+      expect(result.reason).toContain(reason);
+    });
+  });
+
+  test.each([
     ['that does not parse', 'export class {', 'does not parse'],
     ['in CommonJS', 'module.exports = { Customer: 1 };\n', 'no import or export'],
     ['with a star that leads out of sight', `export * from 'elsewhere';\n`, "export * from 'elsewhere'"],
@@ -135,6 +249,7 @@ describe('an old model file', () => {
 declare module './dep.js' {
   interface Dep {}
 }
+function paths() {
 void new URL('./data.json', import.meta.url);
 void new URL('data.json', import.meta.url);
 void new URL('https://example.com/data.json', import.meta.url);
@@ -151,6 +266,7 @@ vi.mock('./dep.js', () => ({}));
 vi.mock(import('./dep.js'));
 jest.requireActual('./dep.js');
 mock.module('./dep.js', { namedExports: {} });
+}
 /** @import { Dep } from './dep.js' */
 `;
     const legacyRoot = service({
