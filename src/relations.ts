@@ -54,7 +54,6 @@ export const relations = defineRelations(tables, (r) => ({
   User: {
     oauthAccounts: r.many.OAuthAccount({ from: r.User.id, to: r.OAuthAccount.userId }),
     stationAccessTokens: r.many.StationAccessToken({ from: r.User.id, to: r.StationAccessToken.userId }),
-    stationTokenFailures: r.many.StationTokenFailure({ from: r.User.id, to: r.StationTokenFailure.userId }),
     stationAuditLogs: r.many.StationAuditLog({ from: r.User.id, to: r.StationAuditLog.userId }),
     assignedStationUsers: r.many.StationUser({ from: r.User.id, to: r.StationUser.assignedBy }),
     stationUsers: r.many.StationUser({ from: r.User.id, to: r.StationUser.userId }),
@@ -138,9 +137,6 @@ export const relations = defineRelations(tables, (r) => ({
   },
   StationAuditOrigin: {
     station: r.one.Station({ from: r.StationAuditOrigin.stationId, to: r.Station.id, optional: false }),
-  },
-  StationTokenFailure: {
-    user: r.one.User({ from: r.StationTokenFailure.userId, to: r.User.id }),
   },
   OAuthAccount: {
     user: r.one.User({ from: r.OAuthAccount.userId, to: r.User.id, optional: false }),
