@@ -87,7 +87,7 @@ export function auditLogOf(event: AuditEvent): NewStationAuditLog & { readonly i
     ...originOf(event),
     details: detailsWithoutSecrets(details),
     success,
-    errorMessage: event.errorMessage === undefined ? null : withoutSecrets(event.errorMessage),
+    errorMessage: typeof event.errorMessage === 'string' ? withoutSecrets(event.errorMessage) : null,
   };
 }
 

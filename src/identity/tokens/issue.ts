@@ -227,10 +227,15 @@ export function lifetimeOf({ lifetime, longestLifetime = defaultLongestLifetime 
   throw new InvalidInput({
     code: 'lifetime-out-of-range',
     object: 'lifetime',
-    found: `${given} ms`,
-    expected: `1000 to ${longestLifetime} ms`,
+    found: formatLifetime(given),
+    expected: `1000 to ${formatLifetime(longestLifetime)}`,
     next: 'ask for less, or configure another longestLifetime',
   });
+}
+
+/** What was given as a lifetime, for an error. */
+function formatLifetime(given: unknown): string {
+  return typeof given === 'number' ? `${given} ms` : `a value of type ${typeof given}`;
 }
 
 /**
@@ -245,7 +250,7 @@ function familyLifetimeOf({ familyLifetime = defaultFamilyLifetime }: StationTok
   throw new InvalidInput({
     code: 'lifetime-out-of-range',
     object: 'familyLifetime',
-    found: `${familyLifetime} ms`,
+    found: formatLifetime(familyLifetime),
     expected: `1000 to ${longestFamilyLifetime} ms, which is a year`,
     next: 'ask for less, and issue a new token when the family has ended',
   });
