@@ -49,19 +49,6 @@ eachOfFewMajors((major) => {
     expect(beside / alone).toBeLessThan(3);
   });
 
-  test.each([
-    ['row by row', rowByRow],
-    ['at once', atOnce],
-  ])('a sealed insert takes at most six times as long as an unsealed one: %s', async (_, write) => {
-    const sealed = await timeOf(write(1000));
-    await database.query('ALTER TABLE identity.station_audit_logs DISABLE TRIGGER USER');
-    const unsealed = await timeOf(write(1000)).finally(() =>
-      database.query('ALTER TABLE identity.station_audit_logs ENABLE TRIGGER USER'),
-    );
-    console.info('sealed to unsealed', sealed / unsealed, sealed, unsealed);
-    expect(sealed / unsealed).toBeLessThan(6);
-  });
-
   test('verification reads the rows of its station, by indexes, whatever other stations have', async () => {
     const [stationId, other] = [await newStation(database.db), await newStation(database.db)];
     await database.query(atOnce(20)(stationId));
