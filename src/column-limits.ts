@@ -131,7 +131,7 @@ export const longestNumber = 1_000;
 /** What {@link checkNumeric} accepts, leaving aside its bounds and rounding at them. */
 export function decimalOf({ precision, scale }: Limits): RegExp {
   const whole = precision === undefined ? '\\d+' : `0*\\d{1,${Math.max(precision - scale, 1)}}`;
-  return new RegExp(`^[-+]?(?:${whole}(?:\\.\\d*)?|\\.\\d+|(?:\\d+\\.?\\d*|\\.\\d+)[eE][+-]?\\d{1,3})$`);
+  return new RegExp(`^[-+]?(?:${whole}(?:\\.\\d*)?|\\.\\d+|(?:\\d+(?:\\.\\d*)?|\\.\\d+)[eE][+-]?\\d{1,3})$`);
 }
 
 /**
@@ -141,7 +141,7 @@ export function decimalOf({ precision, scale }: Limits): RegExp {
  * @returns undefined if it is not a finite number, or is longer than any number needs to be.
  */
 function unitsOf(number: string, scale: number): bigint | undefined {
-  const parts = /^(?<minus>-|\+?)(?<whole>\d*)\.?(?<fraction>\d*)(?:[eE](?<exponent>[+-]?\d{1,3}))?$/.exec(number);
+  const parts = /^(?<minus>-|\+?)(?<whole>\d*)(?:\.(?<fraction>\d*))?(?:[eE](?<exponent>[+-]?\d{1,3}))?$/.exec(number);
   const { minus = '', whole = '', fraction = '', exponent = '0' } = parts?.groups ?? {};
   if (number.length > longestNumber || whole + fraction === '') return undefined;
   const digits = BigInt(whole + fraction);

@@ -117,6 +117,7 @@ export class NotAuthenticated extends CanonicalModelsError {
  * - `holder-without-access`: the holder of a token does not reach its station now.
  * - `issuer-without-access`: the issuer of a token does not reach its station now.
  * - `may-not-issue-for-others`: the issuer of a token is not its holder, and lacks `station.manage_users` at the station.
+ * - `holder-outranks-issuer`: the holder of a token has a higher role at the station than its issuer.
  * - `role-too-high`: the role of a token is higher than that of its holder or issuer.
  * - `permission-missing`: the holder or the issuer lacks a permission of the token.
  * - `not-admin-staff`: the user is not admin staff.
@@ -134,6 +135,7 @@ export type NotPermittedCode =
   | 'holder-without-access'
   | 'issuer-without-access'
   | 'may-not-issue-for-others'
+  | 'holder-outranks-issuer'
   | 'role-too-high'
   | 'permission-missing'
   | 'not-admin-staff'

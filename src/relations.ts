@@ -54,7 +54,6 @@ export const relations = defineRelations(tables, (r) => ({
   User: {
     oauthAccounts: r.many.OAuthAccount({ from: r.User.id, to: r.OAuthAccount.userId }),
     stationAccessTokens: r.many.StationAccessToken({ from: r.User.id, to: r.StationAccessToken.userId }),
-    stationTokenFailures: r.many.StationTokenFailure({ from: r.User.id, to: r.StationTokenFailure.userId }),
     stationAuditLogs: r.many.StationAuditLog({ from: r.User.id, to: r.StationAuditLog.userId }),
     assignedStationUsers: r.many.StationUser({ from: r.User.id, to: r.StationUser.assignedBy }),
     stationUsers: r.many.StationUser({ from: r.User.id, to: r.StationUser.userId }),
@@ -126,21 +125,18 @@ export const relations = defineRelations(tables, (r) => ({
     user: r.one.User({ from: r.StationAccessToken.userId, to: r.User.id, optional: false }),
   },
   StationAuditLog: {
-    station: r.one.Station({ from: r.StationAuditLog.stationId, to: r.Station.id, optional: false }),
+    station: r.one.Station({ from: r.StationAuditLog.stationId, to: r.Station.id }),
     user: r.one.User({ from: r.StationAuditLog.userId, to: r.User.id }),
   },
   StationAuditChain: {
-    station: r.one.Station({ from: r.StationAuditChain.stationId, to: r.Station.id, optional: false }),
+    station: r.one.Station({ from: r.StationAuditChain.stationId, to: r.Station.id }),
     seals: r.many.StationAuditSeal({ from: r.StationAuditChain.id, to: r.StationAuditSeal.chainId }),
   },
   StationAuditSeal: {
-    chain: r.one.StationAuditChain({ from: r.StationAuditSeal.chainId, to: r.StationAuditChain.id, optional: false }),
+    chain: r.one.StationAuditChain({ from: r.StationAuditSeal.chainId, to: r.StationAuditChain.id }),
   },
   StationAuditOrigin: {
-    station: r.one.Station({ from: r.StationAuditOrigin.stationId, to: r.Station.id, optional: false }),
-  },
-  StationTokenFailure: {
-    user: r.one.User({ from: r.StationTokenFailure.userId, to: r.User.id }),
+    station: r.one.Station({ from: r.StationAuditOrigin.stationId, to: r.Station.id }),
   },
   OAuthAccount: {
     user: r.one.User({ from: r.OAuthAccount.userId, to: r.User.id, optional: false }),

@@ -3,7 +3,7 @@ CREATE TABLE "identity"."station_audit_chains" (
 	"id" uuid PRIMARY KEY DEFAULT gen_random_uuid(),
 	"station_id" uuid NOT NULL,
 	"length" bigint NOT NULL,
-	"head_hash" bytea NOT NULL
+	"head_hash" bytea
 );--> statement-breakpoint
 CREATE TABLE "identity"."station_audit_origins" (
 	"station_id" uuid PRIMARY KEY,
@@ -15,6 +15,8 @@ CREATE TABLE "identity"."station_audit_seals" (
 	"chain_id" uuid NOT NULL,
 	"number" bigint NOT NULL,
 	"previous_hash" bytea,
+	"witness_chain_id" uuid,
+	"witness_number" bigint,
 	"witness_hash" bytea,
 	"chains" integer NOT NULL,
 	"user_id" uuid,
@@ -22,7 +24,4 @@ CREATE TABLE "identity"."station_audit_seals" (
 	"hash" bytea NOT NULL,
 	CONSTRAINT "uq_station_audit_seals_place" UNIQUE("chain_id","number")
 );--> statement-breakpoint
-CREATE INDEX "idx_station_audit_chains_station_id" ON "identity"."station_audit_chains" ("station_id","id");--> statement-breakpoint
-ALTER TABLE "identity"."station_audit_chains" ADD CONSTRAINT "station_audit_chains_station_id_fkey" FOREIGN KEY ("station_id") REFERENCES "identity"."stations"("id") ON DELETE CASCADE;--> statement-breakpoint
-ALTER TABLE "identity"."station_audit_origins" ADD CONSTRAINT "station_audit_origins_station_id_fkey" FOREIGN KEY ("station_id") REFERENCES "identity"."stations"("id") ON DELETE CASCADE;--> statement-breakpoint
-ALTER TABLE "identity"."station_audit_seals" ADD CONSTRAINT "station_audit_seals_chain_id_fkey" FOREIGN KEY ("chain_id") REFERENCES "identity"."station_audit_chains"("id") ON DELETE CASCADE;
+CREATE INDEX "idx_station_audit_chains_station_id" ON "identity"."station_audit_chains" ("station_id","id");

@@ -11,8 +11,8 @@ BEGIN
       SELECT json_build_object(
         'now', extract(epoch FROM clock_timestamp())::float8 * 1000,
         'stationKnown', EXISTS (SELECT FROM identity.stations WHERE id = asked.station_id),
-        'locked', coalesce(greatest(of_user.locked_until, of_address.locked_until) > clock_timestamp(), false),
-        'failedBefore', of_user.id IS NOT NULL,
+        'failures', coalesce(of_address.failures, 0),
+        'secondsLeft', extract(epoch FROM of_address.began_at - clock_timestamp() + interval '900 seconds')::float8,
         'token', CASE WHEN token.id IS NOT NULL THEN json_build_object(
           'hash', token.token_hash,
           'id', token.id,
@@ -25,6 +25,7 @@ BEGIN
           'scope', token.scope,
           'expiresAt', extract(epoch FROM token.expires_at)::float8 * 1000,
           'isRevoked', token.is_revoked,
+          'isReplaced', token.replaced_by IS NOT NULL,
           'isExpired', token.expires_at <= clock_timestamp()
         ) END,
         'userStatus', holder.status,
@@ -49,8 +50,9 @@ BEGIN
         SELECT * FROM identity.station_access_tokens WHERE token_hash >= asked.hash ORDER BY token_hash LIMIT 1
       ) AS token ON true
       LEFT JOIN identity.users AS holder ON holder.id = token.user_id
-      LEFT JOIN identity.station_token_failures AS of_user ON of_user.user_id = token.user_id AND of_user.address = asked.address
-      LEFT JOIN identity.station_token_failures AS of_address ON of_address.user_id IS NULL AND of_address.address = asked.address
+      LEFT JOIN identity.station_token_failures AS of_address
+        ON of_address.address = asked.address AND of_address.station_id IS NULL AND of_address.token_id IS NULL
+          AND of_address.began_at > clock_timestamp() - interval '900 seconds'
       LIMIT 1
     ) AS answer
   );

@@ -28,6 +28,11 @@ export const StationAccessToken = identity.table(
     expiresAt: timestamptz('expires_at').notNull(),
     isRevoked: boolean('is_revoked').notNull().default(false),
     revokedAt: timestamptz('revoked_at'),
+
+    // Its family: the token that was issued, and those that it was rotated into
+    familyId: uuid('family_id'),
+    familyExpiresAt: timestamptz('family_expires_at'),
+    replacedBy: uuid('replaced_by'),
   },
   (table) => [
     foreignKey({

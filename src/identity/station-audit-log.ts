@@ -1,11 +1,12 @@
-import { boolean, foreignKey, index, jsonb, text, uuid, varchar } from 'drizzle-orm/pg-core';
+import { boolean, index, jsonb, text, uuid, varchar } from 'drizzle-orm/pg-core';
 import { createdAt, id, type JsonObject, type JsonValue } from '../columns.ts';
 import { stationPolicies } from './access/policies.ts';
 import { identity } from './schema.ts';
-import { Station } from './station.ts';
-import { User } from './user.ts';
 
-/** What was done at a station, by whom, and whether it succeeded. */
+/**
+ * What was done at a station, by whom, and whether it succeeded. A row outlives its station and its user: their ids stay, and no foreign
+ * key deletes or changes it.
+ */
 export const StationAuditLog = identity.table(
   'station_audit_logs',
   {
@@ -34,16 +35,6 @@ export const StationAuditLog = identity.table(
     createdAt: createdAt(),
   },
   (table) => [
-    foreignKey({
-      name: 'station_audit_logs_station_id_fkey',
-      columns: [table.stationId],
-      foreignColumns: [Station.id],
-    }).onDelete('cascade'),
-    foreignKey({
-      name: 'station_audit_logs_user_id_fkey',
-      columns: [table.userId],
-      foreignColumns: [User.id],
-    }).onDelete('set null'),
     index('idx_station_audit_created').on(table.createdAt),
     index('idx_station_audit_resource').on(table.stationId, table.resourceType, table.resourceId),
     index('idx_station_audit_user_action').on(table.stationId, table.userId, table.action),

@@ -1,7 +1,6 @@
-import { bigint, bytea, foreignKey, integer, unique, uuid } from 'drizzle-orm/pg-core';
+import { bigint, bytea, integer, unique, uuid } from 'drizzle-orm/pg-core';
 import { timestamptz } from '../columns.ts';
 import { identity } from './schema.ts';
-import { StationAuditChain } from './station-audit-chain.ts';
 
 /** What a row of the audit trail was when it was written. A trigger writes it; it stays when the row is deleted. */
 export const StationAuditSeal = identity.table(
@@ -14,7 +13,9 @@ export const StationAuditSeal = identity.table(
     number: bigint('number', { mode: 'bigint' }).notNull(),
     previousHash: bytea('previous_hash'),
 
-    // What the writer saw of the station's other chains: the head of one of them, and how many chains there were, including its own
+    // What the writer saw of the station's other chains: the head of one of them, and how many chains there were, counted up to 16
+    witnessChainId: uuid('witness_chain_id'),
+    witnessNumber: bigint('witness_number', { mode: 'bigint' }),
     witnessHash: bytea('witness_hash'),
     chains: integer('chains').notNull(),
 
@@ -23,14 +24,7 @@ export const StationAuditSeal = identity.table(
     sealedAt: timestamptz('sealed_at').notNull(),
     hash: bytea('hash').notNull(),
   },
-  (table) => [
-    foreignKey({
-      name: 'station_audit_seals_chain_id_fkey',
-      columns: [table.chainId],
-      foreignColumns: [StationAuditChain.id],
-    }).onDelete('cascade'),
-    unique('uq_station_audit_seals_place').on(table.chainId, table.number),
-  ],
+  (table) => [unique('uq_station_audit_seals_place').on(table.chainId, table.number)],
 );
 export type StationAuditSeal = typeof StationAuditSeal.$inferSelect;
 export type NewStationAuditSeal = typeof StationAuditSeal.$inferInsert;

@@ -1,29 +1,29 @@
-import { foreignKey, index, integer, unique, uuid, varchar } from 'drizzle-orm/pg-core';
+import { index, integer, unique, uuid, varchar } from 'drizzle-orm/pg-core';
 import { id, timestamptz } from '../columns.ts';
 import { identity } from './schema.ts';
-import { User } from './user.ts';
 
-/** How often station tokens from an address were refused in a row: tokens of a user, or unknown tokens. */
+/**
+ * How many station tokens were refused in a window of time: those from an address; those with one token at a station; and, with no
+ * token, those with unknown tokens at a station. Rows of past windows are deleted. They refer to nothing, so that counting takes no lock
+ * on stations and tokens.
+ */
 export const StationTokenFailure = identity.table(
   'station_token_failures',
   {
     id: id(),
-    userId: uuid('user_id'),
-    address: varchar('address', { length: 45 }).notNull(),
 
-    // Since the last success
+    // What is counted
+    address: varchar('address', { length: 45 }),
+    stationId: uuid('station_id'),
+    tokenId: uuid('token_id'),
+
+    // Since the window began
     failures: integer('failures').notNull(),
-    lastFailedAt: timestamptz('last_failed_at').notNull(),
-    lockedUntil: timestamptz('locked_until'),
+    beganAt: timestamptz('began_at').notNull(),
   },
   (table) => [
-    foreignKey({
-      name: 'station_token_failures_user_id_fkey',
-      columns: [table.userId],
-      foreignColumns: [User.id],
-    }).onDelete('cascade'),
-    unique('uq_station_token_failures_origin').on(table.userId, table.address).nullsNotDistinct(),
-    index('idx_station_token_failures_last_failed_at').on(table.lastFailedAt),
+    unique('uq_station_token_failures_subject').on(table.address, table.stationId, table.tokenId).nullsNotDistinct(),
+    index('idx_station_token_failures_began_at').on(table.beganAt),
   ],
 );
 export type StationTokenFailure = typeof StationTokenFailure.$inferSelect;

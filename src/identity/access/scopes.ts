@@ -157,7 +157,7 @@ export const stationScopes = {
   'identity.station_token_failures': {
     by: 'none',
     access: 'none',
-    reason: 'Failures of a user and an address. The service that verifies tokens keeps it, with a role of its own.',
+    reason: 'Counts of refused tokens. The service that verifies tokens keeps it, with a role of its own.',
   },
   'identity.users': {
     by: 'none',

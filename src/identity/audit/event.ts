@@ -30,7 +30,7 @@ export interface AuditEvent {
   /** By what right. */
   readonly userRole?: StationRole | undefined;
   readonly permissionsUsed?: readonly StationPermission[] | undefined;
-  /** From where. */
+  /** From where. Cut to 45 and 1,000 characters. */
   readonly ipAddress?: string | undefined;
   readonly userAgent?: string | undefined;
   readonly details?: JsonObject | undefined;

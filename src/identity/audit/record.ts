@@ -6,6 +6,11 @@ import { type NewStationAuditLog, StationAuditLog } from '../station-audit-log.t
 import type { AuditEvent } from './event.ts';
 import { detailsWithoutSecrets, withoutSecrets } from './redaction.ts';
 
+/** Texts from outside are cut to this many characters before anything looks at them. */
+const longestAddress = 200;
+const longestUserAgent = 1000;
+const longestName = 200;
+
 /**
  * Writes an event to the audit trail of its station. Call it in the transaction that it describes: both are kept, or neither.
  * Secrets in it are redacted; see `detailsWithoutSecrets`.
@@ -82,28 +87,29 @@ export function auditLogOf(event: AuditEvent): NewStationAuditLog & { readonly i
     ...originOf(event),
     details: detailsWithoutSecrets(details),
     success,
-    errorMessage: event.errorMessage === undefined ? null : withoutSecrets(event.errorMessage),
+    errorMessage: typeof event.errorMessage === 'string' ? withoutSecrets(event.errorMessage) : null,
   };
 }
 
-/** The origin columns of an audit row. */
+/** The origin columns of an audit row. A header that is not a text, such as a list, is left out. */
 export function originOf({ ipAddress, userAgent }: Pick<AuditEvent, 'ipAddress' | 'userAgent'>): {
   readonly ipAddress: string | null;
   readonly userAgent: string | null;
 } {
   return {
-    ipAddress: ipAddress === undefined ? null : [...withoutSecrets(ipAddress)].slice(0, 45).join(''),
-    userAgent: userAgent === undefined ? null : withoutSecrets(userAgent),
+    ipAddress:
+      typeof ipAddress === 'string' ? [...withoutSecrets(ipAddress, longestAddress)].slice(0, 45).join('') : null,
+    userAgent: typeof userAgent === 'string' ? withoutSecrets(userAgent, longestUserAgent) : null,
   };
 }
 
 function nameOf(property: 'resourceType' | 'resourceId', value: string | undefined): string | null {
   if (value === undefined) return null;
-  const name = withoutSecrets(value);
-  if ([...name].length <= 50) return name;
+  const name = typeof value === 'string' && value.length <= longestName ? withoutSecrets(value) : undefined;
+  if (name !== undefined && [...name].length <= 50) return name;
   throw new InvalidInput({
     object: `the ${property} of an audit event`,
-    found: `${[...name].length} characters`,
+    found: typeof value === 'string' ? `${[...(name ?? value)].length} characters` : `a value of type ${typeof value}`,
     expected: 'at most 50',
     next: 'give the id of the resource, and put what is longer into details',
   });

@@ -33,13 +33,15 @@ function digestOf(content: string): string {
  * The hash of a seal: over its place in its chain, the seals that it follows and has seen, and every column of its row.
  *
  * @param seal The name of the seal in the statement.
- * @param log The name of its row. The user is taken from the seal: the row loses it when the user is deleted.
+ * @param log The name of its row. The user is taken from the seal; whether the row has the same one is a check of its own.
  */
 export function sealHash(seal: string, log: string): string {
   const place = [
     `${seal}.chain_id`,
     `${seal}.number`,
     `encode(${seal}.previous_hash, 'hex')`,
+    `${seal}.witness_chain_id`,
+    `${seal}.witness_number`,
     `encode(${seal}.witness_hash, 'hex')`,
     `${seal}.chains`,
     `${seal}.sealed_at AT TIME ZONE 'UTC'`,

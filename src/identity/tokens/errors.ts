@@ -6,6 +6,7 @@ import type { AuditEvent } from '../audit/event.ts';
  *
  * - `holder-without-access`, `issuer-without-access`: holder or issuer have no access to the station now.
  * - `may-not-issue-for-others`: the issuer is not the holder, and lacks `station.manage_users` at the station.
+ * - `holder-outranks-issuer`: the holder's role at the station is higher than the issuer's.
  * - `role-too-high`: the role is higher than that of holder or issuer.
  * - `permission-missing`: holder or issuer lack a permission of the token.
  */
@@ -14,6 +15,7 @@ export type StationTokenDenialCode = Extract<
   | 'holder-without-access'
   | 'issuer-without-access'
   | 'may-not-issue-for-others'
+  | 'holder-outranks-issuer'
   | 'role-too-high'
   | 'permission-missing'
 >;
@@ -21,7 +23,6 @@ export type StationTokenDenialCode = Extract<
 /**
  * Nobody may have the requested station token, or the issuer may not issue it. `denial` is the event for the audit trail: if
  * `db` was a transaction, pass it to `recordDenial` after the rollback; otherwise it is already recorded.
- * `db` was a transaction, give it to `recordDenial` after the rollback; otherwise it is recorded already.
  */
 export class StationTokenDenied extends NotPermitted {
   override readonly name = 'StationTokenDenied';

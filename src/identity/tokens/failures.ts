@@ -1,43 +1,85 @@
-import { type SQL, sql } from 'drizzle-orm';
+import { getColumns, type SQL, sql } from 'drizzle-orm';
+import { type NewStationAuditLog, StationAuditLog } from '../station-audit-log.ts';
 import { StationTokenFailure } from '../station-token-failure.ts';
-import { User } from '../user.ts';
 
-/** After how many failures in a row an address is locked: for one second at first, then twice as long each time, at most 15 minutes. */
-const failuresUntilLocked = 5;
-const longestLock = 15 * 60;
+/** The first failure begins a window of 15 minutes, and so does the first one after it. */
+export const secondsAWindow = 15 * 60;
+const aWindow = sql.raw(`interval '${secondsAWindow} seconds'`);
+
+/** From this many failures of an address in a window on, its client is asked to wait. */
+const failuresUntilWait = 5;
 
 /**
- * Builds the statement that counts a failure of an address, with a user's token or an unknown one. While the address is locked nothing
- * is counted, so that a lock ends; after a day without failures the count starts again. All times are from the database's clock, which
- * advances within a transaction, too.
+ * How long a client should wait before it tries again, in seconds: 0 until the fifth failure of its address in the window, then 1, 2,
+ * 4 and so on, at most until the window ends. Nothing here makes it wait.
+ *
+ * @param failures The failures of the address in the window, including this one.
+ * @param secondsLeft Until the window ends; `undefined` if this failure begins it.
  */
-export function countFailure(userId: string | null, address: string): SQL {
-  const count = sql.raw(
-    `(CASE WHEN failure.last_failed_at < clock_timestamp() - interval '1 day' THEN 1 ELSE failure.failures + 1 END)`,
-  );
-  const seconds = sql`least(${longestLock}::float8, 2 ^ least(${count} - ${failuresUntilLocked}::int, 30))`;
-  return sql`INSERT INTO ${StationTokenFailure} AS failure (user_id, address, failures, last_failed_at)
-    VALUES ((SELECT id FROM ${User} WHERE id = ${userId}), ${address}, 1, clock_timestamp())
-    ON CONFLICT (user_id, address) DO UPDATE SET
-      failures = ${count},
-      last_failed_at = clock_timestamp(),
-      locked_until = CASE WHEN ${count} >= ${failuresUntilLocked}::int THEN clock_timestamp() + make_interval(secs => ${seconds}) END
-    WHERE failure.locked_until IS NULL OR failure.locked_until <= clock_timestamp()`;
+export function retryAfterOf(failures: number, secondsLeft: number = secondsAWindow): number {
+  if (failures < failuresUntilWait) return 0;
+  return Math.min(2 ** Math.min(failures - failuresUntilWait, 30), Math.max(1, Math.ceil(secondsLeft)));
+}
+
+/** What refused tokens are counted by: an address; or a station, with a token or with every unknown one. */
+type Counted =
+  | { readonly address: string }
+  | { readonly stationId: string /** `null` for unknown tokens. */; readonly tokenId: string | null };
+
+/**
+ * Builds the statement that counts a refusal. All times are from the database's clock, which advances within a transaction, too. It
+ * returns `failures`: how many there are in the window.
+ */
+export function countFailure(counted: Counted): SQL {
+  const { address, stationId, tokenId } = { address: null, stationId: null, tokenId: null, ...counted };
+  const isOver = sql`failure.began_at <= clock_timestamp() - ${aWindow}`;
+  return sql`INSERT INTO ${StationTokenFailure} AS failure (address, station_id, token_id, failures, began_at)
+    VALUES (${address}::varchar, ${stationId}::uuid, ${tokenId}::uuid, 1, clock_timestamp())
+    ON CONFLICT (address, station_id, token_id) DO UPDATE SET
+      failures = CASE WHEN ${isOver} THEN 1 ELSE failure.failures + 1 END,
+      began_at = CASE WHEN ${isOver} THEN clock_timestamp() ELSE failure.began_at END
+    RETURNING failures`;
 }
 
 /**
- * Builds the statement that forgets some failures of other addresses that are older than a day, without waiting for locks. It reads only
- * those: unlike the clock, the statement's time does not change while it runs, so the index can be used.
+ * Builds the statement that forgets some counts of past windows, without waiting for locks. It reads only those: unlike the clock, the
+ * statement's time does not change while it runs, so the index can be used.
+ *
+ * @param counting What the same statement counts: a row cannot be deleted and counted at once.
  */
-export function forgetOldFailures(address: string): SQL {
+export function forgetOldFailures(counting: {
+  readonly address: string;
+  readonly stationId: string | null;
+  readonly tokenId: string | null;
+}): SQL {
+  const { address, stationId, tokenId } = counting;
   return sql`DELETE FROM ${StationTokenFailure} WHERE id IN (
     SELECT id FROM ${StationTokenFailure}
-    WHERE last_failed_at < statement_timestamp() - interval '1 day' AND address <> ${address}
-    ORDER BY last_failed_at LIMIT 10 FOR UPDATE SKIP LOCKED
+    WHERE began_at < statement_timestamp() - ${aWindow} AND address IS DISTINCT FROM ${address}::varchar
+      AND NOT coalesce(station_id = ${stationId}::uuid AND token_id IS NOT DISTINCT FROM ${tokenId}::uuid, false)
+    ORDER BY began_at LIMIT 10 FOR UPDATE SKIP LOCKED
   )`;
 }
 
-/** Builds the statement that forgets the failures of a user at an address. */
-export function forgetFailures(userId: string, address: string): SQL {
-  return sql`DELETE FROM ${StationTokenFailure} WHERE user_id = ${userId} AND address = ${address}`;
+/**
+ * Builds the statement that counts a refusal, and writes its event to the trail with the count: each of the first 10 in a window, then
+ * the 20th, 50th, 100th, 200th, 500th, 1,000th and so on. However many tokens are tried, the trail stays short, and its last row is at
+ * most two and a half times behind.
+ */
+export function countInTrail(row: NewStationAuditLog, tokenId: string | null): SQL {
+  const columns = Object.entries(getColumns(StationAuditLog)).filter(([property]) => property in row);
+  const values = Object.fromEntries(
+    columns.map(([property, { name }]) => [name, row[property as keyof NewStationAuditLog]]),
+  );
+  const names = columns.map(([, { name }]) => sql.identifier(name));
+  const selected = columns.map(([, { name }]) =>
+    name === 'details'
+      ? sql`event.details || jsonb_build_object('failures', counted.failures)`
+      : sql`event.${sql.identifier(name)}`,
+  );
+  return sql`counted AS (${countFailure({ stationId: row.stationId, tokenId })})
+    INSERT INTO ${StationAuditLog} (${sql.join(names, sql`, `)})
+    SELECT ${sql.join(selected, sql`, `)}
+    FROM counted, jsonb_populate_record(NULL::${StationAuditLog}, ${JSON.stringify(values)}::text::jsonb) AS event
+    WHERE counted.failures <= 10 OR rtrim(counted.failures::text, '0') IN ('1', '2', '5')`;
 }

@@ -2,6 +2,7 @@ export type { PostgresDatabase } from '../../database.ts';
 export type { AuditEvent } from '../audit/event.ts';
 export { type StationTokenDenialCode, StationTokenDenied } from './errors.ts';
 export {
+  defaultFamilyLifetime,
   defaultLongestLifetime,
   type IssuedStationToken,
   issueStationToken,

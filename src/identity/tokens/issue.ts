@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import { isTransaction, type PostgresDatabase } from '../../database.ts';
 import { type ErrorDetails, InvalidInput } from '../../errors.ts';
 import { assertId } from '../../id.ts';
@@ -10,6 +10,7 @@ import { StationAccessToken } from '../station-access-token.ts';
 import type { StationPermission, StationRole } from '../station-role.ts';
 import { readStanding } from './access.ts';
 import { type StationTokenDenialCode, StationTokenDenied } from './errors.ts';
+import { lockForNewToken } from './locks.ts';
 import { isHigher } from './role-order.ts';
 import { hashOf, newToken } from './token.ts';
 
@@ -24,6 +25,12 @@ export interface TokenLifetime {
   readonly longestLifetime?: number | undefined;
 }
 
+/** The default time for which a token can be rotated, in milliseconds: 7 days. */
+export const defaultFamilyLifetime: number = 7 * 24 * 60 * 60 * 1000;
+
+/** The longest that a family may live, in milliseconds: a year. */
+const longestFamilyLifetime = 366 * 24 * 60 * 60 * 1000;
+
 /** What token to issue. */
 export interface StationTokenRequest extends TokenLifetime {
   readonly stationId: string;
@@ -31,6 +38,12 @@ export interface StationTokenRequest extends TokenLifetime {
   readonly userId: string;
   /** Who asks for it: the holder, or a user who may manage users of the station (`station.manage_users`). */
   readonly issuerId: string;
+  /**
+   * Milliseconds until the token's family ends: the token, and whatever it is rotated into. No rotation gets past it.
+   *
+   * @default 7 days
+   */
+  readonly familyLifetime?: number | undefined;
   /** @default the holder's role at the station */
   readonly role?: StationRole | undefined;
   /** @default what the role may do, limited to what holder and issuer may do */
@@ -54,19 +67,24 @@ export interface IssuedStationToken {
   readonly role: StationRole;
   readonly permissions: readonly StationPermission[];
   readonly expiresAt: Date;
+  /** When its family ends: it and whatever it is rotated into. */
+  readonly familyExpiresAt: Date;
 }
 
 /**
  * Issues a token that lets its holder act at one station. Its role and its permissions are at most those of the issuer and of the
  * holder at this moment, as `standingAt` returns them. To issue for another user, the issuer needs `station.manage_users` at the
- * station; to issue for oneself, access to it is enough. The token ends no later than the holder's assignment. The audit trail gets the
- * event in the same transaction; a denial, after it.
+ * station and a role there that is no lower than the holder's; to issue for oneself, access to it is enough. The token ends no later than
+ * the holder's assignment. The audit trail gets the event in the same transaction; a denial, after it.
  *
- * It runs as the service that logs people in, with a role that no row-level security restricts.
+ * It waits for a revocation under way for the holder or the station, so that none overlooks it.
+ *
+ * It runs as the service that logs people in, with a role that no row-level security restricts, and that may update users and stations:
+ * it locks their rows.
  *
  * @param db A database, or a transaction that the token becomes a part of.
- * @throws {StationTokenDenied} `holder-without-access`, `issuer-without-access`, `may-not-issue-for-others`, `role-too-high`,
- * `permission-missing`.
+ * @throws {StationTokenDenied} `holder-without-access`, `issuer-without-access`, `may-not-issue-for-others`,
+ * `holder-outranks-issuer`, `role-too-high`, `permission-missing`.
  * @throws {NotFound} `station-not-found`, `user-not-found`.
  * @throws {InvalidInput} `lifetime-out-of-range`; `invalid-input`, if an id is not a UUID or a text is empty or too long.
  * @throws {DrizzleQueryError} if the query fails, or another token has the `jwtId`.
@@ -83,10 +101,13 @@ export async function issueStationToken(
   assertId('issuerId', request.issuerId);
   if (request.sessionId !== undefined) assertId('sessionId', request.sessionId);
   const lifetime = lifetimeOf(request);
+  const familyLifetime = familyLifetimeOf(request);
   assertLength('jwtId', request.jwtId, 36);
   assertLength('scope', request.scope, 500);
   try {
-    return await db.transaction((tx) => issue(tx, request, lifetime));
+    return await db.transaction((tx) => issue(tx, request, lifetime, familyLifetime), {
+      isolationLevel: 'read committed',
+    });
   } catch (error) {
     if (error instanceof StationTokenDenied && !isTransaction(db)) await recordDenial(db, error.denial);
     throw error;
@@ -97,8 +118,10 @@ async function issue(
   tx: PostgresDatabase,
   request: StationTokenRequest,
   lifetime: number,
+  familyLifetime: number,
 ): Promise<IssuedStationToken> {
   const { stationId, userId, issuerId } = request;
+  await lockForNewToken(tx, userId, stationId);
   const forOneself = issuerId.toLowerCase() === userId.toLowerCase();
   const holder = await readStanding(tx, userId, stationId);
   const issuer = forOneself ? holder : await readStanding(tx, issuerId, stationId);
@@ -115,9 +138,20 @@ async function issue(
       next: 'let the holder ask for the token, or a user who may manage users of the station',
     });
   }
+  if (holder.standing.reached && issuer.standing.reached && isHigher(holder.standing.role, issuer.standing.role)) {
+    throw denied('holder-outranks-issuer', 'issuer', request, issuer.standing, {
+      found: `role ${issuer.standing.role}, below the holder's ${holder.standing.role}`,
+      expected: 'a role at the station that is no lower than the holder’s',
+      next: 'let the holder ask for the token, or a user of that role',
+    });
+  }
   assertWithin('issuer', issuer.standing, role, permissions, request);
+  const id = randomUUID();
   return insertToken(tx, {
     ...request,
+    id,
+    familyId: id,
+    familyExpiresAt: sql`clock_timestamp() + make_interval(secs => ${familyLifetime / 1000}::float8)`,
     role,
     permissions,
     lifetime,
@@ -128,6 +162,11 @@ async function issue(
 
 /** A token to write, with the details for the audit trail. */
 export interface TokenToInsert {
+  readonly id: string;
+  /** The id of the first token of its family. */
+  readonly familyId: string;
+  /** When the family ends. */
+  readonly familyExpiresAt: SQL;
   readonly stationId: string;
   readonly userId: string;
   readonly role: StationRole;
@@ -144,9 +183,8 @@ export interface TokenToInsert {
 
 /** Creates a token, and writes its hash and its event. */
 export async function insertToken(tx: PostgresDatabase, given: TokenToInsert): Promise<IssuedStationToken> {
-  const { stationId, userId, role, permissions, lifetime, endsAt, jwtId = randomUUID() } = given;
+  const { id, stationId, userId, role, permissions, lifetime, endsAt, jwtId = randomUUID() } = given;
   const token = newToken();
-  const id = randomUUID();
   const end = endsAt ? sql`to_timestamp(${endsAt.getTime() / 1000}::float8)` : sql`'infinity'`;
   const [written] = await tx
     .insert(StationAccessToken)
@@ -161,10 +199,12 @@ export async function insertToken(tx: PostgresDatabase, given: TokenToInsert): P
       permissions: [...permissions],
       scope: given.scope ?? null,
       issuedAt: sql`clock_timestamp()`,
-      expiresAt: sql`least(clock_timestamp() + make_interval(secs => ${lifetime / 1000}::float8), ${end})`,
+      expiresAt: sql`least(clock_timestamp() + make_interval(secs => ${lifetime / 1000}::float8), ${end}, ${given.familyExpiresAt})`,
+      familyId: given.familyId,
+      familyExpiresAt: given.familyExpiresAt,
     })
-    .returning({ expiresAt: StationAccessToken.expiresAt });
-  const { expiresAt } = written as { expiresAt: Date };
+    .returning({ expiresAt: StationAccessToken.expiresAt, familyExpiresAt: StationAccessToken.familyExpiresAt });
+  const { expiresAt, familyExpiresAt } = written as { expiresAt: Date; familyExpiresAt: Date };
   await recordAuditEvent(tx, {
     ...given.event,
     resourceType: 'station_access_token',
@@ -173,7 +213,7 @@ export async function insertToken(tx: PostgresDatabase, given: TokenToInsert): P
     permissionsUsed: permissions,
     details: { ...given.event.details, holder: userId, expiresAt: expiresAt.toISOString() },
   });
-  return { token, id, stationId, userId, jwtId, role, permissions, expiresAt };
+  return { token, id, stationId, userId, jwtId, role, permissions, expiresAt, familyExpiresAt };
 }
 
 /**
@@ -183,24 +223,53 @@ export async function insertToken(tx: PostgresDatabase, given: TokenToInsert): P
  */
 export function lifetimeOf({ lifetime, longestLifetime = defaultLongestLifetime }: TokenLifetime): number {
   const given = lifetime ?? longestLifetime;
-  if (given >= 1000 && given <= longestLifetime) return given;
+  if (typeof given === 'number' && given >= 1000 && given <= longestLifetime) return given;
   throw new InvalidInput({
     code: 'lifetime-out-of-range',
     object: 'lifetime',
-    found: `${given} ms`,
-    expected: `1000 to ${longestLifetime} ms`,
+    found: formatLifetime(given),
+    expected: `1000 to ${formatLifetime(longestLifetime)}`,
     next: 'ask for less, or configure another longestLifetime',
   });
 }
 
+/** What was given as a lifetime, for an error. */
+function formatLifetime(given: unknown): string {
+  return typeof given === 'number' ? `${given} ms` : `a value of type ${typeof given}`;
+}
+
 /**
- * @throws {InvalidInput} `invalid-input`, if a text is empty or too long.
+ * How long a family lives, in milliseconds. What a token lives is limited by it.
+ *
+ * @throws {InvalidInput} `lifetime-out-of-range`.
+ */
+function familyLifetimeOf({ familyLifetime = defaultFamilyLifetime }: StationTokenRequest): number {
+  if (typeof familyLifetime === 'number' && familyLifetime >= 1000 && familyLifetime <= longestFamilyLifetime) {
+    return familyLifetime;
+  }
+  throw new InvalidInput({
+    code: 'lifetime-out-of-range',
+    object: 'familyLifetime',
+    found: formatLifetime(familyLifetime),
+    expected: `1000 to ${longestFamilyLifetime} ms, which is a year`,
+    next: 'ask for less, and issue a new token when the family has ended',
+  });
+}
+
+/**
+ * @throws {InvalidInput} `invalid-input`, if a text is empty or too long, or not a text.
  */
 export function assertLength(object: string, text: string | undefined, longest: number): void {
-  if (text === undefined || ([...text].length <= longest && text !== '')) return;
+  if (text === undefined) return;
+  // A character has at most two units, so that what is much too long is not taken apart.
+  const fits = typeof text === 'string' && text !== '' && text.length <= 2 * longest && [...text].length <= longest;
+  if (fits && !text.includes('\0')) return;
   throw new InvalidInput({
     object,
-    found: `${[...text].length} characters`,
+    found:
+      typeof text !== 'string'
+        ? `a value of type ${typeof text}`
+        : `${text.length} characters${text.includes('\0') ? ' with U+0000 among them' : ''}`,
     expected: `1 to ${longest}`,
     next: `give a ${object} of that length, or none`,
   });

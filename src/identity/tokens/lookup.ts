@@ -22,10 +22,10 @@ export interface TokenAnswer {
   /** The database's clock. */
   readonly now: number;
   readonly stationKnown: boolean;
-  /** Whether the address is locked, for the holder or for everybody. */
-  readonly locked: boolean;
-  /** Whether failures of the holder at the address are counted. */
-  readonly failedBefore: boolean;
+  /** How many tokens from the address were refused in the current window. */
+  readonly failures: number;
+  /** How many seconds of the window are left; `null` if there is none. */
+  readonly secondsLeft: number | null;
   readonly token: TokenRow | null;
   readonly userStatus: UserStatus | null;
   readonly isSuperAdmin: boolean | null;
@@ -52,6 +52,8 @@ export interface TokenRow {
   readonly scope: string | null;
   readonly expiresAt: number;
   readonly isRevoked: boolean;
+  /** Whether it was rotated. */
+  readonly isReplaced: boolean;
   readonly isExpired: boolean;
 }
 

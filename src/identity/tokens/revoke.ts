@@ -4,8 +4,13 @@ import { assertId } from '../../id.ts';
 import { auditLogOf } from '../audit/record.ts';
 import { StationAccessToken } from '../station-access-token.ts';
 import { StationAuditLog } from '../station-audit-log.ts';
+import { assertLength } from './issue.ts';
+import { lockForRevocation } from './locks.ts';
 
-/** Which tokens to revoke: one, by its id or its JWT's; all of a user, at one station or everywhere; all of a station. */
+/**
+ * Which tokens to revoke: one with its family, by its id or its JWT's, so that no rotation gets past it; all of a user, at one station or
+ * everywhere; all of a station.
+ */
 export type StationTokenSelection =
   | { readonly id: string }
   | { readonly jwtId: string }
@@ -27,14 +32,14 @@ const rowsAStatement = 1000;
 
 /**
  * Revokes tokens that are neither revoked nor expired. Once it is committed, none of them verifies. Each token's station gets an event
- * in its audit trail in the same transaction.
+ * in its audit trail in the same transaction. It waits for tokens that are being issued or rotated, and revokes them, too.
  *
- * It runs as the service that logs people in, with a role that no row-level security restricts. That service decides whether
- * `revokedBy` may do it.
+ * It runs as the service that logs people in, with a role that no row-level security restricts, and that may update users and stations:
+ * it locks their rows. That service decides whether `revokedBy` may do it.
  *
- * @param db A database, or a transaction that the revocation becomes a part of.
+ * @param db A database, or a transaction that the revocation becomes a part of: one that is read committed.
  * @returns the ids of the tokens that it revoked; empty if there was nothing to revoke.
- * @throws {InvalidInput} `invalid-input`, if an id is not a UUID.
+ * @throws {InvalidInput} `invalid-input`, if an id is not a UUID, or the transaction has another isolation level.
  * @throws {DrizzleQueryError} if the query fails, or the user `revokedBy` does not exist.
  *
  * @example
@@ -45,41 +50,82 @@ const rowsAStatement = 1000;
 export async function revokeStationTokens(
   db: PostgresDatabase,
   selection: StationTokenSelection,
+  revocation: Revocation,
+): Promise<string[]> {
+  assertSelection(selection);
+  if (revocation.revokedBy !== null) assertId('revokedBy', revocation.revokedBy);
+  return db.transaction((tx) => revoke(tx, selection, revocation), { isolationLevel: 'read committed' });
+}
+
+/** Revokes tokens in a transaction, which is a read committed one. The arguments are known to be in order. */
+export async function revoke(
+  tx: PostgresDatabase,
+  selection: StationTokenSelection,
   { revokedBy, reason, ...origin }: Revocation,
 ): Promise<string[]> {
-  for (const [name, id] of Object.entries(selection)) if (name !== 'jwtId') assertId(name, id);
-  if (revokedBy !== null) assertId('revokedBy', revokedBy);
-  return db.transaction(async (tx) => {
-    const revoked = await tx
-      .update(StationAccessToken)
-      .set({ isRevoked: true, revokedAt: sql`clock_timestamp()` })
-      .where(sql`${conditionOf(selection)} AND NOT is_revoked AND expires_at > clock_timestamp()`)
-      .returning({
-        id: StationAccessToken.id,
-        stationId: StationAccessToken.stationId,
-        userId: StationAccessToken.userId,
-      });
-    const events = revoked.map(({ id, stationId, userId }) =>
-      auditLogOf({
-        ...origin,
-        stationId,
-        userId: revokedBy,
-        action: 'token.revoked',
-        resourceType: 'station_access_token',
-        resourceId: id,
-        details: { holder: userId, ...(reason === undefined ? {} : { reason }) },
-      }),
-    );
-    for (let first = 0; first < events.length; first += rowsAStatement) {
-      await tx.insert(StationAuditLog).values(events.slice(first, first + rowsAStatement));
-    }
-    return revoked.map(({ id }) => id);
-  });
+  await lockForRevocation(tx, lockOf(selection));
+  // In the order of their ids, so that two revocations never wait in a circle.
+  const revoked = await tx
+    .update(StationAccessToken)
+    .set({ isRevoked: true, revokedAt: sql`clock_timestamp()` })
+    .where(
+      sql`id IN (
+          SELECT id FROM ${StationAccessToken}
+          WHERE ${conditionOf(selection)} AND NOT is_revoked AND expires_at > clock_timestamp()
+          ORDER BY id FOR UPDATE
+        )`,
+    )
+    .returning({
+      id: StationAccessToken.id,
+      stationId: StationAccessToken.stationId,
+      userId: StationAccessToken.userId,
+    });
+  const events = revoked.map(({ id, stationId, userId }) =>
+    auditLogOf({
+      ...origin,
+      stationId,
+      userId: revokedBy,
+      action: 'token.revoked',
+      resourceType: 'station_access_token',
+      resourceId: id,
+      details: { holder: userId, ...(reason === undefined ? {} : { reason }) },
+    }),
+  );
+  for (let first = 0; first < events.length; first += rowsAStatement) {
+    await tx.insert(StationAuditLog).values(events.slice(first, first + rowsAStatement));
+  }
+  return revoked.map(({ id }) => id);
+}
+
+/** @throws {InvalidInput} `invalid-input`, if it selects by something that is not an id. */
+function assertSelection(selection: StationTokenSelection): void {
+  if ('jwtId' in selection) assertLength('jwtId', selection.jwtId ?? '', 36);
+  else if ('id' in selection) assertId('id', selection.id);
+  else if ('userId' in selection) {
+    assertId('userId', selection.userId);
+    if (selection.stationId !== undefined) assertId('stationId', selection.stationId);
+  } else assertId('stationId', selection.stationId);
+}
+
+/** The row that new tokens of the selection lock, too. */
+function lockOf(selection: StationTokenSelection): { of: 'user' | 'station'; id: SQL } {
+  if ('userId' in selection) return { of: 'user', id: sql`${selection.userId}` };
+  if ('id' in selection || 'jwtId' in selection) {
+    return { of: 'user', id: sql`(SELECT user_id FROM ${StationAccessToken} WHERE ${isGiven(selection)})` };
+  }
+  return { of: 'station', id: sql`${selection.stationId}` };
+}
+
+function isGiven(selection: { readonly id: string } | { readonly jwtId: string }): SQL {
+  return 'id' in selection ? sql`id = ${selection.id}` : sql`jwt_id = ${selection.jwtId}`;
 }
 
 function conditionOf(selection: StationTokenSelection): SQL {
-  if ('id' in selection) return sql`id = ${selection.id}`;
-  if ('jwtId' in selection) return sql`jwt_id = ${selection.jwtId}`;
+  if ('id' in selection || 'jwtId' in selection) {
+    // A family is of one user at one station, by which there is an index.
+    return sql`(user_id, station_id, coalesce(family_id, id)) = (
+      SELECT user_id, station_id, coalesce(family_id, id) FROM ${StationAccessToken} WHERE ${isGiven(selection)})`;
+  }
   if (!('userId' in selection)) return sql`station_id = ${selection.stationId}`;
   const { userId, stationId } = selection;
   return stationId === undefined ? sql`user_id = ${userId}` : sql`user_id = ${userId} AND station_id = ${stationId}`;

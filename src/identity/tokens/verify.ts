@@ -1,14 +1,14 @@
 import { timingSafeEqual } from 'node:crypto';
-import { type SQL, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import { isTransaction, type PostgresDatabase } from '../../database.ts';
 import { isId } from '../../id.ts';
 import { permissionsOf, type StationAccess, standingAt } from '../access/grants.ts';
 import { auditLogOf } from '../audit/record.ts';
-import { StationAuditLog } from '../station-audit-log.ts';
 import type { StationPermission, StationRole } from '../station-role.ts';
 import { countedAddress } from './address.ts';
-import { countFailure, forgetFailures, forgetOldFailures } from './failures.ts';
+import { countFailure, countInTrail, forgetOldFailures, retryAfterOf } from './failures.ts';
 import { atEndOfTurn, lookUp, type TokenAnswer, type TokenRow } from './lookup.ts';
+import { revoke } from './revoke.ts';
 import { lowerRole } from './role-order.ts';
 import { hashOf, isStationToken } from './token.ts';
 
@@ -42,29 +42,41 @@ export interface StationToken {
 export interface AcceptedStationToken {
   readonly valid: true;
   readonly token: StationToken;
-  /** Resolves once earlier failures of the user at the address are forgotten. */
+  /** Resolves at once: a valid token is neither counted nor recorded. */
   readonly recorded: Promise<void>;
 }
 
 /** A token that is not valid. Only the audit trail knows why. */
 export interface RefusedStationToken {
   readonly valid: false;
-  /** Resolves once the failure is counted and the audit event is written, in one transaction; rejects if that failed. */
+  /**
+   * How many seconds the client should wait before it tries again, as for the header `Retry-After`; 0 if it need not. It depends on the
+   * address alone.
+   */
+  readonly retryAfter: number;
+  /**
+   * Resolves once the failure is counted and in the audit trail, and the family of a token that was rotated is revoked, in one
+   * transaction; rejects if that failed.
+   */
   readonly recorded: Promise<void>;
 }
 
 /**
  * Checks whether a token is valid at a station, and what it allows there. A token that is malformed, unknown, revoked, expired, of
- * another station or another JWT, whose holder is no longer assigned, whose station is suspended, or that comes from a locked address
- * gets the same answer, after the same work: one hash and one statement, compared in constant time.
+ * another station or another JWT, whose holder is no longer assigned, or whose station is suspended gets the same answer, after the same
+ * work: one hash and one statement, compared in constant time.
  *
- * The answer comes before its record: the failure and its audit event are written in one statement right after the answer. Send the
- * response, then await `recorded`; if `db` is a single connection, before its next statement. In a transaction they are a part of it,
- * and written before the answer.
+ * The answer comes before its record: the failure and its audit event are written right after the answer. Send the response, then await
+ * `recorded`; if `db` is a single connection, before its next statement. In a transaction they are a part of it, and written before the
+ * answer.
  *
- * After 5 failures in a row an address is locked for the user whose token it presented, for 1 second, and twice as long after each
- * further failure, up to 15 minutes; an address that presents unknown tokens is locked as a whole. All times are from the database's
- * clock. A success forgets the failures of the user at the address; failures with unknown tokens are forgotten after a day without one.
+ * A valid token is never refused, whatever else came from its address, and writes nothing. Failures are counted in windows of 15 minutes,
+ * by the database's clock. From the fifth failure of an address in a window on, the answer says how long its client should wait
+ * (`retryAfter`): 1 second, and twice as long after each further one; of an IPv6 address its /64 network counts. The service decides what
+ * it makes of that. The trail gets each of the first 10 failures with a token, or with unknown tokens at a station, and then fewer and
+ * fewer, each with the count: the 20th, 50th, 100th, 200th and so on.
+ *
+ * A token that was rotated and comes back has been copied: its family is revoked, which is the token that it was rotated into, too.
  *
  * Tokens that are presented in the same turn of the event loop share a statement, 32 at most: a busy service sends fewer statements than
  * it verifies tokens.
@@ -72,12 +84,13 @@ export interface RefusedStationToken {
  * It runs as the service that logs people in: the acting station is unknown until the token is verified.
  *
  * @param db A database whose role may read tokens, users, stations and assignments of every station (no row-level security restricts
- * it), write the failures, and insert into the trail.
- * @param token What the client presented: any text, or nothing.
+ * it), write the failures, insert into the trail, and for tokens that come back update tokens and users.
+ * @param token What the client presented: any text, or nothing. Whatever is not a text is refused as a malformed token.
  * @throws {DrizzleQueryError} if the query fails. The token is not in the error.
  *
  * @example
  * const answer = await verifyStationToken(db, request.headers['x-station-token'], { stationId, ipAddress: request.ip });
+ * if (!answer.valid && answer.retryAfter > 0) reply.header('retry-after', answer.retryAfter);
  * reply.code(answer.valid ? 200 : 401).send();
  * await answer.recorded;
  */
@@ -87,31 +100,34 @@ export async function verifyStationToken(
   presentation: TokenPresentation,
 ): Promise<AcceptedStationToken | RefusedStationToken> {
   const checked = await checkToken(db, token, presentation);
+  return checked.refusal === undefined
+    ? { valid: true, token: checked.token, recorded: Promise.resolve() }
+    : refuse(db, checked, checked.refusal, token, presentation);
+}
+
+/** The answer for a token that is not valid. Its record is written after the caller has it; a failure is swallowed unless awaited. */
+export async function refuse(
+  db: PostgresDatabase,
+  checked: CheckedToken,
+  refusal: Refusal,
+  presented: unknown,
+  presentation: TokenPresentation,
+): Promise<RefusedStationToken> {
   // The record is computed after the answer as well, so that no answer takes longer because of it.
-  const recorded = record(db, () => {
-    if (checked.refusal) return refusalStatement(db, checked, token, presentation);
-    return checked.failedBefore ? forgetFailures(checked.token.userId, checked.address) : undefined;
-  });
-  if (isTransaction(db)) await recorded;
-  return checked.refusal ? { valid: false, recorded } : { valid: true, token: checked.token, recorded };
-}
-
-/** Runs after the caller has its answer. A failure is swallowed unless `recorded` is awaited. */
-export function record(db: PostgresDatabase, statement: () => SQL | undefined): Promise<void> {
-  const recorded = new Promise((resolve) => atEndOfTurn(resolve)).then(async () => {
-    const found = statement();
-    if (found) await db.execute(found);
-  });
+  const recorded = new Promise((resolve) => atEndOfTurn(resolve)).then(() =>
+    recordRefusal(db, checked, refusal, presented, presentation),
+  );
   recorded.catch(() => {});
-  return recorded;
+  if (isTransaction(db)) await recorded;
+  return { valid: false, retryAfter: checked.retryAfter, recorded };
 }
 
-/** Why a token is refused, in the order of the checks. `refusalStatement` finds out whether an unknown one is a token at all. */
+/** Why a token is refused, in the order of the checks. `recordRefusal` finds out whether an unknown one is a token at all. */
 type Refusal =
   | 'an unknown token'
-  | 'a token from a locked address'
   | 'a token of another station'
   | 'a token of another JWT'
+  | 'a rotated token'
   | 'a revoked token'
   | 'an expired token'
   | 'a token without a right at the station';
@@ -124,7 +140,10 @@ export interface CheckedToken {
   readonly token: StationToken;
   readonly known: boolean;
   readonly stationKnown: boolean;
-  readonly failedBefore: boolean;
+  /** Whether it was rotated into another one. */
+  readonly isReplaced: boolean;
+  /** What a refusal tells the client, in seconds. */
+  readonly retryAfter: number;
   /** The address under which failures are counted. */
   readonly address: string;
 }
@@ -150,16 +169,22 @@ const tokenOfNobody: TokenRow = {
   scope: null,
   expiresAt: 0,
   isRevoked: false,
+  isReplaced: false,
   isExpired: false,
 };
+
+/** The presented text, as far as it can matter. */
+function textOf(presented: unknown): string {
+  return typeof presented === 'string' ? presented.slice(0, longestPresented) : '';
+}
 
 /** Looks up a token and judges it, with the same work for any input. Writes nothing. */
 export async function checkToken(
   db: PostgresDatabase,
-  presented: string | undefined,
+  presented: unknown,
   { stationId, ipAddress, jwtId }: TokenPresentation,
 ): Promise<CheckedToken> {
-  const text = (presented ?? '').slice(0, longestPresented);
+  const text = textOf(presented);
   const hash = hashOf(text);
   const address = countedAddress(ipAddress);
   const found = await lookUp(db, { hash, address, stationId: isId(stationId) ? stationId : nobody });
@@ -169,8 +194,8 @@ export async function checkToken(
   const { role, permissions } = standing.reached ? standing : standingOfNobody;
   const ofToken = Array.isArray(token.permissions) ? token.permissions : [];
   return {
-    refusal: refusalOf(found, token, {
-      stationId: stationId.toLowerCase(),
+    refusal: refusalOf(token, {
+      stationId: isId(stationId) ? stationId.toLowerCase() : nobody,
       jwtId,
       known,
       reached: standing.reached,
@@ -188,7 +213,8 @@ export async function checkToken(
     },
     known,
     stationKnown: found.stationKnown,
-    failedBefore: found.failedBefore,
+    isReplaced: known && token.isReplaced,
+    retryAfter: retryAfterOf(found.failures + 1, found.secondsLeft ?? undefined),
     address,
   };
 }
@@ -208,7 +234,6 @@ function accessOf({ userStatus, isSuperAdmin, assignments }: TokenAnswer): Stati
 
 /** Why a token is refused; undefined if it is valid. */
 function refusalOf(
-  { locked }: TokenAnswer,
   token: TokenRow,
   presented: {
     readonly stationId: string;
@@ -218,38 +243,45 @@ function refusalOf(
   },
 ): Refusal | undefined {
   if (!presented.known) return 'an unknown token';
-  if (locked) return 'a token from a locked address';
   if (token.stationId !== presented.stationId) return 'a token of another station';
   if (presented.jwtId !== undefined && token.jwtId !== presented.jwtId) return 'a token of another JWT';
-  if (token.isRevoked) return 'a revoked token';
+  if (token.isRevoked) return token.isReplaced ? 'a rotated token' : 'a revoked token';
   if (token.isExpired) return 'an expired token';
   return presented.reached ? undefined : 'a token without a right at the station';
 }
 
-/** Builds the statement that counts a failure and writes it to the audit trail of the station, if the station exists. */
-export function refusalStatement(
+/** Revokes the family of a token that came back, counts the failure, and writes it to the audit trail of the station, if it exists. */
+async function recordRefusal(
   db: PostgresDatabase,
-  { refusal, token, known, stationKnown, address }: CheckedToken,
-  presented: string | undefined,
+  { token, known, isReplaced, stationKnown, address }: CheckedToken,
+  refusal: Refusal,
+  presented: unknown,
   { stationId, ipAddress, userAgent }: TokenPresentation,
-): SQL {
-  const userId = known ? token.userId : null;
-  const counted = countFailure(userId, address);
-  const forgotten = forgetOldFailures(address);
-  if (!stationKnown) return sql`WITH forgotten AS (${forgotten}) ${counted}`;
-  const event = db.insert(StationAuditLog).values(
-    auditLogOf({
-      stationId,
-      userId,
-      sessionId: token.sessionId ?? undefined,
-      action: 'token.refused',
-      resourceType: 'station_access_token',
-      resourceId: known ? token.id : undefined,
-      ipAddress,
-      userAgent,
-      success: false,
-      errorMessage: known || isStationToken(presented ?? '') ? refusal : 'a malformed token',
-    }),
-  );
-  return sql`WITH forgotten AS (${forgotten}), counted AS (${counted}) ${event.getSQL()}`;
+): Promise<void> {
+  const tokenId = known ? token.id : null;
+  const forgotten = forgetOldFailures({ address, stationId: stationKnown ? stationId : null, tokenId });
+  const ofAddress = countFailure({ address });
+  const row = auditLogOf({
+    stationId,
+    userId: known ? token.userId : null,
+    sessionId: token.sessionId ?? undefined,
+    action: 'token.refused',
+    resourceType: 'station_access_token',
+    resourceId: tokenId ?? undefined,
+    ipAddress,
+    userAgent,
+    success: false,
+    errorMessage: known || isStationToken(textOf(presented)) ? refusal : 'a malformed token',
+  });
+  const statement = stationKnown
+    ? sql`WITH forgotten AS (${forgotten}), of_address AS (${ofAddress}), ${countInTrail(row, tokenId)}`
+    : sql`WITH forgotten AS (${forgotten}) ${ofAddress}`;
+  if (!isReplaced) {
+    await db.execute(statement);
+    return;
+  }
+  await db.transaction(async (tx) => {
+    await revoke(tx, { id: token.id }, { revokedBy: null, reason: 'a rotated token came back', ipAddress, userAgent });
+    await tx.execute(statement);
+  });
 }

@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { verifyAuditTrail } from '../../../src/identity/audit/index.ts';
+import { eachOfFewMajors, type ServerDatabase, thorough } from '../../support/databases.ts';
+import { type IdentityDatabase, newStation, openIdentityDatabase } from '../../support/identity.ts';
+
+eachOfFewMajors((major) => {
+  let database: IdentityDatabase & ServerDatabase;
+  beforeAll(async () => {
+    database = (await openIdentityDatabase(major)) as IdentityDatabase & ServerDatabase;
+  });
+  afterAll(() => database.close());
+
+  const columns = '(station_id, action, success, details)';
+  const values = (stationId: string) => `'${stationId}', 'station.switched', true, '{"from": "here"}'`;
+
+  /** The time of one transaction, in milliseconds: the shortest of three, each at a station of its own. */
+  async function timeOf(statement: (stationId: string) => string, prepare = async (_: string) => {}): Promise<number> {
+    const times: number[] = [];
+    for (let count = 0; count < 3; count++) {
+      const stationId = await newStation(database.db);
+      await prepare(stationId);
+      const began = performance.now();
+      await database.query(statement(stationId));
+      times.push(performance.now() - began);
+    }
+    return Math.min(...times);
+  }
+
+  const rowByRow = (rows: number) => (stationId: string) =>
+    `DO $$ BEGIN FOR number IN 1..${rows} LOOP
+      INSERT INTO identity.station_audit_logs ${columns} VALUES (${values(stationId)}); END LOOP; END $$`;
+  const atOnce = (rows: number) => (stationId: string) =>
+    `INSERT INTO identity.station_audit_logs ${columns} SELECT ${values(stationId)} FROM generate_series(1, ${rows})`;
+
+  test.each([
+    ['row by row', rowByRow],
+    ['at once', atOnce],
+  ])('sealing is linear in the rows of a transaction: %s', async (_, write) => {
+    const rows = thorough ? 4000 : 500;
+    await timeOf(write(100));
+    expect((await timeOf(write(4 * rows))) / (await timeOf(write(rows)))).toBeLessThan(8);
+  });
+
+  test('sealing takes the same time beside a thousand chains', async () => {
+    const chains = (stationId: string) =>
+      `INSERT INTO identity.station_audit_chains (station_id, length, head_hash) SELECT '${stationId}', 1, '\\x00' FROM generate_series(1, 1000)`;
+    const alone = await timeOf(rowByRow(300));
+    const beside = await timeOf(rowByRow(300), async (stationId) => void (await database.query(chains(stationId))));
+    expect(beside / alone).toBeLessThan(3);
+  });
+
+  test('verification reads the rows of its station, by indexes, whatever other stations have', async () => {
+    const [stationId, other] = [await newStation(database.db), await newStation(database.db)];
+    await database.query(atOnce(20)(stationId));
+    await database.query(atOnce(3000)(other));
+    await database.query('ANALYZE identity.station_audit_logs, identity.station_audit_seals');
+    const read = async () => {
+      await database.query('SELECT pg_stat_force_next_flush()');
+      const { rows } = await database.query(
+        `SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0))::int AS rows FROM pg_stat_user_tables
+        WHERE relname IN ('station_audit_logs', 'station_audit_seals')`,
+      );
+      return Number(rows[0]?.['rows']);
+    };
+    const before = await read();
+    const { anchor } = await verifyAuditTrail(database.db, stationId);
+    const whole = await read();
+    expect(whole - before).toBeLessThan(400);
+    await database.query(atOnce(3)(stationId));
+    const written = await read();
+    expect(await verifyAuditTrail(database.db, stationId, { since: anchor })).toMatchObject({
+      intact: true,
+      sealed: 3,
+    });
+    expect((await read()) - written).toBeLessThan(60);
+  });
+});

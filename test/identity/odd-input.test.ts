@@ -1,0 +1,172 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { CanonicalModelsError } from '../../src/errors.ts';
+import { type AuditEvent, recordAuditEvent } from '../../src/identity/audit/index.ts';
+import { auditLogOf } from '../../src/identity/audit/record.ts';
+import { StationAuditLog } from '../../src/identity/index.ts';
+import { countedAddress } from '../../src/identity/tokens/address.ts';
+import {
+  isStationToken,
+  issueStationToken,
+  revokeStationTokens,
+  rotateStationToken,
+  type TokenPresentation,
+  verifyStationToken,
+} from '../../src/identity/tokens/index.ts';
+import { eachOfFewEngines } from '../support/databases.ts';
+import { type IdentityDatabase, newStation, newStationUser, openIdentityDatabase } from '../support/identity.ts';
+
+/** What a service in JavaScript may hand on from a request. */
+const odd: readonly unknown[] = [
+  undefined,
+  null,
+  '',
+  0,
+  Number.NaN,
+  12n,
+  true,
+  Symbol('token'),
+  [],
+  ['cmst_'],
+  {},
+  { toString: () => 'cmst_' },
+  Object.create(null),
+  () => 'cmst_',
+  new Date(Number.NaN),
+  Buffer.from('cmst_'),
+  '\0',
+  '\ud800',
+  '𝒳'.repeat(50_000),
+  'x'.repeat(2_000_000),
+];
+
+/** Texts on which an expression that backtracks takes quadratic time, or worse. */
+const heavy = [
+  'eyJ',
+  'eyJa.',
+  'a',
+  'Bearer ',
+  'Basic ',
+  'Basic a',
+  'a://',
+  'a://a:',
+  '%',
+  '\n',
+  'cmst_',
+  ' ',
+  '1.',
+  ':',
+]
+  .flatMap((part) => [part.repeat(Math.ceil(15_900 / part.length)), `a://${part.repeat(4000)}`])
+  .concat(`a://${'b'.repeat(15_900)}`, `${'%'.repeat(15_900)}\n`, `Basic ${'a'.repeat(15)} `.repeat(700));
+
+eachOfFewEngines((engine) => {
+  let database: IdentityDatabase;
+  let stationId: string;
+  let userId: string;
+  beforeAll(async () => {
+    database = await openIdentityDatabase(engine);
+    stationId = await newStation(database.db);
+    userId = await newStationUser(database.db, stationId);
+  });
+  afterAll(() => database.close());
+
+  test('whatever is presented as a token, a station, an address or a browser is refused, not an exception', async () => {
+    const { db } = database;
+    const { token } = await issueStationToken(db, { stationId, userId, issuerId: userId });
+    for (const value of odd) {
+      const presentation = (parts: Partial<Record<keyof TokenPresentation, unknown>>) =>
+        ({ stationId, ipAddress: '10.0.0.1', ...parts }) as TokenPresentation;
+      for (const [presented, at] of [
+        [value, presentation({})],
+        [token, presentation({ stationId: value })],
+        [value, presentation({ ipAddress: value, userAgent: value })],
+        ...(value === undefined ? [] : [[token, presentation({ jwtId: value })] as const]),
+      ] as const) {
+        const answer = await verifyStationToken(db, presented as string, at);
+        await answer.recorded;
+        expect(answer.valid).toBe(false);
+      }
+      const rotated = await rotateStationToken(db, value as string, presentation({ ipAddress: value }));
+      expect(rotated.valid).toBe(false);
+      if (!rotated.valid) await rotated.recorded;
+      expect((await verifyStationToken(db, token, presentation({ ipAddress: value, userAgent: value }))).valid).toBe(
+        true,
+      );
+    }
+  });
+
+  test('whatever is asked for, an error names it, and nothing is half-done', async () => {
+    const { db } = database;
+    const request = { stationId, userId, issuerId: userId };
+    for (const value of odd) {
+      for (const property of ['stationId', 'userId', 'issuerId'] as const)
+        await expect(issueStationToken(db, { ...request, [property]: value })).rejects.toBeInstanceOf(
+          CanonicalModelsError,
+        );
+      // What is null is taken as not given.
+      if (value === undefined || value === null) continue;
+      for (const property of ['sessionId', 'lifetime', 'familyLifetime', 'longestLifetime'] as const)
+        await expect(issueStationToken(db, { ...request, [property]: value })).rejects.toBeInstanceOf(
+          CanonicalModelsError,
+        );
+      const isShort = typeof value === 'string' && value !== '' && value.length < 36 && value !== '\0';
+      for (const property of isShort ? [] : (['jwtId', 'scope'] as const))
+        await expect(issueStationToken(db, { ...request, [property]: value })).rejects.toMatchObject({
+          object: property,
+        });
+    }
+    for (const value of odd) {
+      for (const selection of [{ id: value }, { userId: value }, { stationId: value }, {}])
+        await expect(revokeStationTokens(db, selection as { id: string }, { revokedBy: null })).rejects.toBeInstanceOf(
+          CanonicalModelsError,
+        );
+    }
+    const event = { stationId, userId, action: 'access.denied' } as const;
+    for (const value of odd) {
+      const origin = { ipAddress: value, userAgent: value, errorMessage: value } as Partial<AuditEvent>;
+      expect(await recordAuditEvent(db, { ...event, ...origin })).toEqual(expect.any(String));
+    }
+    const rows = await db.select().from(StationAuditLog);
+    for (const { ipAddress, userAgent } of rows) {
+      expect((ipAddress ?? '').length).toBeLessThanOrEqual(90);
+      expect((userAgent ?? '').length).toBeLessThanOrEqual(1000);
+    }
+  });
+});
+
+test('no text stalls the event loop: ten times the length takes far less than a hundred times the time', () => {
+  const event = { stationId: randomUUID(), userId: null, action: 'access.denied' } as const;
+  const use = (text: string) => {
+    auditLogOf({ ...event, userAgent: text, ipAddress: text, errorMessage: text, details: { text, [text]: [text] } });
+    countedAddress(text);
+    isStationToken(text);
+  };
+  const timeOf = (text: string) => {
+    const times = Array.from({ length: 5 }, () => {
+      const began = performance.now();
+      use(text);
+      return performance.now() - began;
+    });
+    return Math.min(...times);
+  };
+  for (const text of heavy) use(text.slice(0, 1000));
+  for (const text of heavy) {
+    const short = timeOf(text.slice(0, 780));
+    expect(timeOf(text.slice(0, 7800)) / Math.max(short, 0.05), text.slice(0, 20)).toBeLessThan(40);
+  }
+});
+
+test('what is nested without end is cut, and texts in details as well', () => {
+  let details: Record<string, never> = {};
+  for (let depth = 0; depth < 20_000; depth++) details = { deeper: details } as unknown as Record<string, never>;
+  const row = auditLogOf({ stationId: randomUUID(), userId: null, action: 'access.denied', details });
+  expect(JSON.stringify(row.details)).toMatch(/^\{("deeper":\{){31}"deeper":"\[too deep\]"\}+$/);
+  const long = auditLogOf({
+    stationId: randomUUID(),
+    userId: null,
+    action: 'access.denied',
+    details: { text: 'x'.repeat(100_000) },
+  });
+  expect(String(long.details?.['text'])).toHaveLength(8000);
+});
