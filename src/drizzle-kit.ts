@@ -3,7 +3,7 @@ import { findKitCommand } from './drizzle-kit-command.ts';
 import { relationNames } from './registry/relation-names.ts';
 import { retiredTables } from './registry/retired.ts';
 
-/** The part of a drizzle-kit configuration that `withoutCanonicalTables` returns. */
+/** The part of a drizzle-kit configuration that `excludeCanonicalTables` returns. */
 export interface OwnTablesConfig {
   readonly schema: string[];
   readonly schemaFilter: string[];
@@ -22,17 +22,17 @@ export interface OwnTablesConfig {
  * `generate` writes what they export.
  *
  * @example
- * import { withoutCanonicalTables } from 'canonical-models/drizzle-kit';
+ * import { excludeCanonicalTables } from 'canonical-models/drizzle-kit';
  * import { defineConfig } from 'drizzle-kit';
  *
  * export default defineConfig({
  *   dialect: 'postgresql',
  *   out: './drizzle',
  *   dbCredentials: { url: process.env.DATABASE_URL ?? '' },
- *   ...withoutCanonicalTables('./src/schema.ts'),
+ *   ...excludeCanonicalTables('./src/schema.ts'),
  * });
  */
-export function withoutCanonicalTables(schema: string | readonly string[]): OwnTablesConfig {
+export function excludeCanonicalTables(schema: string | readonly string[]): OwnTablesConfig {
   const names = [
     ...relationNames.filter((relation) => relation.schema === 'public').map(({ name }) => name),
     ...retiredTables.map(({ name }) => name.replace(/^public\./, '')),

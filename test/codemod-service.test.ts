@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { applyPatch, parsePatch } from 'diff';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { importMap, listPackageRenames } from '../src/registry/import-map.ts';
+import { buildImportMap, listPackageRenames } from '../src/registry/import-map.ts';
 import { renames } from '../src/registry/renames.ts';
 import { type Compiler, runCompiler } from './support/compilers.ts';
 import { thorough } from './support/databases.ts';
@@ -115,7 +115,7 @@ describe.sequential('a service that imports from the old paths in every form', (
 
   /** Whether an output has the warning of every old path. */
   const expectEveryWarning = (output: string) => {
-    for (const oldPath of Object.keys(importMap(listPackageRenames(renames)).modules)) {
+    for (const oldPath of Object.keys(buildImportMap(listPackageRenames(renames)).modules)) {
       expect(output).toContain(`DeprecationWarning: '${oldPath}' is removed in version`);
     }
   };

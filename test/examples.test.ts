@@ -75,7 +75,7 @@ const origins: Readonly<Record<string, string>> = {
   ...origin('drizzle-orm/pg-core', 'index pgTable text uuid'),
   ...origin('node:fs/promises', 'writeFile'),
   ...origin('node:timers/promises', 'setTimeout'),
-  ...origin('canonical-models/codemod', 'codemod importMap'),
+  ...origin('canonical-models/codemod', 'codemod buildImportMap'),
   ...origin('canonical-models/core', 'Booking Customer'),
   ...origin('canonical-models/identity', 'Station User'),
   ...origin('canonical-models/identity/oauth', 'setEncryptionKeys'),

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { biomePreset, oxlintPreset } from '../scripts/docs/lint-presets.ts';
-import { importMap, listPackageRenames } from '../src/registry/import-map.ts';
+import { buildImportMap, listPackageRenames } from '../src/registry/import-map.ts';
 import { faces, models } from '../src/registry/models.ts';
 import { oldModules } from '../src/registry/old-modules.ts';
 import { type Rename, renames } from '../src/registry/renames.ts';
 import { tableRenames } from '../src/registry/table-renames.ts';
 
-const map = importMap(renames);
+const map = buildImportMap(renames);
 
 /** Every move of a map as a line, as in `canonical-models/models/social#SocialAccount → canonical-models/lead#BusinessSocialAccount`. */
 function moves(of: typeof map): string[] {
@@ -42,7 +42,7 @@ describe('the map of the registry', () => {
   test('moves no kept paths and contains no tables', () => {
     expect(Object.keys(map.modules)).not.toContain('canonical-models/models/review');
     expect(Object.keys(map.modules)).not.toContain('canonical-models/models/knowledge_base');
-    expect(JSON.stringify(importMap(listPackageRenames(renames)).modules)).not.toContain('PricingTier');
+    expect(JSON.stringify(buildImportMap(listPackageRenames(renames)).modules)).not.toContain('PricingTier');
     expect(JSON.stringify(map)).not.toContain('social_accounts');
   });
 
@@ -58,7 +58,7 @@ describe('the map of the registry', () => {
   });
 
   test('accepts another package name', () => {
-    expect(Object.keys(importMap(renames, '@acme/models').modules)).toContain('@acme/models/models/booking');
+    expect(Object.keys(buildImportMap(renames, '@acme/models').modules)).toContain('@acme/models/models/booking');
   });
 });
 
@@ -130,7 +130,7 @@ describe('modules that services had and this package never did', () => {
 test('deleting an entry takes its lines out of the map, and nothing else', () => {
   for (const entry of renames) {
     const before = moves(map);
-    const after = moves(importMap(renames.filter((other) => other !== entry)));
+    const after = moves(buildImportMap(renames.filter((other) => other !== entry)));
     expect(after.every((line) => before.includes(line))).toBe(true);
     const gone = before.filter((line) => !after.includes(line));
     expect(gone.map((line) => line.split(' → ')[0]).sort()).toEqual(linesOf(entry).sort());
@@ -161,5 +161,5 @@ test('a name that two gathered modules used for different things is not in the b
     { kind: 'module', from: 'models/b', to: 'lead', symbols: ['Same'], ...shared },
     { kind: 'barrel', from: 'models', ...shared },
   ];
-  expect(Object.keys(importMap(entries).modules['canonical-models/models']?.symbols ?? {})).toEqual(['Own']);
+  expect(Object.keys(buildImportMap(entries).modules['canonical-models/models']?.symbols ?? {})).toEqual(['Own']);
 });

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { derivedFiles, formattedFiles, obsoleteFiles } from '../scripts/generate/derived-files.ts';
-import { importMap } from '../src/registry/import-map.ts';
+import { buildImportMap } from '../src/registry/import-map.ts';
 import { faces, models } from '../src/registry/models.ts';
 import { fileOf, oldModules } from '../src/registry/old-modules.ts';
 import { type Rename, renames } from '../src/registry/renames.ts';
@@ -261,7 +261,7 @@ describe('editors', () => {
 
 describe('an entry that is removed from the registry', () => {
   const all = (entries: readonly Rename[]) => ({
-    map: importMap(entries).modules,
+    map: buildImportMap(entries).modules,
     files: derivedFiles(root, entries, models()),
   });
 

@@ -137,13 +137,13 @@ describe('tables of a service in a PostgreSQL schema of their own', () => {
 
 describe('tables of a service in public', () => {
   const files = {
-    'drizzle.config.ts': `import { withoutCanonicalTables } from 'canonical-models/drizzle-kit';
+    'drizzle.config.ts': `import { excludeCanonicalTables } from 'canonical-models/drizzle-kit';
       import { defineConfig } from 'drizzle-kit';
       export default defineConfig({
         dialect: 'postgresql',
         out: './drizzle',
         dbCredentials: { url: process.env.DATABASE_URL! },
-        ...withoutCanonicalTables('./schema.ts'),
+        ...excludeCanonicalTables('./schema.ts'),
       });`,
     'schema.ts': `import { Booking } from 'canonical-models/core';
       import { CustomerReview } from 'canonical-models/feedback_marketing';

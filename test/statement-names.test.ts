@@ -131,9 +131,9 @@ const operations: Readonly<Record<string, (handles: Handles) => Promise<unknown>
 /** What the same subpaths export that asks no database. */
 const withoutDatabase = [
   'isStationToken',
-  'detailsWithoutSecrets',
+  'redactDetails',
   'encryptedText',
-  'encryptionKeysFromEnvironment',
+  'readEncryptionKeysFromEnvironment',
   'setEncryptionKeys',
 ];
 
@@ -254,7 +254,7 @@ eachOfFewMajors((major) => {
       await run('rememberUsage', ({ query }) =>
         query('CREATE EXTENSION pg_stat_statements').then(() => usage.rememberUsage(query)),
       );
-      await run('sharedCounters', ({ query }) => usage.sharedCounters(query));
+      await run('listSharedCounters', ({ query }) => usage.listSharedCounters(query));
       await run('usage', ({ query }) => usage.usage({ query }));
       oauth.setEncryptionKeys({ current: 'k1', keys: { k1: new Uint8Array(32).fill(1) } });
       await run('encryptTokens', (connection) => encryptTokens.encryptTokens(connection));

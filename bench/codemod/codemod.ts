@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { importMap, listPackageRenames } from '../../src/registry/import-map.ts';
+import { buildImportMap, listPackageRenames } from '../../src/registry/import-map.ts';
 import { renames } from '../../src/registry/renames.ts';
 import { constant, type Figure, measurement } from '../figure.ts';
 import { installInService } from '../installed.ts';
@@ -20,7 +20,7 @@ const require = createRequire(import.meta.url);
 
 /** Old specifier to new one, for peers that change only the path: of a module whose symbols moved to several places, the first. */
 const paths = Object.fromEntries(
-  Object.entries(importMap(listPackageRenames(renames)).modules).map(([from, { symbols = {} }]) => [
+  Object.entries(buildImportMap(listPackageRenames(renames)).modules).map(([from, { symbols = {} }]) => [
     from,
     Object.values(symbols)[0]?.module,
   ]),

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type ImportMap, importMap, listPackageRenames } from '../../src/registry/import-map.ts';
+import { buildImportMap, type ImportMap, listPackageRenames } from '../../src/registry/import-map.ts';
 import { renames } from '../../src/registry/renames.ts';
 
 /** A generated tree. */
@@ -22,7 +22,7 @@ export interface Tree {
  */
 export function serviceTree(fileCount: number): Tree {
   const random = randomNumbers(20251125);
-  const map = importMap(listPackageRenames(renames));
+  const map = buildImportMap(listPackageRenames(renames));
   const files = new Map<string, string>();
   let lines = 0;
   let importing = 0;

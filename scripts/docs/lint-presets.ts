@@ -1,4 +1,4 @@
-import { importMap, listPackageRenames, type MovedModule } from '../../src/registry/import-map.ts';
+import { buildImportMap, listPackageRenames, type MovedModule } from '../../src/registry/import-map.ts';
 import type { Rename } from '../../src/registry/renames.ts';
 import { codeBlock, generatedFrom, page } from './markdown.ts';
 
@@ -21,14 +21,14 @@ function adviceOf({ symbols = {} }: MovedModule): string {
 
 /** The rule `no-restricted-imports` of oxlint (and of ESLint), as the text of `.oxlintrc.json`. */
 export function oxlintPreset(renames: readonly Rename[]): string {
-  const { modules } = importMap(listPackageRenames(renames));
+  const { modules } = buildImportMap(listPackageRenames(renames));
   const paths = Object.entries(modules).map(([name, moved]) => ({ name, message: adviceOf(moved) }));
   return JSON.stringify({ rules: { 'no-restricted-imports': ['error', { paths }] } }, null, 2);
 }
 
 /** The rule `noRestrictedImports` of Biome, as the text of `biome.json`. */
 export function biomePreset(renames: readonly Rename[]): string {
-  const { modules } = importMap(listPackageRenames(renames));
+  const { modules } = buildImportMap(listPackageRenames(renames));
   const paths = Object.fromEntries(Object.entries(modules).map(([name, moved]) => [name, adviceOf(moved)]));
   return JSON.stringify(
     { linter: { rules: { style: { noRestrictedImports: { level: 'error', options: { paths } } } } } },

@@ -163,11 +163,11 @@ async function readMap(path: string): Promise<ImportMap> {
 }
 
 async function getPackageMap(): Promise<ImportMap> {
-  const [{ importMap }, { renames }] = await Promise.all([
+  const [{ buildImportMap }, { renames }] = await Promise.all([
     import('../registry/import-map.ts'),
     import('../registry/renames.ts'),
   ]);
-  return importMap(renames);
+  return buildImportMap(renames);
 }
 
 async function withMocks(calls: readonly string[]): Promise<MockFunction[]> {

@@ -70,11 +70,11 @@ async function run({ url, batchSize, dryRun, yes, json }: Flags): Promise<void> 
 
 /** Gives this process the keys of its environment. */
 async function takeKeys(): Promise<void> {
-  const [{ encryptionKeysFromEnvironment }, { setEncryptionKeys }] = await Promise.all([
+  const [{ readEncryptionKeysFromEnvironment }, { setEncryptionKeys }] = await Promise.all([
     import('../identity/oauth/keys-from-environment.ts'),
     import('../identity/encryption-keys.ts'),
   ]);
-  setEncryptionKeys(encryptionKeysFromEnvironment());
+  setEncryptionKeys(readEncryptionKeysFromEnvironment());
 }
 
 function withoutYes(): InvalidInput {

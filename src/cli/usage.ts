@@ -47,13 +47,13 @@ Exit codes: 0 safe to contract; 1 in use, or unknown; 2 wrong usage or environme
     .action(async (flags: UsageFlags & { readonly remember?: boolean }) => {
       const url = flags.url ?? process.env['DATABASE_URL'];
       assertPeers('drizzle-orm', driverOf(url), 'libpg-query', flags.src && 'oxc-parser');
-      const { entriesNamed, rememberUsage, sharedCounters, usage } = await import('../tools/usage/usage.ts');
+      const { entriesNamed, rememberUsage, listSharedCounters, usage } = await import('../tools/usage/usage.ts');
       entriesNamed(flags.entry);
       const connection = await connect(url, { create: false });
       try {
         if (flags.remember) {
           const at = await rememberUsage(connection.query);
-          const shared = await sharedCounters(connection.query);
+          const shared = await listSharedCounters(connection.query);
           const { rememberedText } = await import('./usage-text.ts');
           printAnswer(
             flags.json

@@ -65,10 +65,10 @@ export interface ImportMap {
  * exported; a name that two of them used for different things is left out, as `export *` leaves it out.
  *
  * @example
- * importMap(renames).modules['canonical-models/models/social']?.symbols?.['SocialAccount'];
+ * buildImportMap(renames).modules['canonical-models/models/social']?.symbols?.['SocialAccount'];
  * // { module: 'canonical-models/lead', name: 'BusinessSocialAccount', reason: …, since: '1.0.0', removedIn: '2.0.0' }
  */
-export function importMap(renames: readonly Rename[], packageName = 'canonical-models'): ImportMap {
+export function buildImportMap(renames: readonly Rename[], packageName = 'canonical-models'): ImportMap {
   const modules: Record<string, { symbols: Record<string, MovedSymbol> } & MovedModule> = {};
   const labelsOf = (domain: string, name: string): Pick<MovedSymbol, 'labels'> => {
     const labels = enumLabels[`${domain}#${name}`];

@@ -1,4 +1,4 @@
-import { importMap, listPackageRenames } from './import-map.ts';
+import { buildImportMap, listPackageRenames } from './import-map.ts';
 import type { Rename } from './renames.ts';
 
 /** Where one symbol of an old module comes from today. */
@@ -28,7 +28,7 @@ const packageName = 'canonical-models';
 /** Every old import path of a registry, kept ones included, in alphabetical order. */
 export function oldModules(renames: readonly Rename[]): OldModule[] {
   const inPackage = (specifier: string) => specifier.slice(packageName.length + 1);
-  const { modules } = importMap(listPackageRenames(renames), packageName);
+  const { modules } = buildImportMap(listPackageRenames(renames), packageName);
   const moved = Object.entries(modules).map(([specifier, { symbols = {} }]) => {
     const entries = Object.entries(symbols);
     return {

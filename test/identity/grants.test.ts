@@ -4,13 +4,13 @@ import { describe, expect, test } from 'vitest';
 import {
   can,
   isStationPermission,
-  permissionsOf,
+  resolvePermissions,
+  resolveStanding,
   type StationAccess,
   type StationAssignment,
   StationPermission,
   StationRole,
   StationStatus,
-  standingAt,
   stationGrants,
   UserStatus,
 } from '../../src/identity/index.ts';
@@ -44,9 +44,9 @@ test('roles, permissions and grants have not changed', () => {
   expect(stationGrants).toEqual(legacy.grants);
 });
 
-describe('permissionsOf', () => {
+describe('resolvePermissions', () => {
   test('adds existing permissions, and lists unknown ones', () => {
-    const { permissions, ignored } = permissionsOf('customer_support', [
+    const { permissions, ignored } = resolvePermissions('customer_support', [
       'customer.export',
       'booking.read',
       'kitchen.clean',
@@ -66,7 +66,7 @@ describe('permissionsOf', () => {
     const name = fc.oneof(fc.constantFrom(...StationPermission.enumValues), fc.string());
     fc.assert(
       fc.property(fc.constantFrom(...StationRole.enumValues), fc.array(name), (role, additional) => {
-        const { permissions, ignored } = permissionsOf(role, additional);
+        const { permissions, ignored } = resolvePermissions(role, additional);
         expect(permissions.every(isStationPermission)).toBe(true);
         expect(new Set(permissions)).toEqual(
           new Set([...stationGrants[role], ...additional.filter(isStationPermission)]),
@@ -77,7 +77,7 @@ describe('permissionsOf', () => {
   });
 });
 
-describe('standingAt', () => {
+describe('resolveStanding', () => {
   test.each<[string, StationAccess, string]>([
     [
       'a user who is suspended, super admin or not',
@@ -92,11 +92,11 @@ describe('standingAt', () => {
     ['a suspended station', somebody({ stationStatus: 'suspended' }), 'station-suspended'],
     ['a role of super_admin that has expired', somebody({ role: 'super_admin', expiresAt: now }), 'assignment-expired'],
   ])('refuses %s', (_, access, reason) => {
-    expect(standingAt(access, here, now)).toEqual({ reached: false, reason });
+    expect(resolveStanding(access, here, now)).toEqual({ reached: false, reason });
   });
 
   test('returns the role, its permissions, and unknown additional permissions', () => {
-    const standing = standingAt(somebody({ additionalPermissions: ['customer.delete', 'verbera'] }), here, now);
+    const standing = resolveStanding(somebody({ additionalPermissions: ['customer.delete', 'verbera'] }), here, now);
     expect(standing).toEqual({
       reached: true,
       role: 'station_admin',
@@ -112,7 +112,7 @@ describe('standingAt', () => {
     ['by an assignment elsewhere', somebody({ stationId: elsewhere, role: 'super_admin' })],
     ['of a suspended station', somebody({ stationStatus: 'suspended' }, { isSuperAdmin: true })],
   ])('lets a super admin in everywhere, %s', (_, access) => {
-    expect(standingAt(access, here, now)).toMatchObject({ reached: true, role: 'super_admin', ignored: [] });
+    expect(resolveStanding(access, here, now)).toMatchObject({ reached: true, role: 'super_admin', ignored: [] });
   });
 });
 

@@ -77,10 +77,10 @@ export interface Permissions {
  * What a role may do, together with the additional permissions of an assignment.
  *
  * @example
- * permissionsOf('customer_support', ['customer.export', 'kitchen.clean']);
+ * resolvePermissions('customer_support', ['customer.export', 'kitchen.clean']);
  * // { permissions: ['station.read', 'booking.read', …, 'customer.export', …], ignored: ['kitchen.clean'] }
  */
-export function permissionsOf(role: StationRole, additional: readonly string[] = []): Permissions {
+export function resolvePermissions(role: StationRole, additional: readonly string[] = []): Permissions {
   if (additional.length === 0) return { permissions: stationGrants[role], ignored: [] };
   const granted = new Set<string>([...stationGrants[role], ...additional]);
   return {
@@ -133,11 +133,11 @@ export type StationStanding =
  *
  * @param at The moment to check. Default: now.
  */
-export function standingAt(access: StationAccess, stationId: string, at: Date = new Date()): StationStanding {
+export function resolveStanding(access: StationAccess, stationId: string, at: Date = new Date()): StationStanding {
   if (access.userStatus !== 'active') return { reached: false, reason: 'user-not-active' };
   const holds = ({ isActive, expiresAt }: StationAssignment): boolean => isActive && !hasExpired(expiresAt, at);
   if (access.isSuperAdmin || access.assignments.some((each) => each.role === 'super_admin' && holds(each))) {
-    return { reached: true, role: 'super_admin', ...permissionsOf('super_admin') };
+    return { reached: true, role: 'super_admin', ...resolvePermissions('super_admin') };
   }
   const assignment = access.assignments.find((each) => each.stationId === stationId);
   if (!assignment) return { reached: false, reason: 'not-assigned' };
@@ -145,7 +145,7 @@ export function standingAt(access: StationAccess, stationId: string, at: Date = 
   if (hasExpired(assignment.expiresAt, at)) return { reached: false, reason: 'assignment-expired' };
   if (assignment.stationStatus === 'suspended') return { reached: false, reason: 'station-suspended' };
   const { role, additionalPermissions } = assignment;
-  return { reached: true, role, ...permissionsOf(role, additionalPermissions) };
+  return { reached: true, role, ...resolvePermissions(role, additionalPermissions) };
 }
 
 /**
@@ -162,7 +162,7 @@ export function can(
   stationId: string,
   at: Date = new Date(),
 ): boolean {
-  const standing = standingAt(access, stationId, at);
+  const standing = resolveStanding(access, stationId, at);
   return standing.reached && standing.permissions.includes(permission);
 }
 

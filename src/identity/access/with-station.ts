@@ -15,7 +15,7 @@ import {
   StationRowRefused,
   StationSuspended,
 } from './errors.ts';
-import { type NoAccessReason, type Permissions, permissionsOf } from './grants.ts';
+import { type NoAccessReason, type Permissions, resolvePermissions } from './grants.ts';
 import { inGuardedTransaction, outsideContexts } from './guarded-transaction.ts';
 import { rowRefusal, StationService, StationServiceAssigned, StationServiceEvery } from './policies.ts';
 import { sessionOf } from './session.ts';
@@ -96,7 +96,7 @@ export async function withStation<Db extends PostgresDatabase, Result>(
     run: (tx, { role, additional }) =>
       run(tx as TransactionOf<Db>, {
         role: role as StationRole,
-        ...permissionsOf(role as StationRole, JSON.parse(additional ?? '[]') as string[]),
+        ...resolvePermissions(role as StationRole, JSON.parse(additional ?? '[]') as string[]),
       }),
   });
 }

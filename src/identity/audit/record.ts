@@ -4,7 +4,7 @@ import { InvalidInput } from '../../errors.ts';
 import { assertId } from '../../id.ts';
 import { type NewStationAuditLog, StationAuditLog } from '../station-audit-log.ts';
 import type { AuditEvent } from './event.ts';
-import { detailsWithoutSecrets, withoutSecrets } from './redaction.ts';
+import { redactDetails, withoutSecrets } from './redaction.ts';
 
 /** Texts from outside are cut to this many characters before anything looks at them. */
 const longestAddress = 200;
@@ -13,7 +13,7 @@ const longestName = 200;
 
 /**
  * Writes an event to the audit trail of its station. Call it in the transaction that it describes: both are kept, or neither.
- * Secrets in it are redacted; see `detailsWithoutSecrets`.
+ * Secrets in it are redacted; see `redactDetails`.
  *
  * Changes of assignments need no call: the database records them itself.
  *
@@ -85,7 +85,7 @@ export function auditLogOf(event: AuditEvent): NewStationAuditLog & { readonly i
     userRole: userRole ?? null,
     permissionsUsed: permissionsUsed ? [...permissionsUsed] : null,
     ...originOf(event),
-    details: detailsWithoutSecrets(details),
+    details: redactDetails(details),
     success,
     errorMessage: typeof event.errorMessage === 'string' ? withoutSecrets(event.errorMessage) : null,
   };

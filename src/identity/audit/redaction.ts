@@ -66,9 +66,9 @@ export function withoutSecrets(text: string, longest: number = longestText): str
  * is text in the form of a secret, under any name. Texts are cut to 8,000 characters, and what is nested more than 32 deep is left out.
  *
  * @example
- * detailsWithoutSecrets({ accessToken: 'abc', note: 'sent cmst_…' }); // { accessToken: '[redacted]', note: 'sent [redacted]' }
+ * redactDetails({ accessToken: 'abc', note: 'sent cmst_…' }); // { accessToken: '[redacted]', note: 'sent [redacted]' }
  */
-export function detailsWithoutSecrets(details: JsonObject): JsonObject {
+export function redactDetails(details: JsonObject): JsonObject {
   return objectWithoutSecrets(details, 1);
 }
 

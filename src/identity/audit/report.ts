@@ -4,7 +4,56 @@ import { StationAuditLog } from '../station-audit-log.ts';
 import { StationAuditOrigin } from '../station-audit-origin.ts';
 import { StationAuditSeal } from '../station-audit-seal.ts';
 import { sealHash, unsealedDigest } from './seal-hash.ts';
-import type { AuditTrailAnchor } from './verify.ts';
+
+/**
+ * What is wrong with a trail:
+ * - `changed`: a row differs from what was written.
+ * - `removed`: a row is gone, and its seal is still there.
+ * - `added`: a row was never sealed, and no unsealed row is missing since sealing began.
+ * - `chain`: seals are missing, inserted or reordered, or other seals are at the end of the chain.
+ * - `witness`: a row saw something that is gone: a seal of another chain, or a whole chain.
+ * - `origin`: of the rows from before sealing began, some are changed, gone or new. It is not known which.
+ * - `anchor`: something that the anchor names is gone or changed.
+ */
+export type AuditTrailProblemKind = 'changed' | 'removed' | 'added' | 'chain' | 'witness' | 'origin' | 'anchor';
+
+export interface AuditTrailProblem {
+  readonly kind: AuditTrailProblemKind;
+  /** The row, if the problem is about one. */
+  readonly logId: string | null;
+  /** The chain and the place in it, if the problem is about one. */
+  readonly chainId: string | null;
+  readonly number: number | null;
+  readonly found: string;
+  readonly expected: string;
+}
+
+/** How far a trail had come, to be kept outside its database. Plain data. */
+export interface AuditTrailAnchor {
+  readonly stationId: string;
+  /** When it was, by the database's clock, as an ISO 8601 text. */
+  readonly at: string;
+  /** For each chain: how many seals it had, and the hash of the last one in hexadecimal. */
+  readonly chains: readonly { readonly id: string; readonly length: number; readonly head: string }[];
+  /** How many rows there were when sealing began, and their digest; `null` if there were none. */
+  readonly origin: { readonly rows: number; readonly digest: string } | null;
+}
+
+/** The state of a station's audit trail. */
+export interface AuditTrailReport {
+  readonly stationId: string;
+  /** Whether there are no problems. */
+  readonly intact: boolean;
+  /** Rows with a seal of their own, of those that were checked. */
+  readonly sealed: number;
+  /** Rows without one, of those that were checked: rows from before sealing began. One digest vouches for all of them, except for who did it (`user_id`). */
+  readonly unsealed: number;
+  /** How many problems there are; `problems` holds the first 100 of them. */
+  readonly problemCount: number;
+  readonly problems: readonly AuditTrailProblem[];
+  /** Keep it elsewhere, and pass it to a later call. */
+  readonly anchor: AuditTrailAnchor;
+}
 
 /**
  * Builds the statement that checks a trail and returns the report as JSON. It goes along each chain once. `LATERAL … LIMIT 1` has

@@ -11,4 +11,4 @@ export {
   type OAuthUser,
   unlinkOAuthAccount,
 } from './accounts.ts';
-export { encryptionKeysFromEnvironment } from './keys-from-environment.ts';
+export { readEncryptionKeysFromEnvironment } from './keys-from-environment.ts';

@@ -19,9 +19,9 @@ export const encryptionKeyIdVariable = 'CANONICAL_MODELS_ENCRYPTION_KEY_ID';
  * @throws {NotSetUp} `keys-invalid`, if a variable is not set or has another form. It names the entry by its position, and shows nothing of it.
  *
  * @example
- * setEncryptionKeys(encryptionKeysFromEnvironment());
+ * setEncryptionKeys(readEncryptionKeysFromEnvironment());
  */
-export function encryptionKeysFromEnvironment(
+export function readEncryptionKeysFromEnvironment(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): EncryptionKeys {
   const entries = setVariable(environment, encryptionKeysVariable, 'k1:<32 bytes in base64>,k2:<32 bytes in base64>')

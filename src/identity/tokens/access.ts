@@ -1,7 +1,7 @@
 import { eq, exists, sql } from 'drizzle-orm';
 import type { PostgresDatabase } from '../../database.ts';
 import { NotFound } from '../../errors.ts';
-import { type StationAccess, type StationStanding, standingAt } from '../access/grants.ts';
+import { resolveStanding, type StationAccess, type StationStanding } from '../access/grants.ts';
 import { Station } from '../station.ts';
 import type { StationRole } from '../station-role.ts';
 import { StationUser } from '../station-user.ts';
@@ -48,7 +48,7 @@ export async function readStanding(db: PostgresDatabase, userId: string, station
       };
     }),
   };
-  const standing = standingAt(access, stationId.toLowerCase(), first.now);
+  const standing = resolveStanding(access, stationId.toLowerCase(), first.now);
   return { standing, endsAt: standing.reached ? endOf(access, standing.role, stationId.toLowerCase()) : undefined };
 }
 

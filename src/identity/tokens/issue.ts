@@ -3,7 +3,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import { isTransaction, type PostgresDatabase } from '../../database.ts';
 import { type ErrorDetails, InvalidInput } from '../../errors.ts';
 import { assertId } from '../../id.ts';
-import { permissionsOf, type StationStanding } from '../access/grants.ts';
+import { resolvePermissions, type StationStanding } from '../access/grants.ts';
 import type { AuditEvent } from '../audit/event.ts';
 import { recordAuditEvent, recordDenial } from '../audit/record.ts';
 import { StationAccessToken } from '../station-access-token.ts';
@@ -73,7 +73,7 @@ export interface IssuedStationToken {
 
 /**
  * Issues a token that lets its holder act at one station. Its role and its permissions are at most those of the issuer and of the
- * holder at this moment, as `standingAt` returns them. To issue for another user, the issuer needs `station.manage_users` at the
+ * holder at this moment, as `resolveStanding` returns them. To issue for another user, the issuer needs `station.manage_users` at the
  * station and a role there that is no lower than the holder's; to issue for oneself, access to it is enough. The token ends no later than
  * the holder's assignment. The audit trail gets the event in the same transaction; a denial, after it.
  *
@@ -129,7 +129,8 @@ async function issue(
     standing.reached && standing.permissions.includes(permission);
   const role = request.role ?? (holder.standing.reached ? holder.standing.role : 'customer_support');
   const permissions =
-    request.permissions ?? permissionsOf(role).permissions.filter((each) => holds(holder, each) && holds(issuer, each));
+    request.permissions ??
+    resolvePermissions(role).permissions.filter((each) => holds(holder, each) && holds(issuer, each));
   assertWithin('holder', holder.standing, role, permissions, request);
   if (!forOneself && issuer.standing.reached && !holds(issuer, 'station.manage_users')) {
     throw denied('may-not-issue-for-others', 'issuer', request, issuer.standing, {

@@ -2,7 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { isTransaction, type PostgresDatabase } from '../../database.ts';
 import { isId } from '../../id.ts';
-import { permissionsOf, type StationAccess, standingAt } from '../access/grants.ts';
+import { resolvePermissions, resolveStanding, type StationAccess } from '../access/grants.ts';
 import { auditLogOf } from '../audit/record.ts';
 import type { StationPermission, StationRole } from '../station-role.ts';
 import { countedAddress } from './address.ts';
@@ -155,7 +155,10 @@ const longestPresented = 256;
 const nobody = '00000000-0000-0000-0000-000000000000';
 
 /** Stands in for the role and permissions of a holder without any, so that answering takes as long. */
-const standingOfNobody = { role: 'station_admin', permissions: permissionsOf('station_admin').permissions } as const;
+const standingOfNobody = {
+  role: 'station_admin',
+  permissions: resolvePermissions('station_admin').permissions,
+} as const;
 
 /** Stands in for the token if the database found none. */
 const tokenOfNobody: TokenRow = {
@@ -190,7 +193,7 @@ export async function checkToken(
   const found = await lookUp(db, { hash, address, stationId: isId(stationId) ? stationId : nobody });
   const token = found.token ?? tokenOfNobody;
   const known = token.hash.length === hash.length && timingSafeEqual(Buffer.from(token.hash), Buffer.from(hash));
-  const standing = standingAt(accessOf(found), token.stationId, new Date(found.now));
+  const standing = resolveStanding(accessOf(found), token.stationId, new Date(found.now));
   const { role, permissions } = standing.reached ? standing : standingOfNobody;
   const ofToken = Array.isArray(token.permissions) ? token.permissions : [];
   return {
@@ -219,7 +222,7 @@ export async function checkToken(
   };
 }
 
-/** What the holder of a found token may do, in the form that `standingAt` takes. */
+/** What the holder of a found token may do, in the form that `resolveStanding` takes. */
 function accessOf({ userStatus, isSuperAdmin, assignments }: TokenAnswer): StationAccess {
   return {
     userStatus: userStatus ?? 'deactivated',

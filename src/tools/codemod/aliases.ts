@@ -3,7 +3,7 @@ import { dirname, join, resolve, sep } from 'node:path';
 import type { ImportMap } from '../../registry/import-map.ts';
 import { createLegacyPaths } from './legacy-paths.ts';
 import { findEntryTargets, type PackageEntries, readEntries } from './package-entries.ts';
-import { packageResolver, type Resolver, stripExtension } from './specifiers.ts';
+import { createPackageResolver, type Resolver, stripExtension } from './specifiers.ts';
 import { mapOfKept } from './targets.ts';
 import { describeUnreadable, noPaths, type PathAliases, readPaths } from './tsconfig-paths.ts';
 import { createPackageFinder, isThere } from './unresolved.ts';
@@ -40,7 +40,7 @@ export function readAliases(
   jsonFiles: ReadonlyMap<string, readonly string[]> = new Map(),
 ): Aliases {
   const named: ImportMap = { version: 1, modules: { ...mapOfKept(map).modules, ...map.modules } };
-  const byPackage = packageResolver(named);
+  const byPackage = createPackageResolver(named);
   const isOld = (module: string | undefined): boolean => module !== undefined && Object.hasOwn(map.modules, module);
   const warnings: string[] = [];
   const workspaces = readWorkspaces(legacyRoots, jsonFiles);

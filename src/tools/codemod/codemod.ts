@@ -6,7 +6,7 @@ import type { Plan } from './plan.ts';
 import { planSource } from './plan-source.ts';
 import type { CodemodOptions, CodemodResult, Left, LeftReason } from './result.ts';
 import { readScopes, type Scopes } from './scopes.ts';
-import { findMentions, type Mention, packageResolver } from './specifiers.ts';
+import { createPackageResolver, findMentions, type Mention } from './specifiers.ts';
 import { findCommentAt, isJavaScript, parse } from './syntax.ts';
 import { getOwn, mapOfKept, rejectChains } from './targets.ts';
 import { findUnresolved } from './unresolved.ts';
@@ -20,7 +20,7 @@ import { findUnresolved } from './unresolved.ts';
  * @example
  * const { text, changes, left } = codemod(`import { SocialAccount } from 'canonical-models/models/social';`, {
  *   fileName: 'account.ts',
- *   map: importMap(renames),
+ *   map: buildImportMap(renames),
  * });
  * // text: import { BusinessSocialAccount } from 'canonical-models/lead';
  */
@@ -81,7 +81,7 @@ function move(
     program: view.program,
     comments: view.comments,
     map: options.map,
-    resolve: options.resolve ?? packageResolver(options.map),
+    resolve: options.resolve ?? createPackageResolver(options.map),
     mockFunctions: options.mockFunctions ?? mockFunctions,
     mentions,
     scopes: () => {

@@ -5,7 +5,7 @@ import { moveAugmentation, moveImportType } from './import-types.ts';
 import { moveModuleObject } from './module-objects.ts';
 import { includeAssertion } from './module-uses.ts';
 import { noteModule, type Rewrite, replaceSpecifier } from './plan.ts';
-import { type Mention, packageResolver } from './specifiers.ts';
+import { createPackageResolver, type Mention } from './specifiers.ts';
 import { type Node, readDottedName } from './syntax.ts';
 import { listTargetModules } from './targets.ts';
 
@@ -89,7 +89,7 @@ function reportComputed(rewrite: Rewrite, mention: Mention, path: readonly Node[
 
 /** Leaves a string that is the package path of an old module but is not known to load it. */
 function reportText(rewrite: Rewrite, mention: Mention): void {
-  if (packageResolver(rewrite.map)(mention.specifier) === undefined) return;
+  if (createPackageResolver(rewrite.map)(mention.specifier) === undefined) return;
   const message = 'a string names the module, and how it is used is unknown';
   const from = mention.oldModule ?? mention.specifier;
   rewrite.plan.left.push({ mention, offset: mention.start, from, reason: 'text', message });

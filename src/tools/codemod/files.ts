@@ -66,7 +66,7 @@ export interface CodemodFilesResult {
  * @throws {InvalidInput} if a path does not exist, a legacy root is not a folder, or a move of the map leads to another old module.
  *
  * @example
- * const { files } = await codemodFiles({ map: importMap(renames), paths: ['src'], write: true });
+ * const { files } = await codemodFiles({ map: buildImportMap(renames), paths: ['src'], write: true });
  */
 export async function codemodFiles(options: CodemodFilesOptions): Promise<CodemodFilesResult> {
   rejectChains(options.map);

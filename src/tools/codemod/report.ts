@@ -44,7 +44,7 @@ export function summarise({ files, skipped, read, interrupted }: CodemodFilesRes
 export function renderCheckLines(file: CodemodFile, colours: Colors): string {
   const lines = [
     ...file.changes.map(({ line, column, from, to }) => ({ line, column, text: `${from} → ${colours.green(to)}` })),
-    ...file.left.map((left) => ({ ...left, text: `${left.from} → ${colours.yellow(left.message)}` })),
+    ...file.left.map((left) => ({ ...left, text: `${left.from} → ${colours.red(left.message)}` })),
   ].sort((one, other) => one.line - other.line || one.column - other.column);
   return lines.map(({ line, column, text }) => `${file.path}:${line}:${column} ${text}\n`).join('');
 }
@@ -53,9 +53,7 @@ export function renderCheckLines(file: CodemodFile, colours: Colors): string {
 export function renderUnread(skipped: readonly SkippedFile[], colours: Colors): string {
   return skipped
     .flatMap(({ path, reason }) =>
-      reason === 'unreadable'
-        ? [`${path}:1:1 → ${colours.yellow('it cannot be read, and may hold old imports')}\n`]
-        : [],
+      reason === 'unreadable' ? [`${path}:1:1 → ${colours.red('it cannot be read, and may hold old imports')}\n`] : [],
     )
     .sort()
     .join('');
@@ -77,9 +75,7 @@ export function renderRemarks(files: readonly CodemodFile[], colours: Colors): s
     ) +
     list(
       colours.bold('Left for a person:'),
-      files.flatMap((file) =>
-        file.left.map((left) => `${at(file, left)} ${left.from}: ${colours.yellow(left.message)}`),
-      ),
+      files.flatMap((file) => file.left.map((left) => `${at(file, left)} ${left.from}: ${colours.red(left.message)}`)),
     )
   );
 }

@@ -7,9 +7,9 @@ import type { Resolver } from './specifiers.ts';
 export interface CodemodOptions {
   /** The file's name. Its extension decides the language; the file is not opened. */
   readonly fileName: string;
-  /** The new place of each old import, from `importMap(renames)` or a `--map` file. */
+  /** The new place of each old import, from `buildImportMap(renames)` or a `--map` file. */
   readonly map: ImportMap;
-  /** Finds the old module that a specifier means. Default: `packageResolver(map)`. */
+  /** Finds the old module that a specifier means. Default: `createPackageResolver(map)`. */
   readonly resolve?: Resolver;
   /** Functions of test runners that take a module's path. Default: those of Vitest, Jest, Bun and `node:test`. */
   readonly mockFunctions?: readonly MockFunction[];

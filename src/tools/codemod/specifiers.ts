@@ -22,9 +22,9 @@ export interface Mention {
  * Creates the resolver for package specifiers: the map's keys, with or without an extension or `/index`.
  *
  * @example
- * packageResolver(map)('canonical-models/models/booking.js'); // 'canonical-models/models/booking'
+ * createPackageResolver(map)('canonical-models/models/booking.js'); // 'canonical-models/models/booking'
  */
-export function packageResolver(map: ImportMap): Resolver {
+export function createPackageResolver(map: ImportMap): Resolver {
   return (specifier) => {
     if (getOwn(map.modules, specifier)) return specifier;
     const plain = stripExtension(specifier);
@@ -66,7 +66,7 @@ const knownNeedles = new WeakMap<ImportMap, readonly string[]>();
 
 /** Every place in a source text where a quoted string names an old module, in text order. */
 export function findMentions(text: string, map: ImportMap, resolve?: Resolver): Mention[] {
-  const known = resolve ?? packageResolver(map);
+  const known = resolve ?? createPackageResolver(map);
   const candidates = resolve ? findQuotedStrings(text) : findQuotedAround(text, listNeedles(map));
   const reachesOldModule = (folder: string): boolean =>
     listPossibleSpecifiers(folder, map).some((specifier) => known(specifier) !== undefined);

@@ -1,5 +1,5 @@
 import type { ImportMap } from '../../registry/import-map.ts';
-import { findMentions, listNeedles, packageResolver, type Resolver } from './specifiers.ts';
+import { createPackageResolver, findMentions, listNeedles, type Resolver } from './specifiers.ts';
 import { findUnresolved } from './unresolved.ts';
 
 /** A place in a text of any language that names an old module. */
@@ -25,7 +25,7 @@ export function findTextMentions(
     if (oldModule === undefined || Object.hasOwn(map.modules, oldModule))
       found.set(start, { start, from: oldModule ?? specifier });
   }
-  const known = packageResolver(map);
+  const known = createPackageResolver(map);
   const keys = Object.keys(map.modules);
   for (const needle of listNeedles(map)) {
     if (!needle.includes('/')) continue;

@@ -84,9 +84,9 @@ const isToDo = columns.map(({ name }) => `NOT starts_with(${name}, $1)`).join(' 
  *
  * @example
  * import { connect, encryptTokens } from 'canonical-models/encrypt-tokens';
- * import { encryptionKeysFromEnvironment, setEncryptionKeys } from 'canonical-models/identity/oauth';
+ * import { readEncryptionKeysFromEnvironment, setEncryptionKeys } from 'canonical-models/identity/oauth';
  *
- * setEncryptionKeys(encryptionKeysFromEnvironment());
+ * setEncryptionKeys(readEncryptionKeysFromEnvironment());
  * const connection = await connect(process.env.DATABASE_URL);
  * const report = await encryptTokens(connection).finally(() => connection.close());
  */

@@ -1,9 +1,9 @@
 import type { Node as SyntaxNode } from 'oxc-parser';
-import { importMap, listPackageRenames, type MovedModule } from '../../registry/import-map.ts';
+import { buildImportMap, listPackageRenames, type MovedModule } from '../../registry/import-map.ts';
 import { renames } from '../../registry/renames.ts';
 import { declaresRequire, readDottedName } from '../codemod/callee-names.ts';
 import { mockFunctions } from '../codemod/mock-functions.ts';
-import { listNeedles, listPossibleSpecifiers, packageResolver } from '../codemod/specifiers.ts';
+import { createPackageResolver, listNeedles, listPossibleSpecifiers } from '../codemod/specifiers.ts';
 
 /** The parts of ESLint's tree that the rule reads: imports and exports with what they name, calls, and paths. */
 export interface Node {
@@ -52,10 +52,10 @@ export interface Context {
   ): void;
 }
 
-const map = importMap(listPackageRenames(renames));
+const map = buildImportMap(listPackageRenames(renames));
 const { modules, kept = {} } = map;
-const findOldModule = packageResolver(map);
-const findKeptPath = packageResolver({
+const findOldModule = createPackageResolver(map);
+const findKeptPath = createPackageResolver({
   version: 1,
   modules: Object.fromEntries(Object.keys(kept).map((path) => [path, {}])),
 });

@@ -9,9 +9,9 @@ export type { Action } from './relation-references.ts';
 export type { SessionSample, SessionUse } from './sessions.ts';
 export type { SharedCounter, StatementPeriod, StatementUse } from './statement-statistics.ts';
 export {
+  listSharedCounters,
   type OldNameReport,
   rememberUsage,
-  sharedCounters,
   type UsageOptions,
   type UsageReport,
   usage,

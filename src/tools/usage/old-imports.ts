@@ -1,5 +1,5 @@
 import { relative, sep } from 'node:path';
-import { importMap } from '../../registry/import-map.ts';
+import { buildImportMap } from '../../registry/import-map.ts';
 import { renames } from '../../registry/renames.ts';
 import { codemodFiles } from '../codemod/files.ts';
 import { assertPeers } from '../peers.ts';
@@ -43,7 +43,7 @@ export interface OldImportsOptions {
 export async function oldImports({ paths, legacyRoots, onProgress }: OldImportsOptions): Promise<OldImports> {
   assertPeers('oxc-parser');
   const { files, read, skipped, warnings } = await codemodFiles({
-    map: importMap(renames),
+    map: buildImportMap(renames),
     paths,
     ...(legacyRoots && { legacyRoots }),
     ...(onProgress && { onProgress }),

@@ -194,9 +194,9 @@ export async function rememberUsage(query: Query): Promise<Date> {
  * @throws {NotSetUp} if the database refuses.
  *
  * @example
- * for (const { name, reset } of await sharedCounters(connection.query)) console.log(name, reset);
+ * for (const { name, reset } of await listSharedCounters(connection.query)) console.log(name, reset);
  */
-export async function sharedCounters(query: Query): Promise<readonly SharedCounter[]> {
+export async function listSharedCounters(query: Query): Promise<readonly SharedCounter[]> {
   query = tagErrors(query);
   const entries = entriesNamed(undefined);
   await loadParser();

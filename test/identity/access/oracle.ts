@@ -1,4 +1,4 @@
-import { permissionsOf, standingAt } from '../../../src/identity/access/grants.ts';
+import { resolvePermissions, resolveStanding } from '../../../src/identity/access/grants.ts';
 import type { StationReference } from '../../../src/identity/access/scopes.ts';
 import type { StationPermission, StationRole } from '../../../src/identity/index.ts';
 import { isStationPermission } from '../../../src/identity/index.ts';
@@ -58,7 +58,7 @@ export class Oracle {
   /** Whether the context can be entered. */
   enters(context: Context): boolean {
     if (context.kind === 'outside') return false;
-    if (context.kind === 'station') return standingAt(context.person, stationId(context.station)).reached;
+    if (context.kind === 'station') return resolveStanding(context.person, stationId(context.station)).reached;
     if (context.kind === 'every') return this.#isSuperAdmin(context.person);
     return this.#assigned(context.person, 'cross_station.read').length > 0;
   }
@@ -198,7 +198,7 @@ export class Oracle {
     if (name === 'identity.station_audit_logs') return row['user_id'] === context.person.id;
     if (name === 'identity.station_users') {
       if (this.#isSuperAdmin(context.person)) return true;
-      const given = permissionsOf(row['role'] as StationRole, (row['additional_permissions'] ?? []) as string[]);
+      const given = resolvePermissions(row['role'] as StationRole, (row['additional_permissions'] ?? []) as string[]);
       const own = this.#permissionsAt(context.person, stationId(context.station));
       return row['role'] !== 'super_admin' && given.permissions.every((permission) => own.has(permission));
     }
@@ -231,7 +231,7 @@ export class Oracle {
   #permissionsAt(person: Person, station: string): ReadonlySet<StationPermission> {
     const known = this.#permissions.get(`${person.id} ${station}`);
     if (known) return known;
-    const standing = standingAt(person, station);
+    const standing = resolveStanding(person, station);
     const permissions = new Set(standing.reached ? standing.permissions.filter(isStationPermission) : []);
     this.#permissions.set(`${person.id} ${station}`, permissions);
     return permissions;
@@ -247,7 +247,7 @@ export class Oracle {
   }
 
   #isSuperAdmin(person: Person): boolean {
-    const standing = standingAt(person, '');
+    const standing = resolveStanding(person, '');
     return standing.reached && standing.role === 'super_admin';
   }
 }

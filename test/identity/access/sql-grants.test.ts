@@ -2,12 +2,12 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { seedStationGrants } from '../../../src/identity/access/sql/seed.ts';
 import {
-  permissionsOf,
+  resolvePermissions,
+  resolveStanding,
   type StationAccess,
   StationPermission,
   StationRole,
   StationStatus,
-  standingAt,
   stationGrants,
   UserStatus,
 } from '../../../src/identity/index.ts';
@@ -147,9 +147,9 @@ eachOfFewMajors((major) => {
             };
             expect(
               refusal === null
-                ? { reached: true, role, ...permissionsOf(role as StationRole, additional as string[]) }
+                ? { reached: true, role, ...resolvePermissions(role as StationRole, additional as string[]) }
                 : { reached: false, reason: refusal },
-            ).toEqual(standingAt(access, String(at)));
+            ).toEqual(resolveStanding(access, String(at)));
           }
         } finally {
           await query('ROLLBACK');

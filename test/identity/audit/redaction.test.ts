@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { JsonObject } from '../../../src/columns.ts';
-import { type AuditEvent, detailsWithoutSecrets } from '../../../src/identity/audit/index.ts';
+import { type AuditEvent, redactDetails } from '../../../src/identity/audit/index.ts';
 import { auditLogOf } from '../../../src/identity/audit/record.ts';
 import { newToken } from '../../../src/identity/tokens/token.ts';
 
@@ -66,7 +66,7 @@ test('values under the name of a secret are redacted, others stay', () => {
   ];
   for (const name of names) {
     for (const value of ['abc', 12345, ['abc'], { deep: 'abc' }]) {
-      expect(detailsWithoutSecrets({ outer: [{ [name]: value }] }), name).toEqual({
+      expect(redactDetails({ outer: [{ [name]: value }] }), name).toEqual({
         outer: [{ [name]: '[redacted]' }],
       });
     }
@@ -78,8 +78,8 @@ test('values under the name of a secret are redacted, others stay', () => {
     tokenRevoked: true,
     note: 'Basic catering, 20 guests',
   };
-  expect(detailsWithoutSecrets(kept)).toEqual(kept);
-  expect(detailsWithoutSecrets({ url: 'postgres://app:hunter2@db.example/catering' })).toEqual({
+  expect(redactDetails(kept)).toEqual(kept);
+  expect(redactDetails({ url: 'postgres://app:hunter2@db.example/catering' })).toEqual({
     url: 'postgres://app:[redacted]@db.example/catering',
   });
 });

@@ -6,7 +6,7 @@ import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { NotSetUp } from '../../../src/errors.ts';
 import { encryptedText } from '../../../src/identity/encrypted-text.ts';
 import { setEncryptionKeys } from '../../../src/identity/encryption-keys.ts';
-import { encryptionKeysFromEnvironment } from '../../../src/identity/oauth/keys-from-environment.ts';
+import { readEncryptionKeysFromEnvironment } from '../../../src/identity/oauth/keys-from-environment.ts';
 import { models } from '../../../src/registry/models.ts';
 
 const note = pgTable('notes', {
@@ -215,7 +215,7 @@ describe('keys', () => {
       `\n k1:${keys.k1.toString('base64url')}\n k2:${keys.k2.toString('base64')}, \n`,
     ]) {
       const environment = { CANONICAL_MODELS_ENCRYPTION_KEYS: text, CANONICAL_MODELS_ENCRYPTION_KEY_ID: 'k2' };
-      expect(encryptionKeysFromEnvironment(environment)).toEqual({ current: 'k2', keys });
+      expect(readEncryptionKeysFromEnvironment(environment)).toEqual({ current: 'k2', keys });
     }
   });
 
@@ -232,7 +232,7 @@ describe('keys', () => {
     ['a key in hexadecimal digits', `k1:${k1.toString('hex')}`, 'k1', 'entry 1: found something other than 32 bytes'],
   ])('from the environment with %s are refused, and no part of a key is shown', (_, keys, id, message) => {
     const environment = { CANONICAL_MODELS_ENCRYPTION_KEYS: keys, CANONICAL_MODELS_ENCRYPTION_KEY_ID: id };
-    const error = thrownBy(() => encryptionKeysFromEnvironment(environment)) as Error;
+    const error = thrownBy(() => readEncryptionKeysFromEnvironment(environment)) as Error;
     expect(error).toMatchObject({ name: 'NotSetUp', code: 'keys-invalid' });
     expect(error.message).toContain(message);
     for (const part of [base64.slice(0, 10), base64.slice(-12, -2), k1.toString('hex').slice(0, 10)]) {

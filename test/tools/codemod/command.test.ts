@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, inject, onTestFinished, test } from 'vitest';
-import { importMap } from '../../../src/registry/import-map.ts';
+import { buildImportMap } from '../../../src/registry/import-map.ts';
 import { renames } from '../../../src/registry/renames.ts';
 import type { CodemodReport } from '../../../src/tools/codemod/report.ts';
 import { thorough } from '../../support/databases.ts';
@@ -229,7 +229,7 @@ describe('what it prints and how it ends', () => {
     });
     const own = await codemodIn(cwd, '--print-map');
     expect(own).toMatchObject({ exitCode: 0, stderr: '' });
-    const map = importMap(renames);
+    const map = buildImportMap(renames);
     expect(JSON.parse(own.stdout)).toEqual(map);
     const extended = await codemodIn(cwd, '--extend-map', 'more.json', '--print-map');
     const before = map.modules['canonical-models/models/social'];

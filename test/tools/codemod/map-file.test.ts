@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import ts from 'typescript';
 import { afterAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { importMap } from '../../../src/registry/import-map.ts';
+import { buildImportMap } from '../../../src/registry/import-map.ts';
 import { renames } from '../../../src/registry/renames.ts';
 import { findMapProblem, readImportMap } from '../../../src/tools/codemod/map-file.ts';
 
@@ -98,7 +98,7 @@ describe('the check of --map and the published schema', () => {
 });
 
 test("the package's own map fits it", async () => {
-  const map = importMap(renames);
+  const map = buildImportMap(renames);
   expect(await reading({ $schema: './import-map.schema.json', ...map })).toMatchObject(map);
 });
 

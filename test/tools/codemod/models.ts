@@ -1,8 +1,8 @@
-import { importMap } from '../../../src/registry/import-map.ts';
+import { buildImportMap } from '../../../src/registry/import-map.ts';
 import { renames } from '../../../src/registry/renames.ts';
 
 /** The map that the generated programs are moved by. */
-export const map = importMap(renames);
+export const map = buildImportMap(renames);
 
 /** What each canonical module exports, by its specifier. */
 export const canonicalNames: ReadonlyMap<string, readonly string[]> = new Map(

@@ -6,9 +6,9 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { queryOf } from '../../../src/tools/database/query.ts';
 import {
+  listSharedCounters,
   otherServerSpots,
   rememberUsage,
-  sharedCounters,
   type UsageOptions,
   type UsageReport,
   usage,
@@ -190,7 +190,7 @@ eachOfOldestMajors((major) => {
         await rememberUsage(query);
         await session.query('SELECT id FROM customer_messages');
       } else expect(shared).toEqual([]); // Here a name is a counter of its own.
-      expect(await sharedCounters(query)).toEqual([]);
+      expect(await listSharedCounters(query)).toEqual([]);
       expect((await ask(database)).verdict).toBe('safe');
       await session.query('SELECT id FROM messages');
       expect((await ask(database)).verdict).toBe('not-safe');

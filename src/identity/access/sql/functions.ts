@@ -36,7 +36,7 @@ export const forServices = (name: string): string[] => [
 
 /**
  * The functions that the policies call, once per statement. Each answers about the user and the station of the context, or of its
- * arguments, and returns no table row. `standingAt` in src/identity/access/grants.ts makes the same decision in TypeScript.
+ * arguments, and returns no table row. `resolveStanding` in src/identity/access/grants.ts makes the same decision in TypeScript.
  */
 export const stationFunctions: readonly string[] = [
   `GRANT USAGE ON SCHEMA public, identity TO ${everyStationRole};`,
