@@ -38,16 +38,19 @@ BEGIN
       USING HINT = 'An administrator runs: ' || mending || 'Then migrate again.';
   END IF;
 END $$;--> statement-breakpoint
-CREATE SCHEMA IF NOT EXISTS station_access;--> statement-breakpoint
-REVOKE ALL ON SCHEMA station_access FROM PUBLIC;--> statement-breakpoint
-CREATE TABLE IF NOT EXISTS station_access.context_key (
+DO $$ BEGIN
+  IF to_regnamespace('drizzle') IS NULL THEN
+    CREATE SCHEMA drizzle;
+  END IF;
+END $$;--> statement-breakpoint
+CREATE TABLE IF NOT EXISTS drizzle.canonical_models_context_key (
   is_only boolean PRIMARY KEY DEFAULT true CHECK (is_only),
   inner_pad bytea NOT NULL CHECK (length(inner_pad) = 64),
   outer_pad bytea NOT NULL CHECK (length(outer_pad) = 64)
 );--> statement-breakpoint
-REVOKE ALL ON station_access.context_key FROM PUBLIC;--> statement-breakpoint
-ALTER TABLE station_access.context_key ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
-INSERT INTO station_access.context_key (inner_pad, outer_pad)
+REVOKE ALL ON drizzle.canonical_models_context_key FROM PUBLIC;--> statement-breakpoint
+ALTER TABLE drizzle.canonical_models_context_key ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
+INSERT INTO drizzle.canonical_models_context_key (inner_pad, outer_pad)
 SELECT (SELECT decode(string_agg(lpad(to_hex(get_byte(key.bytes, place) # 54), 2, '0'), '' ORDER BY place), 'hex') FROM generate_series(0, 63) AS place), (SELECT decode(string_agg(lpad(to_hex(get_byte(key.bytes, place) # 92), 2, '0'), '' ORDER BY place), 'hex') FROM generate_series(0, 63) AS place)
 FROM (
   SELECT sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())) || decode(repeat('00', 32), 'hex') AS bytes OFFSET 0
@@ -57,7 +60,7 @@ GRANT USAGE ON SCHEMA public, identity TO station_service, station_service_assig
 CREATE OR REPLACE FUNCTION identity.user_in_context() RETURNS uuid
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  RETURN CASE WHEN coalesce(current_setting('canonical_models.signature', true) = (SELECT encode(sha256(key.outer_pad || sha256(key.inner_pad || convert_to(jsonb_build_array('context', pg_backend_pid(), extract(epoch FROM transaction_timestamp()), current_setting('canonical_models.user_id', true), current_setting('canonical_models.station_id', true), current_setting('canonical_models.limits', true))::text, 'UTF8'))), 'hex') FROM station_access.context_key AS key), false) THEN current_setting('canonical_models.user_id', true)::uuid END;
+  RETURN CASE WHEN coalesce(current_setting('canonical_models.signature', true) = (SELECT encode(sha256(key.outer_pad || sha256(key.inner_pad || convert_to(jsonb_build_array('context', pg_backend_pid(), extract(epoch FROM transaction_timestamp()), current_setting('canonical_models.user_id', true), current_setting('canonical_models.station_id', true), current_setting('canonical_models.limits', true))::text, 'UTF8'))), 'hex') FROM drizzle.canonical_models_context_key AS key), false) THEN current_setting('canonical_models.user_id', true)::uuid END;
 END
 $$;--> statement-breakpoint
 CREATE OR REPLACE FUNCTION identity.station_standing(of_user uuid, at_station uuid, OUT role text, OUT additional_permissions jsonb, OUT refusal text)
@@ -97,7 +100,7 @@ DECLARE
   asking uuid;
   at_station uuid;
 BEGIN
-  IF NOT coalesce(current_setting('canonical_models.signature', true) = (SELECT encode(sha256(key.outer_pad || sha256(key.inner_pad || convert_to(jsonb_build_array('context', pg_backend_pid(), extract(epoch FROM transaction_timestamp()), current_setting('canonical_models.user_id', true), current_setting('canonical_models.station_id', true), current_setting('canonical_models.limits', true))::text, 'UTF8'))), 'hex') FROM station_access.context_key AS key), false) OR current_setting('canonical_models.station_id', true) IN ('assigned', 'every')
+  IF NOT coalesce(current_setting('canonical_models.signature', true) = (SELECT encode(sha256(key.outer_pad || sha256(key.inner_pad || convert_to(jsonb_build_array('context', pg_backend_pid(), extract(epoch FROM transaction_timestamp()), current_setting('canonical_models.user_id', true), current_setting('canonical_models.station_id', true), current_setting('canonical_models.limits', true))::text, 'UTF8'))), 'hex') FROM drizzle.canonical_models_context_key AS key), false) OR current_setting('canonical_models.station_id', true) IN ('assigned', 'every')
     OR (current_setting('canonical_models.limits', true) <> '' AND permission <> ALL (string_to_array(current_setting('canonical_models.limits', true), ','))) THEN
     RETURN NULL;
   END IF;
@@ -138,7 +141,7 @@ $$;--> statement-breakpoint
 CREATE OR REPLACE FUNCTION identity.permitted_stations(permission text) RETURNS uuid[]
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  IF current_setting('canonical_models.station_id', true) IS DISTINCT FROM 'assigned' OR NOT coalesce(current_setting('canonical_models.signature', true) = (SELECT encode(sha256(key.outer_pad || sha256(key.inner_pad || convert_to(jsonb_build_array('context', pg_backend_pid(), extract(epoch FROM transaction_timestamp()), current_setting('canonical_models.user_id', true), current_setting('canonical_models.station_id', true), current_setting('canonical_models.limits', true))::text, 'UTF8'))), 'hex') FROM station_access.context_key AS key), false) THEN
+  IF current_setting('canonical_models.station_id', true) IS DISTINCT FROM 'assigned' OR NOT coalesce(current_setting('canonical_models.signature', true) = (SELECT encode(sha256(key.outer_pad || sha256(key.inner_pad || convert_to(jsonb_build_array('context', pg_backend_pid(), extract(epoch FROM transaction_timestamp()), current_setting('canonical_models.user_id', true), current_setting('canonical_models.station_id', true), current_setting('canonical_models.limits', true))::text, 'UTF8'))), 'hex') FROM drizzle.canonical_models_context_key AS key), false) THEN
     RETURN '{}';
   END IF;
   RETURN coalesce((
@@ -255,15 +258,15 @@ REVOKE ALL ON FUNCTION identity.station_standing(uuid, uuid) FROM PUBLIC;--> sta
 CREATE OR REPLACE FUNCTION identity.enter_station(of_user uuid, at_station uuid, in_session uuid, from_address text, with_agent text, given_proof text, OUT role text, OUT additional_permissions jsonb, OUT refusal text, OUT settings jsonb, OUT proof text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-  entry_lock bigint := ('x' || left((SELECT encode(sha256(key.outer_pad || sha256(key.inner_pad || convert_to(jsonb_build_array('lock', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex') FROM station_access.context_key AS key), 16))::bit(64)::bigint;
-  station_before text := CASE WHEN coalesce(current_setting('canonical_models.signature', true) = (SELECT encode(sha256(key.outer_pad || sha256(key.inner_pad || convert_to(jsonb_build_array('context', pg_backend_pid(), extract(epoch FROM transaction_timestamp()), current_setting('canonical_models.user_id', true), current_setting('canonical_models.station_id', true), current_setting('canonical_models.limits', true))::text, 'UTF8'))), 'hex') FROM station_access.context_key AS key), false) THEN current_setting('canonical_models.station_id', true) END;
+  entry_lock bigint := ('x' || left((SELECT encode(sha256(key.outer_pad || sha256(key.inner_pad || convert_to(jsonb_build_array('lock', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex') FROM drizzle.canonical_models_context_key AS key), 16))::bit(64)::bigint;
+  station_before text := CASE WHEN coalesce(current_setting('canonical_models.signature', true) = (SELECT encode(sha256(key.outer_pad || sha256(key.inner_pad || convert_to(jsonb_build_array('context', pg_backend_pid(), extract(epoch FROM transaction_timestamp()), current_setting('canonical_models.user_id', true), current_setting('canonical_models.station_id', true), current_setting('canonical_models.limits', true))::text, 'UTF8'))), 'hex') FROM drizzle.canonical_models_context_key AS key), false) THEN current_setting('canonical_models.station_id', true) END;
   user_before uuid := identity.user_in_context();
 BEGIN
   IF EXISTS (
     SELECT FROM pg_locks AS held
     WHERE held.locktype = 'advisory' AND held.pid = pg_backend_pid() AND held.objsubid = 1 AND held.granted
       AND (held.classid::bigint << 32) | held.objid::bigint = entry_lock
-  ) AND given_proof IS DISTINCT FROM (SELECT encode(sha256(key.outer_pad || sha256(key.inner_pad || convert_to(jsonb_build_array('proof', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex') FROM station_access.context_key AS key) THEN
+  ) AND given_proof IS DISTINCT FROM (SELECT encode(sha256(key.outer_pad || sha256(key.inner_pad || convert_to(jsonb_build_array('proof', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex') FROM drizzle.canonical_models_context_key AS key) THEN
     RAISE object_in_use USING
       MESSAGE = 'station access: found an entry in a transaction that has a context already; expected one by the handle that its callback received',
       HINT = 'Call withStation with the handle of the callback, or in another transaction.';
@@ -282,8 +285,8 @@ BEGIN
     PERFORM pg_advisory_xact_lock_shared(entry_lock);
     PERFORM set_config('canonical_models.user_id', of_user::text, true), set_config('canonical_models.station_id', at_station::text, true),
       set_config('canonical_models.limits', '', true),
-      set_config('canonical_models.signature', (SELECT encode(sha256(key.outer_pad || sha256(key.inner_pad || convert_to(jsonb_build_array('context', pg_backend_pid(), extract(epoch FROM transaction_timestamp()), of_user::text, at_station::text, '')::text, 'UTF8'))), 'hex') FROM station_access.context_key AS key), true);
-    proof := (SELECT encode(sha256(key.outer_pad || sha256(key.inner_pad || convert_to(jsonb_build_array('proof', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex') FROM station_access.context_key AS key);
+      set_config('canonical_models.signature', (SELECT encode(sha256(key.outer_pad || sha256(key.inner_pad || convert_to(jsonb_build_array('context', pg_backend_pid(), extract(epoch FROM transaction_timestamp()), of_user::text, at_station::text, '')::text, 'UTF8'))), 'hex') FROM drizzle.canonical_models_context_key AS key), true);
+    proof := (SELECT encode(sha256(key.outer_pad || sha256(key.inner_pad || convert_to(jsonb_build_array('proof', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex') FROM drizzle.canonical_models_context_key AS key);
   END IF;
 END
 $$;--> statement-breakpoint
@@ -300,13 +303,13 @@ $$;--> statement-breakpoint
 CREATE OR REPLACE FUNCTION identity.enter_stations(of_user uuid, which text, given_proof text, OUT role text, OUT additional_permissions jsonb, OUT refusal text, OUT settings jsonb, OUT proof text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-  entry_lock bigint := ('x' || left((SELECT encode(sha256(key.outer_pad || sha256(key.inner_pad || convert_to(jsonb_build_array('lock', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex') FROM station_access.context_key AS key), 16))::bit(64)::bigint;
+  entry_lock bigint := ('x' || left((SELECT encode(sha256(key.outer_pad || sha256(key.inner_pad || convert_to(jsonb_build_array('lock', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex') FROM drizzle.canonical_models_context_key AS key), 16))::bit(64)::bigint;
 BEGIN
   IF EXISTS (
     SELECT FROM pg_locks AS held
     WHERE held.locktype = 'advisory' AND held.pid = pg_backend_pid() AND held.objsubid = 1 AND held.granted
       AND (held.classid::bigint << 32) | held.objid::bigint = entry_lock
-  ) AND given_proof IS DISTINCT FROM (SELECT encode(sha256(key.outer_pad || sha256(key.inner_pad || convert_to(jsonb_build_array('proof', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex') FROM station_access.context_key AS key) THEN
+  ) AND given_proof IS DISTINCT FROM (SELECT encode(sha256(key.outer_pad || sha256(key.inner_pad || convert_to(jsonb_build_array('proof', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex') FROM drizzle.canonical_models_context_key AS key) THEN
     RAISE object_in_use USING
       MESSAGE = 'station access: found an entry in a transaction that has a context already; expected one by the handle that its callback received',
       HINT = 'Call withStation with the handle of the callback, or in another transaction.';
@@ -337,8 +340,8 @@ BEGIN
     PERFORM pg_advisory_xact_lock_shared(entry_lock);
     PERFORM set_config('canonical_models.user_id', of_user::text, true), set_config('canonical_models.station_id', which, true),
       set_config('canonical_models.limits', '', true),
-      set_config('canonical_models.signature', (SELECT encode(sha256(key.outer_pad || sha256(key.inner_pad || convert_to(jsonb_build_array('context', pg_backend_pid(), extract(epoch FROM transaction_timestamp()), of_user::text, which, '')::text, 'UTF8'))), 'hex') FROM station_access.context_key AS key), true);
-    proof := (SELECT encode(sha256(key.outer_pad || sha256(key.inner_pad || convert_to(jsonb_build_array('proof', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex') FROM station_access.context_key AS key);
+      set_config('canonical_models.signature', (SELECT encode(sha256(key.outer_pad || sha256(key.inner_pad || convert_to(jsonb_build_array('context', pg_backend_pid(), extract(epoch FROM transaction_timestamp()), of_user::text, which, '')::text, 'UTF8'))), 'hex') FROM drizzle.canonical_models_context_key AS key), true);
+    proof := (SELECT encode(sha256(key.outer_pad || sha256(key.inner_pad || convert_to(jsonb_build_array('proof', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex') FROM drizzle.canonical_models_context_key AS key);
   ELSE
     refusal := 'not-assigned';
   END IF;

@@ -110,11 +110,7 @@ const attacks: Readonly<Record<string, readonly string[]>> = {
     `SELECT ${forge(asB)}`,
     read,
   ],
-  'reads the key': [`SELECT encode(inner_pad, 'hex') || ' ${B}' AS station FROM station_access.context_key`],
-  'reads the functions of the key': [
-    `SELECT '${B}' AS station FROM pg_proc WHERE pronamespace = 'station_access'::regnamespace
-    AND has_function_privilege(oid, 'EXECUTE')`,
-  ],
+  'reads the key': [`SELECT encode(inner_pad, 'hex') || ' ${B}' AS station FROM drizzle.canonical_models_context_key`],
 };
 
 eachMajor((major) => {
@@ -219,26 +215,26 @@ eachMajor((major) => {
   test('no role but the owner reads the key, even if it may read every table', async () => {
     const role = `reader_${database.name}`;
     await database.exec(`CREATE ROLE ${role} LOGIN PASSWORD 'x' IN ROLE station_service, pg_read_all_data;
-      GRANT USAGE ON SCHEMA station_access TO ${role}; GRANT ALL ON ALL TABLES IN SCHEMA station_access TO ${role}`);
+      GRANT USAGE ON SCHEMA drizzle TO ${role}; GRANT ALL ON ALL TABLES IN SCHEMA drizzle TO ${role}`);
     const url = new URL(database.url);
     url.username = role;
     url.password = 'x';
     const client = new pg.Client(url.href);
     await client.connect();
     try {
-      expect((await client.query('SELECT * FROM station_access.context_key')).rows).toEqual([]);
-      await expect(client.query('INSERT INTO station_access.context_key VALUES (false)')).rejects.toThrow();
+      expect((await client.query('SELECT * FROM drizzle.canonical_models_context_key')).rows).toEqual([]);
+      await expect(client.query('INSERT INTO drizzle.canonical_models_context_key VALUES (false)')).rejects.toThrow();
     } finally {
       await client.end();
       await database.exec(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
     }
-    expect((await database.query('SELECT count(*)::int AS keys FROM station_access.context_key')).rows).toEqual([
-      { keys: 1 },
-    ]);
+    expect(
+      (await database.query('SELECT count(*)::int AS keys FROM drizzle.canonical_models_context_key')).rows,
+    ).toEqual([{ keys: 1 }]);
   });
 
   test('the signature is the HMAC-SHA-256 of Node, with a key of 32 random bytes', async () => {
-    const { rows } = await database.query(`SELECT inner_pad, outer_pad FROM station_access.context_key`);
+    const { rows } = await database.query(`SELECT inner_pad, outer_pad FROM drizzle.canonical_models_context_key`);
     const { inner_pad: inner, outer_pad: outer } = rows[0] as { inner_pad: Buffer; outer_pad: Buffer };
     const key = inner.map((byte) => byte ^ 0x36);
     expect(outer.map((byte) => byte ^ 0x5c)).toEqual(key);

@@ -223,6 +223,24 @@ eachOfFewEngines((engine) => {
     await expect(failing).rejects.toSatisfy((error) => error instanceof NotFound && error.object === 'public.nothing');
   });
 
+  test('a column that was added counts once it has a value', async () => {
+    await database.exec('BEGIN');
+    try {
+      await database.exec(
+        `CREATE TABLE grown (id int, note text); INSERT INTO grown VALUES (1, 'a,'), (2, NULL), (3, ',)')`,
+      );
+      const before = await checksumOf('public.grown');
+      await database.exec('ALTER TABLE grown ADD COLUMN later text');
+      expect(await checksumOf('public.grown')).toEqual(before);
+      await database.exec('ALTER TABLE grown ADD COLUMN defaulted boolean DEFAULT false');
+      expect(await checksumOf('public.grown')).not.toEqual(before);
+      await database.exec(`ALTER TABLE grown DROP COLUMN defaulted; UPDATE grown SET later = '' WHERE id = 2`);
+      expect(await checksumOf('public.grown')).not.toEqual(before);
+    } finally {
+      await database.exec('ROLLBACK');
+    }
+  });
+
   test('a name is never taken for SQL', async () => {
     const failing = checksumTables(database.query, ['public.messages; DROP TABLE public.messages']);
     await expect(failing).rejects.toThrow();

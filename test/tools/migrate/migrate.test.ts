@@ -173,7 +173,7 @@ eachEngineOfLongRuns((engine) => {
       const renaming = locking.filter((message) => /ALTER TABLE \S+ RENAME TO /.test(message));
       expect(renaming).toHaveLength(renameMigrations.length);
       for (const message of locking) expect(message).toMatch(/COMMIT\n;\n$/);
-      const inTurn = sent.filter((message) => message.includes('pg_advisory_xact_lock'));
+      const inTurn = sent.filter((message) => message.includes('pg_advisory_xact_lock('));
       expect(inTurn).toHaveLength(migrations.length);
     }));
 

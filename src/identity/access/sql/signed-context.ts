@@ -15,23 +15,27 @@ export const contextSettings: readonly string[] = [
 ];
 
 /**
- * The key of this database. Nobody but the owner reads it: its schema is closed, and so is the table, for roles that are granted every
- * schema. It is made here, never leaves the database, and may be replaced at any time; contexts that are open then end.
+ * The key of this database, beside the record of migrations. Nobody but the owner reads it: the schema is closed, and so is the table,
+ * for roles that are granted every schema. It is made here and never leaves the database; if the owner replaces it, open contexts end.
  *
  * HMAC works with the key XOR 0x36 and XOR 0x5c, each filled up to 64 bytes; the two are stored.
  */
 export const createContextKey: readonly string[] = [
-  'CREATE SCHEMA IF NOT EXISTS station_access;',
-  'REVOKE ALL ON SCHEMA station_access FROM PUBLIC;',
-  `CREATE TABLE IF NOT EXISTS station_access.context_key (
+  // Not IF NOT EXISTS: that asks for the right to create schemas, even if this one exists.
+  `DO $$ BEGIN
+  IF to_regnamespace('drizzle') IS NULL THEN
+    CREATE SCHEMA drizzle;
+  END IF;
+END $$;`,
+  `CREATE TABLE IF NOT EXISTS drizzle.canonical_models_context_key (
   is_only boolean PRIMARY KEY DEFAULT true CHECK (is_only),
   inner_pad bytea NOT NULL CHECK (length(inner_pad) = 64),
   outer_pad bytea NOT NULL CHECK (length(outer_pad) = 64)
 );`,
-  'REVOKE ALL ON station_access.context_key FROM PUBLIC;',
+  'REVOKE ALL ON drizzle.canonical_models_context_key FROM PUBLIC;',
   // Without a policy: rows for the owner alone.
-  'ALTER TABLE station_access.context_key ENABLE ROW LEVEL SECURITY;',
-  `INSERT INTO station_access.context_key (inner_pad, outer_pad)
+  'ALTER TABLE drizzle.canonical_models_context_key ENABLE ROW LEVEL SECURITY;',
+  `INSERT INTO drizzle.canonical_models_context_key (inner_pad, outer_pad)
 SELECT ${pad(0x36)}, ${pad(0x5c)}
 FROM (
   SELECT sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())) || decode(repeat('00', 32), 'hex') AS bytes OFFSET 0
@@ -46,7 +50,7 @@ function pad(byte: number): string {
 /** The HMAC of a JSON array as hexadecimal, as SQL. The first element says what it is for. */
 function hmac(...elements: readonly string[]): string {
   const message = `convert_to(jsonb_build_array(${elements.join(', ')})::text, 'UTF8')`;
-  return `(SELECT encode(sha256(key.outer_pad || sha256(key.inner_pad || ${message})), 'hex') FROM station_access.context_key AS key)`;
+  return `(SELECT encode(sha256(key.outer_pad || sha256(key.inner_pad || ${message})), 'hex') FROM drizzle.canonical_models_context_key AS key)`;
 }
 
 /** What tells one transaction of a server from all others. A transaction id would do, too, but a standby has none. */
