@@ -3,6 +3,7 @@ import {
   builtinsAsImports,
   expectedObjectsAsText,
   thirdPartyLicenses,
+  withoutMapsOfPackages,
   withoutTypeScriptLibraries,
 } from './scripts/build/esbuild-plugins.ts';
 import { packageModules } from './scripts/package-exports.ts';
@@ -33,7 +34,13 @@ export default defineConfig({
   sourcemap: true,
   clean: true,
   removeNodeProtocol: false,
-  esbuildPlugins: [builtinsAsImports, withoutTypeScriptLibraries, expectedObjectsAsText, thirdPartyLicenses],
+  esbuildPlugins: [
+    builtinsAsImports,
+    withoutTypeScriptLibraries,
+    withoutMapsOfPackages,
+    expectedObjectsAsText,
+    thirdPartyLicenses,
+  ],
   esbuildOptions(options) {
     // Names files by where the project has them, also if `node_modules` is a link: no path of this machine gets into the package.
     options.preserveSymlinks = true;

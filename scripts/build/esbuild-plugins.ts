@@ -25,6 +25,20 @@ export const withoutTypeScriptLibraries: Plugin = {
   },
 };
 
+/**
+ * Bundled packages are not mapped line by line, as their sources are not in this package: each gets a map with a single entry, which
+ * esbuild takes over (https://github.com/evanw/esbuild/issues/4130).
+ */
+export const withoutMapsOfPackages: Plugin = {
+  name: 'without-maps-of-packages',
+  setup(build) {
+    const singleEntry = Buffer.from('{"version":3,"sources":[""],"mappings":"AAAA"}').toString('base64');
+    build.onLoad({ filter: /[\\/]node_modules[\\/].*\.[cm]?js$/ }, ({ path }) => ({
+      contents: `${readFileSync(path, 'utf8')}\n//# sourceMappingURL=data:application/json;base64,${singleEntry}`,
+    }));
+  },
+};
+
 /** What the migrations lead to, as one text: mapped property by property, its source maps would be as large as the data itself. */
 export const expectedObjectsAsText: Plugin = {
   name: 'expected-objects-as-text',
