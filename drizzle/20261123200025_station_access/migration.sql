@@ -68,7 +68,7 @@ LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = p
 DECLARE
   found_there record;
 BEGIN
-  SELECT holder.status AS user_status, station.id AS station, station.status AS station_status, assignment.id AS assignment,
+  SELECT holder.status = 'active' AS is_active_user, station.id AS station, station.status <> 'suspended' AS is_open, assignment.id AS assignment,
     assignment.role, assignment.additional_permissions, assignment.is_active, assignment.is_active AND (assignment.expires_at IS NULL OR assignment.expires_at > statement_timestamp()) AS in_force,
     (holder.is_super_admin OR EXISTS (
         SELECT FROM identity.station_users AS assignment
@@ -80,13 +80,13 @@ BEGIN
   LEFT JOIN identity.station_users AS assignment ON assignment.user_id = holder.id AND assignment.station_id = at_station
   WHERE holder.id = of_user;
   refusal := CASE
-    WHEN found_there.user_status IS DISTINCT FROM 'active' THEN 'user-not-active'
+    WHEN found_there.is_active_user IS NOT TRUE THEN 'user-not-active'
     WHEN found_there.station IS NULL THEN 'not-assigned'
     WHEN found_there.is_super_admin THEN NULL
     WHEN found_there.assignment IS NULL THEN 'not-assigned'
     WHEN NOT found_there.is_active THEN 'assignment-not-active'
     WHEN NOT found_there.in_force THEN 'assignment-expired'
-    WHEN found_there.station_status = 'suspended' THEN 'station-suspended'
+    WHEN NOT found_there.is_open THEN 'station-suspended'
   END;
   IF refusal IS NULL THEN
     role := CASE WHEN found_there.is_super_admin THEN 'super_admin' ELSE found_there.role END;

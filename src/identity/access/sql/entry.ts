@@ -1,4 +1,4 @@
-import { asOwner, forServices, isInForce, isSuperAdmin, permits } from './functions.ts';
+import { asOwner, forServices, isActiveUser, isInForce, isSuperAdmin, permits } from './functions.ts';
 import { entryVariables, isSigned, refuseUnprovenEntry, setting, settingsNow, signContext } from './signed-context.ts';
 
 /** What an entry answers: the standing, or why there is none; the settings before; and the proof that later entries present. */
@@ -51,7 +51,7 @@ BEGIN
   ${refuseUnprovenEntry}
   settings := ${settingsNow};
   IF EXISTS (
-    SELECT FROM identity.users AS holder WHERE holder.id = of_user AND holder.status = 'active' AND CASE which
+    SELECT FROM identity.users AS holder WHERE holder.id = of_user AND ${isActiveUser} AND CASE which
       WHEN 'every' THEN ${isSuperAdmin}
       WHEN 'assigned' THEN EXISTS (
         SELECT FROM identity.station_users AS assignment

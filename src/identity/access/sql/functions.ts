@@ -11,6 +11,12 @@ const readsAsOwner = `STABLE PARALLEL RESTRICTED ${asOwner}`;
 export const isInForce =
   'assignment.is_active AND (assignment.expires_at IS NULL OR assignment.expires_at > statement_timestamp())';
 
+/** Whether `holder` may act at all. */
+export const isActiveUser = `holder.status = 'active'`;
+
+/** Whether `station` lets in those who are assigned to it. */
+const isOpen = `station.status <> 'suspended'`;
+
 /** Whether `holder` is a super admin. */
 export const isSuperAdmin = `(holder.is_super_admin OR EXISTS (
         SELECT FROM identity.station_users AS assignment
@@ -51,7 +57,7 @@ LANGUAGE plpgsql ${readsAsOwner} AS $$
 DECLARE
   found_there record;
 BEGIN
-  SELECT holder.status AS user_status, station.id AS station, station.status AS station_status, assignment.id AS assignment,
+  SELECT ${isActiveUser} AS is_active_user, station.id AS station, ${isOpen} AS is_open, assignment.id AS assignment,
     assignment.role, assignment.additional_permissions, assignment.is_active, ${isInForce} AS in_force,
     ${isSuperAdmin} AS is_super_admin
   INTO found_there
@@ -60,13 +66,13 @@ BEGIN
   LEFT JOIN identity.station_users AS assignment ON assignment.user_id = holder.id AND assignment.station_id = at_station
   WHERE holder.id = of_user;
   refusal := CASE
-    WHEN found_there.user_status IS DISTINCT FROM 'active' THEN 'user-not-active'
+    WHEN found_there.is_active_user IS NOT TRUE THEN 'user-not-active'
     WHEN found_there.station IS NULL THEN 'not-assigned'
     WHEN found_there.is_super_admin THEN NULL
     WHEN found_there.assignment IS NULL THEN 'not-assigned'
     WHEN NOT found_there.is_active THEN 'assignment-not-active'
     WHEN NOT found_there.in_force THEN 'assignment-expired'
-    WHEN found_there.station_status = 'suspended' THEN 'station-suspended'
+    WHEN NOT found_there.is_open THEN 'station-suspended'
   END;
   IF refusal IS NULL THEN
     role := CASE WHEN found_there.is_super_admin THEN 'super_admin' ELSE found_there.role END;
@@ -92,8 +98,8 @@ BEGIN
     FROM identity.users AS holder
     JOIN identity.stations AS station ON station.id = at_station
     LEFT JOIN identity.station_users AS assignment
-      ON assignment.user_id = holder.id AND assignment.station_id = at_station AND ${isInForce} AND station.status <> 'suspended'
-    WHERE holder.id = asking AND holder.status = 'active' AND (
+      ON assignment.user_id = holder.id AND assignment.station_id = at_station AND ${isInForce} AND ${isOpen}
+    WHERE holder.id = asking AND ${isActiveUser} AND (
       ${permits('assignment.role', 'assignment.additional_permissions', 'permitted_station.permission')}
       OR (${isSuperAdmin} AND ${permits("'super_admin'", "'[]'::jsonb", 'permitted_station.permission')})
     )
@@ -121,7 +127,7 @@ LANGUAGE plpgsql ${readsAsOwner} AS $$
 BEGIN
   RETURN ${setting('station_id')} IS NOT DISTINCT FROM 'every' AND EXISTS (
     SELECT FROM identity.users AS holder
-    WHERE holder.id = identity.user_in_context() AND holder.status = 'active' AND ${isSuperAdmin}
+    WHERE holder.id = identity.user_in_context() AND ${isActiveUser} AND ${isSuperAdmin}
   );
 END
 $$;`,
