@@ -30,7 +30,7 @@ export function codemodCommand(): Command {
     .description('move old imports to the canonical modules; what it cannot decide it leaves and lists')
     .argument('[paths...]', 'files and folders (default: the current folder)')
     .option('--write', 'change the files and list them (without it, print what would change)')
-    .option('--check', 'list the old imports that are left, and exit with 1 if there are any')
+    .option('--check', 'list old imports and what cannot be read, and exit with 1 if there are any')
     .option('--json', 'print the report as JSON')
     .option('--map <file>', "an import map of your own, instead of the package's")
     .option('--extend-map <file>', 'entries that are added to the map, or replace those in it')
@@ -45,7 +45,7 @@ export function codemodCommand(): Command {
 Example:
   canonical-models codemod src --check
 
-Exit codes: 0 done; 1 --check found old imports, or what it cannot read; 2 wrong usage or environment; 130 interrupted.`,
+Exit codes: 0 done; 1 --check listed something; 2 wrong usage or environment; 130 interrupted.`,
     )
     .action(async (paths: string[], flags: Flags) => {
       rejectContradictions(paths, flags);

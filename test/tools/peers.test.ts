@@ -191,8 +191,9 @@ describe('a command that misses a peer', () => {
     const source = join(service.folder, 'account.ts');
     writeFileSync(source, `import { Booking } from 'canonical-models/models/booking';\nexport { Booking };\n`);
     const path = [join(npx.folder, 'node_modules/.bin'), noBins].join(delimiter);
-    const { exitCode, stderr } = await run(['codemod', 'account.ts', '--write'], service, path);
-    expect([exitCode, stderr]).toEqual([0, '']);
+    const { exitCode, stdout, stderr } = await run(['codemod', 'account.ts', '--write'], service, path);
+    const summary = '1 file read, 1 changed: 1 symbol moved, 0 places left for a person.\n';
+    expect([exitCode, stdout, stderr]).toEqual([0, 'account.ts\n', summary]);
     expect(readFileSync(source, 'utf8')).toContain(`from 'canonical-models/core'`);
   });
 });

@@ -3,6 +3,7 @@ import { dirname, join, resolve, sep } from 'node:path';
 import type { ImportMap } from '../../registry/import-map.ts';
 import { createLegacyPaths } from './legacy-paths.ts';
 import { findEntryTargets, type PackageEntries, readEntries } from './package-entries.ts';
+import type { Left } from './result.ts';
 import { createPackageResolver, type Resolver, stripExtension } from './specifiers.ts';
 import { mapOfKept } from './targets.ts';
 import { describeUnreadable, noPaths, type PathAliases, readPaths } from './tsconfig-paths.ts';
@@ -20,10 +21,12 @@ export interface Aliases {
   /** Whether files of a folder can name an old module in another way than by its package. */
   hasOthers(folder: string): boolean;
   /**
-   * Whether a specifier leads nowhere, and may be an old module by its last part: an alias that is defined elsewhere, or in a
-   * configuration file that is not installed.
+   * Says why nobody knows whether a specifier is an old module, or which one: it leads to a path that several keys have; or it leads
+   * nowhere and has the last part of an old module, as an alias that is defined elsewhere or in a file that is not installed.
+   *
+   * @returns undefined if that is known.
    */
-  isUnresolved(folder: string, specifier: string): boolean;
+  explainUnresolved(folder: string, specifier: string): Unexplained | undefined;
   /** Configuration files that could not be read, one sentence each. */
   readonly warnings: readonly string[];
 }
@@ -44,13 +47,13 @@ export function readAliases(
   const isOld = (module: string | undefined): boolean => module !== undefined && Object.hasOwn(map.modules, module);
   const warnings: string[] = [];
   const workspaces = readWorkspaces(legacyRoots, jsonFiles);
-  const atLegacyPath = createLegacyPaths(named, legacyRoots, workspaces.packageOf, warnings);
+  const legacyPaths = createLegacyPaths(named, legacyRoots, workspaces.packageOf, warnings);
   const configs = new Map<string, PathAliases>();
   const packages = new Map<string, PackageImports>();
   const resolvers = new Map<string, Resolver>();
 
   const atPath = (path: string): string | undefined => {
-    const oldModule = atLegacyPath(path);
+    const oldModule = legacyPaths.find(path);
     if (oldModule !== undefined) return oldModule;
     const [, packagePath] = /.*\/node_modules\/(.+)$/.exec(path.split(sep).join('/')) ?? [];
     return packagePath === undefined ? undefined : byPackage(packagePath);
@@ -102,6 +105,12 @@ export function readAliases(
     }
     return configFor(folder).matchers.flatMap((matcher) => matcher(specifier));
   };
+  /** The paths that a specifier may lead to. */
+  const listPaths = (folder: string, specifier: string): string[] => {
+    if (legacyRoots.length === 0) return [];
+    if (/^\.{1,2}(?:\/|$)/.test(specifier)) return [resolve(folder, specifier)];
+    return [...workspaces.listPaths(specifier), ...listTargets(folder, specifier)];
+  };
 
   const resolveIn = (folder: string, specifier: string): string | undefined => {
     if (/^\.{1,2}(?:\/|$)/.test(specifier)) return atPath(resolve(folder, specifier));
@@ -135,10 +144,18 @@ export function readAliases(
       configFor(folder).reachPackages ||
       !configFor(folder).isWhole ||
       importsFor(folder).reachPackages,
-    isUnresolved(folder, specifier) {
-      if (!lastParts.has(readLastPart(specifier)) || /^(?:[./]|[a-z][a-z+.-]*:)/i.test(specifier)) return false;
-      if (resolveIn(folder, specifier) !== undefined || isPackage(folder, specifier)) return false;
-      return !listTargets(folder, specifier).some(isThere);
+    explainUnresolved(folder, specifier) {
+      if (resolveIn(folder, specifier) !== undefined) return undefined;
+      const candidates = listPaths(folder, specifier).map((path) => legacyPaths.listCandidates(path));
+      const several = candidates.find((keys) => keys.some(isOld));
+      if (several) {
+        const message = `it may be ${several.join(' or ')}: the name in the package.json nearest to the file that it leads to decides`;
+        return { reason: 'ambiguous-path', message };
+      }
+      if (!lastParts.has(readLastPart(specifier)) || /^(?:[./]|[a-z][a-z+.-]*:)/i.test(specifier)) return undefined;
+      if (isPackage(folder, specifier) || listTargets(folder, specifier).some(isThere)) return undefined;
+      const message = 'no file, alias or package of this name was found, and it may be an old module';
+      return { reason: 'unresolved', message };
     },
     resolverFor(folder) {
       const known = resolvers.get(folder);
@@ -158,6 +175,9 @@ export function readAliases(
     },
   };
 }
+
+/** Why nobody knows what a specifier means. */
+export type Unexplained = Pick<Left, 'reason' | 'message'>;
 
 /** The last part of a specifier, without what marks an alias. */
 function readLastPart(specifier: string): string {

@@ -42,24 +42,22 @@ export function codemod(source: string, options: CodemodOptions): CodemodResult 
   return { ...moved, left: left.sort((one, other) => one.line - other.line || one.column - other.column) };
 }
 
-/** Lists what a source text loads from nowhere. */
+/** Lists what a source text loads, and nobody knows what it is. */
 export function listUnresolved(
   source: string,
   options: CodemodOptions,
-  isUnresolved: (specifier: string) => boolean,
+  explain: (specifier: string) => Pick<Left, 'reason' | 'message'> | undefined,
 ): Left[] {
-  const found = findUnresolved(source, isUnresolved, options.mockFunctions);
+  const found = findUnresolved(source, (specifier) => explain(specifier) !== undefined, options.mockFunctions);
   if (found.length === 0) return [];
   const comments = parse(options.fileName, source)?.comments ?? [];
   const positionOf = createLocator(source);
   return found
     .filter(({ start }) => findCommentAt(comments, start) === undefined)
-    .map(({ start, specifier }) => ({
-      ...positionOf(start),
-      from: specifier,
-      reason: 'unresolved',
-      message: 'no file, alias or package of this name was found, and it may be an old module',
-    }));
+    .flatMap(({ start, specifier }) => {
+      const why = explain(specifier);
+      return why ? [{ ...positionOf(start), from: specifier, ...why }] : [];
+    });
 }
 
 /** Moves the mentions of a text. */

@@ -29,7 +29,7 @@ export async function readImportMap(path: string): Promise<ImportMap> {
 
 /**
  * Adds the entries of a map to another one. If both have a module, its symbols are joined; an entry of the extension replaces
- * what the base has under the same name.
+ * what the base has under the same name, and a kept path of it that of the base.
  *
  * @param object What errors name, as the path of the extension.
  * @throws {InvalidInput} if a move leads to an old module of the joined map.
@@ -41,7 +41,8 @@ export function extendImportMap(base: ImportMap, extension: ImportMap, object: s
     const symbols = { ...before?.symbols, ...moved.symbols };
     modules[name] = { ...before, ...moved, ...(Object.keys(symbols).length > 0 && { symbols }) };
   }
-  const map = { ...base, ...extension, kept: { ...base.kept, ...extension.kept }, modules };
+  const kept = { ...base.kept, ...extension.kept };
+  const map = { ...base, ...extension, ...(Object.keys(kept).length > 0 && { kept }), modules };
   rejectChains(map, object);
   return map;
 }

@@ -3,7 +3,7 @@ import { type BoundSymbol, formatSymbol, type Rewrite } from './plan.ts';
 import type { LeftReason } from './result.ts';
 import type { Mention } from './specifiers.ts';
 import type { Node } from './syntax.ts';
-import { findTarget, type Target } from './targets.ts';
+import { findTarget, getOwn, type Target } from './targets.ts';
 
 /** Why a symbol cannot move although the map has its new place. */
 export interface Obstacle {
@@ -92,10 +92,16 @@ function isImported({ program }: Rewrite, { module, name }: Target): boolean {
   );
 }
 
-/** Whether the map gives a symbol that is not the same one the same new place. */
+/**
+ * Whether the map gives a symbol that is not the same one the same new place. What only services had, and so has no `removedIn`, does not
+ * count beside what a package takes away: the file's import of the new place is then of a half-moved file.
+ */
 function hasNamesake({ map }: Rewrite, symbol: BoundSymbol): boolean {
+  const own = getOwn(map.modules, symbol.oldModule)?.symbols ?? {};
+  const isRemoved = getOwn(own, symbol.name)?.removedIn !== undefined;
   return Object.entries(map.modules).some(([oldModule, { symbols = {} }]) =>
-    Object.keys(symbols).some((name) => {
+    Object.entries(symbols).some(([name, { removedIn }]) => {
+      if (isRemoved && removedIn === undefined) return false;
       const target = findTarget(map, oldModule, name);
       const isAlike = target?.module === symbol.target.module && target.name === symbol.target.name;
       return isAlike && !isSame(symbol, { oldModule, name, target });

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { ImportMap } from '../../registry/import-map.ts';
-import { type Aliases, readAliases } from './aliases.ts';
+import { type Aliases, readAliases, type Unexplained } from './aliases.ts';
 import { binaryBytes, detectUtf16, lookThrough } from './look-through.ts';
 import type { MockFunction } from './mock-functions.ts';
 import type { CodemodResult, Left, LeftReason } from './result.ts';
@@ -63,7 +63,8 @@ export function createPlanner(context: PlanningContext): (paths: readonly string
       }
       const folder = dirname(path);
       const resolve = aliases.hasOthers(folder) ? aliases.resolverFor(folder) : undefined;
-      const isUnresolved = resolve && ((specifier: string): boolean => aliases.isUnresolved(folder, specifier));
+      const explain = (specifier: string): Unexplained | undefined => aliases.explainUnresolved(folder, specifier);
+      const isUnresolved = resolve && ((specifier: string): boolean => explain(specifier) !== undefined);
       const byPlace = listManualMock(aliases, path);
       const leaveAll = (reason: LeftReason, message: string): void => {
         const lines = lookThrough(path, map, resolve, isUnresolved);
@@ -99,7 +100,7 @@ export function createPlanner(context: PlanningContext): (paths: readonly string
       const options = { map, fileName: path, ...(mockFunctions && { mockFunctions }), ...(resolve && { resolve }) };
       const text = bytes.toString('utf8');
       const moved = codemod(text, options);
-      const nowhere = isUnresolved ? listUnresolved(text, options, isUnresolved) : [];
+      const nowhere = resolve ? listUnresolved(text, options, explain) : [];
       const left = [...byPlace, ...moved.left, ...nowhere].sort(
         (one, other) => one.line - other.line || one.column - other.column,
       );

@@ -39,6 +39,7 @@ export interface Change {
  * - `unknown-member`: the symbol is an enum whose members are used, and the enum in the new place does not have them.
  * - `become-one`: two symbols of the file have the same new place.
  * - `unresolved`: the specifier leads nowhere, and may be an old module by its last part.
+ * - `ambiguous-path`: the import leads to a path that several keys of the map have, and no `package.json` decides.
  * - `parts-ways`: the used symbols went to several modules or forms, and only one fits here.
  * - `mock`: a mock whose replacement cannot be carried over.
  * - `augmentation`: a `declare module` whose members cannot be carried over.
@@ -59,6 +60,7 @@ export type LeftReason =
   | 'unknown-member'
   | 'become-one'
   | 'unresolved'
+  | 'ambiguous-path'
   | 'parts-ways'
   | 'mock'
   | 'augmentation'

@@ -4,14 +4,14 @@ import { basename, dirname, join } from 'node:path';
 import { type MockFunction, mockFunctions } from './mock-functions.ts';
 import { stripExtension } from './specifiers.ts';
 
-/** A specifier that leads nowhere. */
+/** A specifier of which nobody knows what it is. */
 export interface Unresolved {
   /** After the quote. */
   readonly start: number;
   readonly specifier: string;
 }
 
-/** Finds the specifiers of a text that load a module and lead nowhere. Comments are not told from code. */
+/** Finds the specifiers of a text that load a module and of which nobody knows what they are. Comments are not told from code. */
 export function findUnresolved(
   text: string,
   isUnresolved: (specifier: string) => boolean,
@@ -26,7 +26,8 @@ export function findUnresolved(
 }
 
 /** A keyword or a call, and the quoted text after it. */
-const loading = /(?:\b(?:from|import|module)|(?<![\w$.])((?:[\w$]+\.)*[\w$]+)\s*\()\s*(["'`])([^"'`\s\\$]+)\2/g;
+const loading =
+  /(?:\b(?:from|import|module)|(?<![\w$.])((?:[\w$]+\.)*[\w$]+)\s*\()\s*(["'`])((?:[^"'`\s\\$]|\$(?!\{))+)\2/g;
 
 const loaders = new Set(['import', 'require', 'require.resolve', 'import.meta.resolve']);
 

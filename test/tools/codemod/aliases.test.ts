@@ -332,6 +332,28 @@ describe('a relative import means the file that it leads to', () => {
     ]);
   });
 
+  test('an import of a path that two keys have is left in every form, so that --check fails', async () => {
+    const cwd = folderWith({
+      ...packages,
+      'packages/mail/tsconfig.json': '{ "compilerOptions": { "paths": { "$db": ["./src/models"] } } }',
+      'packages/mail/src/a.ts': `import { Order } from './models.js';\nexport * from '$db';\nconst all = require("@acme/mail/src/models");\nvi.mock('./models');\n// import './models'\nimport './models/order';\n`,
+      'packages/mail/src/b.vue': `<script>import { Order } from './models';</script>\n`,
+    });
+    const { files } = await codemodFiles({ map: ambiguous, cwd, legacyRoots: roots, paths: ['packages/mail/src'] });
+    expect(files.flatMap(({ path, left }) => left.map(({ line, from, reason }) => [path, line, from, reason]))).toEqual(
+      [
+        ['packages/mail/src/a.ts', 1, './models.js', 'ambiguous-path'],
+        ['packages/mail/src/a.ts', 2, '$db', 'ambiguous-path'],
+        ['packages/mail/src/a.ts', 3, '@acme/mail/src/models', 'ambiguous-path'],
+        ['packages/mail/src/a.ts', 4, './models', 'ambiguous-path'],
+        ['packages/mail/src/b.vue', 1, './models', 'not-source'],
+      ],
+    );
+    expect(files[0]?.left[0]?.message).toBe(
+      'it may be @acme/users/models or @acme/orders/models: the name in the package.json nearest to the file that it leads to decides',
+    );
+  });
+
   test('a key that is the name of a package is not a file of that name under a root', async () => {
     const file = 'packages/orders/src/a.ts';
     const specifiers = ['./clock', '../src/clock.js', 'clock'];

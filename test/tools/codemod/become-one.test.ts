@@ -70,6 +70,28 @@ describe('two symbols that would become one are left', () => {
       left: ['become-one'],
     },
     {
+      name: 'but not if only a module of services has another name for the new one: the file is half-moved',
+      before: lines(
+        `import { SocialAccount } from 'canonical-models/models/social';`,
+        `import { BusinessSocialAccount } from 'canonical-models/lead';`,
+        'use(SocialAccount, BusinessSocialAccount);',
+      ),
+      after: lines(
+        `import { BusinessSocialAccount } from 'canonical-models/lead';`,
+        'use(BusinessSocialAccount, BusinessSocialAccount);',
+      ),
+      left: [],
+    },
+    {
+      name: 'both in the same file are left',
+      before: lines(
+        `import { SocialAccount } from 'canonical-models/models/social';`,
+        `import { BusinessSocialAccount } from 'canonical-models/db/models/lead';`,
+        'use(SocialAccount, BusinessSocialAccount);',
+      ),
+      left: both,
+    },
+    {
       name: 'mocks stay with their imports',
       before: lines(
         `import { UserStationAssignment } from '${stationModels}';`,

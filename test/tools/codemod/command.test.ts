@@ -242,6 +242,7 @@ describe('what it prints and how it ends', () => {
           symbols: { ...before?.symbols, ...social['canonical-models/models/social'].symbols },
         },
       },
+      kept: map.kept,
     });
     // What is printed is a map that --map takes.
     writeFileSync(join(cwd, 'printed.json'), extended.stdout);
