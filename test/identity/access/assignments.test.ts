@@ -109,7 +109,9 @@ eachOfFewMajors((major) => {
       const before = await trail();
       await owner.delete(Station).where(eq(Station.id, stationId));
       expect((await trail()).slice(0, before.length)).toEqual(before);
-      expect(await database.query('SELECT FROM identity.station_users WHERE station_id = $1', [stationId])).toMatchObject({
+      expect(
+        await database.query('SELECT FROM identity.station_users WHERE station_id = $1', [stationId]),
+      ).toMatchObject({
         rows: [],
       });
     });
