@@ -18,6 +18,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { migrationFolders } from '../scripts/generate/migrated-tables.ts';
 import type { Rename } from '../src/registry/renames.ts';
 import { retiredTables } from '../src/registry/retired.ts';
+import { referencesOfAuditTrail } from '../src/tools/check/soft-references.ts';
 import { legacyFixture } from './support/legacy.ts';
 import { type Faces, type ModelSet, modelProblems } from './support/model-problems.ts';
 import { packedPackage } from './support/package.ts';
@@ -36,6 +37,7 @@ const domains = [
 const softReferences = [
   { from: 'public.customer_social_identities.customer_id', to: 'public.customers.id' },
   { from: 'public.business_social_accounts.connected_by', to: 'identity.users.id' },
+  ...referencesOfAuditTrail,
 ];
 
 /** The tables of the legacy database under their canonical names. */

@@ -41,7 +41,8 @@ const meanings: {
       'holder-without-access': 'Assign the holder to the station first.',
       'issuer-without-access': 'Let somebody issue the token who reaches the station.',
       'may-not-issue-for-others': 'Let a user with `station.manage_users` issue it.',
-      'holder-outranks-issuer': 'Let the holder ask for the token, or a user whose role at the station is no lower.',
+      'holder-outranks-issuer':
+        'Let the holder ask for the token, or a user whose role is not below that of the holder.',
       'role-too-high': 'Ask for a role that holder and issuer both have.',
       'permission-missing': 'Ask only for [permissions](permissions.md) that holder and issuer both have.',
       'not-admin-staff': 'Link OAuth accounts of admin staff alone.',

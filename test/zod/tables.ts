@@ -36,7 +36,7 @@ export async function openCanonicalDatabase(engine: Engine): Promise<CanonicalDa
 export async function addRowsOfLaterTables({ exec }: CanonicalDatabase): Promise<void> {
   await exec(`
     INSERT INTO identity.station_audit_logs (station_id, action, success) SELECT id, 'x', true FROM identity.stations LIMIT 1;
-    INSERT INTO identity.station_token_failures (address, failures, last_failed_at) VALUES ('10.0.0.1', 1, now())`);
+    INSERT INTO identity.station_token_failures (address, failures, began_at) VALUES ('10.0.0.1', 1, now())`);
 }
 
 /** Runs tests on an emptied table, its parents in place, and leaves the database as it was. */

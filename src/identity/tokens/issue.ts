@@ -74,7 +74,7 @@ export interface IssuedStationToken {
 /**
  * Issues a token that lets its holder act at one station. Its role and its permissions are at most those of the issuer and of the
  * holder at this moment, as `resolveStanding` returns them. To issue for another user, the issuer needs `station.manage_users` at the
- * station and a role there that is no lower than the holder's; to issue for oneself, access to it is enough. The token ends no later than
+ * station and a role there that is not below the holder's; to issue for oneself, access to it is enough. The token ends no later than
  * the holder's assignment. The audit trail gets the event in the same transaction; a denial, after it.
  *
  * It waits for a revocation under way for the holder or the station, so that none overlooks it.
@@ -142,7 +142,7 @@ async function issue(
   if (holder.standing.reached && issuer.standing.reached && isHigher(holder.standing.role, issuer.standing.role)) {
     throw denied('holder-outranks-issuer', 'issuer', request, issuer.standing, {
       found: `role ${issuer.standing.role}, below the holder's ${holder.standing.role}`,
-      expected: 'a role at the station that is no lower than the holder’s',
+      expected: 'a role at the station that is not below the holder’s',
       next: 'let the holder ask for the token, or a user of that role',
     });
   }

@@ -10,7 +10,7 @@ import { User } from '../user.ts';
  * that had to wait comes after the revocation. Foreign keys to these rows wait for neither.
  */
 export async function lockForNewToken(tx: PostgresDatabase, userId: string, stationId: string): Promise<void> {
-  // Not FOR SHARE: whoever issues a token also updates the user's last login, and two of them would wait for each other.
+  // Not FOR SHARE: the issuing transaction also updates the user’s last login, and two of them would wait for each other.
   await tx.execute(sql`SELECT FROM ${User} WHERE id = ${userId} FOR NO KEY UPDATE`);
   await tx.execute(sql`SELECT FROM ${Station} WHERE id = ${stationId} FOR SHARE`);
 }

@@ -90,7 +90,7 @@ export interface RefusedStationToken {
  *
  * @example
  * const answer = await verifyStationToken(db, request.headers['x-station-token'], { stationId, ipAddress: request.ip });
- * if (!answer.valid && answer.retryAfter > 0) reply.header('retry-after', answer.retryAfter);
+ * if (!answer.valid && answer.retryAfter > 0) reply.header('retry-after', String(answer.retryAfter));
  * reply.code(answer.valid ? 200 : 401).send();
  * await answer.recorded;
  */

@@ -8,7 +8,7 @@ export interface Effect {
 }
 
 /**
- * Finds a statement that does more than declare, import or export: loading the module then does something, which whoever
+ * Finds a statement that does more than declare, import or export: loading the module then does something, which a module that
  * imports it may rely on. Initializers of declarations do not count; models are made by calls.
  */
 export function findEffect({ program }: ParseResult): Effect | undefined {

@@ -70,7 +70,7 @@ describe('the codemod and the ESLint preset find the same', () => {
     expect(linesOfPreset(source, file)).toEqual([2]);
   });
 
-  /** What is no old import. */
+  /** Sources without an old import. */
   const others: Readonly<Record<string, string>> = {
     'another module': `import { Booking } from 'canonical-models/core';\nimport { X } from './models/booking';`,
     'a string': `const path = '${booking}'; use('${booking}');`,
