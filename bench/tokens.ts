@@ -128,7 +128,9 @@ async function rateOf(
 
 /** Creates stations, users and tokens; returns the ones to present. */
 async function fill({ issueStationToken }: typeof tokens, db: NodePgDatabase): Promise<Presentation[]> {
-  for (const { statements } of readMigrations()) for (const statement of statements) await db.execute(statement);
+  await db.transaction(async (tx) => {
+    for (const { statements } of readMigrations()) for (const statement of statements) await tx.execute(statement);
+  });
   await db.execute(sql`INSERT INTO ${Station} (name, code, display_name)
     SELECT number, number, number FROM generate_series(1, ${stations}::int) AS number`);
   await db.execute(sql`INSERT INTO ${User} (email, status)

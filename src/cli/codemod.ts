@@ -8,7 +8,7 @@ import { assertPeers } from '../tools/peers.ts';
 import { shellWord } from '../tools/shell-word.ts';
 import { Interruption, printAnswer, StoppedCommand } from './answer.ts';
 import { interruptible } from './interruption.ts';
-import { coloursFor, progress } from './terminal.ts';
+import { coloursFor, fitToScreen, progress } from './terminal.ts';
 
 interface Flags {
   readonly write?: boolean;
@@ -100,7 +100,7 @@ async function run(paths: readonly string[], flags: Flags): Promise<void> {
       onFile: (file, { before, edits }) => {
         if (flags.json) return;
         shown.done();
-        if (flags.check) process.stdout.write(report.renderCheckLines(file, colours));
+        if (flags.check) process.stdout.write(fitToScreen(report.renderCheckLines(file, colours), process.stdout));
         else if (flags.write && file.changed) process.stdout.write(`${file.path}\n`);
         else if (file.changed) process.stdout.write(renderUnifiedDiff(file.path, before, edits, colours));
       },
@@ -115,9 +115,9 @@ async function run(paths: readonly string[], flags: Flags): Promise<void> {
     // With --write, standard output has only the paths of changed files: a formatter reads them through a pipe.
     const out = flags.write ? process.stderr : process.stdout;
     const gap = files.length > 0 && !flags.write ? '\n' : '';
-    if (flags.check) out.write(report.renderUnread(skipped, coloursFor(out)));
-    else out.write(`${gap}${report.renderRemarks(files, coloursFor(out))}`);
-    out.write(report.renderSummary(summary, skipped, flags.write === true));
+    if (flags.check) out.write(fitToScreen(report.renderUnread(skipped, coloursFor(out)), out));
+    else out.write(`${gap}${fitToScreen(report.renderRemarks(files, coloursFor(out)), out)}`);
+    out.write(fitToScreen(report.renderSummary(summary, skipped, flags.write === true), out));
     if (summary.filesChanged > 0 && !flags.write) process.stdout.write(`Next: ${writing(paths, flags)}\n`);
   }
   if (summary.interrupted) throw new StoppedCommand(new Interruption('canonical-models codemod'), data);

@@ -1,4 +1,7 @@
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { WriteStream } from 'node:tty';
 import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
@@ -105,6 +108,21 @@ test.skipIf(hasNoTerminal)('a failure on a real terminal fits its screen', () =>
     const lines = linesOf(onTerminal(50, words)).filter((line) => !line.startsWith('Next: '));
     expect(lines.length, words).toBeGreaterThan(2);
     expect(lines.filter((line) => line.length > 50)).toEqual([]);
+  }
+});
+
+test.skipIf(hasNoTerminal)('what the codemod leaves and how it sums up fits a terminal', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'canonical-models-terminal-'));
+  const file = join(folder, 'a.js');
+  try {
+    writeFileSync(file, "import * as all from 'canonical-models/models/booking';\nregister(all);\n");
+    for (const words of [`codemod ${file}`, `codemod ${file} --check`]) {
+      const shown = onTerminal(80, words);
+      expect(stripVTControlCharacters(shown).replace(/\s+/g, ' '), words).toContain('its used members are unknown');
+      expect(widerThan(80, shown), words).toEqual([]);
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
   }
 });
 
