@@ -119,5 +119,19 @@ describe('every statement counts for a namespace', () => {
         'for (const BusinessSocialAccount of []) register(SocialAccount, BusinessSocialAccount);',
       ),
     },
+    {
+      name: 'a variable that holds the module and that nobody uses',
+      left: ['whole-module'],
+      before: lines(
+        `import social = require('${social}');`,
+        'const held = social;',
+        'register(social.SocialAccount, social.CustomerReview);',
+      ),
+      after: lines(
+        `import social = require('${social}');`,
+        'const held = social;',
+        'register(social.SocialAccount, social.CustomerReview);',
+      ),
+    },
   ]);
 });
