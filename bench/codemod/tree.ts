@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { buildImportMap, type ImportMap, listPackageRenames } from '../../src/registry/import-map.ts';
 import { renames } from '../../src/registry/renames.ts';
+import { createRandom, type Random } from '../../test/support/random.ts';
 
 /** A generated tree. */
 export interface Tree {
@@ -21,7 +22,7 @@ export interface Tree {
  * await writeTree('/tmp/service', tree);
  */
 export function serviceTree(fileCount: number): Tree {
-  const random = randomNumbers(20251125);
+  const random = createRandom(20251125);
   const map = buildImportMap(listPackageRenames(renames));
   const files = new Map<string, string>();
   let lines = 0;
@@ -51,7 +52,6 @@ export async function writeTree(root: string, tree: Tree): Promise<void> {
   await writeFile(join(root, '.gitignore'), 'node_modules\ndist\ncoverage\n*.log\n');
 }
 
-type Random = () => number;
 type Kind = (typeof kinds)[number];
 
 interface Subject {
@@ -109,17 +109,6 @@ const popularity: Readonly<Record<string, number>> = {
   'models/newsletter': 2,
   'models/role': 2,
 };
-
-/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
-function randomNumbers(seed: number): Random {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 function pick<T>(random: Random, items: readonly T[]): T {
   return items[Math.floor(random() * items.length)] as T;

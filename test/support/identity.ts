@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { drizzle as drizzleServer } from 'drizzle-orm/node-postgres';
 import { drizzle as drizzlePGlite } from 'drizzle-orm/pglite';
+import pg from 'pg';
 import type { PostgresDatabase } from '../../src/database.ts';
 import { type NewStationUser, Station, StationUser, User } from '../../src/identity/index.ts';
-import { type Engine, openDatabase, type TestDatabase } from './databases.ts';
+import { type Engine, openDatabase, type ServerDatabase, type TestDatabase } from './databases.ts';
+import type { Major } from './servers.ts';
 
 /** A database with every table and no row, and a Drizzle handle on it. */
 export interface IdentityDatabase extends TestDatabase {
@@ -11,6 +13,8 @@ export interface IdentityDatabase extends TestDatabase {
 }
 
 /** Opens one. Close it when done. */
+export async function openIdentityDatabase(engine: Major): Promise<IdentityDatabase & ServerDatabase>;
+export async function openIdentityDatabase(engine: Engine): Promise<IdentityDatabase>;
 export async function openIdentityDatabase(engine: Engine): Promise<IdentityDatabase> {
   const database = await openDatabase(engine, 'canonical');
   const db =
@@ -18,6 +22,29 @@ export async function openIdentityDatabase(engine: Engine): Promise<IdentityData
       ? drizzlePGlite({ client: database.pglite })
       : drizzleServer({ client: database.client });
   return { ...database, db };
+}
+
+/** An identity database on a server, and a handle on a pool of connections to it, as a busy service has it. */
+export interface IdentityServer {
+  readonly database: IdentityDatabase & ServerDatabase;
+  readonly pool: pg.Pool;
+  readonly db: PostgresDatabase;
+  close(): Promise<void>;
+}
+
+/** Opens one. Close it when done. */
+export async function openIdentityServer(major: Major, connections: number): Promise<IdentityServer> {
+  const database = await openIdentityDatabase(major);
+  const pool = new pg.Pool({ connectionString: database.url, max: connections });
+  return {
+    database,
+    pool,
+    db: drizzleServer({ client: pool }),
+    async close() {
+      await pool.end();
+      await database.close();
+    },
+  };
 }
 
 /** Creates a station and returns its id. */

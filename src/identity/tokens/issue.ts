@@ -223,20 +223,10 @@ export async function insertToken(tx: PostgresDatabase, given: TokenToInsert): P
  * @throws {InvalidInput} `lifetime-out-of-range`.
  */
 export function lifetimeOf({ lifetime, longestLifetime = defaultLongestLifetime }: TokenLifetime): number {
-  const given = lifetime ?? longestLifetime;
-  if (typeof given === 'number' && given >= 1000 && given <= longestLifetime) return given;
-  throw new InvalidInput({
-    code: 'lifetime-out-of-range',
-    object: 'lifetime',
-    found: formatLifetime(given),
+  return assertLifetime('lifetime', lifetime ?? longestLifetime, longestLifetime, {
     expected: `1000 to ${formatLifetime(longestLifetime)}`,
     next: 'ask for less, or configure another longestLifetime',
   });
-}
-
-/** What was given as a lifetime, for an error. */
-function formatLifetime(given: unknown): string {
-  return typeof given === 'number' ? `${given} ms` : `a value of type ${typeof given}`;
 }
 
 /**
@@ -245,16 +235,29 @@ function formatLifetime(given: unknown): string {
  * @throws {InvalidInput} `lifetime-out-of-range`.
  */
 function familyLifetimeOf({ familyLifetime = defaultFamilyLifetime }: StationTokenRequest): number {
-  if (typeof familyLifetime === 'number' && familyLifetime >= 1000 && familyLifetime <= longestFamilyLifetime) {
-    return familyLifetime;
-  }
-  throw new InvalidInput({
-    code: 'lifetime-out-of-range',
-    object: 'familyLifetime',
-    found: formatLifetime(familyLifetime),
+  return assertLifetime('familyLifetime', familyLifetime, longestFamilyLifetime, {
     expected: `1000 to ${longestFamilyLifetime} ms, which is a year`,
     next: 'ask for less, and issue a new token when the family has ended',
   });
+}
+
+/**
+ * @returns the given milliseconds.
+ * @throws {InvalidInput} `lifetime-out-of-range`.
+ */
+function assertLifetime(
+  object: string,
+  given: number,
+  longest: number,
+  details: Pick<ErrorDetails, 'expected' | 'next'>,
+): number {
+  if (typeof given === 'number' && given >= 1000 && given <= longest) return given;
+  throw new InvalidInput({ code: 'lifetime-out-of-range', object, found: formatLifetime(given), ...details });
+}
+
+/** What was given as a lifetime, for an error. */
+function formatLifetime(given: unknown): string {
+  return typeof given === 'number' ? `${given} ms` : `a value of type ${typeof given}`;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { moveWholeType, takeTarget } from './import-types.ts';
-import { noteModule, noteSymbol, type Rewrite, replaceSpecifier } from './plan.ts';
+import { moveModule, noteModule, noteSymbol, type Rewrite, replaceSpecifier } from './plan.ts';
 import type { Mention } from './specifiers.ts';
 import type { Comment } from './syntax.ts';
 import { findTarget, findWholeTarget, listTargetModules } from './targets.ts';
@@ -28,8 +28,7 @@ export function moveComment(rewrite: Rewrite, mention: Mention, comment: Comment
   );
   const name = member?.[1] ?? member?.[2];
   if (whole !== undefined) {
-    replaceSpecifier(rewrite, mention, whole);
-    noteModule(rewrite, mention, whole);
+    moveModule(rewrite, mention, whole);
   } else if (member && name !== undefined) {
     const target = takeTarget(rewrite, mention, name);
     if (!target) return;
@@ -46,8 +45,7 @@ function moveJsdocImport(rewrite: Rewrite, mention: Mention, clause: string): vo
   const oldModule = mention.oldModule ?? '';
   const whole = findWholeTarget(rewrite.map, oldModule);
   if (whole !== undefined) {
-    replaceSpecifier(rewrite, mention, whole);
-    noteModule(rewrite, mention, whole);
+    moveModule(rewrite, mention, whole);
     return;
   }
   const names = /^\{([^}]*)\}$/.exec(clause.trim())?.[1];

@@ -14,7 +14,7 @@ import {
   readDraft,
 } from './declaration-draft.ts';
 import { moveExportAll } from './export-all.ts';
-import { noteModule, type Rewrite } from './plan.ts';
+import { moveModule, noteModule, type Rewrite } from './plan.ts';
 import { sortMembers, sortNames } from './sort-names.ts';
 import type { Mention } from './specifiers.ts';
 import type { Node } from './syntax.ts';
@@ -49,8 +49,7 @@ export function moveDeclarations(rewrite: Rewrite, declarations: readonly OldDec
 /** Moves an import without names, which only loads the module. */
 function moveBare(rewrite: Rewrite, mention: Mention, node: Declaration): void {
   const [module = '', ...others] = listTargetModules(rewrite.map, mention.oldModule ?? '');
-  rewrite.plan.edits.push({ start: mention.start, end: mention.end, text: module });
-  noteModule(rewrite, mention, module);
+  moveModule(rewrite, mention, module);
   const before = rewrite.text.slice(node.start, mention.start);
   const after = rewrite.text.slice(mention.end, findStatementEnd(rewrite.text, node));
   addLines(
@@ -72,8 +71,7 @@ function regroup(
   const oldModule = mention.oldModule ?? '';
   const whole = findWholeTarget(rewrite.map, oldModule);
   if (whole !== undefined && !node.specifiers.every(isNamed)) {
-    rewrite.plan.edits.push({ start: mention.start, end: mention.end, text: whole });
-    noteModule(rewrite, mention, whole);
+    moveModule(rewrite, mention, whole);
     return;
   }
   const pinned = isPinned(rewrite, node, siblings);

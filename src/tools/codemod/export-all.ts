@@ -1,5 +1,5 @@
 import { type ExportAllDeclaration, isTyped, isTypedSpecifier, type OldDeclaration } from './declaration-draft.ts';
-import { noteModule, noteSymbol, type Rewrite } from './plan.ts';
+import { moveModule, noteSymbol, type Rewrite } from './plan.ts';
 import { renderList } from './render-list.ts';
 import { type Node, readName } from './syntax.ts';
 import { findWholeTarget, findWiderTarget, listTargetModules, listTargets } from './targets.ts';
@@ -15,8 +15,7 @@ export function moveExportAll(
   const whole =
     findWholeTarget(rewrite.map, oldModule) ?? (node.exported ? findWiderTarget(rewrite.map, oldModule) : undefined);
   if (whole !== undefined) {
-    rewrite.plan.edits.push({ start: mention.start, end: mention.end, text: whole });
-    noteModule(rewrite, mention, whole);
+    moveModule(rewrite, mention, whole);
     return;
   }
   const listed = listTargets(rewrite.map, oldModule);

@@ -4,7 +4,7 @@ import { moveImportEquals } from './import-equals.ts';
 import { moveAugmentation, moveImportType } from './import-types.ts';
 import { moveModuleObject } from './module-objects.ts';
 import { includeAssertion } from './module-uses.ts';
-import { noteModule, type Rewrite, replaceSpecifier } from './plan.ts';
+import { moveModule, type Rewrite } from './plan.ts';
 import { createPackageResolver, type Mention } from './specifiers.ts';
 import { type Node, readDottedName } from './syntax.ts';
 import { listTargetModules } from './targets.ts';
@@ -53,8 +53,7 @@ function moveResolved(rewrite: Rewrite, mention: Mention): void {
     noteLeft(rewrite, mention, { kind: 'several', modules: module === undefined ? [] : [module, ...others] });
     return;
   }
-  replaceSpecifier(rewrite, mention, module);
-  noteModule(rewrite, mention, module);
+  moveModule(rewrite, mention, module);
 }
 
 /** Whether a callee is Node's `require`, or was made by `createRequire`. */

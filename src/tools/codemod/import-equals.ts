@@ -1,6 +1,6 @@
 import { findDestination, noteLeft } from './destination.ts';
 import { findUsesOfVariable } from './module-uses.ts';
-import { noteModule, type Rewrite, replaceSpecifier } from './plan.ts';
+import { moveModule, noteModule, type Rewrite, replaceSpecifier } from './plan.ts';
 import { renameMembers } from './rename-members.ts';
 import type { Mention } from './specifiers.ts';
 import { claimFreeName } from './split-variable.ts';
@@ -22,8 +22,7 @@ export function moveImportEquals(rewrite: Rewrite, mention: Mention, path: reado
   const [first = ''] = listTargetModules(rewrite.map, oldModule);
   if (destination.kind === 'none') destination = { kind: 'one', module: first };
   if (destination.kind === 'whole') {
-    replaceSpecifier(rewrite, mention, destination.module);
-    noteModule(rewrite, mention, destination.module);
+    moveModule(rewrite, mention, destination.module);
   } else if (destination.kind === 'one') {
     replaceSpecifier(rewrite, mention, destination.module);
     if (uses.members.length === 0) noteModule(rewrite, mention, destination.module);

@@ -1,5 +1,5 @@
 import { listObstacles, noteObstacles } from './obstacles.ts';
-import { formatSymbol, noteModule, noteSymbol, type Rewrite, replaceName, replaceSpecifier } from './plan.ts';
+import { formatSymbol, moveModule, noteSymbol, type Rewrite, replaceName, replaceSpecifier } from './plan.ts';
 import { getStart } from './scopes.ts';
 import type { Mention } from './specifiers.ts';
 import { listChildren, type Node, readName } from './syntax.ts';
@@ -14,8 +14,7 @@ export function moveImportType(rewrite: Rewrite, mention: Mention, path: readonl
   const oldModule = mention.oldModule ?? '';
   const whole = findWholeTarget(rewrite.map, oldModule);
   if (whole !== undefined) {
-    replaceSpecifier(rewrite, mention, whole);
-    noteModule(rewrite, mention, whole);
+    moveModule(rewrite, mention, whole);
     return;
   }
   let member: Node | null = node.qualifier;
@@ -50,8 +49,7 @@ export function moveAugmentation(rewrite: Rewrite, mention: Mention, node: Modul
     findWholeTarget(rewrite.map, oldModule) ??
     (statements.length === 0 ? findWiderTarget(rewrite.map, oldModule) : undefined);
   if (whole !== undefined) {
-    replaceSpecifier(rewrite, mention, whole);
-    noteModule(rewrite, mention, whole);
+    moveModule(rewrite, mention, whole);
     return;
   }
   const declared = statements.map((statement) => {
@@ -134,8 +132,7 @@ export function moveWholeType(rewrite: Rewrite, mention: Mention, offset: number
     rewrite.plan.left.push({ mention, offset, from, reason: 'kept-together', message });
     return;
   }
-  replaceSpecifier(rewrite, mention, wider);
-  noteModule(rewrite, mention, wider);
+  moveModule(rewrite, mention, wider);
 }
 
 /**

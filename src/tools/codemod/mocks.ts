@@ -9,7 +9,7 @@ import {
   type Replacement,
 } from './mock-replacement.ts';
 import { moveModuleObject } from './module-objects.ts';
-import { noteModule, noteSymbol, type Rewrite, replaceName, replaceSpecifier } from './plan.ts';
+import { moveModule, noteModule, noteSymbol, type Rewrite, replaceName, replaceSpecifier } from './plan.ts';
 import { renameMembers } from './rename-members.ts';
 import { splitStatement } from './split-variable.ts';
 import { spreadOriginal } from './spread-original.ts';
@@ -27,8 +27,7 @@ export function moveMock(rewrite: Rewrite, mocked: MockCall): void {
   }
   const whole = findWholeTarget(rewrite.map, oldModule);
   if (whole !== undefined) {
-    replaceSpecifier(rewrite, mention, whole);
-    noteModule(rewrite, mention, whole);
+    moveModule(rewrite, mention, whole);
     return;
   }
   const replacement = calls.does === 'replace' ? call.arguments[1] : undefined;
@@ -62,8 +61,7 @@ function moveAutomatic(rewrite: Rewrite, mocked: MockCall): void {
   } else if (earlier || isMockedAlready(rewrite, mocked, module)) {
     leaveMock(rewrite, mention, `this file already mocks ${module}, and only the last of two mocks takes effect`);
   } else {
-    replaceSpecifier(rewrite, mention, module);
-    noteModule(rewrite, mention, module, `it now covers all of ${module}`);
+    moveModule(rewrite, mention, module, `it now covers all of ${module}`);
     rewrite.plan.mocks.push({ name: calls.name, list: getStatementList(mocked), module, names: new Set() });
   }
 }
@@ -84,8 +82,7 @@ function moveOpaque(rewrite: Rewrite, mocked: MockCall): void {
     leaveMock(rewrite, mention, `this file already mocks ${module}, and only the last of two mocks takes effect`);
     return;
   }
-  replaceSpecifier(rewrite, mention, module);
-  noteModule(rewrite, mention, module, `it now covers all of ${module}`);
+  moveModule(rewrite, mention, module, `it now covers all of ${module}`);
   rewrite.plan.mocks.push({ name: calls.name, list: getStatementList(mocked), module, names: new Set() });
 }
 

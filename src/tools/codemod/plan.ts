@@ -110,6 +110,12 @@ export function replaceSpecifier(
   rewrite.plan.edits.push({ start: range.start, end: range.end, text: module });
 }
 
+/** Moves a mention to a module that has all that it needs. */
+export function moveModule(rewrite: Rewrite, mention: Mention, module: string, note?: string): void {
+  replaceSpecifier(rewrite, mention, module);
+  noteModule(rewrite, mention, module, note);
+}
+
 /** Replaces an identifier, or the text between the quotes of a string. */
 export function replaceName(rewrite: Rewrite, node: Node | undefined, name: string): void {
   if (!node) return;

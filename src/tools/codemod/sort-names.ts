@@ -10,7 +10,7 @@ import {
 import { type Destination, findDestination, noteLeft } from './destination.ts';
 import { findUsesOfVariable } from './module-uses.ts';
 import { listObstacles, noteObstacles } from './obstacles.ts';
-import { formatSymbol, noteModule, noteSymbol, type Rewrite } from './plan.ts';
+import { formatSymbol, noteModule, noteSymbol, type Rewrite, replaceSpecifier } from './plan.ts';
 import { renameMembers } from './rename-members.ts';
 import { canRename, claimName, renameUses } from './rename-variable.ts';
 import { isShadowed, type Variable } from './scopes.ts';
@@ -139,7 +139,7 @@ export function sortMembers(
   if (destination.kind === 'one' || destination.kind === 'none') {
     const [first = ''] = listTargetModules(rewrite.map, oldModule);
     const module = destination.kind === 'one' ? destination.module : first;
-    rewrite.plan.edits.push({ start: mention.start, end: mention.end, text: module });
+    replaceSpecifier(rewrite, mention, module);
     if (uses.members.length === 0) noteModule(rewrite, mention, module);
     renameMembers(rewrite, oldModule, uses.members);
     return undefined;

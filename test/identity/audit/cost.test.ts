@@ -6,7 +6,7 @@ import { type IdentityDatabase, newStation, openIdentityDatabase } from '../../s
 eachOfFewMajors((major) => {
   let database: IdentityDatabase & ServerDatabase;
   beforeAll(async () => {
-    database = (await openIdentityDatabase(major)) as IdentityDatabase & ServerDatabase;
+    database = await openIdentityDatabase(major);
   });
   afterAll(() => database.close());
 

@@ -1,15 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { asc, eq, isNotNull, sql } from 'drizzle-orm';
-import { drizzle } from 'drizzle-orm/node-postgres';
-import pg from 'pg';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { PostgresDatabase } from '../../../src/database.ts';
 import { StationAuditLog, StationTokenFailure } from '../../../src/identity/index.ts';
 import { forgetOldFailures, retryAfterOf } from '../../../src/identity/tokens/failures.ts';
 import { issueStationToken, revokeStationTokens, verifyStationToken } from '../../../src/identity/tokens/index.ts';
 import { newToken } from '../../../src/identity/tokens/token.ts';
-import { eachOfFewEngines, eachOfFewMajors, type ServerDatabase, thorough } from '../../support/databases.ts';
-import { type IdentityDatabase, newStation, newStationUser, openIdentityDatabase } from '../../support/identity.ts';
+import { eachOfFewEngines, eachOfFewMajors, thorough } from '../../support/databases.ts';
+import {
+  type IdentityDatabase,
+  type IdentityServer,
+  newStation,
+  newStationUser,
+  openIdentityDatabase,
+  openIdentityServer,
+} from '../../support/identity.ts';
 import { statementsSent } from '../../support/statements-sent.ts';
 
 let lastAddress = 0;
@@ -130,18 +135,13 @@ eachOfFewEngines((engine) => {
 });
 
 eachOfFewMajors((major) => {
-  let database: IdentityDatabase & ServerDatabase;
-  let pool: pg.Pool;
+  let server: IdentityServer;
   let db: PostgresDatabase;
   beforeAll(async () => {
-    database = (await openIdentityDatabase(major)) as IdentityDatabase & ServerDatabase;
-    pool = new pg.Pool({ connectionString: database.url, max: 8 });
-    db = drizzle({ client: pool });
+    server = await openIdentityServer(major, 8);
+    db = server.db;
   });
-  afterAll(async () => {
-    await pool.end();
-    await database.close();
-  });
+  afterAll(() => server.close());
 
   test('of tokens presented at once each failure is counted, and no valid one is refused', async () => {
     const stationId = await newStation(db);

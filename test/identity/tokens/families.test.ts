@@ -1,6 +1,4 @@
 import { eq, sql } from 'drizzle-orm';
-import { drizzle } from 'drizzle-orm/node-postgres';
-import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { PostgresDatabase } from '../../../src/database.ts';
 import { StationAccessToken, StationAuditLog, StationUser } from '../../../src/identity/index.ts';
@@ -12,13 +10,15 @@ import {
   rotateStationToken,
   verifyStationToken,
 } from '../../../src/identity/tokens/index.ts';
-import { eachOfFewEngines, eachOfFewMajors, type ServerDatabase, thorough } from '../../support/databases.ts';
+import { eachOfFewEngines, eachOfFewMajors, thorough } from '../../support/databases.ts';
 import {
   type IdentityDatabase,
+  type IdentityServer,
   newStation,
   newStationUser,
   newUser,
   openIdentityDatabase,
+  openIdentityServer,
 } from '../../support/identity.ts';
 
 const ipAddress = '10.0.0.1';
@@ -160,20 +160,15 @@ eachOfFewEngines((engine) => {
 });
 
 eachOfFewMajors((major) => {
-  let database: IdentityDatabase & ServerDatabase;
-  let pool: pg.Pool;
+  let server: IdentityServer;
   let db: PostgresDatabase;
   let stationId: string;
   beforeAll(async () => {
-    database = (await openIdentityDatabase(major)) as IdentityDatabase & ServerDatabase;
-    pool = new pg.Pool({ connectionString: database.url, max: 6 });
-    db = drizzle({ client: pool });
+    server = await openIdentityServer(major, 6);
+    db = server.db;
     stationId = await newStation(db);
   });
-  afterAll(async () => {
-    await pool.end();
-    await database.close();
-  });
+  afterAll(() => server.close());
 
   const rounds = thorough ? 40 : 6;
   const selections = {
@@ -209,7 +204,7 @@ eachOfFewMajors((major) => {
           const rotated = (await rotate(tx, first.token, stationId)) as RotatedStationToken;
           revoked = revokeStationTokens(db, selections[of](first), { revokedBy: null });
           const waits = async () => {
-            const { rows } = await database.query(
+            const { rows } = await server.database.query(
               `SELECT count(*)::int AS count FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
             );
             return Number(rows[0]?.['count']) > 0;

@@ -1,14 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { drizzle } from 'drizzle-orm/node-postgres';
-import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { PostgresDatabase } from '../../../src/database.ts';
 import { stationGrants } from '../../../src/identity/access/grants.ts';
 import { StationAccessToken } from '../../../src/identity/index.ts';
 import { verifyStationToken } from '../../../src/identity/tokens/index.ts';
 import { hashOf, newToken } from '../../../src/identity/tokens/token.ts';
-import { eachOfFewMajors, type ServerDatabase, thorough } from '../../support/databases.ts';
-import { type IdentityDatabase, newStation, newStationUser, openIdentityDatabase } from '../../support/identity.ts';
+import { eachOfFewMajors, thorough } from '../../support/databases.ts';
+import { type IdentityServer, newStation, newStationUser, openIdentityServer } from '../../support/identity.ts';
 
 const tries = thorough ? 10_000 : 150;
 
@@ -53,16 +51,14 @@ async function measure<Kind extends string>(
 const oneOf = <Value>(values: readonly Value[]): Value => values[Math.floor(Math.random() * values.length)] as Value;
 
 eachOfFewMajors((major) => {
-  let database: IdentityDatabase & ServerDatabase;
-  let pool: pg.Pool;
+  let server: IdentityServer;
   let db: PostgresDatabase;
   let stations: readonly string[];
   /** Tokens of each kind with their stations: many, so that no kind is warmer than another in the memory of the server. */
   let tokens: Readonly<Record<'valid' | 'revoked', readonly { readonly token: string; readonly stationId: string }[]>>;
   beforeAll(async () => {
-    database = (await openIdentityDatabase(major)) as IdentityDatabase & ServerDatabase;
-    pool = new pg.Pool({ connectionString: database.url, max: 1 });
-    db = drizzle({ client: pool });
+    server = await openIdentityServer(major, 1);
+    db = server.db;
     stations = await Promise.all(Array.from({ length: 50 }, () => newStation(db)));
     const holders = await Promise.all(
       Array.from({ length: 200 }, async (_, index) => {
@@ -92,10 +88,7 @@ eachOfFewMajors((major) => {
       'VACUUM ANALYZE identity.station_access_tokens, identity.station_users, identity.stations, identity.users',
     );
   });
-  afterAll(async () => {
-    await pool.end();
-    await database.close();
-  });
+  afterAll(() => server.close());
 
   let lastAddress = 0;
   const newAddress = () => `10.${(lastAddress >> 16) & 255}.${(lastAddress >> 8) & 255}.${lastAddress++ & 255}`;
@@ -116,7 +109,7 @@ eachOfFewMajors((major) => {
     const times = await measure(kinds, tries, async (kind) => {
       const { token, stationId } = presentations[kind]();
       // So that each try follows the same statement.
-      await pool.query('SELECT 1');
+      await server.pool.query('SELECT 1');
       return async () => {
         const answer = await verifyStationToken(db, token, { stationId, ipAddress: newAddress() });
         return async () => {
@@ -137,7 +130,7 @@ eachOfFewMajors((major) => {
     const times = await measure(['unknown', 'malformed'], 100, async (kind) => async () => {
       const hash = createHash('sha256').update(kind).digest('hex');
       if (kind === 'unknown')
-        await pool.query('SELECT FROM identity.station_access_tokens WHERE token_hash = $1', [hash]);
+        await server.pool.query('SELECT FROM identity.station_access_tokens WHERE token_hash = $1', [hash]);
       return async () => {};
     });
     expect(separation(times.unknown, times.malformed)).toBeGreaterThan(5);

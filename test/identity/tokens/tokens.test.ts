@@ -26,13 +26,15 @@ import {
   verifyStationToken,
 } from '../../../src/identity/tokens/index.ts';
 import { newToken } from '../../../src/identity/tokens/token.ts';
-import { eachOfFewEngines, eachOfFewMajors, type ServerDatabase, thorough } from '../../support/databases.ts';
+import { eachOfFewEngines, eachOfFewMajors, thorough } from '../../support/databases.ts';
 import {
   type IdentityDatabase,
+  type IdentityServer,
   newStation,
   newStationUser,
   newUser,
   openIdentityDatabase,
+  openIdentityServer,
 } from '../../support/identity.ts';
 import { legacyFixture } from '../../support/legacy.ts';
 import { statementsSent } from '../../support/statements-sent.ts';
@@ -371,20 +373,15 @@ eachOfFewEngines((engine) => {
 });
 
 eachOfFewMajors((major) => {
-  let database: IdentityDatabase & ServerDatabase;
-  let pool: pg.Pool;
+  let server: IdentityServer;
   let db: PostgresDatabase;
   let stationId: string;
   beforeAll(async () => {
-    database = (await openIdentityDatabase(major)) as IdentityDatabase & ServerDatabase;
-    pool = new pg.Pool({ connectionString: database.url, max: 20 });
-    db = drizzle({ client: pool });
+    server = await openIdentityServer(major, 20);
+    db = server.db;
     stationId = await newStation(db);
   });
-  afterAll(async () => {
-    await pool.end();
-    await database.close();
-  });
+  afterAll(() => server.close());
 
   test('role and permissions are at most those of issuer and holder', async () => {
     const station = await newStation(db);
@@ -602,7 +599,7 @@ eachOfFewMajors((major) => {
     expect([await sentBy(db, 1), await sentBy(db, 2), await sentBy(db, 32), await sentBy(db, 33)]).toEqual([
       1, 1, 1, 2,
     ]);
-    const other = drizzle({ client: pool });
+    const other = drizzle({ client: server.pool });
     const sent = statementsSent();
     await Promise.all([verify(db), verify(other), verify(db)]);
     expect(sent()).toHaveLength(2);
@@ -618,11 +615,14 @@ eachOfFewMajors((major) => {
   });
 
   test('on a single connection an awaited record does not become part of the next statement', async () => {
-    const station = await newStation(database.db);
-    const answer = await verifyStationToken(database.db, newToken(), { stationId: station, ipAddress: newAddress() });
+    const station = await newStation(server.database.db);
+    const answer = await verifyStationToken(server.database.db, newToken(), {
+      stationId: station,
+      ipAddress: newAddress(),
+    });
     await answer.recorded;
-    await database.query('BEGIN');
-    await database.query('ROLLBACK');
+    await server.database.query('BEGIN');
+    await server.database.query('ROLLBACK');
     expect(await events(db, station)).toHaveLength(1);
   });
 
@@ -634,7 +634,7 @@ eachOfFewMajors((major) => {
       put = async (key: string, rows: unknown[]) => void kept.set(key, rows);
       onMutate = async () => {};
     }
-    const cached = drizzle({ client: pool, cache: new KeepsEverything() });
+    const cached = drizzle({ client: server.pool, cache: new KeepsEverything() });
     const userId = await newStationUser(db, stationId);
     const { id, token } = await issue(cached, { stationId, userId });
     const address = newAddress();
@@ -646,7 +646,7 @@ eachOfFewMajors((major) => {
   });
 
   test('if the database is gone, the error does not contain the token', async () => {
-    const gone = new pg.Pool({ connectionString: database.url });
+    const gone = new pg.Pool({ connectionString: server.database.url });
     await gone.end();
     const db = drizzle({ client: gone });
     const token = newToken();

@@ -1,4 +1,5 @@
 import ts from 'typescript';
+import { createCompilerHost, libFile } from './compiler-host.ts';
 import { canonicalNames, globalNames, oldNames, traceModule } from './models.ts';
 
 /** The bindings of a program's names, in text order, and the checker's errors. */
@@ -9,7 +10,6 @@ export interface Bindings {
 }
 
 const programFile = '/program.ts';
-const libFile = '/lib.d.ts';
 const lib = `
 interface Array<T> { length: number; push(...items: T[]): number; [index: number]: T }
 interface Boolean {} interface CallableFunction {} interface Function {} interface IArguments {} interface NewableFunction {}
@@ -77,23 +77,14 @@ let last: ts.Program | undefined;
 /** Binds and checks a program against the models. */
 export function bind(text: string): Bindings {
   const source = ts.createSourceFile(programFile, text, ts.ScriptTarget.ES2022, true);
-  const host: ts.CompilerHost = {
-    getSourceFile: (file) => (file === programFile ? source : sourceFiles.get(file)),
-    getDefaultLibFileName: () => libFile,
-    writeFile: () => undefined,
-    getCurrentDirectory: () => '/',
-    getCanonicalFileName: (file) => file,
-    useCaseSensitiveFileNames: () => true,
-    getNewLine: () => '\n',
-    fileExists: (file) => file === programFile || sourceFiles.has(file),
-    readFile: (file) => declarations.get(file),
-    resolveModuleNameLiterals: (literals) =>
-      literals.map(({ text: module }) => {
-        const resolvedFileName = fileOf(module);
-        if (!declarations.has(resolvedFileName)) return { resolvedModule: undefined };
-        return { resolvedModule: { resolvedFileName, extension: ts.Extension.Dts } };
-      }),
-  };
+  const host = createCompilerHost({
+    getSource: (file) => (file === programFile ? source : sourceFiles.get(file)),
+    getText: (file) => (file === programFile ? text : declarations.get(file)),
+    resolve(module) {
+      const file = fileOf(module);
+      return declarations.has(file) ? file : undefined;
+    },
+  });
   const program = ts.createProgram({
     rootNames: [libFile, programFile],
     options,

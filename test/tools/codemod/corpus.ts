@@ -1,4 +1,5 @@
 import { dirname, posix } from 'node:path';
+import { createRandom } from '../../support/random.ts';
 import { type Move, oldNames } from './models.ts';
 
 /** A tree of source files with the habits of services: what a repository imports old modules by, and how it uses them. */
@@ -219,15 +220,4 @@ class FileWriter {
       return item as T;
     });
   }
-}
-
-/** Random numbers from 0 to 1 (mulberry32). */
-function createRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
 }

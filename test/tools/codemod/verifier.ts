@@ -1,4 +1,5 @@
 import ts from 'typescript';
+import { createCompilerHost, libFile } from './compiler-host.ts';
 import { canonicalNames, oldNames } from './models.ts';
 
 /** Source files before and after the codemod, and what their specifiers mean. */
@@ -53,7 +54,6 @@ interface Reading {
 
 const root = '/corpus/';
 const modulesRoot = '/modules/';
-const libFile = '/lib.d.ts';
 const lib = `
 interface Array<T> { length: number; [index: number]: T }
 interface Boolean {} interface CallableFunction {} interface Function {} interface IArguments {} interface NewableFunction {}
@@ -107,27 +107,14 @@ function readProgram(files: Verified['before'], { resolve }: Verified): { read(p
     if (found === undefined) return undefined;
     return oldNames.has(found) ? `${modulesRoot}${found}.d.ts` : root + found;
   };
-  const host: ts.CompilerHost = {
-    getSourceFile: (file) => {
+  const host = createCompilerHost({
+    getSource(file) {
       const text = texts.get(file);
       return text === undefined ? undefined : ts.createSourceFile(file, text, ts.ScriptTarget.ES2022, true);
     },
-    getDefaultLibFileName: () => libFile,
-    writeFile: () => undefined,
-    getCurrentDirectory: () => '/',
-    getCanonicalFileName: (file) => file,
-    useCaseSensitiveFileNames: () => true,
-    getNewLine: () => '\n',
-    fileExists: (file) => texts.has(file),
-    readFile: (file) => texts.get(file),
-    resolveModuleNameLiterals: (literals, from) =>
-      literals.map(({ text }) => {
-        const resolvedFileName = find(text, from);
-        if (resolvedFileName === undefined) return { resolvedModule: undefined };
-        const extension = /(?:\.d)?\.\w+$/.exec(resolvedFileName)?.[0] ?? '.ts';
-        return { resolvedModule: { resolvedFileName, extension } };
-      }),
-  };
+    getText: (file) => texts.get(file),
+    resolve: find,
+  });
   const program = ts.createProgram({ rootNames: [...texts.keys()], options, host });
   const checker = program.getTypeChecker();
   return {
