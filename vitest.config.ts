@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],
+    setupFiles: ['test/support/seed.ts'],
     reporters: ['default', './test/support/folder-reporter.ts'],
     pool: 'forks',
     // Two processes for the run, not one a file: loading the sources, the drivers and PGlite again for each takes a seventh of the time.

@@ -33,7 +33,6 @@ test(`${runs} generated programs do the same and bind the same before and after`
     }),
     {
       numRuns: runs,
-      ...(process.env['SEED'] ? { seed: Number(process.env['SEED']) } : {}),
       endOnFailure: !!process.env['NOSHRINK'],
     },
   );

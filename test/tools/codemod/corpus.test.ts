@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { codemodFiles } from '../../../src/tools/codemod/files.ts';
 import { thorough } from '../../support/databases.ts';
+import { seed } from '../../support/seed.ts';
 import { generateCorpus, legacyRoot } from './corpus.ts';
 import { map } from './models.ts';
 import { folderWith, textsIn } from './source-folder.ts';
@@ -9,7 +10,6 @@ import { listDifferences } from './verifier.ts';
 const count = thorough ? 3_000 : 300;
 
 test(`${count} files with the habits of services say the same before and after, and nothing old is left in silence`, async () => {
-  const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31));
   const { files: before, resolve } = generateCorpus(count, seed);
   const cwd = folderWith(before);
   const { files } = await codemodFiles({ map, cwd, legacyRoots: [legacyRoot], write: true });
