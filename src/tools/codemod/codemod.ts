@@ -77,6 +77,7 @@ function move(
     text,
     javaScript: isJavaScript(options.fileName),
     program: view.program,
+    isWhole: view.isWhole,
     comments: view.comments,
     map: options.map,
     resolve: options.resolve ?? createPackageResolver(options.map),

@@ -1,6 +1,7 @@
 import { isExportedDeclaration, type MemberUse, type ModuleUses } from './module-uses.ts';
 import { listObstacles, noteObstacles, type Obstacle } from './obstacles.ts';
 import { formatSymbol, type Rewrite } from './plan.ts';
+import { getStart } from './scopes.ts';
 import type { Mention } from './specifiers.ts';
 import { findPath, type Node } from './syntax.ts';
 import { findTarget, findWholeTarget, findWiderTarget, listTargetModules } from './targets.ts';
@@ -25,6 +26,11 @@ export function findDestination(rewrite: Rewrite, oldModule: string, uses: Modul
   const whole = findWholeTarget(rewrite.map, oldModule);
   if (whole !== undefined) return { kind: 'whole', module: whole };
   const wider = findWiderTarget(rewrite.map, oldModule);
+  const kept = uses.variables.flatMap(({ identifiers }) => {
+    const use = identifiers.map((node) => rewrite.keptNames.get(getStart(node))).find((lost) => lost !== undefined);
+    return use ? findPath(rewrite.program, use.offset, use.offset + use.name.length).slice(-1) : [];
+  });
+  if (kept.length > 0) return { kind: 'opaque', whole: kept };
   const opaque = uses.whole.filter((node) => wider === undefined || !isExported(rewrite, node));
   if (opaque.length > 0) return { kind: 'opaque', whole: opaque };
   const unknown = uses.members.filter((use) => findTarget(rewrite.map, oldModule, use.name) === undefined);

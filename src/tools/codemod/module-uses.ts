@@ -169,12 +169,7 @@ function findPromiseAllBinding(path: readonly Node[]): Node[] | undefined {
 
 function followBinding(rewrite: Rewrite, path: readonly Node[], uses: ModuleUses, binding = path.at(-1)): void {
   if (binding?.type === 'Identifier' && !binding.typeAnnotation && !isExportedDeclaration(path)) {
-    const before = uses.members.length + uses.whole.length;
     followVariable(rewrite, binding, uses);
-    const declaration = path.at(-2);
-    const isAlias = declaration?.type === 'VariableDeclarator' && declaration.init?.type === 'Identifier';
-    // An alias that nobody uses says nothing about which module it should hold.
-    if (isAlias && uses.members.length + uses.whole.length === before) uses.whole.push(binding);
     return;
   }
   if (binding?.type !== 'ObjectPattern' || binding.typeAnnotation) {

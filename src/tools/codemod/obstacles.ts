@@ -27,6 +27,11 @@ export function listObstacles(
 ): Obstacle[] {
   const apart = rewrite.keptApart.get(formatSymbol(oldModule, name));
   if (apart !== undefined) return [{ offset, reason: 'become-one', message: apart }];
+  const lost = rewrite.keptNames.get(path?.at(-1)?.start ?? -1);
+  if (lost) {
+    const message = `a use of ${lost.name} is in a form that the codemod does not know`;
+    return [{ offset: lost.offset, reason: 'unexpected', message }];
+  }
   const misuses = path ? listEnumMisuses(rewrite, path, target) : [];
   return misuses.map((misuse) => ({ ...misuse, reason: 'unknown-member' }));
 }

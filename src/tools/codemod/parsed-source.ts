@@ -9,6 +9,7 @@ import { findTarget, listTargets } from './targets.ts';
 export interface ParsedSource {
   /** The whole program, or only its imports and exports; offsets are those of the text. */
   readonly program: Program;
+  readonly isWhole: boolean;
   readonly comments: readonly Comment[];
   /** Whether the text parses after edits, given that it parses now. */
   staysParsed(edits: readonly Edit[]): boolean;
@@ -32,13 +33,14 @@ export function parseSource(
   if (parsed && declarations !== undefined) {
     const program = parse(fileName, declarations)?.program;
     const staysParsed = (edits: readonly Edit[]): boolean => isParsed(fileName, declarations, edits);
-    if (program) return { program, comments: parsed.comments, staysParsed };
+    if (program) return { program, isWhole: false, comments: parsed.comments, staysParsed };
   }
   const whole = seemsPlain ? parse(fileName, text) : parsed;
   if (!whole) return undefined;
   const { program } = whole;
   return {
     program,
+    isWhole: true,
     comments: whole.comments,
     staysParsed: (edits) => isParsed(fileName, removeUntouched(text, program, edits), edits),
   };

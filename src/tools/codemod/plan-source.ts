@@ -1,3 +1,4 @@
+import { findLostUses } from './check-bindings.ts';
 import { closeGaps } from './close-gaps.ts';
 import { moveComment } from './comments.ts';
 import type { OldDeclaration } from './declaration-draft.ts';
@@ -6,22 +7,25 @@ import { moveInCode } from './expressions.ts';
 import { findMockCall } from './mock-calls.ts';
 import { moveMock } from './mocks.ts';
 import { findMerged } from './obstacles.ts';
-import type { Plan, PlannedLeft, Rewrite } from './plan.ts';
+import type { LostUse, Plan, PlannedLeft, Rewrite } from './plan.ts';
+import { getStart } from './scopes.ts';
 import type { Mention } from './specifiers.ts';
 import { type Comment, findCommentAt, findPath, type Node } from './syntax.ts';
 
 /** A source text before anything is planned. */
-type SourceContext = Omit<Rewrite, 'plan' | 'keptApart'>;
+type SourceContext = Omit<Rewrite, 'plan' | 'keptApart' | 'keptNames'>;
 
 /**
  * Plans a source text again until nothing more is held back: symbols that would become one stay apart, a mock that cannot move
- * keeps the file's imports of its module, and an import that cannot move keeps the mocks of its module.
+ * keeps the file's imports of its module, an import that cannot move keeps the mocks of its module, and a name stays if one of its
+ * uses would lose its meaning.
  */
 export function planSource(shared: SourceContext): Plan {
   const held = new Map<string, readonly PlannedLeft[]>();
   const keptApart = new Map<string, string>();
+  const keptNames = new Map<number, LostUse>();
   for (;;) {
-    const rewrite = planOnce({ ...shared, keptApart }, held);
+    const rewrite = planOnce({ ...shared, keptApart, keptNames }, held);
     const { plan } = rewrite;
     const merged = findMerged(rewrite);
     if (merged.size > 0) {
@@ -29,7 +33,16 @@ export function planSource(shared: SourceContext): Plan {
       continue;
     }
     const newlyHeld = [...plan.holding].filter((oldModule) => !held.has(oldModule));
-    if (newlyHeld.length === 0) return { ...plan, edits: closeGaps(shared.text, plan.edits) };
+    if (newlyHeld.length === 0) {
+      const edits = closeGaps(shared.text, plan.edits);
+      const lost = findLostUses(rewrite, edits);
+      if (lost.length === 0) return { ...plan, edits };
+      const before = keptNames.size;
+      for (const use of lost) {
+        for (const node of use.variables.flatMap(({ identifiers }) => identifiers)) keptNames.set(getStart(node), use);
+      }
+      if (keptNames.size === before) throw new Error(`the use of ${lost[0]?.name} would lose its meaning`);
+    }
     for (const oldModule of newlyHeld) {
       held.set(
         oldModule,

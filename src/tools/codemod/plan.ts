@@ -2,7 +2,7 @@ import type { ImportMap } from '../../registry/import-map.ts';
 import type { Edit } from './edits.ts';
 import type { MockFunction } from './mock-functions.ts';
 import type { LeftReason } from './result.ts';
-import type { Scope, Scopes } from './scopes.ts';
+import type { Scope, Scopes, Variable } from './scopes.ts';
 import type { Mention, Resolver } from './specifiers.ts';
 import type { Comment, Node, Program } from './syntax.ts';
 import type { Target } from './targets.ts';
@@ -52,6 +52,14 @@ export interface BoundSymbol {
   readonly target: Target;
 }
 
+/** A use that a plan would bind to something else than before, or to nothing. */
+export interface LostUse {
+  readonly offset: number;
+  readonly name: string;
+  /** What the use means, if the plan declares it elsewhere, under another name, or no longer. */
+  readonly variables: readonly Variable[];
+}
+
 /** All edits to one source text, and what the report will say about them. Each `move…` function adds to it. */
 export interface Plan {
   readonly edits: Edit[];
@@ -79,6 +87,8 @@ export interface Rewrite {
   readonly text: string;
   readonly javaScript: boolean;
   readonly program: Program;
+  /** Whether the program has all statements, and not only imports and exports. */
+  readonly isWhole: boolean;
   readonly comments: readonly Comment[];
   readonly map: ImportMap;
   readonly resolve: Resolver;
@@ -88,6 +98,8 @@ export interface Rewrite {
   readonly scopes: () => Scopes;
   /** Why symbols stay that would become the same as another one of the file, by their names in reports. */
   readonly keptApart: ReadonlyMap<string, string>;
+  /** The offsets of names that stay as they are declared, each with a use that an edit would take from its meaning. */
+  readonly keptNames: ReadonlyMap<number, LostUse>;
   readonly plan: Plan;
 }
 

@@ -5,10 +5,12 @@ export type { Reference, Scope, Variable } from '@typescript-eslint/scope-manage
 
 /** The declarations and references of one source text. */
 export interface Scopes {
+  readonly variables: readonly Variable[];
+  readonly references: readonly Reference[];
   /** The variable that an identifier declares. */
-  findDeclared(identifier: Node): Variable | undefined;
+  findDeclared(identifier: { readonly start: number }): Variable | undefined;
   /** The reference at an identifier. */
-  findReference(identifier: Node): Reference | undefined;
+  findReference(identifier: { readonly start: number }): Reference | undefined;
   /**
    * Whether a name is declared in one of several blocks of a `namespace` or an `enum`, which see each other's members, or in a
    * `declare module` or `declare global`, which see those of other files. Modules for which `apart` is true do not count.
@@ -44,25 +46,25 @@ export function readScopes(program: Program, text: string, words?: readonly stri
     lib: [],
   });
 
-  let declared: Map<number, Variable> | undefined;
-  let references: Map<number, Reference> | undefined;
+  let declaredAt: Map<number, Variable> | undefined;
+  let referenceAt: Map<number, Reference> | undefined;
   let blocks: readonly Block[] | undefined;
   return {
+    get variables() {
+      return manager.scopes.flatMap((scope) => scope.variables);
+    },
+    get references() {
+      return manager.scopes.flatMap((scope) => scope.references);
+    },
     findDeclared(identifier) {
-      declared ??= new Map(
-        manager.scopes.flatMap((scope) =>
-          scope.variables.flatMap((variable) =>
-            variable.identifiers.map((name) => [getStart(name), variable] as const),
-          ),
-        ),
+      declaredAt ??= new Map(
+        this.variables.flatMap((variable) => variable.identifiers.map((name) => [getStart(name), variable] as const)),
       );
-      return declared.get(identifier.start);
+      return declaredAt.get(identifier.start);
     },
     findReference(identifier) {
-      references ??= new Map(
-        manager.scopes.flatMap((scope) => scope.references.map((each) => [getStart(each.identifier), each] as const)),
-      );
-      return references.get(identifier.start);
+      referenceAt ??= new Map(this.references.map((each) => [getStart(each.identifier), each] as const));
+      return referenceAt.get(identifier.start);
     },
     isMember(name, apart) {
       blocks ??= listBlocks(manager.scopes);

@@ -119,18 +119,33 @@ describe('every statement counts for a namespace', () => {
         'for (const BusinessSocialAccount of []) register(SocialAccount, BusinessSocialAccount);',
       ),
     },
+    ...[
+      {
+        name: 'used besides the module',
+        uses: ['const held = social;', 'register(social.CustomerReview, held.SocialAccount);'],
+      },
+      { name: 'that nobody uses', uses: ['const held = social;', 'register(social.SocialAccount, social.CustomerReview);'] },
+      { name: 'in a function', uses: ['function f() { const held = social; return held.SocialAccount; }', 'f(social.CustomerReview);'] },
+      { name: 'in another variable', uses: ['const held = social, all = held;', 'register(all.CustomerReview, held.SocialAccount);'] },
+    ].flatMap(({ name, uses }) =>
+      [
+        `import social = require('${social}');`,
+        `import * as social from '${social}';`,
+        `const social = require('${social}');`,
+        `const social = await import('${social}');`,
+      ].map((declaration) => ({
+        name: `a variable that holds the module, ${name}: ${declaration}`,
+        before: lines(declaration, ...uses),
+        left: [declaration.startsWith('import social') ? ('whole-module' as const) : ('parts-ways' as const)],
+      })),
+    ),
     {
-      name: 'a variable that holds the module and that nobody uses',
-      left: ['whole-module'],
-      before: lines(
-        `import social = require('${social}');`,
-        'const held = social;',
-        'register(social.SocialAccount, social.CustomerReview);',
-      ),
+      name: 'a variable that holds the module and that nobody uses, of one module',
+      before: lines(`import * as social from '${social}';`, 'const held = social;', 'register(social.SocialAccount);'),
       after: lines(
-        `import social = require('${social}');`,
+        `import * as social from 'canonical-models/lead';`,
         'const held = social;',
-        'register(social.SocialAccount, social.CustomerReview);',
+        'register(social.BusinessSocialAccount);',
       ),
     },
   ]);

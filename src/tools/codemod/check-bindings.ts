@@ -1,0 +1,181 @@
+import { applyEdits, type Edit, sortEdits } from './edits.ts';
+import type { LostUse, Rewrite } from './plan.ts';
+import { getStart, type Reference, readScopes, type Scopes, type Variable } from './scopes.ts';
+import { type Node, parse } from './syntax.ts';
+
+/**
+ * Finds the uses that edits would take from what they mean, however the edits were planned: the edited statements, and those that use
+ * what edits declare, are analysed again, and each reference in them has to be bound to what it was bound to before.
+ */
+export function findLostUses(rewrite: Rewrite, edits: readonly Edit[]): LostUse[] {
+  const { text, program, fileName } = rewrite;
+  // What stands within quotes declares nothing and refers to nothing.
+  const written = edits.filter((edit) => edit.end > edit.start && !isWithinQuotes(text, edit));
+  if (written.length === 0) return [];
+  const before = rewrite.scopes();
+  const isEdited = (node: Name): boolean => written.some((edit) => overlaps(edit, getNameSpan(node)));
+  const redeclared = new Set(before.variables.filter((variable) => variable.identifiers.some(isEdited)));
+  const used = [...redeclared].flatMap((variable) => variable.references.map(({ identifier }) => getNameSpan(identifier)));
+  const statements = listStatements(program.body, [...edits, ...used]);
+  const edited = applyEdits(blankOthers(text, statements), edits);
+  const parsed = parse(fileName, edited);
+  if (!parsed) throw new Error('the edited statements do not parse');
+  const comparison: Comparison = {
+    before,
+    after: readScopes(parsed.program, edited),
+    redeclared,
+    isAnalysed: (node) => statements.some(({ isKept, start, end }) => isKept && start <= getStart(node) && getStart(node) < end),
+    ...createOffsets(edits),
+  };
+  if (!rewrite.isWhole) return listMissing(comparison);
+  return [...compareReferences(comparison), ...listUnseen(comparison, isEdited)];
+}
+
+interface Comparison extends Offsets {
+  readonly before: Scopes;
+  readonly after: Scopes;
+  /** The variables whose declarations are edited. */
+  readonly redeclared: ReadonlySet<Variable>;
+  /** Whether a name of the old text is in a statement that is analysed. */
+  isAnalysed(node: Name): boolean;
+}
+
+function compareReferences(comparison: Comparison): LostUse[] {
+  const { before, after, redeclared, isAnalysed, getOldOffset, findReplaced } = comparison;
+  const free = new Set(before.references.flatMap(({ resolved, identifier }) => (resolved ? [] : [identifier.name])));
+  for (const { name, identifiers } of before.variables) if (!identifiers.some(isAnalysed)) free.add(name);
+  const lost: LostUse[] = [];
+  for (const { identifier, resolved: now } of after.references) {
+    const offset = getOldOffset(getStart(identifier));
+    const replaced = findReplaced(getStart(identifier));
+    const found = offset === undefined ? undefined : before.findReference({ start: offset });
+    const covered = before.references.filter((each) => replaced && overlaps(replaced, getNameSpan(each.identifier)));
+    const namesakes = covered.filter((each) => each.identifier.name === identifier.name);
+    const olds = found ? [found] : namesakes.length > 0 ? namesakes : covered;
+    if (offset !== undefined && !found) continue;
+    const isWritten = offset === undefined;
+    const isBound = now
+      ? olds.some(({ resolved }) => resolved && isSame(comparison, resolved, now)) ||
+        (isWritten && isDeclaredByEdit(comparison, now))
+      : olds.every(({ resolved }) => !resolved?.identifiers.some(isAnalysed)) &&
+        (olds.length > 0 || free.has(identifier.name));
+    if (isBound) continue;
+    lost.push({
+      offset: olds[0] ? getStart(olds[0].identifier) : (replaced?.start ?? 0),
+      name: String(identifier.name),
+      variables: olds.flatMap(({ resolved }) => (resolved && redeclared.has(resolved) ? [resolved] : [])),
+    });
+  }
+  return lost;
+}
+
+/** Whether what a name means afterwards is what a variable was before. */
+function isSame(comparison: Comparison, variable: Variable, now: Variable): boolean {
+  const { redeclared, getOldOffset } = comparison;
+  if (redeclared.has(variable)) return isDeclaredByEdit(comparison, now);
+  if (variable.identifiers.length === 0) return now.identifiers.length === 0;
+  const places = new Set(variable.identifiers.map(getStart));
+  return now.identifiers.some((node) => places.has(getOldOffset(getStart(node)) ?? -1));
+}
+
+/** Whether an edit declares a variable, or an import does, which renamed uses may share. */
+function isDeclaredByEdit({ getOldOffset }: Comparison, now: Variable): boolean {
+  return now.defs.some(
+    (definition) => definition.type === 'ImportBinding' || getOldOffset(getStart(definition.name)) === undefined,
+  );
+}
+
+/** The uses of redeclared variables that no edit covers and that are not references afterwards. */
+function listUnseen({ after, redeclared, getOldOffset }: Comparison, isEdited: (node: Name) => boolean): LostUse[] {
+  const seen = new Set(after.references.map(({ identifier }) => getOldOffset(getStart(identifier))));
+  return [...redeclared].flatMap((variable) =>
+    variable.references
+      .filter(({ identifier }) => !isEdited(identifier) && !seen.has(getStart(identifier)))
+      .map(({ identifier }) => ({ offset: getStart(identifier), name: variable.name, variables: [variable] })),
+  );
+}
+
+/** The variables that edits no longer declare, of a program without the statements that use them. */
+function listMissing({ after, redeclared }: Comparison): LostUse[] {
+  const declared = new Set(after.variables.map(({ name }) => name));
+  return [...redeclared]
+    .filter(({ name }) => !declared.has(name))
+    .map((variable) => {
+      const offset = Math.min(...variable.identifiers.map(getStart));
+      return { offset, name: variable.name, variables: [variable] };
+    });
+}
+
+type Name = Reference['identifier'];
+
+interface Statement {
+  /** From the end of the statement before, so that decorators before `export` are in it. */
+  readonly start: number;
+  readonly end: number;
+  readonly isKept: boolean;
+}
+
+/** The statements of a program, and which of them ranges touch. */
+function listStatements(body: readonly Node[], ranges: readonly Range[]): Statement[] {
+  return body.map(({ end }, index) => {
+    const start = body[index - 1]?.end ?? 0;
+    return { start, end, isKept: ranges.some((range) => range.start <= end && range.end >= start) };
+  });
+}
+
+/** Blanks the other statements; offsets stay the same. */
+function blankOthers(text: string, statements: readonly Statement[]): string {
+  let result = '';
+  for (const { start, end, isKept } of statements) {
+    result += isKept || end === start ? text.slice(start, end) : `;${'\n'.repeat(end - start - 1)}`;
+  }
+  return result + text.slice(result.length);
+}
+
+interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The range of a name. The node of a declared one reaches to the end of its type. */
+function getNameSpan(node: Name): Range {
+  const start = getStart(node);
+  return { start, end: start + String(node.name).length };
+}
+
+function overlaps(one: Range, other: Range): boolean {
+  return one.start < other.end && other.start < one.end;
+}
+
+function isWithinQuotes(text: string, { start, end }: Edit): boolean {
+  const quote = text.charAt(start - 1);
+  return /["'`]/.test(quote) && text.charAt(end) === quote && !text.slice(start, end).includes(quote);
+}
+
+interface Offsets {
+  /** The offset in the old text; undefined if an edit wrote what is there. */
+  getOldOffset(offset: number): number | undefined;
+  /** The edit that wrote what is at an offset of the new text. */
+  findReplaced(offset: number): Edit | undefined;
+}
+
+function createOffsets(edits: readonly Edit[]): Offsets {
+  let shift = 0;
+  const places = sortEdits(edits).map((edit) => {
+    const start = edit.start + shift;
+    shift += edit.text.length - (edit.end - edit.start);
+    return { edit, start, end: start + edit.text.length, shift };
+  });
+  const find = (offset: number): (typeof places)[number] | undefined => places.findLast(({ start }) => start <= offset);
+  return {
+    getOldOffset(offset) {
+      const place = find(offset);
+      if (!place) return offset;
+      return offset < place.end ? undefined : offset - place.shift;
+    },
+    findReplaced(offset) {
+      const place = find(offset);
+      return place && offset < place.end ? place.edit : undefined;
+    },
+  };
+}
