@@ -27,8 +27,12 @@ export function findLostUses(rewrite: Rewrite, edits: readonly Edit[]): LostUse[
     isAnalysed: (node) => statements.some(({ isKept, start, end }) => isKept && start <= getStart(node) && getStart(node) < end),
     ...createOffsets(edits),
   };
-  if (!rewrite.isWhole) return listMissing(comparison);
-  return [...compareReferences(comparison), ...listUnseen(comparison, isEdited)];
+  const isKnown = ({ name }: Variable): boolean => rewrite.isWhole && before.hasAllUses(name);
+  return [
+    ...compareReferences(comparison),
+    ...listUnseen(comparison, isEdited),
+    ...listMissing(comparison, isKnown),
+  ];
 }
 
 interface Comparison extends Offsets {
@@ -54,9 +58,12 @@ function compareReferences(comparison: Comparison): LostUse[] {
     const olds = found ? [found] : namesakes.length > 0 ? namesakes : covered;
     if (offset !== undefined && !found) continue;
     const isWritten = offset === undefined;
+    // A statement that was not analysed before may declare a name; what no edit touched is bound as before.
+    const isUntouched = found && !found.resolved && now && !isDeclaredAnew(comparison, now);
     const isBound = now
-      ? olds.some(({ resolved }) => resolved && isSame(comparison, resolved, now)) ||
-        (isWritten && isDeclaredByEdit(comparison, now))
+      ? isUntouched ||
+        olds.some(({ resolved }) => resolved && isSame(comparison, resolved, now)) ||
+        (isWritten && (isDeclaredAnew(comparison, now) || isImported(now)))
       : olds.every(({ resolved }) => !resolved?.identifiers.some(isAnalysed)) &&
         (olds.length > 0 || free.has(identifier.name));
     if (isBound) continue;
@@ -72,17 +79,20 @@ function compareReferences(comparison: Comparison): LostUse[] {
 /** Whether what a name means afterwards is what a variable was before. */
 function isSame(comparison: Comparison, variable: Variable, now: Variable): boolean {
   const { redeclared, getOldOffset } = comparison;
-  if (redeclared.has(variable)) return isDeclaredByEdit(comparison, now);
+  // Renamed uses may share an import that was there.
+  if (redeclared.has(variable)) return isDeclaredAnew(comparison, now) || isImported(now);
   if (variable.identifiers.length === 0) return now.identifiers.length === 0;
   const places = new Set(variable.identifiers.map(getStart));
   return now.identifiers.some((node) => places.has(getOldOffset(getStart(node)) ?? -1));
 }
 
-/** Whether an edit declares a variable, or an import does, which renamed uses may share. */
-function isDeclaredByEdit({ getOldOffset }: Comparison, now: Variable): boolean {
-  return now.defs.some(
-    (definition) => definition.type === 'ImportBinding' || getOldOffset(getStart(definition.name)) === undefined,
-  );
+/** Whether an edit writes the declaration of a variable. */
+function isDeclaredAnew({ getOldOffset }: Comparison, now: Variable): boolean {
+  return now.defs.some(({ name }) => getOldOffset(getStart(name)) === undefined);
+}
+
+function isImported(now: Variable): boolean {
+  return now.defs.some(({ type }) => type === 'ImportBinding');
 }
 
 /** The uses of redeclared variables that no edit covers and that are not references afterwards. */
@@ -95,11 +105,11 @@ function listUnseen({ after, redeclared, getOldOffset }: Comparison, isEdited: (
   );
 }
 
-/** The variables that edits no longer declare, of a program without the statements that use them. */
-function listMissing({ after, redeclared }: Comparison): LostUse[] {
+/** The variables that edits no longer declare although not all of their uses are known. */
+function listMissing({ after, redeclared }: Comparison, isKnown: (variable: Variable) => boolean): LostUse[] {
   const declared = new Set(after.variables.map(({ name }) => name));
   return [...redeclared]
-    .filter(({ name }) => !declared.has(name))
+    .filter((variable) => !isKnown(variable) && !declared.has(variable.name))
     .map((variable) => {
       const offset = Math.min(...variable.identifiers.map(getStart));
       return { offset, name: variable.name, variables: [variable] };

@@ -7,6 +7,8 @@ export type { Reference, Scope, Variable } from '@typescript-eslint/scope-manage
 export interface Scopes {
   readonly variables: readonly Variable[];
   readonly references: readonly Reference[];
+  /** Whether every use of the variables under a name is among the references, because no statement with the name was skipped. */
+  hasAllUses(name: string): boolean;
   /** The variable that an identifier declares. */
   findDeclared(identifier: { readonly start: number }): Variable | undefined;
   /** The reference at an identifier. */
@@ -26,12 +28,14 @@ export interface Scopes {
 }
 
 /**
- * Reads the scopes of a program. With `words`, statements that contain none of them are skipped, which are most of a long file;
- * the result is then reliable only for names that contain one of the words.
+ * Reads the scopes of a program. With `words`, statements that contain none of them are skipped, which are most of a long file; the
+ * result is then reliable only for names that contain one of the words. Imports are read in any case.
  */
 export function readScopes(program: Program, text: string, words?: readonly string[]): Scopes {
   // A statement may begin before its node, with decorators before `export`: it reaches back to the end of the one before.
-  const holdsWord = ({ end }: Node, index: number): boolean => {
+  const holdsWord = ({ type, end }: Node, index: number): boolean => {
+    // Another import may get the names.
+    if (type === 'ImportDeclaration') return true;
     const statement = text.slice(program.body[index - 1]?.end ?? 0, end);
     return words?.some((word) => statement.includes(word)) ?? true;
   };
@@ -56,6 +60,7 @@ export function readScopes(program: Program, text: string, words?: readonly stri
     get references() {
       return manager.scopes.flatMap((scope) => scope.references);
     },
+    hasAllUses: (name) => body === program.body || (words?.some((word) => name.includes(word)) ?? true),
     findDeclared(identifier) {
       declaredAt ??= new Map(
         this.variables.flatMap((variable) => variable.identifiers.map((name) => [getStart(name), variable] as const)),
