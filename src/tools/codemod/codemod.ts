@@ -6,7 +6,7 @@ import type { Plan } from './plan.ts';
 import { planSource } from './plan-source.ts';
 import type { CodemodOptions, CodemodResult, Left, LeftReason } from './result.ts';
 import { readScopes, type Scopes } from './scopes.ts';
-import { createPackageResolver, findMentions, type Mention } from './specifiers.ts';
+import { createPackageResolver, findMentions, findWrapped, hasWrapped, type Mention } from './specifiers.ts';
 import { findCommentAt, isJavaScript, parse } from './syntax.ts';
 import { getOwn, mapOfKept, rejectChains } from './targets.ts';
 import { findUnresolved } from './unresolved.ts';
@@ -36,9 +36,12 @@ export function codemod(source: string, options: CodemodOptions): CodemodResult 
   // A resolver knows the kept paths, too; without one they are found by their names.
   const kept = options.resolve ? all.filter(isKept) : findMentions(text, stays);
   const moved = mentions.length > 0 ? move(source, mark, text, mentions, options) : leaveAsIs(source, []);
-  if (kept.length === 0) return moved;
-  const unknown = move(source, mark, text, kept, { ...options, map: stays }).left;
-  const left = [...moved.left, ...unknown.filter(({ reason }) => reason === 'unknown-symbol')];
+  const unknown = kept.length > 0 ? move(source, mark, text, kept, { ...options, map: stays }).left : [];
+  const wrapped = hasWrapped(text, options.map)
+    ? listUnresolved(source, options, (specifier) => explainWrapped(specifier, options))
+    : [];
+  if (unknown.length === 0 && wrapped.length === 0) return moved;
+  const left = [...moved.left, ...unknown.filter(({ reason }) => reason === 'unknown-symbol'), ...wrapped];
   return { ...moved, left: left.sort((one, other) => one.line - other.line || one.column - other.column) };
 }
 
@@ -58,6 +61,15 @@ export function listUnresolved(
       const why = explain(specifier);
       return why ? [{ ...positionOf(start), from: specifier, ...why }] : [];
     });
+}
+
+function explainWrapped(
+  specifier: string,
+  { map, resolve }: CodemodOptions,
+): Pick<Left, 'reason' | 'message'> | undefined {
+  const oldModule = resolve?.(specifier) === undefined ? findWrapped(specifier, map) : undefined;
+  if (oldModule === undefined) return undefined;
+  return { reason: 'unresolved', message: `it has ${oldModule} in a form that the codemod does not write` };
 }
 
 /** Moves the mentions of a text. */

@@ -12,8 +12,9 @@ export interface EnumMisuse {
 }
 
 /**
- * Finds the uses of an enum that need a member for each label, as TypeScript's own enums have it. Drizzle's enum builder has the
- * labels in `enumValues`: a label's member is `undefined` there, and a comparison with it silently false.
+ * Finds the uses of an enum that need a member for each label, as TypeScript's own enums have it, or that give the enum to code which
+ * may. Drizzle's enum builder has the labels in `enumValues`: a label's member is `undefined` there, and a comparison with it silently
+ * false.
  *
  * @param path From the program down to the declared name, or to an expression or type that is the enum.
  */
@@ -69,8 +70,36 @@ function followEnum(rewrite: Rewrite, path: readonly Node[], enumeration: Enum, 
     followEnum(rewrite, [...upwards, parent.id], enumeration, misuses);
   } else if (listsMembers(parent, node)) {
     noteMember(node.start, undefined, enumeration, misuses);
+  } else if (!leavesMembers(parent, node)) {
+    misuses.push({
+      offset: node.start,
+      message:
+        'the enum is passed on, so its used members are unknown, and the canonical ' +
+        `${enumeration.name} has its labels in ${enumeration.name}.enumValues`,
+    });
   }
 }
+
+/** Whether a node uses an object in it without reading a member, and gives it to nobody but to importers of the file. */
+function leavesMembers(node: Node, object: Node): boolean {
+  if (object.type === 'TSTypeQuery') return true;
+  if (node.type === 'AssignmentExpression') return node.left === object;
+  if (node.type === 'CallExpression') return node.callee === object;
+  if (node.type === 'BinaryExpression') return node.operator !== 'in';
+  return usesWithoutMembers.has(node.type);
+}
+
+const usesWithoutMembers = new Set([
+  'ExportDefaultDeclaration',
+  'ExportSpecifier',
+  'ExpressionStatement',
+  'IfStatement',
+  'TSClassImplements',
+  'TSExportAssignment',
+  'TSInterfaceHeritage',
+  'TSTypeReference',
+  'UnaryExpression',
+]);
 
 /** Whether a path ends in a name that is declared there. */
 function isDeclared(rewrite: Rewrite, path: readonly Node[]): boolean {
@@ -80,8 +109,7 @@ function isDeclared(rewrite: Rewrite, path: readonly Node[]): boolean {
 
 function followDeclared(rewrite: Rewrite, identifier: Node, enumeration: Enum, misuses: EnumMisuse[]): void {
   const variable = rewrite.scopes().findDeclared(identifier);
-  // A variable that is assigned again may hold anything.
-  if (!variable || !isConstant(variable)) return;
+  if (!variable) return;
   for (const reference of variable.references) {
     const { start, end } = getSpan(reference.identifier);
     if (start !== identifier.start) followEnum(rewrite, findPath(rewrite.program, start, end), enumeration, misuses);

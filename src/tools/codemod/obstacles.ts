@@ -1,3 +1,4 @@
+import type { MovedModule } from '../../registry/import-map.ts';
 import { listEnumMisuses } from './enum-members.ts';
 import { type BoundSymbol, formatSymbol, type Rewrite } from './plan.ts';
 import type { LeftReason } from './result.ts';
@@ -98,18 +99,22 @@ function isImported({ program }: Rewrite, { module, name }: Target): boolean {
 }
 
 /**
- * Whether the map gives a symbol that is not the same one the same new place. What only services had, and so has no `removedIn`, does not
- * count beside what a package takes away: the file's import of the new place is then of a half-moved file.
+ * Whether the map gives a symbol that is not the same one the same new place. What only services had, and so has no `removedIn` in its
+ * whole module, does not count beside what a package takes away: the file's import of the new place is then of a half-moved file.
  */
 function hasNamesake({ map }: Rewrite, symbol: BoundSymbol): boolean {
-  const own = getOwn(map.modules, symbol.oldModule)?.symbols ?? {};
-  const isRemoved = getOwn(own, symbol.name)?.removedIn !== undefined;
-  return Object.entries(map.modules).some(([oldModule, { symbols = {} }]) =>
-    Object.entries(symbols).some(([name, { removedIn }]) => {
-      if (isRemoved && removedIn === undefined) return false;
+  const own = getOwn(map.modules, symbol.oldModule);
+  const isRemoved = own !== undefined && hasRemoval(own);
+  return Object.entries(map.modules).some(([oldModule, moved]) => {
+    if (isRemoved && !hasRemoval(moved)) return false;
+    return Object.keys(moved.symbols ?? {}).some((name) => {
       const target = findTarget(map, oldModule, name);
       const isAlike = target?.module === symbol.target.module && target.name === symbol.target.name;
       return isAlike && !isSame(symbol, { oldModule, name, target });
-    }),
-  );
+    });
+  });
+}
+
+function hasRemoval({ removedIn, symbols = {} }: MovedModule): boolean {
+  return removedIn !== undefined || Object.values(symbols).some((symbol) => symbol.removedIn !== undefined);
 }

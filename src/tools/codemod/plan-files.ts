@@ -5,7 +5,7 @@ import { type Aliases, readAliases, type Unexplained } from './aliases.ts';
 import { binaryBytes, detectUtf16, lookThrough } from './look-through.ts';
 import type { MockFunction } from './mock-functions.ts';
 import type { CodemodResult, Left, LeftReason } from './result.ts';
-import { listNeedles } from './specifiers.ts';
+import { listNeedles, listPackages } from './specifiers.ts';
 import { isSource } from './syntax.ts';
 import { mapOfKept } from './targets.ts';
 import type { SkippedFile } from './tree.ts';
@@ -50,7 +50,9 @@ export interface Planned {
 export function createPlanner(context: PlanningContext): (paths: readonly string[]) => Promise<Planned> {
   const { map, legacyRoots, mockFunctions, links } = context;
   const aliases = readAliases(map, legacyRoots, context.jsonFiles);
-  const sought = [...listNeedles(map), ...listNeedles(mapOfKept(map))].map((needle) => Buffer.from(needle));
+  // A version stands between the package and its path.
+  const needles = [...listNeedles(map), ...listNeedles(mapOfKept(map)), ...listPackages(map).map((name) => `${name}@`)];
+  const sought = needles.map((needle) => Buffer.from(needle));
   let warned = 0;
   return async (paths) => {
     const files: PlannedFile[] = [];

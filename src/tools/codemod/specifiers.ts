@@ -62,7 +62,31 @@ export function listNeedles(map: ImportMap): readonly string[] {
   return shortest;
 }
 
+/** The names of the packages that have old modules. */
+export function listPackages(map: ImportMap): string[] {
+  const names = Object.keys(map.modules).flatMap((key) => /^(?:@[^/]+\/)?[^/]+/.exec(key)?.[0] ?? []);
+  return [...new Set(names)];
+}
+
 const knownNeedles = new WeakMap<ImportMap, readonly string[]>();
+
+/**
+ * Finds the old module that a specifier names in a form that the codemod does not write: with a scheme, a loader, a version or a query,
+ * as in `npm:canonical-models@1/models/social` and `canonical-models/models/social?raw`.
+ */
+export function findWrapped(specifier: string, map: ImportMap): string | undefined {
+  const known = createPackageResolver(map);
+  if (known(specifier) !== undefined) return undefined;
+  const path = specifier.replace(/[?#].*$/, '').replace(/(?<=[^/:!])@[^/]*/g, '');
+  const wrapped = path !== specifier || /[:!]/.test(specifier);
+  const starts = [0, ...[...path.matchAll(/[/:!]/g)].map(({ index }) => index + 1)];
+  return wrapped ? starts.map((start) => known(path.slice(start))).find((found) => found !== undefined) : undefined;
+}
+
+/** Whether a text has a quoted string that names an old module in a form that the codemod does not write. */
+export function hasWrapped(text: string, map: ImportMap): boolean {
+  return findQuotedAround(text, listPackages(map)).some(({ specifier }) => findWrapped(specifier, map) !== undefined);
+}
 
 /** Every place in a source text where a quoted string names an old module, in text order. */
 export function findMentions(text: string, map: ImportMap, resolve?: Resolver): Mention[] {
@@ -110,7 +134,8 @@ function* findQuotedStrings(text: string): Generator<Candidate> {
 }
 
 /** All possible specifiers that contain one of some strings. */
-function* findQuotedAround(text: string, strings: readonly string[]): Generator<Candidate> {
+function findQuotedAround(text: string, strings: readonly string[]): Candidate[] {
+  const found: Candidate[] = [];
   const starts = new Set<number>();
   for (const string of strings) {
     for (let at = text.indexOf(string); at !== -1; at = text.indexOf(string, at + 1)) {
@@ -123,8 +148,9 @@ function* findQuotedAround(text: string, strings: readonly string[]): Generator<
     const end = notInSpecifier.exec(text)?.index ?? text.length;
     const isWhole = text.charAt(end) === quote;
     const isTemplate = quote === '`' && text.startsWith('${', end) && text.charAt(end - 1) === '/';
-    if (/["'`]/.test(quote) && (isWhole || isTemplate)) yield { start, specifier: text.slice(start, end), isWhole };
+    if (/["'`]/.test(quote) && (isWhole || isTemplate)) found.push({ start, specifier: text.slice(start, end), isWhole });
   }
+  return found;
 }
 
 /** What ends a specifier: a quote, white space, a backslash, or an expression in a template. */

@@ -158,3 +158,46 @@ describe('a map of your own', () => {
     ].map((each) => ({ ...each, map })),
   );
 });
+
+describe('beside the new place, which may stand for the other old symbol', () => {
+  const removedIn = '2.0.0';
+  const before = lines(`import { A } from 'old/a';`, `import { One } from 'new/all';`, 'use(A, One);');
+  const after = lines(`import { One } from 'new/all';`, 'use(One, One);');
+  const place = { module: 'new/all', name: 'One' };
+  const mapOf = (a: Partial<ImportMap['modules'][string]>, b: ImportMap['modules'][string]): ImportMap => ({
+    version: 1,
+    modules: { 'old/a': { symbols: { A: place }, ...a }, 'old/b': b },
+  });
+  testCases([
+    {
+      name: 'a map without removedIn',
+      map: mapOf({}, { symbols: { B: place } }),
+      before,
+      left: ['become-one'],
+    },
+    {
+      name: 'removedIn only for the symbol that is imported, in a module that is removed',
+      map: mapOf({ symbols: { A: { ...place, removedIn } } }, { symbols: { B: place, C: { module: 'new/c', removedIn } } }),
+      before,
+      left: ['become-one'],
+    },
+    {
+      name: 'removedIn for one of two symbols of a module',
+      map: mapOf({ symbols: { A: { ...place, removedIn }, B: place } }, { symbols: { C: { module: 'new/c' } } }),
+      before,
+      left: ['become-one'],
+    },
+    {
+      name: 'removedIn for the other module as a whole',
+      map: mapOf({ removedIn }, { symbols: { B: place }, removedIn }),
+      before,
+      left: ['become-one'],
+    },
+    {
+      name: 'a module that is not removed beside one that is: the file is half-moved',
+      map: mapOf({ removedIn }, { symbols: { B: place } }),
+      before,
+      after,
+    },
+  ]);
+});

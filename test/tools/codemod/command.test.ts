@@ -256,7 +256,7 @@ describe('what it prints and how it ends', () => {
     };
     const cwd = folderWith({
       ...models,
-      'src/api/a.ts': `import { Lead, SocialIdentity, Widget } from '../db/models/lead.js';\nimport { BookingStatus } from '../models/enums';\nuse(Lead, SocialIdentity, Widget, BookingStatus);\n`,
+      'src/api/a.ts': `import { Lead, SocialIdentity, Widget } from '../db/models/lead.js';\nimport { BookingStatus } from '../models/enums';\nuse(Lead, SocialIdentity, Widget, BookingStatus.enumValues);\n`,
     });
     const { exitCode, stdout } = await codemodIn(cwd, '--legacy-root', 'src', '--json', '--write');
     expect(exitCode).toBe(0);
@@ -265,7 +265,7 @@ describe('what it prints and how it ends', () => {
     ]);
     expect(textsIn(cwd)).toEqual({
       ...models,
-      'src/api/a.ts': `import { Widget } from '../db/models/lead.js';\nimport { Lead, CustomerSocialIdentity } from 'canonical-models/lead';\nimport { BookingStatus } from 'canonical-models/core';\nuse(Lead, CustomerSocialIdentity, Widget, BookingStatus);\n`,
+      'src/api/a.ts': `import { Widget } from '../db/models/lead.js';\nimport { Lead, CustomerSocialIdentity } from 'canonical-models/lead';\nimport { BookingStatus } from 'canonical-models/core';\nuse(Lead, CustomerSocialIdentity, Widget, BookingStatus.enumValues);\n`,
     });
   });
 

@@ -21,12 +21,12 @@ describe('imports that merge leave no blank lines', () => {
         '',
         `import { Chef } from 'canonical-models/db/models/core';`,
         '',
-        'use(Booking, Customer, BookingStatus, Chef);',
+        'use(Booking, Customer, BookingStatus.enumValues, Chef);',
       ),
       after: lines(
         `import { Booking, Customer, BookingStatus, Chef } from 'canonical-models/core';`,
         '',
-        'use(Booking, Customer, BookingStatus, Chef);',
+        'use(Booking, Customer, BookingStatus.enumValues, Chef);',
       ),
     },
     {
@@ -112,11 +112,11 @@ describe('a list that is broken over lines', () => {
         '  StationAuditLog,',
         '  StationRole,',
         `} from 'canonical-models/core/auth/station_models';`,
-        'use(StationAuditLog, StationRole);',
+        'use(StationAuditLog, StationRole.enumValues);',
       ),
       after: lines(
         `import { StationAuditLog, StationRole } from 'canonical-models/identity';`,
-        'use(StationAuditLog, StationRole);',
+        'use(StationAuditLog, StationRole.enumValues);',
       ),
     },
     {
