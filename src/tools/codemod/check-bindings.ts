@@ -1,7 +1,7 @@
 import { applyEdits, type Edit, sortEdits } from './edits.ts';
 import type { LostUse, Rewrite } from './plan.ts';
 import { getStart, type Reference, readScopes, type Scopes, type Variable } from './scopes.ts';
-import { type Node, parse } from './syntax.ts';
+import { isDeclarationFile, type Node, parse } from './syntax.ts';
 
 /**
  * Finds the uses that edits would take from what they mean, however the edits were planned: the edited statements, and those that use
@@ -17,7 +17,7 @@ export function findLostUses(rewrite: Rewrite, edits: readonly Edit[]): LostUse[
   const redeclared = new Set(before.variables.filter((variable) => variable.identifiers.some(isEdited)));
   const used = [...redeclared].flatMap((variable) => variable.references.map(({ identifier }) => getNameSpan(identifier)));
   const statements = listStatements(program.body, [...edits, ...used]);
-  const edited = applyEdits(blankOthers(text, statements), edits);
+  const edited = applyEdits(blankOthers(fileName, text, statements), edits);
   const parsed = parse(fileName, edited);
   if (!parsed) throw new Error('the edited statements do not parse');
   const comparison: Comparison = {
@@ -134,10 +134,12 @@ function listStatements(body: readonly Node[], ranges: readonly Range[]): Statem
 }
 
 /** Blanks the other statements; offsets stay the same. */
-function blankOthers(text: string, statements: readonly Statement[]): string {
+function blankOthers(fileName: string, text: string, statements: readonly Statement[]): string {
+  // Declaration files have no empty statements, and need none: each of theirs begins with a keyword.
+  const separator = isDeclarationFile(fileName) ? '\n' : ';';
   let result = '';
   for (const { start, end, isKept } of statements) {
-    result += isKept || end === start ? text.slice(start, end) : `;${'\n'.repeat(end - start - 1)}`;
+    result += isKept || end === start ? text.slice(start, end) : separator + '\n'.repeat(end - start - 1);
   }
   return result + text.slice(result.length);
 }

@@ -2,7 +2,7 @@ import type { ParseResult } from 'oxc-parser';
 import type { ImportMap } from '../../registry/import-map.ts';
 import { applyEdits, type Edit } from './edits.ts';
 import type { Mention } from './specifiers.ts';
-import { type Comment, type Program, parse, readName } from './syntax.ts';
+import { type Comment, isDeclarationFile, type Program, parse, readName } from './syntax.ts';
 import { findTarget, listTargets } from './targets.ts';
 
 /** As much of a source text's syntax as the moves need. */
@@ -42,7 +42,7 @@ export function parseSource(
     program,
     isWhole: true,
     comments: whole.comments,
-    staysParsed: (edits) => isParsed(fileName, removeUntouched(text, program, edits), edits),
+    staysParsed: (edits) => isParsed(fileName, removeUntouched(fileName, text, program, edits), edits),
   };
 }
 
@@ -110,14 +110,16 @@ function extractDeclarations(
 }
 
 /** Blanks the statements that no edit touches; offsets stay the same. */
-function removeUntouched(text: string, program: Program, edits: readonly Edit[]): string {
+function removeUntouched(fileName: string, text: string, program: Program, edits: readonly Edit[]): string {
+  // Declaration files have no empty statements, and need none: each of theirs begins with a keyword.
+  const separator = isDeclarationFile(fileName) ? '\n' : ';';
   let result = '';
   for (const { start, end } of program.body) {
     // Decorators may start before the statement that they belong to.
     const isDecorated = text.slice(result.length, start).includes('@');
     if (isDecorated || edits.some((edit) => edit.start <= end && edit.end >= start)) continue;
     if (start < result.length || end === start) continue;
-    result += `${text.slice(result.length, start)};${'\n'.repeat(end - start - 1)}`;
+    result += text.slice(result.length, start) + separator + '\n'.repeat(end - start - 1);
   }
   return result + text.slice(result.length);
 }

@@ -102,7 +102,9 @@ export function createPlanner(context: PlanningContext): (paths: readonly string
       const options = { map, fileName: path, ...(mockFunctions && { mockFunctions }), ...(resolve && { resolve }) };
       const text = bytes.toString('utf8');
       const moved = codemod(text, options);
-      const nowhere = resolve ? listUnresolved(text, options, explain) : [];
+      const isListed = ({ line, column }: Left): boolean =>
+        moved.left.some((each) => each.line === line && each.column === column);
+      const nowhere = resolve ? listUnresolved(text, options, explain).filter((each) => !isListed(each)) : [];
       const left = [...byPlace, ...moved.left, ...nowhere].sort(
         (one, other) => one.line - other.line || one.column - other.column,
       );

@@ -36,9 +36,11 @@ export interface Change {
  * - `computed-path`: the module's path is built at run time.
  * - `whole-module`: the module object is passed on, so its used members are unknown.
  * - `unknown-symbol`: the map does not say where the symbol went.
- * - `unknown-member`: the symbol is an enum whose members are used, and the enum in the new place does not have them.
+ * - `unknown-member`: the symbol is an enum whose members are used, or that other code gets, and the enum in the new place does not
+ *   have them.
  * - `become-one`: two symbols of the file have the same new place.
- * - `unresolved`: the specifier leads nowhere, and may be an old module by its last part.
+ * - `unresolved`: the specifier leads nowhere, and may be an old module by its last part; or it has an old module in a form that the
+ *   codemod does not write, as `npm:` does.
  * - `ambiguous-path`: the import leads to a path that several keys of the map have, and no `package.json` decides.
  * - `parts-ways`: the used symbols went to several modules or forms, and only one fits here.
  * - `mock`: a mock whose replacement cannot be carried over.

@@ -71,8 +71,8 @@ export function listPackages(map: ImportMap): string[] {
 const knownNeedles = new WeakMap<ImportMap, readonly string[]>();
 
 /**
- * Finds the old module that a specifier names in a form that the codemod does not write: with a scheme, a loader, a version or a query,
- * as in `npm:canonical-models@1/models/social` and `canonical-models/models/social?raw`.
+ * Finds the old module that a specifier names in a form that the codemod does not write, or the beginning of several: with a scheme, a
+ * loader, a version, a query or a pattern, as in `npm:canonical-models@1/models/social` and `canonical-models/models/*.ts`.
  */
 export function findWrapped(specifier: string, map: ImportMap): string | undefined {
   const known = createPackageResolver(map);
@@ -80,7 +80,13 @@ export function findWrapped(specifier: string, map: ImportMap): string | undefin
   const path = specifier.replace(/[?#].*$/, '').replace(/(?<=[^/:!])@[^/]*/g, '');
   const wrapped = path !== specifier || /[:!]/.test(specifier);
   const starts = [0, ...[...path.matchAll(/[/:!]/g)].map(({ index }) => index + 1)];
-  return wrapped ? starts.map((start) => known(path.slice(start))).find((found) => found !== undefined) : undefined;
+  const [head = '', ...pattern] = path.split(/[*{]/);
+  const findFrom = (start: number): string | undefined => {
+    const folder = pattern.length > 0 ? head.slice(start) : '';
+    if (folder.includes('/') && Object.keys(map.modules).some((key) => key.startsWith(folder))) return folder;
+    return wrapped ? known(path.slice(start)) : undefined;
+  };
+  return starts.map(findFrom).find((found) => found !== undefined);
 }
 
 /** Whether a text has a quoted string that names an old module in a form that the codemod does not write. */

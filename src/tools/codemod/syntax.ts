@@ -27,8 +27,7 @@ export interface Reading {
 export function listReadings(fileName: string, text: string): Reading[] {
   const extension = /\.([cm]?[jt]sx?)$/.exec(fileName)?.[1] ?? 'ts';
   const typed = extension.includes('t');
-  const declaration = /\.d(?:\.[^./]+)?\.[cm]?ts$/.test(fileName);
-  const lang = declaration ? 'dts' : !typed ? 'jsx' : extension === 'tsx' ? 'tsx' : 'ts';
+  const lang = isDeclarationFile(fileName) ? 'dts' : !typed ? 'jsx' : extension === 'tsx' ? 'tsx' : 'ts';
   const shared = { lang, astType: 'ts', preserveParens: false } as const;
   const sourceTypes = extension.startsWith('c') ? (['commonjs', 'module'] as const) : (['module', 'commonjs'] as const);
   return sourceTypes.map((sourceType) => ({ fileName, text, options: { ...shared, sourceType } }));
@@ -56,6 +55,11 @@ export function parse(fileName: string, text: string, astType: 'js' | 'ts' = 'ts
 /** Whether a file is JavaScript or TypeScript, by its name. */
 export function isSource(name: string): boolean {
   return /\.[cm]?[jt]sx?$/.test(name);
+}
+
+/** Whether a file has only declarations, by its name. */
+export function isDeclarationFile(fileName: string): boolean {
+  return /\.d(?:\.[^./]+)?\.[cm]?ts$/.test(fileName);
 }
 
 /** Whether a file is JavaScript, whose types are in comments. */

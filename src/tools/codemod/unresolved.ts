@@ -27,9 +27,9 @@ export function findUnresolved(
 
 /** A keyword or a call, and the quoted text after it. */
 const loading =
-  /(?:\b(?:from|import|module)|(?<![\w$.])((?:[\w$]+\.)*[\w$]+)\s*\()\s*(["'`])((?:[^"'`\s\\$]|\$(?!\{))+)\2/g;
+  /(?:\b(?:from|import|module)|(?<![\w$.])((?:[\w$]+\.)*[\w$]+)\s*\(\s*\[?)\s*(["'`])((?:[^"'`\s\\$]|\$(?!\{))+)\2/g;
 
-const loaders = new Set(['import', 'require', 'require.resolve', 'import.meta.resolve']);
+const loaders = new Set(['import', 'require', 'require.resolve', 'import.meta.resolve', 'import.meta.glob']);
 
 /**
  * Creates a function that tells whether a specifier names a package, for files of a folder: one of Node.js, one that is installed,

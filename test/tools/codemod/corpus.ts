@@ -1,6 +1,6 @@
 import { dirname, posix } from 'node:path';
 import { createRandom } from '../../support/random.ts';
-import { type Move, oldNames } from './models.ts';
+import { type Move, map, oldNames } from './models.ts';
 
 /** A tree of source files with the habits of services: what a repository imports old modules by, and how it uses them. */
 export interface Corpus {
@@ -24,6 +24,7 @@ const habits = [
   'mock',
   'jsx',
   'namespace',
+  'dynamic',
 ] as const;
 type Habit = (typeof habits)[number];
 
@@ -89,6 +90,8 @@ class FileWriter {
       if (moves.length === 0) continue;
       imports.push(...this.#import(this.#specifierOf(oldModule), moves, values));
     }
+    // Without it, a file that only loads modules is a script, and shares its names with all others.
+    if (this.#habit === 'dynamic') imports.push('export {};');
     const body = Array.from({ length: 2 + this.#upTo(6) }, () => this.#use(values)).flat();
     return `${[...imports, ...body].join('\n')}\n`;
   }
@@ -115,21 +118,47 @@ class FileWriter {
     const members = moves.map(({ oldName }) => `${holder}.${oldName}`);
     if (this.#habit === 'commonjs') {
       if (this.#chance(2)) {
-        values.push(...members);
+        values.push(...this.#asValues(moves, members));
         return [`const ${holder} = require('${specifier}');`];
       }
-      values.push(...names);
+      values.push(...this.#asValues(moves, names));
       return [`const ${list(': ')} = require('${specifier}');`];
     }
+    if (this.#habit === 'dynamic' && this.#chance(2)) {
+      // In a task of their own, or at the top of the module.
+      if (this.#chance(2)) {
+        values.push(...this.#asValues(moves, names));
+        return [`const ${list(': ')} = await import('${specifier}');`];
+      }
+      if (this.#chance(2)) {
+        values.push(...this.#asValues(moves, members));
+        return [`const ${holder} = await import('${specifier}');`];
+      }
+      const shadow = this.#pick(['BusinessSocialAccount', 'LeadSocialThread', 'StationUser']);
+      const used = names.join(', ');
+      return this.#pick([
+        [`import('${specifier}').then((${holder}) => use(${members.join(', ')}));`],
+        [`import('${specifier}').then((${list(': ')}) => use(${used}));`],
+        [
+          `export async function ${this.#fresh('load')}(${shadow}) {`,
+          `  const ${list(': ')} = await import('${specifier}');`,
+          `  return [${shadow}, ${used}];`,
+          '}',
+        ],
+        [`use((await import('${specifier}')).${(moves[0] as Move).oldName});`],
+        [`use(await import('${specifier}'));`],
+        [`export const ${this.#fresh('lazy')} = () => import('${specifier}');`],
+      ]);
+    }
     if (this.#habit === 'namespace' || this.#chance(8)) {
-      values.push(...members);
+      values.push(...this.#asValues(moves, members));
       const passed = this.#chance(6) ? [`use(${holder});`] : [];
       if (!this.#chance(2)) return [`import * as ${holder} from '${specifier}';`, ...passed];
       const [{ oldName }] = moves as [Move];
-      values.push(oldName);
+      values.push(...this.#asValues(moves.slice(0, 1), [oldName]));
       return [`import * as ${holder} from '${specifier}';`, `const { ${oldName} } = ${holder};`, ...passed];
     }
-    values.push(...names);
+    values.push(...this.#asValues(moves, names));
     if (this.#habit === 'barrel' && this.#chance(2)) {
       const exported = this.#pick([`export * from '${specifier}';`, `export ${list(' as ')} from '${specifier}';`]);
       return [exported, `import ${list(' as ')} from '${specifier}';`];
@@ -141,6 +170,15 @@ class FileWriter {
     }
     if (this.#habit === 'deno') lines.unshift(`import type * as ${this.#fresh('Types')} from 'npm:zod@4';`);
     return lines;
+  }
+
+  /** The expressions that statements use symbols by: of most enums the labels, since an enum that is given to other code is left. */
+  #asValues(moves: readonly Move[], names: readonly string[]): string[] {
+    return names.map((name, index) => {
+      const { oldModule = '', oldName = '' } = moves[index] ?? {};
+      const isEnum = map.modules[oldModule]?.symbols?.[oldName]?.labels !== undefined;
+      return isEnum && !this.#chance(4) ? `${name}.enumValues` : name;
+    });
   }
 
   /** Statements that use a value, under names that the models have before and after. */

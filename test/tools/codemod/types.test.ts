@@ -4,6 +4,44 @@ import { lines, testCases } from './cases.ts';
 describe('types', () => {
   testCases([
     {
+      name: 'a declaration file with statements that stay, and edits that add some',
+      file: 'globals.d.ts',
+      before: lines(
+        `/// <reference types="canonical-models/models/social" />`,
+        `import type { SocialAccount } from 'canonical-models/models/social';`,
+        'interface Own { id: string }',
+        'declare global {',
+        '  interface Window { account: SocialAccount }',
+        '}',
+        'export {};',
+      ),
+      after: lines(
+        `/// <reference types="canonical-models/lead" />`,
+        `/// <reference types="canonical-models/feedback_marketing" />`,
+        `import type { BusinessSocialAccount } from 'canonical-models/lead';`,
+        'interface Own { id: string }',
+        'declare global {',
+        '  interface Window { account: BusinessSocialAccount }',
+        '}',
+        'export {};',
+      ),
+    },
+    {
+      name: 'a declaration file whose import is split',
+      file: 'globals.d.mts',
+      before: lines(
+        'interface Own { id: string }',
+        `import type { SocialAccount, CustomerReview } from 'canonical-models/models/social';`,
+        'export declare const own: [Own, SocialAccount, CustomerReview];',
+      ),
+      after: lines(
+        'interface Own { id: string }',
+        `import type { BusinessSocialAccount } from 'canonical-models/lead';`,
+        `import type { CustomerReview } from 'canonical-models/feedback_marketing';`,
+        'export declare const own: [Own, BusinessSocialAccount, CustomerReview];',
+      ),
+    },
+    {
       name: 'import types',
       before: lines(
         `let one: import('canonical-models/models/social').SocialAccount;`,

@@ -147,3 +147,37 @@ describe('specifiers that could not be resolved', () => {
     expect(left.map((each) => each.split(':')[1])).toEqual(['1', '2', '3', '4', '5', '6']);
   });
 });
+
+describe('an old module in a form that the codemod does not write is listed', () => {
+  test.each([
+    `import { Booking } from 'npm:${booking}';`,
+    `import { Booking } from 'npm:/canonical-models@1.2.0/models/booking';`,
+    `import { Booking } from 'npm:canonical-models@^1/models/booking.ts';`,
+    `import { Booking } from 'https://esm.sh/canonical-models@1.2.0/models/booking?dev';`,
+    `export * from 'jsr:${booking}';`,
+    `const { Booking } = await import('npm:${booking}');`,
+    `const { Booking } = require('canonical-models@1/models/booking');`,
+    `import text from '${booking}?raw';`,
+    `import text from '!!raw-loader!${booking}';`,
+    `vi.mock('npm:${booking}');`,
+    `const models = import.meta.glob('canonical-models/models/*.ts');`,
+    `const models = import.meta.glob(['canonical-models/models/{booking,lead}.ts']);`,
+  ])('%s', async (line) => {
+    for (const legacyRoots of [[], ['src']]) {
+      const { changed, left } = await run({ ...models, 'a.ts': `// ${line}\n${line}\n` }, { legacyRoots });
+      expect(changed).toEqual([]);
+      expect(left).toEqual([expect.stringMatching(/^a\.ts:2:\d+ .*unresolved$/)]);
+    }
+  });
+
+  test.each([
+    `import { Booking } from 'npm:canonical-models/core';`,
+    `import { Booking } from 'npm:canonical-models@1/core';`,
+    `import { booking } from 'npm:@acme/canonical-models-models/booking';`,
+    `import text from 'canonical-models/core?raw';`,
+    `const models = import.meta.glob('./models/*.ts');`,
+    `const rule = { patterns: ['canonical-models/models/*'], docs: 'https://example.com/canonical-models/models/booking' };`,
+  ])('but not %s', async (line) => {
+    expect(await run({ 'a.ts': `${line}\n` }, { legacyRoots: [] })).toEqual({ changed: [], left: [], warnings: [] });
+  });
+});

@@ -238,7 +238,7 @@ class Reader {
     if (!ts.isVariableStatement(node)) return false;
     return node.declarationList.declarations.every(
       ({ initializer, name }) =>
-        initializer && (ts.isObjectBindingPattern(name) || isRequire(initializer)) && this.#isModuleObject(initializer),
+        initializer && (ts.isObjectBindingPattern(name) || findLoaded(initializer)) && this.#isModuleObject(initializer),
     );
   }
 
@@ -260,10 +260,8 @@ class Reader {
   }
 
   #moduleOf(node: ts.Node): ts.Symbol | undefined {
-    if (isRequire(node)) {
-      const [specifier] = node.arguments;
-      return specifier && this.#checker.getSymbolAtLocation(specifier);
-    }
+    const specifier = findLoaded(node);
+    if (specifier) return this.#checker.getSymbolAtLocation(specifier);
     if (!ts.isIdentifier(node)) return undefined;
     const symbol = this.#checker.getSymbolAtLocation(node);
     const target = symbol && this.#resolveAlias(symbol);
@@ -272,7 +270,7 @@ class Reader {
     return declaration &&
       ts.isVariableDeclaration(declaration) &&
       declaration.initializer &&
-      isRequire(declaration.initializer)
+      findLoaded(declaration.initializer)
       ? this.#moduleOf(declaration.initializer)
       : undefined;
   }
@@ -313,6 +311,13 @@ class Reader {
   }
 }
 
-function isRequire(node: ts.Node): node is ts.CallExpression {
-  return ts.isCallExpression(node) && ts.isIdentifier(node.expression) && node.expression.text === 'require';
+/** The specifier of what `require()` or `await import()` loads. */
+function findLoaded(node: ts.Node): ts.Expression | undefined {
+  if (ts.isParenthesizedExpression(node)) return findLoaded(node.expression);
+  const call = ts.isAwaitExpression(node) ? node.expression : node;
+  if (!ts.isCallExpression(call)) return undefined;
+  const loads = ts.isAwaitExpression(node)
+    ? call.expression.kind === ts.SyntaxKind.ImportKeyword
+    : ts.isIdentifier(call.expression) && call.expression.text === 'require';
+  return loads ? call.arguments[0] : undefined;
 }
