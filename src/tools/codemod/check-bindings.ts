@@ -1,7 +1,8 @@
 import { applyEdits, type Edit, sortEdits } from './edits.ts';
 import type { LostUse, Rewrite } from './plan.ts';
 import { getStart, type Reference, readScopes, type Scopes, type Variable } from './scopes.ts';
-import { isDeclarationFile, type Node, parse } from './syntax.ts';
+import { isDeclarationFile, type Node, parse, readName } from './syntax.ts';
+import { findTarget } from './targets.ts';
 
 /**
  * Finds the uses that edits would take from what they mean, however the edits were planned: the edited statements, and those that use
@@ -25,6 +26,11 @@ export function findLostUses(rewrite: Rewrite, edits: readonly Edit[]): LostUse[
     after: readScopes(parsed.program, edited),
     redeclared,
     isAnalysed: (node) => statements.some(({ isKept, start, end }) => isKept && start <= getStart(node) && getStart(node) < end),
+    isPlaceOf(was, now) {
+      const oldModule = rewrite.resolve(was.module);
+      const target = oldModule === undefined ? undefined : findTarget(rewrite.map, oldModule, was.name);
+      return [was, target].some((place) => place?.module === now.module && place.name === now.name);
+    },
     ...createOffsets(edits),
   };
   const isKnown = ({ name }: Variable): boolean => rewrite.isWhole && before.hasAllUses(name);
@@ -40,6 +46,8 @@ interface Comparison extends Offsets {
   readonly after: Scopes;
   /** The variables whose declarations are edited. */
   readonly redeclared: ReadonlySet<Variable>;
+  /** Whether an import binds what another one bound: the same, or where that went. */
+  isPlaceOf(was: Imported, now: Imported): boolean;
   /** Whether a name of the old text is in a statement that is analysed. */
   isAnalysed(node: Name): boolean;
 }
@@ -63,7 +71,7 @@ function compareReferences(comparison: Comparison): LostUse[] {
     const isBound = now
       ? isUntouched ||
         olds.some(({ resolved }) => resolved && isSame(comparison, resolved, now)) ||
-        (isWritten && (isDeclaredAnew(comparison, now) || isImported(now)))
+        (isWritten && !olds.some(({ resolved }) => resolved && readImported(resolved)) && isNew(comparison, now))
       : olds.every(({ resolved }) => !resolved?.identifiers.some(isAnalysed)) &&
         (olds.length > 0 || free.has(identifier.name));
     if (isBound) continue;
@@ -78,21 +86,44 @@ function compareReferences(comparison: Comparison): LostUse[] {
 
 /** Whether what a name means afterwards is what a variable was before. */
 function isSame(comparison: Comparison, variable: Variable, now: Variable): boolean {
-  const { redeclared, getOldOffset } = comparison;
-  // Renamed uses may share an import that was there.
-  if (redeclared.has(variable)) return isDeclaredAnew(comparison, now) || isImported(now);
+  const { redeclared, getOldOffset, isPlaceOf } = comparison;
+  if (redeclared.has(variable)) {
+    const [was, is] = [readImported(variable), readImported(now)];
+    return was ? is !== undefined && isPlaceOf(was, is) : !holdsModule(variable) && isNew(comparison, now);
+  }
   if (variable.identifiers.length === 0) return now.identifiers.length === 0;
   const places = new Set(variable.identifiers.map(getStart));
   return now.identifiers.some((node) => places.has(getOldOffset(getStart(node)) ?? -1));
 }
 
+/** Whether a variable may be what uses were renamed to: an edit declares it, or an import does, which they share. */
+function isNew(comparison: Comparison, now: Variable): boolean {
+  return isDeclaredAnew(comparison, now) || now.defs.some(({ type }) => type === 'ImportBinding');
+}
+
+/** Whether a variable may hold a whole module: then another one is not the same, even under the same name. */
+function holdsModule(variable: Variable): boolean {
+  return variable.defs.some(({ node }) => !('id' in node) || node.id?.type === 'Identifier');
+}
+
+/** A symbol that an import names. */
+interface Imported {
+  readonly module: string;
+  readonly name: string;
+}
+
+/** The symbol that a variable is, if an import names it. */
+function readImported(variable: Variable): Imported | undefined {
+  const { node, parent } = (variable.defs[0] ?? {}) as { node?: Node; parent?: Node | null };
+  if (parent?.type !== 'ImportDeclaration') return undefined;
+  const module = parent.source.value;
+  if (node?.type === 'ImportDefaultSpecifier') return { module, name: 'default' };
+  return node?.type === 'ImportSpecifier' ? { module, name: readName(node.imported) ?? '' } : undefined;
+}
+
 /** Whether an edit writes the declaration of a variable. */
 function isDeclaredAnew({ getOldOffset }: Comparison, now: Variable): boolean {
   return now.defs.some(({ name }) => getOldOffset(getStart(name)) === undefined);
-}
-
-function isImported(now: Variable): boolean {
-  return now.defs.some(({ type }) => type === 'ImportBinding');
 }
 
 /** The uses of redeclared variables that no edit covers and that are not references afterwards. */

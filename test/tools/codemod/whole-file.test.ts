@@ -140,6 +140,15 @@ describe('every statement counts for a namespace', () => {
       })),
     ),
     {
+      name: 'a variable that holds the module, whose name is that of a new module',
+      before: lines(
+        `import lead = require('${social}');`,
+        'const held = lead;',
+        'register(lead.SocialAccount, held.CustomerReview);',
+      ),
+      left: ['whole-module'],
+    },
+    {
       name: 'a variable that holds the module and that nobody uses, of one module',
       before: lines(`import * as social from '${social}';`, 'const held = social;', 'register(social.SocialAccount);'),
       after: lines(
