@@ -16,7 +16,9 @@ export function findLostUses(rewrite: Rewrite, edits: readonly Edit[]): LostUse[
   const before = rewrite.scopes();
   const isEdited = (node: Name): boolean => written.some((edit) => overlaps(edit, getNameSpan(node)));
   const redeclared = new Set(before.variables.filter((variable) => variable.identifiers.some(isEdited)));
-  const used = [...redeclared].flatMap((variable) => variable.references.map(({ identifier }) => getNameSpan(identifier)));
+  const used = [...redeclared].flatMap((variable) =>
+    variable.references.map(({ identifier }) => getNameSpan(identifier)),
+  );
   const statements = listStatements(program.body, [...edits, ...used]);
   const edited = applyEdits(blankOthers(fileName, text, statements), edits);
   const parsed = parse(fileName, edited);
@@ -25,7 +27,8 @@ export function findLostUses(rewrite: Rewrite, edits: readonly Edit[]): LostUse[
     before,
     after: readScopes(parsed.program, edited),
     redeclared,
-    isAnalysed: (node) => statements.some(({ isKept, start, end }) => isKept && start <= getStart(node) && getStart(node) < end),
+    isAnalysed: (node) =>
+      statements.some(({ isKept, start, end }) => isKept && start <= getStart(node) && getStart(node) < end),
     isPlaceOf(was, now) {
       const oldModule = rewrite.resolve(was.module);
       const target = oldModule === undefined ? undefined : findTarget(rewrite.map, oldModule, was.name);
@@ -34,11 +37,7 @@ export function findLostUses(rewrite: Rewrite, edits: readonly Edit[]): LostUse[
     ...createOffsets(edits),
   };
   const isKnown = ({ name }: Variable): boolean => rewrite.isWhole && before.hasAllUses(name);
-  return [
-    ...compareReferences(comparison),
-    ...listUnseen(comparison, isEdited),
-    ...listMissing(comparison, isKnown),
-  ];
+  return [...compareReferences(comparison), ...listUnseen(comparison, isEdited), ...listMissing(comparison, isKnown)];
 }
 
 interface Comparison extends Offsets {
@@ -156,11 +155,12 @@ interface Statement {
   readonly isKept: boolean;
 }
 
-/** The statements of a program, and which of them ranges touch. */
+/** The statements of a program, and which of them are analysed: those that ranges touch, and imports, which renamed uses may share. */
 function listStatements(body: readonly Node[], ranges: readonly Range[]): Statement[] {
-  return body.map(({ end }, index) => {
+  return body.map(({ type, end }, index) => {
     const start = body[index - 1]?.end ?? 0;
-    return { start, end, isKept: ranges.some((range) => range.start <= end && range.end >= start) };
+    const isTouched = ranges.some((range) => range.start <= end && range.end >= start);
+    return { start, end, isKept: isTouched || type === 'ImportDeclaration' };
   });
 }
 

@@ -1,6 +1,6 @@
 import { readMemberName } from './module-uses.ts';
 import type { Rewrite } from './plan.ts';
-import { getSpan, isConstant } from './scopes.ts';
+import { getSpan } from './scopes.ts';
 import { findPath, type Node, readDottedName, readName } from './syntax.ts';
 import type { Target } from './targets.ts';
 

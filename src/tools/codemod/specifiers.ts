@@ -154,7 +154,8 @@ function findQuotedAround(text: string, strings: readonly string[]): Candidate[]
     const end = notInSpecifier.exec(text)?.index ?? text.length;
     const isWhole = text.charAt(end) === quote;
     const isTemplate = quote === '`' && text.startsWith('${', end) && text.charAt(end - 1) === '/';
-    if (/["'`]/.test(quote) && (isWhole || isTemplate)) found.push({ start, specifier: text.slice(start, end), isWhole });
+    if (/["'`]/.test(quote) && (isWhole || isTemplate))
+      found.push({ start, specifier: text.slice(start, end), isWhole });
   }
   return found;
 }

@@ -177,7 +177,10 @@ describe('beside the new place, which may stand for the other old symbol', () =>
     },
     {
       name: 'removedIn only for the symbol that is imported, in a module that is removed',
-      map: mapOf({ symbols: { A: { ...place, removedIn } } }, { symbols: { B: place, C: { module: 'new/c', removedIn } } }),
+      map: mapOf(
+        { symbols: { A: { ...place, removedIn } } },
+        { symbols: { B: place, C: { module: 'new/c', removedIn } } },
+      ),
       before,
       left: ['become-one'],
     },

@@ -9,7 +9,9 @@ import { listDifferences } from './verifier.ts';
 
 const count = thorough ? 3_000 : 300;
 
-test(`${count} files with the habits of services say the same before and after, and nothing old is left in silence`, async () => {
+test(`${count} files with the habits of services say the same before and after, and nothing old is left in silence`, {
+  timeout: 600_000,
+}, async () => {
   const { files: before, resolve } = generateCorpus(count, seed);
   const cwd = folderWith(before);
   const { files } = await codemodFiles({ map, cwd, legacyRoots: [legacyRoot], write: true });

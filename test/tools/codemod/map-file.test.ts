@@ -92,7 +92,9 @@ describe('the check of --map and the published schema', () => {
       fc.property(map, (value) => {
         const problem = findMapProblem(value);
         accepted[problem ? 'no' : 'yes']++;
-        expect(problem === undefined, JSON.stringify(problem)).toBe(published(value as Parameters<typeof published>[0]).valid);
+        expect(problem === undefined, JSON.stringify(problem)).toBe(
+          published(value as Parameters<typeof published>[0]).valid,
+        );
       }),
       { numRuns: 1000 },
     );

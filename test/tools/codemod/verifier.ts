@@ -238,7 +238,9 @@ class Reader {
     if (!ts.isVariableStatement(node)) return false;
     return node.declarationList.declarations.every(
       ({ initializer, name }) =>
-        initializer && (ts.isObjectBindingPattern(name) || findLoaded(initializer)) && this.#isModuleObject(initializer),
+        initializer &&
+        (ts.isObjectBindingPattern(name) || findLoaded(initializer)) &&
+        this.#isModuleObject(initializer),
     );
   }
 

@@ -124,9 +124,18 @@ describe('every statement counts for a namespace', () => {
         name: 'used besides the module',
         uses: ['const held = social;', 'register(social.CustomerReview, held.SocialAccount);'],
       },
-      { name: 'that nobody uses', uses: ['const held = social;', 'register(social.SocialAccount, social.CustomerReview);'] },
-      { name: 'in a function', uses: ['function f() { const held = social; return held.SocialAccount; }', 'f(social.CustomerReview);'] },
-      { name: 'in another variable', uses: ['const held = social, all = held;', 'register(all.CustomerReview, held.SocialAccount);'] },
+      {
+        name: 'that nobody uses',
+        uses: ['const held = social;', 'register(social.SocialAccount, social.CustomerReview);'],
+      },
+      {
+        name: 'in a function',
+        uses: ['function f() { const held = social; return held.SocialAccount; }', 'f(social.CustomerReview);'],
+      },
+      {
+        name: 'in another variable',
+        uses: ['const held = social, all = held;', 'register(all.CustomerReview, held.SocialAccount);'],
+      },
     ].flatMap(({ name, uses }) =>
       [
         `import social = require('${social}');`,
