@@ -16,6 +16,7 @@ export function findLostUses(rewrite: Rewrite, edits: readonly Edit[]): LostUse[
   const before = rewrite.scopes();
   const isEdited = (node: Name): boolean => written.some((edit) => overlaps(edit, getNameSpan(node)));
   const redeclared = new Set(before.variables.filter((variable) => variable.identifiers.some(isEdited)));
+  if (redeclared.size === 0 && !before.references.some(({ identifier }) => isEdited(identifier))) return [];
   const used = [...redeclared].flatMap((variable) =>
     variable.references.map(({ identifier }) => getNameSpan(identifier)),
   );
@@ -60,7 +61,9 @@ function compareReferences(comparison: Comparison): LostUse[] {
     const offset = getOldOffset(getStart(identifier));
     const replaced = findReplaced(getStart(identifier));
     const found = offset === undefined ? undefined : before.findReference({ start: offset });
-    const covered = before.references.filter((each) => replaced && overlaps(replaced, getNameSpan(each.identifier)));
+    const covered = replaced
+      ? before.references.filter((each) => overlaps(replaced, getNameSpan(each.identifier)))
+      : [];
     const namesakes = covered.filter((each) => each.identifier.name === identifier.name);
     const olds = found ? [found] : namesakes.length > 0 ? namesakes : covered;
     if (offset !== undefined && !found) continue;

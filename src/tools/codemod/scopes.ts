@@ -50,25 +50,23 @@ export function readScopes(program: Program, text: string, words?: readonly stri
     lib: [],
   });
 
+  const variables = manager.scopes.flatMap((scope) => scope.variables);
+  const references = manager.scopes.flatMap((scope) => scope.references);
   let declaredAt: Map<number, Variable> | undefined;
   let referenceAt: Map<number, Reference> | undefined;
   let blocks: readonly Block[] | undefined;
   return {
-    get variables() {
-      return manager.scopes.flatMap((scope) => scope.variables);
-    },
-    get references() {
-      return manager.scopes.flatMap((scope) => scope.references);
-    },
+    variables,
+    references,
     hasAllUses: (name) => body === program.body || (words?.some((word) => name.includes(word)) ?? true),
     findDeclared(identifier) {
       declaredAt ??= new Map(
-        this.variables.flatMap((variable) => variable.identifiers.map((name) => [getStart(name), variable] as const)),
+        variables.flatMap((variable) => variable.identifiers.map((name) => [getStart(name), variable] as const)),
       );
       return declaredAt.get(identifier.start);
     },
     findReference(identifier) {
-      referenceAt ??= new Map(this.references.map((each) => [getStart(each.identifier), each] as const));
+      referenceAt ??= new Map(references.map((each) => [getStart(each.identifier), each] as const));
       return referenceAt.get(identifier.start);
     },
     isMember(name, apart) {
