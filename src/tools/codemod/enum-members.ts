@@ -1,6 +1,6 @@
 import { readMemberName } from './module-uses.ts';
 import type { Rewrite } from './plan.ts';
-import { getSpan } from './scopes.ts';
+import { getSpan, type Variable } from './scopes.ts';
 import { findPath, type Node, readDottedName, readName } from './syntax.ts';
 import type { Target } from './targets.ts';
 
@@ -20,13 +20,16 @@ export interface EnumMisuse {
  */
 export function listEnumMisuses(rewrite: Rewrite, path: readonly Node[], target: Target): EnumMisuse[] {
   const misuses: EnumMisuse[] = [];
-  if (target.labels) followEnum(rewrite, path, { name: target.name, labels: target.labels }, misuses);
+  if (target.labels)
+    followEnum(rewrite, path, { name: target.name, labels: target.labels, followed: new Set() }, misuses);
   return misuses;
 }
 
 interface Enum {
   readonly name: string;
   readonly labels: readonly string[];
+  /** Variables that were followed: one may be declared by itself. */
+  readonly followed: Set<Variable>;
 }
 
 /** What an enum builder has besides being callable. */
@@ -109,7 +112,8 @@ function isDeclared(rewrite: Rewrite, path: readonly Node[]): boolean {
 
 function followDeclared(rewrite: Rewrite, identifier: Node, enumeration: Enum, misuses: EnumMisuse[]): void {
   const variable = rewrite.scopes().findDeclared(identifier);
-  if (!variable) return;
+  if (!variable || enumeration.followed.has(variable)) return;
+  enumeration.followed.add(variable);
   for (const reference of variable.references) {
     const { start, end } = getSpan(reference.identifier);
     if (start !== identifier.start) followEnum(rewrite, findPath(rewrite.program, start, end), enumeration, misuses);

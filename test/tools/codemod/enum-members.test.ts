@@ -40,6 +40,7 @@ describe('an enum whose members are used is left', () => {
       'class C {\n  static S = BookingStatus;\n}',
       'let S = BookingStatus;\nS = other(S);',
       'const S = BookingStatus;\nuse(S);',
+      'var S = BookingStatus;\nvar S = S;\nuse(S);',
     ].map((use) => ({
       name: use.replaceAll('\n', ' '),
       before: lines(`import { BookingStatus } from '${booking}';`, use),
