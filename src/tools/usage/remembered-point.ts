@@ -2,6 +2,7 @@ import { NotSetUp } from '../../errors.ts';
 import { parseQualifiedName } from '../../registry/qualified-name.ts';
 import { databaseFailure } from '../database/database-failure.ts';
 import { identifier, type Query } from '../database/query.ts';
+import { settleStatement } from '../database/settings.ts';
 import { missingSchemaStatements } from '../migrations/record.ts';
 import { record } from '../migrations/record-name.ts';
 
@@ -33,6 +34,8 @@ export function counterKey(queryId: string, role: string, topLevel: boolean): st
  */
 export async function rememberPoint(query: Query, schema: string): Promise<Date> {
   try {
+    await query('BEGIN ISOLATION LEVEL READ COMMITTED NOT DEFERRABLE');
+    await query(settleStatement());
     const { rows: hidden } = await query(
       `SELECT current_user AS role FROM ${schema}.pg_stat_statements(false) WHERE queryid IS NULL LIMIT 1`,
     );
@@ -44,7 +47,6 @@ export async function rememberPoint(query: Query, schema: string): Promise<Date>
         next: `as an administrator: GRANT pg_read_all_stats TO ${identifier(String(hidden[0]['role']))}`,
       });
     }
-    await query('BEGIN');
     await query(`SELECT pg_advisory_xact_lock(hashtext('${rememberedTable}'))`);
     for (const statement of await missingSchemaStatements(query)) await query(statement);
     await query(`CREATE TABLE IF NOT EXISTS ${rememberedTable} (

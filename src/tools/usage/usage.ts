@@ -5,6 +5,7 @@ import { tableRenames } from '../../registry/table-renames.ts';
 import { counted } from '../counted.ts';
 import { databaseFailure } from '../database/database-failure.ts';
 import { identifier, type Query, tagErrors } from '../database/query.ts';
+import { readInTransaction } from '../database/read-only-transaction.ts';
 import type { OldNameState } from '../database-state.ts';
 import { readMigrations } from '../migrations/migrations-folder.ts';
 import { appliedMigrations } from '../migrations/record.ts';
@@ -107,7 +108,7 @@ export async function usage(options: UsageOptions): Promise<UsageReport> {
   const entries = entriesNamed(options.entries);
   await loadParser();
   try {
-    const names = await readNames(query, entries);
+    const names = await read(query, () => readNames(query, entries));
     const renamedAt = await lastRename(query, entries);
     const imports = src.length === 0 ? undefined : await importsUnder(src, options);
     const sessions =
@@ -120,15 +121,20 @@ export async function usage(options: UsageOptions): Promise<UsageReport> {
             ...(options.signal && { signal: options.signal }),
             onProgress: ({ seconds }) => onProgress?.(`watching sessions: ${Math.floor(seconds)} of ${watch} s`),
           });
-    const remembered = await readRememberedPoint(query);
-    const statistics = await readStatistics(query, {
-      names,
-      migrations: migrationFingerprints(),
-      ...(remembered && { remembered }),
-      ...(renamedAt && { renamedAt }),
-      onProgress: (read, of) => onProgress?.(`${read} of ${of} statements read`),
+    const { statistics, objects, others } = await read(query, async () => {
+      const remembered = await readRememberedPoint(query);
+      return {
+        statistics: await readStatistics(query, {
+          names,
+          migrations: migrationFingerprints(),
+          ...(remembered && { remembered }),
+          ...(renamedAt && { renamedAt }),
+          onProgress: (done, of) => onProgress?.(`${done} of ${of} statements read`),
+        }),
+        objects: await dependentObjects(query, names),
+        others: await otherServers(query),
+      };
     });
-    const objects = await dependentObjects(query, names);
 
     const findings = [...statistics.uses, ...(sessions?.uses ?? []), ...objects.uses];
     const seen = {
@@ -154,7 +160,7 @@ export async function usage(options: UsageOptions): Promise<UsageReport> {
         ...(statistics.period ? tooShort(statistics.period, days) : []),
         ...statistics.blindSpots,
         ...(sessions?.blindSpots ?? []),
-        ...(await otherServers(query)),
+        ...others,
         ...ownSearchPaths(names),
         ...(imports ? skippedSources(imports) : []),
         ...missingTables(names),
@@ -201,17 +207,19 @@ export async function listSharedCounters(query: Query): Promise<readonly SharedC
   const entries = entriesNamed(undefined);
   await loadParser();
   try {
-    const names = await readNames(query, entries);
     const renamedAt = await lastRename(query, entries);
-    const remembered = await readRememberedPoint(query);
-    const { shared } = await readStatistics(query, {
-      names,
-      migrations: migrationFingerprints(),
-      uncalled: true,
-      ...(remembered && { remembered }),
-      ...(renamedAt && { renamedAt }),
+    return await read(query, async () => {
+      const names = await readNames(query, entries);
+      const remembered = await readRememberedPoint(query);
+      const { shared } = await readStatistics(query, {
+        names,
+        migrations: migrationFingerprints(),
+        uncalled: true,
+        ...(remembered && { remembered }),
+        ...(renamedAt && { renamedAt }),
+      });
+      return shared;
     });
-    return shared;
   } catch (error) {
     throw databaseFailure(error, { object: 'the database', expected: 'catalogs and statistics that can be read' });
   }
@@ -234,6 +242,11 @@ export function entriesNamed(names: readonly string[] | undefined): readonly Tab
   return all.filter(({ from }) => names.includes(from));
 }
 
+/** Reads one moment. The search_path stays: what it is set to is part of the question. */
+function read<Result>(query: Query, run: () => Promise<Result>): Promise<Result> {
+  return readInTransaction(query, run, { searchPath: 'session' });
+}
+
 async function importsUnder(paths: readonly string[], { legacyRoots, onProgress }: UsageOptions): Promise<OldImports> {
   const { oldImports } = await import('./old-imports.ts');
   return oldImports({
@@ -247,7 +260,7 @@ async function importsUnder(paths: readonly string[], { legacyRoots, onProgress 
 async function lastRename(query: Query, entries: readonly TableRename[]): Promise<Date | undefined> {
   let applied: Awaited<ReturnType<typeof appliedMigrations>>;
   try {
-    applied = await appliedMigrations(query);
+    applied = await read(query, () => appliedMigrations(query));
   } catch (error) {
     // A role that may not read the record: the time is unknown.
     if ((error as { code?: string }).code !== '42501') throw error;

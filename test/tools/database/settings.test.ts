@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { setEncryptionKeys } from '../../../src/identity/encryption-keys.ts';
+import { baseline } from '../../../src/tools/baseline/baseline.ts';
+import { check } from '../../../src/tools/check/check.ts';
+import { type Connection, connect } from '../../../src/tools/database/connect.ts';
+import { describeDatabase } from '../../../src/tools/database/describe.ts';
+import { encryptTokens } from '../../../src/tools/encrypt-tokens/encrypt-tokens.ts';
+import { migrate } from '../../../src/tools/migrate/migrate.ts';
+import { planMigrations } from '../../../src/tools/migrate/plan.ts';
+import { revert } from '../../../src/tools/revert/revert.ts';
+import { status } from '../../../src/tools/status/status.ts';
+import { rememberUsage, usage } from '../../../src/tools/usage/usage.ts';
+import { eachMajor, eachOfFewMajors, type ServerDatabase, thorough, withDatabase } from '../../support/databases.ts';
+import type { Major } from '../../support/servers.ts';
+import { oddSettingsOf, setOdd } from '../../support/odd-settings.ts';
+
+type Step = readonly [command: string, run: (connection: Connection) => Promise<unknown>];
+
+/** Each command once, from the legacy database to the end and back. */
+const steps: readonly Step[] = [
+  ['status', status],
+  ['migrate --dry-run', (connection) => planMigrations(connection, { locks: thorough })],
+  ['baseline', ({ query }) => baseline(query)],
+  ['migrate', migrate],
+  ['check', (connection) => check(connection)],
+  ['the description', ({ query }) => describeDatabase(query, { owners: true, grants: true, comments: true })],
+  ['status, later', status],
+  ['usage --remember', ({ query }) => rememberUsage(query)],
+  ['usage', ({ query }) => usage({ query, days: 0, watch: 0.2 })],
+  ['encrypt-tokens --dry-run', (connection) => encryptTokens(connection, { dryRun: true })],
+  ['encrypt-tokens', (connection) => encryptTokens(connection)],
+  ['revert', (connection) => revert(connection, { to: 'baseline' })],
+  ['check, later', (connection) => check(connection, { drizzleKit: false })],
+];
+
+/** What a command answers, but for what differs from run to run: times, durations, names and counters of databases. */
+function comparable(answer: unknown): unknown {
+  return JSON.parse(JSON.stringify(answer), (key, value) => {
+    if (['milliseconds', 'waited', 'tries', 'database', 'queryId', 'looks', 'seconds', 'read'].includes(key)) return 0;
+    if (typeof value !== 'string') return value;
+    return value
+      .replace(/\b20\d\d-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z| UTC)?/g, '<time>')
+      .replace(/\d+ (statements?|minutes)\b/g, '<n> $1');
+  });
+}
+
+/** Runs every command on a legacy database on which `settings` are set. */
+async function answers(
+  major: Major,
+  settings: readonly (readonly [string, string])[],
+  watched: (connection: Connection) => Connection = (connection) => connection,
+): Promise<ReadonlyMap<string, unknown>> {
+  return withDatabase(major, 'legacy', async (database: ServerDatabase) => {
+    await database.exec('CREATE EXTENSION pg_stat_statements');
+    for (const [index, setting] of settings.entries()) {
+      await setOdd(database, setting, index % 2 === 0 ? undefined : 'postgres');
+    }
+    const found = new Map<string, unknown>();
+    for (const [command, run] of steps) {
+      const connection = await connect(database.url);
+      try {
+        found.set(command, comparable(await run(watched(connection))));
+      } catch (error) {
+        found.set(command, String(error));
+      } finally {
+        await connection.close();
+      }
+    }
+    return found;
+  });
+}
+
+const expected = new Map<Major, Promise<ReadonlyMap<string, unknown>>>();
+function expectedOf(major: Major): Promise<ReadonlyMap<string, unknown>> {
+  const known = expected.get(major) ?? answers(major, []);
+  expected.set(major, known);
+  return known;
+}
+
+beforeAll(() => {
+  const k1 = randomBytes(32);
+  setEncryptionKeys({ current: 'k1', keys: { k1 } });
+});
+afterAll(() => setEncryptionKeys(undefined as never));
+
+eachMajor((major) => {
+  test('what is set on the database or the role, all at once, changes no answer of a command', async () => {
+    const found = await answers(major, oddSettingsOf(major));
+    for (const [command, answer] of await expectedOf(major)) {
+      expect.soft(found.get(command), command).toEqual(answer);
+    }
+  }, 120_000);
+});
+
+eachOfFewMajors((major) => {
+  if (thorough) {
+    test.each(oddSettingsOf(major))('%s = %s on the database or the role changes no answer', async (...setting) => {
+      const found = await answers(major, [setting]);
+      for (const [command, answer] of await expectedOf(major)) {
+        expect.soft(found.get(command), command).toEqual(answer);
+      }
+    }, 120_000);
+  }
+});
