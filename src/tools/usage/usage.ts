@@ -1,5 +1,4 @@
 import { InvalidInput, NotSetUp } from '../../errors.ts';
-import { unqualifiedName } from '../../registry/qualified-name.ts';
 import type { TableRename } from '../../registry/renames.ts';
 import { tableRenames } from '../../registry/table-renames.ts';
 import { counted } from '../counted.ts';
@@ -8,13 +7,16 @@ import { identifier, type Query, tagErrors } from '../database/query.ts';
 import { readInTransaction } from '../database/read-only-transaction.ts';
 import type { OldNameState } from '../database-state.ts';
 import { readMigrations } from '../migrations/migrations-folder.ts';
+import { listOutsideReaders, type OutsideReaders } from '../migrations/outside-readers.ts';
 import { appliedMigrations } from '../migrations/record.ts';
+import { isStepOf } from '../migrations/rename-steps.ts';
 import type { BlindSpot, Unread } from './blind-spot.ts';
 import { dependentObjects, type ObjectUse } from './dependent-objects.ts';
 import { type NameResolution, readNames } from './name-resolution.ts';
 import type { OldImports } from './old-imports.ts';
+import { readPointFile, writePointFile } from './point-file.ts';
 import { fingerprintOf, loadParser } from './relation-references.ts';
-import { readRememberedPoint, rememberPoint } from './remembered-point.ts';
+import { type RememberedPoint, readRememberedPoint, rememberPoint } from './remembered-point.ts';
 import { type SessionSample, watchSessions } from './sessions.ts';
 import {
   readStatistics,
@@ -59,6 +61,8 @@ export interface UsageReport {
   /** What sessions ran while they were watched; undefined if they were not. */
   readonly sessions?: Pick<SessionSample, 'seconds' | 'looks' | 'uses'>;
   readonly objects: readonly ObjectUse[];
+  /** Who reads the tables, by old or canonical names, outside of SQL on this server. */
+  readonly outside: OutsideReaders;
   /** Old imports in source files; undefined if none were examined. */
   readonly imports?: OldImports;
   /** What could not be read. */
@@ -75,6 +79,11 @@ export interface UsageOptions {
   readonly entries?: readonly string[];
   /** How many days an old name must have been unused. @default 7 */
   readonly days?: number;
+  /**
+   * The file with the remembered point, as `rememberUsage` wrote it. For a replica, which takes no writes. Default: the point that is
+   * remembered in the database.
+   */
+  readonly point?: string;
   /** For how many seconds to watch sessions. @default 0 */
   readonly watch?: number;
   /** Files and folders to search for old imports. */
@@ -93,7 +102,9 @@ export const defaultDays = 7;
 /**
  * Reports who still uses old names: statements and sessions of the database, its objects, and imports of source files. Reads only.
  *
- * @throws {InvalidInput} if an entry is not in the registry, or a path does not exist.
+ * On a replica the verdict is on what runs there; ask the primary and every other replica as well.
+ *
+ * @throws {InvalidInput} if an entry is not in the registry, a path does not exist, or `point` is not the file of this database.
  * @throws {NotSetUp} if the database refuses.
  *
  * @example
@@ -121,8 +132,8 @@ export async function usage(options: UsageOptions): Promise<UsageReport> {
             ...(options.signal && { signal: options.signal }),
             onProgress: ({ seconds }) => onProgress?.(`watching sessions: ${Math.floor(seconds)} of ${watch} s`),
           });
-    const { statistics, objects, others } = await read(query, async () => {
-      const remembered = await readRememberedPoint(query);
+    const { statistics, objects, others, outside } = await read(query, async () => {
+      const remembered = await pointOf(query, options.point);
       return {
         statistics: await readStatistics(query, {
           names,
@@ -133,6 +144,10 @@ export async function usage(options: UsageOptions): Promise<UsageReport> {
         }),
         objects: await dependentObjects(query, names),
         others: await otherServers(query),
+        outside: await listOutsideReaders(
+          query,
+          entries.flatMap(({ from, to }) => [from, to]),
+        ),
       };
     });
 
@@ -154,6 +169,7 @@ export async function usage(options: UsageOptions): Promise<UsageReport> {
       },
       ...(sessions && { sessions: { seconds: sessions.seconds, looks: sessions.looks, uses: sessions.uses } }),
       objects: objects.uses,
+      outside,
       ...(imports && { imports }),
       unread: [...statistics.unread, ...(sessions?.unread ?? []), ...objects.unread],
       blindSpots: [
@@ -161,6 +177,7 @@ export async function usage(options: UsageOptions): Promise<UsageReport> {
         ...statistics.blindSpots,
         ...(sessions?.blindSpots ?? []),
         ...others,
+        ...subscribersOf(outside),
         ...ownSearchPaths(names),
         ...(imports ? skippedSources(imports) : []),
         ...missingTables(names),
@@ -176,10 +193,15 @@ export async function usage(options: UsageOptions): Promise<UsageReport> {
  * Remembers the current counters, so that a later `usage` counts the calls from now on. Written to the schema `drizzle` of the
  * database, replacing what was remembered before.
  *
+ * @param options.point Writes them to this file instead, and nothing to the database. For a replica, which takes no writes.
  * @returns the time, by the server's clock.
  * @throws {NotSetUp} if the database has no statistics, or the role may not write.
+ *
+ * @example
+ * await rememberUsage(replica.query, { point: 'replica-1.json' });
+ * const { verdict } = await usage({ query: replica.query, point: 'replica-1.json' }); // some days later
  */
-export async function rememberUsage(query: Query): Promise<Date> {
+export async function rememberUsage(query: Query, options: { readonly point?: string } = {}): Promise<Date> {
   query = tagErrors(query);
   const { schema, missing } = await statisticsSchema(query);
   if (schema === undefined) {
@@ -190,7 +212,7 @@ export async function rememberUsage(query: Query): Promise<Date> {
       next: missing?.next ?? '',
     });
   }
-  return rememberPoint(query, schema);
+  return options.point === undefined ? rememberPoint(query, schema) : writePointFile(query, schema, options.point);
 }
 
 /**
@@ -202,7 +224,10 @@ export async function rememberUsage(query: Query): Promise<Date> {
  * @example
  * for (const { name, reset } of await listSharedCounters(connection.query)) console.log(name, reset);
  */
-export async function listSharedCounters(query: Query): Promise<readonly SharedCounter[]> {
+export async function listSharedCounters(
+  query: Query,
+  options: Pick<UsageOptions, 'point'> = {},
+): Promise<readonly SharedCounter[]> {
   query = tagErrors(query);
   const entries = entriesNamed(undefined);
   await loadParser();
@@ -210,7 +235,7 @@ export async function listSharedCounters(query: Query): Promise<readonly SharedC
     const renamedAt = await lastRename(query, entries);
     return await read(query, async () => {
       const names = await readNames(query, entries);
-      const remembered = await readRememberedPoint(query);
+      const remembered = await pointOf(query, options.point);
       const { shared } = await readStatistics(query, {
         names,
         migrations: migrationFingerprints(),
@@ -242,6 +267,10 @@ export function entriesNamed(names: readonly string[] | undefined): readonly Tab
   return all.filter(({ from }) => names.includes(from));
 }
 
+function pointOf(query: Query, file: string | undefined): Promise<RememberedPoint | undefined> {
+  return file === undefined ? readRememberedPoint(query) : readPointFile(query, file);
+}
+
 /** Reads one moment. The search_path stays: what it is set to is part of the question. */
 function read<Result>(query: Query, run: () => Promise<Result>): Promise<Result> {
   return readInTransaction(query, run, { searchPath: 'session' });
@@ -266,9 +295,8 @@ async function lastRename(query: Query, entries: readonly TableRename[]): Promis
     if ((error as { code?: string }).code !== '42501') throw error;
   }
   let last: Date | undefined;
-  for (const { migration, to } of entries) {
-    const step = new RegExp(`_${migration}_\\d+_${unqualifiedName(to)}$`);
-    const at = applied?.find(({ name }) => step.test(name))?.appliedAt;
+  for (const entry of entries) {
+    const at = applied?.find(({ name }) => isStepOf(entry, name))?.appliedAt;
     if (!at) return undefined;
     if (!last || at > last) last = at;
   }
@@ -384,9 +412,9 @@ export function otherServerSpots({ standby, standbys, allStats, role }: ServerRo
   const spots: BlindSpot[] = [];
   if (standby) {
     spots.push({
-      what: 'what runs on the primary: this server is a standby',
-      next: 'run canonical-models usage there, too',
-      decisive: true,
+      what: 'what runs on the primary and on other replicas: this server is a standby, and the verdict is on what it runs itself',
+      next: 'run canonical-models usage on each of them, too',
+      decisive: false,
     });
   }
   if (standbys > 0) {
@@ -404,6 +432,15 @@ export function otherServerSpots({ standby, standbys, allStats, role }: ServerRo
     });
   }
   return spots;
+}
+
+/** A subscriber has a database of its own: dropping a view here changes nothing there. */
+function subscribersOf({ publications }: OutsideReaders): BlindSpot[] {
+  return publications.map(({ name }) => ({
+    what: `what the subscribers of publication ${name} read: they have databases with names of their own`,
+    next: 'run canonical-models usage there, too',
+    decisive: false,
+  }));
 }
 
 function ownSearchPaths({ namesakes }: NameResolution): BlindSpot[] {

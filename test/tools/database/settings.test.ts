@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { setEncryptionKeys } from '../../../src/identity/encryption-keys.ts';
 import { baseline } from '../../../src/tools/baseline/baseline.ts';
 import { check } from '../../../src/tools/check/check.ts';
@@ -12,8 +12,8 @@ import { revert } from '../../../src/tools/revert/revert.ts';
 import { status } from '../../../src/tools/status/status.ts';
 import { rememberUsage, usage } from '../../../src/tools/usage/usage.ts';
 import { eachMajor, eachOfFewMajors, type ServerDatabase, thorough, withDatabase } from '../../support/databases.ts';
-import type { Major } from '../../support/servers.ts';
 import { oddSettingsOf, setOdd } from '../../support/odd-settings.ts';
+import type { Major } from '../../support/servers.ts';
 
 type Step = readonly [command: string, run: (connection: Connection) => Promise<unknown>];
 
@@ -82,24 +82,69 @@ beforeAll(() => {
   const k1 = randomBytes(32);
   setEncryptionKeys({ current: 'k1', keys: { k1 } });
 });
-afterAll(() => setEncryptionKeys(undefined as never));
+afterAll(() => setEncryptionKeys(undefined));
 
 eachMajor((major) => {
-  test('what is set on the database or the role, all at once, changes no answer of a command', async () => {
-    const found = await answers(major, oddSettingsOf(major));
+  test('what is set on the database or the role, all at once, changes no answer of a command, and no limit holds', async () => {
+    const bound: string[] = [];
+    const found = await answers(major, oddSettingsOf(major), (connection) => withLimitsWatched(connection, bound));
     for (const [command, answer] of await expectedOf(major)) {
       expect.soft(found.get(command), command).toEqual(answer);
     }
+    expect(bound).toEqual([]);
   }, 120_000);
+
+  test('a description outside of a transaction is the same, too, and leaves the settings alone', () =>
+    withDatabase(major, 'migrated', async (database) => {
+      const all = { owners: true, grants: true, comments: true };
+      const before = await describeDatabase(database.query, all);
+      for (const [name, value] of oddSettingsOf(major)) {
+        if (name !== 'client_encoding') await database.query('SELECT set_config($1, $2, false)', [name, value]);
+      }
+      expect(await describeDatabase(database.query, all)).toEqual(before);
+      const { rows } = await database.query(`SELECT current_setting('quote_all_identifiers') AS quotes`);
+      expect(rows).toEqual([{ quotes: 'on' }]);
+    }));
 });
 
-eachOfFewMajors((major) => {
-  if (thorough) {
-    test.each(oddSettingsOf(major))('%s = %s on the database or the role changes no answer', async (...setting) => {
-      const found = await answers(major, [setting]);
-      for (const [command, answer] of await expectedOf(major)) {
-        expect.soft(found.get(command), command).toEqual(answer);
-      }
-    }, 120_000);
-  }
-});
+if (thorough) {
+  eachOfFewMajors((major) => {
+    test.each(oddSettingsOf(major))(
+      '%s = %s on the database or the role changes no answer',
+      async (...setting) => {
+        const found = await answers(major, [setting]);
+        for (const [command, answer] of await expectedOf(major)) {
+          expect.soft(found.get(command), command).toEqual(answer);
+        }
+      },
+      120_000,
+    );
+  });
+}
+
+/** Statements that may run outside of a transaction: they read a row or two of the catalogs and of our record, and open or close. */
+const brief =
+  /^\s*(BEGIN|COMMIT|ROLLBACK|SELECT count\(set_config|WITH own AS|SELECT FROM pg_catalog\.pg_class|SELECT name, hash|SELECT to_regclass|SELECT \(SELECT quote_ident)/;
+
+/** The connection, which notes each statement that begins under a limit of the database or the role. */
+function withLimitsWatched(connection: Connection, bound: string[]): Connection {
+  const look = async (sql: string): Promise<void> => {
+    if (brief.test(sql)) return;
+    const { rows } = await connection.query(
+      `SELECT name, setting FROM pg_settings
+       WHERE name IN ('statement_timeout', 'transaction_timeout', 'lock_timeout') AND setting IN ('59000', '58000', '56000')`,
+    );
+    for (const { name } of rows) bound.push(`${name}: ${sql.slice(0, 200)}`);
+  };
+  return {
+    ...connection,
+    async query(sql, parameters) {
+      await look(sql);
+      return connection.query(sql, parameters);
+    },
+    async exec(sql) {
+      await look(sql);
+      await connection.exec(sql);
+    },
+  };
+}
