@@ -60,9 +60,7 @@ async function answers(
         verified: verified.valid && Math.abs(verified.token.expiresAt.getTime() - issued.expiresAt.getTime()) < 1000,
         rotated: rotated.valid && rotated.expiresAt.getTime() > Date.now(),
         again: again.valid,
-        revoked: await revokeStationTokens(db, { userId }, { revokedBy: userId, reason: 'test' }).then((list) =>
-          Array.isArray(list) ? list.length : list,
-        ),
+        revoked: (await revokeStationTokens(db, { userId }, { revokedBy: userId, reason: 'test' })).length,
         read: await withStation(at, context, async (tx, { role }) => [role, (await tx.select().from(Booking)).length]),
         several: await withAssignedStations(
           at,
