@@ -42,6 +42,7 @@ async function answers(
       await setOdd(database, setting, name === 'row_security' ? serviceRole : undefined);
     }
     const [owner, service] = [url, serviceUrl].map((connectionString) => new pg.Pool({ connectionString, max: 2 }));
+    for (const pool of [owner, service]) pool?.on('error', () => {});
     const [db, at] = [drizzle({ client: owner as pg.Pool }), drizzle({ client: service as pg.Pool })];
     try {
       const context = { userId, stationId };

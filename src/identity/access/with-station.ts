@@ -257,7 +257,8 @@ async function enter(tx: PostgresDatabase, entry: Entry<unknown>, proof: string 
       proof: sql<string>`standing.proof`,
       isRecorded: sql<boolean>`NOT current_setting('transaction_read_only')::boolean`,
       // Not in the function: one with the rights of its owner cannot set the role.
-      settings: sql`CASE WHEN standing.refusal IS NULL THEN set_config('role', ${entry.role.name}, true) END`,
+      // A role for which row_security is off could read no table that policies guard.
+      settings: sql`CASE WHEN standing.refusal IS NULL THEN set_config('role', ${entry.role.name}, true) || set_config('row_security', 'on', true) END`,
     })
     .from(sql`${entry.standing(proof)} AS standing`)
     .$withCache(false)

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type SQL, sql } from 'drizzle-orm';
+import type { PgColumn } from 'drizzle-orm/pg-core';
 import { isTransaction, type PostgresDatabase } from '../../database.ts';
 import { type ErrorDetails, InvalidInput } from '../../errors.ts';
 import { assertId } from '../../id.ts';
@@ -204,7 +205,10 @@ export async function insertToken(tx: PostgresDatabase, given: TokenToInsert): P
       familyId: given.familyId,
       familyExpiresAt: given.familyExpiresAt,
     })
-    .returning({ expiresAt: StationAccessToken.expiresAt, familyExpiresAt: StationAccessToken.familyExpiresAt });
+    .returning({
+      expiresAt: millisecondsOf(StationAccessToken.expiresAt),
+      familyExpiresAt: millisecondsOf(StationAccessToken.familyExpiresAt),
+    });
   const { expiresAt, familyExpiresAt } = written as { expiresAt: Date; familyExpiresAt: Date };
   await recordAuditEvent(tx, {
     ...given.event,
@@ -215,6 +219,13 @@ export async function insertToken(tx: PostgresDatabase, given: TokenToInsert): P
     details: { ...given.event.details, holder: userId, expiresAt: expiresAt.toISOString() },
   });
   return { token, id, stationId, userId, jwtId, role, permissions, expiresAt, familyExpiresAt };
+}
+
+/** A time as a number, because the DateStyle of the database or the role decides how its text reads. */
+function millisecondsOf(column: PgColumn): SQL<Date> {
+  return sql<string>`floor(extract(epoch FROM ${column}) * 1000)::bigint::text`.mapWith(
+    (text) => new Date(Number(text)),
+  );
 }
 
 /**

@@ -5,6 +5,7 @@ import { type Connection, withTaggedErrors } from '../database/connect.ts';
 import { databaseFailure } from '../database/database-failure.ts';
 import { differenceText } from '../database/describe.ts';
 import type { Query } from '../database/query.ts';
+import { readInTransaction } from '../database/read-only-transaction.ts';
 import type { DatabaseState, MigrationAction } from '../database-state.ts';
 import { compareHistory, type History } from '../migrations/history.ts';
 import {
@@ -129,7 +130,8 @@ export async function migrate(connection: Connection, options: MigrateOptions = 
   try {
     await assertMayMigrate(query, migratedTables);
     history = compareHistory(migrations, await appliedMigrations(query));
-    outside = await listOutsideReaders(query, tablesRenamedBy(history.pending));
+    const tables = tablesRenamedBy(history.pending);
+    outside = await readInTransaction(query, () => listOutsideReaders(query, tables));
     if (renameNotes(outside).length > 0) options.onOutsideReaders?.(outside);
     const patience = new Patience(connection, options);
     while (history.pending.length > 0) {

@@ -64,7 +64,7 @@ if (thorough) {
     async function caughtUp(): Promise<void> {
       const lsn = await asSuperuser(
         primary.server,
-        async (client) => (await client.query('SELECT pg_current_wal_lsn() AS lsn')).rows[0].lsn,
+        async (client) => (await client.query('SELECT pg_current_wal_insert_lsn() AS lsn')).rows[0].lsn,
       );
       await expect
         .poll(() =>
