@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { type SQL, sql } from 'drizzle-orm';
-import type { PgColumn } from 'drizzle-orm/pg-core';
 import { isTransaction, type PostgresDatabase } from '../../database.ts';
 import { type ErrorDetails, InvalidInput } from '../../errors.ts';
 import { assertId } from '../../id.ts';
@@ -13,6 +12,7 @@ import { readStanding } from './access.ts';
 import { type StationTokenDenialCode, StationTokenDenied } from './errors.ts';
 import { lockForNewToken } from './locks.ts';
 import { isHigher } from './role-order.ts';
+import { readTime } from './time.ts';
 import { hashOf, newToken } from './token.ts';
 
 /** The default maximum lifetime of a station token, in milliseconds: 12 hours. */
@@ -206,8 +206,8 @@ export async function insertToken(tx: PostgresDatabase, given: TokenToInsert): P
       familyExpiresAt: given.familyExpiresAt,
     })
     .returning({
-      expiresAt: millisecondsOf(StationAccessToken.expiresAt),
-      familyExpiresAt: millisecondsOf(StationAccessToken.familyExpiresAt),
+      expiresAt: readTime(StationAccessToken.expiresAt),
+      familyExpiresAt: readTime(StationAccessToken.familyExpiresAt),
     });
   const { expiresAt, familyExpiresAt } = written as { expiresAt: Date; familyExpiresAt: Date };
   await recordAuditEvent(tx, {
@@ -219,13 +219,6 @@ export async function insertToken(tx: PostgresDatabase, given: TokenToInsert): P
     details: { ...given.event.details, holder: userId, expiresAt: expiresAt.toISOString() },
   });
   return { token, id, stationId, userId, jwtId, role, permissions, expiresAt, familyExpiresAt };
-}
-
-/** A time as a number, because the DateStyle of the database or the role decides how its text reads. */
-function millisecondsOf(column: PgColumn): SQL<Date> {
-  return sql<string>`floor(extract(epoch FROM ${column}) * 1000)::bigint::text`.mapWith(
-    (text) => new Date(Number(text)),
-  );
 }
 
 /**
