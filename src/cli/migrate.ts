@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { InvalidInput } from '../errors.ts';
 import { type Connection, connect, driverOf } from '../tools/database/connect.ts';
 import type { MigrateReport } from '../tools/migrate/migrate.ts';
+import { renameNotes } from '../tools/migrations/outside-readers.ts';
 import { assertPeers } from '../tools/peers.ts';
 import { Interruption, printAnswer, StoppedCommand } from './answer.ts';
 import { interruptible } from './interruption.ts';
@@ -127,6 +128,7 @@ async function migrateOrReport(
           left = { count: of - number + 1, of };
           shown.step(`${number} of ${of}: ${migration}`);
         },
+        onOutsideReaders: (readers) => renameNotes(readers).forEach(shown.note),
         onWait: shown.wait,
         signal,
       }),

@@ -3,6 +3,13 @@ export type { Query } from '../database/query.ts';
 export type { DatabaseState, MigrationAction } from '../database-state.ts';
 export type { FailedReport, ReportedError } from '../failed-report.ts';
 export type { Blocker, LockMode } from '../migrations/blockers.ts';
+export type {
+  OutsideReaders,
+  Publication,
+  Replica,
+  Subscriber,
+  Subscription,
+} from '../migrations/outside-readers.ts';
 export type { PatienceOptions, Wait } from '../migrations/patience.ts';
 export type { PlannedStatement, StatementLock } from './locks.ts';
 export {
