@@ -1,7 +1,7 @@
 import type { ImportMap } from '../../registry/import-map.ts';
 import { applyEdits, createLocator, sortEdits } from './edits.ts';
 import { mockFunctions } from './mock-functions.ts';
-import { listRelevantNames, parseSource } from './parsed-source.ts';
+import { parseSource } from './parsed-source.ts';
 import type { Plan } from './plan.ts';
 import { planSource } from './plan-source.ts';
 import type { CodemodOptions, CodemodResult, Left, LeftReason } from './result.ts';
@@ -83,7 +83,7 @@ function move(
     mockFunctions: options.mockFunctions ?? mockFunctions,
     mentions,
     scopes: () => {
-      scopes ??= readScopes(view.program, text, listRelevantNames(view.program, mentions, options.map));
+      scopes ??= readScopes(view.program, text, view.names);
       return scopes;
     },
   };
