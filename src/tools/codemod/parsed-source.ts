@@ -36,14 +36,14 @@ export function parseSource(
   if (relevant) {
     const { renamed, enums } = relevant;
     for (let known = -1; known !== enums.size; ) {
-      const read = blankOthers(text, module, new Set([...renamed, ...enums]));
+      const read = blankOthers(text, module, new Set([...renamed, ...enums]), mentions);
       const program = read === undefined ? undefined : parse(fileName, read)?.program;
       if (read === undefined || !program) break;
       known = enums.size;
       addHolders(program, text, enums);
       // A variable that holds an enum may be used in other statements.
       if (known !== enums.size) continue;
-      const staysParsed = (edits: readonly Edit[]): boolean => isParsed(fileName, read, edits);
+      const staysParsed = (edits: readonly Edit[]): boolean => isParsed(fileName, removeUntouched(read, program, edits), edits);
       return { program, comments, names: [...renamed, ...enums], staysParsed };
     }
   }
@@ -64,15 +64,23 @@ function isParsed(fileName: string, text: string, edits: readonly Edit[]): boole
 }
 
 /**
- * Blanks the statements without any of some names, except imports and exports from other modules; offsets stay the same.
+ * Blanks the statements without any of some names and without a mention, except imports and exports from other modules; offsets
+ * stay the same.
  *
  * The parser says where each exported statement is, and nothing about the others without reading the program: those between two of
  * them stay or go together. Decorators before `export` are between two as well, and stay with the class.
  *
  * @returns undefined if so much remains that reading the whole program is quicker than parsing again.
  */
-function blankOthers(text: string, module: EcmaScriptModule, names: ReadonlySet<string>): string | undefined {
-  const hasName = createWordFinder(names);
+function blankOthers(
+  text: string,
+  module: EcmaScriptModule,
+  names: ReadonlySet<string>,
+  mentions: readonly Mention[],
+): string | undefined {
+  const word = createWordFinder(names);
+  const matters = (start: number, end: number): boolean =>
+    text.slice(start, end).search(word) !== -1 || mentions.some((mention) => start <= mention.start && mention.start < end);
   const declarations = new Set<{ readonly start: number; readonly end: number }>([
     ...module.staticImports,
     ...listReexports(module),
@@ -94,18 +102,11 @@ function blankOthers(text: string, module: EcmaScriptModule, names: ReadonlySet<
   };
   for (const statement of known) {
     const { start, end } = statement;
-    const before = text.slice(result.length, start);
-    if (declarations.has(statement)) {
-      add(start, hasName(before));
-      add(end, true);
-    } else if (before.includes('@')) {
-      add(end, hasName(text.slice(result.length, end)));
-    } else {
-      add(start, hasName(before));
-      add(end, hasName(text.slice(start, end)));
-    }
+    const isDeclaration = declarations.has(statement);
+    if (isDeclaration || !text.slice(result.length, start).includes('@')) add(start, matters(result.length, start));
+    add(end, isDeclaration || matters(result.length, end));
   }
-  add(text.length, hasName(text.slice(result.length)));
+  add(text.length, matters(result.length, text.length));
   return blanked < text.length * leastBlanked ? undefined : result;
 }
 

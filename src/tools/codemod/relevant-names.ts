@@ -69,27 +69,26 @@ export function listReexports({ staticImports, staticExports }: EcmaScriptModule
 export function addHolders(program: Program, text: string, enums: Set<string>): void {
   for (let before = 0; before !== enums.size; ) {
     before = enums.size;
-    const hasEnum = createWordFinder(enums);
+    const word = createWordFinder(enums);
     for (const statement of program.body) {
-      if (statement.type === 'ImportDeclaration' || !hasEnum(text.slice(statement.start, statement.end))) continue;
+      if (statement.type === 'ImportDeclaration' || text.slice(statement.start, statement.end).search(word) === -1) continue;
       for (const name of listOuterVariables(statement)) enums.add(name);
     }
   }
 }
 
 /**
- * Creates a function that tells whether a text has one of some names as a word. It finds every identifier that is written without
- * escapes, because no letter, digit or dollar sign stands beside one; what it finds in strings and comments only costs time.
+ * Creates a pattern that matches names as words. It finds every identifier that is written without escapes, because no letter of
+ * ASCII, digit or dollar sign stands beside one; what it finds in strings and comments only costs time.
  */
-export function createWordFinder(names: ReadonlySet<string>): (text: string) => boolean {
-  if (names.size === 0) return () => false;
+export function createWordFinder(names: Iterable<string>): RegExp {
   const words = [...names].map((name) => name.replaceAll('$', '\\$'));
-  const pattern = new RegExp(`(?<![\\w$])(?:${words.join('|')})(?![\\w$])`);
-  return (text) => pattern.test(text);
+  return new RegExp(words.length === 0 ? '(?!)' : `(?<![\\w$])(?:${words.join('|')})(?![\\w$])`, 'g');
 }
 
 /** The variables that a statement declares outside of functions and classes: a `var` in a block belongs to the whole file. */
 function* listOuterVariables(node: Node): Generator<string> {
+  if (/Function|Class/.test(node.type)) return;
   if (node.type === 'VariableDeclarator') yield* listBoundNames(node.id);
-  for (const child of listChildren(node)) if (!/Function|Class/.test(child.type)) yield* listOuterVariables(child);
+  for (const child of listChildren(node)) yield* listOuterVariables(child);
 }
