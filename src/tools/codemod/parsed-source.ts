@@ -43,7 +43,8 @@ export function parseSource(
       addHolders(program, text, enums);
       // A variable that holds an enum may be used in other statements.
       if (known !== enums.size) continue;
-      const staysParsed = (edits: readonly Edit[]): boolean => isParsed(fileName, removeUntouched(read, program, edits), edits);
+      const staysParsed = (edits: readonly Edit[]): boolean =>
+        isParsed(fileName, removeUntouched(read, program, edits), edits);
       return { program, comments, names: [...renamed, ...enums], staysParsed };
     }
   }
@@ -80,7 +81,8 @@ function blankOthers(
 ): string | undefined {
   const word = createWordFinder(names);
   const matters = (start: number, end: number): boolean =>
-    text.slice(start, end).search(word) !== -1 || mentions.some((mention) => start <= mention.start && mention.start < end);
+    text.slice(start, end).search(word) !== -1 ||
+    mentions.some((mention) => start <= mention.start && mention.start < end);
   const declarations = new Set<{ readonly start: number; readonly end: number }>([
     ...module.staticImports,
     ...listReexports(module),

@@ -71,7 +71,8 @@ export function addHolders(program: Program, text: string, enums: Set<string>): 
     before = enums.size;
     const word = createWordFinder(enums);
     for (const statement of program.body) {
-      if (statement.type === 'ImportDeclaration' || text.slice(statement.start, statement.end).search(word) === -1) continue;
+      if (statement.type === 'ImportDeclaration' || text.slice(statement.start, statement.end).search(word) === -1)
+        continue;
       for (const name of listOuterVariables(statement)) enums.add(name);
     }
   }
