@@ -94,13 +94,12 @@ function blankOthers(
   const add = (end: number, isRead: boolean): void => {
     const part = text.slice(result.length, end);
     const start = part.search(/\S/);
-    if (isRead || start === -1) {
+    if (isRead || start === -1 || part.length < start + placeholder.length) {
       result += part;
       return;
     }
     blanked += part.length;
-    // The semicolon keeps the statements around it apart.
-    result += `${part.slice(0, start)};${'\n'.repeat(part.length - start - 1)}`;
+    result += `${part.slice(0, start)}${placeholder}${'\n'.repeat(part.length - start - placeholder.length)}`;
   };
   for (const statement of known) {
     const { start, end } = statement;
@@ -111,6 +110,12 @@ function blankOthers(
   add(text.length, matters(result.length, text.length));
   return blanked < text.length * leastBlanked ? undefined : result;
 }
+
+/**
+ * A statement that stands for others and keeps those around it apart. A mere semicolon would belong to the one before, if that has
+ * none: it would end later than it does in the text.
+ */
+const placeholder = '0;';
 
 /** The least part of a text that has to be blanked: parsing takes a third of the time that reading the program does. */
 const leastBlanked = 0.35;

@@ -121,6 +121,17 @@ describe('what the rest of a file is does not matter', () => {
         'let account;',
       ),
     },
+    ...['export const rest = 1', 'rest()', '[rest].map(use)', 'type Rest = 1'].map((next) => ({
+      name: `a declaration without a semicolon ends before ${next}`,
+      before: lines(`import { SocialAccount as S } from '${social}'`, `import '${social}'`, next, ...others),
+      after: lines(
+        `import { BusinessSocialAccount as S } from 'canonical-models/lead'`,
+        `import 'canonical-models/lead'`,
+        `import 'canonical-models/feedback_marketing'`,
+        next,
+        ...others,
+      ),
+    })),
     {
       name: 'text that does not parse is found',
       before: lines(`import { Booking } from '${booking}';`, ...others, 'export const = 1;'),
