@@ -33,7 +33,7 @@ export function isUse(path: readonly Node[]): boolean {
       return parent.object === node;
     case 'CallExpression':
     case 'NewExpression':
-      return parent.callee === node || parent.arguments.includes(node);
+      return parent.callee === node || parent.arguments.some((each) => each === node);
     case 'TSTypeReference':
       return parent.typeName === node;
     case 'TSTypeQuery':
