@@ -35,11 +35,11 @@ export function parseSource(
   const relevant = text.includes('\\u') ? undefined : listRelevantNames(module, comments, mentions, map);
   if (relevant) {
     const { renamed, enums } = relevant;
-    for (let known = -1; known !== enums.size; ) {
+    for (;;) {
       const read = blankOthers(text, module, new Set([...renamed, ...enums]), mentions);
       const program = read === undefined ? undefined : parse(fileName, read)?.program;
       if (read === undefined || !program) break;
-      known = enums.size;
+      const known = enums.size;
       addHolders(program, text, enums);
       // A variable that holds an enum may be used in other statements.
       if (known !== enums.size) continue;
