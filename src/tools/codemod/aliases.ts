@@ -1,12 +1,13 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import type { ImportMap } from '../../registry/import-map.ts';
 import { createLegacyPaths } from './legacy-paths.ts';
-import { findEntryTargets, type PackageEntries, readEntries } from './package-entries.ts';
+import { findEntryTargets } from './package-entries.ts';
+import { createPackageReader, type Package } from './packages.ts';
 import type { Left } from './result.ts';
 import { createPackageResolver, type Resolver, stripExtension } from './specifiers.ts';
 import { mapOfKept } from './targets.ts';
-import { describeUnreadable, noPaths, type PathAliases, readPaths } from './tsconfig-paths.ts';
+import { noPaths, type PathAliases, readPaths } from './tsconfig-paths.ts';
 import { createPackageFinder, isThere } from './unresolved.ts';
 import { readWorkspaces } from './workspaces.ts';
 
@@ -46,10 +47,10 @@ export function readAliases(
   const byPackage = createPackageResolver(named);
   const isOld = (module: string | undefined): boolean => module !== undefined && Object.hasOwn(map.modules, module);
   const warnings: string[] = [];
-  const workspaces = readWorkspaces(legacyRoots, jsonFiles);
+  const packages = createPackageReader(jsonFiles, warnings);
+  const workspaces = readWorkspaces(packages, legacyRoots, jsonFiles);
   const legacyPaths = createLegacyPaths(named, legacyRoots, workspaces.packageOf, warnings);
   const configs = new Map<string, PathAliases>();
-  const packages = new Map<string, PackageImports>();
   const resolvers = new Map<string, Resolver>();
 
   const atPath = (path: string): string | undefined => {
@@ -69,39 +70,35 @@ export function readAliases(
     return undefined;
   };
 
-  /** Reads the nearest file with one of some names, from a folder upwards. */
-  const nearest = <T>(
-    folder: string,
-    names: string[],
-    known: Map<string, T>,
-    read: (file: string) => T,
-    none: T,
-  ): T => {
-    const before = known.get(folder);
-    if (before !== undefined) return before;
-    const name = names.find((each) => jsonFiles.get(folder)?.includes(each) ?? existsSync(join(folder, each)));
+  /** The aliases in the nearest file, from a folder upwards. */
+  const configFor = (folder: string): PathAliases => {
+    const known = configs.get(folder);
+    if (known) return known;
+    const name = ['tsconfig.json', 'jsconfig.json'].find(
+      (each) => jsonFiles.get(folder)?.includes(each) ?? existsSync(join(folder, each)),
+    );
     const above = dirname(folder);
-    const found = name ? read(join(folder, name)) : above === folder ? none : nearest(above, names, known, read, none);
-    known.set(folder, found);
+    const found = name
+      ? readPaths(join(folder, name), legacyRoots.length > 0, warnings)
+      : above === folder
+        ? noPaths
+        : configFor(above);
+    configs.set(folder, found);
     return found;
   };
-  const configFor = (folder: string): PathAliases =>
-    nearest(
-      folder,
-      ['tsconfig.json', 'jsconfig.json'],
-      configs,
-      (file) => readPaths(file, legacyRoots.length > 0, warnings),
-      noPaths,
-    );
-  const importsFor = (folder: string): PackageImports =>
-    nearest(folder, ['package.json'], packages, (file) => readPackageImports(file, warnings), noImports);
 
   const lastParts = new Set(Object.keys(map.modules).map(readLastPart));
-  const isPackage = createPackageFinder();
+  const isPackage = createPackageFinder(packages);
+  /** The targets of a `#specifier`, and the folder that they are relative to. */
+  const listImports = (folder: string, specifier: string): { target: string; within: string }[] => {
+    const nearest = packages.findNearest(folder);
+    return nearest
+      ? findEntryTargets(nearest.imports, specifier).map((target) => ({ target, within: nearest.folder }))
+      : [];
+  };
   const listTargets = (folder: string, specifier: string): string[] => {
-    const imports = importsFor(folder);
     if (specifier.startsWith('#')) {
-      return findEntryTargets(imports.entries, specifier).map((target) => resolve(imports.folder, target));
+      return listImports(folder, specifier).map(({ target, within }) => resolve(within, target));
     }
     return configFor(folder).matchers.flatMap((matcher) => matcher(specifier));
   };
@@ -116,9 +113,8 @@ export function readAliases(
     if (/^\.{1,2}(?:\/|$)/.test(specifier)) return atPath(resolve(folder, specifier));
     const named = atName(specifier);
     if (named !== undefined) return named;
-    const imports = importsFor(folder);
-    for (const target of specifier.startsWith('#') ? findEntryTargets(imports.entries, specifier) : []) {
-      const found = target.startsWith('.') ? atPath(resolve(imports.folder, target)) : atName(target);
+    for (const { target, within } of specifier.startsWith('#') ? listImports(folder, specifier) : []) {
+      const found = target.startsWith('.') ? atPath(resolve(within, target)) : atName(target);
       if (found !== undefined) return found;
     }
     for (const matcher of configFor(folder).matchers) {
@@ -140,10 +136,10 @@ export function readAliases(
       return isOld(module) ? module : undefined;
     },
     hasOthers: (folder) =>
+      importsPackages(packages.findNearest(folder)) ||
       legacyRoots.length > 0 ||
       configFor(folder).reachPackages ||
-      !configFor(folder).isWhole ||
-      importsFor(folder).reachPackages,
+      !configFor(folder).isWhole,
     explainUnresolved(folder, specifier) {
       if (resolveIn(folder, specifier) !== undefined) return undefined;
       const candidates = listPaths(folder, specifier).map((path) => legacyPaths.listCandidates(path));
@@ -189,24 +185,7 @@ function readLastPart(specifier: string): string {
 /** How many specifiers are remembered for a folder. */
 const mostAnswers = 10_000;
 
-/** The `imports` of a `package.json`. */
-interface PackageImports {
-  readonly folder: string;
-  readonly entries: PackageEntries;
-  /** Whether an entry leads into an installed package. */
-  readonly reachPackages: boolean;
-}
-
-const noImports: PackageImports = { folder: '', entries: [], reachPackages: false };
-
-function readPackageImports(file: string, warnings: string[]): PackageImports {
-  try {
-    const { imports } = JSON.parse(readFileSync(file, 'utf8')) as { imports?: Record<string, unknown> };
-    const entries = readEntries(imports);
-    const reachPackages = entries.some(([, targets]) => targets.some((target) => !target.startsWith('.')));
-    return { folder: dirname(file), entries, reachPackages };
-  } catch (error) {
-    warnings.push(describeUnreadable(file, 'imports', error));
-    return noImports;
-  }
+/** Whether an entry of a package's `imports` leads into another package. */
+function importsPackages(found: Package | undefined): boolean {
+  return found?.imports.some(([, targets]) => targets.some((target) => !target.startsWith('.'))) ?? false;
 }

@@ -9,7 +9,7 @@ import { findTarget } from './targets.ts';
  * what edits declare, are analysed again, and each reference in them has to be bound to what it was bound to before.
  */
 export function findLostUses(rewrite: Rewrite, edits: readonly Edit[]): LostUse[] {
-  const { text, program, fileName } = rewrite;
+  const { text, read, program, fileName } = rewrite;
   // What stands within quotes declares nothing and refers to nothing.
   const written = edits.filter((edit) => edit.end > edit.start && !isWithinQuotes(text, edit));
   if (written.length === 0) return [];
@@ -21,7 +21,7 @@ export function findLostUses(rewrite: Rewrite, edits: readonly Edit[]): LostUse[
     variable.references.map(({ identifier }) => getNameSpan(identifier)),
   );
   const statements = listStatements(program.body, [...edits, ...used]);
-  const edited = applyEdits(blankOthers(fileName, text, statements), edits);
+  const edited = applyEdits(blankOthers(fileName, read, statements), edits);
   const parsed = parse(fileName, edited);
   if (!parsed) throw new Error('the edited statements do not parse');
   const comparison: Comparison = {
@@ -37,7 +37,7 @@ export function findLostUses(rewrite: Rewrite, edits: readonly Edit[]): LostUse[
     },
     ...createOffsets(edits),
   };
-  const isKnown = ({ name }: Variable): boolean => rewrite.isWhole && before.hasAllUses(name);
+  const isKnown = ({ name }: Variable): boolean => rewrite.names?.includes(name) ?? true;
   return [...compareReferences(comparison), ...listUnseen(comparison, isEdited), ...listMissing(comparison, isKnown)];
 }
 

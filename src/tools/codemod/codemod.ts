@@ -1,7 +1,7 @@
 import type { ImportMap } from '../../registry/import-map.ts';
 import { applyEdits, createLocator, sortEdits } from './edits.ts';
 import { mockFunctions } from './mock-functions.ts';
-import { listRelevantNames, parseSource } from './parsed-source.ts';
+import { parseSource } from './parsed-source.ts';
 import type { Plan } from './plan.ts';
 import { planSource } from './plan-source.ts';
 import type { CodemodOptions, CodemodResult, Left, LeftReason } from './result.ts';
@@ -89,14 +89,15 @@ function move(
     text,
     javaScript: isJavaScript(options.fileName),
     program: view.program,
-    isWhole: view.isWhole,
+    read: view.read,
+    names: view.names,
     comments: view.comments,
     map: options.map,
     resolve: options.resolve ?? createPackageResolver(options.map),
     mockFunctions: options.mockFunctions ?? mockFunctions,
     mentions,
     scopes: () => {
-      scopes ??= readScopes(view.program, text, listRelevantNames(view.program, mentions, options.map));
+      scopes ??= readScopes(view.program, text, view.names);
       return scopes;
     },
   };

@@ -1,6 +1,7 @@
 import { readMemberName } from './module-uses.ts';
 import type { Rewrite } from './plan.ts';
 import { getSpan, type Variable } from './scopes.ts';
+import { isUse, listSoleUses } from './sole-uses.ts';
 import { findPath, type Node, readDottedName, readName } from './syntax.ts';
 import type { Target } from './targets.ts';
 
@@ -51,7 +52,8 @@ function followEnum(rewrite: Rewrite, path: readonly Node[], enumeration: Enum, 
   if (!node || !parent) return;
   const upwards = path.slice(0, -1);
   if (isDeclared(rewrite, path)) {
-    followDeclared(rewrite, node, enumeration, misuses);
+    const paths = (isImported(path) ? listSoleUses(rewrite, node) : undefined) ?? listUses(rewrite, node, enumeration.followed);
+    for (const each of paths) followEnum(rewrite, each, enumeration, misuses);
     return;
   }
   if (node.type === 'ObjectPattern') {
@@ -107,17 +109,25 @@ const usesWithoutMembers = new Set([
 /** Whether a path ends in a name that is declared there. */
 function isDeclared(rewrite: Rewrite, path: readonly Node[]): boolean {
   const node = path.at(-1);
+  if (isUse(path)) return false;
+  if (isImported(path)) return true;
   return node?.type === 'Identifier' && rewrite.scopes().findDeclared(node) !== undefined;
 }
 
-function followDeclared(rewrite: Rewrite, identifier: Node, enumeration: Enum, misuses: EnumMisuse[]): void {
+/** Whether a path ends in the local name of an import. */
+function isImported(path: readonly Node[]): boolean {
+  return path.at(-2)?.type === 'ImportSpecifier' || path.at(-2)?.type === 'ImportDefaultSpecifier';
+}
+
+/** The paths to the uses of a variable; none if they were followed. */
+function listUses(rewrite: Rewrite, identifier: Node, followed: Set<Variable>): Node[][] {
   const variable = rewrite.scopes().findDeclared(identifier);
-  if (!variable || enumeration.followed.has(variable)) return;
-  enumeration.followed.add(variable);
-  for (const reference of variable.references) {
-    const { start, end } = getSpan(reference.identifier);
-    if (start !== identifier.start) followEnum(rewrite, findPath(rewrite.program, start, end), enumeration, misuses);
-  }
+  if (!variable || followed.has(variable)) return [];
+  followed.add(variable);
+  return variable.references
+    .map((reference) => getSpan(reference.identifier))
+    .filter(({ start }) => start !== identifier.start)
+    .map(({ start, end }) => findPath(rewrite.program, start, end));
 }
 
 /** Whether a node reads the members of an object in it, be it by name or all of them. */

@@ -84,7 +84,7 @@ function listExportedNames(statements: readonly Node[]): Map<string, 'type' | 'v
 }
 
 /** The names that a pattern binds. */
-function* listBoundNames(pattern: Node): Generator<string> {
+export function* listBoundNames(pattern: Node): Generator<string> {
   if (pattern.type === 'Identifier') yield pattern.name;
   if (pattern.type === 'AssignmentPattern') yield* listBoundNames(pattern.left);
   if (pattern.type === 'RestElement') yield* listBoundNames(pattern.argument);

@@ -1,23 +1,26 @@
-import type { ParseResult } from 'oxc-parser';
+import type { EcmaScriptModule } from 'oxc-parser';
 import type { ImportMap } from '../../registry/import-map.ts';
 import { applyEdits, type Edit } from './edits.ts';
+import { addHolders, createWordFinder, listReexports, listRelevantNames } from './relevant-names.ts';
 import type { Mention } from './specifiers.ts';
-import { type Comment, isDeclarationFile, type Program, parse, readName } from './syntax.ts';
-import { findTarget, listTargets } from './targets.ts';
+import { type Comment, isDeclarationFile, type Program, parse } from './syntax.ts';
 
 /** As much of a source text's syntax as the moves need. */
 export interface ParsedSource {
-  /** The whole program, or only its imports and exports; offsets are those of the text. */
+  /** The whole program, or only its statements that matter; offsets are those of the text. */
   readonly program: Program;
-  readonly isWhole: boolean;
+  /** The text that was parsed for the program: blank where statements are left out. */
+  readonly read: string;
   readonly comments: readonly Comment[];
+  /** The names of which every use counts: other statements need no scope analysis. Undefined if all statements do. */
+  readonly names: readonly string[] | undefined;
   /** Whether the text parses after edits, given that it parses now. */
   staysParsed(edits: readonly Edit[]): boolean;
 }
 
 /**
- * Parses a source text. Parsing is quick, but reading a whole program into JavaScript is slow: if only plain imports and exports
- * name old modules, only these are read.
+ * Parses a source text. Parsing is quick, but reading a whole program into JavaScript is slow: if only imports and exports of names
+ * mention old modules, the statements are read that declare these, and those that use a name of which every use counts.
  *
  * @returns undefined if the text does not parse.
  */
@@ -27,21 +30,33 @@ export function parseSource(
   mentions: readonly Mention[],
   map: ImportMap,
 ): ParsedSource | undefined {
-  const seemsPlain = mentions.every((mention) => isPlain(text, mention, map));
-  const parsed = parse(fileName, text, seemsPlain ? 'js' : 'ts');
-  const declarations = parsed && extractDeclarations(text, parsed, mentions, map);
-  if (parsed && declarations !== undefined) {
-    const program = parse(fileName, declarations)?.program;
-    const staysParsed = (edits: readonly Edit[]): boolean => isParsed(fileName, declarations, edits);
-    if (program) return { program, isWhole: false, comments: parsed.comments, staysParsed };
+  const parsed = parse(fileName, text);
+  if (!parsed) return undefined;
+  const { module, comments } = parsed;
+  // Identifiers may be written with escapes; then no search in the text finds them.
+  const relevant = text.includes('\\u') ? undefined : listRelevantNames(module, comments, mentions, map);
+  if (relevant) {
+    const { renamed, enums } = relevant;
+    for (;;) {
+      const read = blankOthers(text, module, new Set([...renamed, ...enums]), mentions);
+      const program = read === undefined ? undefined : parse(fileName, read)?.program;
+      if (read === undefined || !program) break;
+      const known = enums.size;
+      addHolders(program, text, enums);
+      // A variable that holds an enum may be used in other statements.
+      if (known !== enums.size) continue;
+      const staysParsed = (edits: readonly Edit[]): boolean =>
+        isParsed(fileName, removeUntouched(fileName, read, program, edits), edits);
+      return { program, read, comments, names: [...renamed, ...enums], staysParsed };
+    }
   }
-  const whole = seemsPlain ? parse(fileName, text) : parsed;
-  if (!whole) return undefined;
-  const { program } = whole;
+  const { program } = parsed;
+  if (relevant) addHolders(program, text, relevant.enums);
   return {
     program,
-    isWhole: true,
-    comments: whole.comments,
+    read: text,
+    comments,
+    names: relevant && [...relevant.renamed, ...relevant.enums],
     staysParsed: (edits) => isParsed(fileName, removeUntouched(fileName, text, program, edits), edits),
   };
 }
@@ -52,62 +67,61 @@ function isParsed(fileName: string, text: string, edits: readonly Edit[]): boole
   return onlyNames || parse(fileName, applyEdits(text, edits)) !== undefined;
 }
 
-/** Whether a mention seems to be the module of a declaration whose names can stay. A guess that only affects speed. */
-function isPlain(text: string, { start, oldModule }: Mention, map: ImportMap): boolean {
-  const before = text.slice(Math.max(0, start - 400), start - 1);
-  if (oldModule === undefined || !/(?:\bfrom|(?:^|\n)import)\s*$/.test(before)) return false;
-  if (/\*[^*;]*$/.test(before.slice(before.lastIndexOf('\n')))) return false;
-  return listTargets(map, oldModule).every(
-    ([name, target]) => (target.name === name && !target.labels) || !text.includes(name),
-  );
+/**
+ * Blanks the statements without any of some names and without a mention, except imports and exports from other modules; offsets
+ * stay the same.
+ *
+ * The parser says where each exported statement is, and nothing about the others without reading the program: those between two of
+ * them stay or go together. Decorators before `export` are between two as well, and stay with the class.
+ *
+ * @returns undefined if so much remains that reading the whole program is quicker than parsing again.
+ */
+function blankOthers(
+  text: string,
+  module: EcmaScriptModule,
+  names: ReadonlySet<string>,
+  mentions: readonly Mention[],
+): string | undefined {
+  const word = createWordFinder(names);
+  const matters = (start: number, end: number): boolean =>
+    text.slice(start, end).search(word) !== -1 ||
+    mentions.some((mention) => start <= mention.start && mention.start < end);
+  const declarations = new Set<{ readonly start: number; readonly end: number }>([
+    ...module.staticImports,
+    ...listReexports(module),
+  ]);
+  const exported = module.staticExports.filter(({ entries }) => !entries[0]?.moduleRequest);
+  const known = [...declarations, ...exported].sort((left, right) => left.start - right.start);
+  let result = '';
+  let blanked = 0;
+  const add = (end: number, isRead: boolean): void => {
+    const part = text.slice(result.length, end);
+    const start = part.search(/\S/);
+    if (isRead || start === -1 || part.length < start + placeholder.length) {
+      result += part;
+      return;
+    }
+    blanked += part.length;
+    result += `${part.slice(0, start)}${placeholder}${'\n'.repeat(part.length - start - placeholder.length)}`;
+  };
+  for (const statement of known) {
+    const { start, end } = statement;
+    const isDeclaration = declarations.has(statement);
+    if (isDeclaration || !text.slice(result.length, start).includes('@')) add(start, matters(result.length, start));
+    add(end, isDeclaration || matters(result.length, end));
+  }
+  add(text.length, matters(result.length, text.length));
+  return blanked < text.length * leastBlanked ? undefined : result;
 }
 
 /**
- * Blanks everything except import and export declarations.
- *
- * @returns undefined if the moves need more than these, because uses must be looked up.
+ * A statement that stands for others and keeps those around it apart. A mere semicolon would belong to the one before, if that has
+ * none: it would end later than it does in the text.
  */
-function extractDeclarations(
-  text: string,
-  parsed: ParseResult,
-  mentions: readonly Mention[],
-  map: ImportMap,
-): string | undefined {
-  const { staticImports, staticExports } = parsed.module;
-  const modules = new Map(mentions.map((mention) => [mention.start, mention.oldModule]));
-  const oldModuleAt = (request: { start: number } | null | undefined): string | undefined =>
-    request ? modules.get(request.start + 1) : undefined;
+const placeholder = '0;';
 
-  let plain = 0;
-  for (const { moduleRequest, entries } of staticImports) {
-    const oldModule = oldModuleAt(moduleRequest);
-    if (oldModule === undefined) continue;
-    const namesStay = entries.every(({ importName, localName }) => {
-      if (importName.kind !== 'Name' || importName.name === null) return false;
-      const target = findTarget(map, oldModule, importName.name);
-      // How an enum is used decides whether it moves.
-      if (target?.labels && text.split(localName.value).length > 2) return false;
-      return !target || target.name === importName.name || importName.start !== localName.start;
-    });
-    if (namesStay) plain++;
-  }
-  // The parser also lists an `export { it }` of an imported name, at the position of the import.
-  const imports = new Set(staticImports.map(({ start }) => start));
-  const reexports = staticExports.filter(
-    ({ start, entries }) => entries[0]?.moduleRequest && !imports.has(start) && entries[0].moduleRequest.start > start,
-  );
-  for (const { entries } of reexports) {
-    const named = entries.every(({ importName }) => importName.kind === 'Name');
-    if (named && oldModuleAt(entries[0]?.moduleRequest) !== undefined) plain++;
-  }
-  if (plain < mentions.length) return undefined;
-
-  let declarations = '';
-  for (const { start, end } of [...staticImports, ...reexports].sort((left, right) => left.start - right.start)) {
-    declarations += '\n'.repeat(start - declarations.length) + text.slice(start, end);
-  }
-  return declarations;
-}
+/** The least part of a text that has to be blanked: parsing takes a third of the time that reading the program does. */
+const leastBlanked = 0.35;
 
 /** Blanks the statements that no edit touches; offsets stay the same. */
 function removeUntouched(fileName: string, text: string, program: Program, edits: readonly Edit[]): string {
@@ -122,30 +136,4 @@ function removeUntouched(fileName: string, text: string, program: Program, edits
     result += text.slice(result.length, start) + separator + '\n'.repeat(end - start - 1);
   }
   return result + text.slice(result.length);
-}
-
-/**
- * The current and the possible new local names of all old imports. Statements without any of these names need no scope analysis.
- *
- * @returns undefined if other names may matter too: those of variables that hold a module object, a member of one, or an enum.
- */
-export function listRelevantNames(
-  program: Program,
-  mentions: readonly Mention[],
-  map: ImportMap,
-): string[] | undefined {
-  const words: string[] = [];
-  for (const { start, oldModule } of mentions) {
-    const node = program.body.find((statement) => statement.start <= start && start < statement.end);
-    if (oldModule === undefined || node?.type !== 'ImportDeclaration') return undefined;
-    for (const specifier of node.specifiers) {
-      if (specifier.type === 'ImportNamespaceSpecifier') return undefined;
-      words.push(specifier.local.name);
-      const imported = specifier.type === 'ImportSpecifier' ? readName(specifier.imported) : 'default';
-      const targets = listTargets(map, oldModule).filter(([name]) => imported === name);
-      if (targets.some(([, target]) => target.labels)) return undefined;
-      words.push(...targets.map(([, target]) => target.name));
-    }
-  }
-  return words;
 }

@@ -87,8 +87,10 @@ export interface Rewrite {
   readonly text: string;
   readonly javaScript: boolean;
   readonly program: Program;
-  /** Whether the program has all statements, and not only imports and exports. */
-  readonly isWhole: boolean;
+  /** The text that was parsed for the program: blank where statements are left out. */
+  readonly read: string;
+  /** The names of which every use counts; undefined if all do. A statement without any of them may be left out or not analysed. */
+  readonly names: readonly string[] | undefined;
   readonly comments: readonly Comment[];
   readonly map: ImportMap;
   readonly resolve: Resolver;

@@ -7,8 +7,6 @@ export type { Reference, Scope, Variable } from '@typescript-eslint/scope-manage
 export interface Scopes {
   readonly variables: readonly Variable[];
   readonly references: readonly Reference[];
-  /** Whether every use of the variables under a name is among the references, because no statement with the name was skipped. */
-  hasAllUses(name: string): boolean;
   /** The variable that an identifier declares. */
   findDeclared(identifier: { readonly start: number }): Variable | undefined;
   /** The reference at an identifier. */
@@ -58,7 +56,6 @@ export function readScopes(program: Program, text: string, words?: readonly stri
   return {
     variables,
     references,
-    hasAllUses: (name) => body === program.body || (words?.some((word) => name.includes(word)) ?? true),
     findDeclared(identifier) {
       declaredAt ??= new Map(
         variables.flatMap((variable) => variable.identifiers.map((name) => [getStart(name), variable] as const)),

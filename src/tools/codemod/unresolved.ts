@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { type MockFunction, mockFunctions } from './mock-functions.ts';
+import type { Packages } from './packages.ts';
 import { stripExtension } from './specifiers.ts';
 
 /** A specifier of which nobody knows what it is. */
@@ -35,34 +36,18 @@ const loaders = new Set(['import', 'require', 'require.resolve', 'import.meta.re
  * Creates a function that tells whether a specifier names a package, for files of a folder: one of Node.js, one that is installed,
  * one that a `package.json` of the folder or above it depends on, or that package itself.
  */
-export function createPackageFinder(): (folder: string, specifier: string) => boolean {
-  const known = new Map<string, ReadonlySet<string>>();
-  const namesIn = (folder: string): ReadonlySet<string> => {
-    const names = known.get(folder) ?? readPackageNames(join(folder, 'package.json'));
-    known.set(folder, names);
-    return names;
-  };
+export function createPackageFinder(packages: Packages): (folder: string, specifier: string) => boolean {
   return (from, specifier) => {
     if (isBuiltin(specifier)) return true;
     const name = /^(?:@[^/]+\/)?[\w.-]+/.exec(specifier)?.[0];
     if (name === undefined) return false;
     for (let folder = from; ; folder = dirname(folder)) {
-      if (namesIn(folder).has(name) || existsSync(join(folder, 'node_modules', name))) return true;
+      const found = packages.findIn(folder);
+      if (found?.name === name || found?.dependencies.has(name)) return true;
+      if (existsSync(join(folder, 'node_modules', name))) return true;
       if (dirname(folder) === folder) return false;
     }
   };
-}
-
-/** The name of a package and of all that it depends on. */
-function readPackageNames(file: string): ReadonlySet<string> {
-  try {
-    const read = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
-    const lists = ['dependencies', 'devDependencies', 'peerDependencies', 'optionalDependencies'];
-    return new Set([String(read['name']), ...lists.flatMap((list) => Object.keys(read[list] ?? {}))]);
-  } catch {
-    // Without one, or with a broken one, nothing is known.
-    return new Set();
-  }
 }
 
 /** Whether a path without its extension leads to a file or folder. */
