@@ -1,12 +1,16 @@
 import { applyEdits, type Edit, sortEdits } from './edits.ts';
+import { blankStatements, type Imported, isPlaceOf, isWithinQuotes } from './known-edits.ts';
 import type { LostUse, Rewrite } from './plan.ts';
 import { getStart, type Reference, readScopes, type Scopes, type Variable } from './scopes.ts';
-import { isDeclarationFile, type Node, parse, readName } from './syntax.ts';
-import { findTarget } from './targets.ts';
+import { type Node, parse, readName } from './syntax.ts';
 
 /**
  * Finds the uses that edits would take from what they mean, however the edits were planned: the edited statements, and those that use
  * what edits declare, are analysed again, and each reference in them has to be bound to what it was bound to before.
+ *
+ * A statement that was not read, or not analysed, has none of `rewrite.names`, which hold every local name that is renamed, every new
+ * one and every enum: its uses can only lose a name that is not among these and is declared no longer, and only a new one that is not
+ * among these can capture them. Both are found by the declarations alone.
  */
 export function findLostUses(rewrite: Rewrite, edits: readonly Edit[]): LostUse[] {
   const { text, read, program, fileName } = rewrite;
@@ -21,7 +25,10 @@ export function findLostUses(rewrite: Rewrite, edits: readonly Edit[]): LostUse[
     variable.references.map(({ identifier }) => getNameSpan(identifier)),
   );
   const statements = listStatements(program.body, [...edits, ...used]);
-  const edited = applyEdits(blankOthers(fileName, read, statements), edits);
+  const edited = applyEdits(
+    blankStatements(fileName, read, program.body, (_, index) => statements[index]?.isKept === true),
+    edits,
+  );
   const parsed = parse(fileName, edited);
   if (!parsed) throw new Error('the edited statements do not parse');
   const comparison: Comparison = {
@@ -30,15 +37,16 @@ export function findLostUses(rewrite: Rewrite, edits: readonly Edit[]): LostUse[
     redeclared,
     isAnalysed: (node) =>
       statements.some(({ isKept, start, end }) => isKept && start <= getStart(node) && getStart(node) < end),
-    isPlaceOf(was, now) {
-      const oldModule = rewrite.resolve(was.module);
-      const target = oldModule === undefined ? undefined : findTarget(rewrite.map, oldModule, was.name);
-      return [was, target].some((place) => place?.module === now.module && place.name === now.name);
-    },
+    isPlaceOf: (was, now) => isPlaceOf(rewrite, was, now),
     ...createOffsets(edits),
   };
   const isKnown = ({ name }: Variable): boolean => rewrite.names?.includes(name) ?? true;
-  return [...compareReferences(comparison), ...listUnseen(comparison, isEdited), ...listMissing(comparison, isKnown)];
+  return [
+    ...compareReferences(comparison),
+    ...listUnseen(comparison, isEdited),
+    ...listMissing(comparison, isKnown),
+    ...listCapturing(comparison, isKnown),
+  ];
 }
 
 interface Comparison extends Offsets {
@@ -108,12 +116,6 @@ function holdsModule(variable: Variable): boolean {
   return variable.defs.some(({ node }) => !('id' in node) || node.id?.type === 'Identifier');
 }
 
-/** A symbol that an import names. */
-interface Imported {
-  readonly module: string;
-  readonly name: string;
-}
-
 /** The symbol that a variable is, if an import names it. */
 function readImported(variable: Variable): Imported | undefined {
   const { node, parent } = (variable.defs[0] ?? {}) as { node?: Node; parent?: Node | null };
@@ -149,6 +151,16 @@ function listMissing({ after, redeclared }: Comparison, isKnown: (variable: Vari
     });
 }
 
+/** The names that edits bring into a file although not all uses of them are known: a statement that was not read may use another one. */
+function listCapturing(comparison: Comparison, isKnown: (variable: Variable) => boolean): LostUse[] {
+  const { before, after } = comparison;
+  const declared = new Set(before.variables.map(({ name }) => name));
+  return after.variables
+    .filter(({ scope }) => scope.type === 'module' || scope.type === 'global')
+    .filter((variable) => isDeclaredAnew(comparison, variable) && !isKnown(variable) && !declared.has(variable.name))
+    .map(({ name }) => ({ offset: 0, name, variables: [] }));
+}
+
 type Name = Reference['identifier'];
 
 interface Statement {
@@ -167,17 +179,6 @@ function listStatements(body: readonly Node[], ranges: readonly Range[]): Statem
   });
 }
 
-/** Blanks the other statements; offsets stay the same. */
-function blankOthers(fileName: string, text: string, statements: readonly Statement[]): string {
-  // Declaration files have no empty statements, and need none: each of theirs begins with a keyword.
-  const separator = isDeclarationFile(fileName) ? '\n' : ';';
-  let result = '';
-  for (const { start, end, isKept } of statements) {
-    result += isKept || end === start ? text.slice(start, end) : separator + '\n'.repeat(end - start - 1);
-  }
-  return result + text.slice(result.length);
-}
-
 interface Range {
   readonly start: number;
   readonly end: number;
@@ -191,11 +192,6 @@ function getNameSpan(node: Name): Range {
 
 function overlaps(one: Range, other: Range): boolean {
   return one.start < other.end && other.start < one.end;
-}
-
-function isWithinQuotes(text: string, { start, end }: Edit): boolean {
-  const quote = text.charAt(start - 1);
-  return /["'`]/.test(quote) && text.charAt(end) === quote && !text.slice(start, end).includes(quote);
 }
 
 interface Offsets {

@@ -103,7 +103,7 @@ function move(
   };
   try {
     const plan = planSource(shared);
-    if (view.staysParsed(plan.edits)) return buildResult(text, mark, plan);
+    if (plan.areProven || view.staysParsed(plan.edits)) return buildResult(text, mark, plan);
     return leaveWhole(source, mentions, 'unexpected', 'the rewritten file would not parse');
   } catch (error) {
     return leaveWhole(source, mentions, 'unexpected', `the codemod failed on it: ${String(error)}`);

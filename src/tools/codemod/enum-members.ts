@@ -52,7 +52,8 @@ function followEnum(rewrite: Rewrite, path: readonly Node[], enumeration: Enum, 
   if (!node || !parent) return;
   const upwards = path.slice(0, -1);
   if (isDeclared(rewrite, path)) {
-    const paths = (isImported(path) ? listSoleUses(rewrite, node) : undefined) ?? listUses(rewrite, node, enumeration.followed);
+    const paths =
+      (isImported(path) ? listSoleUses(rewrite, node) : undefined) ?? listUses(rewrite, node, enumeration.followed);
     for (const each of paths) followEnum(rewrite, each, enumeration, misuses);
     return;
   }
@@ -75,7 +76,7 @@ function followEnum(rewrite: Rewrite, path: readonly Node[], enumeration: Enum, 
     followEnum(rewrite, [...upwards, parent.id], enumeration, misuses);
   } else if (listsMembers(parent, node)) {
     noteMember(node.start, undefined, enumeration, misuses);
-  } else if (!leavesMembers(parent, node)) {
+  } else if (!leavesMembers(parent, node) && !isExported(path)) {
     misuses.push({
       offset: node.start,
       message:
@@ -89,9 +90,24 @@ function followEnum(rewrite: Rewrite, path: readonly Node[], enumeration: Enum, 
 function leavesMembers(node: Node, object: Node): boolean {
   if (object.type === 'TSTypeQuery') return true;
   if (node.type === 'AssignmentExpression') return node.left === object;
-  if (node.type === 'CallExpression') return node.callee === object;
+  if (node.type === 'CallExpression') return node.callee === object || takesBuilder(node.callee);
   if (node.type === 'BinaryExpression') return node.operator !== 'in';
   return usesWithoutMembers.has(node.type);
+}
+
+/** Whether a callee is one of drizzle-orm or drizzle-zod that takes an enum builder, and no enum of TypeScript. */
+function takesBuilder(callee: Node): boolean {
+  return /(?:^|\.)(?:createSelectSchema|isPgEnum)$/.test(readDottedName(callee) ?? '');
+}
+
+/** Whether a path ends in what `module.exports`, a property of it or `export default` exports, by itself or in an object. */
+function isExported(path: readonly Node[]): boolean {
+  const property = path.at(-2);
+  const isInObject = property?.type === 'Property' && !property.computed && path.at(-3)?.type === 'ObjectExpression';
+  const [node, exported] = path.slice(isInObject ? -4 : -2);
+  if (node?.type === 'ExportDefaultDeclaration') return true;
+  if (node?.type !== 'AssignmentExpression' || node.operator !== '=' || node.right !== exported) return false;
+  return /^(?:module\.)?exports(?:\.|$)/.test(readDottedName(node.left) ?? '');
 }
 
 const usesWithoutMembers = new Set([
@@ -136,7 +152,7 @@ function listsMembers(node: Node, object: Node): boolean {
   if (node.type === 'ForInStatement' || node.type === 'ForOfStatement') return node.right === object;
   if (node.type === 'BinaryExpression') return node.operator === 'in' && node.right === object;
   if (node.type === 'TSTypeOperator') return node.operator === 'keyof';
-  if (node.type !== 'CallExpression' || node.callee === object) return false;
+  if (node.type !== 'CallExpression' || node.callee === object || takesBuilder(node.callee)) return false;
   const callee = readDottedName(node.callee) ?? '';
   // As in z.nativeEnum(), IsEnum() of class-validator and registerEnumType() of GraphQL.
   return /^(?:Object|Reflect)\./.test(callee) || /enum[^.]*$/i.test(callee);

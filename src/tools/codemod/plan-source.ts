@@ -4,6 +4,7 @@ import { moveComment } from './comments.ts';
 import type { OldDeclaration } from './declaration-draft.ts';
 import { moveDeclarations } from './declarations.ts';
 import { moveInCode } from './expressions.ts';
+import { proveEdits } from './known-edits.ts';
 import { findMockCall } from './mock-calls.ts';
 import { moveMock } from './mocks.ts';
 import { findMerged } from './obstacles.ts';
@@ -15,12 +16,18 @@ import { type Comment, findCommentAt, findPath, type Node } from './syntax.ts';
 /** A source text before anything is planned. */
 type SourceContext = Omit<Rewrite, 'plan' | 'keptApart' | 'keptNames'>;
 
+/** A plan that keeps what each use means. */
+export interface CheckedPlan extends Plan {
+  /** Whether the edits were proven to, and so are known to leave a text that parses. */
+  readonly areProven: boolean;
+}
+
 /**
  * Plans a source text again until nothing more is held back: symbols that would become one stay apart, a mock that cannot move
  * keeps the file's imports of its module, an import that cannot move keeps the mocks of its module, and a name stays if one of its
  * uses would lose its meaning.
  */
-export function planSource(shared: SourceContext): Plan {
+export function planSource(shared: SourceContext): CheckedPlan {
   const held = new Map<string, readonly PlannedLeft[]>();
   const keptApart = new Map<string, string>();
   const keptNames = new Map<number, LostUse>();
@@ -35,8 +42,9 @@ export function planSource(shared: SourceContext): Plan {
     const newlyHeld = [...plan.holding].filter((oldModule) => !held.has(oldModule));
     if (newlyHeld.length === 0) {
       const edits = closeGaps(shared.text, plan.edits);
-      const lost = findLostUses(rewrite, edits);
-      if (lost.length === 0) return { ...plan, edits };
+      const areProven = proveEdits(rewrite, edits);
+      const lost = areProven ? [] : findLostUses(rewrite, edits);
+      if (lost.length === 0) return { ...plan, edits, areProven };
       const before = keptNames.size;
       for (const use of lost) {
         for (const node of use.variables.flatMap(({ identifiers }) => identifiers)) keptNames.set(getStart(node), use);

@@ -36,6 +36,10 @@ describe('an enum whose members are used is left', () => {
       'const all = [BookingStatus];',
       'const S = fallback ?? BookingStatus;',
       'statuses = BookingStatus;',
+      'own.exports = BookingStatus;',
+      'module.exports = list({ BookingStatus });',
+      'module.exports = { [BookingStatus]: 1 };',
+      'use(createSchema(BookingStatus));',
       'const get = () => BookingStatus;',
       'class C {\n  static S = BookingStatus;\n}',
       'let S = BookingStatus;\nS = other(S);',
@@ -129,6 +133,19 @@ describe('an enum whose members are used is left', () => {
 describe('an enum that is used as the canonical one moves', () => {
   testCases(
     [
+      'module.exports = BookingStatus;',
+      'module.exports = { BookingStatus, own };',
+      'module.exports.BookingStatus = BookingStatus;',
+      'exports.Status = BookingStatus;',
+    ].map((use) => ({
+      name: use,
+      file: 'case.cjs',
+      before: lines(`const { BookingStatus } = require('${booking}');`, use),
+      after: lines(`const { BookingStatus } = require('${core}');`, use),
+    })),
+  );
+  testCases(
+    [
       'use(BookingStatus.enumValues);',
       'let s: BookingStatus = await load();',
       'let s: (typeof BookingStatus.enumValues)[number];',
@@ -141,6 +158,15 @@ describe('an enum that is used as the canonical one moves', () => {
       'export const S = BookingStatus;',
       'function f(BookingStatus: any) { return BookingStatus.CONFIRMED; }',
       'use(z.enum(BookingStatus.enumValues));',
+      `export const own = pgEnum('own', BookingStatus.enumValues);`,
+      'use(inArray(booking.status, BookingStatus.enumValues));',
+      'use(new Set(BookingStatus.enumValues), [...BookingStatus.enumValues], BookingStatus.enumValues.includes(input));',
+      'for (const label of BookingStatus.enumValues) use(label);',
+      'export const counts: Record<BookingStatus, number> = count();',
+      'export const schema = createSelectSchema(BookingStatus);',
+      'use(isPgEnum(BookingStatus));',
+      'export default BookingStatus;',
+      'export default { BookingStatus };',
     ].map((use) => ({
       name: use,
       before: lines(`import { BookingStatus } from '${booking}';`, use),
