@@ -24,7 +24,12 @@ export function findLostUses(rewrite: Rewrite, edits: readonly Edit[]): LostUse[
   const used = [...redeclared].flatMap((variable) =>
     variable.references.map(({ identifier }) => getNameSpan(identifier)),
   );
-  const statements = listStatements(program.body, [...edits, ...used]);
+  const words = new Set(edits.flatMap((edit) => edit.text.match(/[\p{ID_Continue}$]+/gu) ?? []));
+  const namesakes = before.references.filter(({ identifier }) => words.has(String(identifier.name)));
+  const alike = before.variables.filter(({ name }) => words.has(name)).flatMap(({ identifiers }) => identifiers);
+  // What has a name that an edit writes may be captured by it.
+  const captured = [...namesakes.map(({ identifier }) => identifier), ...alike].map(getNameSpan);
+  const statements = listStatements(program.body, [...edits, ...used, ...captured]);
   const edited = applyEdits(
     blankStatements(fileName, read, program.body, (_, index) => statements[index]?.isKept === true),
     edits,
@@ -151,14 +156,24 @@ function listMissing({ after, redeclared }: Comparison, isKnown: (variable: Vari
     });
 }
 
-/** The names that edits bring into a file although not all uses of them are known: a statement that was not read may use another one. */
+/** The names that edits bring into a file although it declares them, or may use others of that name in a statement that was not read. */
 function listCapturing(comparison: Comparison, isKnown: (variable: Variable) => boolean): LostUse[] {
   const { before, after } = comparison;
   const declared = new Set(before.variables.map(({ name }) => name));
   return after.variables
     .filter(({ scope }) => scope.type === 'module' || scope.type === 'global')
-    .filter((variable) => isDeclaredAnew(comparison, variable) && !isKnown(variable) && !declared.has(variable.name))
+    .filter((variable) => isDeclaredAnew(comparison, variable))
+    .filter((variable) => (!isKnown(variable) && !declared.has(variable.name)) || isMerged(comparison, variable))
     .map(({ name }) => ({ offset: 0, name, variables: [] }));
+}
+
+/** Whether an edit declares what a declaration that it leaves declares, too. */
+function isMerged({ before, redeclared, getOldOffset }: Comparison, now: Variable): boolean {
+  return now.identifiers.some((node) => {
+    const start = getOldOffset(getStart(node));
+    const variable = start === undefined ? undefined : before.findDeclared({ start });
+    return variable !== undefined && !redeclared.has(variable);
+  });
 }
 
 type Name = Reference['identifier'];

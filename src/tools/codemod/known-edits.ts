@@ -13,9 +13,10 @@ export interface Imported {
 
 /** Whether an import binds what another one bound: the same, or where that went. */
 export function isPlaceOf(rewrite: Rewrite, was: Imported, now: Imported): boolean {
+  if (was.module === now.module && was.name === now.name) return true;
   const oldModule = rewrite.resolve(was.module);
   const target = oldModule === undefined ? undefined : findTarget(rewrite.map, oldModule, was.name);
-  return [was, target].some((place) => place?.module === now.module && place.name === now.name);
+  return target?.module === now.module && target.name === now.name;
 }
 
 /**

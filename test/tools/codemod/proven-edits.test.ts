@@ -168,6 +168,31 @@ describe('what would take a use its meaning is found, and not proven', () => {
   };
   const good = rename('BusinessSocialAccount');
 
+  const shared = lines(`import { SocialAccount } from '${social}';`, 'use(SocialAccount);');
+  test.each([
+    ['captures a use that was read', 'use(BusinessSocialAccount);'],
+    ['captures a type', 'let own: BusinessSocialAccount;'],
+    ['is hidden where it is used', 'function f(BusinessSocialAccount: unknown) { return SocialAccount; }'],
+    ['is declared already', 'const BusinessSocialAccount = 1;'],
+  ])('the new name %s', (_name, statement) => {
+    const text = `${shared}${statement}\n`;
+    const edits = [...text.matchAll(/(?<![\w])SocialAccount/g)].map(({ index }) => ({
+      start: index,
+      end: index + 'SocialAccount'.length,
+      text: 'BusinessSocialAccount',
+    }));
+    const start = text.indexOf(social);
+    const moved = [...edits, { start, end: start + social.length, text: 'canonical-models/lead' }];
+    expect(
+      proveEdits(
+        readRewrite(shared),
+        moved.filter(({ start: at }) => at < shared.length),
+      ),
+    ).toBe(true);
+    expect(proveEdits(readRewrite(text), moved)).toBe(false);
+    expect(findLostUses(readRewrite(text), moved)).not.toEqual([]);
+  });
+
   test('the plan is proven, and the check finds nothing', () => {
     expect(proveEdits(readRewrite(before), good)).toBe(true);
     expect(findLostUses(readRewrite(before), good)).toEqual([]);
