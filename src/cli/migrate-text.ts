@@ -64,7 +64,7 @@ export function stepsTable(steps: readonly (Omit<MigrateStep, 'action'> & { read
 
 /** What a run would do. On a terminal the begin of each statement, off a terminal each statement whole. */
 export function planText(
-  { database, state, migrations, deploys, outside, obstacles }: MigratePlan,
+  { database, state, migrations, deploys, outside, obstacles, eventTriggers }: MigratePlan,
   ended: (statement: string) => string,
 ): string {
   const { bold, red } = coloursFor(process.stdout);
@@ -84,6 +84,11 @@ export function planText(
     ...parts,
     ...deploys.map((deploy) => fitted(`Another deploy is at work: ${blockerText(deploy)}\n`)),
     ...renameNotes(outside).map((text) => fitted(`Note: ${text}\n`)),
+    ...(migrations.length > 0 ? eventTriggers : []).map((trigger) =>
+      fitted(
+        `Event trigger ${trigger.name} calls ${trigger.function} with these statements (${trigger.event}): if it refuses one, the run stops there.\n`,
+      ),
+    ),
     ...(obstacles.length > 0
       ? [red(`In the way of these migrations: ${obstacles.length}`), fitted(`${obstaclesText(obstacles)}\n`)]
       : []),
