@@ -1,0 +1,44 @@
+import type { DatabaseDescription } from '../database/describe.ts';
+import type { Query } from '../database/query.ts';
+import type { Deviation } from '../deviations/deviation.ts';
+import { type Pairs, pairObjects } from '../deviations/pairs.ts';
+import type { TableLeftAlone } from './report.ts';
+
+interface LeftAloneContext {
+  readonly pairs: Pairs;
+  readonly deviations: readonly Deviation[];
+  readonly otherNames: ReadonlyMap<string, string>;
+}
+
+/** The tables that could be taken for one of ours and are not: they stay as they are, where they are. */
+export async function listTablesLeftAlone(
+  query: Query,
+  expected: DatabaseDescription,
+  found: DatabaseDescription,
+  { pairs, deviations, otherNames }: LeftAloneContext,
+): Promise<TableLeftAlone[]> {
+  const adopted = new Map(pairs.tables.map((pair) => [pair.found, pair.expected]));
+  const others = found.filter(({ kind, name }) => kind !== 'table' || !adopted.has(name));
+  const left = pairObjects(expected, others, { otherNames });
+  const alike = [
+    ...left.tables.map((pair) => [pair.found, pair.expected] as const),
+    ...[...left.meeting].flatMap(([name, candidates]) => candidates.map((other) => [other, name] as const)),
+  ];
+  const reasons = new Map(
+    alike.flatMap(([table, name]) => {
+      const taken = pairs.tables.find((pair) => pair.expected === name)?.found;
+      return taken === undefined ? [] : [[table, `retired: ${taken} is adopted as ${name}, and this one is not read or written by the package`]];
+    }),
+  );
+  for (const { kind, found: table, words } of deviations) {
+    if (kind === 'other-key-type' && table) {
+      reasons.set(table.table ?? table.name, `${words}: it is not adopted. The guide on adoption says how its rows are taken over`);
+    }
+  }
+  const tables: TableLeftAlone[] = [];
+  for (const [table, reason] of [...reasons].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const { rows } = await query(`SELECT count(*)::text AS rows FROM ${table}`);
+    tables.push({ table, rows: Number(rows[0]?.['rows']), reason });
+  }
+  return tables;
+}
