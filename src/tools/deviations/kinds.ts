@@ -91,6 +91,7 @@ export const deviationKinds = {
   'missing-column': { treatment: 'statement', one: 'missing column' },
   'missing-label': { treatment: 'statement', one: 'enum without all labels', many: 'enums without all labels' },
   'missing-enum': { treatment: 'statement', one: 'missing enum' },
+  'missing-schema': { treatment: 'statement', one: 'missing schema' },
   'missing-table': { treatment: 'statement', one: 'missing table' },
 
   // What clients notice.
