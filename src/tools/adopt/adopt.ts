@@ -62,8 +62,9 @@ async function plan(query: Query, database: string, chosen: readonly string[]): 
   const deviations = listDeviations(expected, found, { otherNames, chosen }).filter((deviation) => !isOfMeeting(deviation, pairs));
   const here = placeObjects(expected, found, pairs).map((object) => object.here);
   const surroundings = { expected: byKey(here), found: byKey(found), renames: [] };
+  const baseline = { ...surroundings, expected: byKey(expected) };
   const inTheWay = await countRowsInTheWay(query, deviations);
-  const { online, moves, decide } = sortSteps(deviations, { surroundings, inTheWay });
+  const { online, moves, decide } = sortSteps(deviations, { surroundings, baseline, inTheWay });
   const undecided = [...decide, ...freeNameSteps(pairs, surroundings)];
   return {
     ...report,

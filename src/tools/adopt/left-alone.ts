@@ -27,7 +27,8 @@ export async function listTablesLeftAlone(
   const reasons = new Map(
     alike.flatMap(([table, name]) => {
       const taken = pairs.tables.find((pair) => pair.expected === name)?.found;
-      return taken === undefined ? [] : [[table, `retired: ${taken} is adopted as ${name}, and this one is not read or written by the package`]];
+      if (taken === undefined) return [[table, `not adopted as long as it is open whether it is ${name}`]];
+      return [[table, `retired: ${taken} is adopted as ${name}, and this one is not used by the package`]];
     }),
   );
   for (const { kind, found: table, words } of deviations) {

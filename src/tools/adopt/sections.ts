@@ -1,6 +1,7 @@
 import type { Deviation } from '../deviations/deviation.ts';
 import type { DeviationKind } from '../deviations/kinds.ts';
 import { listMoveObstacles } from './move-table.ts';
+import { byReferences } from './other-keys.ts';
 import type { AdoptReport, AdoptStep } from './report.ts';
 import { type StepContext, stepFor } from './steps.ts';
 
@@ -48,7 +49,12 @@ export function sortSteps(
 ): Pick<AdoptReport, 'online' | 'moves' | 'decide'> {
   const steps = { online: [] as AdoptStep[], moves: [] as AdoptStep[], decide: [] as AdoptStep[] };
   const place = ({ kind }: Deviation) => (order.includes(kind) ? order.indexOf(kind) : order.length);
-  for (const deviation of [...deviations].sort((a, b) => place(a) - place(b))) {
+  const isOfOtherKey = ({ kind }: Deviation) => kind === 'other-key-type';
+  const sorted = [
+    ...[...deviations].filter((deviation) => !isOfOtherKey(deviation)).sort((a, b) => place(a) - place(b)),
+    ...byReferences(deviations.filter(isOfOtherKey), context.baseline),
+  ];
+  for (const deviation of sorted) {
     const { kind, treatment } = deviation;
     if (treatment === 'taken' && !tidied.includes(kind)) continue;
     if (treatment === 'taken' && isNameTaken(deviation, context)) continue;

@@ -7,12 +7,15 @@ import type { Deviation } from '../deviations/deviation.ts';
 import { compareLabels } from '../deviations/labels.ts';
 import { lockNoteOf } from './locks.ts';
 import { moveTableSql } from './move-table.ts';
+import { otherKeySql } from './other-keys.ts';
 import type { AdoptStep, RowsInTheWay } from './report.ts';
 
 /** What the statements of a step are made from. */
 export interface StepContext {
   /** The baseline and the database, both under the names of the database. */
   readonly surroundings: Surroundings;
+  /** The baseline under its own names, and the database. */
+  readonly baseline: Surroundings;
   /** The rows in the way of a deviation's statements, if any could be. */
   readonly inTheWay: ReadonlyMap<Deviation, RowsInTheWay>;
 }
@@ -56,7 +59,7 @@ const propertiesOf: Readonly<Partial<Record<Deviation['kind'], readonly string[]
   'label-order': ['labels'],
 };
 
-function sqlFor(deviation: Deviation, { surroundings }: StepContext): readonly string[] {
+function sqlFor(deviation: Deviation, { surroundings, baseline }: StepContext): readonly string[] {
   const { kind, expected, found } = deviation;
   const difference: ObjectDifference = {
     ...(expected && { expected }),
@@ -75,10 +78,14 @@ function sqlFor(deviation: Deviation, { surroundings }: StepContext): readonly s
             `ALTER TABLE ${found.table} ALTER COLUMN ${ownName(found)} DROP NOT NULL;`,
           ]
         : [];
+    case 'foreign-policy':
+      return ['-- Services that rely on it see all rows from then on, until they use station access.', ...repairSql(difference, surroundings)];
     case 'row-security':
       return rowSecuritySql(difference);
     case 'meeting-tables':
+      return (deviation.candidates ?? []).map((table) => `-- canonical-models adopt --table ${table}`);
     case 'other-key-type':
+      return otherKeySql(deviation, baseline);
     case 'other-table-kind':
       return [];
     default:

@@ -1,0 +1,91 @@
+import { readFileSync } from 'node:fs';
+import type { DeviationKind } from '../../../src/tools/deviations/kinds.ts';
+
+/** A script of `test/fixtures/adopt`, which makes a database that people have out of the legacy one. */
+export function adoptFixture(name: string): string {
+  return readFileSync(new URL(`../../fixtures/adopt/${name}.sql`, import.meta.url), 'utf8');
+}
+
+/** A database as people have it, and what its operator does. */
+export interface RealDatabase {
+  /** The scripts that make it of the legacy database, in order. */
+  readonly scripts: readonly string[];
+  /** What the operator names with `--table`. */
+  readonly tables?: readonly string[];
+  /** What the operator decides, as statements that the script has as comments, or corrections of rows. */
+  readonly decisions?: string;
+  /** Whether rows are corrected by the decisions, or labels renamed: then rows are compared with those of the legacy database. */
+  readonly comparedWith?: 'before' | 'after decisions' | 'legacy';
+  /** Whether `baseline` takes it as it is. */
+  readonly isTaken?: boolean;
+  /** How many deviations of a kind the script has steps for: these, and no other kind. */
+  readonly steps: Partial<Record<DeviationKind | 'name-taken', number>>;
+  /** Names that answer afterwards, besides the old names of renamed tables. */
+  readonly oldPlaces?: readonly string[];
+}
+
+const everyPlace: readonly string[] = [
+  ...['bookings', 'customers', 'chefs', 'message_threads', 'messages', 'pricing_tiers', 'reviews'].map((name) => `core.${name}`),
+  ...['leads', 'lead_contacts', 'lead_context', 'lead_events', 'social_accounts', 'social_identities', 'social_threads'].map(
+    (name) => `lead.${name}`,
+  ),
+  ...['subscribers', 'campaigns', 'campaign_events', 'campaign_sms_limits', 'sms_templates', 'sms_send_queue', 'sms_delivery_events'].map(
+    (name) => `newsletter.${name}`,
+  ),
+  ...['customer_reviews', 'customer_review_blog_posts', 'review_approval_log', 'review_escalations', 'discount_coupons'].map(
+    (name) => `feedback.${name}`,
+  ),
+  ...['marketing.qr_codes', 'marketing.qr_scans', 'support.escalations', 'support.call_recordings'],
+  ...['communications.email_threads', 'communications.email_messages', 'integra.ai_conversations', 'integra.ai_messages'],
+];
+
+const identityTables = ['users', 'roles', 'permissions', 'role_permissions', 'user_roles', 'stations'].concat(
+  'station_users',
+  'station_access_tokens',
+  'station_audit_logs',
+);
+
+/** Every database by what is special about it. */
+export const realDatabases: Readonly<Record<string, RealDatabase>> = {
+  'every table in a schema of its domain, lower-case labels': {
+    scripts: ['own-schemas'],
+    tables: ['lead.social_threads'],
+    steps: { 'other-place': everyPlace.length },
+    oldPlaces: everyPlace,
+  },
+  'every table in a schema of its domain, upper-case labels': {
+    scripts: ['own-schemas', 'upper-case-labels'],
+    tables: ['lead.social_threads'],
+    comparedWith: 'legacy',
+    steps: { 'other-place': everyPlace.length, 'label-case': 31 },
+    oldPlaces: everyPlace,
+  },
+  'all in public, without defaults': {
+    scripts: ['without-defaults'],
+    steps: { 'missing-default': 43, 'other-place': identityTables.length },
+    oldPlaces: identityTables.map((name) => `public.${name}`),
+  },
+  'extra columns, triggers, indexes, checks, labels': { scripts: ['extras'], isTaken: true, steps: {} },
+  'no index, no foreign key, orphaned rows': {
+    scripts: ['missing-keys'],
+    comparedWith: 'after decisions',
+    decisions: `
+      UPDATE public.bookings AS child SET chef_id = NULL WHERE NOT EXISTS (SELECT FROM public.chefs AS parent WHERE parent.id = child.chef_id);
+      DELETE FROM public.messages AS child WHERE NOT EXISTS (SELECT FROM public.message_threads AS parent WHERE parent.id = child.thread_id);
+      DELETE FROM public.qr_scans AS child WHERE NOT EXISTS (SELECT FROM public.qr_codes AS parent WHERE parent.id = child.qr_code_id);
+      DELETE FROM identity.station_audit_logs AS child WHERE NOT EXISTS (SELECT FROM identity.stations AS parent WHERE parent.id = child.station_id);`,
+    steps: { 'missing-index': 1, 'missing-foreign-key': 1 },
+  },
+  'other names of indexes and constraints': {
+    scripts: ['other-names'],
+    isTaken: true,
+    steps: { 'other-index-name': 1, 'other-constraint-name': 1 },
+  },
+  'another order of columns, wider types': { scripts: ['other-order'], isTaken: true, steps: {} },
+  'renames begun by hand': {
+    scripts: ['renamed-by-hand'],
+    steps: { 'other-place': 3, 'other-constraint-name': 1, 'other-index-name': 1 },
+  },
+  'a foreign identity.oauth_accounts': { scripts: ['foreign-oauth-accounts'], steps: { 'name-taken': 1 } },
+  'policies of the old backend': { scripts: ['old-policies'], steps: { 'row-security': 4, 'foreign-policy': 5 } },
+};
