@@ -1,4 +1,5 @@
 export type { Deviation, DeviationOptions, NormalForms, TablePair } from './deviation.ts';
+export { inspectDeviations } from './inspect.ts';
 export { type DeviationKind, deviationKinds, type Treatment, treatments } from './kinds.ts';
 export { compareLabels, type LabelComparison } from './labels.ts';
 export { listDeviations } from './list.ts';
