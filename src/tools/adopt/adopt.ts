@@ -7,7 +7,7 @@ import { type DatabaseDescription, describeDatabase } from '../database/describe
 import { type Query, tagErrors } from '../database/query.ts';
 import { readOnlyTransaction } from '../database/read-only-transaction.ts';
 import type { Deviation } from '../deviations/deviation.ts';
-import { listDeviations } from '../deviations/list.ts';
+import { inspectDeviations } from '../deviations/inspect.ts';
 import { type Pairs, pairObjects } from '../deviations/pairs.ts';
 import { placeObjects } from '../deviations/places.ts';
 import { appliedMigrations } from '../migrations/record.ts';
@@ -59,7 +59,8 @@ async function plan(query: Query, database: string, chosen: readonly string[]): 
   assertMeant(chosen, pairs);
   if (pairs.tables.length === 0 && pairs.meeting.size === 0) return { ...report, status: 'empty' };
 
-  const deviations = listDeviations(expected, found, { otherNames, chosen }).filter((deviation) => !isOfMeeting(deviation, pairs));
+  const all = await inspectDeviations(query, expected, found, { otherNames, chosen });
+  const deviations = all.filter((deviation) => !isOfMeeting(deviation, pairs));
   const here = placeObjects(expected, found, pairs).map((object) => object.here);
   const surroundings = { expected: byKey(here), found: byKey(found), renames: [] };
   const baseline = { ...surroundings, expected: byKey(expected) };

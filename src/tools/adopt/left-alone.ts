@@ -1,6 +1,8 @@
-import type { DatabaseDescription } from '../database/describe.ts';
+import { retiredTables } from '../../registry/retired.ts';
+import type { DatabaseDescription, DescribedObject } from '../database/describe.ts';
 import type { Query } from '../database/query.ts';
 import type { Deviation } from '../deviations/deviation.ts';
+import { splitName } from '../deviations/names.ts';
 import { type Pairs, pairObjects } from '../deviations/pairs.ts';
 import type { TableLeftAlone } from './report.ts';
 
@@ -35,6 +37,10 @@ export async function listTablesLeftAlone(
     if (kind === 'other-key-type' && table) {
       reasons.set(table.table ?? table.name, `${words}: it is not adopted. The guide on adoption says how its rows are taken over`);
     }
+  }
+  for (const { name, reason } of retiredTables) {
+    const elsewhere = ({ kind, name: other }: DescribedObject) => kind === 'table' && splitName(other)[1] === splitName(name)[1];
+    for (const table of found.filter(elsewhere)) reasons.set(table.name, `retired: ${reason.replace(/\.$/, '')}`);
   }
   const tables: TableLeftAlone[] = [];
   for (const [table, reason] of [...reasons].sort(([a], [b]) => (a < b ? -1 : 1))) {
