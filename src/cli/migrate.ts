@@ -1,8 +1,9 @@
 import { Command, Option } from 'commander';
 import { InvalidInput } from '../errors.ts';
 import { type Connection, connect, driverOf } from '../tools/database/connect.ts';
-import type { MigrateReport } from '../tools/migrate/migrate.ts';
+import type { MigrateOptions, MigrateReport } from '../tools/migrate/migrate.ts';
 import { assertPeers } from '../tools/peers.ts';
+import { acceptOption, readAccepted } from './accept-option.ts';
 import { Interruption, printAnswer, StoppedCommand } from './answer.ts';
 import { interruptible } from './interruption.ts';
 import { planText, type SeenRun, summaryText } from './migrate-text.ts';
@@ -17,6 +18,7 @@ interface Flags {
   readonly lockTimeout: number;
   readonly maxWait: number;
   readonly folder?: string;
+  readonly accept?: string;
   readonly check: boolean;
   readonly verbose?: boolean;
   readonly json?: boolean;
@@ -32,6 +34,7 @@ export function migrateCommand(): Command {
     .addOption(lockTimeoutOption())
     .addOption(maxWaitOption())
     .option('--folder <folder>', "a copy of the package's migrations")
+    .addOption(acceptOption())
     .option('--no-check', 'leave out the check at the end')
     .option('--verbose', 'list each migration; off a terminal they are always listed')
     .option('--json', 'print the report as JSON')
@@ -62,17 +65,18 @@ async function run(flags: Flags): Promise<void> {
   }
   const url = flags.url ?? process.env['DATABASE_URL'];
   assertPeers('drizzle-orm', driverOf(url));
+  const accept = await readAccepted(flags.accept);
   const connection = await connect(url, { create: flags.dryRun !== true });
   try {
     if (flags.dryRun) {
       const { ended, planMigrations, renderScript } = await import('../tools/migrate/plan.ts');
-      const plan = await planMigrations(connection, { ...flags, locks: !flags.sql });
+      const plan = await planMigrations(connection, { ...flags, accept, locks: !flags.sql });
       if (flags.json) printAnswer(`${JSON.stringify(plan)}\n`);
       else if (flags.sql) printAnswer(renderScript(plan, flags));
       else printAnswer(planText(plan, ended));
       return;
     }
-    const { report, seen } = await migrateOrReport(connection, flags, url);
+    const { report, seen } = await migrateOrReport(connection, { ...flags, accept }, url);
     const summary = summaryText(report, seen, wantsRows(flags));
     if (report.interrupted) {
       if (!flags.json) printAnswer(summary);
@@ -90,7 +94,7 @@ async function run(flags: Flags): Promise<void> {
       import('./check-text.ts'),
     ]);
     const shown = progress();
-    const checked = await check(connection, { onStep: (step) => shown.update(step) })
+    const checked = await check(connection, { accept, onStep: (step) => shown.update(step) })
       .catch((error) => {
         // What was migrated is said even if the check fails.
         throw new StoppedCommand(error, { ...report, check: null });
@@ -110,7 +114,7 @@ async function run(flags: Flags): Promise<void> {
 /** Migrates, and says what was done before it failed, if it fails. */
 async function migrateOrReport(
   connection: Connection,
-  flags: Flags,
+  flags: Omit<Flags, 'accept'> & Pick<MigrateOptions, 'accept'>,
   url: string | undefined,
 ): Promise<{ readonly report: MigrateReport; readonly seen: SeenRun }> {
   const { MigrateFailure, migrate } = await import('../tools/migrate/migrate.ts');

@@ -1,6 +1,14 @@
 export { type Connection, type ConnectOptions, connect } from '../database/connect.ts';
 export type { Query } from '../database/query.ts';
 export type { CheckStatus } from '../database-state.ts';
+export {
+  type AcceptedDifference,
+  type AcceptFile,
+  type DeviationKind,
+  type ReportedDeviation,
+  readAcceptFile,
+  type Treatment,
+} from '../deviations/index.ts';
 export type { FailedReport, ReportedError } from '../failed-report.ts';
 export { type CheckOptions, check } from './check.ts';
 export type {
@@ -8,6 +16,7 @@ export type {
   DifferenceKind,
   DuplicateModel,
   KitReport,
+  KnownDifference,
   OrphanedRows,
   RetiredTableRows,
   SchemaDifference,

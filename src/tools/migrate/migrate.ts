@@ -3,9 +3,9 @@ import { tableRenames } from '../../registry/table-renames.ts';
 import { baselineTables, inspectBaseline } from '../baseline/baseline.ts';
 import { type Connection, withTaggedErrors } from '../database/connect.ts';
 import { databaseFailure } from '../database/database-failure.ts';
-import { differenceText } from '../database/describe.ts';
 import type { Query } from '../database/query.ts';
 import type { DatabaseState, MigrationAction } from '../database-state.ts';
+import { type AcceptedDifference, isTolerated } from '../deviations/index.ts';
 import { compareHistory, type History } from '../migrations/history.ts';
 import {
   baselineHash,
@@ -24,6 +24,8 @@ import { RunFailure } from '../run-failure.ts';
 export interface MigrateOptions extends PatienceOptions {
   /** The folder of migrations; the package's own by default. */
   readonly folder?: string;
+  /** What stays different on purpose in a legacy database. @default nothing */
+  readonly accept?: readonly AcceptedDifference[];
   /** Called before a migration is tried for the first time. */
   readonly onStep?: (step: { readonly migration: string; readonly number: number; readonly of: number }) => void;
 }
@@ -121,7 +123,7 @@ export async function migrate(connection: Connection, options: MigrateOptions = 
       know(history);
       const { value, ...took } = await patience.transaction(
         () => object,
-        () => applyNext(connection, migrations, know),
+        () => applyNext(connection, migrations, know, options.accept),
       );
       state ??= value.state;
       if (value.done) steps.push({ ...value.done, ...took });
@@ -194,6 +196,7 @@ async function applyNext(
   { query, exec }: Connection,
   migrations: readonly Migration[],
   know: (history: History) => void,
+  accept: readonly AcceptedDifference[] | undefined,
 ): Promise<Progress> {
   const began = performance.now();
   const applied = (await appliedMigrations(query)) ?? [];
@@ -204,7 +207,7 @@ async function applyNext(
     await exec('COMMIT');
     return { state: 'up-to-date', history };
   }
-  const state = await stateOf(query, applied, next);
+  const state = await stateOf(query, applied, next, accept);
   const action = state === 'legacy' ? 'recorded' : 'applied';
   // One message: the locks are held no longer than the server takes.
   await exec(
@@ -242,17 +245,19 @@ export async function stateOf(
   query: Query,
   applied: readonly AppliedMigration[],
   next: Migration | undefined,
+  accept: readonly AcceptedDifference[] = [],
 ): Promise<DatabaseState> {
   if (!next) return 'up-to-date';
   if (applied.length > 0) return 'partly-migrated';
-  const report = await inspectBaseline(query, next);
+  const report = await inspectBaseline(query, next, accept);
   if (report.status === 'empty') return 'empty';
   if (report.status !== 'differs') return 'legacy';
-  const [first] = report.differences;
+  const open = report.deviations.filter((deviation) => !isTolerated(deviation));
+  const [first] = open;
   throw new Conflict({
     object: first?.object ?? recordTable,
-    found: `${report.differences.length} differences from the legacy tables and no record of migrations: ${first ? differenceText(first) : ''}`,
+    found: `${open.length} differences from the legacy tables and no record of migrations: ${first?.object} ${first?.words}`,
     expected: 'an empty database, a legacy one as the baseline has it, or one with a record',
-    next: 'canonical-models baseline shows every difference; fix them, then run the command again',
+    next: 'canonical-models baseline shows every difference, and canonical-models adopt what to do about it; then run the command again',
   });
 }

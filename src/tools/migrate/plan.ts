@@ -3,6 +3,7 @@ import { type Connection, withTaggedErrors } from '../database/connect.ts';
 import { databaseFailure } from '../database/database-failure.ts';
 import { readOnlyTransaction } from '../database/read-only-transaction.ts';
 import type { DatabaseState, MigrationAction } from '../database-state.ts';
+import type { AcceptedDifference } from '../deviations/index.ts';
 import { type Blocker, deployAtWork, holdersOf } from '../migrations/blockers.ts';
 import { compareHistory } from '../migrations/history.ts';
 import type { Migration } from '../migrations/migrations-folder.ts';
@@ -43,6 +44,7 @@ export interface MigratePlan {
  *
  * @param connection One session, outside a transaction.
  * @param options.folder As in `migrate`.
+ * @param options.accept As in `migrate`.
  * @param options.locks Whether to find out the locks, which takes seconds; without them they are `null`. @default true
  * @throws what causes the failure of `migrate`, without a report, and not for what shows only when it is tried.
  *
@@ -52,7 +54,7 @@ export interface MigratePlan {
  */
 export async function planMigrations(
   connection: Connection,
-  options: { readonly folder?: string; readonly locks?: boolean } = {},
+  options: { readonly folder?: string; readonly locks?: boolean; readonly accept?: readonly AcceptedDifference[] } = {},
 ): Promise<MigratePlan> {
   const migrations = folderOfThePackage(options.folder);
   connection = withTaggedErrors(connection);
@@ -63,19 +65,22 @@ export async function planMigrations(
   } catch (error) {
     throw databaseFailure(error, { object: 'the database', expected });
   }
-  return readOnlyTransaction(query, expected, () => plan(connection, migrations, options.locks !== false));
+  return readOnlyTransaction(query, expected, () =>
+    plan(connection, migrations, options.locks !== false, options.accept),
+  );
 }
 
 async function plan(
   connection: Connection,
   migrations: readonly Migration[],
   withLocks: boolean,
+  accept: readonly AcceptedDifference[] | undefined,
 ): Promise<MigratePlan> {
   const { query } = connection;
   const applied = (await appliedMigrations(query)) ?? [];
   const { pending } = compareHistory(migrations, applied);
   const [next] = pending;
-  const state = await stateOf(query, applied, next);
+  const state = await stateOf(query, applied, next, accept);
   const statements = next && withLocks ? await plannedStatements(migrations, pending) : statementsWithoutLocks(pending);
   const planned: PlannedMigration[] = [];
   for (const migration of pending) {
