@@ -5,12 +5,14 @@ import type { AdoptReport } from '../tools/adopt/report.ts';
 import { counted } from '../tools/counted.ts';
 import { connect, driverOf } from '../tools/database/connect.ts';
 import { assertPeers } from '../tools/peers.ts';
+import { acceptOption, readAccepted } from './accept-option.ts';
 import { printAnswer } from './answer.ts';
 import { fitToScreen, progress } from './terminal.ts';
 
 interface Flags {
   readonly url?: string;
   readonly table?: readonly string[];
+  readonly accept?: string;
   readonly out?: string;
   readonly json?: boolean;
 }
@@ -21,6 +23,7 @@ export function adoptCommand(): Command {
     .description('write the SQL that makes a legacy database one that baseline takes; it runs nothing')
     .option('--url <url>', 'postgres://… or pglite:<folder> (default: DATABASE_URL)')
     .option('--table <table...>', 'of several tables that could be meant by one name, the one that is')
+    .addOption(acceptOption())
     .option('--out <file>', 'write the script to a file')
     .option('--json', 'print the report as JSON')
     .addHelpText(
@@ -36,9 +39,10 @@ Example:
 
 Exit codes: 0 nothing is left to decide; 1 something is; 2 wrong usage or environment.`,
     )
-    .action(async ({ url, table, out, json }: Flags) => {
+    .action(async ({ url, table, accept: file, out, json }: Flags) => {
       const database = url ?? process.env['DATABASE_URL'];
       assertPeers('drizzle-orm', driverOf(database));
+      const accept = await readAccepted(file);
       const connection = await connect(database, { create: false });
       const shown = progress();
       try {
@@ -47,7 +51,7 @@ Exit codes: 0 nothing is left to decide; 1 something is; 2 wrong usage or enviro
           import('../tools/adopt/adopt.ts'),
           import('../tools/adopt/script.ts'),
         ]);
-        const report = await adopt(connection, { tables: table ?? [] });
+        const report = await adopt(connection, { tables: table ?? [], accept });
         shown.done();
         if (out !== undefined) await writeScript(out, renderAdoptScript(report));
         printAnswer(answer(report, renderAdoptScript(report), { out, json: json === true }));

@@ -1,15 +1,22 @@
 import expectedFile from '../../../drizzle/expected/baseline.json' with { type: 'json' };
 import { InvalidInput } from '../../errors.ts';
 import { tableRenames } from '../../registry/table-renames.ts';
+import { baselineKnowledge } from '../baseline/baseline.ts';
 import { byKey } from '../check/compare.ts';
 import type { Connection } from '../database/connect.ts';
 import { type DatabaseDescription, describeDatabase } from '../database/describe.ts';
 import { type Query, tagErrors } from '../database/query.ts';
 import { readOnlyTransaction } from '../database/read-only-transaction.ts';
-import type { Deviation } from '../deviations/deviation.ts';
-import { inspectDeviations } from '../deviations/inspect.ts';
-import { type Pairs, pairObjects } from '../deviations/pairs.ts';
-import { placeObjects } from '../deviations/places.ts';
+import {
+  type AcceptedDifference,
+  type Acceptance,
+  buildAcceptance,
+  type Deviation,
+  inspectDeviations,
+  type Pairs,
+  pairObjects,
+  placeObjects,
+} from '../deviations/index.ts';
 import { appliedMigrations } from '../migrations/record.ts';
 import { listTablesLeftAlone } from './left-alone.ts';
 import { freeNameSteps } from './names-needed.ts';
@@ -20,10 +27,11 @@ import { isNeeded, sortSteps } from './sections.ts';
 export interface AdoptOptions {
   /** Where several tables could be meant by one name, the one that is: `lead.social_threads`, not `core.social_threads`. @default none */
   readonly tables?: readonly string[];
+  /** What stays different on purpose: no step is planned for it. @default nothing */
+  readonly accept?: readonly AcceptedDifference[];
 }
 
 const expected = expectedFile.objects as unknown as DatabaseDescription;
-const otherNames = new Map(tableRenames.map(({ from, to }) => [from, to]));
 
 /**
  * Plans how a database that people really have becomes the one that the baseline describes: what is done while clients go on, what
@@ -43,24 +51,30 @@ const otherNames = new Map(tableRenames.map(({ from, to }) => [from, to]));
  * const report = await adopt(connection, { tables: ['lead.social_threads'] }).finally(() => connection.close());
  * console.log(renderAdoptScript(report));
  */
-export async function adopt(connection: Connection, { tables = [] }: AdoptOptions = {}): Promise<AdoptReport> {
+export async function adopt(connection: Connection, { tables = [], accept = [] }: AdoptOptions = {}): Promise<AdoptReport> {
   const query = tagErrors(connection.query);
   return readOnlyTransaction(query, 'catalogs and tables that can be read', () =>
-    plan(query, connection.label, tables),
+    plan(query, connection.label, tables, buildAcceptance(accept, tableRenames)),
   );
 }
 
-async function plan(query: Query, database: string, chosen: readonly string[]): Promise<AdoptReport> {
+async function plan(
+  query: Query,
+  database: string,
+  chosen: readonly string[],
+  acceptance: Acceptance,
+): Promise<AdoptReport> {
+  const options = { ...baselineKnowledge, chosen };
   const report = { version: 1, database, online: [], moves: [], decide: [], leftAlone: [], taken: 0 } as const;
   const applied = (await appliedMigrations(query)) ?? [];
   if (applied.length > 0) return { ...report, status: 'already-recorded' };
   const found = await describeDatabase(query, { owners: true, grants: true });
-  const pairs = pairObjects(expected, found, { otherNames, chosen });
+  const pairs = pairObjects(expected, found, options);
   assertMeant(chosen, pairs);
   if (pairs.tables.length === 0 && pairs.meeting.size === 0) return { ...report, status: 'empty' };
 
-  const all = await inspectDeviations(query, expected, found, { otherNames, chosen });
-  const deviations = all.filter((deviation) => !isOfMeeting(deviation, pairs));
+  const all = await inspectDeviations(query, expected, found, options);
+  const deviations = all.filter((deviation) => !isOfMeeting(deviation, pairs) && !acceptance.find(deviation));
   const here = placeObjects(expected, found, pairs).map((object) => object.here);
   const surroundings = { expected: byKey(here), found: byKey(found), renames: [] };
   const baseline = { ...surroundings, expected: byKey(expected) };
@@ -73,7 +87,7 @@ async function plan(query: Query, database: string, chosen: readonly string[]): 
     online,
     moves,
     decide: undecided,
-    leftAlone: await listTablesLeftAlone(query, expected, found, { pairs, deviations, otherNames }),
+    leftAlone: await listTablesLeftAlone(query, expected, found, { pairs, deviations, options: baselineKnowledge }),
     taken: deviations.filter(({ treatment }) => treatment === 'taken').length - online.filter((step) => !isNeeded(step)).length,
   };
 }

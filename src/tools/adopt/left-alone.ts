@@ -1,7 +1,7 @@
 import { retiredTables } from '../../registry/retired.ts';
 import type { DatabaseDescription, DescribedObject } from '../database/describe.ts';
 import type { Query } from '../database/query.ts';
-import type { Deviation } from '../deviations/deviation.ts';
+import type { Deviation, DeviationOptions } from '../deviations/deviation.ts';
 import { splitName } from '../deviations/names.ts';
 import { type Pairs, pairObjects } from '../deviations/pairs.ts';
 import type { TableLeftAlone } from './report.ts';
@@ -9,7 +9,7 @@ import type { TableLeftAlone } from './report.ts';
 interface LeftAloneContext {
   readonly pairs: Pairs;
   readonly deviations: readonly Deviation[];
-  readonly otherNames: ReadonlyMap<string, string>;
+  readonly options: DeviationOptions;
 }
 
 /** The tables that could be taken for one of ours and are not: they stay as they are, where they are. */
@@ -17,11 +17,11 @@ export async function listTablesLeftAlone(
   query: Query,
   expected: DatabaseDescription,
   found: DatabaseDescription,
-  { pairs, deviations, otherNames }: LeftAloneContext,
+  { pairs, deviations, options }: LeftAloneContext,
 ): Promise<TableLeftAlone[]> {
   const adopted = new Map(pairs.tables.map((pair) => [pair.found, pair.expected]));
   const others = found.filter(({ kind, name }) => kind !== 'table' || !adopted.has(name));
-  const left = pairObjects(expected, others, { otherNames });
+  const left = pairObjects(expected, others, options);
   const alike = [
     ...left.tables.map((pair) => [pair.found, pair.expected] as const),
     ...[...left.meeting].flatMap(([name, candidates]) => candidates.map((other) => [other, name] as const)),

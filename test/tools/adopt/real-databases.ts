@@ -14,8 +14,8 @@ export interface RealDatabase {
   readonly tables?: readonly string[];
   /** What the operator decides, as statements that the script has as comments, or corrections of rows. */
   readonly decisions?: string;
-  /** Whether rows are corrected by the decisions, or labels renamed: then rows are compared with those of the legacy database. */
-  readonly comparedWith?: 'before' | 'after decisions' | 'legacy';
+  /** Whether the operator corrects rows: those that are there afterwards are the ones that have to stay. */
+  readonly correctsRows?: boolean;
   /** Whether `baseline` takes it as it is. */
   readonly isTaken?: boolean;
   /** How many deviations of a kind the script has steps for: these, and no other kind. */
@@ -56,7 +56,6 @@ export const realDatabases: Readonly<Record<string, RealDatabase>> = {
   'every table in a schema of its domain, upper-case labels': {
     scripts: ['own-schemas', 'upper-case-labels'],
     tables: ['lead.social_threads'],
-    comparedWith: 'legacy',
     steps: { 'other-place': everyPlace.length, 'label-case': 31 },
     oldPlaces: everyPlace,
   },
@@ -68,7 +67,7 @@ export const realDatabases: Readonly<Record<string, RealDatabase>> = {
   'extra columns, triggers, indexes, checks, labels': { scripts: ['extras'], isTaken: true, steps: {} },
   'no index, no foreign key, orphaned rows': {
     scripts: ['missing-keys'],
-    comparedWith: 'after decisions',
+    correctsRows: true,
     decisions: `
       UPDATE public.bookings AS child SET chef_id = NULL WHERE NOT EXISTS (SELECT FROM public.chefs AS parent WHERE parent.id = child.chef_id);
       DELETE FROM public.messages AS child WHERE NOT EXISTS (SELECT FROM public.message_threads AS parent WHERE parent.id = child.thread_id);
