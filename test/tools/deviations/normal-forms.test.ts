@@ -46,7 +46,7 @@ const spellings: Readonly<Record<string, { readonly sql: string; readonly kinds:
   },
   'a check of other labels': {
     sql: `ALTER TABLE identity.stations DROP CONSTRAINT station_status_valid,
-      ADD CONSTRAINT station_status_valid CHECK (status IN ('active', 'inactive', 'suspended'))`,
+      ADD CONSTRAINT station_status_valid CHECK (status IN ('active', 'inactive', 'suspended', 'maintenance', 'closed'))`,
     kinds: ['other-check identity.stations.station_status_valid'],
   },
   'a check as two comparisons, and as BETWEEN': {
