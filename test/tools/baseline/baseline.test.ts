@@ -147,7 +147,8 @@ public.leads
   moves
     stands at lead.leads; expected public.leads
 
-Next: canonical-models adopt, which prints the SQL; what stays on purpose goes into canonical-models.json
+What stays different on purpose goes into canonical-models.json, with a reason.
+Next: canonical-models adopt
 `);
     }));
 

@@ -30,7 +30,7 @@ eachMajor((major) => {
           ['public.bookings.of_team', `it opens rows to ${team} beside station access`],
         ]);
         for (const { sql } of report.differs) expect(sql.join()).toContain('DROP POLICY');
-        expect(reportText(report, 'db', coloursFor())).toContain('5 differences, 4 breaches of station access.');
+        expect(reportText(report, 'db', coloursFor())).toContain('5 differences, 4 breaches of station access, ');
       } finally {
         await database.exec(`DROP OWNED BY ${service}, ${team}, ${other}; DROP ROLE ${service}, ${team}, ${other}`);
       }

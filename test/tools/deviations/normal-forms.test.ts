@@ -39,7 +39,6 @@ const spellings: Readonly<Record<string, { readonly sql: string; readonly kinds:
       ALTER TABLE identity.stations ADD CONSTRAINT allowed CHECK (status IN ('inactive', 'maintenance', 'active', 'suspended'))`,
     kinds: [
       'wider-type identity.stations.status',
-      'other-default-spelling identity.stations.status',
       'other-check-spelling identity.stations.station_status_valid',
       'other-constraint-name identity.stations.station_status_valid',
     ],

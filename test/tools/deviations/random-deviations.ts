@@ -33,6 +33,13 @@ const foreignKeys = ofType('foreign key');
 const backing = new Set(
   constraints.map(({ name, table = '' }) => `${table.slice(0, table.indexOf('.'))}.${name.slice(table.length + 1)}`),
 );
+/** Unique constraints that no foreign key rests on. */
+const uniqueKeys = ofType('unique').filter(
+  ({ table, properties }) =>
+    !foreignKeys.some((key) =>
+      text(key, 'definition').includes(`REFERENCES ${table}${String(properties['definition']).replace('UNIQUE ', '')}`),
+    ),
+);
 const indexes = expected.filter(({ kind, name }) => kind === 'index' && !backing.has(name));
 const definitionsOf = (table: string) =>
   expected
@@ -345,10 +352,8 @@ export const ways: Readonly<Record<string, Way>> = {
     'other-constraint-name',
     (constraint, n) => `RENAME CONSTRAINT ${own(constraint)} TO x${n}`,
   ),
-  'a key missing': alter(ofType('unique'), 'missing-key', (key) => `DROP CONSTRAINT ${own(key)}`),
-  'another key': alter(ofType('unique'), 'other-key', (key) =>
-    replaced(key, text(key, 'definition').replace(')', ', id)')),
-  ),
+  'a key missing': alter(uniqueKeys, 'missing-key', (key) => `DROP CONSTRAINT ${own(key)}`),
+  'another key': alter(uniqueKeys, 'other-key', (key) => replaced(key, text(key, 'definition').replace(')', ', id)'))),
   'a check missing': alter(ofType('check'), 'missing-check', (check) => `DROP CONSTRAINT ${own(check)}`),
   'another check': alter(ofType('check'), 'other-check', (check) => replaced(check, 'CHECK (true)')),
   'a check in another spelling': alter(checksOfNumbers, 'other-check-spelling', (check) =>
