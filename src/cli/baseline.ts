@@ -60,7 +60,7 @@ function described(report: BaselineReport, label: string): string {
       return answer(
         `${label}: the tables are not those of the baseline. Nothing was written.`,
         report,
-        'Next: canonical-models adopt, which prints the SQL; what stays on purpose goes into canonical-models.json',
+        `${fitted('What stays different on purpose goes into canonical-models.json, with a reason.')}\nNext: canonical-models adopt`,
       );
   }
 }

@@ -1,10 +1,12 @@
 export { type Connection, type ConnectOptions, connect } from '../database/connect.ts';
+export type { DescribedObject } from '../database/describe.ts';
 export type { Query } from '../database/query.ts';
 export type { BaselineStatus } from '../database-state.ts';
 export {
   type AcceptedDifference,
   type AcceptFile,
   type DeviationKind,
+  type DeviationReport,
   type ReportedDeviation,
   readAcceptFile,
   type Treatment,

@@ -119,17 +119,19 @@ async function inspect(
     tableRenames.filter(({ removedIn }) => removedIn && !isBefore(version, removedIn)).map(({ from }) => from),
   );
   const registry: Registry = { renames: tableRenames, retired: retiredTables, due };
+  // As drizzle-kit sees it.
   const comparison = compare(expected, found, registry);
   // In the enums that this database has, wherever they are: what differs then is more than a place.
   const { enums } = pairObjects(expected, found);
   const here = placeObjects(expected, found, { tables: [], meeting: new Map(), enums }).map((placed) => placed.here);
   const deviations = await inspectDeviations(query, expected, found, { guarded });
-  const open = withoutTaken(compare(here, found, registry).differs, deviations);
+  const inPlace = compare(here, found, registry);
+  const open = withoutTaken(inPlace.differs, deviations);
   const surroundings = { expected: byKey(here), found: byKey(found), renames: tableRenames };
 
   onStep('counting rows …');
   const soft = softReferences().filter((reference) => canBeFollowed(reference, open, surroundings.found));
-  const rows = await readRows(query, comparison.retired, soft);
+  const rows = await readRows(query, inPlace.retired, soft);
   const hasPolicies = open.some((difference) => difference.found?.kind === 'policy' && !difference.expected);
   const stationRoles = hasPolicies ? await readStationRoles(query, stationGroups) : new Set<string>();
   const ours = schemaDifferences(open, surroundings, rows.unenforced).map((difference) => {
@@ -171,13 +173,13 @@ async function inspect(
     accepted,
     unusedAccept: unused,
     notes,
-    transitional: comparison.transitional.map(({ from, to, removedIn }) => ({
+    transitional: inPlace.transitional.map(({ from, to, removedIn }) => ({
       view: from,
       table: to,
       ...(removedIn !== undefined && { removedIn }),
     })),
     retired: rows.retired,
-    unknown: comparison.unknown.map(({ kind, name }) => ({ kind, object: name })),
+    unknown: inPlace.unknown.map(({ kind, name }) => ({ kind, object: name })),
     orphans: rows.orphans,
     drizzleKit:
       theirs?.status === 'compared'

@@ -1,4 +1,5 @@
 export { type Connection, type ConnectOptions, connect } from '../database/connect.ts';
+export type { DescribedObject } from '../database/describe.ts';
 export type { Query } from '../database/query.ts';
 export type { CheckStatus } from '../database-state.ts';
 export {

@@ -44,6 +44,8 @@ const checkAcceptFile = buildObjectCheck(
  * @throws {InvalidInput} if the file cannot be read, is not JSON or has another shape.
  *
  * @example
+ * import { readAcceptFile } from 'canonical-models/baseline';
+ *
  * const { accept } = await readAcceptFile('canonical-models.json');
  */
 export async function readAcceptFile(path: string): Promise<AcceptFile> {

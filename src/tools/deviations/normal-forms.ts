@@ -38,7 +38,7 @@ export async function readNormalForms(
   const outputs = await plan(query, readable);
   readable.forEach(({ key }, index) => {
     const output = outputs?.[index];
-    if (output !== undefined) forms.set(key, withOneSpelling(output));
+    if (output !== undefined) forms.set(key, withOneSpelling(output.replaceAll(qualifiers, '')));
   });
   return { find: (object, side) => forms.get(`${side} ${keyOf(object)}`) };
 }
@@ -93,6 +93,10 @@ function callsForeignFunction(sql: string): boolean {
   return /\.(?:\w+|"(?:[^"]|"")+")\s*\(|\bOPERATOR\(/.test(outsideOfTexts);
 }
 
+/** Stands for the table whose columns an expression names. The planner numbers it from the second one on. */
+const alias = 'canonical_models_row';
+const qualifiers: RegExp = /\bcanonical_models_row(?:_\d+)?\./g;
+
 /**
  * What the planner makes of expressions, in their order.
  *
@@ -104,7 +108,7 @@ async function plan(query: Query, expressions: readonly Expression[]): Promise<r
   const subqueries = expressions.map(({ sql, columns }) => {
     const named = columns.filter((column) => sql.includes(ownNameOf(column)));
     const list = named.map((column) => `NULL::${textOf(column, 'type')} AS ${ownNameOf(column)}`).join(', ');
-    return `(SELECT ${sql} FROM (SELECT ${list} OFFSET 0) AS t)`;
+    return `(SELECT ${sql} FROM (SELECT ${list} OFFSET 0) AS ${alias})`;
   });
   await query('SAVEPOINT canonical_models_normal_forms');
   try {

@@ -39,14 +39,13 @@ const spellings: Readonly<Record<string, { readonly sql: string; readonly kinds:
       ALTER TABLE identity.stations ADD CONSTRAINT allowed CHECK (status IN ('inactive', 'maintenance', 'active', 'suspended'))`,
     kinds: [
       'wider-type identity.stations.status',
-      'other-default-spelling identity.stations.status',
       'other-check-spelling identity.stations.station_status_valid',
       'other-constraint-name identity.stations.station_status_valid',
     ],
   },
   'a check of other labels': {
     sql: `ALTER TABLE identity.stations DROP CONSTRAINT station_status_valid,
-      ADD CONSTRAINT station_status_valid CHECK (status IN ('active', 'inactive', 'suspended'))`,
+      ADD CONSTRAINT station_status_valid CHECK (status IN ('active', 'inactive', 'suspended', 'maintenance', 'closed'))`,
     kinds: ['other-check identity.stations.station_status_valid'],
   },
   'a check as two comparisons, and as BETWEEN': {
