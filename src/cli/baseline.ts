@@ -6,6 +6,7 @@ import { assertPeers } from '../tools/peers.ts';
 import { acceptOption, readAccepted } from './accept-option.ts';
 import { printAnswer } from './answer.ts';
 import { deviationCounts, deviationSections, unusedText } from './deviations-text.ts';
+import { obstaclesText } from './migrate-text.ts';
 import { coloursFor, fitToScreen } from './terminal.ts';
 
 /** `canonical-models baseline`: records the baseline on a database that had the legacy tables before this package. */
@@ -19,13 +20,14 @@ export function baselineCommand(): Command {
       'after',
       `
 Compares the tables with the baseline, then records it as applied. What does not matter, such as an
-extra column that is nullable, is noted. If anything else differs, it says what and writes nothing.
+extra column that is nullable, is noted. If anything else differs, it says what and writes nothing;
+nor does it if something is in the way of the migrations that follow.
 
 Example:
   canonical-models baseline --url postgres://deploy@db.example/catering
 
-Exit codes: 0 recorded, already recorded or empty; 1 the database differs, or another deploy is at
-work; 2 wrong usage or environment.`,
+Exit codes: 0 recorded, already recorded or empty; 1 the database differs, something is in the
+way, or another deploy is at work; 2 wrong usage or environment.`,
     )
     .action(async ({ url, accept: file, json }: { url?: string; accept?: string; json?: boolean }) => {
       const database = url ?? process.env['DATABASE_URL'];
@@ -36,7 +38,7 @@ work; 2 wrong usage or environment.`,
         const { baseline } = await import('../tools/baseline/baseline.ts');
         const report = await baseline(connection.query, { accept });
         printAnswer(json ? `${JSON.stringify({ version: 1, ...report })}\n` : described(report, connection.label));
-        if (report.status === 'differs') process.exitCode = 1;
+        if (report.status === 'differs' || report.status === 'obstructed') process.exitCode = 1;
       } finally {
         await connection.close().catch(() => {});
       }
@@ -61,6 +63,17 @@ function described(report: BaselineReport, label: string): string {
         `${label}: the tables are not those of the baseline. Nothing was written.`,
         report,
         `${fitted('What stays different on purpose goes into canonical-models.json, with a reason.')}\nNext: canonical-models adopt`,
+      );
+    case 'obstructed':
+      return fitted(
+        [
+          `${label}: the tables are those of the baseline, but the migrations after it could not run. Nothing was written.`,
+          '',
+          obstaclesText(report.obstacles),
+          '',
+          'Next: do what is said for each of them, then run the command again.',
+          '',
+        ].join('\n'),
       );
   }
 }

@@ -12,4 +12,5 @@ export {
   type Treatment,
 } from '../deviations/index.ts';
 export type { FailedReport, ReportedError } from '../failed-report.ts';
+export type { Obstacle, ObstacleKind } from '../migrations/obstacle.ts';
 export { type BaselineOptions, type BaselineReport, baseline } from './baseline.ts';
