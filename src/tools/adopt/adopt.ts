@@ -8,8 +8,8 @@ import { type DatabaseDescription, describeDatabase } from '../database/describe
 import { type Query, tagErrors } from '../database/query.ts';
 import { readOnlyTransaction } from '../database/read-only-transaction.ts';
 import {
-  type AcceptedDifference,
   type Acceptance,
+  type AcceptedDifference,
   buildAcceptance,
   type Deviation,
   inspectDeviations,
@@ -51,7 +51,10 @@ const expected = expectedFile.objects as unknown as DatabaseDescription;
  * const report = await adopt(connection, { tables: ['lead.social_threads'] }).finally(() => connection.close());
  * console.log(renderAdoptScript(report));
  */
-export async function adopt(connection: Connection, { tables = [], accept = [] }: AdoptOptions = {}): Promise<AdoptReport> {
+export async function adopt(
+  connection: Connection,
+  { tables = [], accept = [] }: AdoptOptions = {},
+): Promise<AdoptReport> {
   const query = tagErrors(connection.query);
   return readOnlyTransaction(query, 'catalogs and tables that can be read', () =>
     plan(query, connection.label, tables, buildAcceptance(accept, tableRenames)),
@@ -77,7 +80,13 @@ async function plan(
   const deviations = all.filter((deviation) => !isOfMeeting(deviation, pairs) && !acceptance.find(deviation));
   const here = placeObjects(expected, found, pairs).map((object) => object.here);
   const surroundings = { expected: byKey(here), found: byKey(found), renames: [] };
-  const baseline = { ...surroundings, expected: byKey(expected) };
+  // The tables of the package that take the place of those whose key has another type.
+  const others = new Set(deviations.flatMap(({ kind, table }) => (kind === 'other-key-type' ? [table] : [])));
+  const replacing = { ...pairs, tables: pairs.tables.filter((pair) => !others.has(pair.expected)) };
+  const baseline = {
+    ...surroundings,
+    expected: byKey(placeObjects(expected, found, replacing).map((object) => object.here)),
+  };
   const inTheWay = await countRowsInTheWay(query, deviations);
   const { online, moves, decide } = sortSteps(deviations, { surroundings, baseline, inTheWay });
   const undecided = [...decide, ...freeNameSteps(pairs, surroundings)];
@@ -88,7 +97,9 @@ async function plan(
     moves,
     decide: undecided,
     leftAlone: await listTablesLeftAlone(query, expected, found, { pairs, deviations, options: baselineKnowledge }),
-    taken: deviations.filter(({ treatment }) => treatment === 'taken').length - online.filter((step) => !isNeeded(step)).length,
+    taken:
+      deviations.filter(({ treatment }) => treatment === 'taken').length -
+      online.filter((step) => !isNeeded(step)).length,
   };
 }
 

@@ -35,11 +35,15 @@ export async function listTablesLeftAlone(
   );
   for (const { kind, found: table, words } of deviations) {
     if (kind === 'other-key-type' && table) {
-      reasons.set(table.table ?? table.name, `${words}: it is not adopted. The guide on adoption says how its rows are taken over`);
+      reasons.set(
+        table.table ?? table.name,
+        `${words}: it is not adopted. The guide on adoption says how its rows are taken over`,
+      );
     }
   }
   for (const { name, reason } of retiredTables) {
-    const elsewhere = ({ kind, name: other }: DescribedObject) => kind === 'table' && splitName(other)[1] === splitName(name)[1];
+    const elsewhere = ({ kind, name: other }: DescribedObject) =>
+      kind === 'table' && splitName(other)[1] === splitName(name)[1];
     for (const table of found.filter(elsewhere)) reasons.set(table.name, `retired: ${reason.replace(/\.$/, '')}`);
   }
   const tables: TableLeftAlone[] = [];

@@ -17,7 +17,9 @@ export function moveTableSql(table: DescribedObject, place: string, { found }: S
   const isRenamedByHand = schema === otherSchema;
   return [
     ...(isRenamedByHand
-      ? [`-- A migration gives it the name ${own} again: what uses that name fails from here until canonical-models migrate is done.`]
+      ? [
+          `-- A migration gives it the name ${own} again: what uses that name fails from here until canonical-models migrate is done.`,
+        ]
       : []),
     'BEGIN;',
     ...(isOwnView(found.get(`view ${place}`), table) ? [`DROP VIEW ${place};`] : []),
@@ -49,13 +51,24 @@ export function listMoveObstacles({ expected, found: table }: Deviation, { found
   const schema = splitName(expected.name)[0];
   if (splitName(table.name)[0] === schema) return [];
   const parts = [...found.values()].filter((object) => object.table === table.name);
-  const wanted = [expected.name, ...parts.filter(({ kind }) => kind === 'index').map(({ name }) => `${schema}.${splitName(name)[1]}`)];
+  const wanted = [
+    expected.name,
+    ...parts.filter(({ kind }) => kind === 'index').map(({ name }) => `${schema}.${splitName(name)[1]}`),
+  ];
   const kinds = ['table', 'view', 'index', 'sequence', 'composite type'];
-  const taken = wanted.filter((name) => kinds.some((kind) => found.has(`${kind} ${name}`) && !isOwnView(found.get(`view ${name}`), table)));
-  const readers = parts.filter(({ kind, properties }) => kind === 'column' && texts(properties['grants']).some((grant) => grant.includes(': SELECT')));
+  const taken = wanted.filter((name) =>
+    kinds.some((kind) => found.has(`${kind} ${name}`) && !isOwnView(found.get(`view ${name}`), table)),
+  );
+  const readers = parts.filter(
+    ({ kind, properties }) =>
+      kind === 'column' && texts(properties['grants']).some((grant) => grant.includes(': SELECT')),
+  );
   return [
     ...taken.map((name) => `Give ${name} another name first: the table or an index of it needs this one.`),
-    ...readers.map((column) => `Some roles may read single columns (${ownName(column)}), and a view can't pass that on: let them read the whole table or none of it first.`),
+    ...readers.map(
+      (column) =>
+        `Some roles may read single columns (${ownName(column)}), and a view can't pass that on: let them read the whole table or none of it first.`,
+    ),
   ];
 }
 

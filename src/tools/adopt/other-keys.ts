@@ -8,7 +8,7 @@ import { putAsideSql } from './put-aside.ts';
  * The way for a table whose key has another type: it is put aside, and the table of the package is made in its place. Its rows get new keys
  * when they are taken over, so that is for people; the guide on adoption has the statements.
  *
- * @param baseline The baseline under its own names, and what is found.
+ * @param baseline What is expected, with these tables where the baseline has them, and what is found.
  */
 export function otherKeySql({ table = '', found }: Deviation, baseline: Surroundings): string[] {
   const expected = baseline.expected.get(`table ${table}`);

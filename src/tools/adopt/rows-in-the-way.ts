@@ -23,7 +23,10 @@ export function queryForRowsInTheWay(kind: DeviationKind, expected: DescribedObj
       return condition && `SELECT * FROM ${table} WHERE NOT (${condition})`;
     }
     case 'not-validated':
-      return queryForRowsInTheWay(expected.properties['type'] === 'check' ? 'missing-check' : 'missing-foreign-key', expected);
+      return queryForRowsInTheWay(
+        expected.properties['type'] === 'check' ? 'missing-check' : 'missing-foreign-key',
+        expected,
+      );
     case 'missing-key':
     case 'other-key':
       return duplicates(table, /^(?:PRIMARY KEY|UNIQUE) \(([^)]*)\)/.exec(definitionOf(expected))?.[1]);
@@ -31,7 +34,10 @@ export function queryForRowsInTheWay(kind: DeviationKind, expected: DescribedObj
     case 'other-index':
       // An index with a condition or over expressions is left to PostgreSQL.
       return expected.properties['unique'] === true
-        ? duplicates(table, / USING btree \(((?:\w+|"(?:[^"]|"")+")(?:, (?:\w+|"(?:[^"]|"")+"))*)\)$/.exec(definitionOf(expected))?.[1])
+        ? duplicates(
+            table,
+            / USING btree \(((?:\w+|"(?:[^"]|"")+")(?:, (?:\w+|"(?:[^"]|"")+"))*)\)$/.exec(definitionOf(expected))?.[1],
+          )
         : undefined;
     default:
       return undefined;
@@ -50,7 +56,10 @@ function orphans(foreignKey: DescribedObject): string | undefined {
 
 function duplicates(table: string, columns: string | undefined): string | undefined {
   if (columns === undefined) return undefined;
-  const present = columns.split(', ').map((column) => `${column} IS NOT NULL`).join(' AND ');
+  const present = columns
+    .split(', ')
+    .map((column) => `${column} IS NOT NULL`)
+    .join(' AND ');
   return `SELECT ${columns}, count(*) FROM ${table} WHERE ${present} GROUP BY ${columns} HAVING count(*) > 1`;
 }
 
@@ -112,4 +121,3 @@ END $adopt$`);
         : `SELECT ${name}, count(*) FROM ${table} GROUP BY ${name};`,
   };
 }
-

@@ -16,7 +16,9 @@ const waitsPatiently = /\b(?:CONCURRENTLY|VALIDATE CONSTRAINT)\b/;
  * for (const statement of listAdoptStatements(report)) await client.query(statement);
  */
 export function listAdoptStatements({ online, moves }: Pick<AdoptReport, 'online' | 'moves'>): string[] {
-  return withLockTimeouts([...online, ...moves].flatMap(({ sql }) => sql)).filter((statement) => !statement.startsWith('--'));
+  return withLockTimeouts([...online, ...moves].flatMap(({ sql }) => sql)).filter(
+    (statement) => !statement.startsWith('--'),
+  );
 }
 
 /** Statements with the lock timeout that each is to have. */
@@ -41,24 +43,54 @@ export function renderAdoptScript(report: AdoptReport): string {
   const { database, online, moves, decide, leftAlone, taken } = report;
   return [
     ...head(database, report),
-    ...section('1. Online', 'All clients go on. If a statement has to wait for a lock for more than 0.3 s, the script stops and nothing of that statement is done: run canonical-models adopt again, it writes what is left.', online, false),
-    ...section('2. Moves', 'Clients may notice these, so that each is a step of a plan. Read each first.', moves, false),
-    ...section('3. To decide', 'Nothing here runs. Take the comment marks from what you decide for; or accept the difference in canonical-models.json.', decide, true),
+    ...section(
+      '1. Online',
+      'All clients go on. If a statement has to wait for a lock for more than 0.3 s, the script stops and nothing of that statement is done: run canonical-models adopt again, it writes what is left.',
+      online,
+      false,
+    ),
+    ...section(
+      '2. To decide',
+      'Nothing here runs. Take the comment marks from what you decide for, or accept the difference in canonical-models.json. It comes before the moves, as names change with them.',
+      decide,
+      true,
+    ),
+    ...section(
+      '3. Moves',
+      'Clients may notice these, so that each is a step of a plan. Labels of enums: first let every service take either case, then run the statements, then let them send the new labels; what still sends the old ones fails from here on. Places: a view is left under each old one, and takes reads and writes.',
+      moves,
+      false,
+    ),
     ...(leftAlone.length === 0
       ? []
-      : ['', '-- Left alone', ...leftAlone.map(({ table, rows, reason }) => comment(`${table} (${counted(rows, 'row')}): ${reason}.`))]),
-    ...(taken === 0 ? [] : ['', comment(`${counted(taken, 'difference is taken as it is', 'differences are taken as they are')}: canonical-models baseline lists them.`)]),
+      : [
+          '',
+          '-- Left alone',
+          ...leftAlone.map(({ table, rows, reason }) => comment(`${table} (${counted(rows, 'row')}): ${reason}.`)),
+        ]),
+    ...(taken === 0
+      ? []
+      : [
+          '',
+          comment(
+            `${counted(taken, 'difference is taken as it is', 'differences are taken as they are')}: canonical-models baseline lists them.`,
+          ),
+        ]),
     '',
   ].join('\n');
 }
 
 function head(database: string, { status, online, moves, decide }: AdoptReport): string[] {
   if (status === 'empty') return [comment(`${database} has none of the tables. Next: canonical-models migrate`)];
-  if (status === 'already-recorded') return [comment(`${database}: the baseline is recorded. Next: canonical-models check`)];
+  if (status === 'already-recorded')
+    return [comment(`${database}: the baseline is recorded. Next: canonical-models check`)];
   const next = 'canonical-models baseline, then canonical-models migrate';
-  if (online.length + moves.length + decide.length === 0) return [comment(`${database} is taken as it is. Next: ${next}`)];
+  if (online.length + moves.length + decide.length === 0)
+    return [comment(`${database} is taken as it is. Next: ${next}`)];
   return [
-    comment(`What brings ${database} to the baseline: ${online.length} steps online, ${moves.length} moves, ${decide.length} to decide.`),
+    comment(
+      `What brings ${database} to the baseline: ${online.length} steps online, ${moves.length} moves, ${decide.length} to decide.`,
+    ),
     comment('Written by canonical-models adopt, which changed nothing. It fits the database as it was then.'),
     comment('Run it as the owner of the tables: psql -v ON_ERROR_STOP=1 -f <this file>'),
     comment(`Next: ${next}`),
@@ -75,7 +107,11 @@ function section(title: string, text: string, steps: readonly AdoptStep[], isCom
     ...steps.flatMap((step) => {
       const statements = withLockTimeouts(step.sql, before);
       before = [...statements].reverse().find((each) => each === lockTimeout || each === withoutLockTimeout) ?? before;
-      return ['', ...notes(step), ...statements.map((statement) => (isCommentedOut ? commentedOut(statement) : statement))];
+      return [
+        '',
+        ...notes(step),
+        ...statements.map((statement) => (isCommentedOut ? commentedOut(statement) : statement)),
+      ];
     }),
   ];
 }
@@ -83,7 +119,9 @@ function section(title: string, text: string, steps: readonly AdoptStep[], isCom
 function notes({ object, why, locks, lasts, inTheWay, sql }: AdoptStep): string[] {
   return [
     comment(`${object}: ${why}.`),
-    ...(inTheWay && inTheWay.rows > 0 ? [comment(`In the way: ${counted(inTheWay.rows, 'row')}. ${inTheWay.query}`)] : []),
+    ...(inTheWay && inTheWay.rows > 0
+      ? [comment(`In the way: ${counted(inTheWay.rows, 'row')}. ${inTheWay.query}`)]
+      : []),
     ...(sql.length === 0 ? [] : [comment(`Locks: ${locks}. For: ${lasts}.`)]),
   ];
 }

@@ -61,9 +61,9 @@ export function sortSteps(
     const step = stepFor(deviation, context);
     if (treatment === 'decide') steps.decide.push(step);
     else if ((step.inTheWay?.rows ?? 0) > 0) {
-      const { now, then } = withRowsInTheWay(step);
+      const { now, later } = withRowsInTheWay(step);
       if (now) steps.online.push(now);
-      steps.decide.push(then);
+      steps.decide.push(later);
     } else if (treatment !== 'moves') steps.online.push(step);
     else if (kind === 'other-place') {
       const obstacles = listMoveObstacles(deviation, context.surroundings);
@@ -84,14 +84,14 @@ function isNameTaken({ expected }: Deviation, { surroundings }: StepContext): bo
  * A step that rows stand in the way of. A foreign key holds for new rows at once, and the rest waits for the decision what becomes of the old
  * ones; everything else waits as a whole.
  */
-function withRowsInTheWay(step: AdoptStep): { readonly now?: AdoptStep; readonly then: AdoptStep } {
+function withRowsInTheWay(step: AdoptStep): { readonly now?: AdoptStep; readonly later: AdoptStep } {
   const decision = ['-- Correct the rows or take them out, then:'];
-  if (step.kind !== 'missing-foreign-key') return { then: { ...step, sql: [...decision, ...step.sql] } };
+  if (step.kind !== 'missing-foreign-key') return { later: { ...step, sql: [...decision, ...step.sql] } };
   const isValidation = (statement: string) => / VALIDATE CONSTRAINT /.test(statement);
-  const { inTheWay, ...now } = step;
+  const { inTheWay: _, ...now } = step;
   return {
     now: { ...now, sql: step.sql.filter((statement) => !isValidation(statement) && !statement.startsWith('--')) },
-    then: { ...step, sql: [...decision, ...step.sql.filter(isValidation)] },
+    later: { ...step, sql: [...decision, ...step.sql.filter(isValidation)] },
   };
 }
 
@@ -100,17 +100,22 @@ function groupDefaults(steps: readonly AdoptStep[]): AdoptStep[] {
   const groups = new Map<string, AdoptStep[]>();
   for (const step of steps) {
     const table = /^ALTER TABLE (.*?) ALTER COLUMN .* (?:SET|DROP) DEFAULT\b/.exec(step.sql[0] ?? '')?.[1];
-    const key = table !== undefined && step.kind.endsWith('-default') ? `table ${table}` : `${step.kind} ${step.object}`;
+    const key =
+      table !== undefined && step.kind.endsWith('-default') ? `table ${table}` : `${step.kind} ${step.object}`;
     groups.set(key, [...(groups.get(key) ?? []), step]);
   }
-  return [...groups].flatMap(([key, group]) => (key.startsWith('table ') ? [groupOf(key.slice('table '.length), group)] : group));
+  return [...groups].flatMap(([key, group]) =>
+    key.startsWith('table ') ? [groupOf(key.slice('table '.length), group)] : group,
+  );
 }
 
 function groupOf(table: string, steps: readonly AdoptStep[]): AdoptStep {
   const [first, ...others] = steps as [AdoptStep, ...AdoptStep[]];
   if (others.length === 0) return first;
   const begin = `ALTER TABLE ${table}`;
-  const columns = steps.map(({ object, why }) => `${object.slice(object.lastIndexOf('.') + 1)} ${why.replace('; expected', ', expected')}`);
+  const columns = steps.map(
+    ({ object, why }) => `${object.slice(object.lastIndexOf('.') + 1)} ${why.replace('; expected', ', expected')}`,
+  );
   return {
     ...first,
     object: first.table ?? table,

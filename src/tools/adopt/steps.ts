@@ -14,7 +14,7 @@ import type { AdoptStep, RowsInTheWay } from './report.ts';
 export interface StepContext {
   /** The baseline and the database, both under the names of the database. */
   readonly surroundings: Surroundings;
-  /** The baseline under its own names, and the database. */
+  /** The same, with the tables whose key has another type where the baseline has them. */
   readonly baseline: Surroundings;
   /** The rows in the way of a deviation's statements, if any could be. */
   readonly inTheWay: ReadonlyMap<Deviation, RowsInTheWay>;
@@ -79,7 +79,10 @@ function sqlFor(deviation: Deviation, { surroundings, baseline }: StepContext): 
           ]
         : [];
     case 'foreign-policy':
-      return ['-- Services that rely on it see all rows from then on, until they use station access.', ...repairSql(difference, surroundings)];
+      return [
+        '-- Services that rely on it see all rows from then on, until they use station access.',
+        ...repairSql(difference, surroundings),
+      ];
     case 'row-security':
       return rowSecuritySql(difference);
     case 'meeting-tables':

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { tableRenames } from '../../../src/registry/table-renames.ts';
-import { type AdoptReport, adopt, listAdoptStatements, renderAdoptScript } from '../../../src/tools/adopt/index.ts';
+import { type AdoptReport, adopt, listAdoptStatements } from '../../../src/tools/adopt/index.ts';
 import { baseline } from '../../../src/tools/baseline/baseline.ts';
 import { check } from '../../../src/tools/check/check.ts';
 import { checksumTables, listTables } from '../../../src/tools/database/checksum.ts';
@@ -9,7 +9,14 @@ import type { Query } from '../../../src/tools/database/query.ts';
 import { migrate, planMigrations } from '../../../src/tools/migrate/index.ts';
 import { revert } from '../../../src/tools/revert/revert.ts';
 import { checksumsOfData } from '../../support/data.ts';
-import { connectionTo, eachMajor, majors, type ServerDatabase, thorough, withDatabase } from '../../support/databases.ts';
+import {
+  connectionTo,
+  eachMajor,
+  majors,
+  type ServerDatabase,
+  thorough,
+  withDatabase,
+} from '../../support/databases.ts';
 import { runOnlineUnderTraffic } from './online-under-traffic.ts';
 import { adoptFixture, type RealDatabase, realDatabases } from './real-databases.ts';
 
@@ -79,13 +86,19 @@ async function adoptWhole(database: ServerDatabase, real: RealDatabase): Promise
   expect(countKinds(report)).toEqual(real.steps);
   expect(report.status).toBe(real.isTaken ? 'ready' : report.decide.length > 0 ? 'undecided' : 'to-do');
   for (const step of [...report.online, ...report.moves, ...report.decide]) {
-    expect(step).toMatchObject({ why: expect.stringMatching(/\S/), locks: expect.stringMatching(/\S/), lasts: expect.stringMatching(/\S/) });
+    expect(step).toMatchObject({
+      why: expect.stringMatching(/\S/),
+      locks: expect.stringMatching(/\S/),
+      lasts: expect.stringMatching(/\S/),
+    });
   }
 
-  await send(query, listAdoptStatements(report));
+  // In the order of the script: what is decided comes before the moves.
+  await send(query, listAdoptStatements({ ...report, moves: [] }));
   if (real.decisions) await exec(real.decisions);
   if (real.correctsRows) rows = await contents(query);
   await send(query, decided(report));
+  await send(query, listAdoptStatements({ ...report, online: [] }));
   expect(await adopt(connection)).toMatchObject({ status: 'ready', moves: [], decide: [] });
 
   expect(await baseline(query)).toMatchObject({ status: 'recorded' });

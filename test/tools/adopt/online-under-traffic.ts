@@ -41,7 +41,14 @@ export async function runOnlineUnderTraffic({ url, query, exec }: ServerDatabase
     await exec(`UPDATE public.social_identities SET confidence_score = 1 WHERE confidence_score IS NULL`);
     const report = await adopt(connection);
     const kinds = new Set(report.online.map(({ kind }) => kind));
-    for (const kind of ['missing-not-null', 'missing-index', 'missing-key', 'missing-check', 'missing-foreign-key', 'other-constraint-name'] as const) {
+    for (const kind of [
+      'missing-not-null',
+      'missing-index',
+      'missing-key',
+      'missing-check',
+      'missing-foreign-key',
+      'other-constraint-name',
+    ] as const) {
       expect(kinds).toContain(kind);
     }
     await run(operator, listAdoptStatements({ online: report.online, moves: [] }));
@@ -52,7 +59,12 @@ export async function runOnlineUnderTraffic({ url, query, exec }: ServerDatabase
     const left = await adopt(connection);
     expect(left.online).toEqual([]);
     // Only the rows that never had a thread, a chef, a code, a station are left to decide about.
-    expect(left.decide.map(({ kind }) => kind)).toEqual(['not-validated', 'not-validated', 'not-validated', 'not-validated']);
+    expect(left.decide.map(({ kind }) => kind)).toEqual([
+      'not-validated',
+      'not-validated',
+      'not-validated',
+      'not-validated',
+    ]);
   } finally {
     await traffic.stop();
     await operator.end();

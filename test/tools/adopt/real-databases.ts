@@ -26,17 +26,38 @@ export interface RealDatabase {
 
 const everyPlace: readonly string[] = [
   ...['bookings', 'customers', 'chefs', 'message_threads', 'messages', 'pricing_tiers'].map((name) => `core.${name}`),
-  ...['leads', 'lead_contacts', 'lead_context', 'lead_events', 'social_accounts', 'social_identities', 'social_threads'].map(
-    (name) => `lead.${name}`,
-  ),
-  ...['subscribers', 'campaigns', 'campaign_events', 'campaign_sms_limits', 'sms_templates', 'sms_send_queue', 'sms_delivery_events'].map(
-    (name) => `newsletter.${name}`,
-  ),
-  ...['customer_reviews', 'customer_review_blog_posts', 'review_approval_log', 'review_escalations', 'discount_coupons'].map(
-    (name) => `feedback.${name}`,
-  ),
+  ...[
+    'leads',
+    'lead_contacts',
+    'lead_context',
+    'lead_events',
+    'social_accounts',
+    'social_identities',
+    'social_threads',
+  ].map((name) => `lead.${name}`),
+  ...[
+    'subscribers',
+    'campaigns',
+    'campaign_events',
+    'campaign_sms_limits',
+    'sms_templates',
+    'sms_send_queue',
+    'sms_delivery_events',
+  ].map((name) => `newsletter.${name}`),
+  ...[
+    'customer_reviews',
+    'customer_review_blog_posts',
+    'review_approval_log',
+    'review_escalations',
+    'discount_coupons',
+  ].map((name) => `feedback.${name}`),
   ...['marketing.qr_codes', 'marketing.qr_scans', 'support.escalations', 'support.call_recordings'],
-  ...['communications.email_threads', 'communications.email_messages', 'integra.ai_conversations', 'integra.ai_messages'],
+  ...[
+    'communications.email_threads',
+    'communications.email_messages',
+    'integra.ai_conversations',
+    'integra.ai_messages',
+  ],
 ];
 
 const identityTables = ['users', 'roles', 'permissions', 'role_permissions', 'user_roles', 'stations'].concat(

@@ -13,15 +13,6 @@ import { adoptFixture } from './real-databases.ts';
 /** The embedded servers come without psql. */
 const hasPsql = !spawnSync('psql', ['--version']).error;
 
-/** Tables of one state of the old backend: their keys are numbers. */
-const numberedKeys = `
-  DROP TABLE review_approval_log, email_messages;
-  ALTER TABLE customer_review_blog_posts DROP COLUMN id, ADD COLUMN id serial PRIMARY KEY;
-  CREATE TABLE review_approval_log (id serial PRIMARY KEY, review_id integer NOT NULL REFERENCES customer_review_blog_posts (id),
-    admin_id uuid, action varchar(20) NOT NULL, comment text, created_at timestamptz DEFAULT now() NOT NULL);
-  CREATE INDEX ix_review_approval_log_review_id ON review_approval_log (review_id);
-  INSERT INTO review_approval_log (review_id, action) SELECT id, 'approved' FROM customer_review_blog_posts;`;
-
 eachOfFewMajors((major) => {
   test('the script is the statements with what is said of each; what is to be decided is commented out, and psql runs it', () =>
     withDatabase(major, 'legacy', async (database) => {
@@ -38,13 +29,19 @@ eachOfFewMajors((major) => {
       const folder = mkdtempSync(join(tmpdir(), 'canonical-models-adopt-'));
       try {
         const file = join(folder, 'adopt.sql');
-        const result = await canonicalModels(['adopt', '--table', 'lead.social_threads', '--out', file], { DATABASE_URL: url });
+        const result = await canonicalModels(['adopt', '--table', 'lead.social_threads', '--out', file], {
+          DATABASE_URL: url,
+        });
         expect(result).toMatchObject({ exitCode: 1, stderr: '' });
         expect(result.stdout).toContain('2 steps online, 34 moves, 1 to decide. Nothing was run.');
         const report = await adopt(connectionTo(database), { tables: ['lead.social_threads'] });
         const script = readFileSync(file, 'utf8');
         expect(script).toContain(`Next: canonical-models baseline`);
-        const withoutComments = (sql: string) => sql.replace(/^--.*$/gm, '').replace(/\s+/g, ' ').trim();
+        const withoutComments = (sql: string) =>
+          sql
+            .replace(/^--.*$/gm, '')
+            .replace(/\s+/g, ' ')
+            .trim();
         expect(withoutComments(script)).toBe(withoutComments(listAdoptStatements(report).join('\n')));
         for (const { why, locks, lasts } of [...report.online, ...report.moves, ...report.decide]) {
           expect(script).toContain(`${why}.\n`);
@@ -53,13 +50,20 @@ eachOfFewMajors((major) => {
         expect(script).toContain('\n-- ALTER TABLE core.chefs DISABLE ROW LEVEL SECURITY;\n');
         // Only what has another type, place or default is touched.
         expect(script).toContain(`ALTER COLUMN status SET DEFAULT 'pending'::core.booking_status;`);
-        expect(script).toContain('-- core.social_threads (3 rows): retired: lead.social_threads is adopted as public.social_threads');
+        expect(script).toContain(
+          '-- core.social_threads (3 rows): retired: lead.social_threads is adopted as public.social_threads',
+        );
         expect(script).not.toMatch(/CREATE TYPE|varchar\(25\)|old_status [a-z]/);
 
         if (hasPsql) execFileSync('psql', ['--set', 'ON_ERROR_STOP=1', '--quiet', '--file', file, url]);
         else for (const statement of listAdoptStatements(report)) await query(statement);
         const left = await adopt(connectionTo(database));
-        expect(left).toMatchObject({ status: 'undecided', online: [], moves: [], decide: [{ kind: 'row-security', object: 'public.chefs' }] });
+        expect(left).toMatchObject({
+          status: 'undecided',
+          online: [],
+          moves: [],
+          decide: [{ kind: 'row-security', object: 'public.chefs' }],
+        });
         const { rows } = await query(
           `SELECT has_table_privilege('adopting_service', 'core.messages', 'SELECT, INSERT') AND NOT has_table_privilege('adopting_service', 'core.messages', 'DELETE') AS same`,
         );
@@ -79,18 +83,25 @@ eachOfFewMajors((major) => {
         {
           kind: 'meeting-tables',
           object: 'public.social_threads',
-          sql: ['-- canonical-models adopt --table core.social_threads', '-- canonical-models adopt --table lead.social_threads'],
+          sql: [
+            '-- canonical-models adopt --table core.social_threads',
+            '-- canonical-models adopt --table lead.social_threads',
+          ],
         },
       ]);
       expect(report.moves.map(({ object }) => object)).not.toContain('public.social_threads');
-      expect(report.leftAlone.map(({ table }) => table)).toEqual(['core.reviews', 'core.social_threads', 'lead.social_threads']);
+      expect(report.leftAlone.map(({ table }) => table)).toEqual([
+        'core.reviews',
+        'core.social_threads',
+        'lead.social_threads',
+      ]);
       await expect(adopt(connectionTo(database), { tables: ['lead.leds'] })).rejects.toThrow(InvalidInput);
     }));
 
   test('a table whose key has another type is not adopted: it is named and left alone, with the written way', () =>
     withDatabase(major, 'legacy', async (database) => {
       const { query, exec } = database;
-      await exec(numberedKeys);
+      await exec(adoptFixture('numbered-keys'));
       const report = await adopt(connectionTo(database));
       expect(report.decide.map(({ kind, object }) => `${kind} ${object}`)).toEqual([
         'other-key-type public.customer_review_blog_posts',
@@ -115,12 +126,14 @@ eachOfFewMajors((major) => {
   test('another type: the values that do not convert are counted, and nothing is written by asking', () =>
     withDatabase(major, 'legacy', async (database) => {
       const { query, exec } = database;
-      await exec(`
+      await exec(
+        `
         ALTER TABLE bookings ALTER COLUMN guest_count TYPE text;
         UPDATE bookings SET guest_count = 'a dozen' WHERE id IN (SELECT id FROM bookings ORDER BY id LIMIT 4)`.replace(
           'ALTER TABLE bookings ALTER',
           'ALTER TABLE bookings DROP CONSTRAINT check_guest_count_positive; ALTER TABLE bookings ALTER',
-        ));
+        ),
+      );
       const before = await describeDatabase(query, { withoutSchemas: [] });
       const report = await adopt(connectionTo(database));
       expect(await describeDatabase(query, { withoutSchemas: [] })).toEqual(before);
