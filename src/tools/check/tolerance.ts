@@ -12,7 +12,11 @@ export function withoutTaken(
   const open = new Set<string>();
   for (const { treatment, property, expected, found } of deviations) {
     const keys = treatment === 'taken' ? taken : open;
-    for (const object of [expected, found]) if (object) keys.add(keyOf(object, property));
+    for (const object of [expected, found]) {
+      if (!object) continue;
+      keys.add(keyOf(object, property));
+      if (treatment !== 'taken') open.add(keyOf(object));
+    }
   }
   const isTaken = (object: DescribedObject | undefined, property?: string) =>
     object === undefined || (taken.has(keyOf(object, property)) && !open.has(keyOf(object, property)));
@@ -21,7 +25,8 @@ export function withoutTaken(
     // On one side only here; taken if it is on one side only there too, or the same under another name.
     if (properties.length === 0) {
       const object = expected ?? found;
-      return isTaken(object) || (object && taken.has(keyOf(object, 'name'))) ? [] : [difference];
+      const isElsewhere = object && taken.has(keyOf(object, 'name')) && !open.has(keyOf(object));
+      return isTaken(object) || isElsewhere ? [] : [difference];
     }
     const left = properties.filter((property) => !(isTaken(expected, property) && isTaken(found, property)));
     return left.length === 0 ? [] : [{ ...difference, properties: left }];
