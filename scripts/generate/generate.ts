@@ -27,6 +27,7 @@ import { expectedDatabaseFile } from '../../src/tools/check/expected.ts';
 import { readMigrations } from '../../src/tools/migrations/migrations-folder.ts';
 import { customMigrations } from './custom-migrations.ts';
 import { derivedFiles, formattedFiles, obsoleteFiles, writeFiles } from './derived-files.ts';
+import { createdForeignKeys } from './drop-foreign-keys.ts';
 import { commitGuard, labelsUsedAtOnce } from './enum-labels.ts';
 import { type Hint, hintsForRename } from './hints.ts';
 import { migratedPolicies, migratedTables, migrationFolders } from './migrated-tables.ts';
@@ -159,6 +160,7 @@ async function writeMigrations(stage: string, options: GenerateOptions): Promise
   // Everything but renames and policies, while renamed tables still have their old names
   const first = migrationFolders(work).length === 0;
   const views = migratedViews(work).present;
+  const foreignKeys = createdForeignKeys(work);
   const change = {
     name: first ? 'baseline' : options.name,
     pending: first ? tableRenames : withoutMigration(),
@@ -172,7 +174,7 @@ async function writeMigrations(stage: string, options: GenerateOptions): Promise
     refuseUnrunnable(statements);
     const labels = labelsUsedAtOnce(statements);
     if (labels.length === 0) {
-      writeFileSync(pathOf(folder), completeChange(sqlOf(folder), tableRenames, views));
+      writeFileSync(pathOf(folder), completeChange(sqlOf(folder), tableRenames, views, foreignKeys));
     } else {
       // The same change again, after a migration that adds the labels.
       rmSync(join(work, folder), { recursive: true });
@@ -181,7 +183,12 @@ async function writeMigrations(stage: string, options: GenerateOptions): Promise
       const ofUses = await madeStep(stage, change);
       const adding = labels.map(({ statement }) => statement);
       const uses = statementsOf(sqlOf(ofUses)).filter((statement) => !adding.includes(statement));
-      const complete = completeChange(migration([...labels.map(commitGuard), ...uses]), tableRenames, views);
+      const complete = completeChange(
+        migration([...labels.map(commitGuard), ...uses]),
+        tableRenames,
+        views,
+        foreignKeys,
+      );
       writeFileSync(pathOf(ofUses), complete);
     }
   }
