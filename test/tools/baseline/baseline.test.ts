@@ -135,7 +135,7 @@ eachOfOldestMajors((major) => {
 
 public.bookings
   needs a statement
-    created_at no default; expected now()
+    created_at has no default; expected now()
   taken as it is
     tip is not expected: integer
 
