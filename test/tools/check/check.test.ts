@@ -401,9 +401,9 @@ describe('what drizzle-kit finds', () => {
       });
       expect(await check(database, { drizzleKit: false })).toMatchObject({ status: 'agrees' });
 
-      await database.exec('ALTER TABLE bookings ADD COLUMN tip integer');
+      await database.exec('ALTER TABLE bookings ALTER COLUMN travel_fee DROP DEFAULT');
       const report = await failing();
-      expect(shown(report)).toEqual(['column public.bookings.tip']);
+      expect(shown(report)).toEqual(['column public.bookings.travel_fee default']);
       expect(report).toMatchObject({
         status: 'differs',
         drizzleKit: { status: 'failed', reason: expect.stringContaining('a catalog that it can not read') },
