@@ -64,6 +64,7 @@ export function checkAfterMigrateText(
     ),
     differsSection(report, colours),
     duplicatesSection(report, colours),
+    unusedText(report.unusedAccept, colours),
     status === 'differs' ? fitted(rest) : '',
     drizzleKit.status === 'compared' ? '' : fitted(kitText(report)),
     status === 'differs' ? 'Next: fix the differences, then canonical-models check' : nextIfAgrees,

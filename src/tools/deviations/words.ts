@@ -78,12 +78,13 @@ const sentences: Readonly<Record<DeviationKind, Sentence>> = {
   'missing-required-column': ({ expected }) => `is missing, and its rows need a value: ${columnText(expected)}`,
   'extra-required-column': ({ found }) =>
     `is not expected, and every new row needs a value for it: ${columnText(found)}`,
-  'foreign-policy': ({ found }) => `is not expected: ${policyText(found)}`,
+  'foreign-policy': ({ found }) => `is not expected: ${policyText(found)}; ${dropText('POLICY', found)}`,
   'row-security': ({ expected, found, property = '' }) =>
     `${wordsOfProperty[property]} is ${onOff(found, property)}; expected ${onOff(expected, property)}`,
-  'foreign-rule': ({ found }) => `is not expected: ${definitionText(found)}`,
+  'foreign-rule': ({ found }) =>
+    `is not expected: ${definitionText(found).replace(/;$/, '')}; ${dropText('RULE', found)}`,
   'definer-trigger': ({ found }) =>
-    `is not expected, and runs with the rights of its function's owner: ${definitionText(found)}`,
+    `is not expected, and runs with the rights of its function's owner: ${definitionText(found)}; ${dropText('TRIGGER', found)}`,
 };
 
 const wordsOfProperty: Readonly<Record<string, string>> = {
@@ -137,6 +138,10 @@ function policyText(policy: DescribedObject | undefined): string {
     ...(using === undefined ? [] : [`USING (${using})`]),
     ...(check === undefined ? [] : [`WITH CHECK (${check})`]),
   ].join(' ');
+}
+
+function dropText(what: 'POLICY' | 'RULE' | 'TRIGGER', object: DescribedObject | undefined): string {
+  return `to drop it: DROP ${what} ${nameText(object)} ON ${object?.table}`;
 }
 
 function valueText(object: DescribedObject | undefined, property: string): string {

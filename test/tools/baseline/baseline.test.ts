@@ -141,7 +141,7 @@ public.bookings
 
 public.customers
   to decide
-    open is not expected: permissive, for all, to PUBLIC USING (true)
+    open is not expected: permissive, for all, to PUBLIC USING (true); to drop it: DROP POLICY open ON public.customers
 
 public.leads
   moves
