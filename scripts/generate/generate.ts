@@ -13,17 +13,17 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { isDeepStrictEqual, promisify } from 'node:util';
 import { getTableConfig } from 'drizzle-orm/pg-core';
 import { build } from 'esbuild';
 import { Conflict, NotSetUp } from '../../src/errors.ts';
 import { grantsOfOldName, grantsOfTable } from '../../src/identity/access/sql/index.ts';
+import { domains } from '../../src/registry/domains.ts';
 import { models } from '../../src/registry/models.ts';
 import { unqualifiedName } from '../../src/registry/qualified-name.ts';
 import { renames, type TableRename } from '../../src/registry/renames.ts';
 import { tableRenames } from '../../src/registry/table-renames.ts';
 import { describeBaseline, expectedFile } from '../../src/tools/baseline/expected.ts';
-import { expectedDatabaseFile } from '../../src/tools/check/expected.ts';
 import { readMigrations } from '../../src/tools/migrations/migrations-folder.ts';
 import { customMigrations } from './custom-migrations.ts';
 import { derivedFiles, formattedFiles, obsoleteFiles, writeFiles } from './derived-files.ts';
@@ -34,15 +34,20 @@ import { migratedPolicies, migratedTables, migrationFolders } from './migrated-t
 import { migratedViews } from './migrated-views.ts';
 import {
   completeChange,
-  completePolicies,
   completeRename,
-  customMigration,
+  type DomainParts,
+  domainMigration,
   dropsOf,
+  enumLabelMigration,
   migration,
+  namedObjects,
   plainNumericDefaults,
   statementsOf,
+  withLocks,
+  writtenObjects,
 } from './migration-sql.ts';
 import { refuseUnrunnable } from './refuse-unrunnable.ts';
+import { Rehearsal } from './rehearsal.ts';
 import { assertValidRenames } from './validate-renames.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -73,10 +78,9 @@ export interface GenerateOptions {
 
 /**
  * Writes the migrations that lead from the last one to the models: one for everything but renames and policies, then one for each
- * new rename of the registry, with its compatibility view; then objects that no model has
- * (`customMigrations`), and the row-level security of each table that has none yet, one table per migration. A label that a change adds
- * to an enum and uses gets a migration of its own before it. Also writes every file that is derived from the registry, and the description
- * of a migrated database.
+ * new rename of the registry, with its compatibility view; then one for each domain, with objects that no model has
+ * (`customMigrations`) and the row-level security of tables that have none yet. A label that a change adds to an enum and uses gets a
+ * migration of its own before it. Also writes every file that is derived from the registry, and the description of a migrated database.
  *
  * Everything is created in a temporary folder, where every migration is run. Only then is it put in its place: after a failure or an
  * interruption nothing has changed.
@@ -94,6 +98,7 @@ export async function generateMigrations(options: GenerateOptions): Promise<stri
   const obsolete = obsoleteFiles(root, renames);
   const stage = mkdtempSync(join(tmpdir(), 'canonical-models-generate-'));
   const work = join(stage, 'drizzle');
+  const rehearsal = new Rehearsal(work);
   try {
     for (const sources of ['src', 'scripts']) cpSync(join(root, sources), join(stage, sources), { recursive: true });
     symlinkSync(join(root, 'node_modules'), join(stage, 'node_modules'), 'junction');
@@ -102,13 +107,15 @@ export async function generateMigrations(options: GenerateOptions): Promise<stri
     if (existsSync(out)) cpSync(out, work, { recursive: true });
     const before = migrationFolders(work);
     await bundleSchema(stage, options);
-    await writeMigrations(stage, options);
+    await writeMigrations(stage, rehearsal, options);
     const written = migrationFolders(work).filter((folder) => !before.includes(folder));
-    const expected = written.length > 0 ? await expectedFiles(work, before.length === 0) : new Map<string, string>();
+    const expected =
+      written.length > 0 ? await expectedFiles(work, rehearsal, before.length === 0) : new Map<string, string>();
     options.signal?.throwIfAborted();
     place(work, written, new Map([...derived, ...expected]), obsolete);
     return written;
   } finally {
+    await rehearsal.end();
     rmSync(stage, { recursive: true, force: true });
   }
 }
@@ -140,9 +147,11 @@ async function bundleSchema(stage: string, { signal }: GenerateOptions): Promise
 }
 
 /** Writes the migrations to the folder `drizzle` of a copy of the project. */
-async function writeMigrations(stage: string, options: GenerateOptions): Promise<void> {
+async function writeMigrations(stage: string, rehearsal: Rehearsal, options: GenerateOptions): Promise<void> {
   const all = models();
   const work = join(stage, 'drizzle');
+  const write = async (folder: string, sql: string, after = 0) =>
+    writeFileSync(pathOf(folder), withLocks(sql, await rehearsal.listLocks(folder, statementsOf(sql)), after));
   const pathOf = (folder: string) => join(work, folder, 'migration.sql');
   const sqlOf = (folder: string) => readFileSync(pathOf(folder), 'utf8');
   const withoutMigration = () => {
@@ -174,12 +183,12 @@ async function writeMigrations(stage: string, options: GenerateOptions): Promise
     refuseUnrunnable(statements);
     const labels = labelsUsedAtOnce(statements);
     if (labels.length === 0) {
-      writeFileSync(pathOf(folder), completeChange(sqlOf(folder), tableRenames, views, foreignKeys));
+      await write(folder, completeChange(sqlOf(folder), tableRenames, views, foreignKeys));
     } else {
       // The same change again, after a migration that adds the labels.
       rmSync(join(work, folder), { recursive: true });
       const ofLabels = await madeStep(stage, { ...change, name: `${options.name}_enum_labels`, custom: true });
-      writeFileSync(pathOf(ofLabels), customMigration(labels.map(({ statement }) => statement)));
+      writeFileSync(pathOf(ofLabels), enumLabelMigration(labels.map(({ statement }) => statement)));
       const ofUses = await madeStep(stage, change);
       const adding = labels.map(({ statement }) => statement);
       const uses = statementsOf(sqlOf(ofUses)).filter((statement) => !adding.includes(statement));
@@ -189,7 +198,7 @@ async function writeMigrations(stage: string, options: GenerateOptions): Promise
         views,
         foreignKeys,
       );
-      writeFileSync(pathOf(ofUses), complete);
+      await write(ofUses, complete);
     }
   }
 
@@ -206,25 +215,30 @@ async function writeMigrations(stage: string, options: GenerateOptions): Promise
     pending = later;
   }
 
-  // Then objects that no model has
-  for (const { name, statements, repeatable } of customMigrations) {
-    const complete = customMigration(statements);
-    const last = migrationFolders(work).findLast((written) => nameOf(written) === name);
-    if (statements.length === 0 || (last && (!repeatable || sqlOf(last) === complete))) continue;
-    const custom = await madeStep(stage, { name, pending: [], withoutPolicies, hints: [], options, custom: true });
-    writeFileSync(pathOf(custom), complete);
-  }
-
-  // Then the policies, one table per migration
-  while (withoutPolicies[0]) {
-    const [table, ...later] = withoutPolicies;
-    const name = `station_access_${unqualifiedName(table)}`;
-    const ofPolicies = await step(stage, { name, pending: [], withoutPolicies: later, hints: [], options });
-    if (ofPolicies) {
-      const grants = [...grantsOfTable(table), ...grantsOfOldName(table, tableRenames)];
-      writeFileSync(pathOf(ofPolicies), completePolicies(sqlOf(ofPolicies), grants));
-    }
-    withoutPolicies = later;
+  // Then, domain by domain, objects that no model has and policies
+  for (const domain of domains) {
+    const due = (customMigrations[domain] ?? []).filter(({ name, statements, repeatable }) => {
+      if (statements.length === 0) return false;
+      const known = migrationFolders(work)
+        .map((written) => writtenObjects(sqlOf(written), name, statements))
+        .findLast((written) => written !== undefined);
+      return !known || (repeatable && !isDeepStrictEqual(known, namedObjects(name, statements)));
+    });
+    const own = new Set(all.filter((model) => model.domain === domain).map(({ name }) => name));
+    const tables = withoutPolicies.filter((table) => own.has(table));
+    withoutPolicies = withoutPolicies.filter((table) => !own.has(table));
+    const [single] = due;
+    if (!single && tables.length === 0) continue;
+    const custom = tables.length === 0;
+    const name = single && custom && due.length === 1 ? single.name : `station_access_${domain}`;
+    const ofDomain = await madeStep(stage, { name, pending: [], withoutPolicies, hints: [], options, custom });
+    const parts: DomainParts = {
+      first: due.flatMap(({ first = [] }) => first),
+      objects: due.flatMap((objects) => namedObjects(objects.name, objects.statements)),
+      policies: custom ? [] : statementsOf(sqlOf(ofDomain)),
+      grants: tables.flatMap((table) => [...grantsOfTable(table), ...grantsOfOldName(table, tableRenames)]),
+    };
+    await write(ofDomain, domainMigration(parts), parts.first.length);
   }
 }
 
@@ -233,8 +247,10 @@ async function writeMigrations(stage: string, options: GenerateOptions): Promise
  *
  * @throws {Conflict} if PostgreSQL refuses a statement.
  */
-async function expectedFiles(work: string, isBaselineNew: boolean): Promise<Map<string, string>> {
-  const files = new Map([['drizzle/expected/migrated.json', await expectedDatabaseFile(work)]]);
+async function expectedFiles(work: string, rehearsal: Rehearsal, isBaselineNew: boolean): Promise<Map<string, string>> {
+  const files = new Map([
+    ['drizzle/expected/migrated.json', expectedFile(await rehearsal.describe(), 'the migrations in drizzle/')],
+  ]);
   const [baseline] = readMigrations(work);
   if (baseline && isBaselineNew) {
     files.set('drizzle/expected/baseline.json', expectedFile(await describeBaseline(baseline)));
@@ -267,11 +283,6 @@ function place(
     takeBack();
     throw error;
   }
-}
-
-/** The name of a migration without the time before it. */
-function nameOf(folder: string): string {
-  return folder.replace(/^\d+_/, '');
 }
 
 /** The name of a rename's migration: its entry's migration, its place among the steps of that migration, its new table. */

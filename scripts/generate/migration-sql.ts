@@ -14,6 +14,7 @@ import { dropForeignKeysByDefinition, type ForeignKey } from './drop-foreign-key
 import { namesOfTable } from './hints.ts';
 import { identifierWithTableName } from './identifiers.ts';
 import type { MigratedViews } from './migrated-views.ts';
+import { type TableLock, takeLocks } from './table-locks.ts';
 
 const breakpoint = '--> statement-breakpoint\n';
 const lockTimeout = `SET LOCAL lock_timeout = '2s';`;
@@ -82,8 +83,8 @@ export function plainNumericDefaults(sql: string): string {
   return sql.replace(/( numeric(?:\(\d+(?:,\d+)?\))? DEFAULT )'(-?\d+(?:\.\d+)?)'/g, '$1$2');
 }
 
-/** A migration of objects that drizzle-kit does not manage. It fails fast on a busy table, like any other. */
-export function customMigration(statements: readonly string[]): string {
+/** A migration that adds labels to enums. It fails fast on a busy table, like any other. */
+export function enumLabelMigration(statements: readonly string[]): string {
   return migration([lockTimeout, ...statements]);
 }
 
@@ -125,14 +126,44 @@ export function completeChange(
   ]);
 }
 
+/** What a migration of one domain holds, in this order. */
+export interface DomainParts {
+  /** What runs before the locks are taken. */
+  readonly first: readonly string[];
+  readonly objects: readonly string[];
+  /** The policies, as drizzle-kit writes them, and the privileges of the roles that they restrict. */
+  readonly policies: readonly string[];
+  readonly grants: readonly string[];
+}
+
 /**
- * A migration that gives a table its row-level security: it fails fast on a busy table, and ends with the privileges of the roles that
- * the policies restrict.
- *
- * @param grants The statements that grant them.
+ * A migration of what one domain has besides its tables: objects that drizzle-kit does not manage, and row-level security. It fails fast
+ * on a busy table.
  */
-export function completePolicies(sql: string, grants: readonly string[]): string {
-  return migration([lockTimeout, ...statementsOf(sql), ...grants]);
+export function domainMigration({ first, objects, policies, grants }: DomainParts): string {
+  return migration([lockTimeout, ...first, ...objects, ...policies, ...grants]);
+}
+
+/**
+ * The same migration, which takes its locks before it changes anything.
+ *
+ * @param after How many of its statements come before that, besides the limit of the wait.
+ */
+export function withLocks(sql: string, locks: readonly TableLock[], after = 0): string {
+  const statements = statementsOf(sql);
+  return migration([...statements.slice(0, after + 1), ...takeLocks(locks), ...statements.slice(after + 1)]);
+}
+
+/** The statements of objects, with their name above the first, by which `writtenObjects` finds them. */
+export function namedObjects(name: string, [first = '', ...others]: readonly string[]): string[] {
+  return [`-- ${name}\n${first}`, ...others];
+}
+
+/** As many statements of a migration as `objects` has, from where the objects with this name begin; undefined if it has none. */
+export function writtenObjects(sql: string, name: string, { length }: readonly string[]): string[] | undefined {
+  const statements = statementsOf(sql);
+  const begin = statements.findIndex((statement) => statement.startsWith(`-- ${name}\n`));
+  return begin < 0 ? undefined : statements.slice(begin, begin + length);
 }
 
 /**

@@ -6,7 +6,7 @@ const usualFile = 'canonical-models.json';
 
 /** `--accept <file>`, for the commands that compare a database with what is expected. */
 export function acceptOption(): Option {
-  return new Option('--accept <file>', `what stays different on purpose (default: ${usualFile}, if there is one)`);
+  return new Option('--accept <file>', `what stays different on purpose (default: ${usualFile})`);
 }
 
 /** The entries of the file that was named, or of the usual one in the working directory. */

@@ -2,7 +2,7 @@ import type { CheckReport, SchemaDifference, UnknownObject } from '../tools/chec
 import { counted } from '../tools/counted.ts';
 import type { CheckStatus } from '../tools/database-state.ts';
 import { testedVersion } from '../tools/peers.ts';
-import { deviationCounts, deviationSections, unusedText } from './deviations-text.ts';
+import { noteSections, unusedText } from './deviations-text.ts';
 import { removalText } from './removal-text.ts';
 import { type coloursFor, fitSqlToScreen, fitToScreen, table } from './terminal.ts';
 
@@ -64,6 +64,7 @@ export function checkAfterMigrateText(
     ),
     differsSection(report, colours),
     duplicatesSection(report, colours),
+    unusedText(report.unusedAccept, colours),
     status === 'differs' ? fitted(rest) : '',
     drizzleKit.status === 'compared' ? '' : fitted(kitText(report)),
     status === 'differs' ? 'Next: fix the differences, then canonical-models check' : nextIfAgrees,
@@ -162,8 +163,7 @@ function notesSection({ notes }: CheckReport, colours: Colours): string {
   if (notes.length === 0) return '';
   return [
     fitted(colours.underline('Notes: taken as it is (this is not a difference)')),
-    deviationCounts(notes, colours),
-    ...deviationSections(notes, colours),
+    ...noteSections(notes, colours),
   ].join('\n');
 }
 

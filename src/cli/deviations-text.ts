@@ -39,6 +39,14 @@ export function deviationSections(deviations: readonly ReportedDeviation[], colo
   });
 }
 
+/** The same for notes alone, which need no heading that says so. */
+export function noteSections(notes: readonly ReportedDeviation[], colours: Colours): string[] {
+  return [...new Set(notes.map(placeOf))].flatMap((place) => [
+    `  ${colours.bold(place)}`,
+    ...noteLines(notes.filter((note) => placeOf(note) === place)).map((text) => fitted(`    ${text}`)),
+  ]);
+}
+
 /** Entries of the accept file that match nothing. */
 export function unusedText(unused: readonly AcceptedDifference[], colours: Colours): string {
   if (unused.length === 0) return '';
@@ -76,15 +84,16 @@ function noteLines(notes: readonly ReportedDeviation[]): string[] {
 }
 
 function line(deviation: ReportedDeviation): string {
-  const { words, accepted, object, table: of } = deviation;
-  const name = object === of ? '' : `${nameOf(deviation)} `;
+  const { words, accepted } = deviation;
+  const name = deviation.object === placeOf(deviation) ? '' : `${nameOf(deviation)} `;
   return `${name}${words}${accepted === null ? '' : ` (${accepted})`}`;
 }
 
-/** The object's name within its section, without that of the table. */
+/** The object's name within its section, without that of the table or of its schema. */
 function nameOf({ object, table: of, found }: ReportedDeviation): string {
-  const prefixes = [of, found?.table].filter((table) => table !== undefined && table !== null);
-  const prefix = prefixes.find((table) => object.startsWith(`${table}.`));
+  const tables = [of, found?.table].filter((name) => name !== undefined && name !== null);
+  const schemas = tables.map((name) => name.slice(0, name.lastIndexOf('.')));
+  const prefix = [...tables, ...schemas].find((name) => object.startsWith(`${name}.`));
   return prefix === undefined ? object : object.slice(prefix.length + 1);
 }
 

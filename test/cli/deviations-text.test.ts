@@ -36,7 +36,7 @@ test('no line of a report is wider than the screen, and many notes of one kind a
     /^ needs a statement \d+ 2 missing tables, \d+ missing defaults|^ needs a statement \d+ \d+ missing defaults, 2 missing tables/,
   );
   expect(text).toContain('\npublic.email_messages\n  needs a statement\n    is missing, with ');
-  expect(text).toContain('\n    created_at no default; expected now() (the backend sets it)\n');
+  expect(text).toContain('\n    created_at has no default; expected now() (the backend sets it)\n');
   expect(text).toMatch(/\n {4}\d+ comments: \w+, \w+, \w+, \w+, \w+, \w+ and \d+ more\n? +\(--json lists them\)/);
   expect(text).toContain('these entries of the accept file can go\n  public.bookings.nowhere: type');
   expect(text).not.toMatch(/undefined|null|\[object/);

@@ -13,19 +13,23 @@ const mostCounted = 16;
 /** Has the head of the chain set when the transaction ends. */
 const touchChain = 'UPDATE identity.station_audit_chains SET length = length WHERE id = chain.id;';
 
-/**
- * The statements that protect the audit trail: functions and triggers that seal each row and refuse changes, and a record of what the
- * trail holds before them. Sealing runs with the rights of the owner, so a writer needs INSERT on `identity.station_audit_logs` and
- * nothing else.
- *
- * Existing rows are summed up before writers have to wait; then the stations whose trail grew meanwhile are summed up again.
- */
-export const auditTrailStatements: readonly string[] = [
+/** Sums up the rows that the trail holds before it is sealed: before writers have to wait. */
+export const sumUpAuditTrail: readonly string[] = [
   `
 INSERT INTO "identity"."station_audit_origins" ("station_id", "rows", "digest")
 SELECT log.station_id, count(*), ${unsealedDigest('log')}
 FROM "identity"."station_audit_logs" AS log
 GROUP BY log.station_id;`,
+].map((statement) => statement.trim());
+
+/**
+ * The statements that protect the audit trail: functions and triggers that seal each row and refuse changes, and a record of what the
+ * trail holds before them. Sealing runs with the rights of the owner, so a writer needs INSERT on `identity.station_audit_logs` and
+ * nothing else.
+ *
+ * The stations whose trail grew since `sumUpAuditTrail` are summed up again.
+ */
+export const auditTrailStatements: readonly string[] = [
   `
 CREATE FUNCTION "identity"."seal_station_audit_logs"() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

@@ -64,14 +64,16 @@ export async function adopt(
 async function plan(
   query: Query,
   database: string,
-  chosen: readonly string[],
+  named: readonly string[],
   acceptance: Acceptance,
 ): Promise<AdoptReport> {
-  const options = { ...baselineKnowledge, chosen };
   const report = { version: 1, database, online: [], moves: [], decide: [], leftAlone: [], taken: 0 } as const;
   const applied = (await appliedMigrations(query)) ?? [];
   if (applied.length > 0) return { ...report, status: 'already-recorded' };
   const found = await describeDatabase(query, { owners: true, grants: true });
+  // A table that has been moved left a view, so that the same command can be given again.
+  const chosen = named.filter((name) => !found.some((object) => object.kind === 'view' && object.name === name));
+  const options = { ...baselineKnowledge, chosen };
   const pairs = pairObjects(expected, found, options);
   assertMeant(chosen, pairs);
   if (pairs.tables.length === 0 && pairs.meeting.size === 0) return { ...report, status: 'empty' };

@@ -1,3 +1,4 @@
+import { indexNameOf } from '../check/compare.ts';
 import type { Deviation } from '../deviations/deviation.ts';
 import type { DeviationKind } from '../deviations/kinds.ts';
 import { listMoveObstacles } from './move-table.ts';
@@ -59,6 +60,12 @@ export function sortSteps(
     if (treatment === 'taken' && !tidied.includes(kind)) continue;
     if (treatment === 'taken' && isNameTaken(deviation, context)) continue;
     const step = stepFor(deviation, context);
+    const needsFreeName = kind === 'missing-index' || kind === 'missing-key';
+    if (needsFreeName && isNameTaken(deviation, context) && !isLeftInvalid(deviation, context)) {
+      const first = '-- Its name is taken in this schema: move the table or rename what has it, then write the script again.';
+      steps.decide.push({ ...step, sql: [first] });
+      continue;
+    }
     if (treatment === 'decide') steps.decide.push(step);
     else if ((step.inTheWay?.rows ?? 0) > 0) {
       const { now, later } = withRowsInTheWay(step);
@@ -74,11 +81,24 @@ export function sortSteps(
   return { ...steps, online: groupDefaults(steps.online) };
 }
 
-/** An index keeps its other name if the expected one is that of something else. */
-function isNameTaken({ expected }: Deviation, { surroundings }: StepContext): boolean {
-  const kinds = expected?.kind === 'index' ? ['index', 'table', 'view', 'sequence', 'composite type'] : ['constraint'];
-  return kinds.some((kind) => surroundings.found.has(`${kind} ${expected?.name}`));
+/** Whether the expected name of an index or constraint is that of something else, in the schema where its table stands. */
+function isNameTaken({ expected }: Deviation, { surroundings: { found } }: StepContext): boolean {
+  if (!expected) return false;
+  const hasIndex = expected.kind === 'constraint' && !['check', 'foreign key'].includes(String(expected.properties['type']));
+  const relation = hasIndex ? indexNameOf(expected) : expected.name;
+  return (
+    (expected.kind === 'constraint' && found.has(`constraint ${expected.name}`)) ||
+    ((expected.kind === 'index' || hasIndex) && relationKinds.some((kind) => found.has(`${kind} ${relation}`)))
+  );
 }
+
+/** An index of the same table under the name: one that was built for the key, or that is left of a try to build it. */
+function isLeftInvalid({ expected }: Deviation, { surroundings: { found } }: StepContext): boolean {
+  const name = expected?.kind === 'constraint' ? indexNameOf(expected) : expected?.name;
+  return expected !== undefined && found.get(`index ${name}`)?.table === expected.table;
+}
+
+const relationKinds = ['index', 'table', 'view', 'sequence', 'composite type'];
 
 /**
  * A step that rows stand in the way of. A foreign key holds for new rows at once, and the rest waits for the decision what becomes of the old

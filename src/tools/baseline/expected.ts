@@ -44,7 +44,8 @@ export async function runMigrations(
   }
 }
 
-function refused(migration: string, statement: string, error: unknown): Conflict {
+/** The error of a statement that PostgreSQL refuses. */
+export function refused(migration: string, statement: string, error: unknown): Conflict {
   const { message, code, hint } = error as { message: string; code?: string; hint?: string };
   return new Conflict({
     object: migration,

@@ -25,20 +25,20 @@ const sentences: Readonly<Record<DeviationKind, Sentence>> = {
   'extra-statistics': ({ found }) => `is not expected: ${definitionText(found)}`,
   comment: () => 'has a comment',
   storage: ({ expected, found, property = '' }) =>
-    `${property} is ${valueText(found, property)}; expected ${valueText(expected, property)}`,
+    `${wordsOfProperty[property] ?? property} is ${storageText(found, property)}; expected ${storageText(expected, property)}`,
   'wider-type': ({ expected, found }) => `holds more: ${textOf(found, 'type')}; expected ${textOf(expected, 'type')}`,
   'timestamp-precision': ({ expected, found }) => `is ${textOf(found, 'type')}; expected ${textOf(expected, 'type')}`,
   'other-index-name': ({ expected, found }) => `is there as ${nameText(found)}; expected ${nameText(expected)}`,
   'other-constraint-name': ({ expected, found }) => `is there as ${nameText(found)}; expected ${nameText(expected)}`,
   'other-default-spelling': ({ expected, found }) =>
-    `the same default in another spelling: ${valueText(found, 'default')}; expected ${valueText(expected, 'default')}`,
-  'other-check-spelling': ({ found }) => `the same check in another spelling: ${definitionText(found)}`,
+    `has the same default in another spelling: ${valueText(found, 'default')}; expected ${valueText(expected, 'default')}`,
+  'other-check-spelling': ({ found }) => `is the same check in another spelling: ${definitionText(found)}`,
   'other-enum-place': ({ expected, found }) => `is there as ${found?.name}, which counts as ${expected?.name}`,
 
-  'missing-default': ({ expected }) => `no default; expected ${valueText(expected, 'default')}`,
-  'extra-default': ({ found }) => `the default ${valueText(found, 'default')}; expected none`,
+  'missing-default': ({ expected }) => `has no default; expected ${valueText(expected, 'default')}`,
+  'extra-default': ({ found }) => `has the default ${valueText(found, 'default')}; expected none`,
   'other-default': ({ expected, found }) =>
-    `the default ${valueText(found, 'default')}; expected ${valueText(expected, 'default')}`,
+    `has the default ${valueText(found, 'default')}; expected ${valueText(expected, 'default')}`,
   'missing-not-null': () => 'allows NULL; expected NOT NULL',
   'extra-not-null': () => 'is NOT NULL; expected that it allows NULL',
   'missing-index': ({ expected }) => `is missing: ${definitionText(expected)}`,
@@ -78,12 +78,13 @@ const sentences: Readonly<Record<DeviationKind, Sentence>> = {
   'missing-required-column': ({ expected }) => `is missing, and its rows need a value: ${columnText(expected)}`,
   'extra-required-column': ({ found }) =>
     `is not expected, and every new row needs a value for it: ${columnText(found)}`,
-  'foreign-policy': ({ found }) => `is not expected: ${policyText(found)}`,
+  'foreign-policy': ({ found }) => `is not expected: ${policyText(found)}; ${dropText('POLICY', found)}`,
   'row-security': ({ expected, found, property = '' }) =>
     `${wordsOfProperty[property]} is ${onOff(found, property)}; expected ${onOff(expected, property)}`,
-  'foreign-rule': ({ found }) => `is not expected: ${definitionText(found)}`,
+  'foreign-rule': ({ found }) =>
+    `is not expected: ${definitionText(found).replace(/;$/, '')}; ${dropText('RULE', found)}`,
   'definer-trigger': ({ found }) =>
-    `is not expected, and runs with the rights of its function's owner: ${definitionText(found)}`,
+    `is not expected, and runs with the rights of its function's owner: ${definitionText(found)}; ${dropText('TRIGGER', found)}`,
 };
 
 const wordsOfProperty: Readonly<Record<string, string>> = {
@@ -94,9 +95,14 @@ const wordsOfProperty: Readonly<Record<string, string>> = {
   inherits: 'what it inherits from',
   rowSecurity: 'row-level security',
   forceRowSecurity: 'row-level security for its owner',
+  options: 'its storage',
+  definition: 'its storage',
+  replicaIdentity: 'its replica identity',
+  statistics: 'its statistics target',
+  clustered: 'its use for CLUSTER',
 };
 
-/** Says what is the case, as in `no default; expected now()`, to be read behind the name of the object. */
+/** Says what is the case, as in `has no default; expected now()`, to be read behind the name of the object. */
 export function wordsOf(kind: DeviationKind, circumstances: Circumstances): string {
   return sentences[kind](circumstances).replace(/\s+/g, ' ').trim();
 }
@@ -134,10 +140,20 @@ function policyText(policy: DescribedObject | undefined): string {
   ].join(' ');
 }
 
+function dropText(what: 'POLICY' | 'RULE' | 'TRIGGER', object: DescribedObject | undefined): string {
+  return `to drop it: DROP ${what} ${nameText(object)} ON ${object?.table}`;
+}
+
 function valueText(object: DescribedObject | undefined, property: string): string {
   const value = object?.properties[property];
   if (value === undefined || value === null) return 'none';
   return Array.isArray(value) ? value.join(', ') : String(value);
+}
+
+/** Of an index only the clause of its definition. */
+function storageText(object: DescribedObject | undefined, property: string): string {
+  if (property !== 'definition') return valueText(object, property);
+  return / WITH \(([^)]*)\)/.exec(textOf(object, property))?.[1] ?? 'none';
 }
 
 function onOff(object: DescribedObject | undefined, property: string): string {

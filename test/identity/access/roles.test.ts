@@ -10,7 +10,7 @@ import { applyMigrations, migrationsAfterBaseline } from '../../support/migrate.
 import { type Server, startServer, superuserUrl } from '../../support/servers.ts';
 
 /** The place of the migration that makes the roles. */
-const made = migrationsAfterBaseline.findIndex(({ name }) => name.endsWith('_station_access'));
+const made = migrationsAfterBaseline.findIndex(({ name }) => name.endsWith('_station_access_identity'));
 
 const dropRoles = 'DROP ROLE IF EXISTS station_service_every, station_service_assigned, station_service';
 

@@ -19,7 +19,7 @@ const tables = models()
   .sort();
 
 /** The first migration of station access: earlier ones are not tested here. */
-const first = migrationsAfterBaseline.findIndex(({ name }) => name.endsWith('_station_access'));
+const first = migrationsAfterBaseline.findIndex(({ name }) => name.endsWith('_station_access_identity'));
 
 /** What a role sees of a table and can do with it, in a form that does not depend on newly created ids. */
 interface Outcome {
@@ -105,7 +105,10 @@ eachMajor((major) => {
   test.each(['owner', 'another role'])('%s sees and writes the same as before, with the same plans', async (name) => {
     const after = await outcomesFor(name === 'owner' ? database.client : other);
     expect(Object.keys(after)).toHaveLength(43);
-    expect(after).toEqual(before[name]);
+    const trail = 'identity.station_audit_logs';
+    const appendOnly = { ...before[name]?.[trail], update: '42501', delete: '42501' };
+    // The owner may do everything; for anybody else the trail is append-only from here on.
+    expect(after).toEqual({ ...before[name], [trail]: name === 'owner' ? before[name]?.[trail] : appendOnly });
   });
 
   test('a role other than the owner can no longer COPY into a table with row-level security', async () => {

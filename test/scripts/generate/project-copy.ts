@@ -54,7 +54,7 @@ export interface ProjectCopy {
   interruptGenerate(...parameters: readonly string[]): Promise<CommandResult>;
   /** The migration folders that the copy has and the project has not, oldest first. */
   added(): string[];
-  /** The SQL of a migration, by the end of its folder's name. */
+  /** The SQL of the last migration, by the end of its folder's name. */
   migration(name: string): string;
   /** The content of every file of the copy but what was bundled, by path. */
   files(): Record<string, string>;
@@ -143,8 +143,8 @@ export function copyProject(): ProjectCopy {
     left: () => readdirSync(temporary).filter((name) => name.startsWith('canonical-models')),
     added: () => folders().filter((name) => !project.has(name)),
     migration(name) {
-      const [found, ...others] = folders().filter((path) => path.endsWith(`_${name}`));
-      if (!found || others.length > 0) throw new Error(`${name}: not one migration of ${folders().join(', ')}`);
+      const found = folders().findLast((path) => path.endsWith(`_${name}`));
+      if (!found) throw new Error(`${name}: no migration of ${folders().join(', ')}`);
       return readFileSync(join(folder, 'drizzle', found, 'migration.sql'), 'utf8');
     },
     files() {

@@ -18,8 +18,8 @@ export interface RealDatabase {
   readonly correctsRows?: boolean;
   /** Whether `baseline` takes it as it is. */
   readonly isTaken?: boolean;
-  /** How many deviations of a kind the script has steps for: these, and no other kind. */
-  readonly steps: Partial<Record<DeviationKind | 'name-taken', number>>;
+  /** How many steps of each kind the script has. @default not counted */
+  readonly steps?: Partial<Record<DeviationKind | 'name-taken', number>>;
   /** Names that answer afterwards, besides the old names of renamed tables. */
   readonly oldPlaces?: readonly string[];
 }
@@ -66,6 +66,17 @@ const identityTables = ['users', 'roles', 'permissions', 'role_permissions', 'us
   'station_audit_logs',
 );
 
+/** What an operator decides about the orphans of `missing-keys`. */
+function withoutOrphans(core: string, marketing: string): string {
+  const orphaned = (parent: string, column: string) =>
+    `WHERE NOT EXISTS (SELECT FROM ${parent} AS parent WHERE parent.id = child.${column})`;
+  return `
+    UPDATE ${core}.bookings AS child SET chef_id = NULL ${orphaned(`${core}.chefs`, 'chef_id')};
+    DELETE FROM ${core}.messages AS child ${orphaned(`${core}.message_threads`, 'thread_id')};
+    DELETE FROM ${marketing}.qr_scans AS child ${orphaned(`${marketing}.qr_codes`, 'qr_code_id')};
+    DELETE FROM identity.station_audit_logs AS child ${orphaned('identity.stations', 'station_id')};`;
+}
+
 /** Every database by what is special about it. */
 export const realDatabases: Readonly<Record<string, RealDatabase>> = {
   'every table in a schema of its domain, lower-case labels': {
@@ -89,11 +100,7 @@ export const realDatabases: Readonly<Record<string, RealDatabase>> = {
   'no index, no foreign key, orphaned rows': {
     scripts: ['missing-keys'],
     correctsRows: true,
-    decisions: `
-      UPDATE public.bookings AS child SET chef_id = NULL WHERE NOT EXISTS (SELECT FROM public.chefs AS parent WHERE parent.id = child.chef_id);
-      DELETE FROM public.messages AS child WHERE NOT EXISTS (SELECT FROM public.message_threads AS parent WHERE parent.id = child.thread_id);
-      DELETE FROM public.qr_scans AS child WHERE NOT EXISTS (SELECT FROM public.qr_codes AS parent WHERE parent.id = child.qr_code_id);
-      DELETE FROM identity.station_audit_logs AS child WHERE NOT EXISTS (SELECT FROM identity.stations AS parent WHERE parent.id = child.station_id);`,
+    decisions: withoutOrphans('public', 'public'),
     // Four foreign keys are added, and validated when their orphans are gone.
     steps: { 'missing-index': 132, 'missing-foreign-key': 60 },
   },
@@ -109,4 +116,22 @@ export const realDatabases: Readonly<Record<string, RealDatabase>> = {
   },
   'a foreign identity.oauth_accounts': { scripts: ['foreign-oauth-accounts'], steps: { 'name-taken': 1 } },
   'policies of the old backend': { scripts: ['old-policies'], steps: { 'row-security': 4, 'foreign-policy': 5 } },
+};
+
+/** Everything at once, in two databases: what a short run has time for. */
+export const mixedDatabases: Readonly<Record<string, RealDatabase>> = {
+  'schemas of their own, and all else that can be wrong at once': {
+    scripts: [
+      ...['missing-keys', 'extras', 'foreign-oauth-accounts', 'old-policies'],
+      ...['other-order', 'other-names', 'own-schemas'],
+    ],
+    tables: ['lead.social_threads'],
+    correctsRows: true,
+    decisions: withoutOrphans('core', 'marketing'),
+    oldPlaces: everyPlace,
+  },
+  'all in public, without defaults, labels in upper case, renames begun by hand': {
+    scripts: ['renamed-by-hand', 'without-defaults', 'upper-case-labels'],
+    oldPlaces: identityTables.map((name) => `public.${name}`),
+  },
 };

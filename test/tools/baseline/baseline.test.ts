@@ -135,13 +135,13 @@ eachOfOldestMajors((major) => {
 
 public.bookings
   needs a statement
-    created_at no default; expected now()
+    created_at has no default; expected now()
   taken as it is
     tip is not expected: integer
 
 public.customers
   to decide
-    open is not expected: permissive, for all, to PUBLIC USING (true)
+    open is not expected: permissive, for all, to PUBLIC USING (true); to drop it: DROP POLICY open ON public.customers
 
 public.leads
   moves

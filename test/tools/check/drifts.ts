@@ -259,7 +259,7 @@ export const drifts: Readonly<Record<string, Drift>> = {
     differences: [],
     notes: ['extra-column public.customer_messages.mood'],
     undo: `DROP VIEW messages; ALTER TABLE customer_messages DROP COLUMN mood; ${recreateMessagesView()};
-      GRANT SELECT ON messages TO station_service_assigned;
+      GRANT SELECT ON messages TO station_service_assigned, pg_monitor;
       GRANT SELECT, INSERT, UPDATE, DELETE ON messages TO station_service, station_service_every`,
   },
   'a view with the rights of its owner, and another option': {

@@ -3,7 +3,7 @@ import expectedFile from '../../../drizzle/expected/baseline.json' with { type: 
 import { type DatabaseDescription, describeDatabase } from '../../../src/tools/database/describe.ts';
 import type { Query } from '../../../src/tools/database/query.ts';
 import { inspectDeviations } from '../../../src/tools/deviations/inspect.ts';
-import { eachEngine, openDatabase, type TestDatabase } from '../../support/databases.ts';
+import { eachMajor, openDatabase, type TestDatabase } from '../../support/databases.ts';
 
 const expected = expectedFile.objects as unknown as DatabaseDescription;
 
@@ -67,11 +67,11 @@ const spellings: Readonly<Record<string, { readonly sql: string; readonly kinds:
   },
 };
 
-eachEngine((engine) => {
+eachMajor((major) => {
   describe('a default or check in another spelling', () => {
     let database: TestDatabase;
     beforeAll(async () => {
-      database = await openDatabase(engine, 'legacy');
+      database = await openDatabase(major, 'legacy');
     });
     afterAll(() => database.close());
 

@@ -95,6 +95,7 @@ export class Traffic {
   #stopped = false;
   #gate: PromiseWithResolversOf<void> | undefined;
   #resting = 0;
+  #pause = 0;
 
   /** Opens the connections and sets every client going. */
   static async start(url: string, { oldNames = 16, newNames = 16 }: TrafficOptions = {}): Promise<Traffic> {
@@ -145,6 +146,11 @@ export class Traffic {
   async more(statements: number): Promise<void> {
     const until = this.statements + statements;
     while (this.statements < until && this.failures.length === 0) await sleep(10);
+  }
+
+  /** How long each client pauses between its transactions on average, in milliseconds. At first they do not pause. */
+  pace(pause: number): void {
+    this.#pause = pause;
   }
 
   /** Lets every client finish what it is at, and holds them all. From `resume` on they begin with the old names again. */
@@ -257,6 +263,7 @@ export class Traffic {
       }
       // Answers that arrived together must not keep other clients from being served.
       await setImmediate();
+      if (this.#pause > 0) await sleep(this.#pause * (0.5 + ((client.index * 7 + round * 13) % 32) / 32));
       try {
         own ??= await this.#autocommit(client, (session) => this.#insert(session, threads));
         const thread = own;
