@@ -3,6 +3,7 @@ import type { BaselineReport } from '../tools/baseline/baseline.ts';
 import { connect, driverOf } from '../tools/database/connect.ts';
 import { assertPeers } from '../tools/peers.ts';
 import { printAnswer } from './answer.ts';
+import { obstaclesText } from './migrate-text.ts';
 import { fitToScreen, table } from './terminal.ts';
 
 /** `canonical-models baseline`: records the baseline on a database that had the legacy tables before this package. */
@@ -15,13 +16,13 @@ export function baselineCommand(): Command {
       'after',
       `
 Checks that the tables are those of the baseline, then records it as applied. If they differ, it
-says how and writes nothing.
+says how and writes nothing; nor does it if something is in the way of the migrations that follow.
 
 Example:
   canonical-models baseline --url postgres://deploy@db.example/catering
 
-Exit codes: 0 recorded, already recorded or empty; 1 the database differs, or another deploy is at
-work; 2 wrong usage or environment.`,
+Exit codes: 0 recorded, already recorded or empty; 1 the database differs, something is in the
+way, or another deploy is at work; 2 wrong usage or environment.`,
     )
     .action(async ({ url, json }: { url?: string; json?: boolean }) => {
       const database = url ?? process.env['DATABASE_URL'];
@@ -35,7 +36,7 @@ work; 2 wrong usage or environment.`,
             ? `${JSON.stringify({ version: 1, ...report })}\n`
             : fitToScreen(described(report, connection.label), process.stdout),
         );
-        if (report.status === 'differs') process.exitCode = 1;
+        if (report.status === 'differs' || report.status === 'obstructed') process.exitCode = 1;
       } finally {
         await connection.close().catch(() => {});
       }
@@ -60,6 +61,15 @@ function described(report: BaselineReport, label: string): string {
         ),
         '',
         'Next: fix the differences, then run the command again.',
+        '',
+      ].join('\n');
+    case 'obstructed':
+      return [
+        `${label}: the tables are those of the baseline, but the migrations after it could not run. Nothing was written.`,
+        '',
+        obstaclesText(report.obstacles),
+        '',
+        'Next: do what is said for each of them, then run the command again.',
         '',
       ].join('\n');
   }

@@ -3,6 +3,7 @@ import type { PlannedStatement } from '../tools/migrate/locks.ts';
 import type { MigrateReport, MigrateStep } from '../tools/migrate/migrate.ts';
 import type { MigratePlan } from '../tools/migrate/plan.ts';
 import { blockerText } from '../tools/migrations/blockers.ts';
+import { type Obstacle, obstacleText } from '../tools/migrations/obstacle.ts';
 import { durationText } from './duration.ts';
 import { coloursFor, fitToScreen, table } from './terminal.ts';
 
@@ -62,7 +63,7 @@ export function stepsTable(steps: readonly (Omit<MigrateStep, 'action'> & { read
 
 /** What a run would do. On a terminal the begin of each statement, off a terminal each statement whole. */
 export function planText(
-  { database, state, migrations, deploys }: MigratePlan,
+  { database, state, migrations, deploys, obstacles }: MigratePlan,
   ended: (statement: string) => string,
 ): string {
   const { bold, red } = coloursFor(process.stdout);
@@ -81,9 +82,21 @@ export function planText(
   return [
     ...parts,
     ...deploys.map((deploy) => fitted(`Another deploy is at work: ${blockerText(deploy)}\n`)),
+    ...(obstacles.length > 0
+      ? [red(`In the way of these migrations: ${obstacles.length}`), fitted(`${obstaclesText(obstacles)}\n`)]
+      : []),
     fitted(`${database}: ${state}; ${migrations.length} to do. Nothing was changed.`),
-    migrations.length > 0 ? 'Next: canonical-models migrate\n' : '',
+    obstacles.length > 0
+      ? 'Next: do what is said for each thing in the way, then run the command again\n'
+      : migrations.length > 0
+        ? 'Next: canonical-models migrate\n'
+        : '',
   ].join('\n');
+}
+
+/** Everything that is in the way, each with what to do about it. */
+export function obstaclesText(obstacles: readonly Obstacle[]): string {
+  return obstacles.map(obstacleText).join('\n');
 }
 
 const unknownLock = 'unknown without @electric-sql/pglite';

@@ -2,8 +2,10 @@ import { Command, Option } from 'commander';
 import { InvalidInput } from '../errors.ts';
 import { type Connection, connect, driverOf } from '../tools/database/connect.ts';
 import type { MigrateReport } from '../tools/migrate/migrate.ts';
+import { obstaclesFailure } from '../tools/migrations/obstacle.ts';
 import { assertPeers } from '../tools/peers.ts';
 import { Interruption, printAnswer, StoppedCommand } from './answer.ts';
+import { exitCodeOf } from './exit-code.ts';
 import { interruptible } from './interruption.ts';
 import { planText, type SeenRun, summaryText } from './migrate-text.ts';
 import { lockTimeoutOption, maxWaitOption } from './patience-options.ts';
@@ -39,13 +41,14 @@ export function migrateCommand(): Command {
       'after',
       `
 Takes the same migrations and keeps the same record as drizzle-kit migrate. Finds out by itself
-whether the database is empty, legacy or partly migrated. Runs check at the end.
+whether the database is empty, legacy or partly migrated, and looks for all that is in the way
+before it applies anything. Runs check at the end.
 
 Example:
   canonical-models migrate --url postgres://deploy@db.example/catering --max-wait 2m
 
-Exit codes: 0 up to date; 1 no lock in time, a record that does not fit, or a database that
-differs; 2 wrong usage or environment; 130 interrupted, between two migrations.`,
+Exit codes: 0 up to date; 1 something is in the way, no lock in time, a record that does not fit,
+or a database that differs; 2 wrong usage or environment; 130 interrupted, between two migrations.`,
     )
     .action(run);
 }
@@ -70,6 +73,9 @@ async function run(flags: Flags): Promise<void> {
       if (flags.json) printAnswer(`${JSON.stringify(plan)}\n`);
       else if (flags.sql) printAnswer(renderScript(plan, flags));
       else printAnswer(planText(plan, ended));
+      // As `migrate` itself would end.
+      const [first, ...more] = plan.obstacles;
+      if (first) process.exitCode = exitCodeOf(obstaclesFailure(plan.database, [first, ...more]));
       return;
     }
     const { report, seen } = await migrateOrReport(connection, flags, url);

@@ -6,8 +6,10 @@ import { type DatabaseDescription, type Difference, describeDatabase, difference
 import { type Query, tagErrors } from '../database/query.ts';
 import type { BaselineStatus } from '../database-state.ts';
 import { type Migration, readMigrations } from '../migrations/migrations-folder.ts';
+import { type Obstacle, obstaclesFailure } from '../migrations/obstacle.ts';
+import { findObstacles } from '../migrations/obstacles.ts';
 import { takeTurnStatement } from '../migrations/patience.ts';
-import { assertMayMigrate } from '../migrations/preconditions.ts';
+import { missingRights } from '../migrations/preconditions.ts';
 import { appliedMigrations, recordTable } from '../migrations/record.ts';
 import { missingTablesStatements, recordStatements } from '../migrations/runs.ts';
 
@@ -19,6 +21,11 @@ export type BaselineReport =
       readonly status: Extract<BaselineStatus, 'differs'>;
       readonly migration: string;
       readonly differences: readonly Difference[];
+    }
+  | {
+      readonly status: Extract<BaselineStatus, 'obstructed'>;
+      readonly migration: string;
+      readonly obstacles: readonly Obstacle[];
     };
 
 /** In milliseconds. */
@@ -50,15 +57,15 @@ export async function baseline(
   query: Query,
   { maxWait = defaultMaxWait }: { readonly maxWait?: number } = {},
 ): Promise<BaselineReport> {
-  const migration = readMigrations()[0] as Migration;
+  const [migration, ...later] = readMigrations() as [Migration, ...Migration[]];
   query = tagErrors(query);
   await query('BEGIN');
   try {
     await query(`SET LOCAL lock_timeout = ${Math.max(1, Math.round(maxWait))}`);
     await takeTurn(query, maxWait);
-    const report = await inspectBaseline(query, migration);
+    const found = await inspectBaseline(query, migration);
+    const report = found.status === 'recorded' ? await unlessObstructed(query, found, [migration, later]) : found;
     if (report.status === 'recorded') {
-      await assertMayMigrate(query, baselineTables);
       for (const statement of [
         ...(await missingTablesStatements(query)),
         ...recordStatements(migration, 'recorded', 'transaction_timestamp()'),
@@ -75,6 +82,24 @@ export async function baseline(
       expected: 'catalogs that can be read and a record that can be written',
     });
   }
+}
+
+/**
+ * The report, unless something is in the way of the migrations that follow the baseline.
+ *
+ * @throws {NotSetUp} if it is rights only.
+ */
+async function unlessObstructed(
+  query: Query,
+  report: BaselineReport & { readonly status: 'recorded' },
+  [migration, later]: readonly [Migration, readonly Migration[]],
+): Promise<BaselineReport> {
+  const rights = await missingRights(query, baselineTables);
+  const others = await findObstacles(query, { applied: [migration], pending: later });
+  const [first, ...more] = [...rights, ...others];
+  if (!first) return report;
+  if (others.length === 0) throw obstaclesFailure('the database', [first, ...more]);
+  return { status: 'obstructed', migration: migration.name, obstacles: [first, ...more] };
 }
 
 async function takeTurn(query: Query, maxWait: number): Promise<void> {

@@ -3,4 +3,5 @@ export type { Difference } from '../database/describe.ts';
 export type { Query } from '../database/query.ts';
 export type { BaselineStatus } from '../database-state.ts';
 export type { FailedReport, ReportedError } from '../failed-report.ts';
+export type { Obstacle, ObstacleKind } from '../migrations/obstacle.ts';
 export { type BaselineReport, baseline } from './baseline.ts';

@@ -5,6 +5,7 @@ import { type Connection, withTaggedErrors } from '../database/connect.ts';
 import { databaseFailure } from '../database/database-failure.ts';
 import { differenceText } from '../database/describe.ts';
 import type { Query } from '../database/query.ts';
+import { readOnlyTransaction } from '../database/read-only-transaction.ts';
 import type { DatabaseState, MigrationAction } from '../database-state.ts';
 import { compareHistory, type History } from '../migrations/history.ts';
 import {
@@ -14,9 +15,11 @@ import {
   placeOf,
   readMigrations,
 } from '../migrations/migrations-folder.ts';
+import { type Obstacle, obstaclesFailure } from '../migrations/obstacle.ts';
+import { findObstacles } from '../migrations/obstacles.ts';
 import { isStop, Patience, type PatienceOptions } from '../migrations/patience.ts';
-import { assertMayMigrate } from '../migrations/preconditions.ts';
-import { type AppliedMigration, appliedMigrations, recordStatement, recordTable } from '../migrations/record.ts';
+import { missingRights } from '../migrations/preconditions.ts';
+import { type AppliedMigration, appliedMigrations, recordTable } from '../migrations/record.ts';
 import { missingTablesStatements, recordStatements } from '../migrations/runs.ts';
 import { RunFailure } from '../run-failure.ts';
 
@@ -55,6 +58,8 @@ export interface MigrateReport {
   readonly stoppedAt: string | null;
   /** Whether `signal` stopped it before all migrations were applied. */
   readonly interrupted: boolean;
+  /** What is in the way of the pending migrations: if there is anything, the run has changed nothing. */
+  readonly obstacles: readonly Obstacle[];
 }
 
 /**
@@ -76,8 +81,10 @@ export class MigrateFailure extends RunFailure<MigrateReport> {
  * database gets everything, a legacy one is checked and its baseline recorded, a partly migrated one gets the rest.
  *
  * @param connection One session, outside a transaction. It may lead through a pooler in transaction mode.
- * @throws {MigrateFailure} caused by a `Conflict` if the time for locks is up, the record does not fit the folder, or a database without
- * a record is not the legacy one; by `NotSetUp` if the session may not migrate, a statement fails or the connection is lost. What
+ * Before it applies anything, it looks for everything that would stop one of the pending migrations, and tells it whole.
+ *
+ * @throws {MigrateFailure} caused by a `Conflict` if something is in the way, which is in `obstacles` of its `report`, if the time for
+ * locks is up, the record does not fit the folder, or a database without a record is not the legacy one; by `NotSetUp` if the session may not migrate, a statement fails or the connection is lost. What
  * was applied before stays, and is in its `report`; of the migration at hand nothing stays.
  * @throws {InvalidInput} if the folder is not one of this package.
  *
@@ -96,6 +103,7 @@ export async function migrate(connection: Connection, options: MigrateOptions = 
   let object = 'the record of migrations';
   let state: DatabaseState | undefined;
   let history: History | undefined;
+  let obstacles: readonly Obstacle[] | undefined;
   const report = (interrupted: boolean): MigrateReport => ({
     version: 1,
     database: connection.label,
@@ -104,6 +112,7 @@ export async function migrate(connection: Connection, options: MigrateOptions = 
     last: history?.applied.at(-1)?.name ?? null,
     stoppedAt: history?.pending[0]?.name ?? null,
     interrupted,
+    obstacles: obstacles ?? [],
   });
   /** Keeps the latest history: another run may have applied what was pending a moment ago. */
   const know = (known: History): void => {
@@ -114,14 +123,20 @@ export async function migrate(connection: Connection, options: MigrateOptions = 
     options.onStep?.({ migration: next, number: known.applied.length + 1, of: migrations.length });
   };
   try {
-    await assertMayMigrate(query, migratedTables);
+    const rights = await missingRights(query, migratedTables);
+    obstacles = rights.length > 0 ? [...rights, ...(await obstaclesBeside(query, migrations))] : undefined;
+    refuse(obstacles);
     history = compareHistory(migrations, await appliedMigrations(query));
     const patience = new Patience(connection, options);
     while (history.pending.length > 0) {
       know(history);
       const { value, ...took } = await patience.transaction(
         () => object,
-        () => applyNext(connection, migrations, know),
+        () =>
+          applyNext(connection, migrations, know, async (known) => {
+            obstacles ??= await obstaclesOf(query, known);
+            refuse(obstacles);
+          }),
       );
       state ??= value.state;
       if (value.done) steps.push({ ...value.done, ...took });
@@ -162,18 +177,49 @@ export function folderOfThePackage(folder: string = packageMigrationsFolder()): 
   return migrations;
 }
 
+/** What is known about a database before its oldest pending migration is tried. */
+interface Known {
+  readonly state: DatabaseState;
+  readonly history: History;
+}
+
+/** What is in the way of the pending migrations. The baseline of a legacy database is only recorded, and needs nothing. */
+export function obstaclesOf(
+  query: Query,
+  { state, history: { applied, pending } }: Known,
+): Promise<readonly Obstacle[]> {
+  const [next, ...later] = pending;
+  return findObstacles(
+    query,
+    state === 'legacy' && next ? { applied: [...applied, next], pending: later } : { applied, pending },
+  );
+}
+
+/** What is in the way besides rights that are missing, as far as a role without them can see it. */
+function obstaclesBeside(query: Query, migrations: readonly Migration[]): Promise<readonly Obstacle[]> {
+  return readOnlyTransaction(query, 'catalogs and a record of migrations that can be read', async () => {
+    const applied = (await appliedMigrations(query)) ?? [];
+    const history = compareHistory(migrations, applied);
+    return obstaclesOf(query, { history, state: await stateOf(query, applied, history.pending[0]) });
+  }).catch(() => []);
+}
+
+function refuse([first, ...more]: readonly Obstacle[] = []): void {
+  if (first) throw obstaclesFailure('the database', [first, ...more]);
+}
+
 /** duplicate_schema, duplicate_table (any relation), duplicate_object, duplicate_column, undefined_table, undefined_object. */
 const otherState = /^(42P06|42P07|42710|42701|42P01|42704)$/;
 
-/** A pending migration that finds another state than the one it begins from: its row of the record is gone, or somebody did it by hand. */
+/** A pending migration that finds another state than the one it begins from, and that nothing told before: somebody changed it meanwhile. */
 function foundOtherState(error: unknown, migration: Migration | undefined): unknown {
   const { code = '', message = '' } = (error ?? {}) as { code?: string; message?: string };
   if (!migration || !otherState.test(code)) return error;
   return new Conflict({
     object: migration.name,
     found: `no row in ${recordTable}, and a database that is not as it was before this migration: ${message} (${code})`,
-    expected: 'a database that has what its record says, and no more; nothing was changed',
-    next: `canonical-models check shows what is there. If the migration was applied whole and only its row is gone, put it back: ${recordStatement(migration)}`,
+    expected: 'a database that has what its record says, and no more; nothing of the migration was kept',
+    next: 'canonical-models migrate --dry-run lists what is in the way, canonical-models check what is there',
     cause: error,
   });
 }
@@ -189,11 +235,13 @@ interface Progress {
  * Applies the oldest pending migration, if any is left now that it is our turn, and ends the transaction.
  *
  * @param know Told what is applied and what is pending before anything is tried.
+ * @param assertNothingInTheWay Called with the turn of this deploy, before anything is tried.
  */
 async function applyNext(
   { query, exec }: Connection,
   migrations: readonly Migration[],
   know: (history: History) => void,
+  assertNothingInTheWay: (known: Known) => Promise<void>,
 ): Promise<Progress> {
   const began = performance.now();
   const applied = (await appliedMigrations(query)) ?? [];
@@ -205,6 +253,7 @@ async function applyNext(
     return { state: 'up-to-date', history };
   }
   const state = await stateOf(query, applied, next);
+  await assertNothingInTheWay({ state, history });
   const action = state === 'legacy' ? 'recorded' : 'applied';
   // One message: the locks are held no longer than the server takes.
   await exec(

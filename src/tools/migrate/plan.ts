@@ -6,12 +6,13 @@ import type { DatabaseState, MigrationAction } from '../database-state.ts';
 import { type Blocker, deployAtWork, holdersOf } from '../migrations/blockers.ts';
 import { compareHistory } from '../migrations/history.ts';
 import type { Migration } from '../migrations/migrations-folder.ts';
+import { type Obstacle, obstaclesFailure } from '../migrations/obstacle.ts';
 import { beginStatements, defaultLockTimeout, takeTurnStatement } from '../migrations/patience.ts';
-import { assertMayMigrate } from '../migrations/preconditions.ts';
+import { missingRights } from '../migrations/preconditions.ts';
 import { appliedMigrations } from '../migrations/record.ts';
 import { missingTablesStatements, recordStatements } from '../migrations/runs.ts';
 import { type PlannedStatement, plannedStatements, statementsWithoutLocks, wantedLocks } from './locks.ts';
-import { folderOfThePackage, migratedTables, stateOf } from './migrate.ts';
+import { folderOfThePackage, migratedTables, obstaclesOf, stateOf } from './migrate.ts';
 
 /** A migration that `migrate` would apply, or only record. */
 export interface PlannedMigration {
@@ -35,6 +36,8 @@ export interface MigratePlan {
   readonly migrations: readonly PlannedMigration[];
   /** The deploys that are at work right now, or wait for their turn. */
   readonly deploys: readonly Blocker[];
+  /** What is in the way of these migrations: if there is anything, `migrate` would refuse and change nothing. */
+  readonly obstacles: readonly Obstacle[];
 }
 
 /**
@@ -58,24 +61,25 @@ export async function planMigrations(
   connection = withTaggedErrors(connection);
   const { query } = connection;
   const expected = 'catalogs and a record of migrations that can be read';
-  try {
-    await assertMayMigrate(query, migratedTables);
-  } catch (error) {
+  const rights = await missingRights(query, migratedTables).catch((error: unknown) => {
     throw databaseFailure(error, { object: 'the database', expected });
-  }
-  return readOnlyTransaction(query, expected, () => plan(connection, migrations, options.locks !== false));
+  });
+  return readOnlyTransaction(query, expected, () => plan(connection, migrations, rights, options.locks !== false));
 }
 
 async function plan(
   connection: Connection,
   migrations: readonly Migration[],
+  rights: readonly Obstacle[],
   withLocks: boolean,
 ): Promise<MigratePlan> {
   const { query } = connection;
   const applied = (await appliedMigrations(query)) ?? [];
-  const { pending } = compareHistory(migrations, applied);
+  const history = compareHistory(migrations, applied);
+  const { pending } = history;
   const [next] = pending;
   const state = await stateOf(query, applied, next);
+  const obstacles = [...rights, ...(await obstaclesOf(query, { state, history }))];
   const statements = next && withLocks ? await plannedStatements(migrations, pending) : statementsWithoutLocks(pending);
   const planned: PlannedMigration[] = [];
   for (const migration of pending) {
@@ -94,7 +98,8 @@ async function plan(
       inTheWay: locks.length === 0 ? [] : await holdersOf(query, locks),
     });
   }
-  return { version: 1, database: connection.label, state, migrations: planned, deploys: await deployAtWork(query) };
+  const deploys = await deployAtWork(query);
+  return { version: 1, database: connection.label, state, migrations: planned, deploys, obstacles };
 }
 
 /**
@@ -103,14 +108,16 @@ async function plan(
  * `psql --set ON_ERROR_STOP=1` does.
  *
  * @param options.lockTimeout How long a statement may wait for a lock, in milliseconds. @default 2000
+ * @throws {Conflict} if something is in the way: run as a script, the migrations would stop half-way. `NotSetUp` if it is rights only.
  *
  * @example
  * await writeFile('migrations.sql', renderScript(await planMigrations(connection)));
  */
 export function renderScript(
-  { database, state, migrations }: MigratePlan,
+  { database, state, migrations, obstacles: [first, ...more] }: MigratePlan,
   { lockTimeout = defaultLockTimeout }: { readonly lockTimeout?: number } = {},
 ): string {
+  if (first) throw obstaclesFailure(database, [first, ...more]);
   const count = `${counted(migrations.length, 'migration')} to do`;
   const header = [
     comment(`What canonical-models migrate would run on ${database} (${state}): ${count}.`),

@@ -444,7 +444,7 @@ describe('what npm run db:generate writes for a later version runs on the legacy
       to: 'identity.user_role_grants',
       migration: 'rename_grant_tables',
     });
-    project.edit('src/feedback_marketing/customer-review.ts', [/event_customer_reviews/g, 'guest_reviews']);
+    project.edit('src/feedback_marketing/customer-review.ts', [/event_customer_reviews/, 'guest_reviews']);
     project.edit('src/identity/access/scopes.ts', ['public.event_customer_reviews', 'public.guest_reviews']);
     project.edit('src/registry/renames.ts', ['public.event_customer_reviews', 'public.guest_reviews']);
     project.addRename({
