@@ -10,6 +10,7 @@ import {
   written,
 } from '../../src/tools/migrations/compatibility-view-sql.ts';
 import { renameDerivedNames } from '../../src/tools/migrations/derived-names-sql.ts';
+import { dropForeignKeysByDefinition, type ForeignKey } from './drop-foreign-keys.ts';
 import { namesOfTable } from './hints.ts';
 import { identifierWithTableName } from './identifiers.ts';
 import type { MigratedViews } from './migrated-views.ts';
@@ -96,13 +97,15 @@ export function enumLabelMigration(statements: readonly string[]): string {
  *
  * @param tableRenames The registry's tables: each has a view under its old name.
  * @param views The views that earlier migrations leave behind, with their columns.
+ * @param foreignKeys The foreign keys that earlier migrations created, as `createdForeignKeys` has them.
  */
 export function completeChange(
   sql: string,
   tableRenames: readonly Pick<TableRename, 'from' | 'to'>[],
   views: MigratedViews['present'],
+  foreignKeys: ReadonlyMap<string, ForeignKey> = new Map(),
 ): string {
-  const statements = statementsOf(sql);
+  const statements = dropForeignKeysByDefinition(statementsOf(sql), foreignKeys);
   const around = tableRenames
     .filter(({ from, to }) =>
       views

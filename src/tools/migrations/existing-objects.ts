@@ -22,7 +22,7 @@ export interface ExistingObject {
   readonly of: string | null;
   readonly owner: string | null;
   readonly isOurs: boolean | null;
-  /** A column's type, a policy's or rule's command, a constraint's definition, the kind of a partition's parent. */
+  /** A column's type, a child's columns, whether a table is a partition of its parent. */
   readonly detail: string | null;
 }
 
@@ -70,7 +70,7 @@ export async function existingObjects(query: Query, wanted: WantedNames): Promis
      SELECT 'column', attname::text, own.name, ${part}, format_type(atttypid, atttypmod)
      FROM own JOIN pg_attribute ON attrelid = own.oid AND attnum > 0 AND NOT attisdropped
      UNION ALL
-     SELECT 'constraint', conname::text, own.name, ${part}, pg_get_constraintdef(pg_constraint.oid)
+     SELECT 'constraint', conname::text, own.name, ${part}, NULL
      FROM own JOIN pg_constraint ON conrelid = own.oid
      UNION ALL
      SELECT 'trigger', tgname::text, own.name, ${part}, NULL FROM own JOIN pg_trigger ON tgrelid = own.oid AND NOT tgisinternal

@@ -13,7 +13,6 @@ export type PartKind = 'column' | 'constraint' | 'trigger' | 'policy';
  *
  * - `creates`: a name that is free. With `replaces`, an object of that name may be there if an earlier migration created it.
  * - `adds`: a table without a part of that name.
- * - `drops`: a table with a constraint of that name.
  * - `renames`: a table under the old name, and a free new one.
  * - `writes`: a table whose rows it may write.
  * - `roles`: roles of the server, which the statement checks, and creates if they are missing.
@@ -27,7 +26,6 @@ export type Need =
       readonly name: string;
       readonly replaces: boolean;
     }
-  | { readonly needs: 'drops'; readonly table: string; readonly name: string }
   | { readonly needs: 'renames'; readonly from: string; readonly to: string }
   | { readonly needs: 'writes'; readonly table: string }
   | { readonly needs: 'roles'; readonly names: readonly string[]; readonly statement: string };
@@ -94,10 +92,6 @@ const forms: readonly (readonly [form: RegExp, needs: (...found: string[]) => re
       adds('constraint', table, of),
       ...(withIndex ? [creates('index', beside(table, of))] : []),
     ],
-  ],
-  [
-    new RegExp(`^ALTER TABLE ${name} DROP CONSTRAINT (${part})`),
-    (table = '', of = '') => [{ needs: 'drops', table: qualified(table), name: unquoted(of) }],
   ],
   [
     new RegExp(`^ALTER TABLE ${name} RENAME TO (${part})`),

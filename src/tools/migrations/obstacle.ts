@@ -10,7 +10,6 @@ import { counted } from '../counted.ts';
  * - `rights`: the role that migrates lacks a right, or a role of the server has too many.
  * - `column-privileges`: a role may read some columns of a table and not all.
  * - `inheritance`, `rule`: a parent, child or rule of a table that would make a statement fail.
- * - `constraint`: a constraint that a migration drops has another name, or is missing.
  * - `workers`: Citus keeps the table on its workers.
  */
 export type ObstacleKind =
@@ -21,7 +20,6 @@ export type ObstacleKind =
   | 'column-privileges'
   | 'inheritance'
   | 'rule'
-  | 'constraint'
   | 'workers';
 
 /** Something in a database that would stop a pending migration, or that would make it do harm. */

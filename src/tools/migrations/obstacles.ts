@@ -38,9 +38,7 @@ export async function findObstacles(
   };
   const earlier = applied.flatMap((migration) => neededBy(migration));
   const tables = [
-    ...needs.flatMap((need) =>
-      need.needs === 'adds' || need.needs === 'drops' || need.needs === 'writes' ? [need.table, now(need.table)] : [],
-    ),
+    ...needs.flatMap((need) => (need.needs === 'adds' || need.needs === 'writes' ? [need.table, now(need.table)] : [])),
     ...renames.flatMap(({ from, to }) => [from, to]),
     ...tablesOf(earlier),
   ];
@@ -83,9 +81,6 @@ export async function findObstacles(
         break;
       case 'adds':
         if (!created.has(need.table)) obstacles.push(...takenPart(need, state, ours));
-        break;
-      case 'drops':
-        if (!created.has(need.table)) obstacles.push(...missingConstraint(need, state));
         break;
       case 'renames':
         obstacles.push(...(await rename(query, need, state, created)));
@@ -239,22 +234,6 @@ function foreignChildren(migration: Migration, table: string, state: FoundObject
     }));
 }
 
-function missingConstraint(need: Of<'drops'>, state: FoundObjects): Obstacle[] {
-  const table = state.now(need.table);
-  if (state.part('constraint', table, need.name)) return [];
-  const known = state.parts('constraint', table).filter(({ detail }) => detail?.startsWith('FOREIGN KEY'));
-  return [
-    {
-      kind: 'constraint',
-      migration: need.migration.name,
-      object: `${table}: constraint ${need.name}`,
-      found: `no constraint of that name${known.length > 0 ? `, but ${known.map(({ name, detail }) => `${name}: ${detail}`).join('; ')}` : ''}`,
-      expected: 'a constraint of that name, which the migration drops',
-      next: `if it has another name: ALTER TABLE ${qualifiedIdentifier(table)} RENAME CONSTRAINT … TO ${identifier(need.name)}; if it is missing, canonical-models check has the SQL that adds it`,
-    },
-  ];
-}
-
 async function rename(
   query: Query,
   { from, to, migration }: Of<'renames'>,
@@ -351,7 +330,7 @@ async function roles(query: Query, { names, statement, migration }: Of<'roles'>)
   } catch (error) {
     const { code, message, hint } = error as { code?: string; message?: string; hint?: string };
     if (code === undefined || !/^(P0001|42501)$/.test(code)) throw error;
-    return [obstacle(String(message), String(hint))];
+    return [obstacle(String(message).replace(/^[^:]*: found /, ''), String(hint))];
   } finally {
     await query('ROLLBACK TO SAVEPOINT before_roles');
   }
