@@ -46,7 +46,7 @@ export function obstaclesFailure(object: string, obstacles: readonly [Obstacle, 
     obstacles.length === 1
       ? { object: first.object, found: first.found, expected: first.expected, next: first.next }
       : {
-          object,
+          object: obstacles.every((each) => each.object === first.object) ? first.object : object,
           found: `${counted(obstacles.length, 'obstacle')}:\n${numbered(obstacles.map((each) => `${each.object}: found ${each.found}; expected ${each.expected}`))}\n`,
           expected: 'a database in which every pending migration can run; nothing was changed',
           next: `do this for each of them, then run the command again:\n${numbered(obstacles.map(({ next }) => next))}`,
