@@ -66,8 +66,34 @@ CREATE TABLE "identity"."station_token_failures" (
 	"began_at" timestamp with time zone NOT NULL,
 	CONSTRAINT "uq_station_token_failures_subject" UNIQUE NULLS NOT DISTINCT("address","station_id","token_id")
 );--> statement-breakpoint
-ALTER TABLE "identity"."station_audit_logs" DROP CONSTRAINT "station_audit_logs_station_id_fkey";--> statement-breakpoint
-ALTER TABLE "identity"."station_audit_logs" DROP CONSTRAINT "station_audit_logs_user_id_fkey";--> statement-breakpoint
+DO $$ -- The foreign key of identity.station_audit_logs (station_id), whatever its name.
+DECLARE
+  foreign_key name;
+BEGIN
+  FOR foreign_key IN
+    SELECT conname FROM pg_constraint
+    WHERE contype = 'f' AND conrelid = '"identity"."station_audit_logs"'::regclass AND confrelid = '"identity"."stations"'::regclass AND (
+      SELECT array_agg(attname::text ORDER BY attname::text COLLATE "C") FROM pg_attribute
+      WHERE attrelid = conrelid AND attnum = ANY (conkey)
+    ) = ARRAY['station_id']
+  LOOP
+    EXECUTE format('ALTER TABLE "identity"."station_audit_logs" DROP CONSTRAINT %I', foreign_key);
+  END LOOP;
+END $$;--> statement-breakpoint
+DO $$ -- The foreign key of identity.station_audit_logs (user_id), whatever its name.
+DECLARE
+  foreign_key name;
+BEGIN
+  FOR foreign_key IN
+    SELECT conname FROM pg_constraint
+    WHERE contype = 'f' AND conrelid = '"identity"."station_audit_logs"'::regclass AND confrelid = '"identity"."users"'::regclass AND (
+      SELECT array_agg(attname::text ORDER BY attname::text COLLATE "C") FROM pg_attribute
+      WHERE attrelid = conrelid AND attnum = ANY (conkey)
+    ) = ARRAY['user_id']
+  LOOP
+    EXECUTE format('ALTER TABLE "identity"."station_audit_logs" DROP CONSTRAINT %I', foreign_key);
+  END LOOP;
+END $$;--> statement-breakpoint
 ALTER TABLE "identity"."station_access_tokens" ADD COLUMN "family_id" uuid;--> statement-breakpoint
 ALTER TABLE "identity"."station_access_tokens" ADD COLUMN "family_expires_at" timestamp with time zone;--> statement-breakpoint
 ALTER TABLE "identity"."station_access_tokens" ADD COLUMN "replaced_by" uuid;--> statement-breakpoint

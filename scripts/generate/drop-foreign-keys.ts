@@ -37,26 +37,17 @@ const dropped = /^ALTER TABLE (?:"([^"]+)"\.)?"([^"]+)" DROP CONSTRAINT "([^"]+)
 
 /**
  * The statements of a change, with foreign keys dropped by their definition: in a database that had the tables before, they may have
- * another name, or be missing. Dropping one locks both of its tables, so that all tables are taken first, at once or not at all.
+ * another name, or be missing.
  */
 export function dropForeignKeysByDefinition(
   statements: readonly string[],
   foreignKeys: ReadonlyMap<string, ForeignKey>,
 ): readonly string[] {
-  const locked = new Set<string>();
-  const changed = statements.map((statement) => {
+  return statements.map((statement) => {
     const [, schema = 'public', table, name] = dropped.exec(statement) ?? [];
     const foreignKey = foreignKeys.get(`${schema}.${table} ${name}`);
-    if (!foreignKey) return statement;
-    locked.add(foreignKey.table).add(foreignKey.to);
-    return dropStatement(foreignKey);
+    return foreignKey ? dropStatement(foreignKey) : statement;
   });
-  if (locked.size === 0) return changed;
-  return [
-    `-- Dropping a foreign key locks both of its tables: all of them are taken at once, or none.
-LOCK TABLE ${[...locked].map(quoted).join(', ')} IN ACCESS EXCLUSIVE MODE NOWAIT;`,
-    ...changed,
-  ];
 }
 
 function dropStatement({ table, columns, to }: ForeignKey): string {

@@ -192,13 +192,8 @@ async function writeMigrations(stage: string, rehearsal: Rehearsal, options: Gen
       const ofUses = await madeStep(stage, change);
       const adding = labels.map(({ statement }) => statement);
       const uses = statementsOf(sqlOf(ofUses)).filter((statement) => !adding.includes(statement));
-      const complete = completeChange(
-        migration([...labels.map(commitGuard), ...uses]),
-        tableRenames,
-        views,
-        foreignKeys,
-      );
-      await write(ofUses, complete);
+      const ofBoth = migration([...labels.map(commitGuard), ...uses]);
+      await write(ofUses, completeChange(ofBoth, tableRenames, views, foreignKeys));
     }
   }
 

@@ -63,7 +63,7 @@ export function stepsTable(steps: readonly (Omit<MigrateStep, 'action'> & { read
 
 /** What a run would do. On a terminal the begin of each statement, off a terminal each statement whole. */
 export function planText(
-  { database, state, migrations, deploys, obstacles }: MigratePlan,
+  { database, state, migrations, deploys, obstacles, eventTriggers }: MigratePlan,
   ended: (statement: string) => string,
 ): string {
   const { bold, red } = coloursFor(process.stdout);
@@ -82,6 +82,11 @@ export function planText(
   return [
     ...parts,
     ...deploys.map((deploy) => fitted(`Another deploy is at work: ${blockerText(deploy)}\n`)),
+    ...(migrations.length > 0 ? eventTriggers : []).map((trigger) =>
+      fitted(
+        `Event trigger ${trigger.name} calls ${trigger.function} with these statements (${trigger.event}): if it refuses one, the run stops there.\n`,
+      ),
+    ),
     ...(obstacles.length > 0
       ? [red(`In the way of these migrations: ${obstacles.length}`), fitted(`${obstaclesText(obstacles)}\n`)]
       : []),

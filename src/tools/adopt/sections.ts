@@ -62,7 +62,8 @@ export function sortSteps(
     const step = stepFor(deviation, context);
     const needsFreeName = kind === 'missing-index' || kind === 'missing-key';
     if (needsFreeName && isNameTaken(deviation, context) && !isLeftInvalid(deviation, context)) {
-      const first = '-- Its name is taken in this schema: move the table or rename what has it, then write the script again.';
+      const first =
+        '-- Its name is taken in this schema: move the table or rename what has it, then write the script again.';
       steps.decide.push({ ...step, sql: [first] });
       continue;
     }
@@ -84,7 +85,8 @@ export function sortSteps(
 /** Whether the expected name of an index or constraint is that of something else, in the schema where its table stands. */
 function isNameTaken({ expected }: Deviation, { surroundings: { found } }: StepContext): boolean {
   if (!expected) return false;
-  const hasIndex = expected.kind === 'constraint' && !['check', 'foreign key'].includes(String(expected.properties['type']));
+  const hasIndex =
+    expected.kind === 'constraint' && !['check', 'foreign key'].includes(String(expected.properties['type']));
   const relation = hasIndex ? indexNameOf(expected) : expected.name;
   return (
     (expected.kind === 'constraint' && found.has(`constraint ${expected.name}`)) ||

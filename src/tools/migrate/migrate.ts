@@ -224,7 +224,7 @@ function foundOtherState(error: unknown, migration: Migration | undefined): unkn
     object: migration.name,
     found: `no row in ${recordTable}, and a database that is not as it was before this migration: ${message} (${code})`,
     expected: 'a database that has what its record says, and no more; nothing of the migration was kept',
-    next: 'canonical-models migrate --dry-run lists what is in the way, canonical-models check what is there',
+    next: `canonical-models migrate --dry-run lists what is in the way of ${migration.name}, canonical-models check what is there`,
     cause: error,
   });
 }

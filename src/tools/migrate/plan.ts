@@ -5,6 +5,7 @@ import { readOnlyTransaction } from '../database/read-only-transaction.ts';
 import type { DatabaseState, MigrationAction } from '../database-state.ts';
 import type { AcceptedDifference } from '../deviations/index.ts';
 import { type Blocker, deployAtWork, holdersOf } from '../migrations/blockers.ts';
+import { type EventTrigger, enabledEventTriggers } from '../migrations/existing-objects.ts';
 import { compareHistory } from '../migrations/history.ts';
 import type { Migration } from '../migrations/migrations-folder.ts';
 import { type Obstacle, obstaclesFailure } from '../migrations/obstacle.ts';
@@ -39,6 +40,8 @@ export interface MigratePlan {
   readonly deploys: readonly Blocker[];
   /** What is in the way of these migrations: if there is anything, `migrate` would refuse and change nothing. */
   readonly obstacles: readonly Obstacle[];
+  /** The event triggers that would run with the statements: whether they let them pass shows only then. */
+  readonly eventTriggers: readonly EventTrigger[];
 }
 
 /**
@@ -110,7 +113,8 @@ async function plan(
     });
   }
   const deploys = await deployAtWork(query);
-  return { version: 1, database: connection.label, state, migrations: planned, deploys, obstacles };
+  const eventTriggers = await enabledEventTriggers(query);
+  return { version: 1, database: connection.label, state, migrations: planned, deploys, obstacles, eventTriggers };
 }
 
 /**

@@ -179,3 +179,22 @@ export async function rolesOfServer(
   const { role, may_create: mayCreate, present } = rows[0] ?? {};
   return { present: (present ?? []) as string[], mayCreate: mayCreate === true, role: String(role) };
 }
+
+/** An event trigger: its function runs with the statements of a migration, and may refuse them. */
+export interface EventTrigger {
+  readonly name: string;
+  /** As `public.refuse_ddl`. */
+  readonly function: string;
+  /** As `ddl_command_end`. */
+  readonly event: string;
+}
+
+/** The event triggers that are switched on. What they would do is not known before they run. */
+export async function enabledEventTriggers(query: Query): Promise<readonly EventTrigger[]> {
+  const { rows } = await query(
+    `SELECT evtname::text AS name, n.nspname || '.' || proname AS function, evtevent::text AS event
+     FROM pg_event_trigger JOIN pg_proc p ON p.oid = evtfoid JOIN pg_namespace n ON n.oid = pronamespace
+     WHERE evtenabled IN ('O', 'A') AND evtevent <> 'login' ORDER BY evtname`,
+  );
+  return rows as unknown as readonly EventTrigger[];
+}

@@ -46,10 +46,10 @@ export function obstaclesFailure(object: string, obstacles: readonly [Obstacle, 
     obstacles.length === 1
       ? { object: first.object, found: first.found, expected: first.expected, next: first.next }
       : {
-          object,
-          found: `${counted(obstacles.length, 'obstacle')}, and nothing was changed:\n${obstacles.map(obstacleText).join('\n')}\n`,
-          expected: 'a database in which every pending migration can run',
-          next: 'do what is said for each of them, then run the command again',
+          object: obstacles.every((each) => each.object === first.object) ? first.object : object,
+          found: `${counted(obstacles.length, 'obstacle')}:\n${numbered(obstacles.map((each) => `${each.object}: found ${each.found}; expected ${each.expected}`))}\n`,
+          expected: 'a database in which every pending migration can run; nothing was changed',
+          next: `do this for each of them, then run the command again:\n${numbered(obstacles.map(({ next }) => next))}`,
         };
   return obstacles.every(({ kind }) => kind === 'rights') ? new NotSetUp(details) : new Conflict(details);
 }
@@ -57,4 +57,8 @@ export function obstaclesFailure(object: string, obstacles: readonly [Obstacle, 
 /** Formats an obstacle in two lines: what it is, and what to do about it. */
 export function obstacleText({ object, found, expected, next }: Obstacle): string {
   return `- ${object}: found ${found}; expected ${expected}.\n  Next: ${next}`;
+}
+
+function numbered(lines: readonly string[]): string {
+  return lines.map((line, index) => `${index + 1}. ${line}`).join('\n');
 }

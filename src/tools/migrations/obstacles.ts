@@ -67,6 +67,8 @@ export async function findObstacles(
   const created = new Set(
     open.flatMap((need) => (need.needs === 'creates' && need.kind === 'table' ? [need.name] : [])),
   );
+  /** The tables that earlier statements create, or rename: a later rename finds them. */
+  const coming = new Set([...created, ...renames.map(({ to }) => to)]);
   const fromNow = new Set(renames.map(({ from }) => from));
 
   const obstacles: Obstacle[] = [
@@ -83,7 +85,7 @@ export async function findObstacles(
         if (!created.has(need.table)) obstacles.push(...takenPart(need, state, ours));
         break;
       case 'renames':
-        obstacles.push(...(await rename(query, need, state, created)));
+        obstacles.push(...(await rename(query, need, state, coming)));
         break;
       case 'writes':
         obstacles.push(...rules(need, state));
@@ -238,11 +240,11 @@ async function rename(
   query: Query,
   { from, to, migration }: Of<'renames'>,
   state: FoundObjects,
-  created: ReadonlySet<string>,
+  coming: ReadonlySet<string>,
 ): Promise<Obstacle[]> {
   const [old, present] = [state.relation(from), state.relation(to)];
   const about = { migration: migration.name, object: from };
-  if (created.has(from) && !old) return present ? [nameOfRename(migration, from, present)] : [];
+  if (coming.has(from) && !old) return present ? [nameOfRename(migration, from, present)] : [];
   if (state.isTable(from)) {
     const taken = await takenNames(query, { from, to });
     return [

@@ -143,6 +143,26 @@ describe('a migration that changes tables', () => {
   });
 });
 
+describe('a migration that drops a foreign key', () => {
+  const drop = (name: string) => `ALTER TABLE "messages" DROP CONSTRAINT "${name}";`;
+  const foreignKey = { table: 'public.messages', columns: ['thread_id'], to: 'public.message_threads' };
+  const known = new Map([['public.messages messages_thread_id_fkey', foreignKey]]);
+
+  test('takes both tables at once, and finds it by its definition', () => {
+    const [, lock, dropped] = statementsOf(completeChange(drop('messages_thread_id_fkey'), [], new Map(), known));
+    expect(lock).toMatch(
+      /^LOCK TABLE "public"."messages", "public"."message_threads" IN ACCESS EXCLUSIVE MODE NOWAIT;$/m,
+    );
+    expect(dropped).toMatch(/^DO \$\$ -- The foreign key of public\.messages \(thread_id\), whatever its name\./);
+    expect(dropped).not.toContain('messages_thread_id_fkey');
+  });
+
+  test('leaves another constraint to its name', () => {
+    const change = drop('uq_messages_number');
+    expect(statementsOf(completeChange(change, [], new Map(), known))).toEqual([lockTimeout, change]);
+  });
+});
+
 describe('a migration that renames a table', () => {
   const rename = 'ALTER TABLE "messages" RENAME TO "customer_messages";';
   const index = 'ALTER INDEX "idx_messages" RENAME TO "idx_customer_messages";';

@@ -14,6 +14,7 @@ import {
   eachMajor,
   majors,
   type ServerDatabase,
+  shareOf,
   thorough,
   withDatabase,
 } from '../../support/databases.ts';
@@ -99,7 +100,11 @@ async function adoptWhole(database: ServerDatabase, real: RealDatabase): Promise
   if (real.correctsRows) rows = await contents(query);
   await send(query, decided(report));
   await send(query, listAdoptStatements({ ...report, online: [] }));
-  expect(await adopt(connection, { tables: real.tables ?? [] })).toMatchObject({ status: 'ready', moves: [], decide: [] });
+  expect(await adopt(connection, { tables: real.tables ?? [] })).toMatchObject({
+    status: 'ready',
+    moves: [],
+    decide: [],
+  });
 
   expect(await baseline(query)).toMatchObject({ status: 'recorded' });
   const migrated = await migrate(connection);
