@@ -41,8 +41,7 @@ export function migrateCommand(): Command {
     .addHelpText(
       'after',
       `
-Takes the same migrations and keeps the same record as drizzle-kit migrate. Finds out by itself
-whether the database is empty, legacy or partly migrated. Runs check at the end.
+Keeps the same record as drizzle-kit migrate, and finds out by itself how far the database is.
 
 Example:
   canonical-models migrate --url postgres://deploy@db.example/catering --max-wait 2m
