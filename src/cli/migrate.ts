@@ -43,9 +43,7 @@ export function migrateCommand(): Command {
     .addHelpText(
       'after',
       `
-Takes the same migrations and keeps the same record as drizzle-kit migrate. Finds out by itself
-whether the database is empty, legacy or partly migrated, and looks for all that is in the way
-before it applies anything. Runs check at the end.
+Keeps drizzle-kit's record, finds out how far the database is, and first looks what is in the way.
 
 Example:
   canonical-models migrate --url postgres://deploy@db.example/catering --max-wait 2m

@@ -19,7 +19,7 @@ interface Expression {
  * a `varchar` column are one then, and so are `'a'` and `'a'::text` as a default.
  *
  * It plans one statement and runs none, without a lock on any table, so it does in a read-only transaction and on a replica. Planning
- * evaluates immutable functions on constants, with the rights of this session: an expression that calls a function of anybody's own
+ * evaluates immutable functions on constants, with the rights of this session: an expression that may call what somebody wrote
  * is left out, and its text is compared instead.
  *
  * @param query One session, inside a transaction.
@@ -87,10 +87,13 @@ function conditionOf(check: DescribedObject): string {
   return textOf(check, 'definition').replace(/^CHECK |(?: NO INHERIT)?(?: NOT VALID)?$/g, '');
 }
 
-/** With an empty search_path PostgreSQL writes every function and operator that is not its own with a schema. */
+/**
+ * Whether planning the expression may call what somebody wrote: a function, an operator or the function of a cast. With an empty
+ * search_path PostgreSQL writes everything that is not its own with a schema.
+ */
 function callsForeignFunction(sql: string): boolean {
   const outsideOfTexts = sql.replace(/'(?:[^']|'')*'/g, "''");
-  return /\.(?:\w+|"(?:[^"]|"")+")\s*\(|\bOPERATOR\(/.test(outsideOfTexts);
+  return /(?:\.|::)(?:\w+|"(?:[^"]|"")+")\.|\.(?:\w+|"(?:[^"]|"")+")\s*\(|\bOPERATOR\(/.test(outsideOfTexts);
 }
 
 /** Stands for the table whose columns an expression names. The planner numbers it from the second one on. */
@@ -102,7 +105,10 @@ const qualifiers: RegExp = /\bcanonical_models_row(?:_\d+)?\./g;
  *
  * @returns undefined if PostgreSQL can't read one of them, as where a column is missing.
  */
-async function plan(query: Query, expressions: readonly Expression[]): Promise<readonly string[] | undefined> {
+async function plan(
+  query: Query,
+  expressions: readonly Expression[],
+): Promise<readonly (string | undefined)[] | undefined> {
   if (expressions.length === 0) return [];
   // OFFSET 0 keeps the planner from putting the NULLs in place of the columns.
   const subqueries = expressions.map(({ sql, columns }) => {
@@ -115,7 +121,7 @@ async function plan(query: Query, expressions: readonly Expression[]): Promise<r
     const { rows } = await query(`EXPLAIN (VERBOSE, COSTS OFF, FORMAT JSON) SELECT ${subqueries.join(',\n')}`);
     const answer = Object.values(rows[0] ?? {})[0];
     const [root] = (typeof answer === 'string' ? JSON.parse(answer) : answer) as [{ Plan: PlanNode }];
-    return expressions.map((_, index) => outputOf(root.Plan, index + 1) ?? '');
+    return expressions.map((_, index) => outputOf(root.Plan, index + 1));
   } catch {
     return undefined;
   } finally {

@@ -53,16 +53,32 @@ const spellings: Readonly<Record<string, { readonly sql: string; readonly kinds:
       ADD CONSTRAINT rating_range CHECK (rating BETWEEN 1::smallint + 0 AND 5)`,
     kinds: ['other-check-spelling public.customer_review_blog_posts.rating_range'],
   },
+  'a cast of its own, which is not called': {
+    sql: `CREATE TYPE mood AS ENUM ('good');
+      CREATE FUNCTION thief(integer) RETURNS mood LANGUAGE plpgsql IMMUTABLE AS
+        $$ BEGIN RAISE EXCEPTION 'called with the rights of another'; END $$;
+      CREATE CAST (integer AS mood) WITH FUNCTION thief(integer);
+      ALTER TABLE bookings DROP CONSTRAINT check_guest_count_positive;
+      ALTER TABLE bookings ADD CONSTRAINT check_guest_count_positive CHECK (guest_count > 0 AND 1::mood IS NOT NULL) NOT VALID;
+      ALTER TABLE bookings ALTER created_at SET DEFAULT CURRENT_TIMESTAMP, ALTER deposit_reminder_sent SET DEFAULT 1 > 2`,
+    kinds: [
+      'not-validated public.bookings.check_guest_count_positive',
+      'other-check public.bookings.check_guest_count_positive',
+      'other-default-spelling public.bookings.created_at',
+      'other-default-spelling public.bookings.deposit_reminder_sent',
+    ],
+  },
   'a function of its own, which is not called': {
     sql: `CREATE FUNCTION thief() RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS
         $$ BEGIN RAISE EXCEPTION 'called with the rights of another'; END $$;
       ALTER TABLE bookings DROP CONSTRAINT check_guest_count_positive;
       ALTER TABLE bookings ADD CONSTRAINT check_guest_count_positive CHECK (guest_count > 0 AND thief()) NOT VALID;
-      ALTER TABLE bookings ALTER created_at SET DEFAULT CURRENT_TIMESTAMP`,
+      ALTER TABLE bookings ALTER created_at SET DEFAULT CURRENT_TIMESTAMP, ALTER deposit_reminder_sent SET DEFAULT 1 > 2`,
     kinds: [
       'not-validated public.bookings.check_guest_count_positive',
       'other-check public.bookings.check_guest_count_positive',
       'other-default-spelling public.bookings.created_at',
+      'other-default-spelling public.bookings.deposit_reminder_sent',
     ],
   },
 };
