@@ -55,7 +55,7 @@ export async function findObstacles(
   const state = new FoundObjects(objects, now);
 
   const ours = new Set(earlier.flatMap((need) => ('replaces' in need ? [keyOf(need)] : [])));
-  // What an earlier migration created is no evidence that a later one, which replaces it, was applied.
+  // What an earlier migration created does not show that a later one, which replaces it, was applied.
   const recorded = pending.filter((migration) =>
     state.isApplied(
       needs.filter(

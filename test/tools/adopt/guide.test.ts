@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { tableRenames } from '../../../src/registry/table-renames.ts';
 import { adopt, listAdoptStatements } from '../../../src/tools/adopt/index.ts';
-import { connectionTo, eachOfFewMajors, type ServerDatabase, withDatabase } from '../../support/databases.ts';
+import { connectionTo, eachOfFewMajors, type ServerDatabase, thorough, withDatabase } from '../../support/databases.ts';
 import { blocksOf, guides } from '../../support/documents.ts';
 import { canonicalModels } from '../../support/kit.ts';
 import { adoptFixture } from './real-databases.ts';
@@ -59,9 +59,10 @@ eachOfFewMajors((major) => {
               else for (const statement of statements) await query(statement);
               for (const { code: sql } of blocks.filter(({ language }) => language === 'sql')) await exec(sql);
             } else {
+              // The locks of each statement take seconds to find out, and have tests of their own.
+              if (!thorough && words.includes('--dry-run')) words.push('--sql');
               const result = await canonicalModels(words.slice(1), { DATABASE_URL: url });
-              expect(result.stderr, line).toBe('');
-              expect(result.exitCode, `${line}\n${result.stdout}`).toBe(exitCodes[answers.length]);
+              expect(result.exitCode, `${line}\n${result.stdout}${result.stderr}`).toBe(exitCodes[answers.length]);
               answers.push(result.exitCode);
             }
           }
