@@ -12,7 +12,6 @@ import { checksumsOfData } from '../../support/data.ts';
 import {
   connectionTo,
   eachMajor,
-  majors,
   type ServerDatabase,
   shareOf,
   thorough,
