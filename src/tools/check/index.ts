@@ -1,6 +1,15 @@
 export { type Connection, type ConnectOptions, connect } from '../database/connect.ts';
+export type { DescribedObject } from '../database/describe.ts';
 export type { Query } from '../database/query.ts';
 export type { CheckStatus } from '../database-state.ts';
+export {
+  type AcceptedDifference,
+  type AcceptFile,
+  type DeviationKind,
+  type ReportedDeviation,
+  readAcceptFile,
+  type Treatment,
+} from '../deviations/index.ts';
 export type { FailedReport, ReportedError } from '../failed-report.ts';
 export { type CheckOptions, check } from './check.ts';
 export type {
@@ -8,6 +17,7 @@ export type {
   DifferenceKind,
   DuplicateModel,
   KitReport,
+  KnownDifference,
   OrphanedRows,
   RetiredTableRows,
   SchemaDifference,

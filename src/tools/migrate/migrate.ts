@@ -3,10 +3,10 @@ import { tableRenames } from '../../registry/table-renames.ts';
 import { baselineTables, inspectBaseline } from '../baseline/baseline.ts';
 import { type Connection, withTaggedErrors } from '../database/connect.ts';
 import { databaseFailure } from '../database/database-failure.ts';
-import { differenceText } from '../database/describe.ts';
 import type { Query } from '../database/query.ts';
 import { readInTransaction, readOnlyTransaction } from '../database/read-only-transaction.ts';
 import type { DatabaseState, MigrationAction } from '../database-state.ts';
+import { type AcceptedDifference, isTolerated } from '../deviations/index.ts';
 import { compareHistory, type History } from '../migrations/history.ts';
 import {
   baselineHash,
@@ -36,6 +36,8 @@ export interface MigrateOptions extends PatienceOptions {
   readonly folder?: string;
   /** Called before the first migration if somebody reads tables to be renamed outside of SQL on this server. */
   readonly onOutsideReaders?: (readers: OutsideReaders) => void;
+  /** What stays different on purpose in a legacy database. @default nothing */
+  readonly accept?: readonly AcceptedDifference[];
   /** Called before a migration is tried for the first time. */
   readonly onStep?: (step: { readonly migration: string; readonly number: number; readonly of: number }) => void;
 }
@@ -149,9 +151,12 @@ export async function migrate(connection: Connection, options: MigrateOptions = 
       const { value, ...took } = await patience.transaction(
         () => object,
         () =>
-          applyNext(connection, migrations, know, async (known) => {
-            obstacles ??= await obstaclesOf(query, known);
-            refuse(obstacles);
+          applyNext(connection, migrations, know, {
+            accept: options.accept,
+            assertNothingInTheWay: async (known) => {
+              obstacles ??= await obstaclesOf(query, known);
+              refuse(obstacles);
+            },
           }),
       );
       state ??= value.state;
@@ -257,7 +262,13 @@ async function applyNext(
   { query, exec }: Connection,
   migrations: readonly Migration[],
   know: (history: History) => void,
-  assertNothingInTheWay: (known: Known) => Promise<void>,
+  {
+    accept,
+    assertNothingInTheWay,
+  }: {
+    readonly accept: readonly AcceptedDifference[] | undefined;
+    readonly assertNothingInTheWay: (known: Known) => Promise<void>;
+  },
 ): Promise<Progress> {
   const began = performance.now();
   const applied = (await appliedMigrations(query)) ?? [];
@@ -268,7 +279,7 @@ async function applyNext(
     await exec('COMMIT');
     return { state: 'up-to-date', history };
   }
-  const state = await stateOf(query, applied, next);
+  const state = await stateOf(query, applied, next, accept);
   await assertNothingInTheWay({ state, history });
   const action = state === 'legacy' ? 'recorded' : 'applied';
   // One message: the locks are held no longer than the server takes.
@@ -307,17 +318,19 @@ export async function stateOf(
   query: Query,
   applied: readonly AppliedMigration[],
   next: Migration | undefined,
+  accept: readonly AcceptedDifference[] = [],
 ): Promise<DatabaseState> {
   if (!next) return 'up-to-date';
   if (applied.length > 0) return 'partly-migrated';
-  const report = await inspectBaseline(query, next);
+  const report = await inspectBaseline(query, next, accept);
   if (report.status === 'empty') return 'empty';
   if (report.status !== 'differs') return 'legacy';
-  const [first] = report.differences;
+  const open = report.deviations.filter((deviation) => !isTolerated(deviation));
+  const [first] = open;
   throw new Conflict({
     object: first?.object ?? recordTable,
-    found: `${report.differences.length} differences from the legacy tables and no record of migrations: ${first ? differenceText(first) : ''}`,
+    found: `${open.length} differences from the legacy tables and no record of migrations: ${first?.object} ${first?.words}`,
     expected: 'an empty database, a legacy one as the baseline has it, or one with a record',
-    next: 'canonical-models baseline shows every difference; fix them, then run the command again',
+    next: 'canonical-models baseline shows every difference, and canonical-models adopt what to do about it; then run the command again',
   });
 }

@@ -3,6 +3,7 @@ import { type Connection, withTaggedErrors } from '../database/connect.ts';
 import { databaseFailure } from '../database/database-failure.ts';
 import { readOnlyTransaction } from '../database/read-only-transaction.ts';
 import type { DatabaseState, MigrationAction } from '../database-state.ts';
+import type { AcceptedDifference } from '../deviations/index.ts';
 import { type Blocker, deployAtWork, holdersOf } from '../migrations/blockers.ts';
 import { type EventTrigger, enabledEventTriggers } from '../migrations/existing-objects.ts';
 import { compareHistory } from '../migrations/history.ts';
@@ -53,6 +54,7 @@ export interface MigratePlan {
  *
  * @param connection One session, outside a transaction.
  * @param options.folder As in `migrate`.
+ * @param options.accept As in `migrate`.
  * @param options.locks Whether to find out the locks, which takes seconds; without them they are `null`. @default true
  * @throws what causes the failure of `migrate`, without a report, and not for what shows only when it is tried.
  *
@@ -62,7 +64,7 @@ export interface MigratePlan {
  */
 export async function planMigrations(
   connection: Connection,
-  options: { readonly folder?: string; readonly locks?: boolean } = {},
+  options: { readonly folder?: string; readonly locks?: boolean; readonly accept?: readonly AcceptedDifference[] } = {},
 ): Promise<MigratePlan> {
   const migrations = folderOfThePackage(options.folder);
   connection = withTaggedErrors(connection);
@@ -71,21 +73,30 @@ export async function planMigrations(
   const rights = await missingRights(query, migratedTables).catch((error: unknown) => {
     throw databaseFailure(error, { object: 'the database', expected });
   });
-  return readOnlyTransaction(query, expected, () => plan(connection, migrations, rights, options.locks !== false));
+  return readOnlyTransaction(query, expected, () =>
+    plan(connection, migrations, { rights, withLocks: options.locks !== false, accept: options.accept }),
+  );
 }
 
 async function plan(
   connection: Connection,
   migrations: readonly Migration[],
-  rights: readonly Obstacle[],
-  withLocks: boolean,
+  {
+    rights,
+    withLocks,
+    accept,
+  }: {
+    readonly rights: readonly Obstacle[];
+    readonly withLocks: boolean;
+    readonly accept: readonly AcceptedDifference[] | undefined;
+  },
 ): Promise<MigratePlan> {
   const { query } = connection;
   const applied = (await appliedMigrations(query)) ?? [];
   const history = compareHistory(migrations, applied);
   const { pending } = history;
   const [next] = pending;
-  const state = await stateOf(query, applied, next);
+  const state = await stateOf(query, applied, next, accept);
   const obstacles = [...rights, ...(await obstaclesOf(query, { state, history }))];
   const statements = next && withLocks ? await plannedStatements(migrations, pending) : statementsWithoutLocks(pending);
   const planned: PlannedMigration[] = [];
