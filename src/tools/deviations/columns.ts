@@ -91,7 +91,7 @@ function kindOfDefault(
   return isSame ? 'other-default-spelling' : 'other-default';
 }
 
-/** Whether a row needs a value for the column from whoever writes it. */
+/** Whether a row needs a value for the column from the client that writes it. */
 function isRequired({ properties }: DescribedObject): boolean {
   const { notNull, default: value, identity, generated } = properties;
   return notNull === true && value === undefined && identity === undefined && generated === undefined;
