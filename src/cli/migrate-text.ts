@@ -3,6 +3,7 @@ import type { PlannedStatement } from '../tools/migrate/locks.ts';
 import type { MigrateReport, MigrateStep } from '../tools/migrate/migrate.ts';
 import type { MigratePlan } from '../tools/migrate/plan.ts';
 import { blockerText } from '../tools/migrations/blockers.ts';
+import { renameNotes } from '../tools/migrations/outside-readers.ts';
 import { durationText } from './duration.ts';
 import { coloursFor, fitToScreen, table } from './terminal.ts';
 
@@ -62,7 +63,7 @@ export function stepsTable(steps: readonly (Omit<MigrateStep, 'action'> & { read
 
 /** What a run would do. On a terminal the begin of each statement, off a terminal each statement whole. */
 export function planText(
-  { database, state, migrations, deploys }: MigratePlan,
+  { database, state, migrations, deploys, outside }: MigratePlan,
   ended: (statement: string) => string,
 ): string {
   const { bold, red } = coloursFor(process.stdout);
@@ -81,6 +82,7 @@ export function planText(
   return [
     ...parts,
     ...deploys.map((deploy) => fitted(`Another deploy is at work: ${blockerText(deploy)}\n`)),
+    ...renameNotes(outside).map((text) => fitted(`Note: ${text}\n`)),
     fitted(`${database}: ${state}; ${migrations.length} to do. Nothing was changed.`),
     migrations.length > 0 ? 'Next: canonical-models migrate\n' : '',
   ].join('\n');

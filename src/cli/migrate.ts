@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { InvalidInput } from '../errors.ts';
 import { type Connection, connect, driverOf } from '../tools/database/connect.ts';
 import type { MigrateOptions, MigrateReport } from '../tools/migrate/migrate.ts';
+import { renameNotes } from '../tools/migrations/outside-readers.ts';
 import { assertPeers } from '../tools/peers.ts';
 import { acceptOption, readAccepted } from './accept-option.ts';
 import { Interruption, printAnswer, StoppedCommand } from './answer.ts';
@@ -130,6 +131,7 @@ async function migrateOrReport(
           left = { count: of - number + 1, of };
           shown.step(`${number} of ${of}: ${migration}`);
         },
+        onOutsideReaders: (readers) => renameNotes(readers).forEach(shown.note),
         onWait: shown.wait,
         signal,
       }),

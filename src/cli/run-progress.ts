@@ -8,6 +8,8 @@ export interface RunProgress {
   /** A migration that the run begins with. */
   step(text: string): void;
   wait(wait: Wait): void;
+  /** Something to know, in a line that stays. */
+  note(text: string): void;
   /** The run has ended. */
   done(): void;
 }
@@ -31,6 +33,10 @@ export function runProgress(stream: NodeJS.WriteStream = process.stderr): RunPro
       line.done();
       stream.write(`${fitToScreen(text, stream)}\n`);
       said = who;
+    },
+    note(text) {
+      line.done();
+      stream.write(`${fitToScreen(`Note: ${text}`, stream)}\n`);
     },
     done: () => line.done(),
   };

@@ -1,11 +1,12 @@
 import type { Colors } from 'picocolors/types.js';
+import { outsideReaderTexts } from '../tools/migrations/outside-readers.ts';
 import { type SharedCounter, stamp } from '../tools/usage/statement-statistics.ts';
 import type { UsageReport, Verdict } from '../tools/usage/usage.ts';
 import { fitToScreen, table } from './terminal.ts';
 
 /** The report for people: who uses what, what could not be seen, and the verdict last. */
 export function usageText(report: UsageReport, label: string, colours: Colors): string {
-  const { names, statements, sessions, objects, imports, unread, blindSpots } = report;
+  const { names, statements, sessions, objects, outside, imports, unread, blindSpots } = report;
   const { period } = statements;
   const part = (heading: string, body: string): string => (body === '' ? '' : `${colours.bold(heading)}\n${body}\n\n`);
   const lines = (items: readonly string[]): string => items.map((item) => `  ${item}`).join('\n');
@@ -62,6 +63,7 @@ export function usageText(report: UsageReport, label: string, colours: Colors): 
         objects.map(({ name, type, object }) => [name, type, object]),
       ),
     ),
+    part('Outside of SQL on this server', lines(outsideReaderTexts(outside))),
     part(
       'Old imports',
       lines(

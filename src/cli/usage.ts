@@ -33,6 +33,7 @@ export function withUsageOptions(command: Command): Command {
 export function usageCommand(): Command {
   return withUsageOptions(new Command('usage').description('say who still uses old names, and whether they can go'))
     .option('--remember', 'remember the counters: later runs count from here')
+    .option('--point <file>', 'keep the remembered counters in a file: for a replica')
     .addHelpText(
       'after',
       `
@@ -42,18 +43,21 @@ Example:
   canonical-models usage --remember              once, after the renames
   canonical-models usage --watch 30 --src src    some days later
 
+On a replica, which takes no writes, give both runs --point replica-1.json.
+
 Exit codes: 0 safe to contract; 1 in use, or unknown; 2 wrong usage or environment.`,
     )
-    .action(async (flags: UsageFlags & { readonly remember?: boolean }) => {
+    .action(async (flags: UsageFlags & { readonly remember?: boolean; readonly point?: string }) => {
       const url = flags.url ?? process.env['DATABASE_URL'];
       assertPeers('drizzle-orm', driverOf(url), 'libpg-query', flags.src && 'oxc-parser');
       const { entriesNamed, rememberUsage, listSharedCounters, usage } = await import('../tools/usage/usage.ts');
       entriesNamed(flags.entry);
       const connection = await connect(url, { create: false });
+      const point = flags.point === undefined ? {} : { point: flags.point };
       try {
         if (flags.remember) {
-          const at = await rememberUsage(connection.query);
-          const shared = await listSharedCounters(connection.query);
+          const at = await rememberUsage(connection.query, point);
+          const shared = await listSharedCounters(connection.query, point);
           const { rememberedText } = await import('./usage-text.ts');
           printAnswer(
             flags.json
@@ -64,7 +68,13 @@ Exit codes: 0 safe to contract; 1 in use, or unknown; 2 wrong usage or environme
         }
         const shown = progress();
         const report = await interruptible((signal) =>
-          usage({ query: connection.query, ...usageOptions(flags), signal, onProgress: (text) => shown.update(text) }),
+          usage({
+            query: connection.query,
+            ...usageOptions(flags),
+            ...point,
+            signal,
+            onProgress: (text) => shown.update(text),
+          }),
         ).finally(() => shown.done());
         const { usageText } = await import('./usage-text.ts');
         printAnswer(

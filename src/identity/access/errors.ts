@@ -7,6 +7,7 @@ import {
   NotSetUp,
 } from '../../errors.ts';
 import { isId } from '../../id.ts';
+import type { UnrecordedDenial } from './unrecorded-denial.ts';
 
 /** Who asked, and for which station; `every` or `assigned` if they asked for several. */
 interface AskedFor {
@@ -20,11 +21,18 @@ abstract class StationAccessDenied<Code extends NotPermittedCode> extends NotPer
   readonly userId: string;
   /** The requested station; `every` or `assigned` in a context of several. */
   readonly stationId: string;
+  /** The denial if it could not be written to the audit trail, as on a replica: give the error to `recordStationDenial`. */
+  readonly unrecorded?: UnrecordedDenial;
 
-  constructor(details: ErrorDetails<Code> & { readonly code: Code }, { userId, stationId }: AskedFor) {
+  constructor(
+    details: ErrorDetails<Code> & { readonly code: Code },
+    { userId, stationId }: AskedFor,
+    unrecorded?: UnrecordedDenial,
+  ) {
     super(details);
     this.userId = userId;
     this.stationId = stationId;
+    if (unrecorded) this.unrecorded = unrecorded;
   }
 }
 

@@ -12,6 +12,8 @@ export {
   StationSuspended,
   TransactionControlRefused,
 } from './errors.ts';
+export { recordStationDenial } from './record-station-denial.ts';
+export type { UnrecordedDenial } from './unrecorded-denial.ts';
 export {
   type Actor,
   type StationContext,

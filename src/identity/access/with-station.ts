@@ -20,6 +20,7 @@ import { inGuardedTransaction, outsideContexts } from './guarded-transaction.ts'
 import { rowRefusal, StationService, StationServiceAssigned, StationServiceEvery } from './policies.ts';
 import { sessionOf } from './session.ts';
 import { contextSettings } from './sql/signed-context.ts';
+import type { UnrecordedDenial } from './unrecorded-denial.ts';
 
 /** Who acts, and from where. The ids are UUIDs; the rest goes to the audit trail. */
 export interface Actor {
@@ -50,7 +51,8 @@ export type TransactionOf<Db extends PostgresDatabase> = Parameters<Parameters<D
  * The transaction costs two more statements than a bare one. Each statement checks again that the user still has access, so an
  * assignment that ends takes effect at once. Inside a given transaction it uses a savepoint, and the previous context is back when it is
  * done. Denials are written to the audit trail of the station, even if the transaction is rolled back; in a transaction that
- * `withStation` did not begin, they are committed or rolled back with it.
+ * `withStation` did not begin, they are committed or rolled back with it. Where a transaction may only read, as on a replica, the error
+ * carries the denial: give it to `recordStationDenial`.
  *
  * The role of the connection has to be in the group `station_service`; a role that is in no other group reaches no row outside
  * `withStation`.
@@ -93,6 +95,15 @@ export async function withStation<Db extends PostgresDatabase, Result>(
     role: StationService,
     standing: (proof) => sql`identity.enter_station(${actor}, ${proof})`,
     denialOf: (table) => sql`identity.record_denial(${actor}, ${table})`,
+    unrecorded: (reason) => ({
+      userId,
+      stationId,
+      reason,
+      sessionId,
+      ipAddress,
+      userAgent,
+      deniedAt: new Date().toISOString(),
+    }),
     run: (tx, { role, additional }) =>
       run(tx as TransactionOf<Db>, {
         role: role as StationRole,
@@ -168,6 +179,8 @@ interface Entry<Result> {
   readonly standing: (proof: string | null) => SQL;
   /** Builds the statement that records a refusal in the audit trail: of a row of the table, or, without a table, of the context. */
   readonly denialOf?: (table: string | null) => SQL;
+  /** Builds what the error of a refusal carries if the database could not record it. */
+  readonly unrecorded?: (reason: NoAccessReason) => UnrecordedDenial;
   readonly run: (tx: PostgresDatabase, standing: { role: string | null; additional: string | null }) => Promise<Result>;
 }
 
@@ -187,7 +200,7 @@ async function inContext<Result>(db: PostgresDatabase, entry: Entry<Result>): Pr
   const nested = isTransaction(db);
   const connection = clientOf(sessionOf(db));
   let state: TransactionState = { denials: [], proof: null };
-  let outcome: { readonly value: Result } | { readonly refusal: NoAccessReason };
+  let outcome: { readonly value: Result } | Refused;
   try {
     outcome = await inGuardedTransaction(
       db,
@@ -196,7 +209,7 @@ async function inContext<Result>(db: PostgresDatabase, entry: Entry<Result>): Pr
       async ({ plain, state: shared, run }) => {
         state = shared;
         const entered = await enter(plain, entry, state.proof ?? proofs.get(connection) ?? null);
-        if (entered.refusal) return { refusal: entered.refusal };
+        if (entered.refusal) return { refusal: entered.refusal, isRecorded: entered.isRecorded };
         state.proof = entered.proof;
         if (nested) proofs.set(connection, entered.proof);
         const value = await run((tx) => entry.run(tx, entered));
@@ -213,13 +226,21 @@ async function inContext<Result>(db: PostgresDatabase, entry: Entry<Result>): Pr
   if ('value' in outcome) return outcome.value;
   // Written by identity.enter_station; written again if an enclosing transaction is rolled back.
   if (nested && entry.denialOf) state.denials.push(entry.denialOf(null));
-  throw noAccess(outcome.refusal, userId, stationId);
+  const unrecorded = outcome.isRecorded ? undefined : entry.unrecorded?.(outcome.refusal);
+  throw noAccess(outcome.refusal, { userId, stationId }, unrecorded);
+}
+
+/** A refusal, and whether the database could record it. */
+interface Refused {
+  readonly refusal: NoAccessReason;
+  readonly isRecorded: boolean;
 }
 
 interface Entered {
   readonly role: string | null;
   readonly additional: string | null;
   readonly refusal: NoAccessReason | null;
+  readonly isRecorded: boolean;
   /** The settings of before, as JSON. */
   readonly before: string;
   readonly proof: string;
@@ -234,8 +255,10 @@ async function enter(tx: PostgresDatabase, entry: Entry<unknown>, proof: string 
       refusal: sql<NoAccessReason | null>`standing.refusal`,
       before: sql<string>`standing.settings::text`,
       proof: sql<string>`standing.proof`,
+      isRecorded: sql<boolean>`NOT current_setting('transaction_read_only')::boolean`,
       // Not in the function: one with the rights of its owner cannot set the role.
-      settings: sql`CASE WHEN standing.refusal IS NULL THEN set_config('role', ${entry.role.name}, true) END`,
+      // A role for which row_security is off could read no table that policies guard.
+      settings: sql`CASE WHEN standing.refusal IS NULL THEN set_config('role', ${entry.role.name}, true) || set_config('row_security', 'on', true) END`,
     })
     .from(sql`${entry.standing(proof)} AS standing`)
     .$withCache(false)
@@ -338,8 +361,12 @@ function databaseError(error: unknown): DatabaseError {
   return { code: '' };
 }
 
-function noAccess(reason: NoAccessReason, userId: string, stationId: string): NotPermitted {
-  const asked = { userId, stationId };
+function noAccess(
+  reason: NoAccessReason,
+  asked: { readonly userId: string; readonly stationId: string },
+  unrecorded: UnrecordedDenial | undefined,
+): NotPermitted {
+  const { userId, stationId } = asked;
   const object = stationText(stationId);
   const next = 'let somebody with station.manage_users see to the assignment in identity.station_users';
   switch (reason) {
@@ -353,6 +380,7 @@ function noAccess(reason: NoAccessReason, userId: string, stationId: string): No
           next: 'lift the suspension first',
         },
         asked,
+        unrecorded,
       );
     case 'assignment-expired':
       return new AssignmentExpired(
@@ -364,6 +392,7 @@ function noAccess(reason: NoAccessReason, userId: string, stationId: string): No
           next,
         },
         asked,
+        unrecorded,
       );
     default:
       return new NoStationAccess(
@@ -375,6 +404,7 @@ function noAccess(reason: NoAccessReason, userId: string, stationId: string): No
           next,
         },
         asked,
+        unrecorded,
       );
   }
 }

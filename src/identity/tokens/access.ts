@@ -1,4 +1,4 @@
-import { eq, exists, sql } from 'drizzle-orm';
+import { eq, exists, type SQL, sql } from 'drizzle-orm';
 import type { PostgresDatabase } from '../../database.ts';
 import { NotFound } from '../../errors.ts';
 import { resolveStanding, type StationAccess, type StationStanding } from '../access/grants.ts';
@@ -6,6 +6,7 @@ import { Station } from '../station.ts';
 import type { StationRole } from '../station-role.ts';
 import { StationUser } from '../station-user.ts';
 import { User } from '../user.ts';
+import { readTime } from './time.ts';
 
 /** A user's standing at a station at this moment, and when it ends; `undefined` if it does not end. */
 export interface CurrentStanding {
@@ -21,10 +22,11 @@ export interface CurrentStanding {
 export async function readStanding(db: PostgresDatabase, userId: string, stationId: string): Promise<CurrentStanding> {
   const found = await db
     .select({
-      now: sql<Date>`clock_timestamp()`.mapWith(User.createdAt),
+      now: readTime(sql`clock_timestamp()`),
       stationKnown: sql<boolean>`${exists(db.select().from(Station).where(eq(Station.id, stationId)))}`,
       user: { status: User.status, isSuperAdmin: User.isSuperAdmin },
       assignment: StationUser,
+      assignmentEnds: readTime(StationUser.expiresAt) as SQL<Date | null>,
       stationStatus: Station.status,
     })
     .from(User)
@@ -38,11 +40,12 @@ export async function readStanding(db: PostgresDatabase, userId: string, station
   const access: StationAccess = {
     userStatus: first.user.status,
     isSuperAdmin: first.user.isSuperAdmin,
-    assignments: found.flatMap(({ assignment, stationStatus }) => {
+    assignments: found.flatMap(({ assignment, assignmentEnds, stationStatus }) => {
       if (!assignment || !stationStatus) return [];
       const { additionalPermissions } = assignment;
       return {
         ...assignment,
+        expiresAt: assignmentEnds,
         additionalPermissions: Array.isArray(additionalPermissions) ? additionalPermissions : [],
         stationStatus,
       };

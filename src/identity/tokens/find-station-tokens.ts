@@ -24,10 +24,10 @@ BEGIN
     ) WITH ORDINALITY AS asked (hash, address, station_id, number)
     CROSS JOIN LATERAL (
       SELECT json_build_object(
-        'now', extract(epoch FROM clock_timestamp())::float8 * 1000,
+        'now', extract(epoch FROM clock_timestamp()) * 1000,
         'stationKnown', EXISTS (SELECT FROM identity.stations WHERE id = asked.station_id),
         'failures', coalesce(of_address.failures, 0),
-        'secondsLeft', extract(epoch FROM of_address.began_at - clock_timestamp() + ${aWindow})::float8,
+        'secondsLeft', extract(epoch FROM of_address.began_at - clock_timestamp() + ${aWindow}),
         'token', CASE WHEN token.id IS NOT NULL THEN json_build_object(
           'hash', token.token_hash,
           'id', token.id,
@@ -38,7 +38,7 @@ BEGIN
           'role', token.role,
           'permissions', token.permissions,
           'scope', token.scope,
-          'expiresAt', extract(epoch FROM token.expires_at)::float8 * 1000,
+          'expiresAt', extract(epoch FROM token.expires_at) * 1000,
           'isRevoked', token.is_revoked,
           'isReplaced', token.replaced_by IS NOT NULL,
           'isExpired', token.expires_at <= clock_timestamp()
@@ -51,7 +51,7 @@ BEGIN
             'role', assignment.role,
             'additionalPermissions', assignment.additional_permissions,
             'isActive', assignment.is_active,
-            'expiresAt', extract(epoch FROM assignment.expires_at)::float8 * 1000,
+            'expiresAt', extract(epoch FROM assignment.expires_at) * 1000,
             'stationStatus', station.status
           )
           FROM identity.station_users AS assignment

@@ -12,6 +12,7 @@ import { readStanding } from './access.ts';
 import { type StationTokenDenialCode, StationTokenDenied } from './errors.ts';
 import { lockForNewToken } from './locks.ts';
 import { isHigher } from './role-order.ts';
+import { readTime } from './time.ts';
 import { hashOf, newToken } from './token.ts';
 
 /** The default maximum lifetime of a station token, in milliseconds: 12 hours. */
@@ -204,7 +205,10 @@ export async function insertToken(tx: PostgresDatabase, given: TokenToInsert): P
       familyId: given.familyId,
       familyExpiresAt: given.familyExpiresAt,
     })
-    .returning({ expiresAt: StationAccessToken.expiresAt, familyExpiresAt: StationAccessToken.familyExpiresAt });
+    .returning({
+      expiresAt: readTime(StationAccessToken.expiresAt),
+      familyExpiresAt: readTime(StationAccessToken.familyExpiresAt),
+    });
   const { expiresAt, familyExpiresAt } = written as { expiresAt: Date; familyExpiresAt: Date };
   await recordAuditEvent(tx, {
     ...given.event,

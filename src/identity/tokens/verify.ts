@@ -283,8 +283,15 @@ async function recordRefusal(
     await db.execute(statement);
     return;
   }
-  await db.transaction(async (tx) => {
-    await revoke(tx, { id: token.id }, { revokedBy: null, reason: 'a rotated token came back', ipAddress, userAgent });
-    await tx.execute(statement);
-  });
+  await db.transaction(
+    async (tx) => {
+      await revoke(
+        tx,
+        { id: token.id },
+        { revokedBy: null, reason: 'a rotated token came back', ipAddress, userAgent },
+      );
+      await tx.execute(statement);
+    },
+    { isolationLevel: 'read committed' },
+  );
 }

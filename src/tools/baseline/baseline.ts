@@ -5,6 +5,7 @@ import { tableRenames } from '../../registry/table-renames.ts';
 import { databaseFailure } from '../database/database-failure.ts';
 import { type DatabaseDescription, describeDatabase } from '../database/describe.ts';
 import { type Query, tagErrors } from '../database/query.ts';
+import { settleStatement } from '../database/settings.ts';
 import type { BaselineStatus } from '../database-state.ts';
 import {
   type AcceptedDifference,
@@ -83,8 +84,9 @@ export async function baseline(
 ): Promise<BaselineReport> {
   const migration = readMigrations()[0] as Migration;
   query = tagErrors(query);
-  await query('BEGIN');
+  await query('BEGIN ISOLATION LEVEL READ COMMITTED NOT DEFERRABLE');
   try {
+    await query(settleStatement());
     await query(`SET LOCAL lock_timeout = ${Math.max(1, Math.round(maxWait))}`);
     await takeTurn(query, maxWait);
     const report = await inspectBaseline(query, migration, accept);

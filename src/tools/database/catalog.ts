@@ -58,9 +58,10 @@ export const catalogStatement: string = `
 WITH ${canonicalSettingsClause},
 passed_schema AS (SELECT json_array_elements_text($1::json) AS name),
 passed_table AS (SELECT json_array_elements_text($2::json) AS name),
-schema AS (
+-- Materialized, so that names are not quoted before the settings hold.
+schema AS MATERIALIZED (
   SELECT n.oid, n.nspname, quote_ident(n.nspname) AS name, n.nspowner, n.nspacl
-  FROM pg_catalog.pg_namespace n
+  FROM canonical_settings CROSS JOIN pg_catalog.pg_namespace n
   WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
     AND n.nspname NOT IN (SELECT name FROM passed_schema)
 ),

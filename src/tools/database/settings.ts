@@ -9,7 +9,35 @@ const canonicalSettings: Readonly<Record<string, string>> = {
   IntervalStyle: 'postgres',
   bytea_output: 'hex',
   extra_float_digits: '1',
+  xmlbinary: 'base64',
   lc_monetary: 'C',
+};
+
+/** How PostgreSQL reads our statements: as it does by default. */
+const parserSettings: Readonly<Record<string, string>> = {
+  standard_conforming_strings: 'on',
+  array_nulls: 'on',
+  transform_null_equals: 'off',
+  xmloption: 'content',
+  'plpgsql.variable_conflict': 'error',
+  'plpgsql.extra_errors': 'none',
+};
+
+/**
+ * What ends or refuses our statements. Limits that an operator sets on a database or a role are meant for the statements of services. What
+ * reads or changes a whole database takes longer, and a run that a limit ends would end there every time. So for the tools no limits
+ * hold but their own, above all that on waiting for locks; whoever runs a command can interrupt it. What runs inside services, such as
+ * `withStation`, stays within the limits that are set.
+ */
+const limits: Readonly<Record<string, string>> = {
+  statement_timeout: '0',
+  lock_timeout: '0',
+  idle_in_transaction_session_timeout: '0',
+  transaction_timeout: '0',
+  exit_on_error: 'off',
+  // `off` refuses statements on tables whose policies apply to the role.
+  row_security: 'on',
+  restrict_nonsystem_relation_kind: '',
 };
 
 const names = Object.keys(canonicalSettings);
@@ -36,4 +64,25 @@ export async function withCanonicalSettings<T>(query: Query, run: () => Promise<
     names.map((_, index) => rows[0]?.[`s${index}`]),
   );
   return result;
+}
+
+/**
+ * The statement, right after `BEGIN`, by which the transaction does the same on every database, whatever is set there for the database or
+ * the role. It holds for the transaction only, so that a pooler hands no setting to the next client. It returns one row.
+ *
+ * @param options.searchPath Default: empty, so that every name is written with its schema. `'session'`: as it is.
+ */
+export function settleStatement({ searchPath = '' }: { readonly searchPath?: string } = {}): string {
+  const { search_path: _, ...others } = canonicalSettings;
+  const wanted = Object.entries({
+    ...(searchPath !== 'session' && { search_path: searchPath }),
+    ...others,
+    ...parserSettings,
+    ...limits,
+  });
+  // No version has all of them. Those of PL/pgSQL are not listed until it is loaded.
+  return `SELECT count(set_config(wanted.name, wanted.value, true)) AS settled FROM (VALUES ${wanted
+    .map(([name, value]) => `('${name}', '${value}')`)
+    .join(', ')}) AS wanted (name, value)
+    WHERE wanted.name LIKE 'plpgsql.%' OR EXISTS (SELECT FROM pg_catalog.pg_settings AS known WHERE known.name = wanted.name)`;
 }

@@ -6,6 +6,7 @@ import { OAuthAccount } from '../../identity/oauth-account.ts';
 import { qualifiedName } from '../../registry/models.ts';
 import { type Connection, withTaggedErrors } from '../database/connect.ts';
 import { databaseFailure } from '../database/database-failure.ts';
+import { settleStatement } from '../database/settings.ts';
 
 export interface EncryptTokensOptions {
   /** How many accounts one transaction changes, from 1 to 10,000. @default 500 */
@@ -243,7 +244,8 @@ class Run {
     const { query, exec } = this.#connection;
     await exec(
       [
-        `BEGIN ISOLATION LEVEL READ COMMITTED ${this.#dryRun ? 'READ ONLY' : 'READ WRITE'}`,
+        `BEGIN ISOLATION LEVEL READ COMMITTED ${this.#dryRun ? 'READ ONLY' : 'READ WRITE'} NOT DEFERRABLE`,
+        settleStatement(),
         // A role from which row-level security hides accounts is refused, instead of missing them silently.
         'SET LOCAL row_security = off',
         `SET LOCAL idle_in_transaction_session_timeout = '60s'`,

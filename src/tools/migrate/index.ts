@@ -4,6 +4,13 @@ export type { DatabaseState, MigrationAction } from '../database-state.ts';
 export { type AcceptedDifference, type AcceptFile, readAcceptFile } from '../deviations/index.ts';
 export type { FailedReport, ReportedError } from '../failed-report.ts';
 export type { Blocker, LockMode } from '../migrations/blockers.ts';
+export type {
+  OutsideReaders,
+  Publication,
+  Replica,
+  Subscriber,
+  Subscription,
+} from '../migrations/outside-readers.ts';
 export type { PatienceOptions, Wait } from '../migrations/patience.ts';
 export type { PlannedStatement, StatementLock } from './locks.ts';
 export {

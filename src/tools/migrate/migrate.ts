@@ -4,6 +4,7 @@ import { baselineTables, inspectBaseline } from '../baseline/baseline.ts';
 import { type Connection, withTaggedErrors } from '../database/connect.ts';
 import { databaseFailure } from '../database/database-failure.ts';
 import type { Query } from '../database/query.ts';
+import { readInTransaction } from '../database/read-only-transaction.ts';
 import type { DatabaseState, MigrationAction } from '../database-state.ts';
 import { type AcceptedDifference, isTolerated } from '../deviations/index.ts';
 import { compareHistory, type History } from '../migrations/history.ts';
@@ -14,9 +15,16 @@ import {
   placeOf,
   readMigrations,
 } from '../migrations/migrations-folder.ts';
+import {
+  listOutsideReaders,
+  noOutsideReaders,
+  type OutsideReaders,
+  renameNotes,
+} from '../migrations/outside-readers.ts';
 import { isStop, Patience, type PatienceOptions } from '../migrations/patience.ts';
 import { assertMayMigrate } from '../migrations/preconditions.ts';
 import { type AppliedMigration, appliedMigrations, recordStatement, recordTable } from '../migrations/record.ts';
+import { tablesRenamedBy } from '../migrations/rename-steps.ts';
 import { missingTablesStatements, recordStatements } from '../migrations/runs.ts';
 import { RunFailure } from '../run-failure.ts';
 
@@ -26,6 +34,8 @@ export interface MigrateOptions extends PatienceOptions {
   readonly folder?: string;
   /** What stays different on purpose in a legacy database. @default nothing */
   readonly accept?: readonly AcceptedDifference[];
+  /** Called before the first migration if somebody reads tables to be renamed outside of SQL on this server. */
+  readonly onOutsideReaders?: (readers: OutsideReaders) => void;
   /** Called before a migration is tried for the first time. */
   readonly onStep?: (step: { readonly migration: string; readonly number: number; readonly of: number }) => void;
 }
@@ -49,6 +59,8 @@ export interface MigrateReport {
   readonly database: string;
   /** How the database stood before; `null` if the run ended before its turn. */
   readonly state: DatabaseState | null;
+  /** Who reads the tables that were to be renamed outside of SQL on this server, as it was before. */
+  readonly outside: OutsideReaders;
   /** What this run did. Another run at the same time may have done the rest. */
   readonly steps: readonly MigrateStep[];
   /** The newest migration that the database has now; `null` if it has none, or the record could not be read. */
@@ -98,10 +110,12 @@ export async function migrate(connection: Connection, options: MigrateOptions = 
   let object = 'the record of migrations';
   let state: DatabaseState | undefined;
   let history: History | undefined;
+  let outside = noOutsideReaders;
   const report = (interrupted: boolean): MigrateReport => ({
     version: 1,
     database: connection.label,
     state: state ?? (history?.pending.length === 0 ? 'up-to-date' : null),
+    outside,
     steps,
     last: history?.applied.at(-1)?.name ?? null,
     stoppedAt: history?.pending[0]?.name ?? null,
@@ -118,6 +132,9 @@ export async function migrate(connection: Connection, options: MigrateOptions = 
   try {
     await assertMayMigrate(query, migratedTables);
     history = compareHistory(migrations, await appliedMigrations(query));
+    const tables = tablesRenamedBy(history.pending);
+    outside = await readInTransaction(query, () => listOutsideReaders(query, tables));
+    if (renameNotes(outside).length > 0) options.onOutsideReaders?.(outside);
     const patience = new Patience(connection, options);
     while (history.pending.length > 0) {
       know(history);

@@ -7,9 +7,11 @@ import type { AcceptedDifference } from '../deviations/index.ts';
 import { type Blocker, deployAtWork, holdersOf } from '../migrations/blockers.ts';
 import { compareHistory } from '../migrations/history.ts';
 import type { Migration } from '../migrations/migrations-folder.ts';
+import { listOutsideReaders, type OutsideReaders } from '../migrations/outside-readers.ts';
 import { beginStatements, defaultLockTimeout, takeTurnStatement } from '../migrations/patience.ts';
 import { assertMayMigrate } from '../migrations/preconditions.ts';
 import { appliedMigrations } from '../migrations/record.ts';
+import { tablesRenamedBy } from '../migrations/rename-steps.ts';
 import { missingTablesStatements, recordStatements } from '../migrations/runs.ts';
 import { type PlannedStatement, plannedStatements, statementsWithoutLocks, wantedLocks } from './locks.ts';
 import { folderOfThePackage, migratedTables, stateOf } from './migrate.ts';
@@ -36,6 +38,8 @@ export interface MigratePlan {
   readonly migrations: readonly PlannedMigration[];
   /** The deploys that are at work right now, or wait for their turn. */
   readonly deploys: readonly Blocker[];
+  /** Who reads the tables to be renamed outside of SQL on this server. */
+  readonly outside: OutsideReaders;
 }
 
 /**
@@ -99,7 +103,14 @@ async function plan(
       inTheWay: locks.length === 0 ? [] : await holdersOf(query, locks),
     });
   }
-  return { version: 1, database: connection.label, state, migrations: planned, deploys: await deployAtWork(query) };
+  return {
+    version: 1,
+    database: connection.label,
+    state,
+    migrations: planned,
+    deploys: await deployAtWork(query),
+    outside: await listOutsideReaders(query, tablesRenamedBy(pending)),
+  };
 }
 
 /**

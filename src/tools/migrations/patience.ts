@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Conflict } from '../../errors.ts';
 import type { Connection } from '../database/connect.ts';
 import { literal } from '../database/query.ts';
+import { settleStatement } from '../database/settings.ts';
 import { type Blocker, blockersOf, blockerText } from './blockers.ts';
 import { recordTable } from './record.ts';
 
@@ -68,13 +69,12 @@ export const takeTurnStatement = `SELECT pg_advisory_xact_lock(hashtext('${recor
  */
 export function beginStatements(lockTimeout: number): string[] {
   return [
-    'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE',
+    'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE NOT DEFERRABLE',
+    // Migrations name objects in public without their schema.
+    settleStatement({ searchPath: 'public' }),
     `SET LOCAL lock_timeout = ${Math.max(1, Math.round(lockTimeout))}`,
-    'SET LOCAL statement_timeout = 0',
     // A deploy that freezes between two statements must not keep its locks.
     `SET LOCAL idle_in_transaction_session_timeout = '60s'`,
-    // Migrations name objects in public without their schema.
-    'SET LOCAL search_path = public',
   ];
 }
 

@@ -2,6 +2,13 @@ export { type Connection, type ConnectOptions, connect } from '../database/conne
 export type { Query } from '../database/query.ts';
 export type { OldNameState } from '../database-state.ts';
 export type { FailedReport, ReportedError } from '../failed-report.ts';
+export type {
+  OutsideReaders,
+  Publication,
+  Replica,
+  Subscriber,
+  Subscription,
+} from '../migrations/outside-readers.ts';
 export type { BlindSpot, Unread } from './blind-spot.ts';
 export type { ObjectUse } from './dependent-objects.ts';
 export type { OldImport, OldImports } from './old-imports.ts';

@@ -2,6 +2,7 @@ import { NotSetUp } from '../../errors.ts';
 import { parseQualifiedName } from '../../registry/qualified-name.ts';
 import { databaseFailure } from '../database/database-failure.ts';
 import { identifier, type Query } from '../database/query.ts';
+import { settleStatement } from '../database/settings.ts';
 import { missingSchemaStatements } from '../migrations/record.ts';
 import { record } from '../migrations/record-name.ts';
 
@@ -33,18 +34,9 @@ export function counterKey(queryId: string, role: string, topLevel: boolean): st
  */
 export async function rememberPoint(query: Query, schema: string): Promise<Date> {
   try {
-    const { rows: hidden } = await query(
-      `SELECT current_user AS role FROM ${schema}.pg_stat_statements(false) WHERE queryid IS NULL LIMIT 1`,
-    );
-    if (hidden[0]) {
-      throw new NotSetUp({
-        object: '--remember',
-        found: `counters that ${hidden[0]['role']} may not read`,
-        expected: 'a role that sees the statements of every role',
-        next: `as an administrator: GRANT pg_read_all_stats TO ${identifier(String(hidden[0]['role']))}`,
-      });
-    }
-    await query('BEGIN');
+    await query('BEGIN ISOLATION LEVEL READ COMMITTED NOT DEFERRABLE');
+    await query(settleStatement());
+    await assertAllVisible(query, schema);
     await query(`SELECT pg_advisory_xact_lock(hashtext('${rememberedTable}'))`);
     for (const statement of await missingSchemaStatements(query)) await query(statement);
     await query(`CREATE TABLE IF NOT EXISTS ${rememberedTable} (
@@ -53,10 +45,7 @@ export async function rememberPoint(query: Query, schema: string): Promise<Date>
     await query(`DELETE FROM ${rememberedTable}`);
     const { rows } = await query(
       `INSERT INTO ${rememberedTable}
-       SELECT clock_timestamp(), (SELECT oid FROM pg_database WHERE datname = current_database()), info.stats_reset, info.dealloc, coalesce(
-         (SELECT jsonb_object_agg(concat(queryid, ' ', userid, ' ', toplevel), calls) FROM ${schema}.pg_stat_statements(false)
-          WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) AND queryid IS NOT NULL), '{}')
-       FROM ${schema}.pg_stat_statements_info AS info RETURNING remembered_at`,
+       ${currentCounters(schema)} RETURNING remembered_at`,
     );
     await query('COMMIT');
     return rows[0]?.['remembered_at'] as Date;
@@ -66,8 +55,32 @@ export async function rememberPoint(query: Query, schema: string): Promise<Date>
   }
 }
 
+/** A query for the current counters of this database: a row as the table of remembered counters has it. */
+export function currentCounters(schema: string): string {
+  return `SELECT clock_timestamp() AS remembered_at, (SELECT oid FROM pg_database WHERE datname = current_database()) AS database,
+         info.stats_reset AS statistics_reset, info.dealloc AS dropped, coalesce(
+         (SELECT jsonb_object_agg(concat(queryid, ' ', userid, ' ', toplevel), calls) FROM ${schema}.pg_stat_statements(false)
+          WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) AND queryid IS NOT NULL), '{}') AS counters
+       FROM ${schema}.pg_stat_statements_info AS info`;
+}
+
+/** @throws {NotSetUp} if the role may not read every counter. */
+export async function assertAllVisible(query: Query, schema: string): Promise<void> {
+  const { rows } = await query(
+    `SELECT current_user AS role FROM ${schema}.pg_stat_statements(false) WHERE queryid IS NULL LIMIT 1`,
+  );
+  if (!rows[0]) return;
+  throw new NotSetUp({
+    object: '--remember',
+    found: `counters that ${rows[0]['role']} may not read`,
+    expected: 'a role that sees the statements of every role',
+    next: `as an administrator: GRANT pg_read_all_stats TO ${identifier(String(rows[0]['role']))}`,
+  });
+}
+
 /**
- * Reads the last remembered point; undefined if there is none, or it was remembered in a database that this one is a copy of.
+ * Reads the last remembered point; undefined if there is none, or it was remembered in a database that this one is a copy of, as a replica
+ * is of its primary.
  *
  * @throws {NotSetUp} if there is one that the role may not read.
  */
@@ -91,7 +104,7 @@ export async function readRememberedPoint(query: Query): Promise<RememberedPoint
   }
   const { rows } = await query(
     `SELECT remembered_at, statistics_reset, dropped::text AS dropped, counters FROM ${rememberedTable}
-     WHERE database = (SELECT oid FROM pg_database WHERE datname = current_database())
+     WHERE database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND NOT pg_is_in_recovery()
      ORDER BY remembered_at DESC LIMIT 1`,
   );
   const [row] = rows;
@@ -114,10 +127,13 @@ const advice: Readonly<Record<string, readonly [expected: string, next: string]>
     `a role that may write ${rememberedTable} and read the statistics`,
     'connect as the role that migrates, or as an administrator',
   ],
-  '25006': ['a session that may write', 'connect to the primary, with a role that is not read-only'],
+  '25006': [
+    'a session that may write, or a file',
+    'on a replica: canonical-models usage --remember --point <file>; otherwise connect with a role that is not read-only',
+  ],
 };
 
-function rememberFailure(error: unknown): unknown {
+export function rememberFailure(error: unknown): unknown {
   const { code = '', message } = (error ?? {}) as { code?: string; message?: string };
   const [expected, next] = advice[code] ?? [];
   if (expected === undefined || next === undefined) {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Query } from '../database/query.ts';
+import { readInTransaction } from '../database/read-only-transaction.ts';
 import { type BlindSpot, excerpt, type Unread } from './blind-spot.ts';
 import type { NameResolution } from './name-resolution.ts';
 import type { Action } from './relation-references.ts';
@@ -59,13 +60,16 @@ export async function watchSessions(query: Query, options: WatchOptions): Promis
   let looks = 0;
   const elapsed = () => (performance.now() - started) / 1000;
   do {
-    const { rows } = await query(
-      `SELECT pid::text AS pid, query_start, usesysid::text AS role, application_name AS application,
+    // A transaction a look: in a longer one the server shows the same sessions again.
+    const { rows } = await readInTransaction(query, () =>
+      query(
+        `SELECT pid::text AS pid, query_start, usesysid::text AS role, application_name AS application,
          coalesce(host(client_addr), 'local') AS client, query AS text,
          octet_length(query) >= pg_size_bytes(current_setting('track_activity_query_size')) - 1 AS cut
        FROM pg_stat_activity
        WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend' AND query <> ''
          AND application_name IS DISTINCT FROM 'canonical-models'`,
+      ),
     );
     looks++;
     for (const row of rows) {

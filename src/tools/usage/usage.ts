@@ -1,19 +1,22 @@
 import { InvalidInput, NotSetUp } from '../../errors.ts';
-import { unqualifiedName } from '../../registry/qualified-name.ts';
 import type { TableRename } from '../../registry/renames.ts';
 import { tableRenames } from '../../registry/table-renames.ts';
 import { counted } from '../counted.ts';
 import { databaseFailure } from '../database/database-failure.ts';
 import { identifier, type Query, tagErrors } from '../database/query.ts';
+import { readInTransaction } from '../database/read-only-transaction.ts';
 import type { OldNameState } from '../database-state.ts';
 import { readMigrations } from '../migrations/migrations-folder.ts';
+import { listOutsideReaders, type OutsideReaders } from '../migrations/outside-readers.ts';
 import { appliedMigrations } from '../migrations/record.ts';
+import { isStepOf } from '../migrations/rename-steps.ts';
 import type { BlindSpot, Unread } from './blind-spot.ts';
 import { dependentObjects, type ObjectUse } from './dependent-objects.ts';
 import { type NameResolution, readNames } from './name-resolution.ts';
 import type { OldImports } from './old-imports.ts';
+import { readPointFile, writePointFile } from './point-file.ts';
 import { fingerprintOf, loadParser } from './relation-references.ts';
-import { readRememberedPoint, rememberPoint } from './remembered-point.ts';
+import { type RememberedPoint, readRememberedPoint, rememberPoint } from './remembered-point.ts';
 import { type SessionSample, watchSessions } from './sessions.ts';
 import {
   readStatistics,
@@ -58,6 +61,8 @@ export interface UsageReport {
   /** What sessions ran while they were watched; undefined if they were not. */
   readonly sessions?: Pick<SessionSample, 'seconds' | 'looks' | 'uses'>;
   readonly objects: readonly ObjectUse[];
+  /** Who reads the tables, by old or canonical names, outside of SQL on this server. */
+  readonly outside: OutsideReaders;
   /** Old imports in source files; undefined if none were examined. */
   readonly imports?: OldImports;
   /** What could not be read. */
@@ -74,6 +79,11 @@ export interface UsageOptions {
   readonly entries?: readonly string[];
   /** How many days an old name must have been unused. @default 7 */
   readonly days?: number;
+  /**
+   * The file with the remembered point, as `rememberUsage` wrote it. For a replica, which takes no writes. Default: the point that is
+   * remembered in the database.
+   */
+  readonly point?: string;
   /** For how many seconds to watch sessions. @default 0 */
   readonly watch?: number;
   /** Files and folders to search for old imports. */
@@ -92,7 +102,9 @@ export const defaultDays = 7;
 /**
  * Reports who still uses old names: statements and sessions of the database, its objects, and imports of source files. Reads only.
  *
- * @throws {InvalidInput} if an entry is not in the registry, or a path does not exist.
+ * On a replica the verdict is on what runs there; ask the primary and every other replica as well.
+ *
+ * @throws {InvalidInput} if an entry is not in the registry, a path does not exist, or `point` is not the file of this database.
  * @throws {NotSetUp} if the database refuses.
  *
  * @example
@@ -107,7 +119,7 @@ export async function usage(options: UsageOptions): Promise<UsageReport> {
   const entries = entriesNamed(options.entries);
   await loadParser();
   try {
-    const names = await readNames(query, entries);
+    const names = await read(query, () => readNames(query, entries));
     const renamedAt = await lastRename(query, entries);
     const imports = src.length === 0 ? undefined : await importsUnder(src, options);
     const sessions =
@@ -120,15 +132,24 @@ export async function usage(options: UsageOptions): Promise<UsageReport> {
             ...(options.signal && { signal: options.signal }),
             onProgress: ({ seconds }) => onProgress?.(`watching sessions: ${Math.floor(seconds)} of ${watch} s`),
           });
-    const remembered = await readRememberedPoint(query);
-    const statistics = await readStatistics(query, {
-      names,
-      migrations: migrationFingerprints(),
-      ...(remembered && { remembered }),
-      ...(renamedAt && { renamedAt }),
-      onProgress: (read, of) => onProgress?.(`${read} of ${of} statements read`),
+    const { statistics, objects, others, outside } = await read(query, async () => {
+      const remembered = await pointOf(query, options.point);
+      return {
+        statistics: await readStatistics(query, {
+          names,
+          migrations: migrationFingerprints(),
+          ...(remembered && { remembered }),
+          ...(renamedAt && { renamedAt }),
+          onProgress: (done, of) => onProgress?.(`${done} of ${of} statements read`),
+        }),
+        objects: await dependentObjects(query, names),
+        others: await otherServers(query),
+        outside: await listOutsideReaders(
+          query,
+          entries.flatMap(({ from, to }) => [from, to]),
+        ),
+      };
     });
-    const objects = await dependentObjects(query, names);
 
     const findings = [...statistics.uses, ...(sessions?.uses ?? []), ...objects.uses];
     const seen = {
@@ -148,13 +169,15 @@ export async function usage(options: UsageOptions): Promise<UsageReport> {
       },
       ...(sessions && { sessions: { seconds: sessions.seconds, looks: sessions.looks, uses: sessions.uses } }),
       objects: objects.uses,
+      outside,
       ...(imports && { imports }),
       unread: [...statistics.unread, ...(sessions?.unread ?? []), ...objects.unread],
       blindSpots: [
         ...(statistics.period ? tooShort(statistics.period, days) : []),
         ...statistics.blindSpots,
         ...(sessions?.blindSpots ?? []),
-        ...(await otherServers(query)),
+        ...others,
+        ...subscribersOf(outside),
         ...ownSearchPaths(names),
         ...(imports ? skippedSources(imports) : []),
         ...missingTables(names),
@@ -170,10 +193,15 @@ export async function usage(options: UsageOptions): Promise<UsageReport> {
  * Remembers the current counters, so that a later `usage` counts the calls from now on. Written to the schema `drizzle` of the
  * database, replacing what was remembered before.
  *
+ * @param options.point Writes them to this file instead, and nothing to the database. For a replica, which takes no writes.
  * @returns the time, by the server's clock.
  * @throws {NotSetUp} if the database has no statistics, or the role may not write.
+ *
+ * @example
+ * await rememberUsage(replica.query, { point: 'replica-1.json' });
+ * const { verdict } = await usage({ query: replica.query, point: 'replica-1.json' }); // some days later
  */
-export async function rememberUsage(query: Query): Promise<Date> {
+export async function rememberUsage(query: Query, options: { readonly point?: string } = {}): Promise<Date> {
   query = tagErrors(query);
   const { schema, missing } = await statisticsSchema(query);
   if (schema === undefined) {
@@ -184,7 +212,7 @@ export async function rememberUsage(query: Query): Promise<Date> {
       next: missing?.next ?? '',
     });
   }
-  return rememberPoint(query, schema);
+  return options.point === undefined ? rememberPoint(query, schema) : writePointFile(query, schema, options.point);
 }
 
 /**
@@ -196,22 +224,27 @@ export async function rememberUsage(query: Query): Promise<Date> {
  * @example
  * for (const { name, reset } of await listSharedCounters(connection.query)) console.log(name, reset);
  */
-export async function listSharedCounters(query: Query): Promise<readonly SharedCounter[]> {
+export async function listSharedCounters(
+  query: Query,
+  options: Pick<UsageOptions, 'point'> = {},
+): Promise<readonly SharedCounter[]> {
   query = tagErrors(query);
   const entries = entriesNamed(undefined);
   await loadParser();
   try {
-    const names = await readNames(query, entries);
     const renamedAt = await lastRename(query, entries);
-    const remembered = await readRememberedPoint(query);
-    const { shared } = await readStatistics(query, {
-      names,
-      migrations: migrationFingerprints(),
-      uncalled: true,
-      ...(remembered && { remembered }),
-      ...(renamedAt && { renamedAt }),
+    return await read(query, async () => {
+      const names = await readNames(query, entries);
+      const remembered = await pointOf(query, options.point);
+      const { shared } = await readStatistics(query, {
+        names,
+        migrations: migrationFingerprints(),
+        uncalled: true,
+        ...(remembered && { remembered }),
+        ...(renamedAt && { renamedAt }),
+      });
+      return shared;
     });
-    return shared;
   } catch (error) {
     throw databaseFailure(error, { object: 'the database', expected: 'catalogs and statistics that can be read' });
   }
@@ -234,6 +267,15 @@ export function entriesNamed(names: readonly string[] | undefined): readonly Tab
   return all.filter(({ from }) => names.includes(from));
 }
 
+function pointOf(query: Query, file: string | undefined): Promise<RememberedPoint | undefined> {
+  return file === undefined ? readRememberedPoint(query) : readPointFile(query, file);
+}
+
+/** Reads one moment. The search_path stays: what it is set to is part of the question. */
+function read<Result>(query: Query, run: () => Promise<Result>): Promise<Result> {
+  return readInTransaction(query, run, { searchPath: 'session' });
+}
+
 async function importsUnder(paths: readonly string[], { legacyRoots, onProgress }: UsageOptions): Promise<OldImports> {
   const { oldImports } = await import('./old-imports.ts');
   return oldImports({
@@ -247,15 +289,14 @@ async function importsUnder(paths: readonly string[], { legacyRoots, onProgress 
 async function lastRename(query: Query, entries: readonly TableRename[]): Promise<Date | undefined> {
   let applied: Awaited<ReturnType<typeof appliedMigrations>>;
   try {
-    applied = await appliedMigrations(query);
+    applied = await read(query, () => appliedMigrations(query));
   } catch (error) {
     // A role that may not read the record: the time is unknown.
     if ((error as { code?: string }).code !== '42501') throw error;
   }
   let last: Date | undefined;
-  for (const { migration, to } of entries) {
-    const step = new RegExp(`_${migration}_\\d+_${unqualifiedName(to)}$`);
-    const at = applied?.find(({ name }) => step.test(name))?.appliedAt;
+  for (const entry of entries) {
+    const at = applied?.find(({ name }) => isStepOf(entry, name))?.appliedAt;
     if (!at) return undefined;
     if (!last || at > last) last = at;
   }
@@ -371,9 +412,9 @@ export function otherServerSpots({ standby, standbys, allStats, role }: ServerRo
   const spots: BlindSpot[] = [];
   if (standby) {
     spots.push({
-      what: 'what runs on the primary: this server is a standby',
-      next: 'run canonical-models usage there, too',
-      decisive: true,
+      what: 'what runs on the primary and on other replicas: this server is a standby, and the verdict is on what it runs itself',
+      next: 'run canonical-models usage on each of them, too',
+      decisive: false,
     });
   }
   if (standbys > 0) {
@@ -391,6 +432,15 @@ export function otherServerSpots({ standby, standbys, allStats, role }: ServerRo
     });
   }
   return spots;
+}
+
+/** A subscriber has a database of its own: dropping a view here changes nothing there. */
+function subscribersOf({ publications }: OutsideReaders): BlindSpot[] {
+  return publications.map(({ name }) => ({
+    what: `what the subscribers of publication ${name} read: they have databases with names of their own`,
+    next: 'run canonical-models usage there, too',
+    decisive: false,
+  }));
 }
 
 function ownSearchPaths({ namesakes }: NameResolution): BlindSpot[] {

@@ -1,16 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import {
-  chownSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect as connectSocket, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,21 +11,18 @@ import { packageMigrationsFolder, readMigrations } from '../../../src/tools/migr
 import { type RevertReport, revert } from '../../../src/tools/revert/revert.ts';
 import { RunFailure } from '../../../src/tools/run-failure.ts';
 import { majors, serverOf, withConnection } from '../../support/databases.ts';
-import { guardedFolder } from '../../support/guarded-folder.ts';
 import { type CommandResult, canonicalModels } from '../../support/kit.ts';
 import { legacySql } from '../../support/legacy.ts';
 import { renameMigrations } from '../../support/migrate.ts';
-import { installedBinaries, runnableBinaries, serverUser } from '../../support/server-binaries.ts';
 import {
   asSuperuser,
   type CreatedDatabase,
   createDatabase,
-  freePort,
   type Major,
-  type Server,
   startServer,
   superuserUrl,
 } from '../../support/servers.ts';
+import { startStandby } from '../../support/standbys.ts';
 import { firstRow, rowVersionsAt, sessionsGone, withSession } from './database-state.ts';
 
 const deep = process.env['CANONICAL_MODELS_DEEP'] === '1';
@@ -600,55 +586,6 @@ describe('a connection that is lost in the middle', () => {
     }),
   );
 });
-
-/** Starts a hot standby from a copy of a running server's data. */
-async function startStandby(primary: Server): Promise<{ port: number; remove(): Promise<void> }> {
-  const account = serverUser();
-  const folder = guardedFolder('/tmp', 'canonical-models-standby-');
-  const data = join(folder.path, 'data');
-  try {
-    await asSuperuser(primary, async (client) => {
-      await client.query(`SELECT pg_backup_start('standby', true)`);
-      cpSync(primary.dataDirectory, data, {
-        recursive: true,
-        filter: (source) => !source.endsWith('postmaster.pid') && !source.endsWith('postmaster.opts'),
-      });
-      const { rows } = await client.query('SELECT labelfile FROM pg_backup_stop(false)');
-      writeFileSync(join(data, 'backup_label'), rows[0].labelfile);
-    });
-    const { host, port: primaryPort, user, password } = primary;
-    writeFileSync(join(data, 'standby.signal'), '');
-    writeFileSync(
-      join(data, 'postgresql.auto.conf'),
-      `primary_conninfo = 'host=${host} port=${primaryPort} user=${user} password=${password}'\nhot_standby = on\n`,
-    );
-    if (account) {
-      const files = readdirSync(folder.path, { recursive: true, encoding: 'utf8' }).map((name) =>
-        join(folder.path, name),
-      );
-      for (const path of [folder.path, ...files]) chownSync(path, account.uid, account.gid);
-    }
-    const native = runnableBinaries(installedBinaries(primary.major), join(folder.path, 'native'), account);
-    const port = await freePort();
-    const postmaster: ChildProcess = spawn(join(native, 'bin', 'postgres'), ['-D', data, '-p', String(port)], {
-      ...account,
-      cwd: folder.path,
-      env: { LC_ALL: 'C', TZ: 'UTC' },
-      detached: true,
-      stdio: 'ignore',
-    });
-    postmaster.unref();
-    folder.guard(postmaster.pid);
-    const ready = () =>
-      existsSync(join(data, 'postmaster.pid')) &&
-      /^(standby|ready)\s*$/.test(readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[7] ?? '');
-    await expect.poll(ready, { timeout: 30_000, interval: 20 }).toBe(true);
-    return { port, remove: () => folder.remove() };
-  } catch (error) {
-    await folder.remove();
-    throw error;
-  }
-}
 
 describe.each(deep ? majors : majors.slice(0, 1))('a standby of PostgreSQL %d', (major) => {
   test('accepts no writes: clear message, exit code 2, nothing changed there or on the primary', async () => {

@@ -1,4 +1,5 @@
 import { asOwner, forServices, isActiveUser, isInForce, isSuperAdmin, permits } from './functions.ts';
+import { isReadOnly } from './late-denial.ts';
 import { entryVariables, isSigned, refuseUnprovenEntry, setting, settingsNow, signContext } from './signed-context.ts';
 
 /** What an entry answers: the standing, or why there is none; the settings before; and the proof that later entries present. */
@@ -21,7 +22,7 @@ BEGIN
   settings := ${settingsNow};
   SELECT standing.role, standing.additional_permissions, standing.refusal INTO role, additional_permissions, refusal
   FROM identity.station_standing(of_user, at_station) AS standing;
-  IF refusal IS NOT NULL OR (station_before <> at_station::text AND station_before NOT IN ('assigned', 'every') AND user_before = of_user) THEN
+  IF (refusal IS NOT NULL AND NOT ${isReadOnly}) OR (station_before <> at_station::text AND station_before NOT IN ('assigned', 'every') AND user_before = of_user) THEN
     INSERT INTO identity.station_audit_logs (station_id, user_id, session_id, action, user_role, ip_address, user_agent, details, success, error_message)
     SELECT station.id, (SELECT holder.id FROM identity.users AS holder WHERE holder.id = of_user), in_session,
       CASE WHEN refusal IS NULL THEN 'station.switched' ELSE 'access.denied' END, role, from_address, with_agent,

@@ -3,6 +3,7 @@ import { stationScopes } from '../scopes.ts';
 import { auditAssignments } from './assignments.ts';
 import { entryFunctions } from './entry.ts';
 import { stationFunctions } from './functions.ts';
+import { lateDenialFunctions } from './late-denial.ts';
 import { createStationRoles } from './roles.ts';
 import { seedStationGrants } from './seed.ts';
 import { createContextKey } from './signed-context.ts';
@@ -25,6 +26,7 @@ export function migrationsOfStationAccess(tableRenames: readonly RenamedTable[])
         ...createContextKey,
         ...stationFunctions,
         ...entryFunctions,
+        ...lateDenialFunctions,
         ...globalTables.flatMap((name) => grantsOfTable(name)),
       ],
     },

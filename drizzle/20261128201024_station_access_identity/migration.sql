@@ -451,7 +451,7 @@ BEGIN
   settings := jsonb_build_array(current_setting('role', true), current_setting('canonical_models.user_id', true), current_setting('canonical_models.station_id', true), current_setting('canonical_models.limits', true), current_setting('canonical_models.signature', true));
   SELECT standing.role, standing.additional_permissions, standing.refusal INTO role, additional_permissions, refusal
   FROM identity.station_standing(of_user, at_station) AS standing;
-  IF refusal IS NOT NULL OR (station_before <> at_station::text AND station_before NOT IN ('assigned', 'every') AND user_before = of_user) THEN
+  IF (refusal IS NOT NULL AND NOT current_setting('transaction_read_only')::boolean) OR (station_before <> at_station::text AND station_before NOT IN ('assigned', 'every') AND user_before = of_user) THEN
     INSERT INTO identity.station_audit_logs (station_id, user_id, session_id, action, user_role, ip_address, user_agent, details, success, error_message)
     SELECT station.id, (SELECT holder.id FROM identity.users AS holder WHERE holder.id = of_user), in_session,
       CASE WHEN refusal IS NULL THEN 'station.switched' ELSE 'access.denied' END, role, from_address, with_agent,
@@ -530,6 +530,22 @@ REVOKE ALL ON FUNCTION identity.record_denial(uuid, uuid, uuid, text, text, text
 GRANT EXECUTE ON FUNCTION identity.record_denial(uuid, uuid, uuid, text, text, text) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 REVOKE ALL ON FUNCTION identity.enter_stations(uuid, text, text) FROM PUBLIC;--> statement-breakpoint
 GRANT EXECUTE ON FUNCTION identity.enter_stations(uuid, text, text) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
+CREATE OR REPLACE FUNCTION identity.record_late_denial(of_user uuid, at_station uuid, in_session uuid, from_address text, with_agent text, with_reason text, denied_at text) RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF with_reason IS NULL OR with_reason NOT IN ('user-not-active', 'not-assigned', 'assignment-not-active', 'assignment-expired', 'station-suspended') THEN
+    RAISE invalid_parameter_value USING
+      MESSAGE = 'station access: found another reason for a denial; expected one of withStation',
+      HINT = 'Pass on the denial as withStation gave it.';
+  END IF;
+  INSERT INTO identity.station_audit_logs (station_id, user_id, session_id, action, ip_address, user_agent, details, success, error_message)
+  SELECT station.id, (SELECT holder.id FROM identity.users AS holder WHERE holder.id = of_user), in_session,
+    'access.denied', left(from_address, 45), left(with_agent, 1000), jsonb_build_object('userId', of_user, 'deniedAt', denied_at::timestamptz AT TIME ZONE 'UTC'), false, with_reason
+  FROM identity.stations AS station WHERE station.id = at_station;
+END
+$$;--> statement-breakpoint
+REVOKE ALL ON FUNCTION identity.record_late_denial(uuid, uuid, uuid, text, text, text, text) FROM PUBLIC;--> statement-breakpoint
+GRANT EXECUTE ON FUNCTION identity.record_late_denial(uuid, uuid, uuid, text, text, text, text) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 GRANT SELECT ON public.chefs TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 GRANT SELECT ON identity.roles TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 GRANT SELECT ON identity.permissions TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
@@ -777,10 +793,10 @@ BEGIN
     ) WITH ORDINALITY AS asked (hash, address, station_id, number)
     CROSS JOIN LATERAL (
       SELECT json_build_object(
-        'now', extract(epoch FROM clock_timestamp())::float8 * 1000,
+        'now', extract(epoch FROM clock_timestamp()) * 1000,
         'stationKnown', EXISTS (SELECT FROM identity.stations WHERE id = asked.station_id),
         'failures', coalesce(of_address.failures, 0),
-        'secondsLeft', extract(epoch FROM of_address.began_at - clock_timestamp() + interval '900 seconds')::float8,
+        'secondsLeft', extract(epoch FROM of_address.began_at - clock_timestamp() + interval '900 seconds'),
         'token', CASE WHEN token.id IS NOT NULL THEN json_build_object(
           'hash', token.token_hash,
           'id', token.id,
@@ -791,7 +807,7 @@ BEGIN
           'role', token.role,
           'permissions', token.permissions,
           'scope', token.scope,
-          'expiresAt', extract(epoch FROM token.expires_at)::float8 * 1000,
+          'expiresAt', extract(epoch FROM token.expires_at) * 1000,
           'isRevoked', token.is_revoked,
           'isReplaced', token.replaced_by IS NOT NULL,
           'isExpired', token.expires_at <= clock_timestamp()
@@ -804,7 +820,7 @@ BEGIN
             'role', assignment.role,
             'additionalPermissions', assignment.additional_permissions,
             'isActive', assignment.is_active,
-            'expiresAt', extract(epoch FROM assignment.expires_at)::float8 * 1000,
+            'expiresAt', extract(epoch FROM assignment.expires_at) * 1000,
             'stationStatus', station.status
           )
           FROM identity.station_users AS assignment

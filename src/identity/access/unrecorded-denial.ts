@@ -1,0 +1,15 @@
+import type { NoAccessReason } from './grants.ts';
+
+/**
+ * A denial that is not in the audit trail, as its transaction could only read: on a replica, say. Plain data, which may go through a queue.
+ */
+export interface UnrecordedDenial {
+  readonly userId: string;
+  readonly stationId: string;
+  readonly reason: NoAccessReason;
+  readonly sessionId: string | null;
+  readonly ipAddress: string | null;
+  readonly userAgent: string | null;
+  /** When it was, by the clock of the service, as an ISO 8601 text. */
+  readonly deniedAt: string;
+}
