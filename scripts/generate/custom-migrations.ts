@@ -1,6 +1,7 @@
 import type { CustomMigration } from '../../src/custom-migration.ts';
 import { migrationsOfStationAccess } from '../../src/identity/access/sql/index.ts';
 import { auditTrailStatements, sumUpAuditTrail } from '../../src/identity/audit/triggers.ts';
+import { entryByTokenStatements } from '../../src/identity/tokens/entry-by-token.ts';
 import { findStationTokensStatements } from '../../src/identity/tokens/find-station-tokens.ts';
 import type { Domain } from '../../src/registry/domains.ts';
 import { tableRenames } from '../../src/registry/table-renames.ts';
@@ -13,6 +14,10 @@ export const customMigrations: Readonly<Partial<Record<Domain, readonly CustomMi
   identity: [
     { name: 'station_audit_triggers', first: sumUpAuditTrail, statements: auditTrailStatements },
     ...migrationsOfStationAccess(tableRenames),
-    { name: 'find_station_tokens', repeatable: true, statements: findStationTokensStatements },
+    {
+      name: 'find_station_tokens',
+      repeatable: true,
+      statements: [...findStationTokensStatements, ...entryByTokenStatements],
+    },
   ],
 };

@@ -1,5 +1,6 @@
 import type { CheckReport, SchemaDifference, UnknownObject } from '../tools/check/report.ts';
 import { counted } from '../tools/counted.ts';
+import { entryText } from '../tools/database/entry-by-user-id.ts';
 import type { CheckStatus } from '../tools/database-state.ts';
 import { testedVersion } from '../tools/peers.ts';
 import { removalText } from './removal-text.ts';
@@ -34,6 +35,7 @@ export function reportText(report: CheckReport, label: string, colours: Colours)
     retiredSection(report, colours),
     unknownSection(report, colours),
     fitted(kitText(report)),
+    fitted(`Stations are entered ${entryText(report.entryByUserId)}.`),
     duplicatesSection(report, colours),
   ]);
 }

@@ -8,14 +8,17 @@ export {
   InvalidStationContext,
   NoStationAccess,
   StationAccessNotSetUp,
+  StationProofRequired,
   StationRowRefused,
   StationSuspended,
+  StationTokenRefused,
   TransactionControlRefused,
 } from './errors.ts';
 export {
   type Actor,
   type StationContext,
   type StationMembership,
+  type StationTokenContext,
   type TransactionOf,
   withAssignedStations,
   withEveryStation,

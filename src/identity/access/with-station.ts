@@ -1,10 +1,14 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { PgRole } from 'drizzle-orm/pg-core';
 import { isTransaction, type PostgresDatabase } from '../../database.ts';
-import { CanonicalModelsError, type NotPermitted } from '../../errors.ts';
+import { CanonicalModelsError, type NotAuthenticated, type NotPermitted } from '../../errors.ts';
 import { invalidIdDetails, isId } from '../../id.ts';
 import { originOf } from '../audit/record.ts';
+import { countedAddress } from '../counted-address.ts';
+import { textOfToken } from '../presented-token.ts';
+import { lowerRole } from '../role-order.ts';
 import type { StationRole } from '../station-role.ts';
+import { retryAfterOf } from '../token-failure-window.ts';
 import { clientOf } from './connection.ts';
 import {
   AssignmentExpired,
@@ -12,13 +16,15 @@ import {
   InvalidStationContext,
   NoStationAccess,
   StationAccessNotSetUp,
+  StationProofRequired,
   StationRowRefused,
   StationSuspended,
+  StationTokenRefused,
 } from './errors.ts';
 import { type NoAccessReason, type Permissions, resolvePermissions } from './grants.ts';
 import { inGuardedTransaction, outsideContexts } from './guarded-transaction.ts';
 import { rowRefusal, StationService, StationServiceAssigned, StationServiceEvery } from './policies.ts';
-import { sessionOf } from './session.ts';
+import { plainHandle, quietSession, sessionOf } from './session.ts';
 import { contextSettings } from './sql/signed-context.ts';
 
 /** Who acts, and from where. The ids are UUIDs; the rest goes to the audit trail. */
@@ -30,13 +36,21 @@ export interface Actor {
   readonly userAgent?: string | undefined;
 }
 
-/** Who acts at which station. */
+/** Who acts at which station, on the word of the service. */
 export interface StationContext extends Actor {
   readonly stationId: string;
 }
 
-/** The user's role and permissions at the station of the context. */
+/** A station token as the proof of who acts. What the token does not permit, its context does not permit. */
+export interface StationTokenContext extends Omit<Actor, 'userId' | 'sessionId'> {
+  /** What the client presented: any text. */
+  readonly token: string;
+  readonly stationId: string;
+}
+
+/** The user's role and permissions at the station of the context. With a token: those that both the token and its holder have. */
 export interface StationMembership extends Permissions {
+  readonly userId: string;
   readonly role: StationRole;
 }
 
@@ -58,6 +72,10 @@ export type TransactionOf<Db extends PostgresDatabase> = Parameters<Parameters<D
  * The callback's handle takes one statement a call, none that ends the transaction, and reads and fills no cache of Drizzle. It is closed
  * when the callback settles. One context is live on a connection: meanwhile the handles around it are refused, and a second call waits.
  *
+ * With `{ userId, stationId }` the database takes the word of the service for who acts. With `{ token, stationId }` the token of
+ * `issueStationToken` proves it, and limits the context to its permissions, as long as it is in force. A database takes both, unless an
+ * administrator has it take tokens only.
+ *
  * @param db A Drizzle database over node-postgres, postgres-js or PGlite, or a transaction of one. PgBouncer in transaction mode works,
  * too.
  * @param run Receives the transaction, and the user's standing at the station. It never runs without access. Await in it what it begins.
@@ -66,6 +84,8 @@ export type TransactionOf<Db extends PostgresDatabase> = Parameters<Parameters<D
  * @throws {AssignmentExpired} if the assignment has expired.
  * @throws {StationSuspended} if the station is suspended. A super admin still has access.
  * @throws {StationRowRefused} if a written row is of another station, or the role may not write it.
+ * @throws {StationTokenRefused} if the token is not valid at the station, for whatever reason: the audit trail of the station has it.
+ * @throws {StationProofRequired} if a `userId` was given and the database takes tokens only.
  * @throws {InvalidStationContext} if an id is not a UUID.
  * @throws {StationAccessNotSetUp} if the database is not migrated, or the role of the connection is not in the group.
  * @throws {ContextBusy} if it would wait for itself: the callback was to use the handle that it received.
@@ -79,26 +99,61 @@ export type TransactionOf<Db extends PostgresDatabase> = Parameters<Parameters<D
  */
 export async function withStation<Db extends PostgresDatabase, Result>(
   db: Db,
-  context: StationContext,
+  context: StationContext | StationTokenContext,
   run: (tx: TransactionOf<Db>, membership: StationMembership) => Promise<Result>,
 ): Promise<Result> {
+  return inContext(db, {
+    ...('token' in context ? byToken(context) : byUserId(context)),
+    role: StationService,
+    run: (tx, entered) => run(tx as TransactionOf<Db>, membershipOf(entered)),
+  });
+}
+
+/** How a context is entered, and how its denials are recorded. */
+type Way = Pick<Entry<unknown>, 'userId' | 'stationId' | 'standing' | 'denialOf'>;
+
+function byUserId(context: StationContext): Way {
   const userId = uuid('userId', context.userId, context);
   const stationId = uuid('stationId', context.stationId, context);
   const sessionId = context.sessionId === undefined ? null : uuid('sessionId', context.sessionId, context);
   const { ipAddress, userAgent } = originOf(context);
   const actor = sql`${userId}, ${stationId}, ${sessionId}, ${ipAddress}, ${userAgent}`;
-  return inContext(db, {
+  return {
     userId,
     stationId,
-    role: StationService,
     standing: (proof) => sql`identity.enter_station(${actor}, ${proof})`,
     denialOf: (table) => sql`identity.record_denial(${actor}, ${table})`,
-    run: (tx, { role, additional }) =>
-      run(tx as TransactionOf<Db>, {
-        role: role as StationRole,
-        ...resolvePermissions(role as StationRole, JSON.parse(additional ?? '[]') as string[]),
-      }),
-  });
+  };
+}
+
+function byToken(context: StationTokenContext): Way {
+  const stationId = uuid('stationId', context.stationId, { userId: undefined, stationId: context.stationId });
+  const { ipAddress, userAgent } = originOf(context);
+  // PostgreSQL has no NUL in texts.
+  const token = textOfToken(context.token).replaceAll('\0', '\uFFFD');
+  const address = context.ipAddress === undefined ? null : countedAddress(context.ipAddress);
+  const presented = sql`${token}, ${stationId}, ${address}, ${ipAddress}, ${userAgent}`;
+  return {
+    userId: undefined,
+    stationId,
+    standing: (proof) => sql`identity.enter_station_by_token(${presented}, ${proof})`,
+    denialOf: (table, userId) =>
+      userId === undefined
+        ? sql`identity.refuse_station_token(${presented})`
+        : sql`identity.record_denial(${userId}, ${stationId}, NULL, ${ipAddress}, ${userAgent}, ${table})`,
+  };
+}
+
+function membershipOf({ userId, role, additional, token }: Entered): StationMembership {
+  const own = resolvePermissions(role as StationRole, Array.isArray(additional) ? additional : []);
+  if (!token) return { userId, role: role as StationRole, ...own };
+  const ofToken = Array.isArray(token.permissions) ? token.permissions : [];
+  return {
+    userId,
+    role: lowerRole(token.role, role as StationRole),
+    permissions: own.permissions.filter((permission) => ofToken.includes(permission)),
+    ignored: own.ignored,
+  };
 }
 
 /**
@@ -157,18 +212,16 @@ function withSeveral<Db extends PostgresDatabase, Result>(
 }
 
 interface Entry<Result> {
-  readonly userId: string;
+  /** Undefined if a token says it. */
+  readonly userId: string | undefined;
   readonly stationId: string;
   /** The role that the transaction takes. */
   readonly role: PgRole;
-  /**
-   * Builds the call of the function that enters the context: a relation of one row with `role`, `additional_permissions`, `refusal`,
-   * `settings` and `proof`.
-   */
+  /** Builds the call of the function that enters the context and answers with the JSON text of {@link Entered} or of a {@link Refused}. */
   readonly standing: (proof: string | null) => SQL;
-  /** Builds the statement that records a refusal in the audit trail: of a row of the table, or, without a table, of the context. */
-  readonly denialOf?: (table: string | null) => SQL;
-  readonly run: (tx: PostgresDatabase, standing: { role: string | null; additional: string | null }) => Promise<Result>;
+  /** Builds the call that records a denial in the audit trail: of a row of the table by the user or, without a table, of the context. */
+  readonly denialOf?: (table: string | null, userId: string | undefined) => SQL;
+  readonly run: (tx: PostgresDatabase, entered: Entered) => Promise<Result>;
 }
 
 /** What all contexts of a transaction share. */
@@ -182,74 +235,119 @@ interface TransactionState {
 /** The proofs of transactions that callers began, by connection: the calls in one share nothing else. One of an earlier transaction proves nothing. */
 const proofs = new WeakMap<object, string>();
 
+/** The proofs of the backends behind a pool or a connection, the last ones last. */
+const backendProofs = new WeakMap<object, Set<string>>();
+
+/** As many as a pool has connections, more or less: each entry presents all of them. */
+const mostBackendProofs = 16;
+
+function keepBackendProof(client: object, proof: string): void {
+  const kept = backendProofs.get(client) ?? new Set();
+  backendProofs.set(client, kept);
+  if (kept.has(proof)) return;
+  kept.add(proof);
+  for (const oldest of kept) if (kept.size > mostBackendProofs) kept.delete(oldest);
+}
+
 async function inContext<Result>(db: PostgresDatabase, entry: Entry<Result>): Promise<Result> {
-  const { userId, stationId } = entry;
+  const { stationId } = entry;
+  let { userId } = entry;
   const nested = isTransaction(db);
   const connection = clientOf(sessionOf(db));
   let state: TransactionState = { denials: [], proof: null };
-  let outcome: { readonly value: Result } | { readonly refusal: NoAccessReason };
+  let outcome: { readonly value: Result } | Refused;
   try {
     outcome = await inGuardedTransaction(
       db,
-      `the call of user ${userId} at ${stationText(stationId)}`,
+      callText(entry),
       () => state,
       async ({ plain, state: shared, run }) => {
         state = shared;
-        const entered = await enter(plain, entry, state.proof ?? proofs.get(connection) ?? null);
-        if (entered.refusal) return { refusal: entered.refusal };
+        // In a transaction that a caller began another handle may have entered: the backend's proof would hide it.
+        const given = nested
+          ? (state.proof ?? proofs.get(connection))
+          : [...(backendProofs.get(connection) ?? [])].join();
+        const entered = await enter(plain, entry, given ?? null);
+        if (entered.refusal !== null) return entered;
+        userId = entered.userId;
         state.proof = entered.proof;
         if (nested) proofs.set(connection, entered.proof);
+        else keepBackendProof(connection, entered.backendProof);
         const value = await run((tx) => entry.run(tx, entered));
-        await leave(plain, JSON.parse(entered.before) as (string | null)[], nested);
+        await leave(plain, entered.settings, nested);
         return { value };
       },
     );
   } catch (error) {
-    const refused = refusalOf(error, entry);
-    if (refused && entry.denialOf) state.denials.push(entry.denialOf(refused.table));
+    const refused = refusalOf(error, { userId, stationId });
+    if (refused && entry.denialOf) state.denials.push(entry.denialOf(refused.table, userId));
     if (!nested) await record(db, state.denials.splice(0));
     throw refused?.error ?? error;
   }
   if ('value' in outcome) return outcome.value;
   // Written by identity.enter_station; written again if an enclosing transaction is rolled back.
-  if (nested && entry.denialOf) state.denials.push(entry.denialOf(null));
-  throw noAccess(outcome.refusal, userId, stationId);
+  if (nested && entry.denialOf) state.denials.push(entry.denialOf(null, entry.userId));
+  throw noAccess(outcome, entry);
 }
 
+/** What an entry answers that gave a context. */
 interface Entered {
-  readonly role: string | null;
-  readonly additional: string | null;
-  readonly refusal: NoAccessReason | null;
-  /** The settings of before, as JSON. */
-  readonly before: string;
+  readonly refusal: null;
+  /** The settings of before, in the order of `contextSettings`. */
+  readonly settings: readonly (string | null)[];
+  /** For later entries in the transaction. */
   readonly proof: string;
+  /** For entries in later transactions on the same backend. */
+  readonly backendProof: string;
+  readonly userId: string;
+  /** The user's standing at the station; absent in a context of several. */
+  readonly role?: string;
+  readonly additional?: unknown;
+  /** What limits the context, if a token does. */
+  readonly token?: { readonly role: StationRole; readonly permissions: unknown };
+}
+
+/** What an entry answers that gave none. */
+interface Refused {
+  readonly refusal: NoAccessReason | 'proof-required' | 'token-refused';
+  /** Of a token: the failures of the address in the window, with this one, and how many seconds of the window are left. */
+  readonly failures?: number | null;
+  readonly secondsLeft?: number | null;
 }
 
 /** Enters the context, if the user has access. */
-async function enter(tx: PostgresDatabase, entry: Entry<unknown>, proof: string | null): Promise<Entered> {
-  const [entered] = await tx
-    .select({
-      role: sql<string | null>`standing.role`,
-      additional: sql<string | null>`standing.additional_permissions::text`,
-      refusal: sql<NoAccessReason | null>`standing.refusal`,
-      before: sql<string>`standing.settings::text`,
-      proof: sql<string>`standing.proof`,
-      // Not in the function: one with the rights of its owner cannot set the role.
-      settings: sql`CASE WHEN standing.refusal IS NULL THEN set_config('role', ${entry.role.name}, true) END`,
-    })
-    .from(sql`${entry.standing(proof)} AS standing`)
-    .$withCache(false)
+async function enter(tx: PostgresDatabase, entry: Entry<unknown>, proof: string | null): Promise<Entered | Refused> {
+  // Quiet, because proofs and tokens are among the parameters.
+  const [row] = await plainHandle(tx, quietSession(sessionOf(tx)))
+    // The role is not set in the function: one with the rights of its owner cannot.
+    .execute<{ entered: string }>(
+      sql`SELECT entered, CASE WHEN entered::json ->> 'refusal' IS NULL THEN set_config('role', ${entry.role.name}, true) END
+      FROM ${entry.standing(proof)} AS entered`,
+      'objects',
+    )
     .catch((error: unknown) => {
       throw notEntered(error, entry) ?? error;
     });
-  if (!entered) throw new Error('identity.enter_station answered no row');
-  return entered;
+  if (!row) throw new Error('the entry answered no row');
+  return JSON.parse(row.entered) as Entered | Refused;
 }
+
+/** What the settings are outside of every context. */
+const outside: readonly (string | null)[] = contextSettings.map((name) => (name === 'role' ? 'none' : ''));
+
+/** Leaves the context of a connection that had none, by a statement without parameters: the cheapest of all. */
+const leaveForGood = sql.raw(
+  `SELECT ${contextSettings.map((name, index) => `set_config('${name}', '${outside[index]}', false)`).join(', ')}`,
+);
 
 /**
  * Restores the settings, so that nothing stays on the connection, not even what the callback set for the whole session.
  */
 async function leave(tx: PostgresDatabase, before: readonly (string | null)[], nested: boolean): Promise<void> {
+  if (!nested && before.every((value, index) => (value ?? '') === outside[index])) {
+    await tx.execute(leaveForGood);
+    return;
+  }
   const calls = contextSettings.map((name, index) => sql`set_config(${name}, ${before[index] ?? ''}, ${nested})`);
   await tx.execute(sql`SELECT ${sql.join(calls, sql`, `)}`);
 }
@@ -258,16 +356,17 @@ async function leave(tx: PostgresDatabase, before: readonly (string | null)[], n
 async function record(db: PostgresDatabase, denials: readonly SQL[]): Promise<void> {
   if (denials.length === 0) return;
   await outsideContexts(db, async () => {
-    for (const denial of denials) await db.execute(sql`SELECT ${denial}`).catch(() => {});
+    const quiet = plainHandle(db, quietSession(sessionOf(db)));
+    for (const denial of denials) await quiet.execute(sql`SELECT ${denial}`).catch(() => {});
   });
 }
 
 /** The refused row behind an error of the callback, if there is one. */
 function refusalOf(
   error: unknown,
-  { userId, stationId }: Entry<unknown>,
+  { userId, stationId }: { readonly userId: string | undefined; readonly stationId: string },
 ): { readonly error: StationRowRefused; readonly table: string } | undefined {
-  if (error instanceof CanonicalModelsError) return undefined;
+  if (error instanceof CanonicalModelsError || userId === undefined) return undefined;
   const { code, routine, schema, table, constraint } = databaseError(error);
   if (code !== '42501') return undefined;
   const isOfAPolicy = constraint === rowRefusal;
@@ -285,14 +384,12 @@ function refusalOf(
 }
 
 /** Why the statement that enters a context failed, if it is not for the driver to say: what the deployment lacks, or another context. */
-function notEntered(
-  error: unknown,
-  { userId, stationId, role }: Entry<unknown>,
-): StationAccessNotSetUp | ContextBusy | undefined {
+function notEntered(error: unknown, entry: Entry<unknown>): StationAccessNotSetUp | ContextBusy | undefined {
+  const { userId, stationId, role } = entry;
   const { code, routine } = databaseError(error);
   if (code === '55006') {
     return new ContextBusy({
-      object: `the call of user ${userId} at ${stationText(stationId)}`,
+      object: callText(entry),
       found: 'a transaction in which another handle has entered a context',
       expected: 'one handle a transaction',
       next: 'give the handle that the callback received, or begin a transaction of its own',
@@ -338,15 +435,40 @@ function databaseError(error: unknown): DatabaseError {
   return { code: '' };
 }
 
-function noAccess(reason: NoAccessReason, userId: string, stationId: string): NotPermitted {
-  const asked = { userId, stationId };
+function noAccess(
+  { refusal, failures, secondsLeft }: Refused,
+  { userId, stationId }: Entry<unknown>,
+): NotPermitted | NotAuthenticated {
   const object = stationText(stationId);
+  if (refusal === 'token-refused' || userId === undefined) {
+    return new StationTokenRefused(
+      {
+        object: `a token for ${object}`,
+        found: 'one that is not valid there now',
+        expected: 'a station token in force, of a user with access to the station',
+        next: "log in again for a new token; the station's audit trail has the reason",
+      },
+      { stationId, retryAfter: retryAfterOf(failures ?? 1, secondsLeft ?? undefined) },
+    );
+  }
+  const asked = { userId, stationId };
   const next = 'let somebody with station.manage_users see to the assignment in identity.station_users';
-  switch (reason) {
+  switch (refusal) {
+    case 'proof-required':
+      return new StationProofRequired(
+        {
+          code: refusal,
+          object,
+          found: 'a userId alone, which this database does not accept',
+          expected: 'a station token',
+          next: 'call withStation(db, { token, stationId }, …), or let an administrator set entry_by_user_id in drizzle.canonical_models_station_access',
+        },
+        asked,
+      );
     case 'station-suspended':
       return new StationSuspended(
         {
-          code: reason,
+          code: refusal,
           object,
           found: 'a suspended station',
           expected: 'one in operation',
@@ -357,7 +479,7 @@ function noAccess(reason: NoAccessReason, userId: string, stationId: string): No
     case 'assignment-expired':
       return new AssignmentExpired(
         {
-          code: reason,
+          code: refusal,
           object,
           found: `an expired assignment of the user ${userId}`,
           expected: 'one that is in force',
@@ -368,15 +490,20 @@ function noAccess(reason: NoAccessReason, userId: string, stationId: string): No
     default:
       return new NoStationAccess(
         {
-          code: reason,
+          code: refusal,
           object,
-          found: `${foundInstead[reason]} ${userId}`,
+          found: `${foundInstead[refusal]} ${userId}`,
           expected: 'an active assignment of an active user',
           next,
         },
         asked,
       );
   }
+}
+
+/** The call, for errors. */
+function callText({ userId, stationId }: Entry<unknown>): string {
+  return `the call ${userId === undefined ? 'by token' : `of user ${userId}`} at ${stationText(stationId)}`;
 }
 
 /** As in `station 7f…` or `every station`. */
@@ -391,7 +518,11 @@ const foundInstead = {
 } as const satisfies Record<NoStationAccess['code'], string>;
 
 /** Returns an id in the form in which PostgreSQL writes it. */
-function uuid(name: string, value: unknown, context: { readonly userId: string; readonly stationId: string }): string {
+function uuid(
+  name: string,
+  value: unknown,
+  context: { readonly userId: unknown; readonly stationId: unknown },
+): string {
   if (isId(value)) return value.toLowerCase();
   throw new InvalidStationContext(invalidIdDetails(name, value), context);
 }

@@ -333,7 +333,9 @@ eachOfFewMajors((major) => {
         AND has_function_privilege('station_service', oid, 'EXECUTE') ORDER BY 1`,
     );
     expect(functions.map(({ name }) => name)).toEqual([
+      'allows_entry_by_user_id',
       'enter_station',
+      'enter_station_by_token',
       'enter_stations',
       'may_assign',
       'permitted_station',
@@ -341,6 +343,7 @@ eachOfFewMajors((major) => {
       'reaches_every_station',
       'record_denial',
       'refers_already',
+      'refuse_station_token',
       'user_in_context',
     ]);
     const context = at('admin of one station', 0);

@@ -1,4 +1,4 @@
-import { StationRole } from '../station-role.ts';
+import { StationRole } from './station-role.ts';
 
 /** Whether a role is higher than another. Unknown roles rank above all known ones, so nobody qualifies. */
 export function isHigher(role: StationRole, other: StationRole): boolean {
