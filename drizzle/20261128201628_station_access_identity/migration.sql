@@ -221,23 +221,39 @@ DO $$ BEGIN
   END IF;
 END $$;--> statement-breakpoint
 CREATE TABLE IF NOT EXISTS drizzle.canonical_models_context_key (
-  is_only boolean PRIMARY KEY DEFAULT true CHECK (is_only),
+  valid_from timestamptz PRIMARY KEY,
   inner_pad bytea NOT NULL CHECK (length(inner_pad) = 64),
   outer_pad bytea NOT NULL CHECK (length(outer_pad) = 64)
 );--> statement-breakpoint
 REVOKE ALL ON drizzle.canonical_models_context_key FROM PUBLIC;--> statement-breakpoint
 ALTER TABLE drizzle.canonical_models_context_key ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
-INSERT INTO drizzle.canonical_models_context_key (inner_pad, outer_pad)
-SELECT (SELECT decode(string_agg(lpad(to_hex(get_byte(key.bytes, place) # 54), 2, '0'), '' ORDER BY place), 'hex') FROM generate_series(0, 63) AS place), (SELECT decode(string_agg(lpad(to_hex(get_byte(key.bytes, place) # 92), 2, '0'), '' ORDER BY place), 'hex') FROM generate_series(0, 63) AS place)
+INSERT INTO drizzle.canonical_models_context_key (valid_from, inner_pad, outer_pad)
+SELECT '-infinity', (SELECT decode(string_agg(lpad(to_hex(get_byte(key.bytes, place) # 54), 2, '0'), '' ORDER BY place), 'hex') FROM generate_series(0, 63) AS place), (SELECT decode(string_agg(lpad(to_hex(get_byte(key.bytes, place) # 92), 2, '0'), '' ORDER BY place), 'hex') FROM generate_series(0, 63) AS place)
 FROM (
   SELECT sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())) || decode(repeat('00', 32), 'hex') AS bytes OFFSET 0
-) AS key
-ON CONFLICT (is_only) DO NOTHING;--> statement-breakpoint
+) AS key ON CONFLICT (valid_from) DO NOTHING;--> statement-breakpoint
+CREATE OR REPLACE FUNCTION identity.replace_context_key() RETURNS timestamptz
+LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  INSERT INTO drizzle.canonical_models_context_key (valid_from, inner_pad, outer_pad)
+  SELECT clock_timestamp() + interval '1 minute', (SELECT decode(string_agg(lpad(to_hex(get_byte(key.bytes, place) # 54), 2, '0'), '' ORDER BY place), 'hex') FROM generate_series(0, 63) AS place), (SELECT decode(string_agg(lpad(to_hex(get_byte(key.bytes, place) # 92), 2, '0'), '' ORDER BY place), 'hex') FROM generate_series(0, 63) AS place)
+FROM (
+  SELECT sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())) || decode(repeat('00', 32), 'hex') AS bytes OFFSET 0
+) AS key RETURNING valid_from;
+END;--> statement-breakpoint
+REVOKE ALL ON FUNCTION identity.replace_context_key() FROM PUBLIC;--> statement-breakpoint
 GRANT USAGE ON SCHEMA public, identity TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 CREATE OR REPLACE FUNCTION identity.user_in_context() RETURNS uuid
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  context_key record;
 BEGIN
-  RETURN CASE WHEN coalesce(current_setting('canonical_models.signature', true) = (SELECT encode(sha256(key.outer_pad || sha256(key.inner_pad || convert_to(jsonb_build_array('context', pg_backend_pid(), extract(epoch FROM transaction_timestamp()), current_setting('canonical_models.user_id', true), current_setting('canonical_models.station_id', true), current_setting('canonical_models.limits', true))::text, 'UTF8'))), 'hex') FROM drizzle.canonical_models_context_key AS key), false) THEN current_setting('canonical_models.user_id', true)::uuid END;
+  IF coalesce(current_setting('canonical_models.signature', true), '') = '' THEN
+    RETURN NULL;
+  END IF;
+  SELECT key.inner_pad, key.outer_pad INTO STRICT context_key FROM drizzle.canonical_models_context_key AS key
+  WHERE key.valid_from <= transaction_timestamp() ORDER BY key.valid_from DESC LIMIT 1;
+  RETURN CASE WHEN coalesce(current_setting('canonical_models.signature', true) = encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('context', pg_backend_pid(), extract(epoch FROM transaction_timestamp()), current_setting('canonical_models.user_id', true), current_setting('canonical_models.station_id', true), current_setting('canonical_models.token_id', true))::text, 'UTF8'))), 'hex'), false) THEN current_setting('canonical_models.user_id', true)::uuid END;
 END
 $$;--> statement-breakpoint
 CREATE OR REPLACE FUNCTION identity.station_standing(of_user uuid, at_station uuid, OUT role text, OUT additional_permissions jsonb, OUT refusal text)
@@ -274,74 +290,92 @@ $$;--> statement-breakpoint
 CREATE OR REPLACE FUNCTION identity.permitted_station(permission text) RETURNS uuid
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-  asking uuid;
-  at_station uuid;
+  context_key record;
+  token text := current_setting('canonical_models.token_id', true);
+  found_there record;
 BEGIN
-  IF NOT coalesce(current_setting('canonical_models.signature', true) = (SELECT encode(sha256(key.outer_pad || sha256(key.inner_pad || convert_to(jsonb_build_array('context', pg_backend_pid(), extract(epoch FROM transaction_timestamp()), current_setting('canonical_models.user_id', true), current_setting('canonical_models.station_id', true), current_setting('canonical_models.limits', true))::text, 'UTF8'))), 'hex') FROM drizzle.canonical_models_context_key AS key), false) OR current_setting('canonical_models.station_id', true) IN ('assigned', 'every')
-    OR (current_setting('canonical_models.limits', true) <> '' AND permission <> ALL (string_to_array(current_setting('canonical_models.limits', true), ','))) THEN
+  IF coalesce(current_setting('canonical_models.signature', true), '') = '' OR current_setting('canonical_models.station_id', true) IN ('assigned', 'every') THEN
     RETURN NULL;
   END IF;
-  asking := current_setting('canonical_models.user_id', true);
-  at_station := current_setting('canonical_models.station_id', true);
-  RETURN (
-    SELECT station.id
-    FROM identity.users AS holder
-    JOIN identity.stations AS station ON station.id = at_station
-    LEFT JOIN identity.station_users AS assignment
-      ON assignment.user_id = holder.id AND assignment.station_id = at_station AND assignment.is_active AND (assignment.expires_at IS NULL OR assignment.expires_at > statement_timestamp()) AND station.status <> 'suspended'
-    WHERE holder.id = asking AND holder.status = 'active' AND (
-      (
-      (jsonb_typeof(assignment.additional_permissions) = 'array' AND assignment.additional_permissions ? permitted_station.permission) OR EXISTS (
-        SELECT FROM identity.roles AS role
-        JOIN identity.role_permissions AS granted ON granted.role_id = role.id
-        JOIN identity.permissions AS allowed ON allowed.id = granted.permission_id
-        WHERE role.name = 'station.' || assignment.role AND role.is_active
-          AND allowed.resource = split_part(permitted_station.permission, '.', 1) AND allowed.action = split_part(permitted_station.permission, '.', 2)
+  SELECT key.inner_pad, key.outer_pad INTO STRICT context_key FROM drizzle.canonical_models_context_key AS key
+  WHERE key.valid_from <= transaction_timestamp() ORDER BY key.valid_from DESC LIMIT 1;
+  IF NOT coalesce(current_setting('canonical_models.signature', true) = encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('context', pg_backend_pid(), extract(epoch FROM transaction_timestamp()), current_setting('canonical_models.user_id', true), current_setting('canonical_models.station_id', true), current_setting('canonical_models.token_id', true))::text, 'UTF8'))), 'hex'), false) THEN
+    RETURN NULL;
+  END IF;
+  IF token <> '' AND NOT EXISTS (
+    SELECT FROM identity.station_access_tokens AS limiting
+    WHERE limiting.id = token::uuid AND NOT limiting.is_revoked AND limiting.expires_at > clock_timestamp() AND limiting.permissions ? permission
+  ) THEN
+    RETURN NULL;
+  END IF;
+  SELECT holder.id, holder.is_super_admin, station.id AS station, assignment.role, assignment.additional_permissions INTO found_there
+  FROM identity.users AS holder
+  JOIN identity.stations AS station ON station.id = current_setting('canonical_models.station_id', true)::uuid
+  LEFT JOIN identity.station_users AS assignment
+    ON assignment.user_id = holder.id AND assignment.station_id = station.id AND assignment.is_active AND (assignment.expires_at IS NULL OR assignment.expires_at > statement_timestamp()) AND station.status <> 'suspended'
+  WHERE holder.id = current_setting('canonical_models.user_id', true)::uuid AND holder.status = 'active';
+  IF NOT FOUND THEN
+    RETURN NULL;
+  END IF;
+  IF found_there.role IS NOT NULL AND (
+      (jsonb_typeof(found_there.additional_permissions) = 'array' AND found_there.additional_permissions ? permitted_station.permission) OR EXISTS (
+        SELECT FROM identity.role_permissions AS granted
+        WHERE granted.role_id = (SELECT role.id FROM identity.roles AS role WHERE role.name = 'station.' || found_there.role AND role.is_active)
+          AND granted.permission_id = (
+            SELECT allowed.id FROM identity.permissions AS allowed
+            WHERE allowed.resource = split_part(permitted_station.permission, '.', 1) AND allowed.action = split_part(permitted_station.permission, '.', 2)
+          )
       )
-    )
-      OR ((holder.is_super_admin OR EXISTS (
+    ) THEN
+    RETURN found_there.station;
+  END IF;
+  RETURN CASE WHEN (found_there.is_super_admin OR EXISTS (
         SELECT FROM identity.station_users AS assignment
-        WHERE assignment.user_id = holder.id AND assignment.role = 'super_admin' AND assignment.is_active AND (assignment.expires_at IS NULL OR assignment.expires_at > statement_timestamp())
-      )) AND (
+        WHERE assignment.user_id = found_there.id AND assignment.role = 'super_admin' AND assignment.is_active AND (assignment.expires_at IS NULL OR assignment.expires_at > statement_timestamp())
+      ))
+    AND (
       (jsonb_typeof('[]'::jsonb) = 'array' AND '[]'::jsonb ? permitted_station.permission) OR EXISTS (
-        SELECT FROM identity.roles AS role
-        JOIN identity.role_permissions AS granted ON granted.role_id = role.id
-        JOIN identity.permissions AS allowed ON allowed.id = granted.permission_id
-        WHERE role.name = 'station.' || 'super_admin' AND role.is_active
-          AND allowed.resource = split_part(permitted_station.permission, '.', 1) AND allowed.action = split_part(permitted_station.permission, '.', 2)
+        SELECT FROM identity.role_permissions AS granted
+        WHERE granted.role_id = (SELECT role.id FROM identity.roles AS role WHERE role.name = 'station.' || 'super_admin' AND role.is_active)
+          AND granted.permission_id = (
+            SELECT allowed.id FROM identity.permissions AS allowed
+            WHERE allowed.resource = split_part(permitted_station.permission, '.', 1) AND allowed.action = split_part(permitted_station.permission, '.', 2)
+          )
       )
-    ))
-    )
-  );
+    ) THEN found_there.station END;
 END
 $$;--> statement-breakpoint
 CREATE OR REPLACE FUNCTION identity.permitted_stations(permission text) RETURNS uuid[]
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  asking uuid := identity.user_in_context();
 BEGIN
-  IF current_setting('canonical_models.station_id', true) IS DISTINCT FROM 'assigned' OR NOT coalesce(current_setting('canonical_models.signature', true) = (SELECT encode(sha256(key.outer_pad || sha256(key.inner_pad || convert_to(jsonb_build_array('context', pg_backend_pid(), extract(epoch FROM transaction_timestamp()), current_setting('canonical_models.user_id', true), current_setting('canonical_models.station_id', true), current_setting('canonical_models.limits', true))::text, 'UTF8'))), 'hex') FROM drizzle.canonical_models_context_key AS key), false) THEN
+  IF current_setting('canonical_models.station_id', true) IS DISTINCT FROM 'assigned' OR asking IS NULL THEN
     RETURN '{}';
   END IF;
   RETURN coalesce((
     SELECT array_agg(assignment.station_id ORDER BY assignment.station_id)
     FROM identity.station_users AS assignment
     CROSS JOIN LATERAL identity.station_standing(assignment.user_id, assignment.station_id) AS standing
-    WHERE assignment.user_id = identity.user_in_context() AND assignment.is_active AND (assignment.expires_at IS NULL OR assignment.expires_at > statement_timestamp()) AND standing.refusal IS NULL
+    WHERE assignment.user_id = asking AND assignment.is_active AND (assignment.expires_at IS NULL OR assignment.expires_at > statement_timestamp()) AND standing.refusal IS NULL
       AND (
       (jsonb_typeof(standing.additional_permissions) = 'array' AND standing.additional_permissions ? 'cross_station.read') OR EXISTS (
-        SELECT FROM identity.roles AS role
-        JOIN identity.role_permissions AS granted ON granted.role_id = role.id
-        JOIN identity.permissions AS allowed ON allowed.id = granted.permission_id
-        WHERE role.name = 'station.' || standing.role AND role.is_active
-          AND allowed.resource = split_part('cross_station.read', '.', 1) AND allowed.action = split_part('cross_station.read', '.', 2)
+        SELECT FROM identity.role_permissions AS granted
+        WHERE granted.role_id = (SELECT role.id FROM identity.roles AS role WHERE role.name = 'station.' || standing.role AND role.is_active)
+          AND granted.permission_id = (
+            SELECT allowed.id FROM identity.permissions AS allowed
+            WHERE allowed.resource = split_part('cross_station.read', '.', 1) AND allowed.action = split_part('cross_station.read', '.', 2)
+          )
       )
     )
       AND (
       (jsonb_typeof(standing.additional_permissions) = 'array' AND standing.additional_permissions ? permitted_stations.permission) OR EXISTS (
-        SELECT FROM identity.roles AS role
-        JOIN identity.role_permissions AS granted ON granted.role_id = role.id
-        JOIN identity.permissions AS allowed ON allowed.id = granted.permission_id
-        WHERE role.name = 'station.' || standing.role AND role.is_active
-          AND allowed.resource = split_part(permitted_stations.permission, '.', 1) AND allowed.action = split_part(permitted_stations.permission, '.', 2)
+        SELECT FROM identity.role_permissions AS granted
+        WHERE granted.role_id = (SELECT role.id FROM identity.roles AS role WHERE role.name = 'station.' || standing.role AND role.is_active)
+          AND granted.permission_id = (
+            SELECT allowed.id FROM identity.permissions AS allowed
+            WHERE allowed.resource = split_part(permitted_stations.permission, '.', 1) AND allowed.action = split_part(permitted_stations.permission, '.', 2)
+          )
       )
     )
   ), '{}');
@@ -363,30 +397,49 @@ CREATE OR REPLACE FUNCTION identity.may_assign(given_role text, given_additional
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   station uuid := identity.permitted_station('station.manage_users');
+  token text := current_setting('canonical_models.token_id', true);
   standing record;
 BEGIN
   IF station IS NULL THEN
     RETURN false;
+  END IF;
+  IF token <> '' THEN
+    -- Nobody hands out by a token what it does not permit itself, whatever its holder may do.
+    RETURN given_role IS DISTINCT FROM 'super_admin' AND NOT EXISTS (
+      SELECT FROM (SELECT resource || '.' || action AS name FROM identity.permissions) AS known
+      WHERE (
+      (jsonb_typeof(given_additional) = 'array' AND given_additional ? known.name) OR EXISTS (
+        SELECT FROM identity.role_permissions AS granted
+        WHERE granted.role_id = (SELECT role.id FROM identity.roles AS role WHERE role.name = 'station.' || given_role AND role.is_active)
+          AND granted.permission_id = (
+            SELECT allowed.id FROM identity.permissions AS allowed
+            WHERE allowed.resource = split_part(known.name, '.', 1) AND allowed.action = split_part(known.name, '.', 2)
+          )
+      )
+    ) AND identity.permitted_station(known.name) IS NULL
+    );
   END IF;
   standing := identity.station_standing(identity.user_in_context(), station);
   RETURN standing.role = 'super_admin' OR (given_role IS DISTINCT FROM 'super_admin' AND NOT EXISTS (
     SELECT FROM (SELECT resource || '.' || action AS name FROM identity.permissions) AS known
     WHERE (
       (jsonb_typeof(given_additional) = 'array' AND given_additional ? known.name) OR EXISTS (
-        SELECT FROM identity.roles AS role
-        JOIN identity.role_permissions AS granted ON granted.role_id = role.id
-        JOIN identity.permissions AS allowed ON allowed.id = granted.permission_id
-        WHERE role.name = 'station.' || given_role AND role.is_active
-          AND allowed.resource = split_part(known.name, '.', 1) AND allowed.action = split_part(known.name, '.', 2)
+        SELECT FROM identity.role_permissions AS granted
+        WHERE granted.role_id = (SELECT role.id FROM identity.roles AS role WHERE role.name = 'station.' || given_role AND role.is_active)
+          AND granted.permission_id = (
+            SELECT allowed.id FROM identity.permissions AS allowed
+            WHERE allowed.resource = split_part(known.name, '.', 1) AND allowed.action = split_part(known.name, '.', 2)
+          )
       )
     )
       AND NOT (
       (jsonb_typeof(standing.additional_permissions) = 'array' AND standing.additional_permissions ? known.name) OR EXISTS (
-        SELECT FROM identity.roles AS role
-        JOIN identity.role_permissions AS granted ON granted.role_id = role.id
-        JOIN identity.permissions AS allowed ON allowed.id = granted.permission_id
-        WHERE role.name = 'station.' || standing.role AND role.is_active
-          AND allowed.resource = split_part(known.name, '.', 1) AND allowed.action = split_part(known.name, '.', 2)
+        SELECT FROM identity.role_permissions AS granted
+        WHERE granted.role_id = (SELECT role.id FROM identity.roles AS role WHERE role.name = 'station.' || standing.role AND role.is_active)
+          AND granted.permission_id = (
+            SELECT allowed.id FROM identity.permissions AS allowed
+            WHERE allowed.resource = split_part(known.name, '.', 1) AND allowed.action = split_part(known.name, '.', 2)
+          )
       )
     )
   ));
@@ -432,39 +485,66 @@ GRANT EXECUTE ON FUNCTION identity.refers_already(regclass, text, uuid, uuid) TO
 REVOKE ALL ON FUNCTION identity.refuse(regclass) FROM PUBLIC;--> statement-breakpoint
 GRANT EXECUTE ON FUNCTION identity.refuse(regclass) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 REVOKE ALL ON FUNCTION identity.station_standing(uuid, uuid) FROM PUBLIC;--> statement-breakpoint
-CREATE OR REPLACE FUNCTION identity.enter_station(of_user uuid, at_station uuid, in_session uuid, from_address text, with_agent text, given_proof text, OUT role text, OUT additional_permissions jsonb, OUT refusal text, OUT settings jsonb, OUT proof text)
+CREATE TABLE IF NOT EXISTS drizzle.canonical_models_station_access (
+  is_only boolean PRIMARY KEY DEFAULT true CHECK (is_only),
+  entry_by_user_id boolean NOT NULL DEFAULT true
+);--> statement-breakpoint
+REVOKE ALL ON drizzle.canonical_models_station_access FROM PUBLIC;--> statement-breakpoint
+ALTER TABLE drizzle.canonical_models_station_access ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
+INSERT INTO drizzle.canonical_models_station_access DEFAULT VALUES ON CONFLICT (is_only) DO NOTHING;--> statement-breakpoint
+CREATE OR REPLACE FUNCTION identity.allows_entry_by_user_id() RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  RETURN EXISTS (SELECT FROM drizzle.canonical_models_station_access WHERE entry_by_user_id);
+END
+$$;--> statement-breakpoint
+CREATE OR REPLACE FUNCTION identity.enter_station(of_user uuid, at_station uuid, in_session uuid, from_address text, with_agent text, given_proof text) RETURNS text
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-  entry_lock bigint := ('x' || left((SELECT encode(sha256(key.outer_pad || sha256(key.inner_pad || convert_to(jsonb_build_array('lock', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex') FROM drizzle.canonical_models_context_key AS key), 16))::bit(64)::bigint;
-  station_before text := CASE WHEN coalesce(current_setting('canonical_models.signature', true) = (SELECT encode(sha256(key.outer_pad || sha256(key.inner_pad || convert_to(jsonb_build_array('context', pg_backend_pid(), extract(epoch FROM transaction_timestamp()), current_setting('canonical_models.user_id', true), current_setting('canonical_models.station_id', true), current_setting('canonical_models.limits', true))::text, 'UTF8'))), 'hex') FROM drizzle.canonical_models_context_key AS key), false) THEN current_setting('canonical_models.station_id', true) END;
-  user_before uuid := identity.user_in_context();
+  context_key record;
+  entry_lock bigint;
+  backend_proof text;
+  settings jsonb;
+  refusal text;
+  station_before text;
+  standing record;
 BEGIN
-  IF EXISTS (
+  SELECT key.inner_pad, key.outer_pad INTO STRICT context_key FROM drizzle.canonical_models_context_key AS key
+  WHERE key.valid_from <= transaction_timestamp() ORDER BY key.valid_from DESC LIMIT 1;
+  entry_lock := ('x' || left(encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('lock', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex'), 16))::bit(64)::bigint;
+  backend_proof := left(encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('backend', pg_backend_pid(), extract(epoch FROM pg_postmaster_start_time()))::text, 'UTF8'))), 'hex'), 32);
+  IF (given_proof = encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('proof', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex') OR backend_proof = ANY (string_to_array(given_proof, ','))) IS NOT TRUE AND EXISTS (
     SELECT FROM pg_locks AS held
     WHERE held.locktype = 'advisory' AND held.pid = pg_backend_pid() AND held.objsubid = 1 AND held.granted
       AND (held.classid::bigint << 32) | held.objid::bigint = entry_lock
-  ) AND given_proof IS DISTINCT FROM (SELECT encode(sha256(key.outer_pad || sha256(key.inner_pad || convert_to(jsonb_build_array('proof', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex') FROM drizzle.canonical_models_context_key AS key) THEN
+  ) THEN
     RAISE object_in_use USING
       MESSAGE = 'station access: found an entry in a transaction that has a context already; expected one by the handle that its callback received',
       HINT = 'Call withStation with the handle of the callback, or in another transaction.';
   END IF;
-  settings := jsonb_build_array(current_setting('role', true), current_setting('canonical_models.user_id', true), current_setting('canonical_models.station_id', true), current_setting('canonical_models.limits', true), current_setting('canonical_models.signature', true));
-  SELECT standing.role, standing.additional_permissions, standing.refusal INTO role, additional_permissions, refusal
-  FROM identity.station_standing(of_user, at_station) AS standing;
-  IF refusal IS NOT NULL OR (station_before <> at_station::text AND station_before NOT IN ('assigned', 'every') AND user_before = of_user) THEN
+  settings := jsonb_build_array(current_setting('role', true), current_setting('canonical_models.user_id', true), current_setting('canonical_models.station_id', true), current_setting('canonical_models.token_id', true), current_setting('canonical_models.signature', true));
+  IF current_setting('canonical_models.user_id', true) = of_user::text AND current_setting('canonical_models.station_id', true) NOT IN (at_station::text, 'assigned', 'every') AND coalesce(current_setting('canonical_models.signature', true) = encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('context', pg_backend_pid(), extract(epoch FROM transaction_timestamp()), current_setting('canonical_models.user_id', true), current_setting('canonical_models.station_id', true), current_setting('canonical_models.token_id', true))::text, 'UTF8'))), 'hex'), false) THEN
+    station_before := current_setting('canonical_models.station_id', true);
+  END IF;
+  standing := identity.station_standing(of_user, at_station);
+  IF NOT EXISTS (SELECT FROM drizzle.canonical_models_station_access WHERE entry_by_user_id) THEN
+    refusal := 'proof-required';
+  ELSE
+    refusal := standing.refusal;
+  END IF;
+  IF refusal IS NOT NULL OR station_before IS NOT NULL THEN
     INSERT INTO identity.station_audit_logs (station_id, user_id, session_id, action, user_role, ip_address, user_agent, details, success, error_message)
     SELECT station.id, (SELECT holder.id FROM identity.users AS holder WHERE holder.id = of_user), in_session,
-      CASE WHEN refusal IS NULL THEN 'station.switched' ELSE 'access.denied' END, role, from_address, with_agent,
+      CASE WHEN refusal IS NULL THEN 'station.switched' ELSE 'access.denied' END, standing.role, from_address, with_agent,
       jsonb_strip_nulls(jsonb_build_object('from', CASE WHEN refusal IS NULL THEN station_before END, 'userId', of_user)), refusal IS NULL, refusal
     FROM identity.stations AS station WHERE station.id = at_station;
   END IF;
   IF refusal IS NULL THEN
-    PERFORM pg_advisory_xact_lock_shared(entry_lock);
-    PERFORM set_config('canonical_models.user_id', of_user::text, true), set_config('canonical_models.station_id', at_station::text, true),
-      set_config('canonical_models.limits', '', true),
-      set_config('canonical_models.signature', (SELECT encode(sha256(key.outer_pad || sha256(key.inner_pad || convert_to(jsonb_build_array('context', pg_backend_pid(), extract(epoch FROM transaction_timestamp()), of_user::text, at_station::text, '')::text, 'UTF8'))), 'hex') FROM drizzle.canonical_models_context_key AS key), true);
-    proof := (SELECT encode(sha256(key.outer_pad || sha256(key.inner_pad || convert_to(jsonb_build_array('proof', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex') FROM drizzle.canonical_models_context_key AS key);
+    PERFORM pg_advisory_xact_lock_shared(entry_lock), set_config('canonical_models.user_id', of_user::text, true),
+      set_config('canonical_models.station_id', at_station::text, true), set_config('canonical_models.token_id', '', true),
+      set_config('canonical_models.signature', encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('context', pg_backend_pid(), extract(epoch FROM transaction_timestamp()), of_user::text, at_station::text, '')::text, 'UTF8'))), 'hex'), true);
   END IF;
+  RETURN json_build_object('refusal', refusal, 'settings', settings, 'proof', CASE WHEN refusal IS NULL THEN encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('proof', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex') END, 'backendProof', CASE WHEN refusal IS NULL THEN backend_proof END, 'userId', of_user, 'role', standing.role, 'additional', standing.additional_permissions)::text;
 END
 $$;--> statement-breakpoint
 CREATE OR REPLACE FUNCTION identity.record_denial(of_user uuid, at_station uuid, in_session uuid, from_address text, with_agent text, on_table text) RETURNS void
@@ -477,22 +557,32 @@ BEGIN
   FROM identity.stations AS station WHERE station.id = at_station;
 END
 $$;--> statement-breakpoint
-CREATE OR REPLACE FUNCTION identity.enter_stations(of_user uuid, which text, given_proof text, OUT role text, OUT additional_permissions jsonb, OUT refusal text, OUT settings jsonb, OUT proof text)
+CREATE OR REPLACE FUNCTION identity.enter_stations(of_user uuid, which text, given_proof text) RETURNS text
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-  entry_lock bigint := ('x' || left((SELECT encode(sha256(key.outer_pad || sha256(key.inner_pad || convert_to(jsonb_build_array('lock', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex') FROM drizzle.canonical_models_context_key AS key), 16))::bit(64)::bigint;
+  context_key record;
+  entry_lock bigint;
+  backend_proof text;
+  settings jsonb;
+  refusal text;
 BEGIN
-  IF EXISTS (
+  SELECT key.inner_pad, key.outer_pad INTO STRICT context_key FROM drizzle.canonical_models_context_key AS key
+  WHERE key.valid_from <= transaction_timestamp() ORDER BY key.valid_from DESC LIMIT 1;
+  entry_lock := ('x' || left(encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('lock', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex'), 16))::bit(64)::bigint;
+  backend_proof := left(encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('backend', pg_backend_pid(), extract(epoch FROM pg_postmaster_start_time()))::text, 'UTF8'))), 'hex'), 32);
+  IF (given_proof = encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('proof', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex') OR backend_proof = ANY (string_to_array(given_proof, ','))) IS NOT TRUE AND EXISTS (
     SELECT FROM pg_locks AS held
     WHERE held.locktype = 'advisory' AND held.pid = pg_backend_pid() AND held.objsubid = 1 AND held.granted
       AND (held.classid::bigint << 32) | held.objid::bigint = entry_lock
-  ) AND given_proof IS DISTINCT FROM (SELECT encode(sha256(key.outer_pad || sha256(key.inner_pad || convert_to(jsonb_build_array('proof', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex') FROM drizzle.canonical_models_context_key AS key) THEN
+  ) THEN
     RAISE object_in_use USING
       MESSAGE = 'station access: found an entry in a transaction that has a context already; expected one by the handle that its callback received',
       HINT = 'Call withStation with the handle of the callback, or in another transaction.';
   END IF;
-  settings := jsonb_build_array(current_setting('role', true), current_setting('canonical_models.user_id', true), current_setting('canonical_models.station_id', true), current_setting('canonical_models.limits', true), current_setting('canonical_models.signature', true));
-  IF EXISTS (
+  settings := jsonb_build_array(current_setting('role', true), current_setting('canonical_models.user_id', true), current_setting('canonical_models.station_id', true), current_setting('canonical_models.token_id', true), current_setting('canonical_models.signature', true));
+  IF NOT EXISTS (SELECT FROM drizzle.canonical_models_station_access WHERE entry_by_user_id) THEN
+    refusal := 'proof-required';
+  ELSIF EXISTS (
     SELECT FROM identity.users AS holder WHERE holder.id = of_user AND holder.status = 'active' AND CASE which
       WHEN 'every' THEN (holder.is_super_admin OR EXISTS (
         SELECT FROM identity.station_users AS assignment
@@ -504,24 +594,24 @@ BEGIN
         WHERE assignment.user_id = holder.id AND assignment.is_active AND (assignment.expires_at IS NULL OR assignment.expires_at > statement_timestamp()) AND standing.refusal IS NULL
           AND (
       (jsonb_typeof(standing.additional_permissions) = 'array' AND standing.additional_permissions ? 'cross_station.read') OR EXISTS (
-        SELECT FROM identity.roles AS role
-        JOIN identity.role_permissions AS granted ON granted.role_id = role.id
-        JOIN identity.permissions AS allowed ON allowed.id = granted.permission_id
-        WHERE role.name = 'station.' || standing.role AND role.is_active
-          AND allowed.resource = split_part('cross_station.read', '.', 1) AND allowed.action = split_part('cross_station.read', '.', 2)
+        SELECT FROM identity.role_permissions AS granted
+        WHERE granted.role_id = (SELECT role.id FROM identity.roles AS role WHERE role.name = 'station.' || standing.role AND role.is_active)
+          AND granted.permission_id = (
+            SELECT allowed.id FROM identity.permissions AS allowed
+            WHERE allowed.resource = split_part('cross_station.read', '.', 1) AND allowed.action = split_part('cross_station.read', '.', 2)
+          )
       )
     )
       )
     END
   ) THEN
-    PERFORM pg_advisory_xact_lock_shared(entry_lock);
-    PERFORM set_config('canonical_models.user_id', of_user::text, true), set_config('canonical_models.station_id', which, true),
-      set_config('canonical_models.limits', '', true),
-      set_config('canonical_models.signature', (SELECT encode(sha256(key.outer_pad || sha256(key.inner_pad || convert_to(jsonb_build_array('context', pg_backend_pid(), extract(epoch FROM transaction_timestamp()), of_user::text, which, '')::text, 'UTF8'))), 'hex') FROM drizzle.canonical_models_context_key AS key), true);
-    proof := (SELECT encode(sha256(key.outer_pad || sha256(key.inner_pad || convert_to(jsonb_build_array('proof', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex') FROM drizzle.canonical_models_context_key AS key);
+    PERFORM pg_advisory_xact_lock_shared(entry_lock), set_config('canonical_models.user_id', of_user::text, true),
+      set_config('canonical_models.station_id', which, true), set_config('canonical_models.token_id', '', true),
+      set_config('canonical_models.signature', encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('context', pg_backend_pid(), extract(epoch FROM transaction_timestamp()), of_user::text, which, '')::text, 'UTF8'))), 'hex'), true);
   ELSE
     refusal := 'not-assigned';
   END IF;
+  RETURN json_build_object('refusal', refusal, 'settings', settings, 'proof', CASE WHEN refusal IS NULL THEN encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('proof', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex') END, 'backendProof', CASE WHEN refusal IS NULL THEN backend_proof END, 'userId', of_user)::text;
 END
 $$;--> statement-breakpoint
 REVOKE ALL ON FUNCTION identity.enter_station(uuid, uuid, uuid, text, text, text) FROM PUBLIC;--> statement-breakpoint
@@ -826,6 +916,144 @@ BEGIN
   );
 END
 $$;--> statement-breakpoint
+CREATE OR REPLACE FUNCTION identity.station_token_standing(presented text, at_station uuid, OUT token_id uuid, OUT user_id uuid,
+  OUT session_id uuid, OUT token_role text, OUT token_permissions jsonb, OUT is_replaced boolean, OUT role text,
+  OUT additional_permissions jsonb, OUT refusal text)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  token record;
+  standing record;
+BEGIN
+  SELECT * INTO token FROM identity.station_access_tokens AS known
+  WHERE known.token_hash = encode(sha256(convert_to(presented, 'UTF8')), 'hex');
+  IF NOT FOUND THEN
+    refusal := CASE WHEN presented ~ '^cmst_[0-9A-Za-z]{49}$' THEN 'an unknown token' ELSE 'a malformed token' END;
+    RETURN;
+  END IF;
+  token_id := token.id;
+  user_id := token.user_id;
+  session_id := token.session_id;
+  token_role := token.role;
+  token_permissions := token.permissions;
+  is_replaced := token.replaced_by IS NOT NULL;
+  standing := identity.station_standing(token.user_id, token.station_id);
+  role := standing.role;
+  additional_permissions := standing.additional_permissions;
+  refusal := CASE
+    WHEN token.station_id IS DISTINCT FROM at_station THEN 'a token of another station'
+    WHEN token.is_revoked AND is_replaced THEN 'a rotated token'
+    WHEN token.is_revoked THEN 'a revoked token'
+    WHEN token.expires_at <= clock_timestamp() THEN 'an expired token'
+    WHEN standing.refusal IS NOT NULL THEN 'a token without a right at the station'
+  END;
+END
+$$;--> statement-breakpoint
+REVOKE ALL ON FUNCTION identity.station_token_standing(text, uuid) FROM PUBLIC;--> statement-breakpoint
+CREATE OR REPLACE FUNCTION identity.refuse_station_token(presented text, at_station uuid, counted_address text, from_address text, with_agent text,
+  OUT failures integer, OUT seconds_left double precision)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+  found record;
+  counted record;
+BEGIN
+  found := identity.station_token_standing(presented, at_station);
+  -- One that is valid by now is not recorded, whoever calls this.
+  IF found.refusal IS NULL THEN
+    RETURN;
+  END IF;
+  DELETE FROM "identity"."station_token_failures" WHERE id IN (
+    SELECT id FROM "identity"."station_token_failures"
+    WHERE began_at < statement_timestamp() - interval '900 seconds' AND address IS DISTINCT FROM counted_address::varchar
+      AND NOT coalesce(station_id = at_station::uuid AND token_id IS NOT DISTINCT FROM found.token_id::uuid, false)
+    ORDER BY began_at LIMIT 10 FOR UPDATE SKIP LOCKED
+  );
+  IF counted_address IS NOT NULL THEN
+    INSERT INTO "identity"."station_token_failures" AS failure (address, station_id, token_id, failures, began_at)
+    VALUES (counted_address::varchar, NULL::uuid, NULL::uuid, 1, clock_timestamp())
+    ON CONFLICT (address, station_id, token_id) DO UPDATE SET
+      failures = CASE WHEN failure.began_at <= clock_timestamp() - interval '900 seconds' THEN 1 ELSE failure.failures + 1 END,
+      began_at = CASE WHEN failure.began_at <= clock_timestamp() - interval '900 seconds' THEN clock_timestamp() ELSE failure.began_at END
+    RETURNING failures, extract(epoch FROM began_at - clock_timestamp()) + 900 AS seconds_left INTO counted;
+    failures := counted.failures;
+    seconds_left := counted.seconds_left;
+  END IF;
+  IF EXISTS (SELECT FROM identity.stations AS station WHERE station.id = at_station) THEN
+    INSERT INTO "identity"."station_token_failures" AS failure (address, station_id, token_id, failures, began_at)
+    VALUES (NULL::varchar, at_station::uuid, found.token_id::uuid, 1, clock_timestamp())
+    ON CONFLICT (address, station_id, token_id) DO UPDATE SET
+      failures = CASE WHEN failure.began_at <= clock_timestamp() - interval '900 seconds' THEN 1 ELSE failure.failures + 1 END,
+      began_at = CASE WHEN failure.began_at <= clock_timestamp() - interval '900 seconds' THEN clock_timestamp() ELSE failure.began_at END
+    RETURNING failures INTO counted;
+    IF (counted.failures <= 10 OR rtrim(counted.failures::text, '0') IN ('1', '2', '5')) THEN
+      INSERT INTO identity.station_audit_logs (station_id, user_id, session_id, action, resource_type, resource_id, ip_address, user_agent, details, success, error_message)
+      VALUES (at_station, found.user_id, found.session_id, 'token.refused', 'station_access_token', found.token_id, from_address, with_agent,
+        jsonb_build_object('failures', counted.failures), false, found.refusal);
+    END IF;
+  END IF;
+  IF found.is_replaced THEN
+    -- As lockForRevocation does.
+    PERFORM FROM identity.users AS holder WHERE holder.id = found.user_id FOR NO KEY UPDATE;
+    WITH revoked AS (
+      UPDATE identity.station_access_tokens SET is_revoked = true, revoked_at = clock_timestamp()
+      WHERE id IN (
+        SELECT member.id FROM identity.station_access_tokens AS member
+        WHERE (member.user_id, member.station_id, coalesce(member.family_id, member.id)) = (
+            SELECT known.user_id, known.station_id, coalesce(known.family_id, known.id)
+            FROM identity.station_access_tokens AS known WHERE known.id = found.token_id
+          ) AND NOT member.is_revoked AND member.expires_at > clock_timestamp()
+        ORDER BY member.id FOR UPDATE
+      )
+      RETURNING id, station_id, user_id
+    )
+    INSERT INTO identity.station_audit_logs (station_id, action, resource_type, resource_id, ip_address, user_agent, details, success)
+    SELECT revoked.station_id, 'token.revoked', 'station_access_token', revoked.id, from_address, with_agent,
+      jsonb_build_object('holder', revoked.user_id, 'reason', 'a rotated token came back'), true
+    FROM revoked;
+  END IF;
+END
+$$;--> statement-breakpoint
+CREATE OR REPLACE FUNCTION identity.enter_station_by_token(presented text, at_station uuid, counted_address text, from_address text, with_agent text, given_proof text) RETURNS text
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  context_key record;
+  entry_lock bigint;
+  backend_proof text;
+  settings jsonb;
+  refusal text;
+  found record;
+  refused record;
+BEGIN
+  SELECT key.inner_pad, key.outer_pad INTO STRICT context_key FROM drizzle.canonical_models_context_key AS key
+  WHERE key.valid_from <= transaction_timestamp() ORDER BY key.valid_from DESC LIMIT 1;
+  entry_lock := ('x' || left(encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('lock', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex'), 16))::bit(64)::bigint;
+  backend_proof := left(encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('backend', pg_backend_pid(), extract(epoch FROM pg_postmaster_start_time()))::text, 'UTF8'))), 'hex'), 32);
+  IF (given_proof = encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('proof', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex') OR backend_proof = ANY (string_to_array(given_proof, ','))) IS NOT TRUE AND EXISTS (
+    SELECT FROM pg_locks AS held
+    WHERE held.locktype = 'advisory' AND held.pid = pg_backend_pid() AND held.objsubid = 1 AND held.granted
+      AND (held.classid::bigint << 32) | held.objid::bigint = entry_lock
+  ) THEN
+    RAISE object_in_use USING
+      MESSAGE = 'station access: found an entry in a transaction that has a context already; expected one by the handle that its callback received',
+      HINT = 'Call withStation with the handle of the callback, or in another transaction.';
+  END IF;
+  settings := jsonb_build_array(current_setting('role', true), current_setting('canonical_models.user_id', true), current_setting('canonical_models.station_id', true), current_setting('canonical_models.token_id', true), current_setting('canonical_models.signature', true));
+  found := identity.station_token_standing(presented, at_station);
+  IF found.refusal IS NULL THEN
+    PERFORM pg_advisory_xact_lock_shared(entry_lock), set_config('canonical_models.user_id', found.user_id::text, true),
+      set_config('canonical_models.station_id', at_station::text, true), set_config('canonical_models.token_id', found.token_id::text, true),
+      set_config('canonical_models.signature', encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('context', pg_backend_pid(), extract(epoch FROM transaction_timestamp()), found.user_id::text, at_station::text, found.token_id::text)::text, 'UTF8'))), 'hex'), true);
+    RETURN json_build_object('refusal', refusal, 'settings', settings, 'proof', CASE WHEN refusal IS NULL THEN encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('proof', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex') END, 'backendProof', CASE WHEN refusal IS NULL THEN backend_proof END, 'userId', found.user_id, 'role', found.role, 'additional', found.additional_permissions, 'token', json_build_object('role', found.token_role, 'permissions', found.token_permissions))::text;
+  END IF;
+  refusal := 'token-refused';
+  refused := identity.refuse_station_token(presented, at_station, counted_address, from_address, with_agent);
+  RETURN json_build_object('refusal', refusal, 'settings', settings, 'proof', CASE WHEN refusal IS NULL THEN encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('proof', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex') END, 'backendProof', CASE WHEN refusal IS NULL THEN backend_proof END, 'failures', refused.failures, 'secondsLeft', refused.seconds_left)::text;
+END
+$$;--> statement-breakpoint
+REVOKE ALL ON FUNCTION identity.refuse_station_token(text, uuid, text, text, text) FROM PUBLIC;--> statement-breakpoint
+GRANT EXECUTE ON FUNCTION identity.refuse_station_token(text, uuid, text, text, text) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
+REVOKE ALL ON FUNCTION identity.enter_station_by_token(text, uuid, text, text, text, text) FROM PUBLIC;--> statement-breakpoint
+GRANT EXECUTE ON FUNCTION identity.enter_station_by_token(text, uuid, text, text, text, text) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 ALTER TABLE "identity"."stations" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
 ALTER TABLE "identity"."station_access_tokens" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
 ALTER TABLE "identity"."station_audit_logs" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
