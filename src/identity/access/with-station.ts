@@ -1,5 +1,4 @@
 import { type SQL, sql } from 'drizzle-orm';
-import type { PgRole } from 'drizzle-orm/pg-core';
 import { isTransaction, type PostgresDatabase } from '../../database.ts';
 import { invalidIdDetails, isId } from '../../id.ts';
 import { originOf } from '../audit/record.ts';
