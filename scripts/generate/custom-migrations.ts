@@ -1,4 +1,6 @@
 import type { CustomMigration } from '../../src/custom-migration.ts';
+import { triggersOfActs } from '../../src/identity/access/sql/acts.ts';
+import { fillStations, fillStationsOfEscalations } from '../../src/identity/access/sql/fill-stations.ts';
 import { migrationsOfStationAccess } from '../../src/identity/access/sql/index.ts';
 import { auditTrailStatements, sumUpAuditTrail } from '../../src/identity/audit/triggers.ts';
 import { entryByTokenStatements } from '../../src/identity/tokens/entry-by-token.ts';
@@ -12,6 +14,7 @@ import { tableRenames } from '../../src/registry/table-renames.ts';
  */
 export const customMigrations: Readonly<Partial<Record<Domain, readonly CustomMigration[]>>> = {
   identity: [
+    { name: 'fill_stations', first: fillStations, statements: fillStationsOfEscalations },
     { name: 'station_audit_triggers', first: sumUpAuditTrail, statements: auditTrailStatements },
     ...migrationsOfStationAccess(tableRenames),
     {
@@ -20,4 +23,6 @@ export const customMigrations: Readonly<Partial<Record<Domain, readonly CustomMi
       statements: [...findStationTokensStatements, ...entryByTokenStatements],
     },
   ],
+  core: [{ name: 'booking_acts', repeatable: true, statements: triggersOfActs('public.bookings') }],
+  lead: [{ name: 'lead_acts', repeatable: true, statements: triggersOfActs('public.leads') }],
 };
