@@ -4,6 +4,7 @@ import { retryAfterOf } from '../token-failure-window.ts';
 import {
   AssignmentExpired,
   ContextBusy,
+  InvalidStationContext,
   NoStationAccess,
   StationAccessNotSetUp,
   StationProofRequired,
@@ -29,6 +30,8 @@ export interface Refused {
   /** Of a token: the failures of the address in the window, with this one, and how many seconds of the window are left. */
   readonly failures?: number | null;
   readonly secondsLeft?: number | null;
+  /** For the record of the denial. */
+  readonly denialProof?: string;
 }
 
 /** The refused row behind an error of the callback, if there is one. */
@@ -54,7 +57,10 @@ export function refusalOf(
 }
 
 /** Why the statement that enters a context failed, if it is not for the driver to say: what the deployment lacks, or another context. */
-export function notEntered(error: unknown, entry: AskedEntry): StationAccessNotSetUp | ContextBusy | undefined {
+export function notEntered(
+  error: unknown,
+  entry: AskedEntry,
+): StationAccessNotSetUp | ContextBusy | InvalidStationContext | undefined {
   const { userId, stationId, role } = entry;
   const { code, routine } = databaseError(error);
   if (code === '55006') {
@@ -65,6 +71,19 @@ export function notEntered(error: unknown, entry: AskedEntry): StationAccessNotS
       next: 'give the handle that the callback received, or begin a transaction of its own',
       cause: error,
     });
+  }
+  if (code === '25000') {
+    return new InvalidStationContext(
+      {
+        code: 'invalid-input',
+        object: callText(entry),
+        found: 'a transaction of isolation level REPEATABLE READ or SERIALIZABLE, which would not see that access ends',
+        expected: 'READ COMMITTED',
+        next: 'begin the transaction without an isolation level; if it is the default, set default_transaction_isolation of the role',
+        cause: error,
+      },
+      { userId, stationId },
+    );
   }
   const isMissing = ['42883', '3F000', '42P01'].includes(code);
   const isOutside = code === '42501' || (code === '22023' && routine === 'call_string_check_hook');

@@ -11,9 +11,9 @@ import { type AskedEntry, callText, noAccess, notEntered, type Refused, refusalO
 import { InvalidStationContext } from './errors.ts';
 import { type Permissions, resolvePermissions } from './grants.ts';
 import { inGuardedTransaction, outsideContexts } from './guarded-transaction.ts';
+import { leave, searchTemporaryObjectsLast } from './leave.ts';
 import { StationService, StationServiceAssigned, StationServiceEvery } from './policies.ts';
 import { plainHandle, quietSession, sessionOf } from './session.ts';
-import { contextSettings } from './sql/signed-context.ts';
 
 /** Who acts, and from where. The ids are UUIDs; the rest goes to the audit trail. */
 export interface Actor {
@@ -98,19 +98,20 @@ export async function withStation<Db extends PostgresDatabase, Result>(
 }
 
 /** How a context is entered, and how its denials are recorded. */
-type Way = Pick<Entry<unknown>, 'userId' | 'stationId' | 'standing' | 'denialOf'>;
+type Way = Pick<Entry<unknown>, 'userId' | 'stationId' | 'standing' | 'denialOf' | 'isRecordedByEntry'>;
 
 function byUserId(context: StationContext): Way {
   const userId = uuid('userId', context.userId, context);
   const stationId = uuid('stationId', context.stationId, context);
   const sessionId = context.sessionId === undefined ? null : uuid('sessionId', context.sessionId, context);
   const { ipAddress, userAgent } = originOf(context);
-  const actor = sql`${userId}, ${stationId}, ${sessionId}, ${ipAddress}, ${userAgent}`;
+  const origin = sql`${sessionId}, ${ipAddress}, ${userAgent}`;
   return {
     userId,
     stationId,
-    standing: (proof) => sql`identity.enter_station(${actor}, ${proof})`,
-    denialOf: (table) => sql`identity.record_denial(${actor}, ${table})`,
+    standing: (proof) => sql`identity.enter_station(${userId}, ${stationId}, ${origin}, ${proof})`,
+    denialOf: ({ refusal, denialProof }, table) =>
+      sql`identity.record_denial(${userId}, ${stationId}, ${refusal}, ${denialProof ?? null}, ${origin}, ${table})`,
   };
 }
 
@@ -125,10 +126,11 @@ function byToken(context: StationTokenContext): Way {
     userId: undefined,
     stationId,
     standing: (proof) => sql`identity.enter_station_by_token(${presented}, ${proof})`,
-    denialOf: (table, userId) =>
-      userId === undefined
+    denialOf: (answer, table) =>
+      answer.refusal !== null
         ? sql`identity.refuse_station_token(${presented})`
-        : sql`identity.record_denial(${userId}, ${stationId}, NULL, ${ipAddress}, ${userAgent}, ${table})`,
+        : sql`identity.record_denial(${answer.userId}, ${stationId}, NULL, ${answer.denialProof ?? null}, NULL, ${ipAddress}, ${userAgent}, ${table})`,
+    isRecordedByEntry: true,
   };
 }
 
@@ -202,8 +204,10 @@ function withSeveral<Db extends PostgresDatabase, Result>(
 interface Entry<Result> extends AskedEntry {
   /** Builds the call of the function that enters the context and answers with the JSON text of {@link Entered} or of a {@link Refused}. */
   readonly standing: (proof: string | null) => SQL;
-  /** Builds the call that records a denial in the audit trail: of a row of the table by the user or, without a table, of the context. */
-  readonly denialOf?: (table: string | null, userId: string | undefined) => SQL;
+  /** Builds the call that records a denial in the audit trail: of a row of the table or, without a table, of the context. */
+  readonly denialOf?: (answer: Entered | Refused, table: string | null) => SQL;
+  /** Whether the entry itself records that it is refused. */
+  readonly isRecordedByEntry?: boolean;
   readonly run: (tx: PostgresDatabase, entered: Entered) => Promise<Result>;
 }
 
@@ -239,45 +243,58 @@ async function inContext<Result>(db: PostgresDatabase, entry: Entry<Result>): Pr
   const connection = clientOf(sessionOf(db));
   let state: TransactionState = { denials: [], proof: null };
   let outcome: { readonly value: Result } | Refused;
+  let answer: Entered | undefined;
   try {
     outcome = await inGuardedTransaction(
       db,
       callText(entry),
       () => state,
       async ({ plain, state: shared, run }) => {
+        const isOutermost = state === shared;
         state = shared;
         // In a transaction that a caller began another handle may have entered: the backend's proof would hide it.
         const given = nested
           ? (state.proof ?? proofs.get(connection))
           : [...(backendProofs.get(connection) ?? [])].join();
         const entered = await enter(plain, entry, given ?? null);
-        if (entered.refusal !== null) return entered;
+        if (entered.refusal !== null) {
+          if (entry.denialOf && !entry.isRecordedByEntry) {
+            const quiet = plainHandle(plain, quietSession(sessionOf(plain)));
+            await quiet.execute(sql`SELECT ${entry.denialOf(entered, null)}`);
+          }
+          return entered;
+        }
+        answer = entered;
         userId = entered.userId;
         state.proof = entered.proof;
         if (nested) proofs.set(connection, entered.proof);
         else keepBackendProof(connection, entered.backendProof);
         const value = await run((tx) => entry.run(tx, entered));
-        await leave(plain, entered.settings, nested);
+        await leave(plain, [entered.path, ...entered.settings], { nested, isOutermost });
         return { value };
       },
     );
   } catch (error) {
     const refused = refusalOf(error, { userId, stationId });
-    if (refused && entry.denialOf) state.denials.push(entry.denialOf(refused.table, userId));
+    if (refused && answer && entry.denialOf) state.denials.push(entry.denialOf(answer, refused.table));
     if (!nested) await record(db, state.denials.splice(0));
     throw refused?.error ?? error;
   }
   if ('value' in outcome) return outcome.value;
-  // Written by identity.enter_station; written again if an enclosing transaction is rolled back.
-  if (nested && entry.denialOf) state.denials.push(entry.denialOf(null, entry.userId));
+  // It is written; and written again if an enclosing transaction is rolled back.
+  if (nested && entry.denialOf) state.denials.push(entry.denialOf(outcome, null));
   throw noAccess(outcome, entry);
 }
 
 /** What an entry answers that gave a context. */
 interface Entered {
   readonly refusal: null;
+  /** The `search_path` of before. */
+  readonly path: string;
   /** The settings of before, in the order of `contextSettings`. */
   readonly settings: readonly (string | null)[];
+  /** For the record of a denial. */
+  readonly denialProof?: string;
   /** For later entries in the transaction. */
   readonly proof: string;
   /** For entries in later transactions on the same backend. */
@@ -294,9 +311,10 @@ interface Entered {
 async function enter(tx: PostgresDatabase, entry: Entry<unknown>, proof: string | null): Promise<Entered | Refused> {
   // Quiet, because proofs and tokens are among the parameters.
   const [row] = await plainHandle(tx, quietSession(sessionOf(tx)))
-    // The role is not set in the function: one with the rights of its owner cannot.
-    .execute<{ entered: string }>(
-      sql`SELECT entered, CASE WHEN entered::json ->> 'refusal' IS NULL THEN set_config('role', ${entry.role.name}, true) END
+    // Role and search path are not set in the function: one with the rights of its owner cannot set the one, and keeps the other to itself.
+    .execute<{ entered: string; path: string }>(
+      sql`SELECT entered, current_setting('search_path') AS path, CASE WHEN entered::json ->> 'refusal' IS NULL
+        THEN concat(${searchTemporaryObjectsLast}, set_config('role', ${entry.role.name}, true)) END
       FROM ${entry.standing(proof)} AS entered`,
       'objects',
     )
@@ -304,27 +322,7 @@ async function enter(tx: PostgresDatabase, entry: Entry<unknown>, proof: string 
       throw notEntered(error, entry) ?? error;
     });
   if (!row) throw new Error('the entry answered no row');
-  return JSON.parse(row.entered) as Entered | Refused;
-}
-
-/** What the settings are outside of every context. */
-const outside: readonly (string | null)[] = contextSettings.map((name) => (name === 'role' ? 'none' : ''));
-
-/** Leaves the context of a connection that had none, by a statement without parameters: the cheapest of all. */
-const leaveForGood = sql.raw(
-  `SELECT ${contextSettings.map((name, index) => `set_config('${name}', '${outside[index]}', false)`).join(', ')}`,
-);
-
-/**
- * Restores the settings, so that nothing stays on the connection, not even what the callback set for the whole session.
- */
-async function leave(tx: PostgresDatabase, before: readonly (string | null)[], nested: boolean): Promise<void> {
-  if (!nested && before.every((value, index) => (value ?? '') === outside[index])) {
-    await tx.execute(leaveForGood);
-    return;
-  }
-  const calls = contextSettings.map((name, index) => sql`set_config(${name}, ${before[index] ?? ''}, ${nested})`);
-  await tx.execute(sql`SELECT ${sql.join(calls, sql`, `)}`);
+  return { path: row.path, ...JSON.parse(row.entered) } as Entered | Refused;
 }
 
 /** Writes denials again after their transaction was rolled back. A failure is swallowed: the caller must get the original error. */

@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { PgDialect } from 'drizzle-orm/pg-core';
 import { asOwner, forServices } from '../access/sql/functions.ts';
-import { beginEntry, entryAnswer, entryVariables, signContext } from '../access/sql/signed-context.ts';
+import { beginEntry, denialProof, entryAnswer, entryVariables, signContext } from '../access/sql/signed-context.ts';
 import { secondsAWindow } from '../token-failure-window.ts';
 import { tokenPrefix } from '../token-prefix.ts';
 import { countFailure, forgetOldFailures, isInTrail } from './failures.ts';
@@ -117,6 +117,7 @@ BEGIN
       userId: 'found.user_id',
       role: 'found.role',
       additional: 'found.additional_permissions',
+      denialProof: denialProof('found.user_id::text', 'at_station::text', 'NULL'),
       token: `json_build_object('role', found.token_role, 'permissions', found.token_permissions)`,
     })};
   END IF;

@@ -1,5 +1,15 @@
 import { asOwner, forServices, isActiveUser, isInForce, isSuperAdmin, permits } from './functions.ts';
-import { beginEntry, entryAnswer, entryVariables, isSigned, setting, signContext } from './signed-context.ts';
+import {
+  beginEntry,
+  denialProof,
+  entryAnswer,
+  entryVariables,
+  isSigned,
+  keyVariable,
+  readKey,
+  setting,
+  signContext,
+} from './signed-context.ts';
 
 /**
  * Whether services may enter by the id of a user, which an administrator decides for the whole database. Nobody but the owner writes it,
@@ -47,26 +57,37 @@ BEGIN
   ELSE
     refusal := standing.refusal;
   END IF;
-  IF refusal IS NOT NULL OR station_before IS NOT NULL THEN
-    INSERT INTO identity.station_audit_logs (station_id, user_id, session_id, action, user_role, ip_address, user_agent, details, success, error_message)
-    SELECT station.id, (SELECT holder.id FROM identity.users AS holder WHERE holder.id = of_user), in_session,
-      CASE WHEN refusal IS NULL THEN 'station.switched' ELSE 'access.denied' END, standing.role, from_address, with_agent,
-      jsonb_strip_nulls(jsonb_build_object('from', CASE WHEN refusal IS NULL THEN station_before END, 'userId', of_user)), refusal IS NULL, refusal
-    FROM identity.stations AS station WHERE station.id = at_station;
+  IF refusal IS NULL AND station_before IS NOT NULL THEN
+    INSERT INTO identity.station_audit_logs (station_id, user_id, session_id, action, user_role, ip_address, user_agent, details, success)
+    VALUES (at_station, of_user, in_session, 'station.switched', standing.role, from_address, with_agent,
+      jsonb_build_object('from', station_before, 'userId', of_user), true);
   END IF;
+  -- A refusal is recorded by who gets this answer: a call by hand writes nothing.
   IF refusal IS NULL THEN
     ${signContext('of_user::text', 'at_station::text', "''")}
   END IF;
-  RETURN ${entryAnswer({ userId: 'of_user', role: 'standing.role', additional: 'standing.additional_permissions' })};
+  RETURN ${entryAnswer({
+    userId: 'of_user',
+    role: 'standing.role',
+    additional: 'standing.additional_permissions',
+    denialProof: denialProof('of_user::text', 'at_station::text', 'refusal'),
+  })};
 END
 $$;`,
-  `CREATE OR REPLACE FUNCTION identity.record_denial(of_user uuid, at_station uuid, in_session uuid, from_address text, with_agent text, on_table text) RETURNS void
+  `CREATE OR REPLACE FUNCTION identity.record_denial(of_user uuid, at_station uuid, refusal text, given_proof text, in_session uuid, from_address text, with_agent text, on_table text) RETURNS void
 LANGUAGE plpgsql VOLATILE ${asOwner} AS $$
+DECLARE
+  ${keyVariable}
 BEGIN
-  INSERT INTO identity.station_audit_logs (station_id, user_id, session_id, action, resource_type, ip_address, user_agent, details, success, error_message)
-  SELECT station.id, (SELECT holder.id FROM identity.users AS holder WHERE holder.id = of_user), in_session,
-    'access.denied', on_table, from_address, with_agent, jsonb_build_object('userId', of_user), false,
-    CASE WHEN on_table IS NULL THEN (SELECT standing.refusal FROM identity.station_standing(of_user, at_station) AS standing) ELSE 'row-refused' END
+  ${readKey}
+  IF (given_proof = ${denialProof('of_user::text', 'at_station::text', 'refusal')}) IS NOT TRUE OR (refusal IS NULL) = (on_table IS NULL) THEN
+    RAISE insufficient_privilege USING
+      MESSAGE = 'record_denial: found no proof of an entry by this user at this station; expected the one that the entry answered';
+  END IF;
+  INSERT INTO identity.station_audit_logs (station_id, user_id, session_id, action, user_role, resource_type, ip_address, user_agent, details, success, error_message)
+  SELECT station.id, (SELECT holder.id FROM identity.users AS holder WHERE holder.id = of_user), in_session, 'access.denied',
+    (SELECT standing.role FROM identity.station_standing(of_user, at_station) AS standing), on_table, from_address, with_agent,
+    jsonb_build_object('userId', of_user), false, coalesce(refusal, 'row-refused')
   FROM identity.stations AS station WHERE station.id = at_station;
 END
 $$;`,
@@ -97,7 +118,7 @@ END
 $$;`,
   ...[
     'enter_station(uuid, uuid, uuid, text, text, text)',
-    'record_denial(uuid, uuid, uuid, text, text, text)',
+    'record_denial(uuid, uuid, text, text, uuid, text, text, text)',
     'enter_stations(uuid, text, text)',
   ].flatMap(forServices),
 ];

@@ -7,9 +7,9 @@ export const asOwner = 'SECURITY DEFINER SET search_path = pg_catalog, pg_temp';
 /** A parallel worker is another backend, where no signature holds: these run in the leader, once a statement. */
 const readsAsOwner = `STABLE PARALLEL RESTRICTED ${asOwner}`;
 
-/** Whether `assignment` is active and has not expired. */
+/** Whether `assignment` is active and has not expired. An infinite date is not a date in TypeScript, so it counts as expired here, too. */
 export const isInForce =
-  'assignment.is_active AND (assignment.expires_at IS NULL OR assignment.expires_at > statement_timestamp())';
+  'assignment.is_active AND (assignment.expires_at IS NULL OR (isfinite(assignment.expires_at) AND assignment.expires_at > statement_timestamp()))';
 
 /** Whether `holder` may act at all. */
 export const isActiveUser = `holder.status = 'active'`;
@@ -158,6 +158,19 @@ BEGIN
   );
 END
 $$;`,
+  `CREATE OR REPLACE FUNCTION identity.role_in_context() RETURNS text
+LANGUAGE plpgsql ${readsAsOwner} AS $$
+DECLARE
+  asking uuid := identity.user_in_context();
+BEGIN
+  RETURN CASE
+    WHEN asking IS NULL THEN NULL
+    WHEN ${setting('station_id')} = 'every' THEN 'super_admin'
+    WHEN ${setting('station_id')} = 'assigned' THEN NULL
+    ELSE (SELECT standing.role FROM identity.station_standing(asking, ${setting('station_id')}::uuid) AS standing)
+  END;
+END
+$$;`,
   `CREATE OR REPLACE FUNCTION identity.may_assign(given_role text, given_additional jsonb) RETURNS boolean
 LANGUAGE plpgsql ${readsAsOwner} AS $$
 DECLARE
@@ -214,6 +227,7 @@ $$;`,
     'permitted_station(text)',
     'permitted_stations(text)',
     'reaches_every_station()',
+    'role_in_context()',
     'may_assign(text, jsonb)',
     'refers_already(regclass, text, uuid, uuid)',
     'refuse(regclass)',

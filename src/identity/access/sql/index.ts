@@ -1,6 +1,8 @@
 import type { CustomMigration } from '../../../custom-migration.ts';
 import { stationScopes } from '../scopes.ts';
+import { askForActs } from './acts.ts';
 import { auditAssignments } from './assignments.ts';
+import { clearConnection } from './clear-connection.ts';
 import { entryFunctions } from './entry.ts';
 import { stationFunctions } from './functions.ts';
 import { createStationRoles } from './roles.ts';
@@ -25,6 +27,7 @@ export function migrationsOfStationAccess(tableRenames: readonly RenamedTable[])
         ...createContextKey,
         ...stationFunctions,
         ...entryFunctions,
+        ...clearConnection,
         ...globalTables.flatMap((name) => grantsOfTable(name)),
       ],
     },
@@ -35,5 +38,6 @@ export function migrationsOfStationAccess(tableRenames: readonly RenamedTable[])
     },
     { name: 'station_grants', repeatable: true, statements: seedStationGrants },
     { name: 'station_assignments', repeatable: true, statements: auditAssignments },
+    { name: 'station_acts', repeatable: true, statements: askForActs },
   ];
 }

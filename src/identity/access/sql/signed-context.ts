@@ -97,6 +97,13 @@ export const isUnsigned = `coalesce(${setting('signature')}, '') = ''`;
 const proof = hmac("'proof'", ...transaction);
 
 /**
+ * What an entry gives to the client to have a denial recorded with, as SQL: it says of whom, at which station, and why there is no context if
+ * there is none. It is in no setting, so that SQL of the callback records nothing about anybody.
+ */
+export const denialProof = (user: string, station: string, refusal: string): string =>
+  hmac("'denial'", user, station, `coalesce(${refusal}, '')`);
+
+/**
  * What an entry gives to the client to begin later transactions of the same backend with: who has it is the client, so the entry need not look
  * for the lock of another one, which takes as long as all the rest. It is in no setting, either.
  */
@@ -122,7 +129,12 @@ export const settingsNow = `jsonb_build_array(${contextSettings.map((name) => `c
  * The beginning of functions that enter a context, in PL/pgSQL: reads the key and the settings, and refuses an entry in a transaction that
  * has had one, unless it has a proof: that of the transaction, or that of the backend among several. Every caller may be an attacker.
  */
-export const beginEntry = `${readKey}
+export const beginEntry = `IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+    -- Its snapshot would go on showing an assignment that has ended, a station that is suspended, a user who is deactivated.
+    RAISE invalid_transaction_state USING
+      MESSAGE = format('station access: found a transaction of isolation level %s; expected read committed', current_setting('transaction_isolation'));
+  END IF;
+  ${readKey}
   entry_lock := ${entryLock};
   backend_proof := ${backendProof};
   IF (given_proof = ${proof} OR backend_proof = ANY (string_to_array(given_proof, ','))) IS NOT TRUE AND EXISTS (
