@@ -1,4 +1,30 @@
 SET LOCAL lock_timeout = '2s';--> statement-breakpoint
+UPDATE public.leads AS filled SET station_id = found.station_id
+FROM (
+  SELECT lead.id, customer.station_id
+  FROM public.leads AS lead JOIN public.customers AS customer ON customer.id = lead.customer_id
+  WHERE lead.station_id IS NULL AND customer.station_id IS NOT NULL
+  FOR NO KEY UPDATE OF lead SKIP LOCKED
+) AS found
+WHERE filled.id = found.id;--> statement-breakpoint
+UPDATE public.lead_social_threads AS filled SET station_id = found.station_id
+FROM (
+  SELECT thread.id, CASE WHEN thread.customer_id IS NULL THEN lead.station_id ELSE customer.station_id END AS station_id
+  FROM public.lead_social_threads AS thread
+  LEFT JOIN public.customers AS customer ON customer.id = thread.customer_id
+  LEFT JOIN public.leads AS lead ON lead.id = thread.lead_id
+  WHERE thread.station_id IS NULL AND CASE WHEN thread.customer_id IS NULL THEN lead.station_id ELSE customer.station_id END IS NOT NULL
+  FOR NO KEY UPDATE OF thread SKIP LOCKED
+) AS found
+WHERE filled.id = found.id;--> statement-breakpoint
+UPDATE public.ai_conversations AS filled SET station_id = found.station_id
+FROM (
+  SELECT conversation.id, customer.station_id
+  FROM public.ai_conversations AS conversation JOIN public.customers AS customer ON customer.id = conversation.customer_id
+  WHERE conversation.station_id IS NULL AND customer.station_id IS NOT NULL
+  FOR NO KEY UPDATE OF conversation SKIP LOCKED
+) AS found
+WHERE filled.id = found.id;--> statement-breakpoint
 INSERT INTO "identity"."station_audit_origins" ("station_id", "rows", "digest")
 SELECT log.station_id, count(*), sha256(string_agg(sha256(convert_to(jsonb_build_array(log.id, log.station_id, NULL, log.session_id, log.action, log.resource_type, log.resource_id, log.user_role, log.permissions_used::text, log.ip_address, log.user_agent, log.details::text, log.success, log.error_message, log.created_at AT TIME ZONE 'UTC')::text, 'UTF8')), ''::bytea ORDER BY log.id))
 FROM "identity"."station_audit_logs" AS log
@@ -17,8 +43,8 @@ DECLARE
     '"identity"."station_audit_seals" IN SHARE ROW EXCLUSIVE MODE',
     '"identity"."station_users" IN ACCESS EXCLUSIVE MODE',
     '"identity"."stations" IN ACCESS EXCLUSIVE MODE',
+    '"public"."ai_conversations" IN ROW EXCLUSIVE MODE',
     '"public"."bookings" IN ACCESS SHARE MODE',
-    '"public"."business_social_accounts" IN ACCESS SHARE MODE',
     '"public"."campaign_sms_limits" IN ACCESS SHARE MODE',
     '"public"."campaigns" IN ACCESS SHARE MODE',
     '"public"."chefs" IN ACCESS SHARE MODE',
@@ -26,9 +52,10 @@ DECLARE
     '"public"."customer_review_blog_posts" IN ACCESS SHARE MODE',
     '"public"."customers" IN ACCESS SHARE MODE',
     '"public"."discount_coupons" IN ACCESS SHARE MODE',
+    '"public"."escalations" IN ROW EXCLUSIVE MODE',
     '"public"."event_customer_reviews" IN ACCESS SHARE MODE',
-    '"public"."lead_social_threads" IN ACCESS SHARE MODE',
-    '"public"."leads" IN ACCESS SHARE MODE',
+    '"public"."lead_social_threads" IN ROW EXCLUSIVE MODE',
+    '"public"."leads" IN ROW EXCLUSIVE MODE',
     '"public"."qr_codes" IN ACCESS SHARE MODE',
     '"public"."sms_templates" IN ACCESS SHARE MODE'
   ];
@@ -56,6 +83,17 @@ BEGIN
     END;
   END LOOP;
 END $$;--> statement-breakpoint
+-- fill_stations
+UPDATE public.escalations AS filled SET station_id = found.station_id
+FROM (
+  SELECT escalation.id, customer.station_id
+  FROM public.escalations AS escalation
+  JOIN public.ai_conversations AS conversation ON conversation.id::text = lower(escalation.conversation_id)
+  JOIN public.customers AS customer ON customer.id = conversation.customer_id
+  WHERE escalation.station_id IS NULL AND customer.station_id IS NOT NULL
+  FOR NO KEY UPDATE OF escalation NOWAIT
+) AS found
+WHERE filled.id = found.id;--> statement-breakpoint
 -- station_audit_triggers
 CREATE FUNCTION "identity"."seal_station_audit_logs"() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -262,10 +300,10 @@ DECLARE
   found_there record;
 BEGIN
   SELECT holder.status = 'active' AS is_active_user, station.id AS station, station.status <> 'suspended' AS is_open, assignment.id AS assignment,
-    assignment.role, assignment.additional_permissions, assignment.is_active, assignment.is_active AND (assignment.expires_at IS NULL OR assignment.expires_at > statement_timestamp()) AS in_force,
+    assignment.role, assignment.additional_permissions, assignment.is_active, assignment.is_active AND (assignment.expires_at IS NULL OR (isfinite(assignment.expires_at) AND assignment.expires_at > statement_timestamp())) AS in_force,
     (holder.is_super_admin OR EXISTS (
         SELECT FROM identity.station_users AS assignment
-        WHERE assignment.user_id = holder.id AND assignment.role = 'super_admin' AND assignment.is_active AND (assignment.expires_at IS NULL OR assignment.expires_at > statement_timestamp())
+        WHERE assignment.user_id = holder.id AND assignment.role = 'super_admin' AND assignment.is_active AND (assignment.expires_at IS NULL OR (isfinite(assignment.expires_at) AND assignment.expires_at > statement_timestamp()))
       )) AS is_super_admin
   INTO found_there
   FROM identity.users AS holder
@@ -312,7 +350,7 @@ BEGIN
   FROM identity.users AS holder
   JOIN identity.stations AS station ON station.id = current_setting('canonical_models.station_id', true)::uuid
   LEFT JOIN identity.station_users AS assignment
-    ON assignment.user_id = holder.id AND assignment.station_id = station.id AND assignment.is_active AND (assignment.expires_at IS NULL OR assignment.expires_at > statement_timestamp()) AND station.status <> 'suspended'
+    ON assignment.user_id = holder.id AND assignment.station_id = station.id AND assignment.is_active AND (assignment.expires_at IS NULL OR (isfinite(assignment.expires_at) AND assignment.expires_at > statement_timestamp())) AND station.status <> 'suspended'
   WHERE holder.id = current_setting('canonical_models.user_id', true)::uuid AND holder.status = 'active';
   IF NOT FOUND THEN
     RETURN NULL;
@@ -331,7 +369,7 @@ BEGIN
   END IF;
   RETURN CASE WHEN (found_there.is_super_admin OR EXISTS (
         SELECT FROM identity.station_users AS assignment
-        WHERE assignment.user_id = found_there.id AND assignment.role = 'super_admin' AND assignment.is_active AND (assignment.expires_at IS NULL OR assignment.expires_at > statement_timestamp())
+        WHERE assignment.user_id = found_there.id AND assignment.role = 'super_admin' AND assignment.is_active AND (assignment.expires_at IS NULL OR (isfinite(assignment.expires_at) AND assignment.expires_at > statement_timestamp()))
       ))
     AND (
       (jsonb_typeof('[]'::jsonb) = 'array' AND '[]'::jsonb ? permitted_station.permission) OR EXISTS (
@@ -357,7 +395,7 @@ BEGIN
     SELECT array_agg(assignment.station_id ORDER BY assignment.station_id)
     FROM identity.station_users AS assignment
     CROSS JOIN LATERAL identity.station_standing(assignment.user_id, assignment.station_id) AS standing
-    WHERE assignment.user_id = asking AND assignment.is_active AND (assignment.expires_at IS NULL OR assignment.expires_at > statement_timestamp()) AND standing.refusal IS NULL
+    WHERE assignment.user_id = asking AND assignment.is_active AND (assignment.expires_at IS NULL OR (isfinite(assignment.expires_at) AND assignment.expires_at > statement_timestamp())) AND standing.refusal IS NULL
       AND (
       (jsonb_typeof(standing.additional_permissions) = 'array' AND standing.additional_permissions ? 'cross_station.read') OR EXISTS (
         SELECT FROM identity.role_permissions AS granted
@@ -388,9 +426,22 @@ BEGIN
     SELECT FROM identity.users AS holder
     WHERE holder.id = identity.user_in_context() AND holder.status = 'active' AND (holder.is_super_admin OR EXISTS (
         SELECT FROM identity.station_users AS assignment
-        WHERE assignment.user_id = holder.id AND assignment.role = 'super_admin' AND assignment.is_active AND (assignment.expires_at IS NULL OR assignment.expires_at > statement_timestamp())
+        WHERE assignment.user_id = holder.id AND assignment.role = 'super_admin' AND assignment.is_active AND (assignment.expires_at IS NULL OR (isfinite(assignment.expires_at) AND assignment.expires_at > statement_timestamp()))
       ))
   );
+END
+$$;--> statement-breakpoint
+CREATE OR REPLACE FUNCTION identity.role_in_context() RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  asking uuid := identity.user_in_context();
+BEGIN
+  RETURN CASE
+    WHEN asking IS NULL THEN NULL
+    WHEN current_setting('canonical_models.station_id', true) = 'every' THEN 'super_admin'
+    WHEN current_setting('canonical_models.station_id', true) = 'assigned' THEN NULL
+    ELSE (SELECT standing.role FROM identity.station_standing(asking, current_setting('canonical_models.station_id', true)::uuid) AS standing)
+  END;
 END
 $$;--> statement-breakpoint
 CREATE OR REPLACE FUNCTION identity.may_assign(given_role text, given_additional jsonb) RETURNS boolean
@@ -452,9 +503,12 @@ BEGIN ATOMIC
     WHEN relation = 'public.bookings'::regclass AND reference = 'customer_id' THEN EXISTS (SELECT FROM public.bookings WHERE bookings.id = of_row AND bookings.customer_id = referred AND bookings.station_id = (SELECT identity.permitted_station('booking.update')))
     WHEN relation = 'public.bookings'::regclass AND reference = 'pricing_tier_id' THEN EXISTS (SELECT FROM public.bookings WHERE bookings.id = of_row AND bookings.pricing_tier_id = referred AND bookings.station_id = (SELECT identity.permitted_station('booking.update')))
     WHEN relation = 'public.customer_message_threads'::regclass AND reference = 'customer_id' THEN EXISTS (SELECT FROM public.customer_message_threads WHERE customer_message_threads.id = of_row AND customer_message_threads.customer_id = referred AND customer_message_threads.station_id = (SELECT identity.permitted_station('message.send')))
-    WHEN relation = 'public.lead_social_threads'::regclass AND reference = 'lead_id' THEN EXISTS (SELECT FROM public.lead_social_threads WHERE lead_social_threads.id = of_row AND lead_social_threads.lead_id = referred AND (EXISTS (SELECT FROM public.customers AS parent_1 WHERE parent_1.id = lead_social_threads.customer_id AND parent_1.station_id = (SELECT identity.permitted_station('lead.update'))) OR lead_social_threads.customer_id IS NULL AND EXISTS (SELECT FROM public.leads AS parent_1 WHERE parent_1.id = lead_social_threads.lead_id AND EXISTS (SELECT FROM public.customers AS parent_2 WHERE parent_2.id = parent_1.customer_id AND parent_2.station_id = (SELECT identity.permitted_station('lead.update'))))))
+    WHEN relation = 'public.leads'::regclass AND reference = 'customer_id' THEN EXISTS (SELECT FROM public.leads WHERE leads.id = of_row AND leads.customer_id = referred AND (leads.station_id = (SELECT identity.permitted_station('lead.update')) OR leads.station_id IS NULL AND EXISTS (SELECT FROM public.customers AS parent_1 WHERE parent_1.id = leads.customer_id AND parent_1.station_id = (SELECT identity.permitted_station('lead.update')))))
+    WHEN relation = 'public.lead_social_threads'::regclass AND reference = 'customer_id' THEN EXISTS (SELECT FROM public.lead_social_threads WHERE lead_social_threads.id = of_row AND lead_social_threads.customer_id = referred AND (lead_social_threads.station_id = (SELECT identity.permitted_station('lead.update')) OR lead_social_threads.station_id IS NULL AND (EXISTS (SELECT FROM public.customers AS parent_1 WHERE parent_1.id = lead_social_threads.customer_id AND parent_1.station_id = (SELECT identity.permitted_station('lead.update'))) OR lead_social_threads.customer_id IS NULL AND EXISTS (SELECT FROM public.leads AS parent_1 WHERE parent_1.id = lead_social_threads.lead_id AND (parent_1.station_id = (SELECT identity.permitted_station('lead.update')) OR parent_1.station_id IS NULL AND EXISTS (SELECT FROM public.customers AS parent_2 WHERE parent_2.id = parent_1.customer_id AND parent_2.station_id = (SELECT identity.permitted_station('lead.update'))))))))
+    WHEN relation = 'public.lead_social_threads'::regclass AND reference = 'lead_id' THEN EXISTS (SELECT FROM public.lead_social_threads WHERE lead_social_threads.id = of_row AND lead_social_threads.lead_id = referred AND (lead_social_threads.station_id = (SELECT identity.permitted_station('lead.update')) OR lead_social_threads.station_id IS NULL AND (EXISTS (SELECT FROM public.customers AS parent_1 WHERE parent_1.id = lead_social_threads.customer_id AND parent_1.station_id = (SELECT identity.permitted_station('lead.update'))) OR lead_social_threads.customer_id IS NULL AND EXISTS (SELECT FROM public.leads AS parent_1 WHERE parent_1.id = lead_social_threads.lead_id AND (parent_1.station_id = (SELECT identity.permitted_station('lead.update')) OR parent_1.station_id IS NULL AND EXISTS (SELECT FROM public.customers AS parent_2 WHERE parent_2.id = parent_1.customer_id AND parent_2.station_id = (SELECT identity.permitted_station('lead.update'))))))))
     WHEN relation = 'public.event_customer_reviews'::regclass AND reference = 'customer_id' THEN EXISTS (SELECT FROM public.event_customer_reviews WHERE event_customer_reviews.id = of_row AND event_customer_reviews.customer_id = referred AND (EXISTS (SELECT FROM public.bookings AS parent_1 WHERE parent_1.id = event_customer_reviews.booking_id AND parent_1.station_id = (SELECT identity.permitted_station('customer.update'))) OR event_customer_reviews.booking_id IS NULL AND EXISTS (SELECT FROM public.customers AS parent_1 WHERE parent_1.id = event_customer_reviews.customer_id AND parent_1.station_id = (SELECT identity.permitted_station('customer.update')))))
     WHEN relation = 'public.customer_review_blog_posts'::regclass AND reference = 'customer_id' THEN EXISTS (SELECT FROM public.customer_review_blog_posts WHERE customer_review_blog_posts.id = of_row AND customer_review_blog_posts.customer_id = referred AND (EXISTS (SELECT FROM public.bookings AS parent_1 WHERE parent_1.id = customer_review_blog_posts.booking_id AND parent_1.station_id = (SELECT identity.permitted_station('customer.update'))) OR customer_review_blog_posts.booking_id IS NULL AND EXISTS (SELECT FROM public.customers AS parent_1 WHERE parent_1.id = customer_review_blog_posts.customer_id AND parent_1.station_id = (SELECT identity.permitted_station('customer.update')))))
+    WHEN relation = 'public.ai_conversations'::regclass AND reference = 'customer_id' THEN EXISTS (SELECT FROM public.ai_conversations WHERE ai_conversations.id = of_row AND ai_conversations.customer_id = referred AND (ai_conversations.station_id = (SELECT identity.permitted_station('ai.chat')) OR ai_conversations.station_id IS NULL AND EXISTS (SELECT FROM public.customers AS parent_1 WHERE parent_1.id = ai_conversations.customer_id AND parent_1.station_id = (SELECT identity.permitted_station('ai.chat')))))
     ELSE false
   END;
 END;--> statement-breakpoint
@@ -478,6 +532,8 @@ REVOKE ALL ON FUNCTION identity.permitted_stations(text) FROM PUBLIC;--> stateme
 GRANT EXECUTE ON FUNCTION identity.permitted_stations(text) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 REVOKE ALL ON FUNCTION identity.reaches_every_station() FROM PUBLIC;--> statement-breakpoint
 GRANT EXECUTE ON FUNCTION identity.reaches_every_station() TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
+REVOKE ALL ON FUNCTION identity.role_in_context() FROM PUBLIC;--> statement-breakpoint
+GRANT EXECUTE ON FUNCTION identity.role_in_context() TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 REVOKE ALL ON FUNCTION identity.may_assign(text, jsonb) FROM PUBLIC;--> statement-breakpoint
 GRANT EXECUTE ON FUNCTION identity.may_assign(text, jsonb) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 REVOKE ALL ON FUNCTION identity.refers_already(regclass, text, uuid, uuid) FROM PUBLIC;--> statement-breakpoint
@@ -509,6 +565,11 @@ DECLARE
   station_before text;
   standing record;
 BEGIN
+  IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+    -- Its snapshot would go on showing an assignment that has ended, a station that is suspended, a user who is deactivated.
+    RAISE invalid_transaction_state USING
+      MESSAGE = format('station access: found a transaction of isolation level %s; expected read committed', current_setting('transaction_isolation'));
+  END IF;
   SELECT key.inner_pad, key.outer_pad INTO STRICT context_key FROM drizzle.canonical_models_context_key AS key
   WHERE key.valid_from <= transaction_timestamp() ORDER BY key.valid_from DESC LIMIT 1;
   entry_lock := ('x' || left(encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('lock', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex'), 16))::bit(64)::bigint;
@@ -532,28 +593,35 @@ BEGIN
   ELSE
     refusal := standing.refusal;
   END IF;
-  IF refusal IS NOT NULL OR station_before IS NOT NULL THEN
-    INSERT INTO identity.station_audit_logs (station_id, user_id, session_id, action, user_role, ip_address, user_agent, details, success, error_message)
-    SELECT station.id, (SELECT holder.id FROM identity.users AS holder WHERE holder.id = of_user), in_session,
-      CASE WHEN refusal IS NULL THEN 'station.switched' ELSE 'access.denied' END, standing.role, from_address, with_agent,
-      jsonb_strip_nulls(jsonb_build_object('from', CASE WHEN refusal IS NULL THEN station_before END, 'userId', of_user)), refusal IS NULL, refusal
-    FROM identity.stations AS station WHERE station.id = at_station;
+  IF refusal IS NULL AND station_before IS NOT NULL THEN
+    INSERT INTO identity.station_audit_logs (station_id, user_id, session_id, action, user_role, ip_address, user_agent, details, success)
+    VALUES (at_station, of_user, in_session, 'station.switched', standing.role, from_address, with_agent,
+      jsonb_build_object('from', station_before, 'userId', of_user), true);
   END IF;
+  -- A refusal is recorded by who gets this answer: a call by hand writes nothing.
   IF refusal IS NULL THEN
     PERFORM pg_advisory_xact_lock_shared(entry_lock), set_config('canonical_models.user_id', of_user::text, true),
       set_config('canonical_models.station_id', at_station::text, true), set_config('canonical_models.token_id', '', true),
       set_config('canonical_models.signature', encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('context', pg_backend_pid(), extract(epoch FROM transaction_timestamp()), of_user::text, at_station::text, '')::text, 'UTF8'))), 'hex'), true);
   END IF;
-  RETURN json_build_object('refusal', refusal, 'settings', settings, 'proof', CASE WHEN refusal IS NULL THEN encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('proof', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex') END, 'backendProof', CASE WHEN refusal IS NULL THEN backend_proof END, 'userId', of_user, 'role', standing.role, 'additional', standing.additional_permissions)::text;
+  RETURN json_build_object('refusal', refusal, 'settings', settings, 'proof', CASE WHEN refusal IS NULL THEN encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('proof', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex') END, 'backendProof', CASE WHEN refusal IS NULL THEN backend_proof END, 'userId', of_user, 'role', standing.role, 'additional', standing.additional_permissions, 'denialProof', encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('denial', of_user::text, at_station::text, coalesce(refusal, ''))::text, 'UTF8'))), 'hex'))::text;
 END
 $$;--> statement-breakpoint
-CREATE OR REPLACE FUNCTION identity.record_denial(of_user uuid, at_station uuid, in_session uuid, from_address text, with_agent text, on_table text) RETURNS void
+CREATE OR REPLACE FUNCTION identity.record_denial(of_user uuid, at_station uuid, refusal text, given_proof text, in_session uuid, from_address text, with_agent text, on_table text) RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  context_key record;
 BEGIN
-  INSERT INTO identity.station_audit_logs (station_id, user_id, session_id, action, resource_type, ip_address, user_agent, details, success, error_message)
-  SELECT station.id, (SELECT holder.id FROM identity.users AS holder WHERE holder.id = of_user), in_session,
-    'access.denied', on_table, from_address, with_agent, jsonb_build_object('userId', of_user), false,
-    CASE WHEN on_table IS NULL THEN (SELECT standing.refusal FROM identity.station_standing(of_user, at_station) AS standing) ELSE 'row-refused' END
+  SELECT key.inner_pad, key.outer_pad INTO STRICT context_key FROM drizzle.canonical_models_context_key AS key
+  WHERE key.valid_from <= transaction_timestamp() ORDER BY key.valid_from DESC LIMIT 1;
+  IF (given_proof = encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('denial', of_user::text, at_station::text, coalesce(refusal, ''))::text, 'UTF8'))), 'hex')) IS NOT TRUE OR (refusal IS NULL) = (on_table IS NULL) THEN
+    RAISE insufficient_privilege USING
+      MESSAGE = 'record_denial: found no proof of an entry by this user at this station; expected the one that the entry answered';
+  END IF;
+  INSERT INTO identity.station_audit_logs (station_id, user_id, session_id, action, user_role, resource_type, ip_address, user_agent, details, success, error_message)
+  SELECT station.id, (SELECT holder.id FROM identity.users AS holder WHERE holder.id = of_user), in_session, 'access.denied',
+    (SELECT standing.role FROM identity.station_standing(of_user, at_station) AS standing), on_table, from_address, with_agent,
+    jsonb_build_object('userId', of_user), false, coalesce(refusal, 'row-refused')
   FROM identity.stations AS station WHERE station.id = at_station;
 END
 $$;--> statement-breakpoint
@@ -566,6 +634,11 @@ DECLARE
   settings jsonb;
   refusal text;
 BEGIN
+  IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+    -- Its snapshot would go on showing an assignment that has ended, a station that is suspended, a user who is deactivated.
+    RAISE invalid_transaction_state USING
+      MESSAGE = format('station access: found a transaction of isolation level %s; expected read committed', current_setting('transaction_isolation'));
+  END IF;
   SELECT key.inner_pad, key.outer_pad INTO STRICT context_key FROM drizzle.canonical_models_context_key AS key
   WHERE key.valid_from <= transaction_timestamp() ORDER BY key.valid_from DESC LIMIT 1;
   entry_lock := ('x' || left(encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('lock', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex'), 16))::bit(64)::bigint;
@@ -586,12 +659,12 @@ BEGIN
     SELECT FROM identity.users AS holder WHERE holder.id = of_user AND holder.status = 'active' AND CASE which
       WHEN 'every' THEN (holder.is_super_admin OR EXISTS (
         SELECT FROM identity.station_users AS assignment
-        WHERE assignment.user_id = holder.id AND assignment.role = 'super_admin' AND assignment.is_active AND (assignment.expires_at IS NULL OR assignment.expires_at > statement_timestamp())
+        WHERE assignment.user_id = holder.id AND assignment.role = 'super_admin' AND assignment.is_active AND (assignment.expires_at IS NULL OR (isfinite(assignment.expires_at) AND assignment.expires_at > statement_timestamp()))
       ))
       WHEN 'assigned' THEN EXISTS (
         SELECT FROM identity.station_users AS assignment
         CROSS JOIN LATERAL identity.station_standing(assignment.user_id, assignment.station_id) AS standing
-        WHERE assignment.user_id = holder.id AND assignment.is_active AND (assignment.expires_at IS NULL OR assignment.expires_at > statement_timestamp()) AND standing.refusal IS NULL
+        WHERE assignment.user_id = holder.id AND assignment.is_active AND (assignment.expires_at IS NULL OR (isfinite(assignment.expires_at) AND assignment.expires_at > statement_timestamp())) AND standing.refusal IS NULL
           AND (
       (jsonb_typeof(standing.additional_permissions) = 'array' AND standing.additional_permissions ? 'cross_station.read') OR EXISTS (
         SELECT FROM identity.role_permissions AS granted
@@ -616,27 +689,30 @@ END
 $$;--> statement-breakpoint
 REVOKE ALL ON FUNCTION identity.enter_station(uuid, uuid, uuid, text, text, text) FROM PUBLIC;--> statement-breakpoint
 GRANT EXECUTE ON FUNCTION identity.enter_station(uuid, uuid, uuid, text, text, text) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
-REVOKE ALL ON FUNCTION identity.record_denial(uuid, uuid, uuid, text, text, text) FROM PUBLIC;--> statement-breakpoint
-GRANT EXECUTE ON FUNCTION identity.record_denial(uuid, uuid, uuid, text, text, text) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
+REVOKE ALL ON FUNCTION identity.record_denial(uuid, uuid, text, text, uuid, text, text, text) FROM PUBLIC;--> statement-breakpoint
+GRANT EXECUTE ON FUNCTION identity.record_denial(uuid, uuid, text, text, uuid, text, text, text) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 REVOKE ALL ON FUNCTION identity.enter_stations(uuid, text, text) FROM PUBLIC;--> statement-breakpoint
 GRANT EXECUTE ON FUNCTION identity.enter_stations(uuid, text, text) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
+CREATE OR REPLACE FUNCTION identity.clear_connection() RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  EXECUTE 'CLOSE ALL';
+  EXECUTE 'UNLISTEN *';
+  PERFORM pg_advisory_unlock_all();
+  EXECUTE 'DISCARD TEMP';
+END
+$$;--> statement-breakpoint
+REVOKE ALL ON FUNCTION identity.clear_connection() FROM PUBLIC;--> statement-breakpoint
+GRANT EXECUTE ON FUNCTION identity.clear_connection() TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 GRANT SELECT ON public.chefs TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 GRANT SELECT ON identity.roles TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 GRANT SELECT ON identity.permissions TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 GRANT SELECT ON identity.role_permissions TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
-GRANT SELECT ON public.business_social_accounts TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 GRANT SELECT ON public.campaigns TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 GRANT SELECT ON public.campaign_sms_limits TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 GRANT SELECT ON public.sms_templates TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 GRANT SELECT ON public.discount_coupons TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 GRANT SELECT ON public.qr_codes TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
--- station_access_old_names
-DO $$
-BEGIN
-  IF to_regclass('public.social_accounts') IS NOT NULL THEN
-    GRANT SELECT ON public.social_accounts TO station_service, station_service_assigned, station_service_every;
-  END IF;
-END $$;--> statement-breakpoint
 -- station_grants
 INSERT INTO identity.permissions (name, display_name, resource, action) VALUES
   ('station.create', 'Station create', 'station', 'create'),
@@ -826,18 +902,19 @@ CREATE OR REPLACE FUNCTION identity.audit_assignment() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   assignment identity.station_users := coalesce(NEW, OLD);
+  actor uuid := identity.user_in_context();
 BEGIN
   IF TG_OP = 'UPDATE' AND (NEW.station_id, NEW.user_id) <> (OLD.station_id, OLD.user_id) THEN
-    INSERT INTO identity.station_audit_logs (station_id, user_id, action, resource_type, resource_id, details, success)
-    SELECT station.id, identity.user_in_context(), 'assignment.ended', 'station_user', OLD.id,
-      jsonb_build_object('userId', OLD.user_id, 'role', OLD.role), true
+    INSERT INTO identity.station_audit_logs (station_id, user_id, user_role, action, resource_type, resource_id, details, success)
+    SELECT station.id, actor, identity.role_in_context(), 'assignment.ended', 'station_user', OLD.id,
+      jsonb_strip_nulls(jsonb_build_object('userId', OLD.user_id, 'role', OLD.role, 'databaseRole', CASE WHEN actor IS NULL THEN session_user END)), true
     FROM identity.stations AS station WHERE station.id = OLD.station_id;
   ELSIF TG_OP = 'UPDATE' AND (NEW.role, NEW.additional_permissions, NEW.is_active, NEW.expires_at)
     IS NOT DISTINCT FROM (OLD.role, OLD.additional_permissions, OLD.is_active, OLD.expires_at) THEN
     RETURN NULL;
   END IF;
-  INSERT INTO identity.station_audit_logs (station_id, user_id, action, resource_type, resource_id, details, success)
-  SELECT station.id, coalesce(identity.user_in_context(), CASE WHEN TG_OP <> 'DELETE' THEN assignment.assigned_by END),
+  INSERT INTO identity.station_audit_logs (station_id, user_id, user_role, action, resource_type, resource_id, details, success)
+  SELECT station.id, actor, identity.role_in_context(),
     CASE
       WHEN TG_OP = 'INSERT' THEN 'assignment.created'
       WHEN TG_OP = 'DELETE' OR (OLD.is_active AND NOT NEW.is_active) THEN 'assignment.ended'
@@ -847,7 +924,8 @@ BEGIN
     'station_user', assignment.id,
     jsonb_strip_nulls(jsonb_build_object(
       'userId', assignment.user_id, 'role', assignment.role, 'additionalPermissions', assignment.additional_permissions,
-      'isActive', assignment.is_active, 'expiresAt', assignment.expires_at, 'roleBefore', CASE WHEN TG_OP = 'UPDATE' THEN OLD.role END
+      'isActive', assignment.is_active, 'expiresAt', assignment.expires_at, 'roleBefore', CASE WHEN TG_OP = 'UPDATE' THEN OLD.role END,
+      'databaseRole', CASE WHEN actor IS NULL THEN session_user END, 'assignedBy', CASE WHEN actor IS NULL AND TG_OP <> 'DELETE' THEN assignment.assigned_by END
     )), true
   FROM identity.stations AS station WHERE station.id = assignment.station_id;
   RETURN NULL;
@@ -856,6 +934,70 @@ $$;--> statement-breakpoint
 REVOKE ALL ON FUNCTION identity.audit_assignment() FROM PUBLIC;--> statement-breakpoint
 CREATE OR REPLACE TRIGGER station_users_audit AFTER INSERT OR UPDATE OR DELETE ON identity.station_users
 FOR EACH ROW EXECUTE FUNCTION identity.audit_assignment();--> statement-breakpoint
+-- station_acts
+CREATE OR REPLACE FUNCTION identity.ask_for_permission() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF NOT (row_security_active(TG_RELID) AND (pg_has_role('station_service', 'USAGE'))) THEN
+    RETURN NULL;
+  END IF;
+  -- Not in one expression: PostgreSQL asks for the right to call a function of it, even if it is not called.
+  IF identity.permitted_station(TG_ARGV[0]) IS NULL THEN
+    RAISE insufficient_privilege USING
+      MESSAGE = format('%I.%I: found a change of %s by a role without %s', TG_TABLE_SCHEMA, TG_TABLE_NAME, TG_ARGV[1], TG_ARGV[0]),
+      SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME, CONSTRAINT = 'station_row';
+  END IF;
+  RETURN NULL;
+END
+$$;--> statement-breakpoint
+CREATE OR REPLACE FUNCTION identity.keep_own_assignment() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF NOT (row_security_active(TG_RELID) AND (pg_has_role('station_service', 'USAGE') OR pg_has_role('station_service_every', 'USAGE'))) THEN
+    RETURN NULL;
+  END IF;
+  IF NEW.user_id = identity.user_in_context() THEN
+    IF TG_OP = 'UPDATE' AND (NEW.user_id, NEW.station_id, NEW.role, NEW.additional_permissions)
+        IS NOT DISTINCT FROM (OLD.user_id, OLD.station_id, OLD.role, OLD.additional_permissions)
+      AND NEW.is_active <= OLD.is_active AND coalesce(NEW.expires_at, 'infinity') <= coalesce(OLD.expires_at, 'infinity') THEN
+      RETURN NULL;
+    END IF;
+    RAISE insufficient_privilege USING
+      MESSAGE = format('%I.%I: found an assignment that its user prolongs or raises', TG_TABLE_SCHEMA, TG_TABLE_NAME),
+      SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME, CONSTRAINT = 'station_row';
+  END IF;
+  RETURN NULL;
+END
+$$;--> statement-breakpoint
+CREATE OR REPLACE FUNCTION identity.sign_audit_log() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF NOT (row_security_active(TG_RELID) AND (pg_has_role('station_service', 'USAGE') OR pg_has_role('station_service_every', 'USAGE'))) THEN
+    RETURN NEW;
+  END IF;
+  IF NEW.action IN ('station.switched', 'assignment.created', 'assignment.changed', 'assignment.ended', 'role.changed') THEN
+    RAISE insufficient_privilege USING
+      MESSAGE = format('%I.%I: found the action %s of a service; expected one that the database does not record itself', TG_TABLE_SCHEMA, TG_TABLE_NAME, NEW.action),
+      SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME, CONSTRAINT = 'station_row';
+  END IF;
+  NEW.user_role := identity.role_in_context();
+  NEW.created_at := clock_timestamp();
+  RETURN NEW;
+END
+$$;--> statement-breakpoint
+REVOKE ALL ON FUNCTION identity.ask_for_permission() FROM PUBLIC;--> statement-breakpoint
+REVOKE ALL ON FUNCTION identity.keep_own_assignment() FROM PUBLIC;--> statement-breakpoint
+REVOKE ALL ON FUNCTION identity.sign_audit_log() FROM PUBLIC;--> statement-breakpoint
+CREATE OR REPLACE TRIGGER station_audit_logs_sign BEFORE INSERT ON identity.station_audit_logs
+FOR EACH ROW EXECUTE FUNCTION identity.sign_audit_log();--> statement-breakpoint
+CREATE OR REPLACE TRIGGER station_users_keep_own AFTER INSERT OR UPDATE ON identity.station_users
+FOR EACH ROW EXECUTE FUNCTION identity.keep_own_assignment();--> statement-breakpoint
+CREATE OR REPLACE TRIGGER ask_for_station_delete_on_update AFTER UPDATE ON identity.stations
+FOR EACH ROW WHEN ((OLD.status IS DISTINCT FROM NEW.status AND NEW.status = 'suspended') OR (OLD.status IS DISTINCT FROM NEW.status AND OLD.status = 'suspended'))
+EXECUTE FUNCTION identity.ask_for_permission('station.delete', 'status');--> statement-breakpoint
+CREATE OR REPLACE TRIGGER ask_for_station_delete_on_insert AFTER INSERT ON identity.stations
+FOR EACH ROW WHEN (NEW.status = 'suspended')
+EXECUTE FUNCTION identity.ask_for_permission('station.delete', 'status');--> statement-breakpoint
 -- find_station_tokens
 CREATE OR REPLACE FUNCTION identity.find_station_tokens(questions json) RETURNS json
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -1024,6 +1166,11 @@ DECLARE
   found record;
   refused record;
 BEGIN
+  IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+    -- Its snapshot would go on showing an assignment that has ended, a station that is suspended, a user who is deactivated.
+    RAISE invalid_transaction_state USING
+      MESSAGE = format('station access: found a transaction of isolation level %s; expected read committed', current_setting('transaction_isolation'));
+  END IF;
   SELECT key.inner_pad, key.outer_pad INTO STRICT context_key FROM drizzle.canonical_models_context_key AS key
   WHERE key.valid_from <= transaction_timestamp() ORDER BY key.valid_from DESC LIMIT 1;
   entry_lock := ('x' || left(encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('lock', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex'), 16))::bit(64)::bigint;
@@ -1043,7 +1190,7 @@ BEGIN
     PERFORM pg_advisory_xact_lock_shared(entry_lock), set_config('canonical_models.user_id', found.user_id::text, true),
       set_config('canonical_models.station_id', at_station::text, true), set_config('canonical_models.token_id', found.token_id::text, true),
       set_config('canonical_models.signature', encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('context', pg_backend_pid(), extract(epoch FROM transaction_timestamp()), found.user_id::text, at_station::text, found.token_id::text)::text, 'UTF8'))), 'hex'), true);
-    RETURN json_build_object('refusal', refusal, 'settings', settings, 'proof', CASE WHEN refusal IS NULL THEN encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('proof', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex') END, 'backendProof', CASE WHEN refusal IS NULL THEN backend_proof END, 'userId', found.user_id, 'role', found.role, 'additional', found.additional_permissions, 'token', json_build_object('role', found.token_role, 'permissions', found.token_permissions))::text;
+    RETURN json_build_object('refusal', refusal, 'settings', settings, 'proof', CASE WHEN refusal IS NULL THEN encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('proof', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex') END, 'backendProof', CASE WHEN refusal IS NULL THEN backend_proof END, 'userId', found.user_id, 'role', found.role, 'additional', found.additional_permissions, 'denialProof', encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('denial', found.user_id::text, at_station::text, coalesce(NULL, ''))::text, 'UTF8'))), 'hex'), 'token', json_build_object('role', found.token_role, 'permissions', found.token_permissions))::text;
   END IF;
   refusal := 'token-refused';
   refused := identity.refuse_station_token(presented, at_station, counted_address, from_address, with_agent);

@@ -6,7 +6,13 @@ DECLARE
     '"identity"."station_access_tokens" IN ACCESS EXCLUSIVE MODE',
     '"identity"."station_audit_logs" IN ACCESS EXCLUSIVE MODE',
     '"identity"."stations" IN ACCESS EXCLUSIVE MODE',
-    '"identity"."users" IN ACCESS EXCLUSIVE MODE'
+    '"identity"."users" IN ACCESS EXCLUSIVE MODE',
+    '"public"."ai_conversations" IN ACCESS EXCLUSIVE MODE',
+    '"public"."business_social_accounts" IN ACCESS EXCLUSIVE MODE',
+    '"public"."email_threads" IN ACCESS EXCLUSIVE MODE',
+    '"public"."escalations" IN ACCESS EXCLUSIVE MODE',
+    '"public"."lead_social_threads" IN ACCESS EXCLUSIVE MODE',
+    '"public"."leads" IN ACCESS EXCLUSIVE MODE'
   ];
   wanted_lock text;
   taken integer;
@@ -68,8 +74,26 @@ CREATE TABLE "identity"."station_token_failures" (
 );--> statement-breakpoint
 ALTER TABLE "identity"."station_audit_logs" DROP CONSTRAINT "station_audit_logs_station_id_fkey";--> statement-breakpoint
 ALTER TABLE "identity"."station_audit_logs" DROP CONSTRAINT "station_audit_logs_user_id_fkey";--> statement-breakpoint
+ALTER TABLE "ai_conversations" ADD COLUMN "station_id" uuid;--> statement-breakpoint
+ALTER TABLE "business_social_accounts" ADD COLUMN "station_id" uuid;--> statement-breakpoint
+ALTER TABLE "email_threads" ADD COLUMN "station_id" uuid;--> statement-breakpoint
+ALTER TABLE "escalations" ADD COLUMN "station_id" uuid;--> statement-breakpoint
+ALTER TABLE "leads" ADD COLUMN "station_id" uuid;--> statement-breakpoint
+ALTER TABLE "lead_social_threads" ADD COLUMN "station_id" uuid;--> statement-breakpoint
 ALTER TABLE "identity"."station_access_tokens" ADD COLUMN "family_id" uuid;--> statement-breakpoint
 ALTER TABLE "identity"."station_access_tokens" ADD COLUMN "family_expires_at" timestamp with time zone;--> statement-breakpoint
 ALTER TABLE "identity"."station_access_tokens" ADD COLUMN "replaced_by" uuid;--> statement-breakpoint
+CREATE INDEX "idx_ai_conversations_station_id" ON "ai_conversations" ("station_id");--> statement-breakpoint
+CREATE INDEX "ix_business_social_accounts_station_id" ON "business_social_accounts" ("station_id");--> statement-breakpoint
+CREATE INDEX "idx_email_threads_station_id" ON "email_threads" ("station_id");--> statement-breakpoint
+CREATE INDEX "idx_escalations_station_id" ON "escalations" ("station_id");--> statement-breakpoint
+CREATE INDEX "ix_leads_station_id" ON "leads" ("station_id");--> statement-breakpoint
+CREATE INDEX "ix_lead_social_threads_station_id" ON "lead_social_threads" ("station_id");--> statement-breakpoint
 CREATE INDEX "idx_station_audit_chains_station_id" ON "identity"."station_audit_chains" ("station_id","id");--> statement-breakpoint
-CREATE INDEX "idx_station_token_failures_began_at" ON "identity"."station_token_failures" ("began_at");
+CREATE INDEX "idx_station_token_failures_began_at" ON "identity"."station_token_failures" ("began_at");--> statement-breakpoint
+ALTER TABLE "ai_conversations" ADD CONSTRAINT "ai_conversations_station_id_fkey" FOREIGN KEY ("station_id") REFERENCES "identity"."stations"("id") ON DELETE SET NULL;--> statement-breakpoint
+ALTER TABLE "business_social_accounts" ADD CONSTRAINT "business_social_accounts_station_id_fkey" FOREIGN KEY ("station_id") REFERENCES "identity"."stations"("id") ON DELETE SET NULL;--> statement-breakpoint
+ALTER TABLE "email_threads" ADD CONSTRAINT "email_threads_station_id_fkey" FOREIGN KEY ("station_id") REFERENCES "identity"."stations"("id") ON DELETE SET NULL;--> statement-breakpoint
+ALTER TABLE "escalations" ADD CONSTRAINT "escalations_station_id_fkey" FOREIGN KEY ("station_id") REFERENCES "identity"."stations"("id") ON DELETE SET NULL;--> statement-breakpoint
+ALTER TABLE "leads" ADD CONSTRAINT "leads_station_id_fkey" FOREIGN KEY ("station_id") REFERENCES "identity"."stations"("id") ON DELETE SET NULL;--> statement-breakpoint
+ALTER TABLE "lead_social_threads" ADD CONSTRAINT "lead_social_threads_station_id_fkey" FOREIGN KEY ("station_id") REFERENCES "identity"."stations"("id") ON DELETE SET NULL;
