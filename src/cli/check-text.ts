@@ -1,5 +1,6 @@
 import type { CheckReport, SchemaDifference, UnknownObject } from '../tools/check/report.ts';
 import { counted } from '../tools/counted.ts';
+import { entryText } from '../tools/database/entry-by-user-id.ts';
 import type { CheckStatus } from '../tools/database-state.ts';
 import { testedVersion } from '../tools/peers.ts';
 import { noteSections, unusedText } from './deviations-text.ts';
@@ -38,6 +39,7 @@ export function reportText(report: CheckReport, label: string, colours: Colours)
     notesSection(report, colours),
     unusedText(report.unusedAccept, colours),
     fitted(kitText(report)),
+    fitted(`Stations are entered ${entryText(report.entryByUserId)}.`),
     duplicatesSection(report, colours),
   ]);
 }

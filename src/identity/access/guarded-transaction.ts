@@ -82,7 +82,9 @@ async function begin<State, Value>(
         await scope.settled;
         return true;
       });
-      return await savepoint(db, own, (inner) => workOn(db, inner));
+      return await savepoint(db, own, (inner) => workOn(db, inner)).catch((error: unknown) =>
+        afterUnlocking(plainHandle(db, own), error),
+      );
     }
     return await db.transaction(async (tx) => {
       const session = sessionOf(tx);
@@ -92,6 +94,11 @@ async function begin<State, Value>(
       if (session === given) reopen = shut(given, scope, async () => isDone);
       try {
         return await workOn(tx, own);
+      } catch (error) {
+        const plain = plainHandle(tx, own);
+        // The transaction may have failed, and takes no other statement then. What is chained is rolled back with it.
+        await plain.execute(sql`ROLLBACK AND CHAIN`).catch(() => {});
+        return await afterUnlocking(plain, error);
       } finally {
         isDone = true;
       }
@@ -101,6 +108,12 @@ async function begin<State, Value>(
     // Of a transaction that failed, too: a COMMIT whose answer was lost may have been done.
     await cache?.invalidate();
   }
+}
+
+/** Throws the error once the connection has no advisory locks: of all that SQL can leave on it, a rollback keeps these alone. */
+async function afterUnlocking(plain: PostgresDatabase, error: unknown): Promise<never> {
+  await plain.execute(sql`SELECT pg_advisory_unlock_all()`).catch(() => {});
+  throw error;
 }
 
 /** Runs work in a savepoint of a handle that a callback received, once no other is open there. */

@@ -8,6 +8,7 @@ import { relationFilters } from '../../registry/relation-names.ts';
 import { retiredTables } from '../../registry/retired.ts';
 import { tableRenames } from '../../registry/table-renames.ts';
 import { type DatabaseDescription, type DescribedObject, describeDatabase } from '../database/describe.ts';
+import { readEntryByUserId } from '../database/entry-by-user-id.ts';
 import { literal, type Query, tagErrors } from '../database/query.ts';
 import { readOnlyTransaction } from '../database/read-only-transaction.ts';
 import type { CheckStatus } from '../database-state.ts';
@@ -111,6 +112,7 @@ async function inspect(
     orphans: [],
     duplicates: duplicateModels(models()),
     drizzleKit: { status: 'not-asked' },
+    entryByUserId: await readEntryByUserId(query),
   };
   const state = stateOf(found, pending.length, migrations.length);
   if (state !== 'migrated' && state !== 'record-missing') return { ...report, status: state };

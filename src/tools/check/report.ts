@@ -119,4 +119,6 @@ export interface CheckReport {
   readonly orphans: readonly OrphanedRows[];
   readonly duplicates: readonly DuplicateModel[];
   readonly drizzleKit: KitReport;
+  /** Whether services may enter a station by the id of a user alone, or have to show a token; `null` if that cannot be read. */
+  readonly entryByUserId: boolean | null;
 }
