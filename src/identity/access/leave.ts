@@ -14,7 +14,7 @@ export const searchTemporaryObjectsLast = sql.raw(
 );
 
 /** What the settings are outside of every context. */
-const outside: readonly (string | null)[] = contextSettings.map((name) => (name === 'role' ? 'none' : ''));
+const outside: readonly string[] = contextSettings.map((name) => ({ role: 'none', row_security: 'on' })[name] ?? '');
 
 /** Leaves the context of a connection that had none, by a statement without parameters: the cheapest of all. */
 const leaveForGood = `SELECT identity.clear_connection()::pg_catalog.text, ${contextSettings.map((name, index) => `pg_catalog.set_config('${name}', '${outside[index]}', false)`).join(', ')}`;

@@ -9,9 +9,10 @@ type Setting = 'user_id' | 'station_id' | 'token_id' | 'signature';
 /** A setting of the context, as SQL. NULL or empty if there is none. */
 export const setting = (name: Setting): string => `current_setting('canonical_models.${name}', true)`;
 
-/** The settings of a context, with the role that goes with them. */
+/** The settings of a context, with the role that goes with them and what lets it read guarded tables. */
 export const contextSettings: readonly string[] = [
   'role',
+  'row_security',
   ...(['user_id', 'station_id', 'token_id', 'signature'] as const).map((name) => `canonical_models.${name}`),
 ];
 

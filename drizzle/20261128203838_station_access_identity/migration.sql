@@ -583,7 +583,7 @@ BEGIN
       MESSAGE = 'station access: found an entry in a transaction that has a context already; expected one by the handle that its callback received',
       HINT = 'Call withStation with the handle of the callback, or in another transaction.';
   END IF;
-  settings := jsonb_build_array(current_setting('role', true), current_setting('canonical_models.user_id', true), current_setting('canonical_models.station_id', true), current_setting('canonical_models.token_id', true), current_setting('canonical_models.signature', true));
+  settings := jsonb_build_array(current_setting('role', true), current_setting('row_security', true), current_setting('canonical_models.user_id', true), current_setting('canonical_models.station_id', true), current_setting('canonical_models.token_id', true), current_setting('canonical_models.signature', true));
   IF current_setting('canonical_models.user_id', true) = of_user::text AND current_setting('canonical_models.station_id', true) NOT IN (at_station::text, 'assigned', 'every') AND coalesce(current_setting('canonical_models.signature', true) = encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('context', pg_backend_pid(), extract(epoch FROM transaction_timestamp()), current_setting('canonical_models.user_id', true), current_setting('canonical_models.station_id', true), current_setting('canonical_models.token_id', true))::text, 'UTF8'))), 'hex'), false) THEN
     station_before := current_setting('canonical_models.station_id', true);
   END IF;
@@ -652,7 +652,7 @@ BEGIN
       MESSAGE = 'station access: found an entry in a transaction that has a context already; expected one by the handle that its callback received',
       HINT = 'Call withStation with the handle of the callback, or in another transaction.';
   END IF;
-  settings := jsonb_build_array(current_setting('role', true), current_setting('canonical_models.user_id', true), current_setting('canonical_models.station_id', true), current_setting('canonical_models.token_id', true), current_setting('canonical_models.signature', true));
+  settings := jsonb_build_array(current_setting('role', true), current_setting('row_security', true), current_setting('canonical_models.user_id', true), current_setting('canonical_models.station_id', true), current_setting('canonical_models.token_id', true), current_setting('canonical_models.signature', true));
   IF NOT EXISTS (SELECT FROM drizzle.canonical_models_station_access WHERE entry_by_user_id) THEN
     refusal := 'proof-required';
   ELSIF EXISTS (
@@ -1184,7 +1184,7 @@ BEGIN
       MESSAGE = 'station access: found an entry in a transaction that has a context already; expected one by the handle that its callback received',
       HINT = 'Call withStation with the handle of the callback, or in another transaction.';
   END IF;
-  settings := jsonb_build_array(current_setting('role', true), current_setting('canonical_models.user_id', true), current_setting('canonical_models.station_id', true), current_setting('canonical_models.token_id', true), current_setting('canonical_models.signature', true));
+  settings := jsonb_build_array(current_setting('role', true), current_setting('row_security', true), current_setting('canonical_models.user_id', true), current_setting('canonical_models.station_id', true), current_setting('canonical_models.token_id', true), current_setting('canonical_models.signature', true));
   found := identity.station_token_standing(presented, at_station);
   IF found.refusal IS NULL THEN
     PERFORM pg_advisory_xact_lock_shared(entry_lock), set_config('canonical_models.user_id', found.user_id::text, true),
