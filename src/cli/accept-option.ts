@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { Option } from 'commander';
-import type { AcceptedDifference } from '../tools/deviations/index.ts';
+import type { AcceptedDifference } from '../tools/deviations/accept.ts';
 
 const usualFile = 'canonical-models.json';
 

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { BaselineReport } from '../tools/baseline/baseline.ts';
 import { connect, driverOf } from '../tools/database/connect.ts';
-import type { DeviationReport } from '../tools/deviations/index.ts';
+import type { DeviationReport } from '../tools/deviations/report.ts';
 import { assertPeers } from '../tools/peers.ts';
 import { acceptOption, readAccepted } from './accept-option.ts';
 import { printAnswer } from './answer.ts';

@@ -1,13 +1,7 @@
 import { counted } from '../tools/counted.ts';
-import {
-  type AcceptedDifference,
-  type DeviationKind,
-  deviationKinds,
-  isTolerated,
-  type ReportedDeviation,
-  type Treatment,
-  treatments,
-} from '../tools/deviations/index.ts';
+import type { AcceptedDifference } from '../tools/deviations/accept.ts';
+import { type DeviationKind, deviationKinds, type Treatment, treatments } from '../tools/deviations/kinds.ts';
+import { isTolerated, type ReportedDeviation } from '../tools/deviations/report.ts';
 import { type coloursFor, fitToScreen, table } from './terminal.ts';
 
 type Colours = ReturnType<typeof coloursFor>;

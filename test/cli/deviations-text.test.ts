@@ -2,7 +2,9 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { deviationCounts, deviationSections, unusedText } from '../../src/cli/deviations-text.ts';
 import { coloursFor } from '../../src/cli/terminal.ts';
 import type { DatabaseDescription } from '../../src/tools/database/describe.ts';
-import { buildAcceptance, listDeviations, reportDeviations } from '../../src/tools/deviations/index.ts';
+import { buildAcceptance } from '../../src/tools/deviations/accept.ts';
+import { listDeviations } from '../../src/tools/deviations/list.ts';
+import { reportDeviations } from '../../src/tools/deviations/report.ts';
 import { expected } from '../tools/deviations/random-deviations.ts';
 
 const screen = { isTTY: process.stdout.isTTY, columns: process.stdout.columns };

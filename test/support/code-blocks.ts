@@ -7,7 +7,7 @@ import { expect } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import { canonicalModelsProgram } from '../../src/cli/program.ts';
 import { readImportMap } from '../../src/tools/codemod/map-file.ts';
-import { readAcceptFile } from '../../src/tools/deviations/index.ts';
+import { readAcceptFile } from '../../src/tools/deviations/accept.ts';
 import type { Block } from './documents.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));

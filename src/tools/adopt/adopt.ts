@@ -7,16 +7,11 @@ import type { Connection } from '../database/connect.ts';
 import { type DatabaseDescription, describeDatabase } from '../database/describe.ts';
 import { type Query, tagErrors } from '../database/query.ts';
 import { readOnlyTransaction } from '../database/read-only-transaction.ts';
-import {
-  type Acceptance,
-  type AcceptedDifference,
-  buildAcceptance,
-  type Deviation,
-  inspectDeviations,
-  type Pairs,
-  pairObjects,
-  placeObjects,
-} from '../deviations/index.ts';
+import { type Acceptance, type AcceptedDifference, buildAcceptance } from '../deviations/accept.ts';
+import type { Deviation } from '../deviations/deviation.ts';
+import { inspectDeviations } from '../deviations/inspect.ts';
+import { type Pairs, pairObjects } from '../deviations/pairs.ts';
+import { placeObjects } from '../deviations/places.ts';
 import { appliedMigrations } from '../migrations/record.ts';
 import { listTablesLeftAlone } from './left-alone.ts';
 import { freeNameSteps } from './names-needed.ts';

@@ -7,15 +7,10 @@ import { type DatabaseDescription, describeDatabase } from '../database/describe
 import { type Query, tagErrors } from '../database/query.ts';
 import { settleStatement } from '../database/settings.ts';
 import type { BaselineStatus } from '../database-state.ts';
-import {
-  type AcceptedDifference,
-  buildAcceptance,
-  type DeviationOptions,
-  type DeviationReport,
-  inspectDeviations,
-  isTolerated,
-  reportDeviations,
-} from '../deviations/index.ts';
+import { type AcceptedDifference, buildAcceptance } from '../deviations/accept.ts';
+import type { DeviationOptions } from '../deviations/deviation.ts';
+import { inspectDeviations } from '../deviations/inspect.ts';
+import { type DeviationReport, isTolerated, reportDeviations } from '../deviations/report.ts';
 import { type Migration, readMigrations } from '../migrations/migrations-folder.ts';
 import { type Obstacle, obstaclesFailure } from '../migrations/obstacle.ts';
 import { findObstacles } from '../migrations/obstacles.ts';

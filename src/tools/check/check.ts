@@ -12,14 +12,11 @@ import { readEntryByUserId } from '../database/entry-by-user-id.ts';
 import { literal, type Query, tagErrors } from '../database/query.ts';
 import { readOnlyTransaction } from '../database/read-only-transaction.ts';
 import type { CheckStatus } from '../database-state.ts';
-import {
-  type AcceptedDifference,
-  buildAcceptance,
-  inspectDeviations,
-  pairObjects,
-  placeObjects,
-  reportDeviations,
-} from '../deviations/index.ts';
+import { type AcceptedDifference, buildAcceptance } from '../deviations/accept.ts';
+import { inspectDeviations } from '../deviations/inspect.ts';
+import { pairObjects } from '../deviations/pairs.ts';
+import { placeObjects } from '../deviations/places.ts';
+import { reportDeviations } from '../deviations/report.ts';
 import { compareHistory } from '../migrations/history.ts';
 import { readMigrations } from '../migrations/migrations-folder.ts';
 import { appliedMigrations, createRecordStatements, recordStatement, recordTable } from '../migrations/record.ts';

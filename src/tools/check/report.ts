@@ -1,6 +1,7 @@
 import type { DescribedObject } from '../database/describe.ts';
 import type { CheckStatus } from '../database-state.ts';
-import type { AcceptedDifference, ReportedDeviation } from '../deviations/index.ts';
+import type { AcceptedDifference } from '../deviations/accept.ts';
+import type { ReportedDeviation } from '../deviations/report.ts';
 
 /** What a database and the models are compared by, as in `table`. `record` is the list of the migrations that were applied. */
 export type DifferenceKind = DescribedObject['kind'] | 'record' | 'statement';

@@ -1,6 +1,6 @@
 import type { DescribedObject } from '../database/describe.ts';
 import type { Query } from '../database/query.ts';
-import type { Deviation } from '../deviations/index.ts';
+import type { Deviation } from '../deviations/deviation.ts';
 import type { ObjectDifference } from './compare.ts';
 
 /** Leaves out of a comparison what is taken as it is. */

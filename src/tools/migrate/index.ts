@@ -1,7 +1,7 @@
 export { type Connection, type ConnectOptions, connect } from '../database/connect.ts';
 export type { Query } from '../database/query.ts';
 export type { DatabaseState, MigrationAction } from '../database-state.ts';
-export { type AcceptedDifference, type AcceptFile, readAcceptFile } from '../deviations/index.ts';
+export { type AcceptedDifference, type AcceptFile, readAcceptFile } from '../deviations/accept.ts';
 export type { FailedReport, ReportedError } from '../failed-report.ts';
 export type { Blocker, LockMode } from '../migrations/blockers.ts';
 export type { EventTrigger } from '../migrations/existing-objects.ts';

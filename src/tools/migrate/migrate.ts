@@ -6,7 +6,8 @@ import { databaseFailure } from '../database/database-failure.ts';
 import type { Query } from '../database/query.ts';
 import { readInTransaction, readOnlyTransaction } from '../database/read-only-transaction.ts';
 import type { DatabaseState, MigrationAction } from '../database-state.ts';
-import { type AcceptedDifference, isTolerated } from '../deviations/index.ts';
+import type { AcceptedDifference } from '../deviations/accept.ts';
+import { isTolerated } from '../deviations/report.ts';
 import { compareHistory, type History } from '../migrations/history.ts';
 import {
   baselineHash,

@@ -3,7 +3,7 @@ import { type Connection, withTaggedErrors } from '../database/connect.ts';
 import { databaseFailure } from '../database/database-failure.ts';
 import { readOnlyTransaction } from '../database/read-only-transaction.ts';
 import type { DatabaseState, MigrationAction } from '../database-state.ts';
-import type { AcceptedDifference } from '../deviations/index.ts';
+import type { AcceptedDifference } from '../deviations/accept.ts';
 import { type Blocker, deployAtWork, holdersOf } from '../migrations/blockers.ts';
 import { type EventTrigger, enabledEventTriggers } from '../migrations/existing-objects.ts';
 import { compareHistory } from '../migrations/history.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { readAcceptFile } from '../../../src/tools/deviations/index.ts';
+import { readAcceptFile } from '../../../src/tools/deviations/accept.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'canonical-models-accept-'));
 const path = join(folder, 'canonical-models.json');

@@ -6,7 +6,9 @@ import {
   type DescribedObject,
   describeDatabase,
 } from '../../../src/tools/database/describe.ts';
-import { deviationKinds, inspectDeviations, listDeviations } from '../../../src/tools/deviations/index.ts';
+import { inspectDeviations } from '../../../src/tools/deviations/inspect.ts';
+import { deviationKinds } from '../../../src/tools/deviations/kinds.ts';
+import { listDeviations } from '../../../src/tools/deviations/list.ts';
 import { eachMajor, thorough, withDatabase } from '../../support/databases.ts';
 import { seed } from '../../support/seed.ts';
 import { buildDeviations, type Case, expected, ways } from './random-deviations.ts';

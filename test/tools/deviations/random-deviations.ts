@@ -1,7 +1,7 @@
 import expectedFile from '../../../drizzle/expected/baseline.json' with { type: 'json' };
 import { baselineKnowledge } from '../../../src/tools/baseline/baseline.ts';
 import type { DatabaseDescription, DescribedObject } from '../../../src/tools/database/describe.ts';
-import type { DeviationKind } from '../../../src/tools/deviations/index.ts';
+import type { DeviationKind } from '../../../src/tools/deviations/kinds.ts';
 
 export const expected = expectedFile.objects as unknown as DatabaseDescription;
 

@@ -1100,7 +1100,7 @@ DECLARE
   counted record;
 BEGIN
   found := identity.station_token_standing(presented, at_station);
-  -- One that is valid by now is not recorded, whoever calls this; nor is one on a standby.
+  -- One that is valid by now is not recorded, no matter who calls this; nor is one on a standby.
   IF found.refusal IS NULL OR current_setting('transaction_read_only')::boolean THEN
     RETURN;
   END IF;
