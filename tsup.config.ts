@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsup';
 import {
   builtinsAsImports,
-  expectedObjectsAsText,
+  packedExpectedObjects,
   thirdPartyLicenses,
   withoutMapsOfPackages,
   withoutTypeScriptLibraries,
@@ -38,7 +38,7 @@ export default defineConfig({
     builtinsAsImports,
     withoutTypeScriptLibraries,
     withoutMapsOfPackages,
-    expectedObjectsAsText,
+    packedExpectedObjects,
     thirdPartyLicenses,
   ],
   esbuildOptions(options) {

@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 // Checks that tests notice faults: applies each patch of test/mutants to a copy of the checkout, and runs the tests that the patch
-// names after `Tests:`. They have to pass without the patch, and to fail with it. `npm run test:mutants -- <name>…` for some.
+// names after `Tests:`. They have to pass without the patch, and to fail with it. What a patch changes in the sources of migrations
+// is changed in the migrations of the copy, too. `npm run test:mutants -- <name>…` for some.
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const folder = join(root, 'test/mutants');
@@ -40,7 +41,7 @@ for (const file of patches) {
     const applied = spawnSync('git', ['apply', join(folder, file)], { cwd: copy, encoding: 'utf8' });
     if (applied.status !== 0)
       fail(file, `does not apply: ${applied.stderr.trim()}`, 'write it again for the code of today');
-    else if (runTests(copy, tests) === 0) fail(file, `${named} passes all the same`, 'make the test notice the fault');
+    else if (runMutant(copy, tests) === 0) fail(file, `${named} passes all the same`, 'make the test notice the fault');
     else console.log(`${file}: noticed by ${named}`);
   }
   rmSync(copy, { recursive: true, force: true });
@@ -53,6 +54,32 @@ function copyCheckout(copy: string): void {
     filter: (path) => !/^(?:\.git|node_modules|dist|coverage)(?:\/|$)/.test(relative(root, path)),
   });
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
+}
+
+function runMutant(copy: string, tests: readonly string[]): number | null {
+  changeMigrations(copy);
+  return runTests(copy, tests);
+}
+
+/** Puts statements and policies of the patched sources into the migrations, in place of those of this checkout. */
+function changeMigrations(copy: string): void {
+  const [before, after] = [root, copy].map((folder) => {
+    const tsx = join(folder, 'node_modules/tsx/dist/cli.mjs');
+    const { stdout } = spawnSync(process.execPath, [tsx, 'scripts/access-statements.ts'], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
+    return JSON.parse(stdout) as Record<string, string>;
+  }) as [Record<string, string>, Record<string, string>];
+  const changed = Object.keys(before).filter((name) => before[name] !== after[name]);
+  if (changed.length === 0) return;
+  for (const folder of readdirSync(join(copy, 'drizzle'))) {
+    const path = join(copy, 'drizzle', folder, 'migration.sql');
+    if (folder === 'expected') continue;
+    let text = readFileSync(path, 'utf8');
+    for (const name of changed) text = text.replaceAll(before[name] as string, () => after[name] ?? '');
+    writeFileSync(path, text);
+  }
 }
 
 function runTests(copy: string, tests: readonly string[]): number | null {

@@ -80,6 +80,7 @@ export function packageExports(
       ...tools.map((tool) => [`./${tool}`, toolSubpath(tool)]),
       ...oldModules(renames).map((module) => [`./${module.path}`, subpath(`generated/old-paths/${fileOf(module)}`)]),
     ]),
+    './accept.schema.json': './accept.schema.json',
     './import-map.schema.json': './import-map.schema.json',
     './package.json': './package.json',
   };

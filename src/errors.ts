@@ -113,6 +113,7 @@ export class NotAuthenticated extends CanonicalModelsError {
  * - `assignment-not-active`: the user's assignment to the station is not active.
  * - `assignment-expired`: the user's assignment to the station has expired.
  * - `station-suspended`: the station is suspended.
+ * - `proof-required`: the database takes station tokens only, and was given the id of a user.
  * - `row-refused`: a row of another station was written, or one that the role may not write.
  * - `holder-without-access`: the holder of a token does not reach its station now.
  * - `issuer-without-access`: the issuer of a token does not reach its station now.
@@ -131,6 +132,7 @@ export type NotPermittedCode =
   | 'assignment-not-active'
   | 'assignment-expired'
   | 'station-suspended'
+  | 'proof-required'
   | 'row-refused'
   | 'holder-without-access'
   | 'issuer-without-access'

@@ -101,6 +101,12 @@ export const relations = defineRelations(tables, (r) => ({
     user: r.one.User({ from: r.UserRole.userId, to: r.User.id, optional: false }),
   },
   Station: {
+    aiConversations: r.many.AIConversation({ from: r.Station.id, to: r.AIConversation.stationId }),
+    emailThreads: r.many.EmailThread({ from: r.Station.id, to: r.EmailThread.stationId }),
+    escalations: r.many.Escalation({ from: r.Station.id, to: r.Escalation.stationId }),
+    leads: r.many.Lead({ from: r.Station.id, to: r.Lead.stationId }),
+    socialAccounts: r.many.BusinessSocialAccount({ from: r.Station.id, to: r.BusinessSocialAccount.stationId }),
+    socialThreads: r.many.LeadSocialThread({ from: r.Station.id, to: r.LeadSocialThread.stationId }),
     stationAccessTokens: r.many.StationAccessToken({ from: r.Station.id, to: r.StationAccessToken.stationId }),
     stationAuditChains: r.many.StationAuditChain({ from: r.Station.id, to: r.StationAuditChain.stationId }),
     stationAuditLogs: r.many.StationAuditLog({ from: r.Station.id, to: r.StationAuditLog.stationId }),
@@ -148,6 +154,7 @@ export const relations = defineRelations(tables, (r) => ({
     context: r.one.LeadContext({ from: r.Lead.id, to: r.LeadContext.leadId }),
     events: r.many.LeadEvent({ from: r.Lead.id, to: r.LeadEvent.leadId }),
     customer: r.one.Customer({ from: r.Lead.customerId, to: r.Customer.id }),
+    station: r.one.Station({ from: r.Lead.stationId, to: r.Station.id }),
     socialThreads: r.many.LeadSocialThread({ from: r.Lead.id, to: r.LeadSocialThread.leadId }),
   },
   LeadContact: {
@@ -161,6 +168,7 @@ export const relations = defineRelations(tables, (r) => ({
   },
   BusinessSocialAccount: {
     connectedByUser: r.one.User({ from: r.BusinessSocialAccount.connectedBy, to: r.User.id }),
+    station: r.one.Station({ from: r.BusinessSocialAccount.stationId, to: r.Station.id }),
   },
   CustomerSocialIdentity: {
     customer: r.one.Customer({ from: r.CustomerSocialIdentity.customerId, to: r.Customer.id }),
@@ -168,6 +176,7 @@ export const relations = defineRelations(tables, (r) => ({
   LeadSocialThread: {
     customer: r.one.Customer({ from: r.LeadSocialThread.customerId, to: r.Customer.id }),
     lead: r.one.Lead({ from: r.LeadSocialThread.leadId, to: r.Lead.id }),
+    station: r.one.Station({ from: r.LeadSocialThread.stationId, to: r.Station.id }),
   },
 
   // newsletter
@@ -243,6 +252,7 @@ export const relations = defineRelations(tables, (r) => ({
   Escalation: {
     callRecordings: r.many.CallRecording({ from: r.Escalation.id, to: r.CallRecording.escalationId }),
     assignedTo: r.one.User({ from: r.Escalation.assignedToId, to: r.User.id }),
+    station: r.one.Station({ from: r.Escalation.stationId, to: r.Station.id }),
   },
   CallRecording: {
     escalation: r.one.Escalation({ from: r.CallRecording.escalationId, to: r.Escalation.id }),
@@ -250,6 +260,7 @@ export const relations = defineRelations(tables, (r) => ({
   },
   EmailThread: {
     messages: r.many.EmailMessage({ from: r.EmailThread.threadId, to: r.EmailMessage.threadId }),
+    station: r.one.Station({ from: r.EmailThread.stationId, to: r.Station.id }),
   },
   EmailMessage: {
     thread: r.one.EmailThread({ from: r.EmailMessage.threadId, to: r.EmailThread.threadId }),
@@ -257,6 +268,7 @@ export const relations = defineRelations(tables, (r) => ({
   AIConversation: {
     assignedAgent: r.one.User({ from: r.AIConversation.assignedAgentId, to: r.User.id }),
     customer: r.one.Customer({ from: r.AIConversation.customerId, to: r.Customer.id }),
+    station: r.one.Station({ from: r.AIConversation.stationId, to: r.Station.id }),
     messages: r.many.AIMessage({ from: r.AIConversation.id, to: r.AIMessage.conversationId }),
   },
   AIMessage: {

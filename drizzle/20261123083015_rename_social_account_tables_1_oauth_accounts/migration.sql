@@ -51,10 +51,35 @@ BEGIN
     EXECUTE format('GRANT %s ON "identity"."social_accounts_renaming" TO %s%s', granted.privilege, granted.grantee, granted.grant_option);
   END LOOP;
 END $$;--> statement-breakpoint
-ALTER INDEX "identity"."social_accounts_pkey" RENAME TO "oauth_accounts_pkey";--> statement-breakpoint
-ALTER INDEX "identity"."idx_social_accounts_provider" RENAME TO "idx_oauth_accounts_provider";--> statement-breakpoint
-ALTER INDEX "identity"."idx_social_accounts_user_id" RENAME TO "idx_oauth_accounts_user_id";--> statement-breakpoint
 ALTER TABLE "identity"."social_accounts" RENAME TO "oauth_accounts";--> statement-breakpoint
 ALTER VIEW "identity"."social_accounts_renaming" RENAME TO "social_accounts";--> statement-breakpoint
-ALTER TABLE "identity"."oauth_accounts" RENAME CONSTRAINT "social_accounts_user_id_fkey" TO "oauth_accounts_user_id_fkey";--> statement-breakpoint
-ALTER TABLE "identity"."oauth_accounts" RENAME CONSTRAINT "uq_social_accounts_provider" TO "uq_oauth_accounts_provider";
+DO $$ -- On identity.oauth_accounts, social_accounts becomes oauth_accounts.
+DECLARE
+  renamed regclass := '"identity"."oauth_accounts"';
+  own_schema regnamespace := (SELECT relnamespace FROM pg_class WHERE oid = renamed);
+  named record;
+BEGIN
+  FOR named IN
+    SELECT kind, name, relation, regexp_replace(name, '(?<![A-Za-z0-9])social_accounts(?![A-Za-z0-9])', 'oauth_accounts') AS new_name
+    FROM (
+      SELECT 'CONSTRAINT' AS kind, conname::text AS name, contype IN ('p', 'u', 'x') AS relation FROM pg_constraint
+      WHERE conrelid = renamed AND contype IN ('c', 'f', 'p', 'u', 'x') AND coninhcount = 0 AND conparentid = 0
+      UNION ALL
+      SELECT 'INDEX', relname::text, true FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
+      WHERE indrelid = renamed AND NOT EXISTS (
+        SELECT FROM pg_constraint WHERE conrelid = renamed AND conindid = indexrelid AND contype IN ('p', 'u', 'x')
+      )
+    ) AS named
+    WHERE name ~ '(?<![A-Za-z0-9])social_accounts(?![A-Za-z0-9])'
+    ORDER BY name
+  LOOP
+    CONTINUE WHEN octet_length(named.new_name) > 63
+      OR EXISTS (SELECT FROM pg_constraint WHERE conrelid = renamed AND conname = named.new_name)
+      OR (named.relation AND EXISTS (SELECT FROM pg_class WHERE relnamespace = own_schema AND relname = named.new_name));
+    IF named.kind = 'INDEX' THEN
+      EXECUTE format('ALTER INDEX %s.%I RENAME TO %I', own_schema, named.name, named.new_name);
+    ELSE
+      EXECUTE format('ALTER TABLE %s RENAME CONSTRAINT %I TO %I', renamed, named.name, named.new_name);
+    END IF;
+  END LOOP;
+END $$;

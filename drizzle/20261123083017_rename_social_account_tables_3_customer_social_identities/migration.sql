@@ -51,9 +51,35 @@ BEGIN
     EXECUTE format('GRANT %s ON "public"."social_identities_renaming" TO %s%s', granted.privilege, granted.grantee, granted.grant_option);
   END LOOP;
 END $$;--> statement-breakpoint
-ALTER INDEX "social_identities_pkey" RENAME TO "customer_social_identities_pkey";--> statement-breakpoint
-ALTER INDEX "ix_social_identities_customer_id" RENAME TO "ix_customer_social_identities_customer_id";--> statement-breakpoint
-ALTER INDEX "ix_social_identities_platform" RENAME TO "ix_customer_social_identities_platform";--> statement-breakpoint
-ALTER INDEX "ix_social_identities_platform_handle" RENAME TO "ix_customer_social_identities_platform_handle";--> statement-breakpoint
 ALTER TABLE "social_identities" RENAME TO "customer_social_identities";--> statement-breakpoint
-ALTER VIEW "social_identities_renaming" RENAME TO "social_identities";
+ALTER VIEW "social_identities_renaming" RENAME TO "social_identities";--> statement-breakpoint
+DO $$ -- On public.customer_social_identities, social_identities becomes customer_social_identities.
+DECLARE
+  renamed regclass := '"public"."customer_social_identities"';
+  own_schema regnamespace := (SELECT relnamespace FROM pg_class WHERE oid = renamed);
+  named record;
+BEGIN
+  FOR named IN
+    SELECT kind, name, relation, regexp_replace(name, '(?<![A-Za-z0-9])social_identities(?![A-Za-z0-9])', 'customer_social_identities') AS new_name
+    FROM (
+      SELECT 'CONSTRAINT' AS kind, conname::text AS name, contype IN ('p', 'u', 'x') AS relation FROM pg_constraint
+      WHERE conrelid = renamed AND contype IN ('c', 'f', 'p', 'u', 'x') AND coninhcount = 0 AND conparentid = 0
+      UNION ALL
+      SELECT 'INDEX', relname::text, true FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
+      WHERE indrelid = renamed AND NOT EXISTS (
+        SELECT FROM pg_constraint WHERE conrelid = renamed AND conindid = indexrelid AND contype IN ('p', 'u', 'x')
+      )
+    ) AS named
+    WHERE name ~ '(?<![A-Za-z0-9])social_identities(?![A-Za-z0-9])' AND name !~ '(?<![A-Za-z0-9])customer_social_identities(?![A-Za-z0-9])'
+    ORDER BY name
+  LOOP
+    CONTINUE WHEN octet_length(named.new_name) > 63
+      OR EXISTS (SELECT FROM pg_constraint WHERE conrelid = renamed AND conname = named.new_name)
+      OR (named.relation AND EXISTS (SELECT FROM pg_class WHERE relnamespace = own_schema AND relname = named.new_name));
+    IF named.kind = 'INDEX' THEN
+      EXECUTE format('ALTER INDEX %s.%I RENAME TO %I', own_schema, named.name, named.new_name);
+    ELSE
+      EXECUTE format('ALTER TABLE %s RENAME CONSTRAINT %I TO %I', renamed, named.name, named.new_name);
+    END IF;
+  END LOOP;
+END $$;

@@ -51,14 +51,35 @@ BEGIN
     EXECUTE format('GRANT %s ON "public"."customer_reviews_renaming" TO %s%s', granted.privilege, granted.grantee, granted.grant_option);
   END LOOP;
 END $$;--> statement-breakpoint
-ALTER INDEX "customer_reviews_pkey" RENAME TO "event_customer_reviews_pkey";--> statement-breakpoint
-ALTER INDEX "idx_customer_reviews_booking_id" RENAME TO "idx_event_customer_reviews_booking_id";--> statement-breakpoint
-ALTER INDEX "idx_customer_reviews_created_at" RENAME TO "idx_event_customer_reviews_created_at";--> statement-breakpoint
-ALTER INDEX "idx_customer_reviews_customer_id" RENAME TO "idx_event_customer_reviews_customer_id";--> statement-breakpoint
-ALTER INDEX "idx_customer_reviews_rating" RENAME TO "idx_event_customer_reviews_rating";--> statement-breakpoint
-ALTER INDEX "idx_customer_reviews_status" RENAME TO "idx_event_customer_reviews_status";--> statement-breakpoint
 ALTER TABLE "customer_reviews" RENAME TO "event_customer_reviews";--> statement-breakpoint
 ALTER VIEW "customer_reviews_renaming" RENAME TO "customer_reviews";--> statement-breakpoint
-ALTER TABLE "event_customer_reviews" RENAME CONSTRAINT "customer_reviews_booking_id_fkey" TO "event_customer_reviews_booking_id_fkey";--> statement-breakpoint
-ALTER TABLE "event_customer_reviews" RENAME CONSTRAINT "customer_reviews_customer_id_fkey" TO "event_customer_reviews_customer_id_fkey";--> statement-breakpoint
-ALTER TABLE "event_customer_reviews" RENAME CONSTRAINT "customer_reviews_moderated_by_id_fkey" TO "event_customer_reviews_moderated_by_id_fkey";
+DO $$ -- On public.event_customer_reviews, customer_reviews becomes event_customer_reviews.
+DECLARE
+  renamed regclass := '"public"."event_customer_reviews"';
+  own_schema regnamespace := (SELECT relnamespace FROM pg_class WHERE oid = renamed);
+  named record;
+BEGIN
+  FOR named IN
+    SELECT kind, name, relation, regexp_replace(name, '(?<![A-Za-z0-9])customer_reviews(?![A-Za-z0-9])', 'event_customer_reviews') AS new_name
+    FROM (
+      SELECT 'CONSTRAINT' AS kind, conname::text AS name, contype IN ('p', 'u', 'x') AS relation FROM pg_constraint
+      WHERE conrelid = renamed AND contype IN ('c', 'f', 'p', 'u', 'x') AND coninhcount = 0 AND conparentid = 0
+      UNION ALL
+      SELECT 'INDEX', relname::text, true FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
+      WHERE indrelid = renamed AND NOT EXISTS (
+        SELECT FROM pg_constraint WHERE conrelid = renamed AND conindid = indexrelid AND contype IN ('p', 'u', 'x')
+      )
+    ) AS named
+    WHERE name ~ '(?<![A-Za-z0-9])customer_reviews(?![A-Za-z0-9])' AND name !~ '(?<![A-Za-z0-9])event_customer_reviews(?![A-Za-z0-9])'
+    ORDER BY name
+  LOOP
+    CONTINUE WHEN octet_length(named.new_name) > 63
+      OR EXISTS (SELECT FROM pg_constraint WHERE conrelid = renamed AND conname = named.new_name)
+      OR (named.relation AND EXISTS (SELECT FROM pg_class WHERE relnamespace = own_schema AND relname = named.new_name));
+    IF named.kind = 'INDEX' THEN
+      EXECUTE format('ALTER INDEX %s.%I RENAME TO %I', own_schema, named.name, named.new_name);
+    ELSE
+      EXECUTE format('ALTER TABLE %s RENAME CONSTRAINT %I TO %I', renamed, named.name, named.new_name);
+    END IF;
+  END LOOP;
+END $$;

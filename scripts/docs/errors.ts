@@ -37,6 +37,8 @@ const meanings: {
       'assignment-not-active': 'Activate the assignment, if that is right.',
       'assignment-expired': 'Extend the assignment, if that is right.',
       'station-suspended': 'Wait until the station is active again.',
+      'proof-required':
+        'Enter with a station token, or let an administrator [allow entry by `userId`](../guides/station-access.md#by-token-or-by-user).',
       'row-refused': 'Write rows of the station alone, and those that [the role may write](scopes.md).',
       'holder-without-access': 'Assign the holder to the station first.',
       'issuer-without-access': 'Let somebody issue the token who reaches the station.',

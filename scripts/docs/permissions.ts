@@ -1,11 +1,13 @@
+import { askedByServices, stationActs } from '../../src/identity/access/acts.ts';
+import { type StationScope, stationScopes } from '../../src/identity/access/scopes.ts';
 import { StationPermission, StationRole, stationGrants } from '../../src/identity/index.ts';
 import { generatedFrom, page, tableLines } from './markdown.ts';
 
-/** `docs/reference/permissions.md`: what each station role may do. */
+/** `docs/reference/permissions.md`: what each station role may do, and what asks for it. */
 export function permissionsDocument(): string {
   const roles = StationRole.enumValues;
   return page(
-    generatedFrom('src/identity/access/grants.ts'),
+    generatedFrom('src/identity/access/grants.ts, scopes.ts and acts.ts'),
     '# Permissions',
     'What each station role may do at the stations that it is assigned to. `super_admin` reaches every station. [Station access](../guides/station-access.md) says how a service asks.',
     tableLines(
@@ -16,5 +18,46 @@ export function permissionsDocument(): string {
       ]),
       ['---', ...roles.map(() => ':-:')],
     ).join('\n'),
+    '## What the database asks for',
+    'Commands on tables, and changes of columns, which ask for the permission of their command, too. `→ x` is a change to the value `x`, or a new row with it; `x →` is a change from it. They hold for roles in the group `station_service`. What no row tells of, a service asks for with `can`.',
+    tableLines(
+      ['permission', 'commands', 'changes'],
+      StationPermission.enumValues.map((permission) => [
+        `\`${permission}\``,
+        commandsOf(permission),
+        askedByServices[permission] === undefined
+          ? changesOf(permission)
+          : `The database cannot tell. ${askedByServices[permission]}`,
+      ]),
+    ).join('\n'),
+    'An assignment of the user of the context is neither made nor prolonged nor raised by that user, whatever the permissions.',
   );
 }
+
+function commandsOf(permission: StationPermission): string {
+  if (permission === 'cross_station.read') return '`withAssignedStations`';
+  const scopes: readonly (readonly [string, StationScope])[] = Object.entries(stationScopes);
+  const tables = new Map<string, string[]>();
+  for (const [table, scope] of scopes) {
+    if (scope.by === 'none') continue;
+    const commands = Object.entries(scope.permissions).flatMap(([command, asked]) =>
+      asked === permission ? [command.toUpperCase()] : [],
+    );
+    if (commands.length > 0) tables.set(commands.join(', '), [...(tables.get(commands.join(', ')) ?? []), table]);
+  }
+  return [...tables]
+    .map(([commands, names]) => `${commands} of ${names.map((name) => `\`${withoutPublic(name)}\``).join(', ')}`)
+    .join('; ');
+}
+
+function changesOf(permission: StationPermission): string {
+  const changes = stationActs
+    .filter((act) => act.permission === permission)
+    .map(({ table, column, to, from }) => {
+      const value = to === undefined ? (from === undefined ? '' : ` ${from} →`) : ` → ${to}`;
+      return `\`${withoutPublic(table)}.${column}${value}\``;
+    });
+  return [...new Set(changes)].join(', ');
+}
+
+const withoutPublic = (name: string): string => name.replace(/^public\./, '');

@@ -17,9 +17,12 @@ function scopeCells([name, scope]: readonly [string, StationScope]): string[] {
   if (scope.by === 'none') {
     return [table, scope.reason, scope.access === 'read' ? 'everyone' : 'never', 'never', 'never', 'never'];
   }
-  const columns = scope.by === 'column' ? [scope.column] : scope.parents.map(({ column }) => column);
   const { select, insert, update, delete: remove } = scope.permissions;
-  const station = `${scope.by === 'column' ? '' : 'of '}${columns.map((column) => `\`${column}\``).join(', else ')}`;
+  const own = scope.by === 'parent' ? [] : [`\`${scope.column}\``];
+  const parents =
+    scope.by === 'column' ? [] : [`of ${scope.parents.map(({ column }) => `\`${column}\``).join(', else ')}`];
+  const all = scope.by === 'column' && scope.isShared ? ['all stations read it'] : [];
+  const station = [...own, ...parents, ...all].join(', else ');
   const asked = (permission: string) => (permission === 'never' ? 'never' : `\`${permission}\``);
   return [table, station, ...[select, insert, update, remove].map(asked)];
 }

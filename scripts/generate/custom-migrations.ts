@@ -1,6 +1,9 @@
 import type { CustomMigration } from '../../src/custom-migration.ts';
+import { triggersOfActs } from '../../src/identity/access/sql/acts.ts';
+import { fillStations, fillStationsOfEscalations } from '../../src/identity/access/sql/fill-stations.ts';
 import { migrationsOfStationAccess } from '../../src/identity/access/sql/index.ts';
 import { auditTrailStatements, sumUpAuditTrail } from '../../src/identity/audit/triggers.ts';
+import { entryByTokenStatements } from '../../src/identity/tokens/entry-by-token.ts';
 import { findStationTokensStatements } from '../../src/identity/tokens/find-station-tokens.ts';
 import type { Domain } from '../../src/registry/domains.ts';
 import { tableRenames } from '../../src/registry/table-renames.ts';
@@ -11,8 +14,15 @@ import { tableRenames } from '../../src/registry/table-renames.ts';
  */
 export const customMigrations: Readonly<Partial<Record<Domain, readonly CustomMigration[]>>> = {
   identity: [
+    { name: 'fill_stations', first: fillStations, statements: fillStationsOfEscalations },
     { name: 'station_audit_triggers', first: sumUpAuditTrail, statements: auditTrailStatements },
     ...migrationsOfStationAccess(tableRenames),
-    { name: 'find_station_tokens', repeatable: true, statements: findStationTokensStatements },
+    {
+      name: 'find_station_tokens',
+      repeatable: true,
+      statements: [...findStationTokensStatements, ...entryByTokenStatements],
+    },
   ],
+  core: [{ name: 'booking_acts', repeatable: true, statements: triggersOfActs('public.bookings') }],
+  lead: [{ name: 'lead_acts', repeatable: true, statements: triggersOfActs('public.leads') }],
 };

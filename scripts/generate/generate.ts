@@ -27,6 +27,7 @@ import { describeBaseline, expectedFile } from '../../src/tools/baseline/expecte
 import { readMigrations } from '../../src/tools/migrations/migrations-folder.ts';
 import { customMigrations } from './custom-migrations.ts';
 import { derivedFiles, formattedFiles, obsoleteFiles, writeFiles } from './derived-files.ts';
+import { createdForeignKeys } from './drop-foreign-keys.ts';
 import { commitGuard, labelsUsedAtOnce } from './enum-labels.ts';
 import { type Hint, hintsForRename } from './hints.ts';
 import { migratedPolicies, migratedTables, migrationFolders } from './migrated-tables.ts';
@@ -168,6 +169,7 @@ async function writeMigrations(stage: string, rehearsal: Rehearsal, options: Gen
   // Everything but renames and policies, while renamed tables still have their old names
   const first = migrationFolders(work).length === 0;
   const views = migratedViews(work).present;
+  const foreignKeys = createdForeignKeys(work);
   const change = {
     name: first ? 'baseline' : options.name,
     pending: first ? tableRenames : withoutMigration(),
@@ -181,7 +183,7 @@ async function writeMigrations(stage: string, rehearsal: Rehearsal, options: Gen
     refuseUnrunnable(statements);
     const labels = labelsUsedAtOnce(statements);
     if (labels.length === 0) {
-      await write(folder, completeChange(sqlOf(folder), tableRenames, views));
+      await write(folder, completeChange(sqlOf(folder), tableRenames, views, foreignKeys));
     } else {
       // The same change again, after a migration that adds the labels.
       rmSync(join(work, folder), { recursive: true });
@@ -190,7 +192,8 @@ async function writeMigrations(stage: string, rehearsal: Rehearsal, options: Gen
       const ofUses = await madeStep(stage, change);
       const adding = labels.map(({ statement }) => statement);
       const uses = statementsOf(sqlOf(ofUses)).filter((statement) => !adding.includes(statement));
-      await write(ofUses, completeChange(migration([...labels.map(commitGuard), ...uses]), tableRenames, views));
+      const ofBoth = migration([...labels.map(commitGuard), ...uses]);
+      await write(ofUses, completeChange(ofBoth, tableRenames, views, foreignKeys));
     }
   }
 

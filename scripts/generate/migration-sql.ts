@@ -1,5 +1,5 @@
 import type { PgTable } from 'drizzle-orm/pg-core';
-import { NotSetUp } from '../../src/errors.ts';
+import { Conflict, NotSetUp } from '../../src/errors.ts';
 import { unqualifiedName } from '../../src/registry/qualified-name.ts';
 import type { TableRename } from '../../src/registry/renames.ts';
 import {
@@ -9,7 +9,10 @@ import {
   privilegesOfViews,
   written,
 } from '../../src/tools/migrations/compatibility-view-sql.ts';
-import { hasUnnamedPrimaryKey, primaryKeyName } from './identifiers.ts';
+import { renameDerivedNames } from '../../src/tools/migrations/derived-names-sql.ts';
+import { dropForeignKeysByDefinition, type ForeignKey } from './drop-foreign-keys.ts';
+import { namesOfTable } from './hints.ts';
+import { identifierWithTableName } from './identifiers.ts';
 import type { MigratedViews } from './migrated-views.ts';
 import { type TableLock, takeLocks } from './table-locks.ts';
 
@@ -94,13 +97,15 @@ export function enumLabelMigration(statements: readonly string[]): string {
  *
  * @param tableRenames The registry's tables: each has a view under its old name.
  * @param views The views that earlier migrations leave behind, with their columns.
+ * @param foreignKeys The foreign keys that earlier migrations created, as `createdForeignKeys` has them.
  */
 export function completeChange(
   sql: string,
   tableRenames: readonly Pick<TableRename, 'from' | 'to'>[],
   views: MigratedViews['present'],
+  foreignKeys: ReadonlyMap<string, ForeignKey> = new Map(),
 ): string {
-  const statements = statementsOf(sql);
+  const statements = dropForeignKeysByDefinition(statementsOf(sql), foreignKeys);
   const around = tableRenames
     .filter(({ from, to }) =>
       views
@@ -162,15 +167,15 @@ export function writtenObjects(sql: string, name: string, { length }: readonly s
 }
 
 /**
- * A migration that renames one table, with what drizzle-kit leaves out: the limit of the wait, the new name of a primary key that
- * the model does not name, and the view under the old name as the database needs it: with the columns, the owner and the
- * privileges that the table has there.
+ * A migration that renames one table, with what drizzle-kit leaves out: the limit of the wait, and the view under the old name as the
+ * database needs it: with the columns, the owner and the privileges that the table has there. The indexes and constraints that get a new
+ * name are looked up there, too: drizzle-kit's statements would stop at one that is missing or has another name.
  *
- * The table is locked as briefly as possible: the view is created beside it, under a temporary name, and the indexes are renamed before
- * the table is; then table and view change their names. Views under still older names follow the table automatically, as policies do:
- * drizzle-kit's statements change only their text.
+ * The table is locked as briefly as possible: the view is created beside it, under a temporary name; then table and view change their
+ * names. Views under still older names follow the table automatically, as policies do: drizzle-kit's statements change only their text.
  *
  * @throws {NotSetUp} if the migration does not begin with the rename.
+ * @throws {Conflict} if the model has an index or a constraint that carries the old name of its table.
  */
 export function completeRename(sql: string, { from, to }: Pick<TableRename, 'from' | 'to'>, table: PgTable): string {
   const [oldName, newName] = [unqualifiedName(from), unqualifiedName(to)];
@@ -185,23 +190,34 @@ export function completeRename(sql: string, { from, to }: Pick<TableRename, 'fro
       next: 'check that the installed drizzle-kit is the pinned version: npm ci',
     });
   }
-  const sameSchema = from.replace(/[^.]+$/, '');
-  const primaryKey = hasUnnamedPrimaryKey(table)
-    ? [`ALTER INDEX ${written(`${sameSchema}${primaryKeyName(oldName)}`)} RENAME TO "${primaryKeyName(newName)}";`]
-    : [];
-  const indexes = statements.filter((statement) => /^ALTER INDEX .* RENAME TO "[^"]+";$/.test(statement));
+  assertNamesFollow(from, to, table);
   const hasView = statements.some((statement) => statement.startsWith(`CREATE VIEW ${written(from)} `));
-  const isOnlyWords = (statement: string) => /^(ALTER POLICY|DROP VIEW|CREATE VIEW) /.test(statement);
-  const rest = statements.filter(
-    (statement) => statement !== rename && !indexes.includes(statement) && !isOnlyWords(statement),
-  );
+  const isOnlyWords = (statement: string) =>
+    /^(ALTER POLICY|DROP VIEW|CREATE VIEW|ALTER INDEX .* RENAME TO|ALTER TABLE .* RENAME CONSTRAINT) /.test(statement);
+  const rest = statements.filter((statement) => statement !== rename && !isOnlyWords(statement));
   return migration([
     lockTimeout,
     ...(hasView ? createViewBeside(from) : []),
-    ...primaryKey,
-    ...indexes,
     rename,
     ...(hasView ? [`ALTER VIEW ${written(besideName(from))} RENAME TO "${oldName}";`] : []),
+    renameDerivedNames(to, { oldWord: oldName, newWord: newName }),
     ...rest,
   ]);
+}
+
+/**
+ * The database renames whatever carries the old name of its table, as the names in the model have to.
+ *
+ * @throws {Conflict} if the model has a name that would not follow.
+ */
+function assertNamesFollow(from: string, to: string, table: PgTable): void {
+  const [oldName, newName] = [unqualifiedName(from), unqualifiedName(to)];
+  const left = namesOfTable(table).find(({ name }) => identifierWithTableName(name, oldName, newName) !== name);
+  if (!left) return;
+  throw new Conflict({
+    object: `${to}: ${left.kind} ${left.name}`,
+    found: `a name that carries ${oldName}, the old name of its table`,
+    expected: identifierWithTableName(left.name, oldName, newName),
+    next: 'give it that name in the model: the migration renames whatever is named after its table',
+  });
 }

@@ -1,7 +1,9 @@
 import type { CheckReport, SchemaDifference, UnknownObject } from '../tools/check/report.ts';
 import { counted } from '../tools/counted.ts';
+import { entryText } from '../tools/database/entry-by-user-id.ts';
 import type { CheckStatus } from '../tools/database-state.ts';
 import { testedVersion } from '../tools/peers.ts';
+import { noteSections, unusedText } from './deviations-text.ts';
 import { removalText } from './removal-text.ts';
 import { type coloursFor, fitSqlToScreen, fitToScreen, table } from './terminal.ts';
 
@@ -29,11 +31,15 @@ export function reportText(report: CheckReport, label: string, colours: Colours)
   return joined([
     fitted(`${colours.bold(label)}: ${verdict(report, colours)}`),
     differsSection(report, colours),
+    acceptedSection(report, colours),
     orphansSection(report, colours),
     transitionalSection(report, colours),
     retiredSection(report, colours),
     unknownSection(report, colours),
+    notesSection(report, colours),
+    unusedText(report.unusedAccept, colours),
     fitted(kitText(report)),
+    fitted(`Stations are entered ${entryText(report.entryByUserId)}.`),
     duplicatesSection(report, colours),
   ]);
 }
@@ -60,6 +66,7 @@ export function checkAfterMigrateText(
     ),
     differsSection(report, colours),
     duplicatesSection(report, colours),
+    unusedText(report.unusedAccept, colours),
     status === 'differs' ? fitted(rest) : '',
     drizzleKit.status === 'compared' ? '' : fitted(kitText(report)),
     status === 'differs' ? 'Next: fix the differences, then canonical-models check' : nextIfAgrees,
@@ -67,8 +74,10 @@ export function checkAfterMigrateText(
 }
 
 /** What else `check` shows, in one line; nothing if there is nothing else. */
-function restText({ transitional, retired, unknown }: CheckReport): string {
+function restText({ transitional, retired, unknown, notes, accepted }: CheckReport): string {
   const parts = [
+    ...(accepted.length > 0 ? [counted(accepted.length, 'accepted difference')] : []),
+    ...(notes.length > 0 ? [counted(notes.length, 'note')] : []),
     ...(transitional.length > 0
       ? [counted(transitional.length, 'view under an old name', 'views under old names')]
       : []),
@@ -102,8 +111,10 @@ function verdict({ status, differs, orphans, duplicates }: CheckReport, colours:
     const agrees = colours.green('the database agrees with the models.');
     return led === '' ? agrees : `${agrees} ${colours.bold(`${led}.`)}`;
   }
+  const breaches = differs.filter(({ breach }) => breach !== undefined).length;
   const found = [
     ...(differs.length > 0 ? [counted(differs.length, 'difference')] : []),
+    ...(breaches > 0 ? [counted(breaches, 'breach of station access', 'breaches of station access')] : []),
     ...(duplicates.length > 0 ? [counted(duplicates.length, 'duplicate model')] : []),
     ...(led === '' ? [] : [led]),
   ];
@@ -124,16 +135,38 @@ function differsSection({ differs }: CheckReport, colours: Colours): string {
 }
 
 function differenceLines(difference: SchemaDifference, colours: Colours): string[] {
-  const { kind, object, property, expected, found, foundBy, sql } = difference;
+  const { kind, object, property, expected, found, foundBy, breach, sql } = difference;
   const said = foundBy === 'drizzle-kit' ? ' (found by drizzle-kit)' : '';
   return [
     ...textLines([
       colours.bold(`${kind} ${object}${property === undefined ? '' : `: ${property}`}${said}`),
       `  expected  ${expected ?? nothing(property)}`,
       `  found     ${found ?? nothing(property)}`,
+      ...(breach === undefined ? [] : [`  ${colours.red('breach')}    ${breach}`]),
     ]),
     ...fitSqlToScreen('    fix       ', sql, colours.cyan),
   ];
+}
+
+function acceptedSection({ accepted }: CheckReport, colours: Colours): string {
+  const lines = accepted.flatMap(({ kind, object, property, expected, found, breach, reason }) =>
+    textLines([
+      colours.bold(`${kind} ${object}${property === undefined ? '' : `: ${property}`}`),
+      `  expected  ${expected ?? nothing(property)}`,
+      `  found     ${found ?? nothing(property)}`,
+      ...(breach === undefined ? [] : [`  ${colours.red('breach')}    ${breach}`]),
+      `  reason    ${reason}`,
+    ]),
+  );
+  return section('Accepted: different on purpose (this is not a difference)', lines, colours);
+}
+
+function notesSection({ notes }: CheckReport, colours: Colours): string {
+  if (notes.length === 0) return '';
+  return [
+    fitted(colours.underline('Notes: taken as it is (this is not a difference)')),
+    ...noteSections(notes, colours),
+  ].join('\n');
 }
 
 function orphansSection({ orphans }: CheckReport, colours: Colours): string {

@@ -1,11 +1,13 @@
 import { Command } from 'commander';
 import { connect, driverOf } from '../tools/database/connect.ts';
 import { assertPeers } from '../tools/peers.ts';
+import { acceptOption, readAccepted } from './accept-option.ts';
 import { printAnswer } from './answer.ts';
 import { coloursFor, progress } from './terminal.ts';
 
 interface Flags {
   readonly url?: string;
+  readonly accept?: string;
   readonly drizzleKit: boolean;
   readonly json?: boolean;
 }
@@ -15,6 +17,7 @@ export function checkCommand(): Command {
   return new Command('check')
     .description('say whether a database agrees with the models, and what would fix it')
     .option('--url <url>', 'postgres://… or pglite:<folder> (default: DATABASE_URL)')
+    .addOption(acceptOption())
     .option('--no-drizzle-kit', "leave out drizzle-kit's own diff")
     .option('--json', 'print the report as JSON')
     .addHelpText(
@@ -28,9 +31,10 @@ Example:
 
 Exit codes: 0 it agrees; 1 it differs, or migrations are pending; 2 wrong usage or environment.`,
     )
-    .action(async ({ url, drizzleKit, json }: Flags) => {
+    .action(async ({ url, accept: file, drizzleKit, json }: Flags) => {
       const database = url ?? process.env['DATABASE_URL'];
       assertPeers('drizzle-orm', driverOf(database));
+      const accept = await readAccepted(file);
       const loading = import('../tools/check/check.ts');
       // Awaited after the connection. A failure before that is not lost.
       loading.catch(() => {});
@@ -38,7 +42,7 @@ Exit codes: 0 it agrees; 1 it differs, or migrations are pending; 2 wrong usage 
       const shown = progress();
       try {
         const { check } = await loading;
-        const report = await check(connection, { drizzleKit, onStep: (step) => shown.update(step) });
+        const report = await check(connection, { accept, drizzleKit, onStep: (step) => shown.update(step) });
         shown.done();
         const { reportText } = await import('./check-text.ts');
         printAnswer(json ? `${JSON.stringify(report, null, 2)}\n` : reportText(report, connection.label, coloursFor()));

@@ -3,6 +3,7 @@ import type { PlannedStatement } from '../tools/migrate/locks.ts';
 import type { MigrateReport, MigrateStep } from '../tools/migrate/migrate.ts';
 import type { MigratePlan } from '../tools/migrate/plan.ts';
 import { blockerText } from '../tools/migrations/blockers.ts';
+import { type Obstacle, obstacleText } from '../tools/migrations/obstacle.ts';
 import { renameNotes } from '../tools/migrations/outside-readers.ts';
 import { durationText } from './duration.ts';
 import { coloursFor, fitToScreen, table } from './terminal.ts';
@@ -63,7 +64,7 @@ export function stepsTable(steps: readonly (Omit<MigrateStep, 'action'> & { read
 
 /** What a run would do. On a terminal the begin of each statement, off a terminal each statement whole. */
 export function planText(
-  { database, state, migrations, deploys, outside }: MigratePlan,
+  { database, state, migrations, deploys, outside, obstacles, eventTriggers }: MigratePlan,
   ended: (statement: string) => string,
 ): string {
   const { bold, red } = coloursFor(process.stdout);
@@ -83,9 +84,26 @@ export function planText(
     ...parts,
     ...deploys.map((deploy) => fitted(`Another deploy is at work: ${blockerText(deploy)}\n`)),
     ...renameNotes(outside).map((text) => fitted(`Note: ${text}\n`)),
+    ...(migrations.length > 0 ? eventTriggers : []).map((trigger) =>
+      fitted(
+        `Event trigger ${trigger.name} calls ${trigger.function} with these statements (${trigger.event}): if it refuses one, the run stops there.\n`,
+      ),
+    ),
+    ...(obstacles.length > 0
+      ? [red(`In the way of these migrations: ${obstacles.length}`), fitted(`${obstaclesText(obstacles)}\n`)]
+      : []),
     fitted(`${database}: ${state}; ${migrations.length} to do. Nothing was changed.`),
-    migrations.length > 0 ? 'Next: canonical-models migrate\n' : '',
+    obstacles.length > 0
+      ? 'Next: do what is said for each thing in the way, then run the command again\n'
+      : migrations.length > 0
+        ? 'Next: canonical-models migrate\n'
+        : '',
   ].join('\n');
+}
+
+/** Everything that is in the way, each with what to do about it. */
+export function obstaclesText(obstacles: readonly Obstacle[]): string {
+  return obstacles.map(obstacleText).join('\n');
 }
 
 const unknownLock = 'unknown without @electric-sql/pglite';

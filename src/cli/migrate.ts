@@ -1,10 +1,13 @@
 import { Command, Option } from 'commander';
 import { InvalidInput } from '../errors.ts';
 import { type Connection, connect, driverOf } from '../tools/database/connect.ts';
-import type { MigrateReport } from '../tools/migrate/migrate.ts';
+import type { MigrateOptions, MigrateReport } from '../tools/migrate/migrate.ts';
+import { obstaclesFailure } from '../tools/migrations/obstacle.ts';
 import { renameNotes } from '../tools/migrations/outside-readers.ts';
 import { assertPeers } from '../tools/peers.ts';
+import { acceptOption, readAccepted } from './accept-option.ts';
 import { Interruption, printAnswer, StoppedCommand } from './answer.ts';
+import { exitCodeOf } from './exit-code.ts';
 import { interruptible } from './interruption.ts';
 import { planText, type SeenRun, summaryText } from './migrate-text.ts';
 import { lockTimeoutOption, maxWaitOption } from './patience-options.ts';
@@ -18,6 +21,7 @@ interface Flags {
   readonly lockTimeout: number;
   readonly maxWait: number;
   readonly folder?: string;
+  readonly accept?: string;
   readonly check: boolean;
   readonly verbose?: boolean;
   readonly json?: boolean;
@@ -33,20 +37,20 @@ export function migrateCommand(): Command {
     .addOption(lockTimeoutOption())
     .addOption(maxWaitOption())
     .option('--folder <folder>', "a copy of the package's migrations")
+    .addOption(acceptOption())
     .option('--no-check', 'leave out the check at the end')
     .option('--verbose', 'list each migration; off a terminal they are always listed')
     .option('--json', 'print the report as JSON')
     .addHelpText(
       'after',
       `
-Takes the same migrations and keeps the same record as drizzle-kit migrate. Finds out by itself
-whether the database is empty, legacy or partly migrated. Runs check at the end.
+Keeps drizzle-kit's record, finds out how far the database is, and first looks what is in the way.
 
 Example:
   canonical-models migrate --url postgres://deploy@db.example/catering --max-wait 2m
 
-Exit codes: 0 up to date; 1 no lock in time, a record that does not fit, or a database that
-differs; 2 wrong usage or environment; 130 interrupted, between two migrations.`,
+Exit codes: 0 up to date; 1 something is in the way, no lock in time, a record that does not fit,
+or a database that differs; 2 wrong usage or environment; 130 interrupted, between two migrations.`,
     )
     .action(run);
 }
@@ -63,17 +67,21 @@ async function run(flags: Flags): Promise<void> {
   }
   const url = flags.url ?? process.env['DATABASE_URL'];
   assertPeers('drizzle-orm', driverOf(url));
+  const accept = await readAccepted(flags.accept);
   const connection = await connect(url, { create: flags.dryRun !== true });
   try {
     if (flags.dryRun) {
       const { ended, planMigrations, renderScript } = await import('../tools/migrate/plan.ts');
-      const plan = await planMigrations(connection, { ...flags, locks: !flags.sql });
+      const plan = await planMigrations(connection, { ...flags, accept, locks: !flags.sql });
       if (flags.json) printAnswer(`${JSON.stringify(plan)}\n`);
       else if (flags.sql) printAnswer(renderScript(plan, flags));
       else printAnswer(planText(plan, ended));
+      // As `migrate` itself would end.
+      const [first, ...more] = plan.obstacles;
+      if (first) process.exitCode = exitCodeOf(obstaclesFailure(plan.database, [first, ...more]));
       return;
     }
-    const { report, seen } = await migrateOrReport(connection, flags, url);
+    const { report, seen } = await migrateOrReport(connection, { ...flags, accept }, url);
     const summary = summaryText(report, seen, wantsRows(flags));
     if (report.interrupted) {
       if (!flags.json) printAnswer(summary);
@@ -91,7 +99,7 @@ async function run(flags: Flags): Promise<void> {
       import('./check-text.ts'),
     ]);
     const shown = progress();
-    const checked = await check(connection, { onStep: (step) => shown.update(step) })
+    const checked = await check(connection, { accept, onStep: (step) => shown.update(step) })
       .catch((error) => {
         // What was migrated is said even if the check fails.
         throw new StoppedCommand(error, { ...report, check: null });
@@ -111,7 +119,7 @@ async function run(flags: Flags): Promise<void> {
 /** Migrates, and says what was done before it failed, if it fails. */
 async function migrateOrReport(
   connection: Connection,
-  flags: Flags,
+  flags: Omit<Flags, 'accept'> & Pick<MigrateOptions, 'accept'>,
   url: string | undefined,
 ): Promise<{ readonly report: MigrateReport; readonly seen: SeenRun }> {
   const { MigrateFailure, migrate } = await import('../tools/migrate/migrate.ts');

@@ -1,6 +1,7 @@
 import { Command, type CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { InvalidInput } from '../errors.ts';
+import { adoptCommand } from './adopt.ts';
 import { baselineCommand } from './baseline.ts';
 import { checkCommand } from './check.ts';
 import { codemodCommand } from './codemod.ts';
@@ -25,6 +26,7 @@ export function canonicalModelsProgram(): Command {
     statusCommand(),
     usageCommand(),
     revertCommand(),
+    adoptCommand(),
     baselineCommand(),
     encryptTokensCommand(),
     codemodCommand(),

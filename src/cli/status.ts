@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { connect, driverOf } from '../tools/database/connect.ts';
+import { entryText } from '../tools/database/entry-by-user-id.ts';
 import { renameStates } from '../tools/database-state.ts';
 import { assertPeers } from '../tools/peers.ts';
 import type { StatusReport } from '../tools/status/status.ts';
@@ -50,7 +51,7 @@ Exit codes: 0 shown; 1 the record does not fit the migrations; 2 wrong usage or 
 
 /** How far the database is, and what to do next. With `rows`, every migration, rename and old path behind it. */
 function statusText(report: StatusReport, rows: boolean): string {
-  const { database, migrations, renames, oldPaths } = report;
+  const { database, migrations, renames, oldPaths, entryByUserId } = report;
   const { bold, green, red, dim } = coloursFor(process.stdout);
   const pending = migrations.filter(({ state }) => state === 'pending');
   const done = migrations.filter(({ state }) => state !== 'pending');
@@ -74,6 +75,7 @@ function statusText(report: StatusReport, rows: boolean): string {
     `  old tables   ${ofRenames.join(', ')}`,
     ...(unclear.length > 0 ? [`  unclear      ${red(`something else is ${unclear.join('; ')}`)}`] : []),
     `  old imports  ${oldPaths.length}, ${removed} of them removed in a later version`,
+    `  stations     entered ${entryText(entryByUserId)}`,
     ...(rows ? ['', rowsText(report)] : [dim('--verbose lists each migration, table and import.')]),
   ];
   const next = pending.length === 0 ? '' : '\nNext: canonical-models migrate';

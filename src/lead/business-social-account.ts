@@ -1,5 +1,7 @@
-import { boolean, index, jsonb, pgTable, text, uniqueIndex, uuid, varchar } from 'drizzle-orm/pg-core';
+import { boolean, foreignKey, index, jsonb, pgTable, text, uniqueIndex, uuid, varchar } from 'drizzle-orm/pg-core';
 import { createdAt, id, type JsonObject, timestamptz, updatedAt } from '../columns.ts';
+import { stationPolicies } from '../identity/access/policies.ts';
+import { Station } from '../identity/station.ts';
 
 /** A social media page of the business. */
 export const BusinessSocialAccount = pgTable(
@@ -14,6 +16,8 @@ export const BusinessSocialAccount = pgTable(
     handle: varchar('handle', { length: 100 }),
     profileUrl: text('profile_url'),
     avatarUrl: text('avatar_url'),
+    /** The station whose page it is; none means all. */
+    stationId: uuid('station_id'),
 
     // Connection
     connectedBy: uuid('connected_by').notNull(),
@@ -30,9 +34,16 @@ export const BusinessSocialAccount = pgTable(
     deletedAt: timestamptz('deleted_at'),
   },
   (table) => [
+    foreignKey({
+      name: 'business_social_accounts_station_id_fkey',
+      columns: [table.stationId],
+      foreignColumns: [Station.id],
+    }).onDelete('set null'),
     index('ix_business_social_accounts_is_active').on(table.isActive),
     index('ix_business_social_accounts_platform').on(table.platform),
     uniqueIndex('ix_business_social_accounts_platform_page_id').on(table.platform, table.pageId),
+    index('ix_business_social_accounts_station_id').on(table.stationId),
+    ...stationPolicies('public.business_social_accounts'),
   ],
 );
 export type BusinessSocialAccount = typeof BusinessSocialAccount.$inferSelect;

@@ -2,6 +2,7 @@ import { foreignKey, index, pgEnum, pgTable, uniqueIndex, uuid, varchar } from '
 import { createdAt, id, timestamptz } from '../columns.ts';
 import { Customer } from '../core/customer.ts';
 import { stationPolicies } from '../identity/access/policies.ts';
+import { Station } from '../identity/station.ts';
 import { Lead } from './lead.ts';
 
 export const SocialPlatform = pgEnum('social_platform', ['instagram', 'facebook', 'google', 'yelp']);
@@ -24,6 +25,8 @@ export const LeadSocialThread = pgTable(
     // Who
     leadId: uuid('lead_id'),
     customerId: uuid('customer_id'),
+    /** The station that it came to. Without one it is that of the customer, else of the lead. */
+    stationId: uuid('station_id'),
 
     // State
     status: SocialThreadStatus('status').notNull().default('open'),
@@ -41,9 +44,15 @@ export const LeadSocialThread = pgTable(
       columns: [table.leadId],
       foreignColumns: [Lead.id],
     }).onDelete('set null'),
+    foreignKey({
+      name: 'lead_social_threads_station_id_fkey',
+      columns: [table.stationId],
+      foreignColumns: [Station.id],
+    }).onDelete('set null'),
     index('ix_lead_social_threads_customer').on(table.customerId),
     index('ix_lead_social_threads_lead').on(table.leadId),
     uniqueIndex('ix_lead_social_threads_platform').on(table.platform, table.threadRef),
+    index('ix_lead_social_threads_station_id').on(table.stationId),
     ...stationPolicies('public.lead_social_threads'),
   ],
 );

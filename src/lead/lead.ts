@@ -3,6 +3,7 @@ import { check, foreignKey, index, numeric, pgEnum, pgTable, text, uuid, varchar
 import { createdAt, id, timestamptz, updatedAt } from '../columns.ts';
 import { Customer } from '../core/customer.ts';
 import { stationPolicies } from '../identity/access/policies.ts';
+import { Station } from '../identity/station.ts';
 
 export const LeadSource = pgEnum('lead_source', [
   'web_quote',
@@ -51,6 +52,8 @@ export const Lead = pgTable(
     // Ownership
     assignedTo: varchar('assigned_to', { length: 100 }),
     customerId: uuid('customer_id'),
+    /** The station that it came to. Without one it is that of the customer. */
+    stationId: uuid('station_id'),
 
     // Progress
     lastContactDate: timestamptz('last_contact_date'),
@@ -67,10 +70,14 @@ export const Lead = pgTable(
     foreignKey({ name: 'leads_customer_id_fkey', columns: [table.customerId], foreignColumns: [Customer.id] }).onDelete(
       'set null',
     ),
+    foreignKey({ name: 'leads_station_id_fkey', columns: [table.stationId], foreignColumns: [Station.id] }).onDelete(
+      'set null',
+    ),
     index('ix_leads_customer').on(table.customerId),
     index('ix_leads_followup').on(table.followUpDate),
     index('ix_leads_score').on(table.score),
     index('ix_leads_source').on(table.source),
+    index('ix_leads_station_id').on(table.stationId),
     index('ix_leads_status').on(table.status),
     check('check_lead_score_range', sql`${table.score} >= 0 AND ${table.score} <= 100`),
     ...stationPolicies('public.leads'),

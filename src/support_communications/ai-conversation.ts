@@ -16,6 +16,7 @@ import {
 import { createdAt, id, type JsonObject, timestamptz, updatedAt } from '../columns.ts';
 import { Customer } from '../core/customer.ts';
 import { stationPolicies } from '../identity/access/policies.ts';
+import { Station } from '../identity/station.ts';
 import { User } from '../identity/user.ts';
 
 export const AIChannel = pgEnum('ai_channel', ['web', 'sms', 'voice', 'instagram', 'facebook', 'email']);
@@ -30,6 +31,8 @@ export const AIConversation = pgTable(
   {
     id: id(),
     customerId: uuid('customer_id'),
+    /** The station that it came to. Without one it is that of the customer. */
+    stationId: uuid('station_id'),
     userId: varchar('user_id', { length: 255 }),
 
     // Conversation
@@ -63,9 +66,15 @@ export const AIConversation = pgTable(
       columns: [table.customerId],
       foreignColumns: [Customer.id],
     }).onDelete('set null'),
+    foreignKey({
+      name: 'ai_conversations_station_id_fkey',
+      columns: [table.stationId],
+      foreignColumns: [Station.id],
+    }).onDelete('set null'),
     index('idx_ai_conversations_channel_status').on(table.channel, table.status),
     index('idx_ai_conversations_customer').on(table.customerId),
     index('idx_ai_conversations_last_message').on(table.lastMessageAt),
+    index('idx_ai_conversations_station_id').on(table.stationId),
     check('check_ai_confidence_range', sql`${table.confidenceScore} >= 0 AND ${table.confidenceScore} <= 1`),
     ...stationPolicies('public.ai_conversations'),
   ],

@@ -12,6 +12,7 @@ import {
   varchar,
 } from 'drizzle-orm/pg-core';
 import { createdAt, id, type JsonObject, timestamptz, updatedAt } from '../columns.ts';
+import { stationPolicies } from '../identity/access/policies.ts';
 import { User } from '../identity/user.ts';
 import { Escalation } from './escalation.ts';
 
@@ -90,6 +91,7 @@ export const CallRecording = pgTable(
     index('idx_call_recordings_rc_call_id').on(table.rcCallId),
     index('idx_call_recordings_status').on(table.status),
     uniqueIndex('ix_call_recordings_rc_call_id').on(table.rcCallId),
+    ...stationPolicies('public.call_recordings'),
   ],
 );
 export type CallRecording = typeof CallRecording.$inferSelect;

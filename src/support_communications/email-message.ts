@@ -1,5 +1,6 @@
 import { boolean, foreignKey, index, integer, jsonb, pgTable, text, varchar } from 'drizzle-orm/pg-core';
 import { createdAt, id, type JsonObject, type JsonValue, timestamptz, updatedAt } from '../columns.ts';
+import { stationPolicies } from '../identity/access/policies.ts';
 import { EmailThread } from './email-thread.ts';
 
 /** A message of the e-mail inbox. */
@@ -63,6 +64,7 @@ export const EmailMessage = pgTable(
     index('idx_email_messages_from_received').on(table.fromAddress, table.receivedAt),
     index('idx_email_messages_inbox_received').on(table.inbox, table.receivedAt),
     index('idx_email_messages_thread_received').on(table.threadId, table.receivedAt),
+    ...stationPolicies('public.email_messages'),
   ],
 );
 export type EmailMessage = typeof EmailMessage.$inferSelect;

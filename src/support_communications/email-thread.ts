@@ -1,5 +1,7 @@
-import { boolean, index, integer, jsonb, pgTable, varchar } from 'drizzle-orm/pg-core';
+import { boolean, foreignKey, index, integer, jsonb, pgTable, uuid, varchar } from 'drizzle-orm/pg-core';
 import { createdAt, id, type JsonValue, timestamptz, updatedAt } from '../columns.ts';
+import { stationPolicies } from '../identity/access/policies.ts';
+import { Station } from '../identity/station.ts';
 
 /** A thread of the e-mail inbox. */
 export const EmailThread = pgTable(
@@ -10,6 +12,8 @@ export const EmailThread = pgTable(
     // Thread
     threadId: varchar('thread_id', { length: 500 }).notNull().unique('email_threads_thread_id_key'),
     inbox: varchar('inbox', { length: 100 }).notNull(),
+    /** The station that it came to. Unknown if it is not set: for super admins alone. */
+    stationId: uuid('station_id'),
     subject: varchar('subject', { length: 1000 }),
     participants: jsonb('participants').$type<JsonValue[]>().notNull().default([]),
 
@@ -31,8 +35,15 @@ export const EmailThread = pgTable(
     updatedAt: updatedAt(),
   },
   (table) => [
+    foreignKey({
+      name: 'email_threads_station_id_fkey',
+      columns: [table.stationId],
+      foreignColumns: [Station.id],
+    }).onDelete('set null'),
     index('idx_email_threads_inbox_last_message').on(table.inbox, table.lastMessageAt),
     index('idx_email_threads_inbox_read_archived').on(table.inbox, table.isRead, table.isArchived),
+    index('idx_email_threads_station_id').on(table.stationId),
+    ...stationPolicies('public.email_threads'),
   ],
 );
 export type EmailThread = typeof EmailThread.$inferSelect;

@@ -1,5 +1,7 @@
 import { boolean, foreignKey, index, integer, jsonb, pgEnum, pgTable, text, uuid, varchar } from 'drizzle-orm/pg-core';
 import { createdAt, id, type JsonObject, timestamptz, updatedAt } from '../columns.ts';
+import { stationPolicies } from '../identity/access/policies.ts';
+import { Station } from '../identity/station.ts';
 import { User } from '../identity/user.ts';
 
 export const EscalationPriority = pgEnum('escalation_priority', ['low', 'medium', 'high', 'urgent']);
@@ -25,6 +27,8 @@ export const Escalation = pgTable(
   {
     id: id(),
     assignedToId: uuid('assigned_to_id'),
+    /** The station that it came to. Unknown if it is not set: for super admins alone. */
+    stationId: uuid('station_id'),
 
     // Customer
     conversationId: varchar('conversation_id', { length: 255 }).notNull(),
@@ -65,13 +69,20 @@ export const Escalation = pgTable(
       columns: [table.assignedToId],
       foreignColumns: [User.id],
     }).onDelete('set null'),
+    foreignKey({
+      name: 'escalations_station_id_fkey',
+      columns: [table.stationId],
+      foreignColumns: [Station.id],
+    }).onDelete('set null'),
     index('idx_escalations_assigned_status').on(table.assignedToId, table.status),
     index('idx_escalations_assigned_to_id').on(table.assignedToId),
     index('idx_escalations_conversation_id').on(table.conversationId),
     index('idx_escalations_created_at').on(table.createdAt),
     index('idx_escalations_customer_phone').on(table.customerPhone),
+    index('idx_escalations_station_id').on(table.stationId),
     index('idx_escalations_status').on(table.status),
     index('idx_escalations_status_priority').on(table.status, table.priority),
+    ...stationPolicies('public.escalations'),
   ],
 );
 export type Escalation = typeof Escalation.$inferSelect;

@@ -31,8 +31,14 @@ export type CheckStatus = 'agrees' | 'differs' | 'unrecorded' | Extract<Database
  * - `already-recorded`: the record has it already. Nothing was written.
  * - `empty`: as in `DatabaseState`. Nothing was written.
  * - `differs`: something differs from the baseline. Nothing was written.
+ * - `obstructed`: the tables are those of the baseline, and something is in the way of the migrations that follow. Nothing was written.
  */
-export type BaselineStatus = 'recorded' | 'already-recorded' | 'differs' | Extract<DatabaseState, 'empty'>;
+export type BaselineStatus =
+  | 'recorded'
+  | 'already-recorded'
+  | 'differs'
+  | 'obstructed'
+  | Extract<DatabaseState, 'empty'>;
 
 /**
  * What a run did with a migration.

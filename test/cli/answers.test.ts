@@ -108,6 +108,14 @@ const ofDatabases: Readonly<Record<string, Answers>> = {
       report: { status: 'differs' },
     }),
   },
+  adopt: {
+    yes: async () => ({ parameters: [], url: await databaseFrom('legacy'), report: { status: 'ready' } }),
+    no: async () => ({
+      parameters: [],
+      url: await databaseFrom('legacy', 'ALTER TABLE bookings ENABLE ROW LEVEL SECURITY'),
+      report: { status: 'undecided' },
+    }),
+  },
   'encrypt-tokens': {
     yes: () => ({ parameters: ['--dry-run'], url: migrated.url, env: keys, report: { dryRun: true, unreadable: 0 } }),
     no: async () => ({

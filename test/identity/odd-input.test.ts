@@ -3,8 +3,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CanonicalModelsError } from '../../src/errors.ts';
 import { type AuditEvent, recordAuditEvent } from '../../src/identity/audit/index.ts';
 import { auditLogOf } from '../../src/identity/audit/record.ts';
+import { countedAddress } from '../../src/identity/counted-address.ts';
 import { StationAuditLog } from '../../src/identity/index.ts';
-import { countedAddress } from '../../src/identity/tokens/address.ts';
 import {
   isStationToken,
   issueStationToken,

@@ -32,7 +32,7 @@ async function answers(
     const { owner: before, serviceRole, serviceUrl, url } = database;
     const stationId = await newStation(before);
     const userId = await newStationUser(before, stationId, {
-      role: 'station_admin',
+      role: 'admin',
       expiresAt: new Date(Date.now() + 86_400_000),
     });
     const stranger = await newUser(before);

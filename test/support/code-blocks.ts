@@ -7,6 +7,7 @@ import { expect } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import { canonicalModelsProgram } from '../../src/cli/program.ts';
 import { readImportMap } from '../../src/tools/codemod/map-file.ts';
+import { readAcceptFile } from '../../src/tools/deviations/accept.ts';
 import type { Block } from './documents.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -36,8 +37,9 @@ export async function checkBlock(block: Block): Promise<void> {
 }
 
 async function checkJson({ code }: Block): Promise<void> {
-  const value = JSON.parse(code) as { modules?: unknown; dependencies?: Record<string, string> };
+  const value = JSON.parse(code) as { modules?: unknown; accept?: unknown; dependencies?: Record<string, string> };
   if (value.modules) await inFile('map.json', code, readImportMap);
+  if (value.accept) await inFile('canonical-models.json', code, readAcceptFile);
   for (const [name, version] of Object.entries(value.dependencies ?? {})) {
     if (name !== 'canonical-models') expect([name, version]).toEqual([name, packageJson.devDependencies[name]]);
   }
@@ -92,6 +94,8 @@ const programs: readonly (readonly [beginning: RegExp, check: (rest: string) => 
     (file) => expect(existsSync(join(root, 'src', file.replace(/\.js$/, '.ts')))).toBe(true),
   ],
   [/^(?:npm install(?: --save-dev)?|pnpm --filter \S+ add) /, checkInstalled],
+  // The guide on adoption is run by a test of its own.
+  [/^psql -v ON_ERROR_STOP=1 -f /, () => {}],
   [/^npm run /, (script) => expect(Object.keys(packageJson.scripts)).toContain(script)],
   [/^npm (?:ci|test)$/, () => {}],
   [

@@ -2,6 +2,7 @@ import {
   CanonicalModelsError,
   type ErrorDetails,
   InvalidInput,
+  NotAuthenticated,
   NotPermitted,
   type NotPermittedCode,
   NotSetUp,
@@ -59,6 +60,35 @@ export class StationRowRefused extends StationAccessDenied<'row-refused'> {
   override readonly name = 'StationRowRefused';
 }
 
+/**
+ * The database takes tokens only, and was given a `userId`: a matter between the service and the administrator. The callback did not run.
+ * Answer with 403.
+ */
+export class StationProofRequired extends StationAccessDenied<'proof-required'> {
+  override readonly name = 'StationProofRequired';
+}
+
+/**
+ * The token is not valid at the station: malformed, unknown, expired, revoked, of another station, or of a user without access. Only the
+ * audit trail knows why. The callback did not run. Answer with 401.
+ */
+export class StationTokenRefused extends NotAuthenticated {
+  override readonly name = 'StationTokenRefused';
+  /** The requested station. */
+  readonly stationId: string;
+  /** How many seconds the client should wait before it tries again, as for the header `Retry-After`; 0 if it need not. */
+  readonly retryAfter: number;
+
+  constructor(
+    details: ErrorDetails<'not-authenticated'>,
+    { stationId, retryAfter }: { readonly stationId: string; readonly retryAfter: number },
+  ) {
+    super(details);
+    this.stationId = stationId;
+    this.retryAfter = retryAfter;
+  }
+}
+
 /** An id of the context is not a UUID. Nothing was sent to the database. Answer with 400. */
 export class InvalidStationContext extends InvalidInput {
   override readonly name = 'InvalidStationContext';
@@ -78,12 +108,16 @@ export class InvalidStationContext extends InvalidInput {
 }
 
 /** The database or the connection's role is not set up for station access: a deployment mistake. Answer with 500. */
-export class StationAccessNotSetUp extends NotSetUp implements AskedFor {
+export class StationAccessNotSetUp extends NotSetUp {
   override readonly name = 'StationAccessNotSetUp';
-  readonly userId: string;
+  /** Undefined if a token was to say it. */
+  readonly userId: string | undefined;
   readonly stationId: string;
 
-  constructor(details: ErrorDetails<'not-set-up'>, { userId, stationId }: AskedFor) {
+  constructor(
+    details: ErrorDetails<'not-set-up'>,
+    { userId, stationId }: { readonly userId: string | undefined; readonly stationId: string },
+  ) {
     super(details);
     this.userId = userId;
     this.stationId = stationId;

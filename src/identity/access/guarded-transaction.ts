@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
+import type { PgTransactionConfig } from 'drizzle-orm/pg-core';
 import { isTransaction, type PostgresDatabase } from '../../database.ts';
 import { clientOf, inTurn, shut } from './connection.ts';
 import type { PassingCache } from './passing-cache.ts';
@@ -39,6 +40,7 @@ const openedBy = new WeakMap<DriverSession, Opened>();
  *
  * @param label The context, for errors.
  * @param state Makes what all contexts of the transaction share.
+ * @param config Of the transaction, if it is begun here.
  * @throws {ContextBusy} if waiting would never end, as this code runs in the call that has the connection.
  * @throws {ContextClosed} if the callback of the given handle has settled.
  */
@@ -47,11 +49,12 @@ export async function inGuardedTransaction<State, Value>(
   label: string,
   state: () => State,
   work: (transaction: GuardedTransaction<State>) => Promise<Value>,
+  config?: PgTransactionConfig,
 ): Promise<Value> {
   const outer = openedBy.get(sessionOf(db));
   if (outer) return inSavepoint(db, outer, new Scope(label, outer.scope), work);
   const scope = new Scope(label);
-  return inTurn(db, scope, () => begin(db, scope, state(), work));
+  return inTurn(db, scope, () => begin(db, scope, { state: state(), config }, work));
 }
 
 /** Runs statements of the library outside of every context. */
@@ -63,7 +66,7 @@ export async function outsideContexts(db: PostgresDatabase, run: () => Promise<v
 async function begin<State, Value>(
   db: PostgresDatabase,
   scope: Scope,
-  state: State,
+  { state, config }: { readonly state: State; readonly config: PgTransactionConfig | undefined },
   work: (transaction: GuardedTransaction<State>) => Promise<Value>,
 ): Promise<Value> {
   const given = sessionOf(db);
@@ -82,7 +85,9 @@ async function begin<State, Value>(
         await scope.settled;
         return true;
       });
-      return await savepoint(db, own, (inner) => workOn(db, inner));
+      return await savepoint(db, own, (inner) => workOn(db, inner)).catch((error: unknown) =>
+        afterUnlocking(plainHandle(db, own), error),
+      );
     }
     return await db.transaction(async (tx) => {
       const session = sessionOf(tx);
@@ -92,15 +97,26 @@ async function begin<State, Value>(
       if (session === given) reopen = shut(given, scope, async () => isDone);
       try {
         return await workOn(tx, own);
+      } catch (error) {
+        const plain = plainHandle(tx, own);
+        // The transaction may have failed, and takes no other statement then. What is chained is rolled back with it.
+        await plain.execute(sql`ROLLBACK AND CHAIN`).catch(() => {});
+        return await afterUnlocking(plain, error);
       } finally {
         isDone = true;
       }
-    });
+    }, config);
   } finally {
     reopen?.();
     // Of a transaction that failed, too: a COMMIT whose answer was lost may have been done.
     await cache?.invalidate();
   }
+}
+
+/** Throws the error once the connection has no advisory locks: of all that SQL can leave on it, a rollback keeps these alone. */
+async function afterUnlocking(plain: PostgresDatabase, error: unknown): Promise<never> {
+  await plain.execute(sql`SELECT pg_advisory_unlock_all()`).catch(() => {});
+  throw error;
 }
 
 /** Runs work in a savepoint of a handle that a callback received, once no other is open there. */

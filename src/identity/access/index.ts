@@ -8,8 +8,10 @@ export {
   InvalidStationContext,
   NoStationAccess,
   StationAccessNotSetUp,
+  StationProofRequired,
   StationRowRefused,
   StationSuspended,
+  StationTokenRefused,
   TransactionControlRefused,
 } from './errors.ts';
 export { recordStationDenial } from './record-station-denial.ts';
@@ -18,6 +20,7 @@ export {
   type Actor,
   type StationContext,
   type StationMembership,
+  type StationTokenContext,
   type TransactionOf,
   withAssignedStations,
   withEveryStation,

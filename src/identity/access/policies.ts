@@ -2,7 +2,8 @@ import { sql } from 'drizzle-orm';
 import { type PgPolicy, pgPolicy, pgRole } from 'drizzle-orm/pg-core';
 import type { StationPermission } from '../station-role.ts';
 import {
-  type OwnStation,
+  type BelongingToStation,
+  type OwnElseParentStation,
   type ParentStation,
   type ScopedTable,
   type StationReference,
@@ -30,8 +31,13 @@ export const StationServiceEvery = pgRole('station_service_every').existing();
 /** The constraint name that `identity.refuse` raises with, which sets its refusals apart from others. */
 export const rowRefusal = 'station_row';
 
-/** What a station column is compared with. */
-type Comparison = (column: string) => string;
+/** What rows are compared with, as SQL. */
+interface Comparison {
+  /** Whether a row with this station column is within reach. */
+  readonly reaches: (column: string) => string;
+  /** Whether any station is: what shared rows ask. */
+  readonly reachesAny: string;
+}
 
 /**
  * The row-level security policies of a table, for the extra configuration of its model.
@@ -48,13 +54,14 @@ type Comparison = (column: string) => string;
  * ]);
  */
 export function stationPolicies(name: ScopedTable): PgPolicy[] {
-  const scope: OwnStation | ParentStation = stationScopes[name];
+  const scope: BelongingToStation = stationScopes[name];
   const { permissions } = scope;
   const [, table = ''] = name.split('.');
-  const belongs = (comparison: Comparison) => membership(scope, table, comparison);
   const reaches = (command: 'select' | 'insert' | 'update' | 'delete') => {
     const permission = permissions[command];
-    return permission === 'never' ? 'false' : belongs(inContext(permission));
+    if (permission === 'never') return 'false';
+    const comparison = inContext(permission);
+    return command === 'select' ? visibility(scope, table, comparison) : membership(scope, table, comparison);
   };
   const writes = (command: 'insert' | 'update' | 'delete') =>
     allOf(reaches(command), scope.by === 'column' && permissions[command] !== 'never' ? scope.writable : undefined);
@@ -93,7 +100,7 @@ export function stationPolicies(name: ScopedTable): PgPolicy[] {
       ...restrictive,
       for: 'all',
       to: StationServiceAssigned,
-      using: sql.raw(belongs(amongAssigned(permissions.select))),
+      using: sql.raw(visibility(scope, table, amongAssigned(permissions.select))),
       withCheck: sql.raw(orRefuse(name, 'false')),
     }),
     pgPolicy('every_station', {
@@ -126,17 +133,22 @@ function orRefuse(name: ScopedTable, condition: string): string {
  * (0.995) rather than few.
  */
 function inContext(permission: StationPermission): Comparison {
-  const isVerified = isPermitted(permission);
-  return (column) =>
-    `${column} = nullif(current_setting('canonical_models.station_id', true), '')::uuid AND nullif(${isVerified(column)}, false) IS NOT NULL`;
+  const { reaches, reachesAny } = isPermitted(permission);
+  return {
+    reaches: (column) =>
+      `${column} = nullif(current_setting('canonical_models.station_id', true), '')::uuid AND nullif(${reaches(column)}, false) IS NOT NULL`,
+    reachesAny,
+  };
 }
 
 function isPermitted(permission: StationPermission): Comparison {
-  return (column) => `${column} = (SELECT identity.permitted_station('${permission}'))`;
+  const station = `(SELECT identity.permitted_station('${permission}'))`;
+  return { reaches: (column) => `${column} = ${station}`, reachesAny: `${station} IS NOT NULL` };
 }
 
 function amongAssigned(permission: StationPermission): Comparison {
-  return (column) => `${column} = ANY ((SELECT identity.permitted_stations('${permission}'))::uuid[])`;
+  const stations = `(SELECT identity.permitted_stations('${permission}'))`;
+  return { reaches: (column) => `${column} = ANY (${stations}::uuid[])`, reachesAny: `${stations} <> '{}'` };
 }
 
 /**
@@ -144,25 +156,57 @@ function amongAssigned(permission: StationPermission): Comparison {
  *
  * @param row The row's name in the statement.
  */
-function membership(scope: OwnStation | ParentStation, row: string, comparison: Comparison, depth = 1): string {
-  if (scope.by === 'column') return comparison(`${row}.${scope.column}`);
-  const alternatives = scope.parents.map((parent, index) => {
-    const unset = scope.parents.slice(0, index).map(({ column }) => `${row}.${column} IS NULL`);
+function membership(scope: BelongingToStation, row: string, comparison: Comparison, depth = 1): string {
+  if (scope.by === 'parent') return parentMembership(scope, row, comparison, depth);
+  const isOwn = comparison.reaches(`${row}.${scope.column}`);
+  if (scope.by === 'column') return isOwn;
+  // Two conditions that an index on the column answers, so that the planner can look up both.
+  return anyOf(isOwn, allOf(`${row}.${scope.column} IS NULL`, parentMembership(scope, row, comparison, depth)));
+}
+
+/** Whether a row belongs to the station of the first of its references that is set, as SQL. */
+function parentMembership(
+  { parents }: ParentStation | OwnElseParentStation,
+  row: string,
+  comparison: Comparison,
+  depth: number,
+): string {
+  const alternatives = parents.map((parent, index) => {
+    const unset = parents.slice(0, index).map(({ column }) => `${row}.${column} IS NULL`);
     return allOf(...unset, refersTo(row, parent, comparison, depth));
   });
   return anyOf(...alternatives);
 }
 
+/** Whether a row may be read or referred to at a station, as SQL: its own rows, and shared ones. */
+function visibility(scope: BelongingToStation, row: string, comparison: Comparison, depth = 1): string {
+  const belongs = membership(scope, row, comparison, depth);
+  if (scope.by !== 'column' || !scope.isShared) return belongs;
+  return anyOf(belongs, allOf(`${row}.${scope.column} IS NULL`, comparison.reachesAny));
+}
+
 /** Whether the row that a row references belongs to a station, as SQL. */
-function refersTo(row: string, { column, table }: StationReference, comparison: Comparison, depth = 1): string {
+function refersTo(
+  row: string,
+  { column, table, key = 'id' }: StationReference,
+  comparison: Comparison,
+  depth = 1,
+): string {
   const parent = `parent_${depth}`;
-  const belongs = membership(scopeOf(table), parent, comparison, depth + 1);
-  return `EXISTS (SELECT FROM ${table} AS ${parent} WHERE ${allOf(`${parent}.id = ${row}.${column}`, belongs)})`;
+  const belongs = visibility(scopeOf(table), parent, comparison, depth + 1);
+  return `EXISTS (SELECT FROM ${table} AS ${parent} WHERE ${allOf(`${parent}.${key} = ${row}.${column}`, belongs)})`;
 }
 
 /** What a row references besides the row that determines its station. */
-function referencesBeside(scope: OwnStation | ParentStation): readonly StationReference[] {
-  return scope.by === 'column' ? (scope.references ?? []) : scope.parents.slice(1);
+function referencesBeside(scope: BelongingToStation): readonly StationReference[] {
+  switch (scope.by) {
+    case 'column':
+      return scope.references ?? [];
+    case 'parent':
+      return scope.parents.slice(1);
+    case 'column, else parent':
+      return scope.parents;
+  }
 }
 
 /**
@@ -214,7 +258,7 @@ function anyOf(...conditions: readonly string[]): string {
   return conditions.length === 1 ? conditions.join() : `(${conditions.join(' OR ')})`;
 }
 
-function scopeOf(table: string): OwnStation | ParentStation {
+function scopeOf(table: string): BelongingToStation {
   const scope = stationScopeOf(table);
   if (!scope || scope.by === 'none') throw new Error(`${table} does not belong to a station (see stationScopes)`);
   return scope;

@@ -35,10 +35,10 @@ export async function recordStationDenial(primary: PostgresDatabase, error: unkn
   }
   const denial = unrecordedDenialOf(error);
   if (!denial) return false;
-  const { userId, stationId, sessionId, ipAddress, userAgent, reason, deniedAt } = denial;
+  const { userId, stationId, sessionId, ipAddress, userAgent, reason, deniedAt, proof } = denial;
   await outsideContexts(primary, async () => {
     await primary.execute(
-      sql`SELECT identity.record_late_denial(${userId}::uuid, ${stationId}::uuid, ${sessionId}::uuid, ${ipAddress}, ${userAgent}, ${reason}, ${deniedAt})`,
+      sql`SELECT identity.record_denial(${userId}, ${stationId}, ${reason}, ${proof}, ${sessionId}, ${ipAddress}, ${userAgent}, NULL, ${deniedAt})`,
     );
   });
   return true;

@@ -8,17 +8,21 @@ export interface CommandPermissions {
   readonly delete: StationPermission | 'never';
 }
 
-/** A column that refers to the `id` of a row of another table, as in `{ column: 'customer_id', table: 'public.customers' }`. */
+/** A column that refers to a row of another table, as in `{ column: 'customer_id', table: 'public.customers' }`. */
 export interface StationReference {
   readonly column: string;
   /** A scoped table, with its PostgreSQL schema. */
   readonly table: string;
+  /** The column of that table which it refers to. Default: `id`. */
+  readonly key?: string;
 }
 
 /** A column names the station of each row. */
 export interface OwnStation {
   readonly by: 'column';
   readonly column: 'station_id' | 'id';
+  /** Whether rows without a station are of the whole business: every station reads them and refers to them, and writes none. */
+  readonly isShared?: true;
   readonly permissions: CommandPermissions;
   /** What else the rows reference. It has to be of the same station when it is written. */
   readonly references?: readonly StationReference[];
@@ -33,6 +37,15 @@ export interface ParentStation {
   readonly permissions: CommandPermissions;
 }
 
+/** A column names the station; rows in which it is not set belong to the station of the first reference that is. */
+export interface OwnElseParentStation {
+  readonly by: 'column, else parent';
+  readonly column: 'station_id';
+  /** Each has to be of the row's station when it is written. */
+  readonly parents: readonly [StationReference, ...StationReference[]];
+  readonly permissions: CommandPermissions;
+}
+
 /** The rows belong to no station. */
 export interface NoStation {
   readonly by: 'none';
@@ -43,7 +56,10 @@ export interface NoStation {
 }
 
 /** Which station the rows of a table belong to. */
-export type StationScope = OwnStation | ParentStation | NoStation;
+export type StationScope = BelongingToStation | NoStation;
+
+/** How a row leads to its station. */
+export type BelongingToStation = OwnStation | ParentStation | OwnElseParentStation;
 
 const customers = {
   select: 'customer.read',
@@ -58,6 +74,7 @@ const messages = {
   update: 'message.send',
   delete: 'message.delete',
 } as const;
+const emails = { ...messages, insert: 'email.send' } as const;
 const leads = {
   select: 'lead.read',
   insert: 'lead.create',
@@ -82,7 +99,8 @@ const ofSubscriber: StationReference = { column: 'subscriber_id', table: 'public
  * Which station the rows of each table belong to, and which permissions reading and writing them requires: the single list that the
  * row-level security policies of the models are built from. A table is either scoped, or named here with the reason why it is not.
  *
- * A row whose station is unknown (its column is null, or the row that it references has none) is for `super_admin` alone.
+ * A row whose station is unknown (its column is null, or the row that it references has none) is for `super_admin` alone, unless the table
+ * is shared.
  *
  * @example
  * stationScopes['public.bookings'].permissions.delete; // 'booking.cancel'
@@ -182,6 +200,7 @@ export const stationScopes = {
   'public.pricing_tiers': {
     by: 'column',
     column: 'station_id',
+    isShared: true,
     permissions: {
       select: 'booking.read',
       insert: 'station.update',
@@ -191,16 +210,27 @@ export const stationScopes = {
   },
 
   // lead
-  'public.leads': { by: 'parent', parents: [ofCustomer], permissions: leads },
+  'public.leads': { by: 'column, else parent', column: 'station_id', parents: [ofCustomer], permissions: leads },
   'public.lead_contacts': { by: 'parent', parents: [ofLead], permissions: partsOfLeads },
   'public.lead_context': { by: 'parent', parents: [ofLead], permissions: partsOfLeads },
   'public.lead_events': { by: 'parent', parents: [ofLead], permissions: partsOfLeads },
-  'public.lead_social_threads': { by: 'parent', parents: [ofCustomer, ofLead], permissions: leads },
+  'public.lead_social_threads': {
+    by: 'column, else parent',
+    column: 'station_id',
+    parents: [ofCustomer, ofLead],
+    permissions: leads,
+  },
   'public.customer_social_identities': { by: 'parent', parents: [ofCustomer], permissions: customers },
   'public.business_social_accounts': {
-    by: 'none',
-    access: 'read',
-    reason: 'The pages of the business, which all stations share.',
+    by: 'column',
+    column: 'station_id',
+    isShared: true,
+    permissions: {
+      select: 'lead.read',
+      insert: 'station.update',
+      update: 'station.update',
+      delete: 'station.update',
+    },
   },
 
   // newsletter
@@ -238,24 +268,29 @@ export const stationScopes = {
   },
 
   // support_communications
-  'public.ai_conversations': { by: 'parent', parents: [ofCustomer], permissions: conversations },
+  'public.ai_conversations': {
+    by: 'column, else parent',
+    column: 'station_id',
+    parents: [ofCustomer],
+    permissions: conversations,
+  },
   'public.ai_messages': {
     by: 'parent',
     parents: [{ column: 'conversation_id', table: 'public.ai_conversations' }],
     permissions: conversations,
   },
-  'public.escalations': {
-    by: 'none',
-    access: 'none',
-    reason: 'It holds a telephone number instead of a customer, so that no station follows from it.',
+  'public.escalations': { by: 'column', column: 'station_id', permissions: messages },
+  'public.call_recordings': {
+    by: 'parent',
+    parents: [{ column: 'escalation_id', table: 'public.escalations' }],
+    permissions: messages,
   },
-  'public.call_recordings': { by: 'none', access: 'none', reason: 'It belongs to an escalation at most.' },
-  'public.email_threads': {
-    by: 'none',
-    access: 'none',
-    reason: 'It holds addresses instead of a customer, so that no station follows from it.',
+  'public.email_threads': { by: 'column', column: 'station_id', permissions: emails },
+  'public.email_messages': {
+    by: 'parent',
+    parents: [{ column: 'thread_id', table: 'public.email_threads', key: 'thread_id' }],
+    permissions: emails,
   },
-  'public.email_messages': { by: 'none', access: 'none', reason: 'A part of its thread.' },
 } as const satisfies Record<string, StationScope>;
 
 /** The scope of a table, given its name with its PostgreSQL schema. */

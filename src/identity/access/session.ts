@@ -24,6 +24,8 @@ type Execute = (placeholderValues?: Record<string, unknown>) => Promise<unknown>
 export interface DriverSession {
   client: DriverClient;
   cache: Cache;
+  logger: { logQuery(query: string, parameters: unknown[]): void };
+  readonly options: { readonly paramsInErrors?: boolean };
   prepareQuery(...query: unknown[]): { execute: Execute };
   transaction(run: unknown, config?: unknown): unknown;
 }
@@ -49,6 +51,19 @@ export function deriveSession(session: DriverSession, parts: Partial<DriverSessi
 /** A handle for what the library sends itself, which no scope checks. It has no relational queries. */
 export function plainHandle(tx: PostgresDatabase, session: DriverSession): PostgresDatabase {
   return newHandle(tx, session, {});
+}
+
+/** A session whose statements are in no log of Drizzle, in none of its spans and, with their parameters, in none of its errors. */
+export function quietSession(session: DriverSession): DriverSession {
+  const quiet: DriverSession = deriveSession(session, {
+    logger: { logQuery() {} },
+    options: { ...session.options, paramsInErrors: false },
+    prepareQuery(...query) {
+      // On its fast path Drizzle sends a statement and does nothing else.
+      return Object.assign(session.prepareQuery.apply(quiet, query), { fastPath: true });
+    },
+  });
+  return quiet;
 }
 
 /**

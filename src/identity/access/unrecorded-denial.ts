@@ -12,4 +12,6 @@ export interface UnrecordedDenial {
   readonly userAgent: string | null;
   /** When it was, by the clock of the service, as an ISO 8601 text. */
   readonly deniedAt: string;
+  /** What the database gave to have it recorded with: without it, nobody could tell it from one that is made up. */
+  readonly proof: string;
 }

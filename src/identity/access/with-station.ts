@@ -1,25 +1,19 @@
 import { type SQL, sql } from 'drizzle-orm';
-import type { PgRole } from 'drizzle-orm/pg-core';
 import { isTransaction, type PostgresDatabase } from '../../database.ts';
-import { CanonicalModelsError, type NotPermitted } from '../../errors.ts';
 import { invalidIdDetails, isId } from '../../id.ts';
 import { originOf } from '../audit/record.ts';
+import { countedAddress } from '../counted-address.ts';
+import { textOfToken } from '../presented-token.ts';
+import { lowerRole } from '../role-order.ts';
 import type { StationRole } from '../station-role.ts';
 import { clientOf } from './connection.ts';
-import {
-  AssignmentExpired,
-  ContextBusy,
-  InvalidStationContext,
-  NoStationAccess,
-  StationAccessNotSetUp,
-  StationRowRefused,
-  StationSuspended,
-} from './errors.ts';
-import { type NoAccessReason, type Permissions, resolvePermissions } from './grants.ts';
+import { type AskedEntry, callText, noAccess, notEntered, type Refused, refusalOf } from './entry-errors.ts';
+import { InvalidStationContext } from './errors.ts';
+import { type Permissions, resolvePermissions } from './grants.ts';
 import { inGuardedTransaction, outsideContexts } from './guarded-transaction.ts';
-import { rowRefusal, StationService, StationServiceAssigned, StationServiceEvery } from './policies.ts';
-import { sessionOf } from './session.ts';
-import { contextSettings } from './sql/signed-context.ts';
+import { leave, searchTemporaryObjectsLast } from './leave.ts';
+import { StationService, StationServiceAssigned, StationServiceEvery } from './policies.ts';
+import { plainHandle, quietSession, sessionOf } from './session.ts';
 import type { UnrecordedDenial } from './unrecorded-denial.ts';
 
 /** Who acts, and from where. The ids are UUIDs; the rest goes to the audit trail. */
@@ -31,13 +25,21 @@ export interface Actor {
   readonly userAgent?: string | undefined;
 }
 
-/** Who acts at which station. */
+/** Who acts at which station, on the word of the service. */
 export interface StationContext extends Actor {
   readonly stationId: string;
 }
 
-/** The user's role and permissions at the station of the context. */
+/** A station token as the proof of who acts. What the token does not permit, its context does not permit. */
+export interface StationTokenContext extends Omit<Actor, 'userId' | 'sessionId'> {
+  /** What the client presented: any text. */
+  readonly token: string;
+  readonly stationId: string;
+}
+
+/** The user's role and permissions at the station of the context. With a token: those that both the token and its holder have. */
 export interface StationMembership extends Permissions {
+  readonly userId: string;
   readonly role: StationRole;
 }
 
@@ -60,6 +62,10 @@ export type TransactionOf<Db extends PostgresDatabase> = Parameters<Parameters<D
  * The callback's handle takes one statement a call, none that ends the transaction, and reads and fills no cache of Drizzle. It is closed
  * when the callback settles. One context is live on a connection: meanwhile the handles around it are refused, and a second call waits.
  *
+ * With `{ userId, stationId }` the database takes the word of the service for who acts. With `{ token, stationId }` the token of
+ * `issueStationToken` proves it, and limits the context to its permissions, as long as it is in force. A database takes both, unless an
+ * administrator has it take tokens only.
+ *
  * @param db A Drizzle database over node-postgres, postgres-js or PGlite, or a transaction of one. PgBouncer in transaction mode works,
  * too.
  * @param run Receives the transaction, and the user's standing at the station. It never runs without access. Await in it what it begins.
@@ -68,6 +74,8 @@ export type TransactionOf<Db extends PostgresDatabase> = Parameters<Parameters<D
  * @throws {AssignmentExpired} if the assignment has expired.
  * @throws {StationSuspended} if the station is suspended. A super admin still has access.
  * @throws {StationRowRefused} if a written row is of another station, or the role may not write it.
+ * @throws {StationTokenRefused} if the token is not valid at the station, for whatever reason: the audit trail of the station has it.
+ * @throws {StationProofRequired} if a `userId` was given and the database takes tokens only.
  * @throws {InvalidStationContext} if an id is not a UUID.
  * @throws {StationAccessNotSetUp} if the database is not migrated, or the role of the connection is not in the group.
  * @throws {ContextBusy} if it would wait for itself: the callback was to use the handle that it received.
@@ -81,35 +89,76 @@ export type TransactionOf<Db extends PostgresDatabase> = Parameters<Parameters<D
  */
 export async function withStation<Db extends PostgresDatabase, Result>(
   db: Db,
-  context: StationContext,
+  context: StationContext | StationTokenContext,
   run: (tx: TransactionOf<Db>, membership: StationMembership) => Promise<Result>,
 ): Promise<Result> {
+  return inContext(db, {
+    ...('token' in context ? byToken(context) : byUserId(context)),
+    role: StationService,
+    run: (tx, entered) => run(tx as TransactionOf<Db>, membershipOf(entered)),
+  });
+}
+
+/** How a context is entered, and how its denials are recorded. */
+type Way = Pick<Entry<unknown>, 'userId' | 'stationId' | 'standing' | 'denialOf' | 'isRecordedByEntry' | 'unrecorded'>;
+
+function byUserId(context: StationContext): Way {
   const userId = uuid('userId', context.userId, context);
   const stationId = uuid('stationId', context.stationId, context);
   const sessionId = context.sessionId === undefined ? null : uuid('sessionId', context.sessionId, context);
   const { ipAddress, userAgent } = originOf(context);
-  const actor = sql`${userId}, ${stationId}, ${sessionId}, ${ipAddress}, ${userAgent}`;
-  return inContext(db, {
+  const origin = sql`${sessionId}, ${ipAddress}, ${userAgent}`;
+  return {
     userId,
     stationId,
-    role: StationService,
-    standing: (proof) => sql`identity.enter_station(${actor}, ${proof})`,
-    denialOf: (table) => sql`identity.record_denial(${actor}, ${table})`,
-    unrecorded: (reason) => ({
-      userId,
-      stationId,
-      reason,
-      sessionId,
-      ipAddress,
-      userAgent,
-      deniedAt: new Date().toISOString(),
-    }),
-    run: (tx, { role, additional }) =>
-      run(tx as TransactionOf<Db>, {
-        role: role as StationRole,
-        ...resolvePermissions(role as StationRole, JSON.parse(additional ?? '[]') as string[]),
-      }),
-  });
+    standing: (proof) => sql`identity.enter_station(${userId}, ${stationId}, ${origin}, ${proof})`,
+    denialOf: ({ refusal, denialProof }, table) =>
+      sql`identity.record_denial(${userId}, ${stationId}, ${refusal}, ${denialProof ?? null}, ${origin}, ${table})`,
+    unrecorded: ({ refusal, denialProof }) =>
+      refusal === 'proof-required' || refusal === 'token-refused' || denialProof === undefined
+        ? undefined
+        : {
+            userId,
+            stationId,
+            reason: refusal,
+            sessionId,
+            ipAddress,
+            userAgent,
+            deniedAt: new Date().toISOString(),
+            proof: denialProof,
+          },
+  };
+}
+
+function byToken(context: StationTokenContext): Way {
+  const stationId = uuid('stationId', context.stationId, { userId: undefined, stationId: context.stationId });
+  const { ipAddress, userAgent } = originOf(context);
+  // PostgreSQL has no NUL in texts.
+  const token = textOfToken(context.token).replaceAll('\0', '\uFFFD');
+  const address = context.ipAddress === undefined ? null : countedAddress(context.ipAddress);
+  const presented = sql`${token}, ${stationId}, ${address}, ${ipAddress}, ${userAgent}`;
+  return {
+    userId: undefined,
+    stationId,
+    standing: (proof) => sql`identity.enter_station_by_token(${presented}, ${proof})`,
+    denialOf: (answer, table) =>
+      answer.refusal !== null
+        ? sql`identity.refuse_station_token(${presented})`
+        : sql`identity.record_denial(${answer.userId}, ${stationId}, NULL, ${answer.denialProof ?? null}, NULL, ${ipAddress}, ${userAgent}, ${table})`,
+    isRecordedByEntry: true,
+  };
+}
+
+function membershipOf({ userId, role, additional, token }: Entered): StationMembership {
+  const own = resolvePermissions(role as StationRole, Array.isArray(additional) ? additional : []);
+  if (!token) return { userId, role: role as StationRole, ...own };
+  const ofToken = Array.isArray(token.permissions) ? token.permissions : [];
+  return {
+    userId,
+    role: lowerRole(token.role, role as StationRole),
+    permissions: own.permissions.filter((permission) => ofToken.includes(permission)),
+    ignored: own.ignored,
+  };
 }
 
 /**
@@ -167,21 +216,16 @@ function withSeveral<Db extends PostgresDatabase, Result>(
   });
 }
 
-interface Entry<Result> {
-  readonly userId: string;
-  readonly stationId: string;
-  /** The role that the transaction takes. */
-  readonly role: PgRole;
-  /**
-   * Builds the call of the function that enters the context: a relation of one row with `role`, `additional_permissions`, `refusal`,
-   * `settings` and `proof`.
-   */
+interface Entry<Result> extends AskedEntry {
+  /** Builds the call of the function that enters the context and answers with the JSON text of {@link Entered} or of a {@link Refused}. */
   readonly standing: (proof: string | null) => SQL;
-  /** Builds the statement that records a refusal in the audit trail: of a row of the table, or, without a table, of the context. */
-  readonly denialOf?: (table: string | null) => SQL;
+  /** Builds the call that records a denial in the audit trail: of a row of the table or, without a table, of the context. */
+  readonly denialOf?: (answer: Entered | Refused, table: string | null) => SQL;
+  /** Whether the entry itself records that it is refused. */
+  readonly isRecordedByEntry?: boolean;
   /** Builds what the error of a refusal carries if the database could not record it. */
-  readonly unrecorded?: (reason: NoAccessReason) => UnrecordedDenial;
-  readonly run: (tx: PostgresDatabase, standing: { role: string | null; additional: string | null }) => Promise<Result>;
+  readonly unrecorded?: (answer: Refused) => UnrecordedDenial | undefined;
+  readonly run: (tx: PostgresDatabase, entered: Entered) => Promise<Result>;
 }
 
 /** What all contexts of a transaction share. */
@@ -195,233 +239,137 @@ interface TransactionState {
 /** The proofs of transactions that callers began, by connection: the calls in one share nothing else. One of an earlier transaction proves nothing. */
 const proofs = new WeakMap<object, string>();
 
+/** The proofs of the backends behind a pool or a connection, the last ones last. */
+const backendProofs = new WeakMap<object, Set<string>>();
+
+/** As many as a pool has connections, more or less: each entry presents all of them. */
+const mostBackendProofs = 16;
+
+function keepBackendProof(client: object, proof: string): void {
+  const kept = backendProofs.get(client) ?? new Set();
+  backendProofs.set(client, kept);
+  if (kept.has(proof)) return;
+  kept.add(proof);
+  for (const oldest of kept) if (kept.size > mostBackendProofs) kept.delete(oldest);
+}
+
+/** Those whose transactions are of another isolation level unless they say otherwise, which costs a statement on some drivers. */
+const ofOtherIsolation = new WeakSet<object>();
+
 async function inContext<Result>(db: PostgresDatabase, entry: Entry<Result>): Promise<Result> {
-  const { userId, stationId } = entry;
+  const { stationId } = entry;
+  let { userId } = entry;
   const nested = isTransaction(db);
   const connection = clientOf(sessionOf(db));
   let state: TransactionState = { denials: [], proof: null };
   let outcome: { readonly value: Result } | Refused;
+  let answer: Entered | undefined;
+  let isOtherIsolation = false;
   try {
     outcome = await inGuardedTransaction(
       db,
-      `the call of user ${userId} at ${stationText(stationId)}`,
+      callText(entry),
       () => state,
       async ({ plain, state: shared, run }) => {
+        const isOutermost = state === shared;
         state = shared;
-        const entered = await enter(plain, entry, state.proof ?? proofs.get(connection) ?? null);
-        if (entered.refusal) return { refusal: entered.refusal, isRecorded: entered.isRecorded };
+        // In a transaction that a caller began another handle may have entered: the backend's proof would hide it.
+        const given = nested
+          ? (state.proof ?? proofs.get(connection))
+          : [...(backendProofs.get(connection) ?? [])].join();
+        const entered = await enter(plain, entry, given ?? null).catch((error: unknown) => {
+          isOtherIsolation = error instanceof InvalidStationContext;
+          throw error;
+        });
+        if (entered.refusal !== null) {
+          if (entry.denialOf && !entry.isRecordedByEntry && !entered.isReadOnly) {
+            const quiet = plainHandle(plain, quietSession(sessionOf(plain)));
+            await quiet.execute(sql`SELECT ${entry.denialOf(entered, null)}`);
+          }
+          return entered;
+        }
+        answer = entered;
+        userId = entered.userId;
         state.proof = entered.proof;
         if (nested) proofs.set(connection, entered.proof);
+        else keepBackendProof(connection, entered.backendProof);
         const value = await run((tx) => entry.run(tx, entered));
-        await leave(plain, JSON.parse(entered.before) as (string | null)[], nested);
+        await leave(plain, [entered.path, ...entered.settings], { nested, isOutermost });
         return { value };
       },
+      ofOtherIsolation.has(connection) ? { isolationLevel: 'read committed' } : undefined,
     );
   } catch (error) {
-    const refused = refusalOf(error, entry);
-    if (refused && entry.denialOf) state.denials.push(entry.denialOf(refused.table));
+    if (isOtherIsolation && !nested && !ofOtherIsolation.has(connection)) {
+      ofOtherIsolation.add(connection);
+      return inContext(db, entry);
+    }
+    const refused = refusalOf(error, { userId, stationId });
+    if (refused && answer && entry.denialOf) state.denials.push(entry.denialOf(answer, refused.table));
     if (!nested) await record(db, state.denials.splice(0));
     throw refused?.error ?? error;
   }
   if ('value' in outcome) return outcome.value;
-  // Written by identity.enter_station; written again if an enclosing transaction is rolled back.
-  if (nested && entry.denialOf) state.denials.push(entry.denialOf(null));
-  const unrecorded = outcome.isRecorded ? undefined : entry.unrecorded?.(outcome.refusal);
-  throw noAccess(outcome.refusal, { userId, stationId }, unrecorded);
+  // It is written; and written again if an enclosing transaction is rolled back.
+  if (nested && entry.denialOf && !outcome.isReadOnly) state.denials.push(entry.denialOf(outcome, null));
+  throw noAccess(outcome, entry, outcome.isReadOnly ? entry.unrecorded?.(outcome) : undefined);
 }
 
-/** A refusal, and whether the database could record it. */
-interface Refused {
-  readonly refusal: NoAccessReason;
-  readonly isRecorded: boolean;
-}
-
+/** What an entry answers that gave a context. */
 interface Entered {
-  readonly role: string | null;
-  readonly additional: string | null;
-  readonly refusal: NoAccessReason | null;
-  readonly isRecorded: boolean;
-  /** The settings of before, as JSON. */
-  readonly before: string;
+  readonly refusal: null;
+  /** The `search_path` of before. */
+  readonly path: string;
+  /** The settings of before, in the order of `contextSettings`. */
+  readonly settings: readonly (string | null)[];
+  /** For the record of a denial. */
+  readonly denialProof?: string;
+  /** For later entries in the transaction. */
   readonly proof: string;
+  /** For entries in later transactions on the same backend. */
+  readonly backendProof: string;
+  readonly userId: string;
+  /** The user's standing at the station; absent in a context of several. */
+  readonly role?: string;
+  readonly additional?: unknown;
+  /** What limits the context, if a token does. */
+  readonly token?: { readonly role: StationRole; readonly permissions: unknown };
 }
 
 /** Enters the context, if the user has access. */
-async function enter(tx: PostgresDatabase, entry: Entry<unknown>, proof: string | null): Promise<Entered> {
-  const [entered] = await tx
-    .select({
-      role: sql<string | null>`standing.role`,
-      additional: sql<string | null>`standing.additional_permissions::text`,
-      refusal: sql<NoAccessReason | null>`standing.refusal`,
-      before: sql<string>`standing.settings::text`,
-      proof: sql<string>`standing.proof`,
-      isRecorded: sql<boolean>`NOT current_setting('transaction_read_only')::boolean`,
-      // Not in the function: one with the rights of its owner cannot set the role.
-      // A role for which row_security is off could read no table that policies guard.
-      settings: sql`CASE WHEN standing.refusal IS NULL THEN set_config('role', ${entry.role.name}, true) || set_config('row_security', 'on', true) END`,
-    })
-    .from(sql`${entry.standing(proof)} AS standing`)
-    .$withCache(false)
+async function enter(tx: PostgresDatabase, entry: Entry<unknown>, proof: string | null): Promise<Entered | Refused> {
+  // Quiet, because proofs and tokens are among the parameters.
+  const [row] = await plainHandle(tx, quietSession(sessionOf(tx)))
+    // Role and search path are not set in the function: one with the rights of its owner cannot set the one, and keeps the other to itself.
+    // A role for which row_security is off could read no table that policies guard.
+    .execute<{ entered: string; path: string }>(
+      sql`SELECT entered, current_setting('search_path') AS path, CASE WHEN entered::json ->> 'refusal' IS NULL
+        THEN concat(${searchTemporaryObjectsLast}, set_config('role', ${entry.role.name}, true), set_config('row_security', 'on', true)) END
+      FROM ${entry.standing(proof)} AS entered`,
+      'objects',
+    )
     .catch((error: unknown) => {
       throw notEntered(error, entry) ?? error;
     });
-  if (!entered) throw new Error('identity.enter_station answered no row');
-  return entered;
-}
-
-/**
- * Restores the settings, so that nothing stays on the connection, not even what the callback set for the whole session.
- */
-async function leave(tx: PostgresDatabase, before: readonly (string | null)[], nested: boolean): Promise<void> {
-  const calls = contextSettings.map((name, index) => sql`set_config(${name}, ${before[index] ?? ''}, ${nested})`);
-  await tx.execute(sql`SELECT ${sql.join(calls, sql`, `)}`);
+  if (!row) throw new Error('the entry answered no row');
+  return { path: row.path, ...JSON.parse(row.entered) } as Entered | Refused;
 }
 
 /** Writes denials again after their transaction was rolled back. A failure is swallowed: the caller must get the original error. */
 async function record(db: PostgresDatabase, denials: readonly SQL[]): Promise<void> {
   if (denials.length === 0) return;
   await outsideContexts(db, async () => {
-    for (const denial of denials) await db.execute(sql`SELECT ${denial}`).catch(() => {});
+    const quiet = plainHandle(db, quietSession(sessionOf(db)));
+    for (const denial of denials) await quiet.execute(sql`SELECT ${denial}`).catch(() => {});
   });
 }
 
-/** The refused row behind an error of the callback, if there is one. */
-function refusalOf(
-  error: unknown,
-  { userId, stationId }: Entry<unknown>,
-): { readonly error: StationRowRefused; readonly table: string } | undefined {
-  if (error instanceof CanonicalModelsError) return undefined;
-  const { code, routine, schema, table, constraint } = databaseError(error);
-  if (code !== '42501') return undefined;
-  const isOfAPolicy = constraint === rowRefusal;
-  // PostgreSQL itself refuses a row that may be written and not read, as for RETURNING, and names its table only in the message.
-  if (!isOfAPolicy && routine !== 'ExecWithCheckOptions') return undefined;
-  const details = {
-    code: 'row-refused' as const,
-    object: isOfAPolicy ? `${schema}.${table}` : 'a row',
-    found: 'a row of another station, or one that the role may not write',
-    expected: `a row of the station ${stationId} that the role permits`,
-    next: 'correct the station and what the row refers to, or let somebody with the permission write it',
-    cause: error,
-  };
-  return { error: new StationRowRefused(details, { userId, stationId }), table: isOfAPolicy ? String(table) : 'row' };
-}
-
-/** Why the statement that enters a context failed, if it is not for the driver to say: what the deployment lacks, or another context. */
-function notEntered(
-  error: unknown,
-  { userId, stationId, role }: Entry<unknown>,
-): StationAccessNotSetUp | ContextBusy | undefined {
-  const { code, routine } = databaseError(error);
-  if (code === '55006') {
-    return new ContextBusy({
-      object: `the call of user ${userId} at ${stationText(stationId)}`,
-      found: 'a transaction in which another handle has entered a context',
-      expected: 'one handle a transaction',
-      next: 'give the handle that the callback received, or begin a transaction of its own',
-      cause: error,
-    });
-  }
-  const isMissing = ['42883', '3F000', '42P01'].includes(code);
-  const isOutside = code === '42501' || (code === '22023' && routine === 'call_string_check_hook');
-  if (!isMissing && !isOutside) return undefined;
-  const details = isMissing
-    ? {
-        object: 'identity.enter_station',
-        found: 'no such function',
-        expected: 'a database with all migrations of canonical-models',
-        next: 'run `canonical-models migrate`',
-      }
-    : {
-        object: `role ${role.name}`,
-        found: 'a connection whose role is not in the group',
-        expected: `a login role in the group ${StationService.name}`,
-        next: `let an administrator run \`GRANT ${StationService.name} TO <the login role>\``,
-      };
-  return new StationAccessNotSetUp({ ...details, cause: error }, { userId, stationId });
-}
-
-/** The fields of a PostgreSQL error that mean the same in every language. */
-interface DatabaseError {
-  readonly code: string;
-  /** The server function that raised it. */
-  readonly routine?: string;
-  readonly schema?: string;
-  readonly table?: string;
-  readonly constraint?: string;
-}
-
-/** PostgreSQL's error, behind Drizzle's. postgres-js names some fields differently. */
-function databaseError(error: unknown): DatabaseError {
-  for (let at = error; at instanceof Error; at = at.cause) {
-    if (!('code' in at) || typeof at.code !== 'string') continue;
-    const { schema_name: schema, table_name: table, constraint_name: constraint } = at as Record<string, unknown>;
-    return { schema, table, constraint, ...at } as unknown as DatabaseError;
-  }
-  return { code: '' };
-}
-
-function noAccess(
-  reason: NoAccessReason,
-  asked: { readonly userId: string; readonly stationId: string },
-  unrecorded: UnrecordedDenial | undefined,
-): NotPermitted {
-  const { userId, stationId } = asked;
-  const object = stationText(stationId);
-  const next = 'let somebody with station.manage_users see to the assignment in identity.station_users';
-  switch (reason) {
-    case 'station-suspended':
-      return new StationSuspended(
-        {
-          code: reason,
-          object,
-          found: 'a suspended station',
-          expected: 'one in operation',
-          next: 'lift the suspension first',
-        },
-        asked,
-        unrecorded,
-      );
-    case 'assignment-expired':
-      return new AssignmentExpired(
-        {
-          code: reason,
-          object,
-          found: `an expired assignment of the user ${userId}`,
-          expected: 'one that is in force',
-          next,
-        },
-        asked,
-        unrecorded,
-      );
-    default:
-      return new NoStationAccess(
-        {
-          code: reason,
-          object,
-          found: `${foundInstead[reason]} ${userId}`,
-          expected: 'an active assignment of an active user',
-          next,
-        },
-        asked,
-        unrecorded,
-      );
-  }
-}
-
-/** As in `station 7f…` or `every station`. */
-function stationText(stationId: string): string {
-  return stationId.includes('-') ? `station ${stationId}` : `${stationId} station`;
-}
-
-const foundInstead = {
-  'user-not-active': 'no active user',
-  'not-assigned': 'no assignment that reaches it for the user',
-  'assignment-not-active': 'an assignment that is not active of the user',
-} as const satisfies Record<NoStationAccess['code'], string>;
-
 /** Returns an id in the form in which PostgreSQL writes it. */
-function uuid(name: string, value: unknown, context: { readonly userId: string; readonly stationId: string }): string {
+function uuid(
+  name: string,
+  value: unknown,
+  context: { readonly userId: unknown; readonly stationId: unknown },
+): string {
   if (isId(value)) return value.toLowerCase();
   throw new InvalidStationContext(invalidIdDetails(name, value), context);
 }

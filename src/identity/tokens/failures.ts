@@ -1,37 +1,24 @@
 import { getColumns, type SQL, sql } from 'drizzle-orm';
 import { type NewStationAuditLog, StationAuditLog } from '../station-audit-log.ts';
 import { StationTokenFailure } from '../station-token-failure.ts';
+import { secondsAWindow } from '../token-failure-window.ts';
 
-/** The first failure begins a window of 15 minutes, and so does the first one after it. */
-export const secondsAWindow = 15 * 60;
 const aWindow = sql.raw(`interval '${secondsAWindow} seconds'`);
 
-/** From this many failures of an address in a window on, its client is asked to wait. */
-const failuresUntilWait = 5;
-
-/**
- * How long a client should wait before it tries again, in seconds: 0 until the fifth failure of its address in the window, then 1, 2,
- * 4 and so on, at most until the window ends. Nothing here makes it wait.
- *
- * @param failures The failures of the address in the window, including this one.
- * @param secondsLeft Until the window ends; `undefined` if this failure begins it.
- */
-export function retryAfterOf(failures: number, secondsLeft: number = secondsAWindow): number {
-  if (failures < failuresUntilWait) return 0;
-  return Math.min(2 ** Math.min(failures - failuresUntilWait, 30), Math.max(1, Math.ceil(secondsLeft)));
-}
+/** Not a parameter, so that the statement can stand in a function. */
+const none = sql`NULL`;
 
 /** What refused tokens are counted by: an address; or a station, with a token or with every unknown one. */
 type Counted =
-  | { readonly address: string }
-  | { readonly stationId: string /** `null` for unknown tokens. */; readonly tokenId: string | null };
+  | { readonly address: string | SQL }
+  | { readonly stationId: string | SQL /** `null` for unknown tokens. */; readonly tokenId: string | SQL | null };
 
 /**
  * Builds the statement that counts a refusal. All times are from the database's clock, which advances within a transaction, too. It
  * returns `failures`: how many there are in the window.
  */
 export function countFailure(counted: Counted): SQL {
-  const { address, stationId, tokenId } = { address: null, stationId: null, tokenId: null, ...counted };
+  const { address, stationId, tokenId } = { address: none, stationId: none, tokenId: none, ...counted };
   const isOver = sql`failure.began_at <= clock_timestamp() - ${aWindow}`;
   return sql`INSERT INTO ${StationTokenFailure} AS failure (address, station_id, token_id, failures, began_at)
     VALUES (${address}::varchar, ${stationId}::uuid, ${tokenId}::uuid, 1, clock_timestamp())
@@ -48,9 +35,9 @@ export function countFailure(counted: Counted): SQL {
  * @param counting What the same statement counts: a row cannot be deleted and counted at once.
  */
 export function forgetOldFailures(counting: {
-  readonly address: string;
-  readonly stationId: string | null;
-  readonly tokenId: string | null;
+  readonly address: string | SQL;
+  readonly stationId: string | SQL | null;
+  readonly tokenId: string | SQL | null;
 }): SQL {
   const { address, stationId, tokenId } = counting;
   return sql`DELETE FROM ${StationTokenFailure} WHERE id IN (
@@ -60,6 +47,10 @@ export function forgetOldFailures(counting: {
     ORDER BY began_at LIMIT 10 FOR UPDATE SKIP LOCKED
   )`;
 }
+
+/** Whether the refusal with this count gets an event in the trail, as SQL. */
+export const isInTrail = (failures: string): string =>
+  `(${failures} <= 10 OR rtrim(${failures}::text, '0') IN ('1', '2', '5'))`;
 
 /**
  * Builds the statement that counts a refusal, and writes its event to the trail with the count: each of the first 10 in a window, then
@@ -81,5 +72,5 @@ export function countInTrail(row: NewStationAuditLog, tokenId: string | null): S
     INSERT INTO ${StationAuditLog} (${sql.join(names, sql`, `)})
     SELECT ${sql.join(selected, sql`, `)}
     FROM counted, jsonb_populate_record(NULL::${StationAuditLog}, ${JSON.stringify(values)}::text::jsonb) AS event
-    WHERE counted.failures <= 10 OR rtrim(counted.failures::text, '0') IN ('1', '2', '5')`;
+    WHERE ${sql.raw(isInTrail('counted.failures'))}`;
 }

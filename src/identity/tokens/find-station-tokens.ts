@@ -1,4 +1,4 @@
-import { secondsAWindow } from './failures.ts';
+import { secondsAWindow } from '../token-failure-window.ts';
 
 const aWindow = `interval '${secondsAWindow} seconds'`;
 

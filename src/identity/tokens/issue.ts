@@ -6,12 +6,12 @@ import { assertId } from '../../id.ts';
 import { resolvePermissions, type StationStanding } from '../access/grants.ts';
 import type { AuditEvent } from '../audit/event.ts';
 import { recordAuditEvent, recordDenial } from '../audit/record.ts';
+import { isHigher } from '../role-order.ts';
 import { StationAccessToken } from '../station-access-token.ts';
 import type { StationPermission, StationRole } from '../station-role.ts';
 import { readStanding } from './access.ts';
 import { type StationTokenDenialCode, StationTokenDenied } from './errors.ts';
 import { lockForNewToken } from './locks.ts';
-import { isHigher } from './role-order.ts';
 import { readTime } from './time.ts';
 import { hashOf, newToken } from './token.ts';
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import type { PostgresDatabase } from '../../database.ts';
+import { lowerRole } from '../role-order.ts';
 import { StationAccessToken } from '../station-access-token.ts';
 import { readStanding } from './access.ts';
 import {
@@ -12,7 +13,6 @@ import {
   type TokenLifetime,
 } from './issue.ts';
 import { lockForNewToken } from './locks.ts';
-import { lowerRole } from './role-order.ts';
 import { checkToken, type RefusedStationToken, refuse, type TokenPresentation } from './verify.ts';
 
 /** A token that replaced another. */

@@ -4,12 +4,14 @@ import { isTransaction, type PostgresDatabase } from '../../database.ts';
 import { isId } from '../../id.ts';
 import { resolvePermissions, resolveStanding, type StationAccess } from '../access/grants.ts';
 import { auditLogOf } from '../audit/record.ts';
+import { countedAddress } from '../counted-address.ts';
+import { textOfToken } from '../presented-token.ts';
+import { lowerRole } from '../role-order.ts';
 import type { StationPermission, StationRole } from '../station-role.ts';
-import { countedAddress } from './address.ts';
-import { countFailure, countInTrail, forgetOldFailures, retryAfterOf } from './failures.ts';
+import { retryAfterOf } from '../token-failure-window.ts';
+import { countFailure, countInTrail, forgetOldFailures } from './failures.ts';
 import { atEndOfTurn, lookUp, type TokenAnswer, type TokenRow } from './lookup.ts';
 import { revoke } from './revoke.ts';
-import { lowerRole } from './role-order.ts';
 import { hashOf, isStationToken } from './token.ts';
 
 /** Where a token was presented, and by whom. */
@@ -148,9 +150,6 @@ export interface CheckedToken {
   readonly address: string;
 }
 
-/** No token is longer, so the rest of the presented text changes nothing. */
-const longestPresented = 256;
-
 /** Stands in for an id that nobody has. */
 const nobody = '00000000-0000-0000-0000-000000000000';
 
@@ -176,18 +175,13 @@ const tokenOfNobody: TokenRow = {
   isExpired: false,
 };
 
-/** The presented text, as far as it can matter. */
-function textOf(presented: unknown): string {
-  return typeof presented === 'string' ? presented.slice(0, longestPresented) : '';
-}
-
 /** Looks up a token and judges it, with the same work for any input. Writes nothing. */
 export async function checkToken(
   db: PostgresDatabase,
   presented: unknown,
   { stationId, ipAddress, jwtId }: TokenPresentation,
 ): Promise<CheckedToken> {
-  const text = textOf(presented);
+  const text = textOfToken(presented);
   const hash = hashOf(text);
   const address = countedAddress(ipAddress);
   const found = await lookUp(db, { hash, address, stationId: isId(stationId) ? stationId : nobody });
@@ -274,7 +268,7 @@ async function recordRefusal(
     ipAddress,
     userAgent,
     success: false,
-    errorMessage: known || isStationToken(textOf(presented)) ? refusal : 'a malformed token',
+    errorMessage: known || isStationToken(textOfToken(presented)) ? refusal : 'a malformed token',
   });
   const statement = stationKnown
     ? sql`WITH forgotten AS (${forgotten}), of_address AS (${ofAddress}), ${countInTrail(row, tokenId)}`

@@ -1,26 +1,48 @@
 import expected from '../../../drizzle/expected/baseline.json' with { type: 'json' };
 import { Conflict } from '../../errors.ts';
+import { stationScopes } from '../../identity/access/scopes.ts';
 import { tableRenames } from '../../registry/table-renames.ts';
 import { databaseFailure } from '../database/database-failure.ts';
-import { type DatabaseDescription, type Difference, describeDatabase, differences } from '../database/describe.ts';
+import { type DatabaseDescription, describeDatabase } from '../database/describe.ts';
 import { type Query, tagErrors } from '../database/query.ts';
 import { settleStatement } from '../database/settings.ts';
 import type { BaselineStatus } from '../database-state.ts';
+import { type AcceptedDifference, buildAcceptance } from '../deviations/accept.ts';
+import type { DeviationOptions } from '../deviations/deviation.ts';
+import { inspectDeviations } from '../deviations/inspect.ts';
+import { type DeviationReport, isTolerated, reportDeviations } from '../deviations/report.ts';
 import { type Migration, readMigrations } from '../migrations/migrations-folder.ts';
+import { type Obstacle, obstaclesFailure } from '../migrations/obstacle.ts';
+import { findObstacles } from '../migrations/obstacles.ts';
 import { takeTurnStatement } from '../migrations/patience.ts';
-import { assertMayMigrate } from '../migrations/preconditions.ts';
+import { missingRights } from '../migrations/preconditions.ts';
 import { appliedMigrations, recordTable } from '../migrations/record.ts';
 import { missingTablesStatements, recordStatements } from '../migrations/runs.ts';
 
 /** What `baseline` found, and did if it could. */
 export type BaselineReport =
-  | { readonly status: Extract<BaselineStatus, 'recorded'>; readonly migration: string; readonly tables: number }
-  | { readonly status: Extract<BaselineStatus, 'already-recorded' | 'empty'>; readonly migration: string }
-  | {
-      readonly status: Extract<BaselineStatus, 'differs'>;
+  /** `deviations`: notes, and what stays different on purpose. */
+  | (DeviationReport & {
+      readonly status: Extract<BaselineStatus, 'recorded'>;
       readonly migration: string;
-      readonly differences: readonly Difference[];
+      readonly tables: number;
+    })
+  | { readonly status: Extract<BaselineStatus, 'already-recorded' | 'empty'>; readonly migration: string }
+  /** `deviations`: all, the tolerated ones too. */
+  | (DeviationReport & { readonly status: Extract<BaselineStatus, 'differs'>; readonly migration: string })
+  | {
+      readonly status: Extract<BaselineStatus, 'obstructed'>;
+      readonly migration: string;
+      readonly obstacles: readonly Obstacle[];
     };
+
+/** How to take over a database. */
+export interface BaselineOptions {
+  /** How long to wait while another deploy is at work, in milliseconds. @default 30_000 */
+  readonly maxWait?: number;
+  /** What stays different on purpose. @default nothing */
+  readonly accept?: readonly AcceptedDifference[];
+}
 
 /** In milliseconds. */
 const defaultMaxWait = 30_000;
@@ -32,12 +54,23 @@ export const baselineTables: readonly string[] = expectedObjects.flatMap(({ kind
   kind === 'table' ? [name] : [],
 );
 
+/** What is known about the tables of the baseline besides what it says. */
+export const baselineKnowledge: DeviationOptions = {
+  guarded: new Set(
+    Object.entries(stationScopes)
+      .filter(([, { by }]) => by !== 'none')
+      .map(([name]) => tableRenames.find(({ to }) => to === name)?.from ?? name),
+  ),
+  otherNames: new Map(tableRenames.map(({ from, to }) => [from, to])),
+};
+
 /**
- * Takes over a database that had the tables before this package: checks that they match the baseline, then records the
- * baseline as applied, so that `migrate` or `drizzle-kit migrate` continues from there. All in one transaction, one run at a time.
+ * Takes over a database that had the tables before this package: compares them with the baseline, then records the baseline as
+ * applied, so that `migrate` or `drizzle-kit migrate` continues from there. All in one transaction, one run at a time.
+ *
+ * What deviates without mattering (an extra column that is nullable, an index under another name) is noted and taken as it is.
  *
  * @param query One session, outside a transaction.
- * @param options.maxWait How long to wait while another deploy is at work, in milliseconds. Default: 30 s.
  * @throws {Conflict} if the record is of other migrations, or another deploy is at work.
  * @throws {NotSetUp} if the session is read-only, or its role may not alter the tables or create the record.
  *
@@ -49,18 +82,18 @@ export const baselineTables: readonly string[] = expectedObjects.flatMap(({ kind
  */
 export async function baseline(
   query: Query,
-  { maxWait = defaultMaxWait }: { readonly maxWait?: number } = {},
+  { maxWait = defaultMaxWait, accept = [] }: BaselineOptions = {},
 ): Promise<BaselineReport> {
-  const migration = readMigrations()[0] as Migration;
+  const [migration, ...later] = readMigrations() as [Migration, ...Migration[]];
   query = tagErrors(query);
   await query('BEGIN ISOLATION LEVEL READ COMMITTED NOT DEFERRABLE');
   try {
     await query(settleStatement());
     await query(`SET LOCAL lock_timeout = ${Math.max(1, Math.round(maxWait))}`);
     await takeTurn(query, maxWait);
-    const report = await inspectBaseline(query, migration);
+    const found = await inspectBaseline(query, migration, accept);
+    const report = found.status === 'recorded' ? await unlessObstructed(query, found, [migration, later]) : found;
     if (report.status === 'recorded') {
-      await assertMayMigrate(query, baselineTables);
       for (const statement of [
         ...(await missingTablesStatements(query)),
         ...recordStatements(migration, 'recorded', 'transaction_timestamp()'),
@@ -77,6 +110,24 @@ export async function baseline(
       expected: 'catalogs that can be read and a record that can be written',
     });
   }
+}
+
+/**
+ * The report, unless something is in the way of the migrations that follow the baseline.
+ *
+ * @throws {NotSetUp} if it is rights only.
+ */
+async function unlessObstructed(
+  query: Query,
+  report: BaselineReport & { readonly status: 'recorded' },
+  [migration, later]: readonly [Migration, readonly Migration[]],
+): Promise<BaselineReport> {
+  const rights = await missingRights(query, baselineTables);
+  const others = await findObstacles(query, { applied: [migration], pending: later });
+  const [first, ...more] = [...rights, ...others];
+  if (!first) return report;
+  if (others.length === 0) throw obstaclesFailure('the database', [first, ...more]);
+  return { status: 'obstructed', migration: migration.name, obstacles: [first, ...more] };
 }
 
 async function takeTurn(query: Query, maxWait: number): Promise<void> {
@@ -97,9 +148,15 @@ async function takeTurn(query: Query, maxWait: number): Promise<void> {
 /**
  * Compares a database with the baseline, and writes nothing: `recorded` means that it can be recorded.
  *
+ * @param query One session, inside a transaction.
+ * @param accept What stays different on purpose.
  * @throws {Conflict} if the record is of other migrations.
  */
-export async function inspectBaseline(query: Query, migration: Migration): Promise<BaselineReport> {
+export async function inspectBaseline(
+  query: Query,
+  migration: Migration,
+  accept: readonly AcceptedDifference[] = [],
+): Promise<BaselineReport> {
   const applied = (await appliedMigrations(query)) ?? [];
   if (applied.length > 0) {
     const recorded = applied.find(({ hash }) => hash === migration.hash);
@@ -112,20 +169,16 @@ export async function inspectBaseline(query: Query, migration: Migration): Promi
     });
   }
 
-  const names = new Set(expectedObjects.map(({ name }) => name));
-  const ofBaseline = ({ name, table }: DatabaseDescription[number]) => names.has(table ?? name);
-  const all = await describeDatabase(query);
-  const found = all.filter(ofBaseline);
-  const isHere = ({ kind }: DatabaseDescription[number]) => kind === 'table' || kind === 'view' || kind === 'enum';
-  const canonical = tableRenames;
-  const renamed = canonical.filter(({ to }) => all.some(({ kind, name }) => kind === 'table' && name === to));
-  if (!found.some(isHere) && renamed.length === 0) return { status: 'empty', migration: migration.name };
-
-  const different = differences(expectedObjects, found).map((difference) => {
-    const byHand = renamed.find(({ from }) => from === difference.object && difference.found === null);
-    return byHand ? { ...difference, found: `${byHand.to}: it already has its canonical name` } : difference;
-  });
-  if (different.length > 0) return { status: 'differs', migration: migration.name, differences: different };
-  const tables = found.filter(({ kind }) => kind === 'table').length;
-  return { status: 'recorded', migration: migration.name, tables };
+  const found = await describeDatabase(query, { comments: true });
+  const deviations = await inspectDeviations(query, expectedObjects, found, baselineKnowledge);
+  const missing = (kind: 'missing-table' | 'missing-enum') =>
+    deviations.filter((deviation) => deviation.kind === kind).length;
+  const enums = expectedObjects.filter(({ kind }) => kind === 'enum').length;
+  if (missing('missing-table') === baselineTables.length && missing('missing-enum') === enums) {
+    return { status: 'empty', migration: migration.name };
+  }
+  const report = reportDeviations(deviations, buildAcceptance(accept, tableRenames));
+  if (!report.deviations.every(isTolerated)) return { status: 'differs', migration: migration.name, ...report };
+  const tables = baselineTables.length - missing('missing-table');
+  return { status: 'recorded', migration: migration.name, tables, ...report };
 }

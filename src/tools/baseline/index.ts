@@ -1,6 +1,10 @@
 export { type Connection, type ConnectOptions, connect } from '../database/connect.ts';
-export type { Difference } from '../database/describe.ts';
+export type { DescribedObject } from '../database/describe.ts';
 export type { Query } from '../database/query.ts';
 export type { BaselineStatus } from '../database-state.ts';
+export { type AcceptedDifference, type AcceptFile, readAcceptFile } from '../deviations/accept.ts';
+export type { DeviationKind, Treatment } from '../deviations/kinds.ts';
+export type { DeviationReport, ReportedDeviation } from '../deviations/report.ts';
 export type { FailedReport, ReportedError } from '../failed-report.ts';
-export { type BaselineReport, baseline } from './baseline.ts';
+export type { Obstacle, ObstacleKind } from '../migrations/obstacle.ts';
+export { type BaselineOptions, type BaselineReport, baseline } from './baseline.ts';

@@ -1,14 +1,22 @@
 import expectedFile from '../../../drizzle/expected/migrated.json' with { type: 'json' };
 import packageJson from '../../../package.json' with { type: 'json' };
 import { NotSetUp } from '../../errors.ts';
+import { StationService, StationServiceAssigned, StationServiceEvery } from '../../identity/access/policies.ts';
+import { stationScopes } from '../../identity/access/scopes.ts';
 import { models } from '../../registry/models.ts';
 import { relationFilters } from '../../registry/relation-names.ts';
 import { retiredTables } from '../../registry/retired.ts';
 import { tableRenames } from '../../registry/table-renames.ts';
 import { type DatabaseDescription, type DescribedObject, describeDatabase } from '../database/describe.ts';
+import { readEntryByUserId } from '../database/entry-by-user-id.ts';
 import { literal, type Query, tagErrors } from '../database/query.ts';
 import { readOnlyTransaction } from '../database/read-only-transaction.ts';
 import type { CheckStatus } from '../database-state.ts';
+import { type AcceptedDifference, buildAcceptance } from '../deviations/accept.ts';
+import { inspectDeviations } from '../deviations/inspect.ts';
+import { pairObjects } from '../deviations/pairs.ts';
+import { placeObjects } from '../deviations/places.ts';
+import { reportDeviations } from '../deviations/report.ts';
 import { compareHistory } from '../migrations/history.ts';
 import { readMigrations } from '../migrations/migrations-folder.ts';
 import { appliedMigrations, createRecordStatements, recordStatement, recordTable } from '../migrations/record.ts';
@@ -19,6 +27,7 @@ import { duplicateModels } from './duplicates.ts';
 import { kitDifferences } from './kit-differences.ts';
 import type { CheckReport, OrphanedRows, RetiredTableRows, SchemaDifference } from './report.ts';
 import { orphanMendingSql, orphanQuery, type SoftReference, softReferences } from './soft-references.ts';
+import { findBreach, readStationRoles, withoutTaken } from './tolerance.ts';
 
 export interface CheckOptions {
   /** Whether to run drizzle-kit's own diff too, if it is installed. @default true */
@@ -28,11 +37,18 @@ export interface CheckOptions {
    * @default this package's version
    */
   readonly version?: string;
+  /** What stays different on purpose: it is listed, and the database agrees all the same. @default nothing */
+  readonly accept?: readonly AcceptedDifference[];
   /** Called with each step before it begins, for a line of progress. */
   readonly onStep?: (step: string) => void;
 }
 
 const expected = expectedFile.objects as unknown as DatabaseDescription;
+
+const guarded: ReadonlySet<string> = new Set(
+  Object.entries(stationScopes).flatMap(([name, { by }]) => (by === 'none' ? [] : [name])),
+);
+const stationGroups = [StationService, StationServiceAssigned, StationServiceEvery].map(({ name }) => name);
 
 /**
  * Compares a database with the models: tables, columns, types, defaults, nullability, constraints, indexes, enums, views, policies,
@@ -40,8 +56,9 @@ const expected = expectedFile.objects as unknown as DatabaseDescription;
  * stand for the same thing.
  *
  * It reads only, in one transaction that PostgreSQL itself keeps from writing, and sees one moment of the database. The number of
- * its statements does not grow with the tables. What it does not compare: privileges of tables, comments, the order of a table's
- * columns, and how the server stores and plans (storage, fill factors, statistics).
+ * its statements does not grow with the tables. What it does not compare: privileges of tables. What differs without mattering is a
+ * note: an extra column that is nullable, an index under another name, the order of columns, comments, how the server stores.
+ * A policy that is not expected and applies to a role of station access is a breach.
  *
  * @param database A connection of `connect`, or the query function of one session, outside of a transaction.
  * @throws {Conflict} if the record is of other migrations.
@@ -71,24 +88,28 @@ export async function check(
 async function inspect(
   query: Query,
   kit: ReturnType<typeof loadKit> | undefined,
-  { version = packageJson.version, onStep = () => {} }: CheckOptions,
+  { version = packageJson.version, accept = [], onStep = () => {} }: CheckOptions,
 ): Promise<CheckReport> {
   onStep('reading the catalogs …');
   const migrations = readMigrations();
   const applied = await appliedMigrations(query);
   const pending = compareHistory(migrations, applied).pending.map(({ name }) => name);
-  const found = await describeDatabase(query, { owners: true, grants: true });
+  const found = await describeDatabase(query, { owners: true, grants: true, comments: true });
   const report: CheckReport = {
     version: 1,
     status: 'agrees',
     pending,
     differs: [],
+    accepted: [],
+    unusedAccept: [],
+    notes: [],
     transitional: [],
     retired: [],
     unknown: [],
     orphans: [],
     duplicates: duplicateModels(models()),
     drizzleKit: { status: 'not-asked' },
+    entryByUserId: await readEntryByUserId(query),
   };
   const state = stateOf(found, pending.length, migrations.length);
   if (state !== 'migrated' && state !== 'record-missing') return { ...report, status: state };
@@ -97,22 +118,49 @@ async function inspect(
     tableRenames.filter(({ removedIn }) => removedIn && !isBefore(version, removedIn)).map(({ from }) => from),
   );
   const registry: Registry = { renames: tableRenames, retired: retiredTables, due };
+  // As drizzle-kit sees it.
   const comparison = compare(expected, found, registry);
-  const surroundings = { expected: byKey(expected), found: byKey(found), renames: tableRenames };
+  // In the enums that this database has, wherever they are: what differs then is more than a place.
+  const { enums } = pairObjects(expected, found);
+  const here = placeObjects(expected, found, { tables: [], meeting: new Map(), enums }).map((placed) => placed.here);
+  const deviations = await inspectDeviations(query, expected, found, { guarded });
+  const inPlace = compare(here, found, registry);
+  const open = withoutTaken(inPlace.differs, deviations);
+  const surroundings = { expected: byKey(here), found: byKey(found), renames: tableRenames };
 
   onStep('counting rows …');
-  const soft = softReferences().filter((reference) => canBeFollowed(reference, comparison.differs, surroundings.found));
-  const rows = await readRows(query, comparison.retired, soft);
-  const ours = schemaDifferences(comparison.differs, surroundings, rows.unenforced);
+  const soft = softReferences().filter((reference) => canBeFollowed(reference, open, surroundings.found));
+  const rows = await readRows(query, inPlace.retired, soft);
+  const hasPolicies = open.some((difference) => difference.found?.kind === 'policy' && !difference.expected);
+  const stationRoles = hasPolicies ? await readStationRoles(query, stationGroups) : new Set<string>();
+  const ours = schemaDifferences(open, surroundings, rows.unenforced).map((difference) => {
+    const policy = difference.expected === null ? surroundings.found.get(`policy ${difference.object}`) : undefined;
+    const breach = policy && findBreach(policy, stationRoles);
+    return breach === undefined ? difference : { ...difference, breach };
+  });
 
   onStep('asking drizzle-kit …');
   const theirs = kit ? await kitDiff(await kit, await withUsualSearchPath(query), due) : undefined;
   const onlyTheirs =
     theirs?.status === 'compared'
-      ? kitDifferences(theirs.statements, comparison, surroundings, due, await extensionMembers(query))
+      ? kitDifferences(
+          theirs.statements,
+          comparison,
+          { ...surroundings, expected: byKey(expected) },
+          due,
+          await extensionMembers(query),
+        )
       : [];
 
-  const differs = [...(state === 'record-missing' ? [missingRecord()] : []), ...ours, ...onlyTheirs];
+  const acceptance = buildAcceptance(accept, tableRenames);
+  const all = [...(state === 'record-missing' ? [missingRecord()] : []), ...ours, ...onlyTheirs];
+  const accepted = all.flatMap((difference) => {
+    const reason = acceptance.find(difference)?.reason;
+    return reason === undefined ? [] : [{ ...difference, reason }];
+  });
+  const differs = all.filter((difference) => acceptance.find(difference) === undefined);
+  const taken = deviations.filter(({ treatment }) => treatment === 'taken');
+  const { deviations: notes, unused } = reportDeviations(taken, acceptance);
   const agrees = differs.length + report.duplicates.length === 0;
   // drizzle-kit might have found a difference: the answer can't be "agrees".
   if (agrees && theirs?.status === 'failed') throw kitFailure(theirs.reason);
@@ -121,13 +169,16 @@ async function inspect(
     status: agrees ? 'agrees' : 'differs',
     pending: [],
     differs,
-    transitional: comparison.transitional.map(({ from, to, removedIn }) => ({
+    accepted,
+    unusedAccept: unused,
+    notes,
+    transitional: inPlace.transitional.map(({ from, to, removedIn }) => ({
       view: from,
       table: to,
       ...(removedIn !== undefined && { removedIn }),
     })),
     retired: rows.retired,
-    unknown: comparison.unknown.map(({ kind, name }) => ({ kind, object: name })),
+    unknown: inPlace.unknown.map(({ kind, name }) => ({ kind, object: name })),
     orphans: rows.orphans,
     drizzleKit:
       theirs?.status === 'compared'

@@ -1,5 +1,7 @@
 import type { DescribedObject } from '../database/describe.ts';
 import type { CheckStatus } from '../database-state.ts';
+import type { AcceptedDifference } from '../deviations/accept.ts';
+import type { ReportedDeviation } from '../deviations/report.ts';
 
 /** What a database and the models are compared by, as in `table`. `record` is the list of the migrations that were applied. */
 export type DifferenceKind = DescribedObject['kind'] | 'record' | 'statement';
@@ -21,6 +23,13 @@ export interface SchemaDifference {
   readonly foundBy: 'catalogs' | 'drizzle-kit';
   /** What would fix it: a statement or a comment each, to be run in this order and outside a transaction. Never run here. */
   readonly sql: readonly string[];
+  /** A policy that is not expected and applies to a role of station access: what it does there. */
+  readonly breach?: string;
+}
+
+/** A difference that stays on purpose, with the reason from the accept file. */
+export interface KnownDifference extends SchemaDifference {
+  readonly reason: string;
 }
 
 /** A view under an old table name, which the registry of renames knows and which is as it should be. */
@@ -99,10 +108,18 @@ export interface CheckReport {
   /** The migrations that the database has yet to run, oldest first. */
   readonly pending: readonly string[];
   readonly differs: readonly SchemaDifference[];
+  /** What differs and stays on purpose. The database agrees all the same. */
+  readonly accepted: readonly KnownDifference[];
+  /** Entries of the accept file that match nothing. */
+  readonly unusedAccept: readonly AcceptedDifference[];
+  /** What differs without mattering. The database agrees all the same. */
+  readonly notes: readonly ReportedDeviation[];
   readonly transitional: readonly TransitionalView[];
   readonly retired: readonly RetiredTableRows[];
   readonly unknown: readonly UnknownObject[];
   readonly orphans: readonly OrphanedRows[];
   readonly duplicates: readonly DuplicateModel[];
   readonly drizzleKit: KitReport;
+  /** Whether services may enter a station by the id of a user alone, or have to show a token; `null` if that cannot be read. */
+  readonly entryByUserId: boolean | null;
 }

@@ -1,6 +1,12 @@
-import { readFile } from 'node:fs/promises';
-import { InvalidInput } from '../../errors.ts';
 import type { ImportMap, MovedModule } from '../../registry/import-map.ts';
+import {
+  buildCheck,
+  buildObjectCheck,
+  buildRecordCheck,
+  checkText,
+  readJsonFile,
+  type ShapeProblem,
+} from '../json-shape.ts';
 import { getOwn, rejectChains } from './targets.ts';
 
 /**
@@ -12,17 +18,10 @@ import { getOwn, rejectChains } from './targets.ts';
  * const map = await readImportMap('moved.json');
  */
 export async function readImportMap(path: string): Promise<ImportMap> {
-  const map = parseJson(path, await readText(path));
-  const problem = findMapProblem(map);
-  if (problem) {
-    const next = 'set "$schema" in it to canonical-models/import-map.schema.json, and fix what the editor marks';
-    throw new InvalidInput({
-      object: problem.at === '' ? path : `${path} at ${problem.at}`,
-      found: shorten(problem.found),
-      expected: problem.expected,
-      next,
-    });
-  }
+  const map = await readJsonFile(path, checkImportMap, {
+    content: 'an import map',
+    schema: 'canonical-models/import-map.schema.json',
+  });
   rejectChains(map as ImportMap, path);
   return map as ImportMap;
 }
@@ -47,41 +46,7 @@ export function extendImportMap(base: ImportMap, extension: ImportMap, object: s
   return map;
 }
 
-async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    const found = cause instanceof Error ? cause.message : String(cause);
-    throw new InvalidInput({
-      object: path,
-      found,
-      expected: 'a JSON file with an import map',
-      next: 'name a file that can be read',
-      cause,
-    });
-  }
-}
-
-function parseJson(path: string, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    const found = cause instanceof Error ? cause.message : String(cause);
-    throw new InvalidInput({ object: path, found, expected: 'JSON', next: 'fix the file', cause });
-  }
-}
-
-/** What is wrong with an import map. */
-interface Problem {
-  /** A JSON Pointer, as in `/modules/a/symbols/B`. */
-  readonly at: string;
-  readonly found: unknown;
-  readonly expected: string;
-}
-
-type Check = (value: unknown, at: string) => Problem | undefined;
-
-const text = buildCheck('a string', (value) => typeof value === 'string');
+const text = checkText;
 const move = { reason: text, since: text, removedIn: text };
 
 const symbol = buildObjectCheck(
@@ -123,49 +88,6 @@ const checkImportMap = buildObjectCheck(
  *
  * @returns undefined if nothing is.
  */
-export function findMapProblem(value: unknown): Problem | undefined {
+export function findMapProblem(value: unknown): ShapeProblem | undefined {
   return checkImportMap(value, '');
-}
-
-function buildCheck(expected: string, holds: (value: unknown) => boolean): Check {
-  return (value, at) => (holds(value) ? undefined : { at, found: value, expected });
-}
-
-/** Checks an object that has all required properties and no others than these. */
-function buildObjectCheck(properties: Readonly<Record<string, Check>>, required: readonly string[] = []): Check {
-  return (value, at) => {
-    if (!isObject(value)) return { at, found: value, expected: 'an object' };
-    const missing = required.find((name) => !Object.hasOwn(value, name));
-    if (missing !== undefined) return { at, found: value, expected: `an object with "${missing}"` };
-    return findFirstProblem(value, at, (name) => (Object.hasOwn(properties, name) ? properties[name] : undefined));
-  };
-}
-
-/** Checks an object whose members may have any name. */
-function buildRecordCheck(member: Check): Check {
-  return (value, at) =>
-    isObject(value) ? findFirstProblem(value, at, () => member) : { at, found: value, expected: 'an object' };
-}
-
-function findFirstProblem(
-  value: Readonly<Record<string, unknown>>,
-  at: string,
-  checkOf: (name: string) => Check | undefined,
-): Problem | undefined {
-  for (const [name, member] of Object.entries(value)) {
-    const place = `${at}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-    const check = checkOf(name);
-    const problem = check ? check(member, place) : { at: place, found: member, expected: 'no such property' };
-    if (problem) return problem;
-  }
-  return undefined;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function shorten(value: unknown): string {
-  const json = JSON.stringify(value);
-  return json.length > 80 ? `${json.slice(0, 79)}…` : json;
 }

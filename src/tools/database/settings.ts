@@ -26,7 +26,7 @@ const parserSettings: Readonly<Record<string, string>> = {
 /**
  * What ends or refuses our statements. Limits that an operator sets on a database or a role are meant for the statements of services. What
  * reads or changes a whole database takes longer, and a run that a limit ends would end there every time. So for the tools no limits
- * hold but their own, above all that on waiting for locks; whoever runs a command can interrupt it. What runs inside services, such as
+ * hold but their own, above all that on waiting for locks; a command can be interrupted. What runs inside services, such as
  * `withStation`, stays within the limits that are set.
  */
 const limits: Readonly<Record<string, string>> = {

@@ -3,10 +3,11 @@ import { tableRenames } from '../../registry/table-renames.ts';
 import { baselineTables, inspectBaseline } from '../baseline/baseline.ts';
 import { type Connection, withTaggedErrors } from '../database/connect.ts';
 import { databaseFailure } from '../database/database-failure.ts';
-import { differenceText } from '../database/describe.ts';
 import type { Query } from '../database/query.ts';
-import { readInTransaction } from '../database/read-only-transaction.ts';
+import { readInTransaction, readOnlyTransaction } from '../database/read-only-transaction.ts';
 import type { DatabaseState, MigrationAction } from '../database-state.ts';
+import type { AcceptedDifference } from '../deviations/accept.ts';
+import { isTolerated } from '../deviations/report.ts';
 import { compareHistory, type History } from '../migrations/history.ts';
 import {
   baselineHash,
@@ -15,6 +16,8 @@ import {
   placeOf,
   readMigrations,
 } from '../migrations/migrations-folder.ts';
+import { type Obstacle, obstaclesFailure } from '../migrations/obstacle.ts';
+import { findObstacles } from '../migrations/obstacles.ts';
 import {
   listOutsideReaders,
   noOutsideReaders,
@@ -22,8 +25,8 @@ import {
   renameNotes,
 } from '../migrations/outside-readers.ts';
 import { isStop, Patience, type PatienceOptions } from '../migrations/patience.ts';
-import { assertMayMigrate } from '../migrations/preconditions.ts';
-import { type AppliedMigration, appliedMigrations, recordStatement, recordTable } from '../migrations/record.ts';
+import { missingRights } from '../migrations/preconditions.ts';
+import { type AppliedMigration, appliedMigrations, recordTable } from '../migrations/record.ts';
 import { tablesRenamedBy } from '../migrations/rename-steps.ts';
 import { missingTablesStatements, recordStatements } from '../migrations/runs.ts';
 import { RunFailure } from '../run-failure.ts';
@@ -34,6 +37,8 @@ export interface MigrateOptions extends PatienceOptions {
   readonly folder?: string;
   /** Called before the first migration if somebody reads tables to be renamed outside of SQL on this server. */
   readonly onOutsideReaders?: (readers: OutsideReaders) => void;
+  /** What stays different on purpose in a legacy database. @default nothing */
+  readonly accept?: readonly AcceptedDifference[];
   /** Called before a migration is tried for the first time. */
   readonly onStep?: (step: { readonly migration: string; readonly number: number; readonly of: number }) => void;
 }
@@ -67,6 +72,8 @@ export interface MigrateReport {
   readonly stoppedAt: string | null;
   /** Whether `signal` stopped it before all migrations were applied. */
   readonly interrupted: boolean;
+  /** What is in the way of the pending migrations: if there is anything, the run has changed nothing. */
+  readonly obstacles: readonly Obstacle[];
 }
 
 /**
@@ -88,8 +95,10 @@ export class MigrateFailure extends RunFailure<MigrateReport> {
  * database gets everything, a legacy one is checked and its baseline recorded, a partly migrated one gets the rest.
  *
  * @param connection One session, outside a transaction. It may lead through a pooler in transaction mode.
- * @throws {MigrateFailure} caused by a `Conflict` if the time for locks is up, the record does not fit the folder, or a database without
- * a record is not the legacy one; by `NotSetUp` if the session may not migrate, a statement fails or the connection is lost. What
+ * Before it applies anything, it looks for everything that would stop one of the pending migrations, and tells it whole.
+ *
+ * @throws {MigrateFailure} caused by a `Conflict` if something is in the way, which is in `obstacles` of its `report`, if the time for
+ * locks is up, the record does not fit the folder, or a database without a record is not the legacy one; by `NotSetUp` if the session may not migrate, a statement fails or the connection is lost. What
  * was applied before stays, and is in its `report`; of the migration at hand nothing stays.
  * @throws {InvalidInput} if the folder is not one of this package.
  *
@@ -109,6 +118,7 @@ export async function migrate(connection: Connection, options: MigrateOptions = 
   let state: DatabaseState | undefined;
   let history: History | undefined;
   let outside = noOutsideReaders;
+  let obstacles: readonly Obstacle[] | undefined;
   const report = (interrupted: boolean): MigrateReport => ({
     version: 1,
     database: connection.label,
@@ -118,6 +128,7 @@ export async function migrate(connection: Connection, options: MigrateOptions = 
     last: history?.applied.at(-1)?.name ?? null,
     stoppedAt: history?.pending[0]?.name ?? null,
     interrupted,
+    obstacles: obstacles ?? [],
   });
   /** Keeps the latest history: another run may have applied what was pending a moment ago. */
   const know = (known: History): void => {
@@ -128,7 +139,9 @@ export async function migrate(connection: Connection, options: MigrateOptions = 
     options.onStep?.({ migration: next, number: known.applied.length + 1, of: migrations.length });
   };
   try {
-    await assertMayMigrate(query, migratedTables);
+    const rights = await missingRights(query, migratedTables);
+    obstacles = rights.length > 0 ? [...rights, ...(await obstaclesBeside(query, migrations))] : undefined;
+    refuse(obstacles);
     history = compareHistory(migrations, await appliedMigrations(query));
     const tables = tablesRenamedBy(history.pending);
     outside = await readInTransaction(query, () => listOutsideReaders(query, tables));
@@ -138,7 +151,14 @@ export async function migrate(connection: Connection, options: MigrateOptions = 
       know(history);
       const { value, ...took } = await patience.transaction(
         () => object,
-        () => applyNext(connection, migrations, know),
+        () =>
+          applyNext(connection, migrations, know, {
+            accept: options.accept,
+            assertNothingInTheWay: async (known) => {
+              obstacles ??= await obstaclesOf(query, known);
+              refuse(obstacles);
+            },
+          }),
       );
       state ??= value.state;
       if (value.done) steps.push({ ...value.done, ...took });
@@ -179,18 +199,49 @@ export function folderOfThePackage(folder: string = packageMigrationsFolder()): 
   return migrations;
 }
 
+/** What is known about a database before its oldest pending migration is tried. */
+interface Known {
+  readonly state: DatabaseState;
+  readonly history: History;
+}
+
+/** What is in the way of the pending migrations. The baseline of a legacy database is only recorded, and needs nothing. */
+export function obstaclesOf(
+  query: Query,
+  { state, history: { applied, pending } }: Known,
+): Promise<readonly Obstacle[]> {
+  const [next, ...later] = pending;
+  return findObstacles(
+    query,
+    state === 'legacy' && next ? { applied: [...applied, next], pending: later } : { applied, pending },
+  );
+}
+
+/** What is in the way besides rights that are missing, as far as a role without them can see it. */
+function obstaclesBeside(query: Query, migrations: readonly Migration[]): Promise<readonly Obstacle[]> {
+  return readOnlyTransaction(query, 'catalogs and a record of migrations that can be read', async () => {
+    const applied = (await appliedMigrations(query)) ?? [];
+    const history = compareHistory(migrations, applied);
+    return obstaclesOf(query, { history, state: await stateOf(query, applied, history.pending[0]) });
+  }).catch(() => []);
+}
+
+function refuse([first, ...more]: readonly Obstacle[] = []): void {
+  if (first) throw obstaclesFailure('the database', [first, ...more]);
+}
+
 /** duplicate_schema, duplicate_table (any relation), duplicate_object, duplicate_column, undefined_table, undefined_object. */
 const otherState = /^(42P06|42P07|42710|42701|42P01|42704)$/;
 
-/** A pending migration that finds another state than the one it begins from: its row of the record is gone, or somebody did it by hand. */
+/** A pending migration that finds another state than the one it begins from, and that nothing told before: somebody changed it meanwhile. */
 function foundOtherState(error: unknown, migration: Migration | undefined): unknown {
   const { code = '', message = '' } = (error ?? {}) as { code?: string; message?: string };
   if (!migration || !otherState.test(code)) return error;
   return new Conflict({
     object: migration.name,
     found: `no row in ${recordTable}, and a database that is not as it was before this migration: ${message} (${code})`,
-    expected: 'a database that has what its record says, and no more; nothing was changed',
-    next: `canonical-models check shows what is there. If the migration was applied whole and only its row is gone, put it back: ${recordStatement(migration)}`,
+    expected: 'a database that has what its record says, and no more; nothing of the migration was kept',
+    next: `canonical-models migrate --dry-run lists what is in the way of ${migration.name}, canonical-models check what is there`,
     cause: error,
   });
 }
@@ -206,11 +257,19 @@ interface Progress {
  * Applies the oldest pending migration, if any is left now that it is our turn, and ends the transaction.
  *
  * @param know Told what is applied and what is pending before anything is tried.
+ * @param assertNothingInTheWay Called with the turn of this deploy, before anything is tried.
  */
 async function applyNext(
   { query, exec }: Connection,
   migrations: readonly Migration[],
   know: (history: History) => void,
+  {
+    accept,
+    assertNothingInTheWay,
+  }: {
+    readonly accept: readonly AcceptedDifference[] | undefined;
+    readonly assertNothingInTheWay: (known: Known) => Promise<void>;
+  },
 ): Promise<Progress> {
   const began = performance.now();
   const applied = (await appliedMigrations(query)) ?? [];
@@ -221,7 +280,8 @@ async function applyNext(
     await exec('COMMIT');
     return { state: 'up-to-date', history };
   }
-  const state = await stateOf(query, applied, next);
+  const state = await stateOf(query, applied, next, accept);
+  await assertNothingInTheWay({ state, history });
   const action = state === 'legacy' ? 'recorded' : 'applied';
   // One message: the locks are held no longer than the server takes.
   await exec(
@@ -259,17 +319,19 @@ export async function stateOf(
   query: Query,
   applied: readonly AppliedMigration[],
   next: Migration | undefined,
+  accept: readonly AcceptedDifference[] = [],
 ): Promise<DatabaseState> {
   if (!next) return 'up-to-date';
   if (applied.length > 0) return 'partly-migrated';
-  const report = await inspectBaseline(query, next);
+  const report = await inspectBaseline(query, next, accept);
   if (report.status === 'empty') return 'empty';
   if (report.status !== 'differs') return 'legacy';
-  const [first] = report.differences;
+  const open = report.deviations.filter((deviation) => !isTolerated(deviation));
+  const [first] = open;
   throw new Conflict({
     object: first?.object ?? recordTable,
-    found: `${report.differences.length} differences from the legacy tables and no record of migrations: ${first ? differenceText(first) : ''}`,
+    found: `${open.length} differences from the legacy tables and no record of migrations: ${first?.object} ${first?.words}`,
     expected: 'an empty database, a legacy one as the baseline has it, or one with a record',
-    next: 'canonical-models baseline shows every difference; fix them, then run the command again',
+    next: 'canonical-models baseline shows every difference, and canonical-models adopt what to do about it; then run the command again',
   });
 }

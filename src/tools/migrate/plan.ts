@@ -3,17 +3,20 @@ import { type Connection, withTaggedErrors } from '../database/connect.ts';
 import { databaseFailure } from '../database/database-failure.ts';
 import { readOnlyTransaction } from '../database/read-only-transaction.ts';
 import type { DatabaseState, MigrationAction } from '../database-state.ts';
+import type { AcceptedDifference } from '../deviations/accept.ts';
 import { type Blocker, deployAtWork, holdersOf } from '../migrations/blockers.ts';
+import { type EventTrigger, enabledEventTriggers } from '../migrations/existing-objects.ts';
 import { compareHistory } from '../migrations/history.ts';
 import type { Migration } from '../migrations/migrations-folder.ts';
+import { type Obstacle, obstaclesFailure } from '../migrations/obstacle.ts';
 import { listOutsideReaders, type OutsideReaders } from '../migrations/outside-readers.ts';
 import { beginStatements, defaultLockTimeout, takeTurnStatement } from '../migrations/patience.ts';
-import { assertMayMigrate } from '../migrations/preconditions.ts';
+import { missingRights } from '../migrations/preconditions.ts';
 import { appliedMigrations } from '../migrations/record.ts';
 import { tablesRenamedBy } from '../migrations/rename-steps.ts';
 import { missingTablesStatements, recordStatements } from '../migrations/runs.ts';
 import { type PlannedStatement, plannedStatements, statementsWithoutLocks, wantedLocks } from './locks.ts';
-import { folderOfThePackage, migratedTables, stateOf } from './migrate.ts';
+import { folderOfThePackage, migratedTables, obstaclesOf, stateOf } from './migrate.ts';
 
 /** A migration that `migrate` would apply, or only record. */
 export interface PlannedMigration {
@@ -39,6 +42,10 @@ export interface MigratePlan {
   readonly deploys: readonly Blocker[];
   /** Who reads the tables to be renamed outside of SQL on this server. */
   readonly outside: OutsideReaders;
+  /** What is in the way of these migrations: if there is anything, `migrate` would refuse and change nothing. */
+  readonly obstacles: readonly Obstacle[];
+  /** The event triggers that would run with the statements: whether they let them pass shows only then. */
+  readonly eventTriggers: readonly EventTrigger[];
 }
 
 /**
@@ -47,6 +54,7 @@ export interface MigratePlan {
  *
  * @param connection One session, outside a transaction.
  * @param options.folder As in `migrate`.
+ * @param options.accept As in `migrate`.
  * @param options.locks Whether to find out the locks, which takes seconds; without them they are `null`. @default true
  * @throws what causes the failure of `migrate`, without a report, and not for what shows only when it is tried.
  *
@@ -56,30 +64,40 @@ export interface MigratePlan {
  */
 export async function planMigrations(
   connection: Connection,
-  options: { readonly folder?: string; readonly locks?: boolean } = {},
+  options: { readonly folder?: string; readonly locks?: boolean; readonly accept?: readonly AcceptedDifference[] } = {},
 ): Promise<MigratePlan> {
   const migrations = folderOfThePackage(options.folder);
   connection = withTaggedErrors(connection);
   const { query } = connection;
   const expected = 'catalogs and a record of migrations that can be read';
-  try {
-    await assertMayMigrate(query, migratedTables);
-  } catch (error) {
+  const rights = await missingRights(query, migratedTables).catch((error: unknown) => {
     throw databaseFailure(error, { object: 'the database', expected });
-  }
-  return readOnlyTransaction(query, expected, () => plan(connection, migrations, options.locks !== false));
+  });
+  return readOnlyTransaction(query, expected, () =>
+    plan(connection, migrations, { rights, withLocks: options.locks !== false, accept: options.accept }),
+  );
 }
 
 async function plan(
   connection: Connection,
   migrations: readonly Migration[],
-  withLocks: boolean,
+  {
+    rights,
+    withLocks,
+    accept,
+  }: {
+    readonly rights: readonly Obstacle[];
+    readonly withLocks: boolean;
+    readonly accept: readonly AcceptedDifference[] | undefined;
+  },
 ): Promise<MigratePlan> {
   const { query } = connection;
   const applied = (await appliedMigrations(query)) ?? [];
-  const { pending } = compareHistory(migrations, applied);
+  const history = compareHistory(migrations, applied);
+  const { pending } = history;
   const [next] = pending;
-  const state = await stateOf(query, applied, next);
+  const state = await stateOf(query, applied, next, accept);
+  const obstacles = [...rights, ...(await obstaclesOf(query, { state, history }))];
   const statements = next && withLocks ? await plannedStatements(migrations, pending) : statementsWithoutLocks(pending);
   const planned: PlannedMigration[] = [];
   for (const migration of pending) {
@@ -105,6 +123,8 @@ async function plan(
     migrations: planned,
     deploys: await deployAtWork(query),
     outside: await listOutsideReaders(query, tablesRenamedBy(pending)),
+    obstacles,
+    eventTriggers: await enabledEventTriggers(query),
   };
 }
 
@@ -114,14 +134,16 @@ async function plan(
  * `psql --set ON_ERROR_STOP=1` does.
  *
  * @param options.lockTimeout How long a statement may wait for a lock, in milliseconds. @default 2000
+ * @throws {Conflict} if something is in the way: run as a script, the migrations would stop half-way. `NotSetUp` if it is rights only.
  *
  * @example
  * await writeFile('migrations.sql', renderScript(await planMigrations(connection)));
  */
 export function renderScript(
-  { database, state, migrations }: MigratePlan,
+  { database, state, migrations, obstacles: [first, ...more] }: MigratePlan,
   { lockTimeout = defaultLockTimeout }: { readonly lockTimeout?: number } = {},
 ): string {
+  if (first) throw obstaclesFailure(database, [first, ...more]);
   const count = `${counted(migrations.length, 'migration')} to do`;
   const header = [
     comment(`What canonical-models migrate would run on ${database} (${state}): ${count}.`),

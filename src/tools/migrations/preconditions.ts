@@ -2,23 +2,23 @@ import { NotSetUp } from '../../errors.ts';
 import { parseQualifiedName } from '../../registry/qualified-name.ts';
 import { identifier, type Query } from '../database/query.ts';
 import { laterColumnsTable } from './later-columns.ts';
+import type { Obstacle } from './obstacle.ts';
 import { recordTable } from './record.ts';
 import { record } from './record-name.ts';
 import { runsTable } from './runs.ts';
 
 /**
- * Reports what prevents a session from migrating, before anything is tried.
+ * Lists the rights that the role of a session lacks to migrate: to create the record, to alter the tables, to create in their schemas.
  *
  * @param tables The tables that the migrations alter, as `public.messages`; missing ones are ignored.
  * @param options.undo Whether rows of the record will be deleted, too.
- * @throws {NotSetUp} if the server is a standby, the session is read-only, or its role may not create the record,
- * alter the tables, or create in their schemas.
+ * @throws {NotSetUp} if the server is a standby, or the session is read-only.
  */
-export async function assertMayMigrate(
+export async function missingRights(
   query: Query,
   tables: readonly string[],
   { undo = false }: { readonly undo?: boolean } = {},
-): Promise<void> {
+): Promise<readonly Obstacle[]> {
   const schemas = [...new Set(tables.map((table) => parseQualifiedName(table).schema))];
   // Reads the catalogs, since to_regclass fails for a role that may not use the schema.
   const { rows } = await query(
@@ -48,7 +48,7 @@ export async function assertMayMigrate(
         WHERE nspname = ANY ($2::text[]) AND NOT (has_schema_privilege(oid, 'CREATE') AND has_schema_privilege(oid, 'USAGE'))) AS closed_schemas,
        (SELECT array_to_json(array_agg(json_build_array(n.nspname || '.' || relname, pg_get_userbyid(relowner)) ORDER BY n.nspname || '.' || relname))
         FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
-        WHERE relkind = 'r' AND n.nspname || '.' || relname = ANY ($1::text[])
+        WHERE relkind IN ('r', 'p') AND n.nspname || '.' || relname = ANY ($1::text[])
           AND NOT pg_has_role(relowner, 'USAGE')) AS foreign_tables
      FROM own`,
     [tables, schemas, undo],
@@ -73,23 +73,24 @@ export async function assertMayMigrate(
           : `connect with ?options=-c%20default_transaction_read_only%3Doff, or ALTER ROLE ${identifier(String(role))} SET default_transaction_read_only = off`,
     });
   }
+  const missing: Obstacle[] = [];
+  const lacks = (found: string, expected: string, next: string) =>
+    missing.push({ kind: 'rights', migration: null, object: `role ${role}`, found, expected, next });
   if (privileges['may_create'] !== true) {
     const [what, grant] = privileges['without_schema']
       ? [`create a schema in database ${database}`, `CREATE ON DATABASE ${identifier(String(database))}`]
       : [`create a table in schema ${record.schema}`, `CREATE, USAGE ON SCHEMA ${record.schema}`];
-    throw new NotSetUp({
-      object: `role ${role}`,
-      found: `no right to ${what}`,
-      expected: 'a role that may create the record of migrations',
-      next: `as an administrator: GRANT ${grant} TO ${identifier(String(role))}`,
-    });
+    lacks(
+      `no right to ${what}`,
+      'a role that may create the record of migrations',
+      `as an administrator: GRANT ${grant} TO ${identifier(String(role))}`,
+    );
   }
   if (privileges['may_record'] !== true) {
-    throw new NotSetUp({
-      object: `role ${role}`,
-      found: `no right to read and write ${recordTable}${undo ? ', and to delete from it' : ''}`,
-      expected: 'a role that may keep the record of migrations',
-      next: `as its owner: ${[
+    lacks(
+      `no right to read and write ${recordTable}${undo ? ', and to delete from it' : ''}`,
+      'a role that may keep the record of migrations',
+      `as its owner: ${[
         `SELECT, INSERT, DELETE ON ${recordTable}`,
         ...(privileges['with_runs'] ? [`SELECT, INSERT ON ${runsTable}`] : []),
         ...(undo && privileges['with_later_columns'] ? [`SELECT, INSERT, DELETE ON ${laterColumnsTable}`] : []),
@@ -97,27 +98,26 @@ export async function assertMayMigrate(
       ]
         .map((privilege) => `GRANT ${privilege} TO ${identifier(String(role))}`)
         .join('; ')}`,
-    });
+    );
   }
   const others = (foreign ?? []) as [table: string, owner: string][];
   const [first] = others;
   if (first) {
     const owners = [...new Set(others.map(([, owner]) => owner))];
-    throw new NotSetUp({
-      object: `role ${role}`,
-      found: `${others.length} tables of ${owners.join(', ')}, ${first[0]} among them, which it may not alter`,
-      expected: 'the owner of the tables, or a member of it: the migrations rename them',
-      next: `connect as ${owners.join(' or ')}, or as an administrator: GRANT ${owners.map(identifier).join(', ')} TO ${identifier(String(role))}`,
-    });
+    lacks(
+      `${others.length} tables of ${owners.join(', ')}, ${first[0]} among them, which it may not alter`,
+      'the owner of the tables, or a member of it: the migrations rename them',
+      `connect as ${owners.join(' or ')}, or as an administrator: GRANT ${owners.map(identifier).join(', ')} TO ${identifier(String(role))}`,
+    );
   }
   const [schema] = (closed ?? []) as string[];
   if (schema !== undefined) {
     const all = (closed as string[]).map(identifier).join(', ');
-    throw new NotSetUp({
-      object: `role ${role}`,
-      found: `no right to create in schema ${schema}`,
-      expected: 'a role that may give tables new names there, and leave views under the old ones',
-      next: `as an administrator: GRANT CREATE, USAGE ON SCHEMA ${all} TO ${identifier(String(role))}`,
-    });
+    lacks(
+      `no right to create in schema ${schema}`,
+      'a role that may give tables new names there, and leave views under the old ones',
+      `as an administrator: GRANT CREATE, USAGE ON SCHEMA ${all} TO ${identifier(String(role))}`,
+    );
   }
+  return missing;
 }

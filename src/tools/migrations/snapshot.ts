@@ -22,6 +22,10 @@ export interface SnapshotRow {
   /** The table that it belongs to. */
   readonly table?: string;
   readonly name: string;
+  /** Of a foreign key: its columns, and the table that it refers to. */
+  readonly columns?: readonly string[];
+  readonly schemaTo?: string;
+  readonly tableTo?: string;
   /** What a view selects. */
   readonly definition?: string;
 }

@@ -1,9 +1,9 @@
 import { Conflict } from '../../errors.ts';
 import { createViewBesidePattern } from '../migrations/compatibility-view-sql.ts';
+import { renameDerivedNames, renameDerivedNamesPattern } from '../migrations/derived-names-sql.ts';
 import type { Migration } from '../migrations/migrations-folder.ts';
 
 const identifier = '"(?:[^"]|"")+"';
-const name = `(?:${identifier}\\.)?${identifier}`;
 
 /**
  * How each statement of a rename migration is undone; `null` needs no undoing, because it goes with the view or the transaction.
@@ -12,12 +12,13 @@ const name = `(?:${identifier}\\.)?${identifier}`;
 const inverses: readonly (readonly [pattern: RegExp, undo: (...parts: string[]) => string | null])[] = [
   [/^SET LOCAL lock_timeout\b/, () => null],
   [
-    new RegExp(`^ALTER (TABLE|INDEX|SEQUENCE) ((?:${identifier}\\.)?)(${identifier}) RENAME TO (${identifier})$`),
+    new RegExp(`^ALTER (TABLE|SEQUENCE) ((?:${identifier}\\.)?)(${identifier}) RENAME TO (${identifier})$`),
     (kind, schema, from, to) => `ALTER ${kind} ${schema}${to} RENAME TO ${from}`,
   ],
+  // The table has its canonical name while this runs, as it had when its names were looked up.
   [
-    new RegExp(`^ALTER TABLE (${name}) RENAME CONSTRAINT (${identifier}) TO (${identifier})$`),
-    (table, from, to) => `ALTER TABLE ${table} RENAME CONSTRAINT ${to} TO ${from}`,
+    renameDerivedNamesPattern,
+    (table = '', oldWord = '', newWord = '') => renameDerivedNames(table, { oldWord: newWord, newWord: oldWord }),
   ],
   // The view is created under a temporary name, and dropped under the old name of its table.
   [createViewBesidePattern, () => null],

@@ -69,7 +69,7 @@ async function assertRecordIsTrue(
   undone: readonly Migration[],
   pending: readonly Migration[],
 ): Promise<void> {
-  const names = [...undone, ...pending].flatMap(renamedTables).map(({ to }) => to);
+  const names = [...undone, ...pending].flatMap(renamedTables).flatMap(({ from, to }) => [from, to]);
   const { rows } = await query(
     `SELECT n.nspname || '.' || c.relname AS name, c.relkind::text AS kind
      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname || '.' || c.relname = ANY ($1::text[])`,
@@ -81,6 +81,14 @@ async function assertRecordIsTrue(
   for (const migration of pending) {
     const table = renamedTables(migration).find(({ to }) => isTable(to));
     if (!table) continue;
+    if (isTable(table.from)) {
+      throw new Conflict({
+        object: table.to,
+        found: `a table of that name beside the table ${table.from}, which ${migration.name} has yet to rename`,
+        expected: 'a free name; nothing was undone',
+        next: 'canonical-models migrate --dry-run says what to do with it',
+      });
+    }
     throw new Conflict({
       object: migration.name,
       found: `no row in ${recordTable}, although its table already has the canonical name ${table.to}`,

@@ -7,8 +7,9 @@ import { folderOfThePackage, migratedTables, script } from '../migrate/migrate.t
 import { compareHistory, type History } from '../migrations/history.ts';
 import { laterColumnsStatements } from '../migrations/later-columns.ts';
 import type { Migration } from '../migrations/migrations-folder.ts';
+import { obstaclesFailure } from '../migrations/obstacle.ts';
 import { isStop, Patience, type PatienceOptions } from '../migrations/patience.ts';
-import { assertMayMigrate } from '../migrations/preconditions.ts';
+import { missingRights } from '../migrations/preconditions.ts';
 import { appliedMigrations, recordTable } from '../migrations/record.ts';
 import { missingTablesStatements, noteRunStatement } from '../migrations/runs.ts';
 import { RunFailure } from '../run-failure.ts';
@@ -108,7 +109,8 @@ export async function revert(connection: Connection, options: RevertOptions): Pr
     options.onStep?.({ migration: next });
   };
   try {
-    await assertMayMigrate(query, migratedTables, { undo: true });
+    const [right, ...more] = await missingRights(query, migratedTables, { undo: true });
+    if (right) throw obstaclesFailure('the database', [right, ...more]);
     await readOnlyTransaction(query, 'catalogs and a record of migrations that can be read', async () => {
       history = compareHistory(migrations, await appliedMigrations(query));
       assertApplied(to, history);

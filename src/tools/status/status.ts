@@ -2,6 +2,7 @@ import { listPackageRenames } from '../../registry/import-map.ts';
 import { type Rename, renames } from '../../registry/renames.ts';
 import { tableRenames } from '../../registry/table-renames.ts';
 import { type Connection, withTaggedErrors } from '../database/connect.ts';
+import { readEntryByUserId } from '../database/entry-by-user-id.ts';
 import { readOnlyTransaction } from '../database/read-only-transaction.ts';
 import type { MigrationState, RenameState } from '../database-state.ts';
 import { folderOfThePackage } from '../migrate/migrate.ts';
@@ -49,6 +50,11 @@ export interface StatusReport {
   readonly migrations: readonly MigrationStatus[];
   readonly renames: readonly RenameStatus[];
   readonly oldPaths: readonly OldPathStatus[];
+  /**
+   * Whether services may enter a station by the id of a user alone, or have to show a token; `null` if the database is not migrated that far,
+   * or the role may not use the schema `identity`.
+   */
+  readonly entryByUserId: boolean | null;
 }
 
 /**
@@ -98,6 +104,7 @@ async function read(connection: Connection, folder: readonly Migration[]): Promi
     }),
     renames: await renameStatus(connection),
     oldPaths: oldPaths(renames),
+    entryByUserId: await readEntryByUserId(query),
   };
 }
 

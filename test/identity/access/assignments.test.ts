@@ -82,12 +82,12 @@ eachOfFewMajors((major) => {
       expect(written[1]).toMatchObject({ details: { role: 'station_admin', roleBefore: 'customer_support' } });
     });
 
-    test('by an unmoved service, under the user that it names; and not if it is rolled back', async () => {
+    test('by an unmoved service, as itself, whomever it names; and not if it is rolled back', async () => {
       const { owner } = database;
       const [written, ...more] = await added(() =>
         owner.insert(StationUser).values({ userId: helper, stationId, assignedBy: admin }),
       );
-      expect(written).toMatchObject({ user_id: admin, action: 'assignment.created' });
+      expect(written).toMatchObject({ user_id: null, action: 'assignment.created', details: { assignedBy: admin } });
       expect(more).toEqual([]);
       const rolledBack = await added(() =>
         owner

@@ -247,7 +247,7 @@ eachOfFewMajors((major) => {
       [
         `SELECT * FROM ${name}`,
         `SELECT * FROM ${name} WHERE ${key}::text LIKE '%0001%'`,
-        `SELECT * FROM ${name} AS child ${links.map(({ column, table }, index) => `JOIN ${table} AS p${index} ON p${index}.id = child.${column}`).join(' ')}`,
+        `SELECT * FROM ${name} AS child ${links.map((link, index) => `JOIN ${link.table} AS p${index} ON p${index}.${link.key} = child.${link.column}`).join(' ')}`,
         `UPDATE ${name} SET ${touched.column} = ${touched.sql}`,
       ].flatMap((statement) => [
         { sql: `EXPLAIN (VERBOSE) ${statement}` },
@@ -333,7 +333,9 @@ eachOfFewMajors((major) => {
         AND has_function_privilege('station_service', oid, 'EXECUTE') ORDER BY 1`,
     );
     expect(functions.map(({ name }) => name)).toEqual([
+      'allows_entry_by_user_id',
       'enter_station',
+      'enter_station_by_token',
       'enter_stations',
       'may_assign',
       'permitted_station',
@@ -341,6 +343,8 @@ eachOfFewMajors((major) => {
       'reaches_every_station',
       'record_denial',
       'refers_already',
+      'refuse_station_token',
+      'role_in_context',
       'user_in_context',
     ]);
     const context = at('admin of one station', 0);
@@ -355,9 +359,10 @@ eachOfFewMajors((major) => {
             sql: `SELECT identity.refers_already('${model.name}'::regclass, '${column}', '${row[model.key]}', '${row[column]}') AS answer`,
           })),
       );
-      const mayStay = (model.scope.by === 'column' ? (model.scope.references ?? []) : model.links.slice(1)).map(
-        ({ column }) => column,
-      );
+      // The first link is the station, or tells it.
+      const mayStay = model.links
+        .slice(model.scope.by === 'column' && model.scope.column === 'id' ? 0 : 1)
+        .map(({ column }) => column);
       const results = await attemptAll(service, context, attempts);
       for (const [index, { rows }] of results.entries()) {
         const { row, column, sql } = attempts[index] as (typeof attempts)[number];
@@ -424,8 +429,14 @@ eachOfFewMajors((major) => {
       'identity.station_access_tokens (jwt_id)',
       'identity.station_access_tokens (token_hash)',
       'identity.stations (code)',
+      // What platforms and mail servers name: unique in the world, not at a station.
+      'public.business_social_accounts (platform, page_id)',
+      'public.call_recordings (rc_call_id)',
+      'public.call_recordings (rc_recording_id)',
       'public.customer_review_blog_posts (slug)',
       'public.customer_social_identities (platform, handle)',
+      'public.email_messages (message_id)',
+      'public.email_threads (thread_id)',
       'public.lead_social_threads (platform, thread_ref)',
       'public.sms_delivery_events (ringcentral_message_id)',
       'public.sms_send_queue (message_sid)',

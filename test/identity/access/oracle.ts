@@ -73,7 +73,8 @@ export class Oracle {
   }
 
   #findStation({ scope }: ScopedModel, row: Row): string | null {
-    if (scope.by === 'column') return (row[scope.column] as string | null | undefined) ?? null;
+    const own = scope.by === 'parent' ? null : ((row[scope.column] as string | null | undefined) ?? null);
+    if (own !== null || scope.by === 'column') return own;
     const set = scope.parents.find(({ column }) => row[column] !== null && row[column] !== undefined);
     const parent = set && this.row(set.table, row[set.column]);
     return set && parent ? this.stationOf(scopedModel(set.table), parent) : null;
@@ -92,7 +93,7 @@ export class Oracle {
     if (permission === 'never' || !this.enters(context)) return false;
     if (context.kind === 'every') return true;
     const station = this.stationOf(model, row);
-    if (station === null) return false;
+    if (station === null) return command === 'select' && this.#readsShared(context, model);
     if (context.kind === 'assigned') {
       return command === 'select' && this.#assigned(context.person, 'cross_station.read', permission).includes(station);
     }
@@ -102,6 +103,14 @@ export class Oracle {
       this.#permissionsAt(context.person, station).has(permission) &&
       (command === 'select' || this.#isWritable(context, model, row))
     );
+  }
+
+  /** Whether the context reads the rows of a table that are of the whole business. */
+  #readsShared(context: Context, { scope }: ScopedModel): boolean {
+    if (scope.by !== 'column' || !scope.isShared) return false;
+    const { select } = scope.permissions;
+    if (context.kind === 'assigned') return this.#assigned(context.person, 'cross_station.read', select).length > 0;
+    return context.kind === 'station' && this.#permissionsAt(context.person, stationId(context.station)).has(select);
   }
 
   visible(context: Context, model: ScopedModel): readonly Row[] {
@@ -126,6 +135,8 @@ export class Oracle {
 
   insert(context: Context, model: ScopedModel, rows: readonly Row[], reads: boolean): Outcome {
     if (!this.isGranted(context, model, 'insert')) return { errors: [refused] };
+    // Nobody assigns themselves.
+    if (rows.some((row) => this.#raisesOwn(context, model, row))) return { errors: [refused, duplicate] };
     const errors = rows.some((row) => !this.#mayInsert(context, model, row, reads)) ? [refused] : [];
     return this.#outcome(
       model,
@@ -139,7 +150,10 @@ export class Oracle {
     const isGranted = this.isGranted(context, model, 'insert') && (!change || this.isGranted(context, model, 'update'));
     if (!isGranted || !this.#mayInsert(context, model, row, true)) return { errors: [refused] };
     const taken = this.row(model.name, row[model.key]);
-    if (!taken) return this.#outcome(model, [{ after: row }], []);
+    if (!taken)
+      return this.#raisesOwn(context, model, row)
+        ? { errors: [refused, duplicate] }
+        : this.#outcome(model, [{ after: row }], []);
     if (!change) return { deleted: [], written: [] };
     const after = change(taken);
     if (!this.#isFound(context, model, taken, 'update', true)) return { errors: [refused] };
@@ -171,25 +185,33 @@ export class Oracle {
     const stays = ({ column }: StationReference) =>
       after[column] === before[column] && after[model.key] === before[model.key];
     return (
+      !this.#raisesOwn(context, model, after, before) &&
       this.#isFound(context, model, after, 'update', reads) &&
       this.#linksBeside(context, model).every((link) => stays(link) || this.#staysInStation(context, after, link))
     );
   }
 
+  /** Whether it is an assignment of the user of the context that was not there before. The test changes nothing else of assignments. */
+  #raisesOwn(context: Context, { name }: ScopedModel, after: Row, before?: Row): boolean {
+    if (name !== 'identity.station_users' || context.kind === 'outside') return false;
+    return after['user_id'] === context.person.id && after['station_id'] !== before?.['station_id'];
+  }
+
   /** What a row refers to beside what tells its station. */
   #linksBeside(context: Context, { scope }: ScopedModel): readonly StationReference[] {
     if (context.kind === 'every') return [];
-    return scope.by === 'column' ? (scope.references ?? []) : scope.parents.slice(1);
+    if (scope.by === 'column') return scope.references ?? [];
+    return scope.by === 'parent' ? scope.parents.slice(1) : scope.parents;
   }
 
   #staysInStation(context: Context, row: Row, { column, table }: StationReference): boolean {
     if (row[column] === null || row[column] === undefined) return true;
     const referred = this.row(table, row[column]);
-    return (
-      context.kind === 'station' &&
-      referred !== undefined &&
-      this.stationOf(scopedModel(table), referred) === stationId(context.station)
-    );
+    if (context.kind !== 'station' || referred === undefined) return false;
+    const model = scopedModel(table);
+    const station = this.stationOf(model, referred);
+    const isShared = model.scope.by === 'column' && model.scope.isShared === true;
+    return station === null ? isShared : station === stationId(context.station);
   }
 
   /** What else is asked of rows that are written, in words of its own: the SQL of `writable` is what is tested. */

@@ -213,7 +213,9 @@ export function expectationOf(oracle: Oracle, context: Context, given: Statement
   const { visible } = place;
   const model = pick(scopedModels, given.table);
   const { name, key, touched } = model;
-  const sources = [name, name, ...(model.oldName ? [model.oldName] : []), `probes.view_${model.table}`];
+  // A statement may name any column.
+  const oldNames = model.oldName && model.newColumns.length === 0 ? [model.oldName] : [];
+  const sources = [name, name, ...oldNames, `probes.view_${model.table}`];
   const written = pick(sources, given.source);
   const touch = (row: Row): Row => ({ ...row, [touched.column]: touched.value });
 
@@ -288,7 +290,7 @@ export function expectationOf(oracle: Oracle, context: Context, given: Statement
           ? [...lefts, ...rights]
           : lefts.filter((value) => rights.includes(value) === (given.operator === 'INTERSECT'));
       return {
-        sql: `SELECT ${key} AS k FROM ${written} AS a WHERE ${left.sql} ${given.operator} SELECT ${column} FROM ${other.name} AS b WHERE ${right.sql}`,
+        sql: `SELECT ${key}::text AS k FROM ${written} AS a WHERE ${left.sql} ${given.operator} SELECT ${column}::text FROM ${other.name} AS b WHERE ${right.sql}`,
         rows: [...new Set(found)].map((k) => ({ k })),
         isOrdered: false,
       };
@@ -403,13 +405,13 @@ function waysFrom(model: ScopedModel): readonly Way[] {
   const known = ways.get(model);
   if (known) return known;
   const isSet = (value: Row[string] | undefined) => value !== null && value !== undefined;
-  const up = model.links.map(({ column, table }): Way => {
+  const up = model.links.map(({ column, table, key }): Way => {
     const parent = scopedModel(table);
     return {
       model: parent,
       isChild: false,
       column,
-      sql: (left, right) => `${right}.${parent.key} = ${left}.${column}`,
+      sql: (left, right) => `${right}.${key} = ${left}.${column}`,
       matches: (row, other) => isSet(row[column]) && other[parent.key] === row[column],
     };
   });
@@ -417,11 +419,11 @@ function waysFrom(model: ScopedModel): readonly Way[] {
     child.links
       .filter(({ table }) => table === model.name)
       .map(
-        ({ column }): Way => ({
+        ({ column, key }): Way => ({
           model: child,
           isChild: true,
           column,
-          sql: (left, right) => `${right}.${column} = ${left}.${model.key}`,
+          sql: (left, right) => `${right}.${column} = ${left}.${key}`,
           matches: (row, other) => isSet(other[column]) && other[column] === row[model.key],
         }),
       ),
@@ -491,7 +493,7 @@ function bind(model: ScopedModel, given: Condition, alias: string, place: Place)
           .map((row) => row[parent.key]),
       );
       return {
-        sql: `(${alias}.${link.column} IN (SELECT ${alias}p.${parent.key} FROM ${parent.name} AS ${alias}p WHERE ${inner.sql})) IS TRUE`,
+        sql: `(${alias}.${link.column} IN (SELECT ${alias}p.${link.key} FROM ${parent.name} AS ${alias}p WHERE ${inner.sql})) IS TRUE`,
         holds: (row) => keys.has(row[link.column] ?? ''),
         reads,
       };

@@ -1,6 +1,8 @@
+import { getTableConfig } from 'drizzle-orm/pg-core';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { NotSetUp } from '../../../src/errors.ts';
+import { models } from '../../../src/registry/models.ts';
 import { queryOf } from '../../../src/tools/database/query.ts';
 import { MigrateFailure } from '../../../src/tools/migrate/index.ts';
 import { migrate } from '../../../src/tools/migrate/migrate.ts';
@@ -8,6 +10,9 @@ import { eachOfFewMajors, withConnection } from '../../support/databases.ts';
 import { legacySql } from '../../support/legacy.ts';
 import { applyMigrations, migrationsAfterBaseline } from '../../support/migrate.ts';
 import { type Server, startServer, superuserUrl } from '../../support/servers.ts';
+
+/** How many policies the models have. */
+const policies = models().flatMap(({ table }) => getTableConfig(table).policies).length;
 
 /** The place of the migration that makes the roles. */
 const made = migrationsAfterBaseline.findIndex(({ name }) => name.endsWith('_station_access_identity'));
@@ -73,7 +78,7 @@ eachOfFewMajors((major) => {
     });
     await admin.query('DROP DATABASE together_2');
     await withConnection(superuserUrl(server, 'together_3'), async ({ query }) => {
-      expect((await query(`SELECT count(*)::int AS n FROM pg_policies`)).rows).toEqual([{ n: 175 }]);
+      expect((await query(`SELECT count(*)::int AS n FROM pg_policies`)).rows).toEqual([{ n: policies }]);
       expect((await query(`SELECT to_regrole('station_service') IS NOT NULL AS here`)).rows).toEqual([{ here: true }]);
     });
     await gone(...names.filter((name) => name !== 'together_2'));
@@ -93,14 +98,14 @@ eachOfFewMajors((major) => {
         expect(failure).toBeInstanceOf(MigrateFailure);
         expect((failure as MigrateFailure).cause).toBeInstanceOf(NotSetUp);
         const { message, next } = failure as MigrateFailure;
-        expect(message).toContain('role station_service: found none, and deployer may not create roles (42501)');
+        expect(message).toContain('role station_service: found none, and deployer may not create roles');
         const [, statements = ''] = /once a server: (.*) Then migrate again\./.exec(next) ?? [];
         expect(statements.split(';')).toHaveLength(4);
         await admin.query(statements);
         const { rows } = await client.query(`SELECT to_regclass('public.customer_messages') IS NOT NULL AS renamed`);
-        expect(rows).toEqual([{ renamed: true }]);
+        expect(rows).toEqual([{ renamed: false }]);
         await withConnection(url, (connection) => migrate(connection));
-        expect((await client.query('SELECT count(*)::int AS n FROM pg_policies')).rows).toEqual([{ n: 175 }]);
+        expect((await client.query('SELECT count(*)::int AS n FROM pg_policies')).rows).toEqual([{ n: policies }]);
       } finally {
         await client.end();
         await gone('without_right');

@@ -53,7 +53,7 @@ describe.each(Object.entries(scopes))('%s', (name, scope) => {
       ({ table: other }) => scopes[other]?.by !== 'none' && other !== 'identity.stations',
     );
     const named =
-      scope.by === 'parent'
+      scope.by === 'parent' || scope.by === 'column, else parent'
         ? scope.parents
         : scope.by === 'column' && 'references' in scope
           ? (scope.references ?? [])
@@ -68,7 +68,8 @@ describe.each(Object.entries(scopes))('%s', (name, scope) => {
       for (const permission of Object.values(scope.permissions)) {
         expect(['never', ...StationPermission.enumValues]).toContain(permission);
       }
-      const used = scope.by === 'column' ? [scope.column] : scope.parents.map(({ column }) => column);
+      const parents = scope.by === 'column' ? [] : scope.parents.map(({ column }) => column);
+      const used = [...(scope.by === 'parent' ? [] : [scope.column]), ...parents];
       expect(columns.map((column) => column.name)).toEqual(expect.arrayContaining(used));
     });
   } else if (scope.access === 'read') {

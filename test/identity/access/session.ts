@@ -186,11 +186,11 @@ export async function inContext<T>({ db }: Session, context: Context, run: () =>
         if (person) {
           await tx.execute(`SELECT set_config('canonical_models.user_id', '${person.id}', true),
             set_config('canonical_models.station_id', '${station}', true),
-            set_config('canonical_models.limits', '', true), set_config('canonical_models.signature', repeat('0', 64), true)`);
+            set_config('canonical_models.token_id', '', true), set_config('canonical_models.signature', repeat('0', 64), true)`);
         }
         const result = await run();
         await tx.execute(`SELECT set_config('role', 'none', true), set_config('canonical_models.user_id', '', true),
-          set_config('canonical_models.station_id', '', true), set_config('canonical_models.limits', '', true), set_config('canonical_models.signature', '', true)`);
+          set_config('canonical_models.station_id', '', true), set_config('canonical_models.token_id', '', true), set_config('canonical_models.signature', '', true)`);
         return result;
       });
   }

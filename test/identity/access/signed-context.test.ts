@@ -81,21 +81,21 @@ const attacks: Readonly<Record<string, readonly string[]>> = {
     'FETCH 500 FROM opened',
   ],
   'sets the signature': [`SELECT ${forge({ ...asB, signature: '0'.repeat(64) })}`, read],
-  'enters again': [`SELECT refusal, proof FROM ${enterB}, NULL)`, read, readMessages],
+  'enters again': [`SELECT ${enterB}, NULL)`, read, readMessages],
   'enters again with what it knows for a proof': [
-    `SELECT refusal, proof FROM ${enterB}, current_setting('canonical_models.signature'))`,
+    `SELECT ${enterB}, current_setting('canonical_models.signature'))`,
     read,
   ],
   'enters again after it has let go of everything': [
     'RESET ALL',
     'SELECT pg_advisory_unlock_all()',
     'RESET ROLE',
-    `SELECT refusal, proof FROM ${enterB}, NULL)`,
+    `SELECT ${enterB}, NULL)`,
     `SELECT set_config('role', 'station_service', true)`,
     read,
   ],
   'enters every station': [
-    `SELECT refusal, proof FROM identity.enter_stations('${superAdmin}', 'every', NULL)`,
+    `SELECT identity.enter_stations('${superAdmin}', 'every', NULL)`,
     `SELECT set_config('role', 'station_service_every', true)`,
     read,
   ],
@@ -175,8 +175,8 @@ eachMajor((major) => {
     await other.connect();
     try {
       await client.query('BEGIN');
-      await client.query(`SELECT * FROM identity.enter_station('${ofA}', '${A}', NULL, NULL, NULL, NULL)`);
-      const names = ['user_id', 'station_id', 'limits', 'signature'];
+      await client.query(`SELECT identity.enter_station('${ofA}', '${A}', NULL, NULL, NULL, NULL)`);
+      const names = ['user_id', 'station_id', 'token_id', 'signature'];
       const { rows } = await client.query(
         `SELECT ${names.map((name) => `current_setting('canonical_models.${name}') AS ${name}`).join(', ')}`,
       );

@@ -171,12 +171,12 @@ export function readForms(oracle: Oracle, context: Context, model: ScopedModel):
     forms.push(
       reads(
         `join by ${link.column}`,
-        `SELECT child.${key} AS k, parent.${parent.key} AS p FROM ${name} AS child JOIN ${parent.name} AS parent ON parent.${parent.key} = child.${link.column}`,
+        `SELECT child.${key} AS k, parent.${parent.key} AS p FROM ${name} AS child JOIN ${parent.name} AS parent ON parent.${link.key} = child.${link.column}`,
         pairs.map((row) => ({ k: row[key] ?? null, p: row[link.column] ?? null })),
       ),
       reads(
         `left join by ${link.column}`,
-        `SELECT child.${key} AS k, parent.${parent.key} AS p FROM ${name} AS child LEFT JOIN ${parent.name} AS parent ON parent.${parent.key} = child.${link.column}`,
+        `SELECT child.${key} AS k, parent.${parent.key} AS p FROM ${name} AS child LEFT JOIN ${parent.name} AS parent ON parent.${link.key} = child.${link.column}`,
         visible.map((row) => ({
           k: row[key] ?? null,
           p: seen.has(row[link.column] ?? null) ? (row[link.column] ?? null) : null,
@@ -184,7 +184,7 @@ export function readForms(oracle: Oracle, context: Context, model: ScopedModel):
       ),
       reads(
         `parents without by ${link.column}`,
-        `SELECT parent.${parent.key} AS k FROM ${parent.name} AS parent WHERE NOT EXISTS (SELECT FROM ${name} AS child WHERE child.${link.column} = parent.${parent.key})`,
+        `SELECT parent.${parent.key} AS k FROM ${parent.name} AS parent WHERE NOT EXISTS (SELECT FROM ${name} AS child WHERE child.${link.column} = parent.${link.key})`,
         [...seen]
           .filter((parentKey) => !visible.some((row) => row[link.column] === parentKey))
           .map((k) => ({ k: k ?? null })),
@@ -212,7 +212,7 @@ function countsByStation(keys: readonly string[]): Row[] {
 
 /** Every way to write to a table. */
 export function writeForms(oracle: Oracle, context: Context, model: ScopedModel): Form[] {
-  const { name, table, key, links, oldName, touched, scope } = model;
+  const { name, table, key, links, oldName, newColumns, touched, scope } = model;
   const touch = (row: Row): Row => ({ ...row, [touched.column]: touched.value });
   const everything = () => true;
   const writes = (form: string, sql: string, expected: Outcome): Form => ({
@@ -276,7 +276,7 @@ export function writeForms(oracle: Oracle, context: Context, model: ScopedModel)
     const parent = scopedModel(link.table);
     const seen = new Set(oracle.visible(context, parent).map((row) => row[parent.key]));
     const isJoined = (row: Row) => seen.has(row[link.column] ?? null);
-    const parentIs = `parent.${parent.key} = ${table}.${link.column}`;
+    const parentIs = `parent.${link.key} = ${table}.${link.column}`;
     forms.push(
       writes(
         `UPDATE FROM by ${link.column}`,
@@ -289,7 +289,9 @@ export function writeForms(oracle: Oracle, context: Context, model: ScopedModel)
         oracle.delete(context, model, isJoined, true),
       ),
     );
-    const before = links.slice(0, links.indexOf(link)).filter(({ table: other }) => other !== 'identity.stations');
+    const before = links
+      .slice(0, links.indexOf(link))
+      .filter(({ table: other }) => scope.by !== 'column' || other !== 'identity.stations');
     const isBeside = (row: Row) => before.every(({ column }) => row[column] !== null);
     for (const target of targets(oracle, context, parent)) {
       const change = (row: Row): Row => ({ ...row, [link.column]: target });
@@ -351,11 +353,13 @@ export function writeForms(oracle: Oracle, context: Context, model: ScopedModel)
       ),
     );
     if (oldName) {
+      const known = names.filter((column) => !newColumns.includes(column));
+      const withoutNew = Object.fromEntries(newColumns.map((column) => [column, null]));
       forms.push(
         writes(
           'INSERT into the old name',
-          insert.replace(name, oldName),
-          oracle.insert(context, model, [fresh], false),
+          `INSERT INTO ${oldName} (${known}) VALUES (${known.map((column) => literal(fresh[column] ?? null))})`,
+          oracle.insert(context, model, [{ ...fresh, ...withoutNew }], false),
         ),
       );
     }
@@ -368,15 +372,15 @@ export function writeForms(oracle: Oracle, context: Context, model: ScopedModel)
         oracle.insert(context, model, selected, false),
       ),
     );
-    for (const { column, table: parentTable } of links) {
+    for (const { column, table: parentTable, key: parentKey } of links) {
       const parent = scopedModel(parentTable);
       const referred = oracle.row(parentTable, fresh[column]);
       const isSeen = referred !== undefined && oracle.reaches(context, parent, referred, 'select');
-      const given = names.map((each) => (each === column ? `parent.${parent.key}` : literal(fresh[each] ?? null)));
+      const given = names.map((each) => (each === column ? `parent.${parentKey}` : literal(fresh[each] ?? null)));
       forms.push(
         writes(
           `INSERT … SELECT by ${column}`,
-          `INSERT INTO ${name} (${names}) SELECT ${given} FROM ${parentTable} AS parent WHERE parent.${parent.key} = ${literal(fresh[column] ?? null)}`,
+          `INSERT INTO ${name} (${names}) SELECT ${given} FROM ${parentTable} AS parent WHERE parent.${parentKey} = ${literal(fresh[column] ?? null)}`,
           oracle.insert(context, model, isSeen ? [fresh] : [], false),
         ),
       );

@@ -79,7 +79,7 @@ const newBooking = (stationId: string, customerId: string) => ({
 /** The context that is left on a connection, and the rows that it reaches. */
 const leftOn = `SELECT current_user = session_user AS itself,
   concat(nullif(current_setting('role'), 'none'), current_setting('canonical_models.user_id', true),
-    current_setting('canonical_models.station_id', true), current_setting('canonical_models.limits', true),
+    current_setting('canonical_models.station_id', true), current_setting('canonical_models.token_id', true),
     current_setting('canonical_models.signature', true)) AS context,
   (SELECT count(*)::int FROM bookings) AS bookings`;
 const nothingLeft = { itself: true, context: '', bookings: 0 };
@@ -110,7 +110,12 @@ eachOfFewMajors((major) => {
   test('reaches the station of the context, passes the user’s standing there, and leaves nothing behind', async () => {
     expect((await pool.query(leftOn)).rows).toEqual([nothingLeft]);
     const result = await withStation(db, { userId: users.manager, stationId: A }, async (tx, membership) => {
-      expect(membership).toEqual({ role: 'station_admin', permissions: stationGrants.station_admin, ignored: [] });
+      expect(membership).toEqual({
+        userId: users.manager,
+        role: 'station_admin',
+        permissions: stationGrants.station_admin,
+        ignored: [],
+      });
       return citiesText(tx);
     });
     expect(result).toBe('A');
@@ -281,7 +286,7 @@ eachOfFewMajors((major) => {
       `SELECT set_config('canonical_models.station_id', 'every', false)`,
       `SET canonical_models.station_id = '${B}'`,
       `SET canonical_models.signature = 'x'`,
-      `SET canonical_models.limits = 'x'`,
+      `SET canonical_models.token_id = 'x'`,
       `SELECT set_config('canonical_models.user_id', '${users.superAdmin}', false)`,
       `SELECT set_config('role', 'station_service_every', false), set_config('canonical_models.station_id', 'every', false)`,
       'SET SESSION AUTHORIZATION DEFAULT',
@@ -319,7 +324,7 @@ eachOfFewMajors((major) => {
       try {
         await client.query(
           `SELECT set_config('canonical_models.user_id', $1, false), set_config('canonical_models.station_id', $2, false),
-          set_config('canonical_models.limits', '', false), set_config('canonical_models.signature', repeat('0', 64), false)`,
+          set_config('canonical_models.token_id', '', false), set_config('canonical_models.signature', repeat('0', 64), false)`,
           [users.manager, A],
         );
         expect((await client.query('SELECT count(*)::int AS n FROM bookings')).rows).toEqual([{ n: 0 }]);

@@ -1,4 +1,5 @@
-import { getTableConfig, type PgColumn, type PgTable } from 'drizzle-orm/pg-core';
+import { getTableConfig, getViewConfig, type PgColumn, type PgTable, type PgView } from 'drizzle-orm/pg-core';
+import * as views from '../../../src/generated/views.ts';
 import type { StationAccess, StationAssignment } from '../../../src/identity/access/grants.ts';
 import { type StationReference, type StationScope, stationScopes } from '../../../src/identity/access/scopes.ts';
 import type { StationStatus, UserStatus } from '../../../src/identity/index.ts';
@@ -12,6 +13,9 @@ export type Value = string | number | boolean | null | readonly string[] | { rea
 /** A row as the test knows it: the columns that it wrote, by their names. */
 export type Row = { readonly [column: string]: Value };
 
+/** A reference, with the column that it refers to. */
+type Link = StationReference & { readonly key: string };
+
 /** A scoped table, as its model and the list of scopes have it. */
 export interface ScopedModel {
   /** With its PostgreSQL schema. */
@@ -20,11 +24,13 @@ export interface ScopedModel {
   readonly table: string;
   /** The view that stays under the old name. */
   readonly oldName: string | undefined;
+  /** The columns that came after the view, which has none of them. */
+  readonly newColumns: readonly string[];
   readonly scope: Exclude<StationScope, { by: 'none' }>;
   /** The column of the primary key. */
   readonly key: string;
-  /** Every reference to a scoped table that the scope names: parents in their order, or the station and then the rest. */
-  readonly links: readonly StationReference[];
+  /** Every reference to a scoped table that the scope names: the station, if a column has it, and then the rest in their order. */
+  readonly links: readonly Link[];
   readonly columns: readonly PgColumn[];
   /** Columns whose values no two rows may share, together. */
   readonly uniques: readonly (readonly string[])[];
@@ -85,7 +91,9 @@ function modelOf(name: string, scope: ScopedModel['scope']): ScopedModel {
   const model = models.get(name);
   if (!model) throw new Error(`${name} has a scope and no model`);
   const { columns, indexes, uniqueConstraints } = getTableConfig(model);
-  const own = scope.by === 'column' && scope.column !== 'id' ? scope.column : undefined;
+  const own = scope.by !== 'parent' && scope.column !== 'id' ? scope.column : undefined;
+  const references = scope.by === 'column' ? (scope.references ?? []) : scope.parents;
+  const links = [...(own ? [{ column: own, table: 'identity.stations' }] : []), ...references];
   const uniques = [
     ...columns.filter(({ primary, isUnique }) => primary || isUnique).map((column) => [column.name]),
     ...uniqueConstraints.map((constraint) => constraint.columns.map((column) => column.name)),
@@ -94,24 +102,30 @@ function modelOf(name: string, scope: ScopedModel['scope']): ScopedModel {
       .map(({ config }) => config.columns.map((column) => ('name' in column ? String(column.name) : ''))),
   ];
   const plain = columns.filter(
-    (column) => !column.primary && !uniques.flat().includes(column.name) && column.name !== own,
+    (column) =>
+      !column.primary && !uniques.flat().includes(column.name) && !links.some((link) => link.column === column.name),
   );
   const touched = touchedBy.flatMap(({ takes, value }) => {
     const column = plain.find(takes)?.name;
     return column === undefined ? [] : [{ column, sql: `'${typeof value === 'string' ? value : '{}'}'`, value }];
   })[0];
+  const oldName = tableRenames.find(({ to }) => to === name)?.from;
+  const oldColumns = (Object.values(views) as PgView[])
+    .map((view) => getViewConfig(view))
+    .filter(({ schema = 'public', name: view }) => `${schema}.${view}` === oldName)
+    .flatMap(({ selectedFields }) =>
+      Object.values(selectedFields as Record<string, PgColumn>).map((field) => field.name),
+    );
   const key = columns.find(({ primary }) => primary)?.name;
   if (!touched || !key) throw new Error(`${name} has no column to write to, or no key of one column`);
   return {
     name,
     table: name.split('.')[1] ?? '',
-    oldName: tableRenames.find(({ to }) => to === name)?.from,
+    oldName,
+    newColumns: oldName ? columns.map((column) => column.name).filter((column) => !oldColumns.includes(column)) : [],
     scope,
     key,
-    links:
-      scope.by === 'parent'
-        ? scope.parents
-        : [...(own ? [{ column: own, table: 'identity.stations' }] : []), ...(scope.references ?? [])],
+    links: links.map((link: StationReference) => ({ ...link, key: link.key ?? 'id' })),
     columns,
     uniques,
     touched,
@@ -307,9 +321,17 @@ function rowsOfStations(model: ScopedModel, parents: ReadonlyMap<string, Readonl
         if (key === undefined) throw new Error(`${model.name} finds no row of ${table} at station ${at}`);
         return [column, key];
       });
-      const id = { [model.key]: idOf(model.name, station, row) };
-      return { ...own, ...id, ...(Object.fromEntries(links) as Row) };
+      const id = idOf(model.name, station, row);
+      const ids = Object.fromEntries([model.key, ...referredKeys(model)].map((column) => [column, id]));
+      return { ...own, ...ids, ...(Object.fromEntries(links) as Row) };
     }),
+  );
+}
+
+/** The columns besides the primary key that references lead to. They have the same value here. */
+function referredKeys({ name }: ScopedModel): string[] {
+  return scopedModels.flatMap(({ links }) =>
+    links.flatMap(({ table, key }) => (table === name && key !== 'id' ? [key] : [])),
   );
 }
 
@@ -340,7 +362,8 @@ function waysOf({ scope, links, columns, key }: ScopedModel, station: number): T
     ways = rest(1).map((way) => [isNone ? 'nothing' : 'own', ...way]);
   } else {
     const reachable = links.filter((_, index) => links.slice(0, index).every(isNullable));
-    ways = reachable.flatMap((_, index) => toParent(index));
+    // There is no station that stands for none.
+    ways = reachable.flatMap((link, index) => (isNone && link.table === 'identity.stations' ? [] : toParent(index)));
     if (isNone && links.every(isNullable)) ways = [...ways, links.map((): Target => 'nothing')];
   }
   if (links.some(({ column }) => column === key)) return ways.slice(0, 1);

@@ -28,18 +28,14 @@ const chefsRenamed = [
   ['_chefs_', '_catering_chefs_'],
 ] as const;
 const chefsEntry = { from: 'public.chefs', to: 'public.catering_chefs', migration: 'rename_chef_tables' };
-/** What that entry becomes, by its outline: the view under the old name, the names, the rename. */
+/** What that entry becomes, by its outline: the view under the old name, the rename, the names. */
 const chefsRename = [
   "SET LOCAL lock_timeout = '2s';",
   'view "public"."chefs_renaming"',
   'privileges of "public"."chefs_renaming"',
-  'ALTER INDEX "chefs_pkey" RENAME TO "catering_chefs_pkey";',
-  'ALTER INDEX "idx_chefs_active" RENAME TO "idx_catering_chefs_active";',
-  'ALTER INDEX "idx_chefs_email" RENAME TO "idx_catering_chefs_email";',
-  'ALTER INDEX "idx_chefs_phone" RENAME TO "idx_catering_chefs_phone";',
-  'ALTER INDEX "ix_chefs_email" RENAME TO "ix_catering_chefs_email";',
   'ALTER TABLE "chefs" RENAME TO "catering_chefs";',
   'ALTER VIEW "chefs_renaming" RENAME TO "chefs";',
+  'names on public.catering_chefs: chefs becomes catering_chefs',
 ];
 const noChanges = 'No changes: the migrations lead to the models.\n';
 
@@ -49,6 +45,8 @@ const outline = (sql: string) =>
     if (statement.startsWith('-- Takes every lock'))
       return `locks of ${statement.match(/ IN ACCESS EXCLUSIVE MODE/g)?.length} tables`;
     if (!statement.startsWith('DO $$')) return statement;
+    const [, table, names] = /^DO \$\$ -- On (\S+), (.*)\.\n/.exec(statement) ?? [];
+    if (table) return `names on ${table}: ${names}`;
     const [, owned, made, kept, back, label] =
       /ALTER VIEW (\S+) OWNER|format\('CREATE VIEW (\S+) |DROP VIEW (\S+);|'CREATE VIEW (\S+) |PERFORM (\S+);/.exec(
         statement,
@@ -446,11 +444,7 @@ describe('what npm run db:generate writes for a later version runs on the legacy
       to: 'identity.user_role_grants',
       migration: 'rename_grant_tables',
     });
-    project.edit(
-      'src/feedback_marketing/customer-review.ts',
-      ["'event_customer_reviews'", "'guest_reviews'"],
-      ["'public.event_customer_reviews'", "'public.guest_reviews'"],
-    );
+    project.edit('src/feedback_marketing/customer-review.ts', [/event_customer_reviews/, 'guest_reviews']);
     project.edit('src/identity/access/scopes.ts', ['public.event_customer_reviews', 'public.guest_reviews']);
     project.edit('src/registry/renames.ts', ['public.event_customer_reviews', 'public.guest_reviews']);
     project.addRename({

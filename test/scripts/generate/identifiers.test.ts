@@ -1,12 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  hasUnnamedPrimaryKey,
-  identifierWithTableName,
-  primaryKeyName,
-} from '../../../scripts/generate/identifiers.ts';
-import { models } from '../../../src/registry/models.ts';
-import { eachOfFewMajors, withDatabase } from '../../support/databases.ts';
+import { identifierWithTableName } from '../../../scripts/generate/identifiers.ts';
 
 /** Names made of words between underscores, as in `idx_customer_messages`. */
 const nameOf = (letters: string) =>
@@ -57,27 +51,5 @@ describe('identifierWithTableName', () => {
         expect(identifierWithTableName(`${identifier}${from}`, from, to)).toBe(`${identifier}${from}`);
       }),
     );
-  });
-});
-
-describe('the primary key that a model does not name', () => {
-  test('is reported for every table whose model does not name it', () => {
-    const named = models().filter(({ table }) => !hasUnnamedPrimaryKey(table));
-    expect(named.map(({ name }) => name)).toEqual(['identity.user_roles']);
-  });
-
-  eachOfFewMajors((major) => {
-    test('has the name that PostgreSQL gives it, however long the table name is', () =>
-      withDatabase(major, 'empty', async ({ query }) => {
-        for (const length of [1, 20, 57, 58, 59, 62, 63]) {
-          // Names that begin alike would be numbered.
-          const table = `${String.fromCharCode(97 + (length % 26))}${'_messages'.repeat(7)}`.slice(0, length);
-          await query(`CREATE TABLE "${table}" (id integer PRIMARY KEY)`);
-          const { rows } = await query(
-            `SELECT conname FROM pg_constraint WHERE conrelid = '"${table}"'::regclass AND contype = 'p'`,
-          );
-          expect(rows).toEqual([{ conname: primaryKeyName(table) }]);
-        }
-      }));
   });
 });

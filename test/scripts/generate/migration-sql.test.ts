@@ -1,4 +1,4 @@
-import { pgTable, primaryKey, uuid } from 'drizzle-orm/pg-core';
+import { index as indexOn, pgTable, uuid } from 'drizzle-orm/pg-core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { commitGuard, labelsUsedAtOnce } from '../../../scripts/generate/enum-labels.ts';
@@ -24,6 +24,8 @@ const keyed = pgTable('customer_messages', { id: uuid('id').primaryKey() });
 const outline = (sql: string) =>
   statementsOf(sql).map((statement) => {
     if (!statement.startsWith('DO $$')) return statement;
+    const [, table, names] = /^DO \$\$ -- On (\S+), (.*)\.\n/.exec(statement) ?? [];
+    if (table) return `names on ${table}: ${names}`;
     const [, owned, made, kept, back] =
       /ALTER VIEW (\S+) OWNER|format\('CREATE VIEW (\S+) |DROP VIEW (\S+);|'CREATE VIEW (\S+) /.exec(statement) ?? [];
     if (owned) return `privileges of ${owned}`;
@@ -141,22 +143,37 @@ describe('a migration that changes tables', () => {
   });
 });
 
+describe('a migration that drops a foreign key', () => {
+  const drop = (name: string) => `ALTER TABLE "messages" DROP CONSTRAINT "${name}";`;
+  const foreignKey = { table: 'public.messages', columns: ['thread_id'], to: 'public.message_threads' };
+  const known = new Map([['public.messages messages_thread_id_fkey', foreignKey]]);
+
+  test('finds it by its definition', () => {
+    const [, dropped] = statementsOf(completeChange(drop('messages_thread_id_fkey'), [], new Map(), known));
+    expect(dropped).toMatch(/^DO \$\$ -- The foreign key of public\.messages \(thread_id\), whatever its name\./);
+    expect(dropped).not.toContain('messages_thread_id_fkey');
+  });
+
+  test('leaves another constraint to its name', () => {
+    const change = drop('uq_messages_number');
+    expect(statementsOf(completeChange(change, [], new Map(), known))).toEqual([lockTimeout, change]);
+  });
+});
+
 describe('a migration that renames a table', () => {
   const rename = 'ALTER TABLE "messages" RENAME TO "customer_messages";';
   const index = 'ALTER INDEX "idx_messages" RENAME TO "idx_customer_messages";';
   const foreignKey =
     'ALTER TABLE "customer_messages" RENAME CONSTRAINT "messages_a_fkey" TO "customer_messages_a_fkey";';
 
-  test('limits its wait, renames a primary key that the model does not name, and gives the view its privileges', () => {
+  test('limits its wait, gives the view its privileges, and looks up the names of indexes and constraints', () => {
     expect(outline(completeRename(sqlOf(rename, index, foreignKey, view), messages, keyed))).toEqual([
       lockTimeout,
       'view "public"."messages_renaming"',
       'privileges of "public"."messages_renaming"',
-      'ALTER INDEX "messages_pkey" RENAME TO "customer_messages_pkey";',
-      index,
       rename,
       'ALTER VIEW "messages_renaming" RENAME TO "messages";',
-      foreignKey,
+      'names on public.customer_messages: messages becomes customer_messages',
     ]);
   });
 
@@ -178,20 +195,19 @@ describe('a migration that renames a table', () => {
     expect(outline(completeRename(sqlOf(...statements), accounts, keyed)).slice(1)).toEqual([
       'view "identity"."social_accounts_renaming"',
       'privileges of "identity"."social_accounts_renaming"',
-      'ALTER INDEX "identity"."social_accounts_pkey" RENAME TO "oauth_accounts_pkey";',
       'ALTER TABLE "identity"."social_accounts" RENAME TO "oauth_accounts";',
       'ALTER VIEW "identity"."social_accounts_renaming" RENAME TO "social_accounts";',
+      'names on identity.oauth_accounts: social_accounts becomes oauth_accounts',
     ]);
   });
 
-  test('leaves alone a primary key that the model names, and one that does not exist', () => {
+  test('is refused if the model has a name that carries the old one, as the database would rename it', () => {
     const named = pgTable('customer_messages', { id: uuid('id') }, (table) => [
-      primaryKey({ name: 'customer_messages_pkey', columns: [table.id] }),
+      indexOn('idx_messages_id').on(table.id),
     ]);
-    const none = pgTable('customer_messages', { id: uuid('id') });
-    for (const table of [named, none]) {
-      expect(completeRename(sqlOf(rename, view), messages, table)).not.toContain('_pkey');
-    }
+    expect(() => completeRename(sqlOf(rename, view), messages, named)).toThrow(
+      'public.customer_messages: index idx_messages_id: found a name that carries messages, the old name of its table; expected idx_customer_messages_id.',
+    );
   });
 
   test('leaves views under still older names, and policies, to follow the table by themselves', () => {
@@ -202,9 +218,9 @@ describe('a migration that renames a table', () => {
       lockTimeout,
       'view "public"."messages_renaming"',
       'privileges of "public"."messages_renaming"',
-      'ALTER INDEX "messages_pkey" RENAME TO "customer_messages_pkey";',
       rename,
       'ALTER VIEW "messages_renaming" RENAME TO "messages";',
+      'names on public.customer_messages: messages becomes customer_messages',
     ]);
   });
 

@@ -4,8 +4,12 @@ export interface Drift {
   readonly sql: string;
   /** Each difference, as its kind, object and property, in the order in which they are repaired. */
   readonly differences: readonly string[];
+  /** What differs without mattering, as its kind of deviation and its object. */
+  readonly notes?: readonly string[];
   /** What a person runs if the SQL says that rows need a value. */
   readonly fill?: string;
+  /** What takes back that for which a report has no SQL. */
+  readonly undo?: string;
 }
 
 const recreateMessagesView = (definition = 'SELECT * FROM customer_messages', options = 'security_invoker = true') =>
@@ -41,26 +45,38 @@ export const drifts: Readonly<Record<string, Drift>> = {
   },
   'a column too many': {
     sql: 'ALTER TABLE bookings ADD COLUMN tip integer',
-    differences: ['column public.bookings.tip'],
+    differences: [],
+    notes: ['extra-column public.bookings.tip'],
+    undo: 'ALTER TABLE bookings DROP COLUMN tip',
   },
   'a column too many, with a sequence, an index and a check': {
     sql: 'ALTER TABLE bookings ADD COLUMN number serial UNIQUE CHECK (number > 0)',
-    differences: [
-      'constraint public.bookings.bookings_number_check',
-      'constraint public.bookings.bookings_number_key',
-      'column public.bookings.number',
+    differences: [],
+    notes: [
+      'extra-constraint public.bookings.bookings_number_check',
+      'extra-constraint public.bookings.bookings_number_key',
+      'extra-column public.bookings.number',
     ],
+    undo: 'ALTER TABLE bookings DROP COLUMN number',
+  },
+  'a column too many that every row needs': {
+    sql: 'ALTER TABLE qr_scans ADD COLUMN tip integer NOT NULL DEFAULT 1; ALTER TABLE qr_scans ALTER COLUMN tip DROP DEFAULT',
+    differences: ['column public.qr_scans.tip'],
   },
   'a column renamed': {
     sql: 'ALTER TABLE chefs RENAME COLUMN bio TO biography',
-    differences: ['column public.chefs.biography', 'column public.chefs.bio'],
+    differences: ['column public.chefs.bio'],
+    notes: ['extra-column public.chefs.biography'],
+    undo: 'ALTER TABLE chefs DROP COLUMN biography',
   },
   'a wider column': {
     sql: 'ALTER TABLE chefs ALTER COLUMN first_name TYPE varchar(200)',
-    differences: ['column public.chefs.first_name type'],
+    differences: [],
+    notes: ['wider-type public.chefs.first_name'],
+    undo: 'ALTER TABLE chefs ALTER COLUMN first_name TYPE varchar(100)',
   },
   'another type, under a view of ours that a service may read': {
-    sql: `DROP VIEW messages; ALTER TABLE customer_messages ALTER COLUMN sender_id TYPE text; ${recreateMessagesView()};
+    sql: `DROP VIEW messages; ALTER TABLE customer_messages ALTER COLUMN sender_id TYPE varchar(254); ${recreateMessagesView()};
       GRANT SELECT ON customer_messages, messages TO pg_monitor; GRANT SELECT ON messages TO station_service_assigned;
       GRANT SELECT, INSERT, UPDATE, DELETE ON messages TO station_service, station_service_every`,
     differences: ['column public.customer_messages.sender_id type'],
@@ -101,7 +117,9 @@ export const drifts: Readonly<Record<string, Drift>> = {
   },
   'a check too many': {
     sql: 'ALTER TABLE bookings ADD CONSTRAINT enough CHECK (total_amount > 1) NOT VALID',
-    differences: ['constraint public.bookings.enough'],
+    differences: [],
+    notes: ['extra-constraint public.bookings.enough'],
+    undo: 'ALTER TABLE bookings DROP CONSTRAINT enough',
   },
   'another check': {
     sql: `ALTER TABLE bookings DROP CONSTRAINT check_guest_count_positive,
@@ -124,7 +142,9 @@ export const drifts: Readonly<Record<string, Drift>> = {
   },
   'a unique constraint too many': {
     sql: 'ALTER TABLE chefs ADD CONSTRAINT one_id UNIQUE (id, bio)',
-    differences: ['constraint public.chefs.one_id'],
+    differences: [],
+    notes: ['extra-constraint public.chefs.one_id'],
+    undo: 'ALTER TABLE chefs DROP CONSTRAINT one_id',
   },
   'another unique constraint': {
     sql: `ALTER TABLE identity.permissions DROP CONSTRAINT uq_permissions_resource_action,
@@ -133,7 +153,9 @@ export const drifts: Readonly<Record<string, Drift>> = {
   },
   'a constraint under another name': {
     sql: 'ALTER TABLE identity.stations RENAME CONSTRAINT unique_station_code TO stations_code_key',
-    differences: ['constraint identity.stations.unique_station_code name'],
+    differences: [],
+    notes: ['other-constraint-name identity.stations.unique_station_code'],
+    undo: 'ALTER TABLE identity.stations RENAME CONSTRAINT stations_code_key TO unique_station_code',
   },
   'a primary key missing': {
     sql: 'ALTER TABLE qr_scans DROP CONSTRAINT qr_scans_pkey',
@@ -145,7 +167,9 @@ export const drifts: Readonly<Record<string, Drift>> = {
   },
   'a foreign key too many': {
     sql: `ALTER TABLE customer_social_identities ADD CONSTRAINT hard FOREIGN KEY (customer_id) REFERENCES customers (id) NOT VALID`,
-    differences: ['constraint public.customer_social_identities.hard'],
+    differences: [],
+    notes: ['extra-constraint public.customer_social_identities.hard'],
+    undo: 'ALTER TABLE customer_social_identities DROP CONSTRAINT hard',
   },
   'a foreign key with another action': {
     sql: `ALTER TABLE bookings DROP CONSTRAINT bookings_chef_id_fkey,
@@ -164,7 +188,9 @@ export const drifts: Readonly<Record<string, Drift>> = {
   },
   'an index too many': {
     sql: 'CREATE INDEX by_fee ON bookings (travel_fee)',
-    differences: ['index public.by_fee'],
+    differences: [],
+    notes: ['extra-index public.by_fee'],
+    undo: 'DROP INDEX by_fee',
   },
   'another index': {
     sql: 'DROP INDEX idx_bookings_status; CREATE INDEX idx_bookings_status ON bookings (status DESC, event_date)',
@@ -184,7 +210,9 @@ export const drifts: Readonly<Record<string, Drift>> = {
   },
   'an index under another name': {
     sql: 'ALTER INDEX idx_bookings_status RENAME TO bookings_status_idx',
-    differences: ['index public.idx_bookings_status name'],
+    differences: [],
+    notes: ['other-index-name public.idx_bookings_status'],
+    undo: 'ALTER INDEX bookings_status_idx RENAME TO idx_bookings_status',
   },
 
   // Enums
@@ -202,8 +230,12 @@ export const drifts: Readonly<Record<string, Drift>> = {
     differences: ['enum public.lead_quality labels'],
   },
   'an enum label too many': {
-    sql: `ALTER TYPE booking_status ADD VALUE 'refunded' BEFORE 'cancelled'`,
-    differences: ['enum public.booking_status labels'],
+    sql: `ALTER TYPE lead_quality ADD VALUE 'boiling' BEFORE 'hot'`,
+    differences: [],
+    notes: ['extra-label public.lead_quality'],
+    undo: `ALTER TABLE leads ALTER COLUMN quality TYPE text; DROP TYPE lead_quality;
+      CREATE TYPE lead_quality AS ENUM ('hot', 'warm', 'cold');
+      ALTER TABLE leads ALTER COLUMN quality TYPE lead_quality USING quality::lead_quality`,
   },
   'an enum in another order': {
     sql: `ALTER TABLE leads ALTER COLUMN quality TYPE text; DROP TYPE lead_quality;
@@ -224,7 +256,11 @@ export const drifts: Readonly<Record<string, Drift>> = {
   },
   'a column too many that its table had when it was renamed, so that the view has it, too': {
     sql: `ALTER TABLE customer_messages ADD COLUMN mood text; ${recreateMessagesView().replace('CREATE', 'CREATE OR REPLACE')}`,
-    differences: ['column public.customer_messages.mood'],
+    differences: [],
+    notes: ['extra-column public.customer_messages.mood'],
+    undo: `DROP VIEW messages; ALTER TABLE customer_messages DROP COLUMN mood; ${recreateMessagesView()};
+      GRANT SELECT ON messages TO station_service_assigned, pg_monitor;
+      GRANT SELECT, INSERT, UPDATE, DELETE ON messages TO station_service, station_service_every`,
   },
   'a view with the rights of its owner, and another option': {
     sql: 'ALTER VIEW messages RESET (security_invoker); ALTER VIEW messages SET (security_barrier = true)',
@@ -253,8 +289,16 @@ export const drifts: Readonly<Record<string, Drift>> = {
     differences: ['policy public.customers.everyone'],
   },
   'a trigger': {
+    sql: `CREATE FUNCTION meddle() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS 'BEGIN RETURN NEW; END';
+      CREATE TRIGGER meddling BEFORE UPDATE ON customers FOR EACH ROW EXECUTE FUNCTION meddle()`,
+    differences: ['trigger public.customers.meddling'],
+    undo: 'DROP FUNCTION meddle',
+  },
+  'a trigger without rights of its own': {
     sql: `CREATE TRIGGER no_change BEFORE UPDATE ON customers FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()`,
-    differences: ['trigger public.customers.no_change'],
+    differences: [],
+    notes: ['extra-trigger public.customers.no_change'],
+    undo: 'DROP TRIGGER no_change ON customers',
   },
   'a rule': {
     sql: 'CREATE RULE kept AS ON DELETE TO chefs DO INSTEAD NOTHING',
@@ -262,8 +306,8 @@ export const drifts: Readonly<Record<string, Drift>> = {
   },
 };
 
-/** The kind of object that a drift is about first, as in `column`. */
-const kindOf = ({ differences }: Drift) => (differences[0] ?? '').split(' ', 1)[0] ?? '';
+/** The kind of object that a drift is about first, as in `column`; `note` if it does not matter. */
+const kindOf = ({ differences }: Drift) => (differences[0] ?? 'note').split(' ', 1)[0] ?? '';
 
 const places = new Map<string, number>();
 

@@ -1,57 +1,104 @@
 import { asOwner, forServices, isActiveUser, isInForce, isSuperAdmin, permits } from './functions.ts';
-import { isReadOnly } from './late-denial.ts';
-import { entryVariables, isSigned, refuseUnprovenEntry, setting, settingsNow, signContext } from './signed-context.ts';
-
-/** What an entry answers: the standing, or why there is none; the settings before; and the proof that later entries present. */
-const entryResults =
-  'OUT role text, OUT additional_permissions jsonb, OUT refusal text, OUT settings jsonb, OUT proof text';
+import {
+  beginEntry,
+  denialProof,
+  entryAnswer,
+  entryVariables,
+  isSigned,
+  keyVariable,
+  readKey,
+  setting,
+  signContext,
+} from './signed-context.ts';
 
 /**
- * The functions that `withStation`, `withAssignedStations` and `withEveryStation` enter a context with. They do not take the role of the
- * context, as no function with the rights of its owner can.
+ * Whether services may enter by the id of a user, which an administrator decides for the whole database. Nobody but the owner writes it,
+ * not even roles that are granted every table; everybody may ask.
+ */
+const entryByUserId: readonly string[] = [
+  `CREATE TABLE IF NOT EXISTS drizzle.canonical_models_station_access (
+  is_only boolean PRIMARY KEY DEFAULT true CHECK (is_only),
+  entry_by_user_id boolean NOT NULL DEFAULT true
+);`,
+  'REVOKE ALL ON drizzle.canonical_models_station_access FROM PUBLIC;',
+  'ALTER TABLE drizzle.canonical_models_station_access ENABLE ROW LEVEL SECURITY;',
+  'INSERT INTO drizzle.canonical_models_station_access DEFAULT VALUES ON CONFLICT (is_only) DO NOTHING;',
+  // Without the row it is not allowed.
+  `CREATE OR REPLACE FUNCTION identity.allows_entry_by_user_id() RETURNS boolean
+LANGUAGE plpgsql STABLE ${asOwner} AS $$
+BEGIN
+  RETURN EXISTS (SELECT FROM drizzle.canonical_models_station_access WHERE entry_by_user_id);
+END
+$$;`,
+];
+
+const refuseUserIds = `IF NOT EXISTS (SELECT FROM drizzle.canonical_models_station_access WHERE entry_by_user_id) THEN
+    refusal := 'proof-required';`;
+
+/**
+ * The functions that `withStation`, `withAssignedStations` and `withEveryStation` enter a context with by the id of a user. They do not take
+ * the role of the context, as no function with the rights of its owner can.
  */
 export const entryFunctions: readonly string[] = [
-  `CREATE OR REPLACE FUNCTION identity.enter_station(of_user uuid, at_station uuid, in_session uuid, from_address text, with_agent text, given_proof text, ${entryResults})
+  ...entryByUserId,
+  `CREATE OR REPLACE FUNCTION identity.enter_station(of_user uuid, at_station uuid, in_session uuid, from_address text, with_agent text, given_proof text) RETURNS text
 LANGUAGE plpgsql VOLATILE ${asOwner} AS $$
 DECLARE
   ${entryVariables}
-  station_before text := CASE WHEN ${isSigned} THEN ${setting('station_id')} END;
-  user_before uuid := identity.user_in_context();
+  station_before text;
+  standing record;
 BEGIN
-  ${refuseUnprovenEntry}
-  settings := ${settingsNow};
-  SELECT standing.role, standing.additional_permissions, standing.refusal INTO role, additional_permissions, refusal
-  FROM identity.station_standing(of_user, at_station) AS standing;
-  IF (refusal IS NOT NULL AND NOT ${isReadOnly}) OR (station_before <> at_station::text AND station_before NOT IN ('assigned', 'every') AND user_before = of_user) THEN
-    INSERT INTO identity.station_audit_logs (station_id, user_id, session_id, action, user_role, ip_address, user_agent, details, success, error_message)
-    SELECT station.id, (SELECT holder.id FROM identity.users AS holder WHERE holder.id = of_user), in_session,
-      CASE WHEN refusal IS NULL THEN 'station.switched' ELSE 'access.denied' END, role, from_address, with_agent,
-      jsonb_strip_nulls(jsonb_build_object('from', CASE WHEN refusal IS NULL THEN station_before END, 'userId', of_user)), refusal IS NULL, refusal
-    FROM identity.stations AS station WHERE station.id = at_station;
+  ${beginEntry}
+  IF ${setting('user_id')} = of_user::text AND ${setting('station_id')} NOT IN (at_station::text, 'assigned', 'every') AND ${isSigned} THEN
+    station_before := ${setting('station_id')};
   END IF;
+  standing := identity.station_standing(of_user, at_station);
+  ${refuseUserIds}
+  ELSE
+    refusal := standing.refusal;
+  END IF;
+  IF refusal IS NULL AND station_before IS NOT NULL THEN
+    INSERT INTO identity.station_audit_logs (station_id, user_id, session_id, action, user_role, ip_address, user_agent, details, success)
+    VALUES (at_station, of_user, in_session, 'station.switched', standing.role, from_address, with_agent,
+      jsonb_build_object('from', station_before, 'userId', of_user), true);
+  END IF;
+  -- A refusal is recorded by who gets this answer: a call by hand writes nothing.
   IF refusal IS NULL THEN
     ${signContext('of_user::text', 'at_station::text', "''")}
   END IF;
+  RETURN ${entryAnswer({
+    userId: 'of_user',
+    role: 'standing.role',
+    additional: 'standing.additional_permissions',
+    denialProof: denialProof('of_user::text', 'at_station::text', 'refusal'),
+  })};
 END
 $$;`,
-  `CREATE OR REPLACE FUNCTION identity.record_denial(of_user uuid, at_station uuid, in_session uuid, from_address text, with_agent text, on_table text) RETURNS void
+  `CREATE OR REPLACE FUNCTION identity.record_denial(of_user uuid, at_station uuid, refusal text, given_proof text, in_session uuid, from_address text, with_agent text, on_table text, denied_at text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql VOLATILE ${asOwner} AS $$
+DECLARE
+  ${keyVariable}
 BEGIN
-  INSERT INTO identity.station_audit_logs (station_id, user_id, session_id, action, resource_type, ip_address, user_agent, details, success, error_message)
-  SELECT station.id, (SELECT holder.id FROM identity.users AS holder WHERE holder.id = of_user), in_session,
-    'access.denied', on_table, from_address, with_agent, jsonb_build_object('userId', of_user), false,
-    CASE WHEN on_table IS NULL THEN (SELECT standing.refusal FROM identity.station_standing(of_user, at_station) AS standing) ELSE 'row-refused' END
+  ${readKey}
+  IF (given_proof = ${denialProof('of_user::text', 'at_station::text', 'refusal')}) IS NOT TRUE OR (refusal IS NULL) = (on_table IS NULL) THEN
+    RAISE insufficient_privilege USING
+      MESSAGE = 'record_denial: found no proof of an entry by this user at this station; expected the one that the entry answered';
+  END IF;
+  INSERT INTO identity.station_audit_logs (station_id, user_id, session_id, action, user_role, resource_type, ip_address, user_agent, details, success, error_message)
+  SELECT station.id, (SELECT holder.id FROM identity.users AS holder WHERE holder.id = of_user), in_session, 'access.denied',
+    (SELECT standing.role FROM identity.station_standing(of_user, at_station) AS standing), on_table, from_address, with_agent,
+    jsonb_strip_nulls(jsonb_build_object('userId', of_user, 'deniedAt', denied_at::timestamptz AT TIME ZONE 'UTC')), false, coalesce(refusal, 'row-refused')
   FROM identity.stations AS station WHERE station.id = at_station;
 END
 $$;`,
-  `CREATE OR REPLACE FUNCTION identity.enter_stations(of_user uuid, which text, given_proof text, ${entryResults})
+  `CREATE OR REPLACE FUNCTION identity.enter_stations(of_user uuid, which text, given_proof text) RETURNS text
 LANGUAGE plpgsql VOLATILE ${asOwner} AS $$
 DECLARE
   ${entryVariables}
 BEGIN
-  ${refuseUnprovenEntry}
-  settings := ${settingsNow};
-  IF EXISTS (
+  ${beginEntry}
+  ${refuseUserIds}
+  ELSIF EXISTS (
     SELECT FROM identity.users AS holder WHERE holder.id = of_user AND ${isActiveUser} AND CASE which
       WHEN 'every' THEN ${isSuperAdmin}
       WHEN 'assigned' THEN EXISTS (
@@ -66,11 +113,12 @@ BEGIN
   ELSE
     refusal := 'not-assigned';
   END IF;
+  RETURN ${entryAnswer({ userId: 'of_user' })};
 END
 $$;`,
   ...[
     'enter_station(uuid, uuid, uuid, text, text, text)',
-    'record_denial(uuid, uuid, uuid, text, text, text)',
+    'record_denial(uuid, uuid, text, text, uuid, text, text, text, text)',
     'enter_stations(uuid, text, text)',
   ].flatMap(forServices),
 ];

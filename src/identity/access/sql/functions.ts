@@ -1,15 +1,15 @@
 import { rowRefusal, standingReferences } from '../policies.ts';
 import { everyStationRole } from './roles.ts';
-import { isSigned, setting } from './signed-context.ts';
+import { isSigned, isUnsigned, keyVariable, readKey, setting } from './signed-context.ts';
 
 /** Every function runs with its owner's rights, and with a search path that nobody else can put objects into. */
 export const asOwner = 'SECURITY DEFINER SET search_path = pg_catalog, pg_temp';
 /** A parallel worker is another backend, where no signature holds: these run in the leader, once a statement. */
 const readsAsOwner = `STABLE PARALLEL RESTRICTED ${asOwner}`;
 
-/** Whether `assignment` is active and has not expired. */
+/** Whether `assignment` is active and has not expired. An infinite date is not a date in TypeScript, so it counts as expired here, too. */
 export const isInForce =
-  'assignment.is_active AND (assignment.expires_at IS NULL OR assignment.expires_at > statement_timestamp())';
+  'assignment.is_active AND (assignment.expires_at IS NULL OR (isfinite(assignment.expires_at) AND assignment.expires_at > statement_timestamp()))';
 
 /** Whether `holder` may act at all. */
 export const isActiveUser = `holder.status = 'active'`;
@@ -17,20 +17,28 @@ export const isActiveUser = `holder.status = 'active'`;
 /** Whether `station` lets in those who are assigned to it. */
 const isOpen = `station.status <> 'suspended'`;
 
-/** Whether `holder` is a super admin. */
-export const isSuperAdmin = `(holder.is_super_admin OR EXISTS (
+/** Whether an assignment makes a user a super admin. */
+const isAssignedAsSuperAdmin = (user: string) => `EXISTS (
         SELECT FROM identity.station_users AS assignment
-        WHERE assignment.user_id = holder.id AND assignment.role = 'super_admin' AND ${isInForce}
-      ))`;
+        WHERE assignment.user_id = ${user} AND assignment.role = 'super_admin' AND ${isInForce}
+      )`;
 
-/** Whether a role, or a permission granted in addition to it, permits something. */
+/** Whether `holder` is a super admin. */
+export const isSuperAdmin = `(holder.is_super_admin OR ${isAssignedAsSuperAdmin('holder.id')})`;
+
+/** Whether a token is neither revoked nor expired. */
+export const isTokenInForce = (token: string): string =>
+  `NOT ${token}.is_revoked AND ${token}.expires_at > clock_timestamp()`;
+
+/** Whether a role, or a permission granted in addition to it, permits something. Look-ups by key: a join takes longer to begin than to run. */
 export const permits = (role: string, additional: string, permission: string) => `(
       (jsonb_typeof(${additional}) = 'array' AND ${additional} ? ${permission}) OR EXISTS (
-        SELECT FROM identity.roles AS role
-        JOIN identity.role_permissions AS granted ON granted.role_id = role.id
-        JOIN identity.permissions AS allowed ON allowed.id = granted.permission_id
-        WHERE role.name = 'station.' || ${role} AND role.is_active
-          AND allowed.resource = split_part(${permission}, '.', 1) AND allowed.action = split_part(${permission}, '.', 2)
+        SELECT FROM identity.role_permissions AS granted
+        WHERE granted.role_id = (SELECT role.id FROM identity.roles AS role WHERE role.name = 'station.' || ${role} AND role.is_active)
+          AND granted.permission_id = (
+            SELECT allowed.id FROM identity.permissions AS allowed
+            WHERE allowed.resource = split_part(${permission}, '.', 1) AND allowed.action = split_part(${permission}, '.', 2)
+          )
       )
     )`;
 
@@ -48,7 +56,13 @@ export const stationFunctions: readonly string[] = [
   `GRANT USAGE ON SCHEMA public, identity TO ${everyStationRole};`,
   `CREATE OR REPLACE FUNCTION identity.user_in_context() RETURNS uuid
 LANGUAGE plpgsql ${readsAsOwner} AS $$
+DECLARE
+  ${keyVariable}
 BEGIN
+  IF ${isUnsigned} THEN
+    RETURN NULL;
+  END IF;
+  ${readKey}
   RETURN CASE WHEN ${isSigned} THEN ${setting('user_id')}::uuid END;
 END
 $$;`,
@@ -80,43 +94,56 @@ BEGIN
   END IF;
 END
 $$;`,
-  // The decision of station_standing and of the grants in one statement: the policies ask this for each table of a statement.
+  // The decision of station_standing and of the grants in few and small queries: the policies ask this for each table of a statement.
   `CREATE OR REPLACE FUNCTION identity.permitted_station(permission text) RETURNS uuid
 LANGUAGE plpgsql ${readsAsOwner} AS $$
 DECLARE
-  asking uuid;
-  at_station uuid;
+  ${keyVariable}
+  token text := ${setting('token_id')};
+  found_there record;
 BEGIN
-  IF NOT ${isSigned} OR ${setting('station_id')} IN ('assigned', 'every')
-    OR (${setting('limits')} <> '' AND permission <> ALL (string_to_array(${setting('limits')}, ','))) THEN
+  IF ${isUnsigned} OR ${setting('station_id')} IN ('assigned', 'every') THEN
     RETURN NULL;
   END IF;
-  asking := ${setting('user_id')};
-  at_station := ${setting('station_id')};
-  RETURN (
-    SELECT station.id
-    FROM identity.users AS holder
-    JOIN identity.stations AS station ON station.id = at_station
-    LEFT JOIN identity.station_users AS assignment
-      ON assignment.user_id = holder.id AND assignment.station_id = at_station AND ${isInForce} AND ${isOpen}
-    WHERE holder.id = asking AND ${isActiveUser} AND (
-      ${permits('assignment.role', 'assignment.additional_permissions', 'permitted_station.permission')}
-      OR (${isSuperAdmin} AND ${permits("'super_admin'", "'[]'::jsonb", 'permitted_station.permission')})
-    )
-  );
+  ${readKey}
+  IF NOT ${isSigned} THEN
+    RETURN NULL;
+  END IF;
+  IF token <> '' AND NOT EXISTS (
+    SELECT FROM identity.station_access_tokens AS limiting
+    WHERE limiting.id = token::uuid AND ${isTokenInForce('limiting')} AND limiting.permissions ? permission
+  ) THEN
+    RETURN NULL;
+  END IF;
+  SELECT holder.id, holder.is_super_admin, station.id AS station, assignment.role, assignment.additional_permissions INTO found_there
+  FROM identity.users AS holder
+  JOIN identity.stations AS station ON station.id = ${setting('station_id')}::uuid
+  LEFT JOIN identity.station_users AS assignment
+    ON assignment.user_id = holder.id AND assignment.station_id = station.id AND ${isInForce} AND ${isOpen}
+  WHERE holder.id = ${setting('user_id')}::uuid AND ${isActiveUser};
+  IF NOT FOUND THEN
+    RETURN NULL;
+  END IF;
+  IF found_there.role IS NOT NULL AND ${permits('found_there.role', 'found_there.additional_permissions', 'permitted_station.permission')} THEN
+    RETURN found_there.station;
+  END IF;
+  RETURN CASE WHEN (found_there.is_super_admin OR ${isAssignedAsSuperAdmin('found_there.id')})
+    AND ${permits("'super_admin'", "'[]'::jsonb", 'permitted_station.permission')} THEN found_there.station END;
 END
 $$;`,
   `CREATE OR REPLACE FUNCTION identity.permitted_stations(permission text) RETURNS uuid[]
 LANGUAGE plpgsql ${readsAsOwner} AS $$
+DECLARE
+  asking uuid := identity.user_in_context();
 BEGIN
-  IF ${setting('station_id')} IS DISTINCT FROM 'assigned' OR NOT ${isSigned} THEN
+  IF ${setting('station_id')} IS DISTINCT FROM 'assigned' OR asking IS NULL THEN
     RETURN '{}';
   END IF;
   RETURN coalesce((
     SELECT array_agg(assignment.station_id ORDER BY assignment.station_id)
     FROM identity.station_users AS assignment
     CROSS JOIN LATERAL identity.station_standing(assignment.user_id, assignment.station_id) AS standing
-    WHERE assignment.user_id = identity.user_in_context() AND ${isInForce} AND standing.refusal IS NULL
+    WHERE assignment.user_id = asking AND ${isInForce} AND standing.refusal IS NULL
       AND ${permits('standing.role', 'standing.additional_permissions', "'cross_station.read'")}
       AND ${permits('standing.role', 'standing.additional_permissions', 'permitted_stations.permission')}
   ), '{}');
@@ -131,14 +158,35 @@ BEGIN
   );
 END
 $$;`,
+  `CREATE OR REPLACE FUNCTION identity.role_in_context() RETURNS text
+LANGUAGE plpgsql ${readsAsOwner} AS $$
+DECLARE
+  asking uuid := identity.user_in_context();
+BEGIN
+  RETURN CASE
+    WHEN asking IS NULL THEN NULL
+    WHEN ${setting('station_id')} = 'every' THEN 'super_admin'
+    WHEN ${setting('station_id')} = 'assigned' THEN NULL
+    ELSE (SELECT standing.role FROM identity.station_standing(asking, ${setting('station_id')}::uuid) AS standing)
+  END;
+END
+$$;`,
   `CREATE OR REPLACE FUNCTION identity.may_assign(given_role text, given_additional jsonb) RETURNS boolean
 LANGUAGE plpgsql ${readsAsOwner} AS $$
 DECLARE
   station uuid := identity.permitted_station('station.manage_users');
+  token text := ${setting('token_id')};
   standing record;
 BEGIN
   IF station IS NULL THEN
     RETURN false;
+  END IF;
+  IF token <> '' THEN
+    -- Nobody hands out by a token what it does not permit itself, whatever its holder may do.
+    RETURN given_role IS DISTINCT FROM 'super_admin' AND NOT EXISTS (
+      SELECT FROM (SELECT resource || '.' || action AS name FROM identity.permissions) AS known
+      WHERE ${permits('given_role', 'given_additional', 'known.name')} AND identity.permitted_station(known.name) IS NULL
+    );
   END IF;
   standing := identity.station_standing(identity.user_in_context(), station);
   RETURN standing.role = 'super_admin' OR (given_role IS DISTINCT FROM 'super_admin' AND NOT EXISTS (
@@ -179,6 +227,7 @@ $$;`,
     'permitted_station(text)',
     'permitted_stations(text)',
     'reaches_every_station()',
+    'role_in_context()',
     'may_assign(text, jsonb)',
     'refers_already(regclass, text, uuid, uuid)',
     'refuse(regclass)',

@@ -1,9 +1,10 @@
 import type { CustomMigration } from '../../../custom-migration.ts';
 import { stationScopes } from '../scopes.ts';
+import { askForActs } from './acts.ts';
 import { auditAssignments } from './assignments.ts';
+import { clearConnection } from './clear-connection.ts';
 import { entryFunctions } from './entry.ts';
 import { stationFunctions } from './functions.ts';
-import { lateDenialFunctions } from './late-denial.ts';
 import { createStationRoles } from './roles.ts';
 import { seedStationGrants } from './seed.ts';
 import { createContextKey } from './signed-context.ts';
@@ -26,7 +27,7 @@ export function migrationsOfStationAccess(tableRenames: readonly RenamedTable[])
         ...createContextKey,
         ...stationFunctions,
         ...entryFunctions,
-        ...lateDenialFunctions,
+        ...clearConnection,
         ...globalTables.flatMap((name) => grantsOfTable(name)),
       ],
     },
@@ -37,5 +38,6 @@ export function migrationsOfStationAccess(tableRenames: readonly RenamedTable[])
     },
     { name: 'station_grants', repeatable: true, statements: seedStationGrants },
     { name: 'station_assignments', repeatable: true, statements: auditAssignments },
+    { name: 'station_acts', repeatable: true, statements: askForActs },
   ];
 }

@@ -1,22 +1,27 @@
 /**
- * A context is four settings of the transaction: the user, the station (or `every`, `assigned`), the limits of a token, and a signature. SQL
- * that is injected into the callback can change settings, and cannot sign: the signature is an HMAC-SHA-256 with a key that the roles of
- * services cannot read. It covers the backend and the start of the transaction, so that it is of no use in another one.
+ * A context is four settings of the transaction: the user, the station (or `every`, `assigned`), the id of the token that limits it or an
+ * empty text, and a signature. SQL that is injected into the callback can change settings, and cannot sign: the signature is an HMAC-SHA-256
+ * with a key that the roles of services cannot read. It covers the backend and the start of the transaction, so that it is of no use in
+ * another one.
  */
-type Setting = 'user_id' | 'station_id' | 'limits' | 'signature';
+type Setting = 'user_id' | 'station_id' | 'token_id' | 'signature';
 
 /** A setting of the context, as SQL. NULL or empty if there is none. */
 export const setting = (name: Setting): string => `current_setting('canonical_models.${name}', true)`;
 
-/** The settings of a context, with the role that goes with them. */
+/** The settings of a context, with the role that goes with them and what lets it read guarded tables. */
 export const contextSettings: readonly string[] = [
   'role',
-  ...(['user_id', 'station_id', 'limits', 'signature'] as const).map((name) => `canonical_models.${name}`),
+  'row_security',
+  ...(['user_id', 'station_id', 'token_id', 'signature'] as const).map((name) => `canonical_models.${name}`),
 ];
 
 /**
- * The key of this database, beside the record of migrations. Nobody but the owner reads it: the schema is closed, and so is the table,
- * for roles that are granted every schema. It is made here and never leaves the database; if the owner replaces it, open contexts end.
+ * The keys of this database, beside the record of migrations. Nobody but the owner reads them: the schema is closed, and so is the table,
+ * for roles that are granted every schema. A key is made here and never leaves the database.
+ *
+ * The key of a transaction is the one that was valid when it began, so that a new key ends no context: the transactions that are
+ * running keep theirs, and no transaction that begins later takes it.
  *
  * HMAC works with the key XOR 0x36 and XOR 0x5c, each filled up to 64 bytes; the two are stored.
  */
@@ -28,40 +33,66 @@ export const createContextKey: readonly string[] = [
   END IF;
 END $$;`,
   `CREATE TABLE IF NOT EXISTS drizzle.canonical_models_context_key (
-  is_only boolean PRIMARY KEY DEFAULT true CHECK (is_only),
+  valid_from timestamptz PRIMARY KEY,
   inner_pad bytea NOT NULL CHECK (length(inner_pad) = 64),
   outer_pad bytea NOT NULL CHECK (length(outer_pad) = 64)
 );`,
   'REVOKE ALL ON drizzle.canonical_models_context_key FROM PUBLIC;',
   // Without a policy: rows for the owner alone.
   'ALTER TABLE drizzle.canonical_models_context_key ENABLE ROW LEVEL SECURITY;',
-  `INSERT INTO drizzle.canonical_models_context_key (inner_pad, outer_pad)
-SELECT ${pad(0x36)}, ${pad(0x5c)}
+  `INSERT INTO drizzle.canonical_models_context_key (valid_from, inner_pad, outer_pad)
+SELECT '-infinity', ${newPads()} ON CONFLICT (valid_from) DO NOTHING;`,
+  // Its caller has to be the owner or a superuser. A minute is for the commit to be everywhere before the key is valid, on standbys, too:
+  // otherwise a transaction could begin with one key and go on with the other.
+  `CREATE OR REPLACE FUNCTION identity.replace_context_key() RETURNS timestamptz
+LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  INSERT INTO drizzle.canonical_models_context_key (valid_from, inner_pad, outer_pad)
+  SELECT clock_timestamp() + interval '1 minute', ${newPads()} RETURNING valid_from;
+END;`,
+  'REVOKE ALL ON FUNCTION identity.replace_context_key() FROM PUBLIC;',
+];
+
+/** The two pads of a new key, as the end of a SELECT. */
+function newPads(): string {
+  return `${pad(0x36)}, ${pad(0x5c)}
 FROM (
   SELECT sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())) || decode(repeat('00', 32), 'hex') AS bytes OFFSET 0
-) AS key
-ON CONFLICT (is_only) DO NOTHING;`,
-];
+) AS key`;
+}
 
 function pad(byte: number): string {
   return `(SELECT decode(string_agg(lpad(to_hex(get_byte(key.bytes, place) # ${byte}), 2, '0'), '' ORDER BY place), 'hex') FROM generate_series(0, 63) AS place)`;
 }
 
+/** Declares what {@link readKey} reads. */
+export const keyVariable = 'context_key record;';
+
+/** A statement of PL/pgSQL that reads the key of the transaction. What follows uses it as a variable, which is cheaper than a query each. */
+export const readKey = `SELECT key.inner_pad, key.outer_pad INTO STRICT context_key FROM drizzle.canonical_models_context_key AS key
+  WHERE key.valid_from <= transaction_timestamp() ORDER BY key.valid_from DESC LIMIT 1;`;
+
+/** Whether the transaction may only read, as every one on a standby, as SQL. */
+export const isReadOnly = `current_setting('transaction_read_only')::boolean`;
+
 /** The HMAC of a JSON array as hexadecimal, as SQL. The first element says what it is for. */
 function hmac(...elements: readonly string[]): string {
   const message = `convert_to(jsonb_build_array(${elements.join(', ')})::text, 'UTF8')`;
-  return `(SELECT encode(sha256(key.outer_pad || sha256(key.inner_pad || ${message})), 'hex') FROM drizzle.canonical_models_context_key AS key)`;
+  return `encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || ${message})), 'hex')`;
 }
 
 /** What tells one transaction of a server from all others. A transaction id would do, too, but a standby has none. */
 const transaction = ['pg_backend_pid()', 'extract(epoch FROM transaction_timestamp())'];
 
 /** The signature of a context in this transaction, as SQL. */
-const signatureOf = (user: string, station: string, limits: string): string =>
-  hmac("'context'", ...transaction, user, station, limits);
+const signatureOf = (user: string, station: string, token: string): string =>
+  hmac("'context'", ...transaction, user, station, token);
 
-/** Whether the settings are those of a context that was entered in this transaction, as SQL. Never NULL. */
-export const isSigned = `coalesce(${setting('signature')} = ${signatureOf(setting('user_id'), setting('station_id'), setting('limits'))}, false)`;
+/** Whether the settings are those of a context that was entered in this transaction, as SQL after {@link readKey}. Never NULL. */
+export const isSigned = `coalesce(${setting('signature')} = ${signatureOf(setting('user_id'), setting('station_id'), setting('token_id'))}, false)`;
+
+/** Whether there is no context to check, as SQL: most statements outside of contexts end here. */
+export const isUnsigned = `coalesce(${setting('signature')}, '') = ''`;
 
 /**
  * What the first entry of a transaction gives to the client, and later ones have to present, as SQL. It is in no setting, so that SQL of the
@@ -70,35 +101,78 @@ export const isSigned = `coalesce(${setting('signature')} = ${signatureOf(settin
 const proof = hmac("'proof'", ...transaction);
 
 /**
+ * What an entry gives to the client to have a denial recorded with, as SQL: it says of whom, at which station, and why there is no context if
+ * there is none. It is in no setting, so that SQL of the callback records nothing about anybody.
+ */
+export const denialProof = (user: string, station: string, refusal: string): string =>
+  hmac("'denial'", user, station, `coalesce(${refusal}, '')`);
+
+/**
+ * What an entry gives to the client to begin later transactions of the same backend with: who has it is the client, so the entry need not look
+ * for the lock of another one, which takes as long as all the rest. It is in no setting, either.
+ */
+const backendProof = `left(${hmac("'backend'", 'pg_backend_pid()', 'extract(epoch FROM pg_postmaster_start_time())')}, 32)`;
+
+/**
  * The advisory lock that the first entry takes until the end of the transaction. Its key cannot be guessed, so nobody takes it before, and
  * SQL cannot give it back.
  */
 const entryLock = `('x' || left(${hmac("'lock'", ...transaction)}, 16))::bit(64)::bigint`;
 
-/** Statements of PL/pgSQL for functions that enter a context; they use the variables that {@link entryVariables} declares. */
-export const entryVariables = `entry_lock bigint := ${entryLock};`;
+/** The variables of functions that enter a context. */
+export const entryVariables = `${keyVariable}
+  entry_lock bigint;
+  backend_proof text;
+  settings jsonb;
+  refusal text;`;
 
 /** The settings as they are, to restore when the context ends, as a JSON array. */
 export const settingsNow = `jsonb_build_array(${contextSettings.map((name) => `current_setting('${name}', true)`).join(', ')})`;
 
-/** Refuses an entry in a transaction that has had one, unless it has its proof. Every caller of the function may be an attacker. */
-export const refuseUnprovenEntry = `IF EXISTS (
+/**
+ * The beginning of functions that enter a context, in PL/pgSQL: reads the key and the settings, and refuses an entry in a transaction that
+ * has had one, unless it has a proof: that of the transaction, or that of the backend among several. Every caller may be an attacker.
+ */
+export const beginEntry = `IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+    -- Its snapshot would go on showing an assignment that has ended, a station that is suspended, a user who is deactivated.
+    RAISE invalid_transaction_state USING
+      MESSAGE = format('station access: found a transaction of isolation level %s; expected read committed', current_setting('transaction_isolation'));
+  END IF;
+  ${readKey}
+  entry_lock := ${entryLock};
+  backend_proof := ${backendProof};
+  IF (given_proof = ${proof} OR backend_proof = ANY (string_to_array(given_proof, ','))) IS NOT TRUE AND EXISTS (
     SELECT FROM pg_locks AS held
     WHERE held.locktype = 'advisory' AND held.pid = pg_backend_pid() AND held.objsubid = 1 AND held.granted
       AND (held.classid::bigint << 32) | held.objid::bigint = entry_lock
-  ) AND given_proof IS DISTINCT FROM ${proof} THEN
+  ) THEN
     RAISE object_in_use USING
       MESSAGE = 'station access: found an entry in a transaction that has a context already; expected one by the handle that its callback received',
       HINT = 'Call withStation with the handle of the callback, or in another transaction.';
-  END IF;`;
+  END IF;
+  settings := ${settingsNow};`;
 
 /** Enters the context: sets and signs its settings. */
 export const signContext = (
   user: string,
   station: string,
-  limits: string,
-): string => `PERFORM pg_advisory_xact_lock_shared(entry_lock);
-    PERFORM set_config('canonical_models.user_id', ${user}, true), set_config('canonical_models.station_id', ${station}, true),
-      set_config('canonical_models.limits', ${limits}, true),
-      set_config('canonical_models.signature', ${signatureOf(user, station, limits)}, true);
-    proof := ${proof};`;
+  token: string,
+): string => `PERFORM pg_advisory_xact_lock_shared(entry_lock), set_config('canonical_models.user_id', ${user}, true),
+      set_config('canonical_models.station_id', ${station}, true), set_config('canonical_models.token_id', ${token}, true),
+      set_config('canonical_models.signature', ${signatureOf(user, station, token)}, true);`;
+
+/**
+ * The answer of an entry, as a JSON text, which no driver reads in its own way: why there is no context, or the settings before it, the
+ * proof that later entries present, and what else is given.
+ */
+export const entryAnswer = (more: Readonly<Record<string, string>> = {}): string =>
+  `json_build_object(${Object.entries({
+    refusal: 'refusal',
+    settings: 'settings',
+    isReadOnly: isReadOnly,
+    proof: `CASE WHEN refusal IS NULL THEN ${proof} END`,
+    backendProof: 'CASE WHEN refusal IS NULL THEN backend_proof END',
+    ...more,
+  })
+    .map(([name, value]) => `'${name}', ${value}`)
+    .join(', ')})::text`;

@@ -12,6 +12,7 @@ import { tableSql } from './tables.ts';
 import { viewSql } from './views.ts';
 
 export type { Surroundings } from './surroundings.ts';
+export { createViewSql } from './views.ts';
 
 /**
  * What makes a found object the expected one: a statement or a comment each, to be run in order and outside of a transaction, as

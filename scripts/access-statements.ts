@@ -1,0 +1,20 @@
+import { getTableConfig, PgDialect } from 'drizzle-orm/pg-core';
+import { models } from '../src/registry/models.ts';
+import { customMigrations } from './generate/custom-migrations.ts';
+
+// Prints what the sources put into migrations word for word, by what it is: statements of objects that no model has, conditions of policies.
+const dialect = new PgDialect();
+const statements = Object.values(customMigrations).flatMap((migrations) =>
+  (migrations ?? []).flatMap(({ name, statements: written }) =>
+    written.map((statement, index) => [`${name} ${index}`, statement.trim()] as const),
+  ),
+);
+const conditions = models().flatMap(({ name, table }) =>
+  getTableConfig(table).policies.flatMap((policy) =>
+    (['using', 'withCheck'] as const).flatMap((part) => {
+      const condition = policy[part];
+      return condition ? [[`${name} ${policy.name} ${part}`, dialect.sqlToQuery(condition).sql] as const] : [];
+    }),
+  ),
+);
+process.stdout.write(JSON.stringify(Object.fromEntries([...statements, ...conditions])));

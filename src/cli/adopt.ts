@@ -1,0 +1,96 @@
+import { writeFile } from 'node:fs/promises';
+import { Command } from 'commander';
+import { InvalidInput } from '../errors.ts';
+import type { AdoptReport } from '../tools/adopt/report.ts';
+import { counted } from '../tools/counted.ts';
+import { connect, driverOf } from '../tools/database/connect.ts';
+import { assertPeers } from '../tools/peers.ts';
+import { acceptOption, readAccepted } from './accept-option.ts';
+import { printAnswer } from './answer.ts';
+import { fitToScreen, progress } from './terminal.ts';
+
+interface Flags {
+  readonly url?: string;
+  readonly table?: readonly string[];
+  readonly accept?: string;
+  readonly out?: string;
+  readonly json?: boolean;
+}
+
+/** `canonical-models adopt`: writes the SQL that makes a legacy database the one that `baseline` takes. */
+export function adoptCommand(): Command {
+  return new Command('adopt')
+    .description('write the SQL that makes a legacy database one that baseline takes; it runs nothing')
+    .option('--url <url>', 'postgres://… or pglite:<folder> (default: DATABASE_URL)')
+    .option('--table <table...>', 'of several tables that could be meant by one name, the one that is')
+    .addOption(acceptOption())
+    .option('--out <file>', 'write the script to a file')
+    .option('--json', 'print the report as JSON')
+    .addHelpText(
+      'after',
+      `
+Reads only. The script has three sections, and says for each statement why, what it locks and for
+how long: what runs while all clients go on; moves that clients may notice; and what is to be
+decided, commented out. It counts the rows that stand in the way, so it may read whole tables.
+
+Example:
+  canonical-models adopt --out adopt.sql
+  canonical-models adopt --table lead.social_threads | less
+
+Exit codes: 0 nothing is left to decide; 1 something is; 2 wrong usage or environment.`,
+    )
+    .action(async ({ url, table, accept: file, out, json }: Flags) => {
+      const database = url ?? process.env['DATABASE_URL'];
+      assertPeers('drizzle-orm', driverOf(database));
+      const accept = await readAccepted(file);
+      const connection = await connect(database, { create: false });
+      const shown = progress();
+      try {
+        shown.update('reading the catalogs, and counting rows in the way …');
+        const [{ adopt }, { renderAdoptScript }] = await Promise.all([
+          import('../tools/adopt/adopt.ts'),
+          import('../tools/adopt/script.ts'),
+        ]);
+        const report = await adopt(connection, { tables: table ?? [], accept });
+        shown.done();
+        if (out !== undefined) await writeScript(out, renderAdoptScript(report));
+        printAnswer(answer(report, renderAdoptScript(report), { out, json: json === true }));
+        if (report.status === 'undecided') process.exitCode = 1;
+      } finally {
+        shown.done();
+        await connection.close().catch(() => {});
+      }
+    });
+}
+
+function answer(
+  report: AdoptReport,
+  script: string,
+  { out, json }: { readonly out: string | undefined; readonly json: boolean },
+): string {
+  if (json) return `${JSON.stringify(report, null, 2)}\n`;
+  if (out === undefined) return script;
+  const { database, online, moves, decide } = report;
+  const next =
+    report.status === 'undecided'
+      ? `Next: decide about the last part of ${out}, then psql -v ON_ERROR_STOP=1 -f ${out}`
+      : `Next: psql -v ON_ERROR_STOP=1 -f ${out}`;
+  return fitToScreen(
+    `${database}: ${counted(online.length, 'step')} online, ${counted(moves.length, 'move')}, ${decide.length} to decide. Nothing was run.\n${next}\n`,
+    process.stdout,
+  );
+}
+
+async function writeScript(file: string, script: string): Promise<void> {
+  try {
+    await writeFile(file, script);
+  } catch (cause) {
+    throw new InvalidInput({
+      object: '--out',
+      found: `${file}, which can't be written (${(cause as { code?: string }).code})`,
+      expected: 'a file in a folder that is there',
+      next: 'give another file',
+      cause,
+    });
+  }
+}

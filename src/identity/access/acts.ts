@@ -1,0 +1,69 @@
+import type { StationPermission } from '../station-role.ts';
+import type { ScopedTable } from './scopes.ts';
+
+/** A change of a column that asks for a permission, in addition to the one that its command asks for on the table. */
+export interface Act {
+  readonly table: ScopedTable;
+  readonly column: string;
+  /** Only if the column takes this value, in a new row, too. */
+  readonly to?: string;
+  /** Only if the column has this value and is given another. */
+  readonly from?: string;
+  readonly permission: StationPermission;
+}
+
+const changes = (table: ScopedTable, permission: StationPermission, ...columns: readonly string[]): Act[] =>
+  columns.map((column) => ({ table, column, permission }));
+
+/** Into a state and out of it again. */
+const state = (table: ScopedTable, permission: StationPermission, column: string, value: string): Act[] => [
+  { table, column, to: value, permission },
+  { table, column, from: value, permission },
+];
+
+/**
+ * Which changes ask for which permission: the single list that the triggers of `stationActs` are built from. What a command asks for
+ * anyway is in `stationScopes`. A new row needs no permission for its amounts: the caller who may make it may price it.
+ *
+ * @example
+ * stationActs.filter(({ permission }) => permission === 'booking.cancel').map(({ column }) => column);
+ * // ['status', 'status', 'cancelled_at', 'cancellation_reason']
+ */
+export const stationActs: readonly Act[] = [
+  ...state('public.bookings', 'booking.cancel', 'status', 'cancelled'),
+  ...changes('public.bookings', 'booking.cancel', 'cancelled_at', 'cancellation_reason'),
+  { table: 'public.bookings', column: 'status', to: 'deposit_paid', permission: 'payment.record' },
+  ...changes(
+    'public.bookings',
+    'payment.record',
+    'travel_fee',
+    'total_amount',
+    'deposit_amount',
+    'remaining_amount',
+    'deposit_paid_at',
+  ),
+  ...state('public.leads', 'lead.convert', 'status', 'converted'),
+  ...changes('public.leads', 'lead.convert', 'conversion_date'),
+  // A lead that is marked as deleted is as good as deleted.
+  ...changes('public.leads', 'system.config', 'deleted_at'),
+  ...state('public.event_customer_reviews', 'customer.update', 'status', 'approved'),
+  ...state('public.customer_review_blog_posts', 'customer.update', 'status', 'approved'),
+  // A suspension is imposed on a station, and ends the access of everybody there.
+  ...state('identity.stations', 'station.delete', 'status', 'suspended'),
+];
+
+/** The permissions that no row tells of, with the reason. Services ask for them with `can`. */
+export const askedByServices: Partial<Readonly<Record<StationPermission, string>>> = {
+  'cross_station.analytics': 'A figure over several stations is computed from rows that `cross_station.read` reaches.',
+  'booking.reports': 'A report is read from bookings.',
+  'customer.export': 'An export reads the rows that a page reads.',
+  'payment.read': 'Amounts are columns of bookings.',
+  'payment.refund': 'No table has refunds.',
+  'payment.reports': 'A report is read from bookings.',
+  'ai.booking_assist': 'The assistant writes bookings as its user does.',
+  'ai.analytics': 'A figure is computed from conversations.',
+  'reports.basic': 'A report is read from the tables that it is about.',
+  'reports.advanced': 'A report is read from the tables that it is about.',
+  'reports.export': 'An export reads the rows that a report reads.',
+  'user.manage': 'Users are kept by the service that logs people in, with a role of its own.',
+};

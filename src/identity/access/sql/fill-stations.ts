@@ -1,0 +1,48 @@
+/**
+ * Fills `station_id` in the rows that are there already, if what they refer to tells the station. New rows get it from who writes them.
+ *
+ * Made for tables in use: it comes in a later transaction than the columns, one that locks none of these tables, so readers never wait, and
+ * writers for the rows that it has filled. A row that a client has locked is left as it is: it belongs to the station of its parent as before.
+ */
+export const fillStations: readonly string[] = [
+  `UPDATE public.leads AS filled SET station_id = found.station_id
+FROM (
+  SELECT lead.id, customer.station_id
+  FROM public.leads AS lead JOIN public.customers AS customer ON customer.id = lead.customer_id
+  WHERE lead.station_id IS NULL AND customer.station_id IS NOT NULL
+  FOR NO KEY UPDATE OF lead SKIP LOCKED
+) AS found
+WHERE filled.id = found.id;`,
+  `UPDATE public.lead_social_threads AS filled SET station_id = found.station_id
+FROM (
+  SELECT thread.id, CASE WHEN thread.customer_id IS NULL THEN lead.station_id ELSE customer.station_id END AS station_id
+  FROM public.lead_social_threads AS thread
+  LEFT JOIN public.customers AS customer ON customer.id = thread.customer_id
+  LEFT JOIN public.leads AS lead ON lead.id = thread.lead_id
+  WHERE thread.station_id IS NULL AND CASE WHEN thread.customer_id IS NULL THEN lead.station_id ELSE customer.station_id END IS NOT NULL
+  FOR NO KEY UPDATE OF thread SKIP LOCKED
+) AS found
+WHERE filled.id = found.id;`,
+  `UPDATE public.ai_conversations AS filled SET station_id = found.station_id
+FROM (
+  SELECT conversation.id, customer.station_id
+  FROM public.ai_conversations AS conversation JOIN public.customers AS customer ON customer.id = conversation.customer_id
+  WHERE conversation.station_id IS NULL AND customer.station_id IS NOT NULL
+  FOR NO KEY UPDATE OF conversation SKIP LOCKED
+) AS found
+WHERE filled.id = found.id;`,
+];
+
+/** An escalation has no parent to fall back on: one that is locked fails the migration at once, to be tried again. */
+export const fillStationsOfEscalations: readonly string[] = [
+  `UPDATE public.escalations AS filled SET station_id = found.station_id
+FROM (
+  SELECT escalation.id, customer.station_id
+  FROM public.escalations AS escalation
+  JOIN public.ai_conversations AS conversation ON conversation.id::text = lower(escalation.conversation_id)
+  JOIN public.customers AS customer ON customer.id = conversation.customer_id
+  WHERE escalation.station_id IS NULL AND customer.station_id IS NOT NULL
+  FOR NO KEY UPDATE OF escalation NOWAIT
+) AS found
+WHERE filled.id = found.id;`,
+];

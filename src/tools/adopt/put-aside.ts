@@ -1,0 +1,17 @@
+import type { Surroundings } from '../check/repair-sql/index.ts';
+import { withSuffix } from '../check/repair-sql/names.ts';
+import { splitName } from '../deviations/names.ts';
+
+/** The statements that give a table or view another name, and its indexes with it, so that theirs are free. */
+export function putAsideSql(name: string, found: Surroundings['found']): string[] {
+  const [schema, own] = splitName(name);
+  const indexes = [...found.values()].filter(({ kind, table }) => kind === 'index' && table === name);
+  const rename = (kind: string, other: string) =>
+    `ALTER ${kind} ${schema}.${other} RENAME TO ${withSuffix(other, 'before')};`;
+  return [
+    'BEGIN;',
+    rename(found.has(`view ${name}`) ? 'VIEW' : 'TABLE', own),
+    ...indexes.map((index) => rename('INDEX', splitName(index.name)[1])),
+    'COMMIT;',
+  ];
+}

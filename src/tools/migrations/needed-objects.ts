@@ -1,0 +1,145 @@
+import { parseQualifiedName } from '../../registry/qualified-name.ts';
+import { createViewBesidePattern } from './compatibility-view-sql.ts';
+import type { Migration } from './migrations-folder.ts';
+
+/** What stands by itself in a schema, or is one; `type` is any type of its own, `function` any routine. */
+export type FreeKind = 'schema' | 'type' | 'table' | 'view' | 'sequence' | 'index' | 'function';
+
+/** What belongs to a table. */
+export type PartKind = 'column' | 'constraint' | 'trigger' | 'policy';
+
+/**
+ * Something that a statement of a migration needs. Tables have the names that they have while it runs, as `public.customer_messages`.
+ *
+ * - `creates`: a name that is free. With `replaces`, an object of that name may be there if an earlier migration created it.
+ * - `adds`: a table without a part of that name.
+ * - `renames`: a table under the old name, and a free new one.
+ * - `writes`: a table whose rows it may write.
+ * - `roles`: roles of the server, which the statement checks, and creates if they are missing.
+ */
+export type Need =
+  | { readonly needs: 'creates'; readonly kind: FreeKind; readonly name: string; readonly replaces: boolean }
+  | {
+      readonly needs: 'adds';
+      readonly kind: PartKind;
+      readonly table: string;
+      readonly name: string;
+      readonly replaces: boolean;
+    }
+  | { readonly needs: 'renames'; readonly from: string; readonly to: string }
+  | { readonly needs: 'writes'; readonly table: string }
+  | { readonly needs: 'roles'; readonly names: readonly string[]; readonly statement: string };
+
+const part = '(?:"(?:[^"]|"")+"|[\\w$]+)';
+const name = `(${part}(?:\\.${part})?)`;
+
+const creates = (kind: FreeKind, of: string, replaces = false): Need => ({
+  needs: 'creates',
+  kind,
+  name: of,
+  replaces,
+});
+const adds = (kind: PartKind, table: string, of: string, replaces = false): Need => ({
+  needs: 'adds',
+  kind,
+  table: qualified(table),
+  name: unquoted(of),
+  replaces,
+});
+
+/** How statements say what they need. The forms are those that drizzle-kit and this package write. */
+const forms: readonly (readonly [form: RegExp, needs: (...found: string[]) => readonly Need[]])[] = [
+  [new RegExp(`^CREATE SCHEMA ${name}`), (of = '') => [creates('schema', unquoted(of))]],
+  [new RegExp(`^CREATE TYPE ${name}`), (of = '') => [creates('type', qualified(of))]],
+  [new RegExp(`^CREATE SEQUENCE ${name}`), (of = '') => [creates('sequence', qualified(of))]],
+  [
+    new RegExp(`^CREATE TABLE (IF NOT EXISTS )?${name} \\(([\\s\\S]*)`),
+    (lenient, table = '', body = '') => [
+      creates('table', qualified(table), lenient !== undefined),
+      ...[...body.matchAll(new RegExp(`CONSTRAINT (${part}) (?:UNIQUE|PRIMARY KEY|EXCLUDE)`, 'g'))].map(([, of = '']) =>
+        creates('index', beside(table, of), lenient !== undefined),
+      ),
+    ],
+  ],
+  [
+    new RegExp(`^CREATE (?:UNIQUE )?INDEX (${part}) ON ${name}`),
+    (of = '', table = '') => [creates('index', beside(table, of))],
+  ],
+  [new RegExp(`^CREATE (OR REPLACE )?VIEW ${name}`), (lenient, of = '') => [creates('view', qualified(of), !!lenient)]],
+  [
+    createViewBesidePattern,
+    (_, statement = '') => {
+      const [, of] = new RegExp(`'CREATE VIEW ${name} `).exec(statement) ?? [];
+      return of === undefined ? [] : [creates('view', qualified(of))];
+    },
+  ],
+  [
+    new RegExp(`^CREATE (OR REPLACE )?(?:FUNCTION|PROCEDURE) ${name}\\(([\\s\\S]*?)\\)\\s+(?:RETURNS|LANGUAGE|AS)\\b`),
+    (lenient, of = '', list = '') => [creates('function', `${qualified(of)}(${inputTypes(list)})`, !!lenient)],
+  ],
+  [
+    new RegExp(`^CREATE (OR REPLACE )?(?:CONSTRAINT )?TRIGGER (${part})\\s[\\s\\S]*?\\sON ${name}`),
+    (lenient, of = '', table = '') => [adds('trigger', table, of, !!lenient)],
+  ],
+  [new RegExp(`^CREATE POLICY (${part}) ON ${name}`), (of = '', table = '') => [adds('policy', table, of)]],
+  [
+    new RegExp(`^ALTER TABLE ${name} ADD COLUMN (IF NOT EXISTS )?(${part})`),
+    (table = '', lenient, of = '') => [adds('column', table, of, !!lenient)],
+  ],
+  [
+    new RegExp(`^ALTER TABLE ${name} ADD CONSTRAINT (${part}) (UNIQUE|PRIMARY KEY|EXCLUDE)?`),
+    (table = '', of = '', withIndex) => [
+      adds('constraint', table, of),
+      ...(withIndex ? [creates('index', beside(table, of))] : []),
+    ],
+  ],
+  [
+    new RegExp(`^ALTER TABLE ${name} RENAME TO (${part})`),
+    (from = '', to = '') => [{ needs: 'renames', from: qualified(from), to: beside(from, to) }],
+  ],
+];
+
+const writing = new RegExp(`\\b(?:INSERT INTO|DELETE FROM) ${name}`, 'g');
+const creatingRole = /'CREATE ROLE (\w+)/g;
+
+/** What the statements of a migration need, in their order. A need of a table that they created themselves is among them. */
+export function neededBy({ statements }: Pick<Migration, 'statements'>): readonly Need[] {
+  return statements.flatMap((each) => {
+    const statement = each.replace(/^(?:--.*\n|\s)+/, '');
+    for (const [form, needs] of forms) {
+      const found = form.exec(statement);
+      if (found) return needs(...found.slice(1), ...(found.length === 1 ? ['', statement] : []));
+    }
+    const roles = [...statement.matchAll(creatingRole)].map(([, role = '']) => role);
+    if (roles.length > 0) return [{ needs: 'roles', names: [...new Set(roles)], statement: each } as const];
+    return [...statement.matchAll(writing)].map(
+      ([, table = '']): Need => ({ needs: 'writes', table: qualified(table) }),
+    );
+  });
+}
+
+/** A name as in SQL, as `public.messages`; without its quotes. */
+function qualified(written: string): string {
+  const parts = (written.match(new RegExp(part, 'g')) ?? []).map(unquoted);
+  return parts.length === 1 ? `public.${parts[0]}` : parts.join('.');
+}
+
+/** A name in the schema of a table. */
+function beside(table: string, of: string): string {
+  return `${parseQualifiedName(qualified(table)).schema}.${unquoted(of)}`;
+}
+
+function unquoted(written: string): string {
+  return written.startsWith('"') ? written.slice(1, -1).replaceAll('""', '"') : written;
+}
+
+/** The types of a function's input arguments, as `oidvectortypes` shows them: `uuid, text` of `of_user uuid, note text, OUT role text`. */
+function inputTypes(list: string): string {
+  return list
+    .split(/,(?![^(]*\))/)
+    .map((argument) => argument.trim())
+    .filter((argument) => argument !== '' && !/^OUT\b/i.test(argument))
+    .map((argument) => argument.replace(/\s+DEFAULT\b[\s\S]*$/i, ''))
+    .map((argument) => (/\s/.test(argument) ? argument.replace(/^(?:IN(?:OUT)? )?\S+\s+/i, '') : argument))
+    .join(', ');
+}

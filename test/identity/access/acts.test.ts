@@ -1,0 +1,278 @@
+import { randomUUID } from 'node:crypto';
+import { eq, sql } from 'drizzle-orm';
+import { drizzle } from 'drizzle-orm/node-postgres';
+import pg from 'pg';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { Booking, Customer } from '../../../src/core/index.ts';
+import type { PostgresDatabase } from '../../../src/database.ts';
+import { CustomerReview } from '../../../src/feedback_marketing/index.ts';
+import { askedByServices, stationActs } from '../../../src/identity/access/acts.ts';
+import { resolvePermissions } from '../../../src/identity/access/grants.ts';
+import { StationRowRefused, withEveryStation, withStation } from '../../../src/identity/access/index.ts';
+import { type StationScope, stationScopes } from '../../../src/identity/access/scopes.ts';
+import { Station, StationPermission, StationRole, StationUser, User } from '../../../src/identity/index.ts';
+import { Lead } from '../../../src/lead/index.ts';
+import { models } from '../../../src/registry/models.ts';
+import { eachOfFewMajors } from '../../support/databases.ts';
+import { openStationDatabase, type StationDatabase } from '../../support/station-access.ts';
+
+test('each permission is asked for by a scope, by an act or by the services, which are told why', () => {
+  const scopes: readonly StationScope[] = Object.values(stationScopes);
+  const asked = new Set<string>([
+    'cross_station.read',
+    ...scopes.flatMap((scope) => (scope.by === 'none' ? [] : Object.values(scope.permissions))),
+    ...stationActs.map(({ permission }) => permission),
+  ]);
+  const named = Object.keys(askedByServices);
+  expect(named.filter((permission) => asked.has(permission))).toEqual([]);
+  expect([...named, ...[...asked].filter((permission) => permission !== 'never')].sort()).toEqual(
+    [...StationPermission.enumValues].sort(),
+  );
+});
+
+eachOfFewMajors((major) => {
+  let database: StationDatabase;
+  let service: ReturnType<typeof drizzle>;
+  const users = Object.fromEntries(StationRole.enumValues.map((role) => [role, randomUUID()])) as Record<
+    StationRole,
+    string
+  >;
+  const stationId = randomUUID();
+  beforeAll(async () => {
+    database = await openStationDatabase(major);
+    const { owner } = database;
+    await owner.insert(Station).values({ id: stationId, name: 'S', code: 'ACTS', displayName: 'S' });
+    for (const role of StationRole.enumValues) {
+      await owner.insert(User).values({ id: users[role], email: `${role}@acts.example`, status: 'active' });
+      await owner.insert(StationUser).values({ userId: users[role], stationId, role });
+    }
+    service = drizzle({ client: database.service({ max: 1 }) });
+  });
+  afterAll(() => database.close());
+
+  /** A row of each table with acts, at the station. */
+  const ids: Record<string, string> = {};
+  beforeEach(async () => {
+    const { owner } = database;
+    const [customer] = await owner
+      .insert(Customer)
+      .values({ stationId, firstName: 'f', lastName: 'l', email: 'e', phone: '1' })
+      .returning();
+    const customerId = customer?.id ?? '';
+    const [booking] = await owner.insert(Booking).values(bookingOf(customerId)).returning();
+    const [lead] = await owner.insert(Lead).values({ source: 'sms', stationId }).returning();
+    const [review] = await owner.insert(CustomerReview).values({ customerId, rating: 5 }).returning();
+    const { rows } = await database.query(
+      `INSERT INTO customer_review_blog_posts (customer_id, title, content, rating) VALUES ($1, 't', 'c', 5) RETURNING id`,
+      [customerId],
+    );
+    Object.assign(ids, {
+      customer: customerId,
+      'public.bookings': booking?.id,
+      'public.leads': lead?.id,
+      'public.event_customer_reviews': review?.id,
+      'public.customer_review_blog_posts': rows[0]?.['id'],
+      'identity.stations': stationId,
+    });
+  });
+  const bookingOf = (customerId: string) => ({
+    stationId,
+    customerId,
+    eventDate: new Date(),
+    eventStartTime: '18:00',
+    guestCount: 1,
+    locationAddress: 'a',
+    locationCity: 'c',
+    locationState: 's',
+    locationZip: 'z',
+    totalAmount: 1,
+    depositAmount: 1,
+    remainingAmount: 1,
+  });
+
+  const undone = new Error('undone');
+  /** What a statement does at the station: done, refused, or nothing. */
+  const attempt = async (role: StationRole, statement: string) => {
+    let rows: number | null = 0;
+    try {
+      await withStation(service, { userId: users[role], stationId }, async (tx) => {
+        rows = ((await tx.execute(sql.raw(statement))) as unknown as { rowCount: number }).rowCount;
+        throw undone;
+      });
+    } catch (error) {
+      if (error instanceof StationRowRefused) return 'refused';
+      if (error !== undone) throw error;
+    }
+    return rows === 0 ? 'nothing' : 'done';
+  };
+
+  const newValueOf = (table: string, column: string): string => {
+    const model = models().find(({ name }) => name === table)?.table as unknown as Record<
+      string,
+      { name: string; getSQLType(): string }
+    >;
+    const found = Object.values(model).find(({ name }) => name === column);
+    if (found?.getSQLType() === 'integer') return '7';
+    return found?.getSQLType().startsWith('timestamp') ? `'2030-01-01'` : `'changed'`;
+  };
+
+  describe('an act asks for its permission, in addition to that of its command', () => {
+    test.each(
+      stationActs.map((act) => [`${act.table}.${act.column} ${act.from ?? ''} → ${act.to ?? ''}`, act] as const),
+    )('%s', async (_, { table, column, to, from, permission }) => {
+      const id = ids[table];
+      const other = table === 'public.leads' ? 'working' : table === 'identity.stations' ? 'maintenance' : 'pending';
+      const value = to === undefined ? (from === undefined ? newValueOf(table, column) : `'${other}'`) : `'${to}'`;
+      const scope = stationScopes[table];
+      if (from !== undefined) {
+        if (table === 'identity.stations') return; // nobody but a super admin enters a suspended station
+        await database.query(`UPDATE ${table} SET ${column} = '${from}' WHERE id = $1`, [id]);
+      }
+      for (const role of StationRole.enumValues) {
+        const { permissions } = resolvePermissions(role);
+        const updates = permissions.includes(scope.permissions.update as StationPermission);
+        expect(await attempt(role, `UPDATE ${table} SET ${column} = ${value} WHERE id = '${id}'`), role).toBe(
+          updates ? (permissions.includes(permission) ? 'done' : 'refused') : 'nothing',
+        );
+        // Another column does not ask.
+        expect(
+          await attempt(role, `UPDATE ${table} SET updated_at = now(), ${column} = ${column} WHERE id = '${id}'`),
+          role,
+        ).toBe(updates ? 'done' : 'nothing');
+      }
+      // A role outside of the group is not asked.
+      await database.query(`UPDATE ${table} SET ${column} = ${value} WHERE id = $1`, [id]);
+      await database.query(`UPDATE identity.stations SET status = 'active'`);
+    });
+
+    test('a new row in such a state asks, and amounts of a new row do not', async () => {
+      expect(
+        await attempt('customer_support', `INSERT INTO leads (source, station_id) VALUES ('sms', '${stationId}')`),
+      ).toBe('done');
+      const converted = `INSERT INTO leads (source, station_id, status) VALUES ('sms', '${stationId}', 'converted')`;
+      expect(await attempt('customer_support', converted)).toBe('refused');
+      expect(await attempt('station_admin', converted)).toBe('done');
+      await database.query(converted);
+      await database.owner
+        .update(StationUser)
+        .set({ additionalPermissions: ['booking.create'] })
+        .where(eq(StationUser.userId, users.customer_support));
+      const create = (status: string) =>
+        withStation(service, { userId: users.customer_support, stationId }, (tx) =>
+          tx.insert(Booking).values({ ...bookingOf(ids['customer'] ?? ''), status: status as 'pending' }),
+        );
+      await create('pending');
+      await expect(create('cancelled')).rejects.toThrow(StationRowRefused);
+      await expect(create('deposit_paid')).rejects.toThrow(StationRowRefused);
+      await database.owner
+        .update(StationUser)
+        .set({ additionalPermissions: [] })
+        .where(eq(StationUser.userId, users.customer_support));
+    });
+
+    test('by an upsert, by MERGE, in a CTE, and after RESET ROLE', async () => {
+      const id = ids['public.leads'];
+      for (const statement of [
+        `INSERT INTO leads (id, source, station_id) VALUES ('${id}', 'sms', '${stationId}') ON CONFLICT (id) DO UPDATE SET status = 'converted'`,
+        `MERGE INTO leads USING (VALUES (1)) AS once (n) ON leads.id = '${id}' WHEN MATCHED THEN UPDATE SET status = 'converted'`,
+        `WITH changed AS (UPDATE leads SET status = 'converted' WHERE id = '${id}' RETURNING id) SELECT * FROM changed`,
+      ]) {
+        expect(await attempt('customer_support', statement), statement).toBe('refused');
+      }
+      const asLogin = withStation(service, { userId: users.customer_support, stationId }, async (tx) => {
+        await tx.execute(sql`RESET ROLE`);
+        await tx.execute(sql.raw(`UPDATE leads SET status = 'converted' WHERE id = '${id}'`));
+      });
+      await expect(asLogin).rejects.toThrow(StationRowRefused);
+    });
+
+    test('a role outside of the group that may not even call the functions is not asked', async () => {
+      const role = `unmoved_${database.name}`;
+      await database.exec(
+        `CREATE ROLE ${role} LOGIN PASSWORD 'x'; GRANT SELECT, INSERT, UPDATE ON bookings, leads TO ${role}`,
+      );
+      const url = new URL(database.url);
+      url.username = role;
+      url.password = 'x';
+      const client = new pg.Client(url.href);
+      await client.connect();
+      try {
+        await client.query(`UPDATE bookings SET status = 'cancelled', total_amount = 9 WHERE id = $1`, [
+          ids['public.bookings'],
+        ]);
+        await client.query(`UPDATE leads SET status = 'converted' WHERE id = $1`, [ids['public.leads']]);
+        await client.query(`INSERT INTO leads (source, status) VALUES ('sms', 'converted')`);
+      } finally {
+        await client.end();
+        await database.exec(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+      }
+    });
+
+    test('in the context of every station, whose user has all permissions, all is done', async () => {
+      await withEveryStation(service, { userId: users.super_admin }, (tx) =>
+        tx
+          .update(Booking)
+          .set({ status: 'cancelled', totalAmount: 3 })
+          .where(eq(Booking.id, ids['public.bookings'] ?? '')),
+      );
+    });
+  });
+
+  describe('an assignment of the user of the context', () => {
+    const soon = new Date(Date.now() + 3_600_000);
+    const own = async (role: StationRole, run: (tx: PostgresDatabase) => Promise<unknown>) => {
+      await database.owner
+        .update(StationUser)
+        .set({ expiresAt: soon, isActive: true })
+        .where(eq(StationUser.userId, users[role]));
+      return withStation(service, { userId: users[role], stationId }, run);
+    };
+    const mine = (role: StationRole) => eq(StationUser.userId, users[role]);
+
+    test.each(['admin', 'super_admin'] as const)('is neither prolonged nor raised nor made by an %s', async (role) => {
+      const later = new Date(soon.getTime() + 1);
+      const changes = [
+        { expiresAt: later },
+        { expiresAt: null },
+        { additionalPermissions: ['customer.read'] },
+        { role: 'admin' as const, additionalPermissions: ['x'] },
+      ];
+      for (const change of changes) {
+        await expect(
+          own(role, (tx) => tx.update(StationUser).set(change).where(mine(role))),
+          JSON.stringify(change),
+        ).rejects.toThrow(StationRowRefused);
+      }
+      const again = sql`WITH ended AS (DELETE FROM identity.station_users WHERE user_id = ${users[role]} RETURNING *)
+        INSERT INTO identity.station_users (user_id, station_id, role) SELECT user_id, station_id, role FROM ended`;
+      await expect(own(role, (tx) => tx.execute(again))).rejects.toThrow(StationRowRefused);
+      const taken = (tx: PostgresDatabase) =>
+        tx.update(StationUser).set({ userId: users[role] }).where(eq(StationUser.userId, users.customer_support));
+      await expect(own(role, taken)).rejects.toThrow();
+      if (role === 'super_admin') {
+        await expect(
+          withEveryStation(service, { userId: users[role] }, (tx) =>
+            tx.update(StationUser).set({ expiresAt: null }).where(mine(role)),
+          ),
+        ).rejects.toThrow();
+      }
+      const [left] = await database.owner.select().from(StationUser).where(mine(role));
+      expect(left).toMatchObject({ expiresAt: soon, role, additionalPermissions: [] });
+    });
+
+    test('is lowered and ended, and that of others is changed', async () => {
+      await own('admin', async (tx) => {
+        await tx.update(StationUser).set({ isPrimaryStation: true }).where(mine('admin'));
+        await tx.update(StationUser).set({ expiresAt: null, role: 'station_admin' }).where(mine('customer_support'));
+        await tx.update(StationUser).set({ role: 'customer_support' }).where(mine('customer_support'));
+        await tx
+          .update(StationUser)
+          .set({ expiresAt: new Date(soon.getTime() - 1) })
+          .where(mine('admin'));
+        await tx.update(StationUser).set({ isActive: false }).where(mine('admin'));
+      });
+      const [left] = await database.owner.select().from(StationUser).where(mine('admin'));
+      expect(left).toMatchObject({ isActive: false });
+    });
+  });
+});

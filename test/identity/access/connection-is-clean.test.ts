@@ -1,0 +1,132 @@
+import { sql } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { withStation } from '../../../src/identity/access/index.ts';
+import { eachEngine } from '../../support/databases.ts';
+import { at, type Driver, type Drivers, openDrivers, read, readAt, rowsOf, type ServiceDatabase } from './drivers.ts';
+
+eachEngine((engine) => {
+  let opened: Drivers;
+  beforeAll(async () => {
+    opened = await openDrivers(engine);
+  });
+  afterAll(() => opened.close());
+
+  /** What a session keeps: in order, by one statement on each connection of a driver. */
+  const kept = async ({ db, isOneConnection }: Driver) => {
+    const asked = Array.from({ length: isOneConnection ? 1 : 4 }, () =>
+      db.execute(sql`SELECT pg_sleep(0.005)::text,
+        (SELECT count(*)::int FROM pg_cursors WHERE is_holdable) AS cursors,
+        (SELECT count(*)::int FROM pg_listening_channels()) AS channels,
+        (SELECT count(*)::int FROM pg_locks WHERE locktype = 'advisory' AND objid = 42 AND pid = pg_backend_pid()) AS locks,
+        (SELECT count(*)::int FROM pg_class WHERE relnamespace = pg_my_temp_schema()) AS temporary,
+        current_setting('search_path') AS path`),
+    );
+    return (await Promise.all(asked)).map((result) => {
+      const [{ pg_sleep: _, ...row }] = rowsOf<Record<string, unknown>>(result) as [Record<string, unknown>];
+      return row;
+    });
+  };
+  const nothing = (path: unknown) => ({ cursors: 0, channels: 0, locks: 0, temporary: 0, path });
+  const leavings = [
+    sql`CREATE TEMPORARY TABLE customers (LIKE public.customers)`,
+    sql`DECLARE kept CURSOR WITH HOLD FOR SELECT 1`,
+    sql`LISTEN somebody`,
+    sql`SELECT pg_advisory_lock(42)`,
+    sql`SELECT set_config('search_path', 'pg_temp, public', false)`,
+  ];
+
+  describe('what SQL in a callback leaves on the connection', () => {
+    test('ends with the context, however it ends', async () => {
+      for (const driver of opened.drivers) {
+        const [before] = await kept(driver);
+        const clean = nothing(before?.['path']);
+        const leave = async (tx: ServiceDatabase) => {
+          for (const statement of leavings) await tx.execute(statement);
+        };
+        await withStation(driver.db, at('A'), leave);
+        expect(new Set((await kept(driver)).map((row) => JSON.stringify(row))), driver.name).toEqual(
+          new Set([JSON.stringify(clean)]),
+        );
+        for (const fails of [sql`SELECT 1`, sql`SELECT 1 / 0`]) {
+          const failing = withStation(driver.db, at('A'), async (tx) => {
+            await leave(tx);
+            await tx.execute(fails);
+            throw new Error('on purpose');
+          });
+          await expect(failing).rejects.toThrow();
+          expect(new Set((await kept(driver)).map((row) => JSON.stringify(row))), driver.name).toEqual(
+            new Set([JSON.stringify(clean)]),
+          );
+        }
+        // A call in a transaction of the service, too.
+        await driver.db.transaction(async (tx) => {
+          await withStation(tx, at('A'), leave);
+          expect(await kept({ ...driver, db: tx as ServiceDatabase, isOneConnection: true })).toEqual([clean]);
+          const failing = withStation(tx, at('A'), async (inner) => {
+            await inner.execute(sql`SELECT pg_advisory_lock(42)`);
+            throw new Error('on purpose');
+          });
+          await expect(failing).rejects.toThrow('on purpose');
+          expect(await kept({ ...driver, db: tx as ServiceDatabase, isOneConnection: true })).toEqual([clean]);
+        });
+      }
+    });
+
+    test('stays for the rest of the context around a nested one', async () => {
+      for (const { db } of opened.drivers) {
+        await withStation(db, at('A'), async (tx) => {
+          await tx.execute(sql`CREATE TEMPORARY TABLE noted (body text)`);
+          await withStation(tx, at('B'), (inner) => inner.execute(sql`SELECT 1`));
+          await tx.execute(sql`INSERT INTO noted VALUES ('kept')`);
+        });
+      }
+    });
+  });
+
+  test('a temporary table of an earlier caller hides no table of the service', async () => {
+    for (const driver of opened.drivers) {
+      const { db, isOneConnection } = driver;
+      const all = isOneConnection ? 1 : 4;
+      const make = () =>
+        db
+          .execute(sql`SELECT pg_sleep(0.005)::text`)
+          .then(() => db.execute(sql`CREATE TEMPORARY TABLE IF NOT EXISTS customers (LIKE public.customers)`));
+      await Promise.all(Array.from({ length: all }, make));
+      const found = await Promise.all(
+        Array.from({ length: all }, () =>
+          withStation(db, at('B'), async (tx) => {
+            const seen = await read(tx);
+            await tx.execute(sql`INSERT INTO customers (station_id, first_name, last_name, email, phone)
+              VALUES (${at('B').stationId}, 'B', 'of a caller', 'e', '1')`);
+            const [path] = rowsOf<{ path: string }>(
+              await tx.execute(sql`SELECT current_setting('search_path') AS path`),
+            );
+            return { seen, path: path?.path };
+          }),
+        ),
+      );
+      for (const { seen, path } of found) {
+        // With what the calls beside it have written.
+        expect(seen).toMatch(/^B{5,9}$/);
+        expect(path).toBe('public, pg_temp');
+      }
+      const { rows } = await opened.administrator(
+        `WITH gone AS (DELETE FROM public.customers WHERE last_name = 'of a caller' RETURNING 1) SELECT count(*)::int AS n FROM gone`,
+      );
+      expect(rows).toEqual([{ n: all }]);
+      expect(new Set((await kept(driver)).map(({ temporary }) => temporary))).toEqual(new Set([0]));
+    }
+  });
+
+  test('named statements of the connection stay', async () => {
+    for (const { db } of opened.drivers) {
+      for (const station of ['A', 'B', 'A'] as const) {
+        const seen = await withStation(db, at(station), async (tx) => {
+          const prepared = tx.query.Customer.findMany({ columns: { firstName: true } }).prepare('clean_connection');
+          return (await prepared.execute()).map(({ firstName }) => firstName).join('');
+        });
+        expect(seen).toBe(readAt(station));
+      }
+    }
+  });
+});

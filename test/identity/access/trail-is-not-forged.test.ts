@@ -1,0 +1,183 @@
+import { randomUUID } from 'node:crypto';
+import { eq, sql } from 'drizzle-orm';
+import { drizzle } from 'drizzle-orm/node-postgres';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Customer } from '../../../src/core/index.ts';
+import { NoStationAccess, StationRowRefused, withStation } from '../../../src/identity/access/index.ts';
+import { recordAuditEvent } from '../../../src/identity/audit/index.ts';
+import { Station, StationAuditLog, StationUser, User } from '../../../src/identity/index.ts';
+import { eachMajor } from '../../support/databases.ts';
+import { openStationDatabase, type StationDatabase } from '../../support/station-access.ts';
+
+eachMajor((major) => {
+  let database: StationDatabase;
+  let db: ReturnType<typeof drizzle>;
+  const [here, there] = [randomUUID(), randomUUID()] as const;
+  const [admin, stranger] = [randomUUID(), randomUUID()] as const;
+  beforeAll(async () => {
+    database = await openStationDatabase(major);
+    const { owner } = database;
+    for (const id of [here, there]) {
+      await owner.insert(Station).values({ id, name: 'S', code: id.slice(0, 18), displayName: 'S' });
+    }
+    for (const id of [admin, stranger]) {
+      await owner.insert(User).values({ id, email: `${id}@example.com`, status: 'active' });
+    }
+    await owner.insert(StationUser).values({ userId: admin, stationId: here, role: 'station_admin' });
+    db = drizzle({ client: database.service({ max: 1 }) });
+  });
+  afterAll(() => database.close());
+
+  /** What something adds to the trail of all stations. */
+  const added = async (run: () => Promise<unknown>) => {
+    const before = new Set((await database.owner.select().from(StationAuditLog)).map(({ id }) => id));
+    await run();
+    return (await database.owner.select().from(StationAuditLog)).filter(({ id }) => !before.has(id));
+  };
+  const context = { userId: admin, stationId: here };
+
+  /** Every function of the package that the service may call, with what an attacker would give for its parameters. */
+  const calls = async () => {
+    const { rows } = await database.query(
+      `SELECT proname::text AS name, array(SELECT format_type(type, NULL) FROM unnest(proargtypes) AS type) AS types FROM pg_proc
+       WHERE pronamespace = 'identity'::regnamespace AND has_function_privilege($1, oid, 'EXECUTE') AND prorettype <> 'trigger'::regtype`,
+      [database.serviceRole],
+    );
+    const texts: Readonly<Record<string, string>> = {
+      text: `'forged'`,
+      jsonb: `'[]'`,
+      regclass: `'customers'::regclass`,
+    };
+    const denials = [
+      `'not-assigned', 'forged', NULL, NULL, NULL, NULL`,
+      `NULL, NULL, NULL, NULL, NULL, 'customers'`,
+    ].map((given) => `SELECT identity.record_denial('${stranger}', '${here}', ${given})`);
+    const each = (rows as { name: string; types: string[] }[]).flatMap(({ name, types }) =>
+      [
+        [stranger, here],
+        [admin, there],
+        [admin, here],
+      ].map(([user, station]) => {
+        let uuids = 0;
+        const given = types.map((type) =>
+          type === 'uuid' ? `'${[user, station, randomUUID(), randomUUID()][uuids++]}'` : (texts[type] ?? 'NULL'),
+        );
+        return `SELECT identity.${name}(${given.join(', ')})`;
+      }),
+    );
+    return [...each, ...denials];
+  };
+
+  test('no function of the database that a service calls by hand writes to it, outside of a context', async () => {
+    const statements = await calls();
+    expect(statements.join()).toMatch(/record_denial[\s\S]*enter_station|enter_station[\s\S]*record_denial/);
+    for (const statement of statements) {
+      const written = await added(() => db.execute(sql.raw(statement)).catch(() => {}));
+      // A token that is refused is counted, of nobody.
+      expect(
+        written.filter(({ action, userId }) => action !== 'token.refused' || userId !== null),
+        statement,
+      ).toEqual([]);
+    }
+  });
+
+  test('nor in one', async () => {
+    for (const statement of await calls()) {
+      const written = await added(() =>
+        withStation(db, context, (tx) => tx.execute(sql.raw(statement))).catch(() => {}),
+      );
+      expect(
+        written.filter(
+          ({ action, userId }) =>
+            !(action === 'token.refused' && userId === null) && !(action === 'access.denied' && userId === admin),
+        ),
+        statement,
+      ).toEqual([]);
+    }
+  });
+
+  test('a denial is recorded of the user who was denied, with the role at the station and the time of the server', async () => {
+    const [refused, ...more] = await added(() =>
+      expect(withStation(db, { userId: stranger, stationId: here }, async () => 1)).rejects.toThrow(NoStationAccess),
+    );
+    expect(more).toEqual([]);
+    expect(refused).toMatchObject({
+      userId: stranger,
+      stationId: here,
+      action: 'access.denied',
+      errorMessage: 'not-assigned',
+      success: false,
+    });
+    const foreign = { stationId: there, firstName: 'f', lastName: 'l', email: 'e', phone: '1' };
+    const [row, ...others] = await added(() =>
+      expect(withStation(db, context, (tx) => tx.insert(Customer).values(foreign))).rejects.toThrow(StationRowRefused),
+    );
+    expect(others).toEqual([]);
+    expect(row).toMatchObject({
+      userId: admin,
+      userRole: 'station_admin',
+      action: 'access.denied',
+      resourceType: 'customers',
+      errorMessage: 'row-refused',
+    });
+    // In a nested call that the callback survives, once; and still there if the call around it fails.
+    for (const fails of [false, true]) {
+      const written = await added(() =>
+        withStation(db, context, async (tx) => {
+          await withStation(tx, { userId: stranger, stationId: here }, async () => 1).catch(() => {});
+          if (fails) throw new Error('on purpose');
+        }).catch(() => {}),
+      );
+      expect(written).toMatchObject([{ userId: stranger, action: 'access.denied' }]);
+    }
+  });
+
+  test('an event of a service has the user, the role, the station and the time of the context', async () => {
+    const before = new Date();
+    const [written] = await added(() =>
+      withStation(db, context, (tx) =>
+        tx.insert(StationAuditLog).values({
+          stationId: here,
+          userId: admin,
+          userRole: 'super_admin',
+          action: 'access.granted',
+          success: true,
+          createdAt: new Date('2001-01-01T00:00:00Z'),
+        }),
+      ),
+    );
+    expect(written).toMatchObject({ userId: admin, userRole: 'station_admin', stationId: here });
+    expect(written?.createdAt.getTime()).toBeGreaterThanOrEqual(before.getTime() - 60_000);
+    for (const forged of [{ userId: stranger }, { stationId: there }, { userId: null }]) {
+      const event = { stationId: here, userId: admin, action: 'access.granted' as const, ...forged };
+      await expect(withStation(db, context, (tx) => recordAuditEvent(tx, event))).rejects.toThrow(StationRowRefused);
+    }
+    for (const action of ['assignment.created', 'role.changed', 'station.switched'] as const) {
+      const event = { stationId: here, userId: admin, action };
+      await expect(
+        withStation(db, context, (tx) => recordAuditEvent(tx, event)),
+        action,
+      ).rejects.toThrow(StationRowRefused);
+    }
+  });
+
+  test('a role outside of the group that changes an assignment is recorded as itself, whomever it names', async () => {
+    const { rows } = await database.query('SELECT session_user::text AS name');
+    const written = await added(async () => {
+      await database.owner.insert(StationUser).values({ userId: stranger, stationId: there, assignedBy: admin });
+      await database.owner.update(StationUser).set({ role: 'admin' }).where(eq(StationUser.userId, stranger));
+      await database.owner.delete(StationUser).where(eq(StationUser.userId, stranger));
+    });
+    expect(written.map(({ action }) => action).sort()).toEqual([
+      'assignment.created',
+      'assignment.ended',
+      'role.changed',
+    ]);
+    for (const row of written) {
+      expect(row).toMatchObject({ userId: null, userRole: null, details: { databaseRole: rows[0]?.['name'] } });
+    }
+    expect(written.find(({ action }) => action === 'assignment.created')).toMatchObject({
+      details: { assignedBy: admin },
+    });
+  });
+});
