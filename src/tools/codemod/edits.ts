@@ -22,11 +22,6 @@ export function sortEdits(edits: readonly Edit[]): Edit[] {
   return [...edits].sort((left, right) => left.start - right.start || left.end - right.end);
 }
 
-/** Whether an edit replaces something by what can be a name or a specifier without escapes. */
-export function isPlain({ start, end, text }: Edit): boolean {
-  return end > start && /^[\w$/@.#-]+$/.test(text);
-}
-
 /** Line and column of an offset, both 1-based, as compilers count them. */
 export interface Position {
   readonly line: number;

@@ -1,4 +1,4 @@
-import { applyEdits, type Edit, isPlain } from './edits.ts';
+import { applyEdits, type Edit } from './edits.ts';
 import type { Rewrite } from './plan.ts';
 import { listReexports } from './relevant-names.ts';
 import { getSpan, type Reference } from './scopes.ts';
@@ -82,8 +82,8 @@ interface Sorted {
   readonly uses: readonly Edit[];
 }
 
-/** Sorts edits by what they touch, without those in comments and in strings of other statements; undefined if one touches both. */
-function sortOut({ text, read, comments, program }: Rewrite, edits: readonly Edit[]): Sorted | undefined {
+/** Sorts edits by what they touch, without those in comments; undefined if one touches both. */
+function sortOut({ read, comments, program }: Rewrite, edits: readonly Edit[]): Sorted | undefined {
   const others = program.body.flatMap((node, index) => {
     if (isDeclaration(node)) return [];
     // Decorators before `export` are not in the node.
@@ -101,8 +101,7 @@ function sortOut({ text, read, comments, program }: Rewrite, edits: readonly Edi
     const [other] = touched;
     if (!other) sorted.declarations.push(edit);
     else if (touched.length > 1 || edit.start < other.start || edit.end > other.end) return undefined;
-    else if (!isWithinQuotes(text, edit)) sorted.uses.push(edit);
-    else if (!isPlain(edit)) return undefined;
+    else sorted.uses.push(edit);
   }
   return sorted;
 }

@@ -1,6 +1,6 @@
 import type { EcmaScriptModule } from 'oxc-parser';
 import type { ImportMap } from '../../registry/import-map.ts';
-import { applyEdits, type Edit, isPlain } from './edits.ts';
+import { applyEdits, type Edit } from './edits.ts';
 import { addHolders, createWordFinder, listReexports, listRelevantNames } from './relevant-names.ts';
 import type { Mention } from './specifiers.ts';
 import { type Comment, isDeclarationFile, type Program, parse } from './syntax.ts';
@@ -63,7 +63,8 @@ export function parseSource(
 
 /** Whether a text parses after edits. Edits that only replace names by names cannot break the syntax. */
 function isParsed(fileName: string, text: string, edits: readonly Edit[]): boolean {
-  return edits.every(isPlain) || parse(fileName, applyEdits(text, edits)) !== undefined;
+  const onlyNames = edits.every((edit) => edit.end > edit.start && /^[\w$/@.#-]+$/.test(edit.text));
+  return onlyNames || parse(fileName, applyEdits(text, edits)) !== undefined;
 }
 
 /**
