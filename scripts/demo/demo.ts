@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Conflict } from '../../src/errors.ts';
+import { filledTables } from '../../src/identity/access/sql/fill-stations.ts';
 import { seededTables } from '../../src/identity/access/sql/seed.ts';
 import type { TableRename } from '../../src/registry/renames.ts';
 import { tableRenames } from '../../src/registry/table-renames.ts';
@@ -159,6 +160,7 @@ async function compareTables(
     query,
     before.map(({ table }) => canonicalName(table)),
     rowsBefore,
+    new Map(filledTables.map((table) => [table, 'station_id'])),
   );
   return before.map((table, index) => {
     const now = after[index];

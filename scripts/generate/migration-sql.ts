@@ -151,7 +151,7 @@ export function domainMigration({ first, objects, policies, grants }: DomainPart
  */
 export function withLocks(sql: string, locks: readonly TableLock[], after = 0): string {
   const statements = statementsOf(sql);
-  return migration([...statements.slice(0, after + 1), ...takeLocks(locks), ...statements.slice(after + 1)]);
+  return migration([...statements.slice(0, after + 1), ...takeLocks(locks, after > 0), ...statements.slice(after + 1)]);
 }
 
 /** The statements of objects, with their name above the first, by which `writtenObjects` finds them. */

@@ -6,6 +6,13 @@ export interface TableLock {
   readonly mode: string;
 }
 
+const limitWait = `PERFORM set_config(
+          'lock_timeout', greatest(1, ceil(extract(epoch FROM give_up - clock_timestamp()) * 1000))::text, true);`;
+
+const beginBriefly = `      give_up := clock_timestamp() + current_setting('deadlock_timeout')::interval / 4;
+      ${limitWait}
+`;
+
 /**
  * The statement that takes all locks of a migration before it changes anything; none if it locks one table only, for which its own
  * statements wait.
@@ -15,8 +22,10 @@ export interface TableLock {
  * it is the one that gives up: it lets go of everything, and tries again from the table that it did not get, which is the order that
  * clients keep who take these tables one after the other. NOWAIT would need a moment in which nobody uses any of them, which
  * a busy database never has.
+ *
+ * @param holdsRows Whether the migration has locked rows before. Then it waits for the first table as for the others.
  */
-export function takeLocks(locks: readonly TableLock[]): string[] {
+export function takeLocks(locks: readonly TableLock[], holdsRows = false): string[] {
   if (locks.length < 2) return [];
   const wanted = locks
     .map(({ table, mode }) => `${table} IN ${mode} MODE`)
@@ -36,20 +45,20 @@ ${wanted}
 BEGIN
   FOR attempt IN 1..8 LOOP
     taken := 0;
+    give_up := NULL;
     BEGIN
-      FOREACH wanted_lock IN ARRAY wanted LOOP
+${holdsRows ? beginBriefly : ''}      FOREACH wanted_lock IN ARRAY wanted LOOP
         EXECUTE 'LOCK TABLE ' || wanted_lock;
         taken := taken + 1;
-        IF taken = 1 THEN
+        IF give_up IS NULL THEN
           give_up := clock_timestamp() + current_setting('deadlock_timeout')::interval / 4;
         END IF;
-        PERFORM set_config(
-          'lock_timeout', greatest(1, ceil(extract(epoch FROM give_up - clock_timestamp()) * 1000))::text, true);
+        ${limitWait}
       END LOOP;
       EXIT;
     EXCEPTION WHEN lock_not_available THEN
       -- The locks and the setting are as they were before the first table.
-      IF taken = 0 OR attempt = 8 THEN RAISE; END IF;
+      IF ${holdsRows ? '' : 'taken = 0 OR '}attempt = 8 THEN RAISE; END IF;
       wanted := wanted[taken + 1] || wanted[:taken] || wanted[taken + 2:];
     END;
   END LOOP;

@@ -37,13 +37,12 @@ export function usageCommand(): Command {
     .addHelpText(
       'after',
       `
-Looks at statements (pg_stat_statements), objects, sessions and imports. Only --remember writes.
+Looks at statements (pg_stat_statements), objects, sessions and imports. Only --remember writes;
+on a replica, which takes no writes, give both runs --point <file>.
 
 Example:
   canonical-models usage --remember              once, after the renames
   canonical-models usage --watch 30 --src src    some days later
-
-On a replica, which takes no writes, give both runs --point replica-1.json.
 
 Exit codes: 0 safe to contract; 1 in use, or unknown; 2 wrong usage or environment.`,
     )

@@ -21,6 +21,7 @@ export interface TableChecksum {
  *
  * @param tables Names as in SQL, with their schema: `public.messages`, `public."Odd name"`.
  * @param rowsOf By the name of a table, the values of its column `id` whose rows count; tables that are not named count all rows.
+ * @param withoutColumn By the name of a table, a column that does not count.
  * @throws {NotFound} if a table does not exist.
  * @throws {NotSetUp} `rows-hidden`, if row-level security hides rows of it from this role.
  * @example
@@ -33,20 +34,32 @@ export async function checksumTables(
   query: Query,
   tables: readonly string[],
   rowsOf: ReadonlyMap<string, readonly string[]> = new Map(),
+  withoutColumn: ReadonlyMap<string, string> = new Map(),
 ): Promise<TableChecksum[]> {
   const identifiers = await identifiersOf(query, tables);
   return withCanonicalSettings(query, async () => {
     const checksums: TableChecksum[] = [];
     for (const [index, table] of tables.entries()) {
       const identifier = identifiers[index] ?? '';
-      const ids = rowsOf.get(table);
+      const [ids, column] = [rowsOf.get(table), withoutColumn.get(table)];
+      const columns = column === undefined ? '*' : await otherColumns(query, identifier, column);
       const { rows } = ids
-        ? await query(checksumStatement(`(SELECT * FROM ${identifier} WHERE id::text = ANY ($1))`), [ids])
-        : await query(checksumStatement(identifier));
+        ? await query(checksumStatement(`(SELECT ${columns} FROM ${identifier} WHERE id::text = ANY ($1))`), [ids])
+        : await query(checksumStatement(column === undefined ? identifier : `(SELECT ${columns} FROM ${identifier})`));
       checksums.push({ table, ...checksumOf(rows[0] ?? {}) });
     }
     return checksums;
   });
+}
+
+/** Lists the columns of a table but one, in their order, as in a SELECT. */
+async function otherColumns(query: Query, table: string, column: string): Promise<string> {
+  const { rows } = await query(
+    `SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) AS columns FROM pg_catalog.pg_attribute
+    WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped AND attname <> $2`,
+    [table, column],
+  );
+  return String(rows[0]?.['columns']);
 }
 
 /**

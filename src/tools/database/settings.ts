@@ -80,9 +80,10 @@ export function settleStatement({ searchPath = '' }: { readonly searchPath?: str
     ...parserSettings,
     ...limits,
   });
-  // No version has all of them. Those of PL/pgSQL are not listed until it is loaded.
+  // No version has all of them. Those of PL/pgSQL are not listed until it is loaded, and only a superuser may set them.
   return `SELECT count(set_config(wanted.name, wanted.value, true)) AS settled FROM (VALUES ${wanted
     .map(([name, value]) => `('${name}', '${value}')`)
     .join(', ')}) AS wanted (name, value)
-    WHERE wanted.name LIKE 'plpgsql.%' OR EXISTS (SELECT FROM pg_catalog.pg_settings AS known WHERE known.name = wanted.name)`;
+    WHERE CASE WHEN wanted.name LIKE 'plpgsql.%' THEN has_parameter_privilege(wanted.name, 'SET')
+      ELSE EXISTS (SELECT FROM pg_catalog.pg_settings AS known WHERE known.name = wanted.name) END`;
 }

@@ -221,16 +221,20 @@ eachOfFewMajors((major) => {
             .map(({ oid, mode }) => `${nameOf.get(oid)} ${mode}`)
             .filter((lock) => !held.has(lock));
           for (const lock of fresh) held.add(lock);
-          // Here are rows, and for those that are inserted PostgreSQL looks up what they refer to. The plan is made without rows.
-          const ofStatement = fresh.filter((lock) => !(sql.startsWith('INSERT') && lock.endsWith(' RowShareLock')));
+          // Here are rows, and for those that are written PostgreSQL looks up what they refer to. The plan is made without rows.
+          const writes = /^(--.*\n)?(INSERT|UPDATE) /.test(sql);
+          const isLookup = (lock: string) => writes && lock.endsWith(' RowShareLock');
           expect({
             migration,
             sql,
-            locks: (locks ?? []).map(({ relation, mode }) => `${relation} ${mode}`).sort(),
+            locks: (locks ?? [])
+              .map(({ relation, mode }) => `${relation} ${mode}`)
+              .filter((lock) => !isLookup(lock))
+              .sort(),
           }).toEqual({
             migration,
             sql,
-            locks: ofStatement.sort(),
+            locks: fresh.filter((lock) => !isLookup(lock)).sort(),
           });
         }
         await database.exec('COMMIT');

@@ -1,3 +1,11 @@
+/** The tables whose rows get their `station_id` from {@link fillStations} and {@link fillStationsOfEscalations}. */
+export const filledTables: readonly string[] = [
+  'public.leads',
+  'public.lead_social_threads',
+  'public.ai_conversations',
+  'public.escalations',
+];
+
 /**
  * Fills `station_id` in the rows that are there already, if what they refer to tells the station. New rows get it from who writes them.
  *

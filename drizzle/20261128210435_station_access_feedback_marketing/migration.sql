@@ -16,11 +16,12 @@ DECLARE
 BEGIN
   FOR attempt IN 1..8 LOOP
     taken := 0;
+    give_up := NULL;
     BEGIN
       FOREACH wanted_lock IN ARRAY wanted LOOP
         EXECUTE 'LOCK TABLE ' || wanted_lock;
         taken := taken + 1;
-        IF taken = 1 THEN
+        IF give_up IS NULL THEN
           give_up := clock_timestamp() + current_setting('deadlock_timeout')::interval / 4;
         END IF;
         PERFORM set_config(

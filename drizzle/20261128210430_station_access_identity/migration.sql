@@ -65,11 +65,15 @@ DECLARE
 BEGIN
   FOR attempt IN 1..8 LOOP
     taken := 0;
+    give_up := NULL;
     BEGIN
+      give_up := clock_timestamp() + current_setting('deadlock_timeout')::interval / 4;
+      PERFORM set_config(
+          'lock_timeout', greatest(1, ceil(extract(epoch FROM give_up - clock_timestamp()) * 1000))::text, true);
       FOREACH wanted_lock IN ARRAY wanted LOOP
         EXECUTE 'LOCK TABLE ' || wanted_lock;
         taken := taken + 1;
-        IF taken = 1 THEN
+        IF give_up IS NULL THEN
           give_up := clock_timestamp() + current_setting('deadlock_timeout')::interval / 4;
         END IF;
         PERFORM set_config(
@@ -78,7 +82,7 @@ BEGIN
       EXIT;
     EXCEPTION WHEN lock_not_available THEN
       -- The locks and the setting are as they were before the first table.
-      IF taken = 0 OR attempt = 8 THEN RAISE; END IF;
+      IF attempt = 8 THEN RAISE; END IF;
       wanted := wanted[taken + 1] || wanted[:taken] || wanted[taken + 2:];
     END;
   END LOOP;
