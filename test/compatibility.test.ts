@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { filledTables } from '../src/identity/access/sql/fill-stations.ts';
 import type { TableRename } from '../src/registry/renames.ts';
 import { tableRenames } from '../src/registry/table-renames.ts';
 import type { Query } from '../src/tools/database/query.ts';
@@ -105,10 +106,14 @@ eachOfFewEngines((engine) => {
     afterAll(() => database?.close());
 
     describe.each(tableRenames)('$from', ({ from, to }) => {
+      /** The view under the old name has the columns that the table had when it was renamed. */
+      const withoutLaterColumns = ({ station_id, ...row }: Record<string, unknown>) =>
+        filledTables.includes(to) || to === 'public.business_social_accounts' ? row : { ...row, station_id };
+
       test('SELECT reads every row of the table', async () => {
         const old = await query(`SELECT * FROM ${from} ORDER BY id`);
         expect(old.rows.length).toBeGreaterThan(0);
-        expect(old.rows).toEqual((await query(`SELECT * FROM ${to} ORDER BY id`)).rows);
+        expect(old.rows).toEqual((await query(`SELECT * FROM ${to} ORDER BY id`)).rows.map(withoutLaterColumns));
       });
 
       test('INSERT … RETURNING fills in the defaults, UPDATE and DELETE … RETURNING find the row', async () => {
@@ -117,7 +122,8 @@ eachOfFewEngines((engine) => {
         const row = rows[0] as Record<string, unknown>;
         expect(row).toMatchObject({ ...sample.values, ...sample.defaults });
         expect(row['id']).toMatch(/^[0-9a-f-]{36}$/);
-        expect((await query(`SELECT * FROM ${to} WHERE id = $1`, [row['id']])).rows).toEqual([row]);
+        const written = await query(`SELECT * FROM ${to} WHERE id = $1`, [row['id']]);
+        expect(written.rows.map(withoutLaterColumns)).toEqual([row]);
 
         const [column, value] = sample.update;
         const updated = await query(`UPDATE ${from} SET ${column} = $1 WHERE id = $2 RETURNING *`, [value, row['id']]);

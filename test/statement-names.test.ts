@@ -13,6 +13,7 @@ import * as audit from '../src/identity/audit/index.ts';
 import { OAuthAccount, Station, StationAccessToken } from '../src/identity/index.ts';
 import * as oauth from '../src/identity/oauth/index.ts';
 import * as tokens from '../src/identity/tokens/index.ts';
+import * as adopt from '../src/tools/adopt/index.ts';
 import * as baseline from '../src/tools/baseline/index.ts';
 import * as check from '../src/tools/check/index.ts';
 import type { Connection } from '../src/tools/database/connect.ts';
@@ -103,6 +104,14 @@ const operations: Readonly<Record<string, (handles: Handles) => Promise<unknown>
       action: 'access.denied',
       errorMessage: 'no',
     });
+  },
+  async recordStationDenial({ db, restricted }) {
+    const context = { userId: await newUser(db), stationId: await newStation(db) };
+    const readOnly = { accessMode: 'read only' } as const;
+    const error = await restricted
+      .transaction((tx) => access.withStation(tx, context, async () => {}), readOnly)
+      .catch((denied: unknown) => denied);
+    expect(await access.recordStationDenial(restricted, error)).toBe(true);
   },
   async verifyAuditTrail({ db }) {
     const { stationId } = await issued(db);
@@ -246,6 +255,7 @@ eachOfFewMajors((major) => {
         parsed.push(...server.takeParsed());
       };
       await run('connect', async () => {});
+      await run('adopt', (connection) => adopt.adopt(connection));
       await run('baseline', ({ query }) => baseline.baseline(query));
       await run('migrate', (connection) => migrate.migrate(connection));
       await run('planMigrations', (connection) => migrate.planMigrations(connection));
@@ -261,9 +271,9 @@ eachOfFewMajors((major) => {
       await run('revert', (connection) => revert.revert(connection, { to: 'baseline' }));
       expect(parsed.length).toBeGreaterThan(20);
       expect(parsed.filter((statement) => statement.name !== '')).toEqual([]);
-      const exported = [baseline, check, encryptTokens, migrate, revert, status, usage].flatMap(functionsOf);
-      // `renderScript` asks nobody.
-      expect(without([...called], [])).toEqual(without([...new Set(exported)], ['renderScript']));
+      const exported = [adopt, baseline, check, encryptTokens, migrate, revert, status, usage].flatMap(functionsOf);
+      const asksNobody = ['renderScript', 'listAdoptStatements', 'renderAdoptScript', 'readAcceptFile'];
+      expect(without([...called], [])).toEqual(without([...new Set(exported)], asksNobody));
     }));
 
   test('a service’s query cache neither answers nor stores the package’s queries', async () => {

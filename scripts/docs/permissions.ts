@@ -7,7 +7,7 @@ import { generatedFrom, page, tableLines } from './markdown.ts';
 export function permissionsDocument(): string {
   const roles = StationRole.enumValues;
   return page(
-    generatedFrom('src/identity/access/grants.ts, scopes.ts and acts.ts'),
+    generatedFrom('src/identity/access/grants.ts'),
     '# Permissions',
     'What each station role may do at the stations that it is assigned to. `super_admin` reaches every station. [Station access](../guides/station-access.md) says how a service asks.',
     tableLines(

@@ -37,8 +37,8 @@ export function usageCommand(): Command {
     .addHelpText(
       'after',
       `
-Looks at statements (pg_stat_statements), objects, sessions and imports. Only --remember writes;
-on a replica, which takes no writes, give both runs --point <file>.
+Looks at statements (pg_stat_statements), objects, sessions and imports. Only --remember writes; on
+a replica, which takes no writes, give both runs --point <file>.
 
 Example:
   canonical-models usage --remember              once, after the renames

@@ -133,7 +133,7 @@ test.skipIf(hasNoTerminal)('no help text is wider than a terminal, and its parag
     expect(widerThan(80, shown), name).toEqual([]);
   }
   expect(stripVTControlCharacters(onTerminal(80, 'migrate --help')).replaceAll('\r', '')).toContain(
-    'drizzle-kit migrate.\n  Finds out by itself whether the database is empty, legacy or partly migrated.\n',
+    "Keeps drizzle-kit's record, finds out how far the database is, and first looks\n  what is in the way.\n",
   );
 });
 

@@ -1,5 +1,6 @@
 import { filledTables } from '../../src/identity/access/sql/fill-stations.ts';
 import { seededTables } from '../../src/identity/access/sql/seed.ts';
+import { tableRenames } from '../../src/registry/table-renames.ts';
 import { checksumTables, listTables, type TableChecksum } from '../../src/tools/database/checksum.ts';
 import type { Query } from '../../src/tools/database/query.ts';
 import { legacyFixture } from './legacy.ts';
@@ -17,8 +18,14 @@ const legacyRows: ReadonlyMap<string, readonly string[]> = new Map(
   seededTables.map((table) => [table, legacyIds(table)]),
 );
 
-/** The new column of rows that are there already. */
-const filledColumn: ReadonlyMap<string, string> = new Map(filledTables.map((table) => [table, 'station_id']));
+/** The new column of rows that are there already, by the canonical and the old name of their table. */
+const filledColumn: ReadonlyMap<string, string> = new Map(
+  filledTables.flatMap((table) =>
+    [table, ...tableRenames.flatMap(({ from, to }) => (to === table ? [from] : []))].map(
+      (name) => [name, 'station_id'] as const,
+    ),
+  ),
+);
 
 /** The content of tables (default: every table): equal before and after migrations, whose seeded rows and filled columns do not count. */
 export async function checksumsOfData(query: Query, tables?: readonly string[]): Promise<TableChecksum[]> {

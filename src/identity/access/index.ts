@@ -14,6 +14,7 @@ export {
   StationTokenRefused,
   TransactionControlRefused,
 } from './errors.ts';
+export type { NoAccessReason } from './grants.ts';
 export { recordStationDenial } from './record-station-denial.ts';
 export type { UnrecordedDenial } from './unrecorded-denial.ts';
 export {

@@ -17,9 +17,9 @@ import type { UnrecordedDenial } from './unrecorded-denial.ts';
  *
  * @example
  * try {
- *   return await withStation(replica, context, run);
+ *   return await withStation(db, { userId, stationId }, (tx) => tx.select().from(Booking));
  * } catch (error) {
- *   await recordStationDenial(primary, error);
+ *   await recordStationDenial(db, error);
  *   throw error;
  * }
  */

@@ -13,7 +13,10 @@ const waitsPatiently = /\b(?:CONCURRENTLY|VALIDATE CONSTRAINT)\b/;
  * outside of a transaction.
  *
  * @example
- * for (const statement of listAdoptStatements(report)) await client.query(statement);
+ * import { adopt, connect, listAdoptStatements } from 'canonical-models/adopt';
+ *
+ * const connection = await connect(process.env.DATABASE_URL);
+ * for (const statement of listAdoptStatements(await adopt(connection))) await connection.query(statement);
  */
 export function listAdoptStatements({ online, moves }: Pick<AdoptReport, 'online' | 'moves'>): string[] {
   return withLockTimeouts([...online, ...moves].flatMap(({ sql }) => sql)).filter(

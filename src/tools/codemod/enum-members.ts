@@ -92,7 +92,7 @@ function leavesMembers(node: Node, object: Node): boolean {
   if (node.type === 'AssignmentExpression') return node.left === object;
   if (node.type === 'CallExpression') return node.callee === object || takesBuilder(node.callee);
   if (node.type === 'BinaryExpression') return node.operator !== 'in';
-  return usesWithoutMembers.has(node.type);
+  return usesWithoutMembers.has(node.type) || typesAround.has(node.type);
 }
 
 /** Whether a callee is one of drizzle-orm or drizzle-zod that takes an enum builder, and no enum of TypeScript. */
@@ -120,6 +120,27 @@ const usesWithoutMembers = new Set([
   'TSInterfaceHeritage',
   'TSTypeReference',
   'UnaryExpression',
+]);
+
+/** Around `import('…').X` and `(typeof import('…'))['X']`: as a type, an enum has no members to read. */
+const typesAround = new Set([
+  'TSArrayType',
+  'TSConditionalType',
+  'TSIndexedAccessType',
+  'TSIntersectionType',
+  'TSMappedType',
+  'TSNamedTupleMember',
+  'TSOptionalType',
+  'TSParenthesizedType',
+  'TSRestType',
+  'TSTupleType',
+  'TSTypeAliasDeclaration',
+  'TSTypeAnnotation',
+  'TSTypeOperator',
+  'TSTypeParameter',
+  'TSTypeParameterInstantiation',
+  'TSTypePredicate',
+  'TSUnionType',
 ]);
 
 /** Whether a path ends in a name that is declared there. */

@@ -397,7 +397,8 @@ export class Traffic {
   /** Reads a row that this client has written, and nobody else. */
   async #read(session: Session, table: Table, id: string): Promise<void> {
     const { number } = this.#shape(table);
-    const select = (name: string) => `SELECT *, ${number} AS number FROM ${name} WHERE id = $1`;
+    // Not *: PostgreSQL refuses a prepared statement whose columns have become more.
+    const select = (name: string) => `SELECT id, ${number} AS number FROM ${name} WHERE id = $1`;
     const [row] = await this.#run(session, 'read', table, select, [id], 1);
     const written = this.#ledger.get(table)?.get(id);
     if (!session.open && row?.['number'] !== written) {

@@ -115,7 +115,9 @@ eachEngineOfLongRuns((engine) => {
       await expect(toBaseline).rejects.toMatchObject({
         cause: { name: 'Conflict' },
         object: 'public.customer_reviews',
-        found: expect.stringMatching(/function first_of\(.*rule _RETURN on view unread \(on public\.messages\)/),
+        found: expect.stringMatching(
+          /function public\.first_of\(.*rule _RETURN on view public\.unread \(on public\.messages\)/,
+        ),
         report: { steps: [], last: renameMigrations.at(-1)?.name, interrupted: false },
       });
       expect(await state(database)).toEqual(before);
