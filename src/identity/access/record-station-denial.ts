@@ -16,6 +16,8 @@ import type { UnrecordedDenial } from './unrecorded-denial.ts';
  * @throws any error of the database.
  *
  * @example
+ * import { recordStationDenial, withStation } from 'canonical-models/identity/access';
+ *
  * try {
  *   return await withStation(db, { userId, stationId }, (tx) => tx.select().from(Booking));
  * } catch (error) {

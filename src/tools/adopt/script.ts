@@ -40,6 +40,8 @@ function withLockTimeouts(statements: readonly string[], before = ''): string[] 
  * The report as a script for `psql`. What is to be decided is commented out: running the script does nothing that nobody has decided.
  *
  * @example
+ * import { adopt, renderAdoptScript } from 'canonical-models/adopt';
+ *
  * await writeFile('adopt.sql', renderAdoptScript(await adopt(connection)));
  */
 export function renderAdoptScript(report: AdoptReport): string {

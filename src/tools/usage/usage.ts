@@ -198,8 +198,9 @@ export async function usage(options: UsageOptions): Promise<UsageReport> {
  * @throws {NotSetUp} if the database has no statistics, or the role may not write.
  *
  * @example
- * await rememberUsage(replica.query, { point: 'replica-1.json' });
- * const { verdict } = await usage({ query: replica.query, point: 'replica-1.json' }); // some days later
+ * const { query } = connection; // to the replica
+ * await rememberUsage(query, { point: 'replica-1.json' });
+ * const { verdict } = await usage({ query, point: 'replica-1.json' }); // some days later
  */
 export async function rememberUsage(query: Query, options: { readonly point?: string } = {}): Promise<Date> {
   query = tagErrors(query);
