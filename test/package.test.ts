@@ -75,9 +75,9 @@ describe('the archive', () => {
     expect(migrations.length).toBeGreaterThan(0);
   });
 
-  test('takes less than 6.5 MB installed', () => {
+  test('takes less than 6 MB installed', () => {
     expect(packed.unpackedSize).toBeGreaterThan(1_000_000);
-    expect(packed.unpackedSize).toBeLessThan(6_500_000);
+    expect(packed.unpackedSize).toBeLessThan(6_000_000);
   });
 
   test('has a map for each script and declaration, and the sources that they lead to', () => {

@@ -1,11 +1,11 @@
 /**
  * Writes the declarations of the build: a `.d.ts` for each source file that a service can reach, and, if tables are in reach, a
  * `.d.cts` beside it: the same for services written as CommonJS, which see the CommonJS declarations of drizzle-orm. Both share the same
- * JavaScript file; Node loads it with `require`. Each has a map, so that an editor goes from a declaration to its source in `src`.
+ * JavaScript file; Node loads it with `require`. They share a map, so that an editor goes from a declaration to its source in `src`.
  */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type PackageModule, packageModules } from '../package-exports.ts';
 
@@ -29,6 +29,18 @@ const parameters = ['-p', join(root, 'tsconfig.declarations.json'), '--outDir', 
 execFileSync(process.execPath, [compiler, ...parameters], { stdio: ['ignore', 'ignore', 'inherit'] });
 
 const relativeImport = /((?:from|import) ['"]|import\(['"])(\.[^'"]*)\.ts(['"])/g;
+
+/**
+ * Imports `drizzle-orm/pg-core` once, where the compiler writes it before each of its types: thousands of times. At the end of the file, so
+ * that no line moves away from its place in the map, whose name has to stay last.
+ */
+function withPgCoreOnce(text: string): string {
+  const inline = 'import("drizzle-orm/pg-core").';
+  if (!text.includes(inline)) return text;
+  return text
+    .replaceAll(inline, 'PgCore.')
+    .replace(/^(?=\/\/# sourceMappingURL=)/m, 'import type * as PgCore from "drizzle-orm/pg-core";\n');
+}
 
 /** The declarations that a service can reach from some of the entries of package.json. */
 function reachable(entries: readonly string[]): Set<string> {
@@ -57,14 +69,8 @@ for (const name of readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
     rmSync(map);
     continue;
   }
-  const text = readFileSync(file, 'utf8');
+  const text = withPgCoreOnce(readFileSync(file, 'utf8'));
   writeFileSync(file, text.replace(relativeImport, '$1$2.js$3'));
   if (!inBothKinds.has(file)) continue;
-  const [common, commonMap] = [file, map].map((path) => path.replace(/\.d\.ts(?=$|\.map$)/, '.d.cts')) as [
-    string,
-    string,
-  ];
-  const inCommon = text.replace(relativeImport, '$1$2.cjs$3');
-  writeFileSync(common, inCommon.replace(/(?<=^\/\/# sourceMappingURL=.*)\.d\.ts\.map$/m, '.d.cts.map'));
-  writeFileSync(commonMap, JSON.stringify({ ...JSON.parse(readFileSync(map, 'utf8')), file: basename(common) }));
+  writeFileSync(file.replace(/\.d\.ts$/, '.d.cts'), text.replace(relativeImport, '$1$2.cjs$3'));
 }

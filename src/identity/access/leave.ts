@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { PostgresDatabase } from '../../database.ts';
-import { contextSettings } from './sql/signed-context.ts';
+import { contextSettings } from './context-settings.ts';
 
 /**
  * Searches temporary objects after all others, as SQL: those of an earlier caller would otherwise hide the tables of the service. The path

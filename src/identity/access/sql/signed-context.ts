@@ -1,20 +1,7 @@
-/**
- * A context is four settings of the transaction: the user, the station (or `every`, `assigned`), the id of the token that limits it or an
- * empty text, and a signature. SQL that is injected into the callback can change settings, and cannot sign: the signature is an HMAC-SHA-256
- * with a key that the roles of services cannot read. It covers the backend and the start of the transaction, so that it is of no use in
- * another one.
- */
-type Setting = 'user_id' | 'station_id' | 'token_id' | 'signature';
+import { type ContextSetting, contextSettings } from '../context-settings.ts';
 
 /** A setting of the context, as SQL. NULL or empty if there is none. */
-export const setting = (name: Setting): string => `current_setting('canonical_models.${name}', true)`;
-
-/** The settings of a context, with the role that goes with them and what lets it read guarded tables. */
-export const contextSettings: readonly string[] = [
-  'role',
-  'row_security',
-  ...(['user_id', 'station_id', 'token_id', 'signature'] as const).map((name) => `canonical_models.${name}`),
-];
+export const setting = (name: ContextSetting): string => `current_setting('canonical_models.${name}', true)`;
 
 /**
  * The keys of this database, beside the record of migrations. Nobody but the owner reads them: the schema is closed, and so is the table,
