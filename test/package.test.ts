@@ -58,6 +58,9 @@ async function runInService(name: string, source: string): Promise<unknown> {
   return JSON.parse(stdout);
 }
 
+/** The map of a script or a declaration: both kinds of a declaration have the same lines, and share one. */
+const mapOf = (file: string) => `${file.replace(/\.d\.cts$/, '.d.ts')}.map`;
+
 describe('the archive', () => {
   test('holds what a service needs and nothing else', () => {
     const unexpected = packed.files.filter(
@@ -85,10 +88,13 @@ describe('the archive', () => {
     const mapped = packed.files.filter((file) => /^dist\/.*\.(js|d\.ts|d\.cts)$/.test(file));
     expect(mapped.length).toBeGreaterThan(100);
     for (const file of mapped) {
-      const map = `${file}.map`;
+      const map = mapOf(file);
       expect(text(file), file).toContain(`//# sourceMappingURL=${basename(map)}`);
-      const { file: of = basename(file), sources } = JSON.parse(text(map)) as { file?: string; sources: string[] };
-      expect(of).toBe(basename(file));
+      const { file: of = basename(map, '.map'), sources } = JSON.parse(text(map)) as {
+        file?: string;
+        sources: string[];
+      };
+      expect(`${of}.map`).toBe(basename(map));
       const paths = sources.map((source) => posix.join(dirname(map), source));
       // Bundled packages, modules of Node.js that they require, and data are named, and are not sources of ours.
       const ours = paths.filter((path) => !/^node_modules\/|^dist\/builtin:|\.json$/.test(path));
@@ -102,7 +108,7 @@ describe('the archive', () => {
     for (const file of ['dist/core/booking.d.ts', 'dist/core/booking.d.cts']) {
       const lines = readFileSync(join(packed.folder, file), 'utf8').split('\n');
       const line = lines.findIndex((each) => each.startsWith('export declare const Booking:'));
-      const map = new SourceMap(JSON.parse(readFileSync(join(packed.folder, `${file}.map`), 'utf8')));
+      const map = new SourceMap(JSON.parse(readFileSync(join(packed.folder, mapOf(file)), 'utf8')));
       const entry = map.findEntry(line, 'export declare const '.length);
       if (!('originalLine' in entry)) throw new Error(`${file}: no entry for Booking`);
       const source = readFileSync(join(packed.folder, 'src/core/booking.ts'), 'utf8').split('\n');
