@@ -2,6 +2,7 @@ import { filledTables } from '../../src/identity/access/sql/fill-stations.ts';
 import { seededTables } from '../../src/identity/access/sql/seed.ts';
 import { tableRenames } from '../../src/registry/table-renames.ts';
 import { checksumTables, listTables, type TableChecksum } from '../../src/tools/database/checksum.ts';
+import { describeDatabase } from '../../src/tools/database/describe.ts';
 import type { Query } from '../../src/tools/database/query.ts';
 import { legacyFixture } from './legacy.ts';
 
@@ -30,4 +31,12 @@ const filledColumn: ReadonlyMap<string, string> = new Map(
 /** The content of tables (default: every table): equal before and after migrations, whose seeded rows and filled columns do not count. */
 export async function checksumsOfData(query: Query, tables?: readonly string[]): Promise<TableChecksum[]> {
   return checksumTables(query, tables ?? (await listTables(query)), legacyRows, filledColumn);
+}
+
+/** Everything that a command might have changed: catalogs with owners, privileges and comments, and every row. */
+export async function stateOf(query: Query): Promise<object> {
+  return {
+    catalogs: await describeDatabase(query, { withoutSchemas: [], owners: true, grants: true, comments: true }),
+    rows: await checksumTables(query, await listTables(query)),
+  };
 }

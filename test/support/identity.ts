@@ -71,3 +71,19 @@ export async function newStationUser(
   await db.insert(StationUser).values({ userId, stationId, role: 'station_admin', ...values });
   return userId;
 }
+
+/** The values of a booking, for an insert. */
+export const newBooking = (stationId: string, customerId: string) => ({
+  stationId,
+  customerId,
+  eventDate: new Date(),
+  eventStartTime: '12:00',
+  guestCount: 1,
+  locationAddress: 'a',
+  locationCity: 'c',
+  locationState: 's',
+  locationZip: 'z',
+  totalAmount: 1,
+  depositAmount: 1,
+  remainingAmount: 1,
+});

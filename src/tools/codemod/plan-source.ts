@@ -8,7 +8,7 @@ import { proveEdits } from './known-edits.ts';
 import { findMockCall } from './mock-calls.ts';
 import { moveMock } from './mocks.ts';
 import { findMerged } from './obstacles.ts';
-import type { LostUse, Plan, PlannedLeft, Rewrite } from './plan.ts';
+import { createPlan, type LostUse, type Plan, type PlannedLeft, type Rewrite } from './plan.ts';
 import { getStart } from './scopes.ts';
 import type { Mention } from './specifiers.ts';
 import { type Comment, findCommentAt, findPath, type Node } from './syntax.ts';
@@ -62,18 +62,7 @@ export function planSource(shared: SourceContext): CheckedPlan {
 
 /** Plans the mentions of one text. For modules that are held back, only the reasons found before are repeated. */
 function planOnce(shared: Omit<Rewrite, 'plan'>, held: ReadonlyMap<string, readonly PlannedLeft[]>): Rewrite {
-  const plan: Plan = {
-    edits: [],
-    changes: [],
-    left: [],
-    holding: new Set(),
-    exportedByStar: new Set(),
-    renamedKeys: new Set(),
-    mocks: [],
-    settled: new Set(),
-    bound: [],
-    claimedNames: [],
-  };
+  const plan = createPlan();
   const rewrite: Rewrite = { ...shared, plan };
   const places = shared.mentions.map((mention) => ({
     mention,

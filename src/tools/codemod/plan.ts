@@ -81,6 +81,22 @@ export interface Plan {
   readonly claimedNames: ClaimedName[];
 }
 
+/** Creates a plan in which nothing is planned yet. */
+export function createPlan(): Plan {
+  return {
+    edits: [],
+    changes: [],
+    left: [],
+    holding: new Set(),
+    exportedByStar: new Set(),
+    renamedKeys: new Set(),
+    mocks: [],
+    settled: new Set(),
+    bound: [],
+    claimedNames: [],
+  };
+}
+
 /** One source text whose old imports are being moved: its syntax, the map, and the plan so far. */
 export interface Rewrite {
   readonly fileName: string;

@@ -14,6 +14,7 @@ import { Station, StationPermission, StationRole, StationUser, User } from '../.
 import { Lead } from '../../../src/lead/index.ts';
 import { models } from '../../../src/registry/models.ts';
 import { eachOfFewMajors } from '../../support/databases.ts';
+import { newBooking } from '../../support/identity.ts';
 import { openStationDatabase, type StationDatabase } from '../../support/station-access.ts';
 
 test('each permission is asked for by a scope, by an act or by the services, which are told why', () => {
@@ -59,7 +60,7 @@ eachOfFewMajors((major) => {
       .values({ stationId, firstName: 'f', lastName: 'l', email: 'e', phone: '1' })
       .returning();
     const customerId = customer?.id ?? '';
-    const [booking] = await owner.insert(Booking).values(bookingOf(customerId)).returning();
+    const [booking] = await owner.insert(Booking).values(newBooking(stationId, customerId)).returning();
     const [lead] = await owner.insert(Lead).values({ source: 'sms', stationId }).returning();
     const [review] = await owner.insert(CustomerReview).values({ customerId, rating: 5 }).returning();
     const { rows } = await database.query(
@@ -74,20 +75,6 @@ eachOfFewMajors((major) => {
       'public.customer_review_blog_posts': rows[0]?.['id'],
       'identity.stations': stationId,
     });
-  });
-  const bookingOf = (customerId: string) => ({
-    stationId,
-    customerId,
-    eventDate: new Date(),
-    eventStartTime: '18:00',
-    guestCount: 1,
-    locationAddress: 'a',
-    locationCity: 'c',
-    locationState: 's',
-    locationZip: 'z',
-    totalAmount: 1,
-    depositAmount: 1,
-    remainingAmount: 1,
   });
 
   const undone = new Error('undone');
@@ -159,7 +146,7 @@ eachOfFewMajors((major) => {
         .where(eq(StationUser.userId, users.customer_support));
       const create = (status: string) =>
         withStation(service, { userId: users.customer_support, stationId }, (tx) =>
-          tx.insert(Booking).values({ ...bookingOf(ids['customer'] ?? ''), status: status as 'pending' }),
+          tx.insert(Booking).values({ ...newBooking(stationId, ids['customer'] ?? ''), status: status as 'pending' }),
         );
       await create('pending');
       await expect(create('cancelled')).rejects.toThrow(StationRowRefused);

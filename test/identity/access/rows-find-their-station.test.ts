@@ -10,6 +10,7 @@ import { PricingTier } from '../../../src/knowledge_base/index.ts';
 import { BusinessSocialAccount, Lead, LeadContact, LeadSocialThread } from '../../../src/lead/index.ts';
 import { AIConversation, EmailMessage, EmailThread, Escalation } from '../../../src/support_communications/index.ts';
 import { eachOfFewMajors, withDatabase } from '../../support/databases.ts';
+import { newBooking } from '../../support/identity.ts';
 import { applyMigrations, migrationsAfterBaseline } from '../../support/migrate.ts';
 import { openStationDatabase, type StationDatabase } from '../../support/station-access.ts';
 
@@ -176,19 +177,8 @@ eachOfFewMajors((major) => {
           .values({ stationId: here, firstName: 'f', lastName: 'l', email: 'e', phone: '1' })
           .returning();
         await tx.insert(Booking).values({
-          stationId: here,
-          customerId: customer?.id ?? '',
+          ...newBooking(here, customer?.id ?? ''),
           pricingTierId: sharedTier?.id ?? null,
-          eventDate: new Date(),
-          eventStartTime: '18:00',
-          guestCount: 1,
-          locationAddress: 'a',
-          locationCity: 'c',
-          locationState: 's',
-          locationZip: 'z',
-          totalAmount: 1,
-          depositAmount: 1,
-          remainingAmount: 1,
         });
       });
       await expect(

@@ -22,6 +22,7 @@ import {
 } from '../../../src/identity/access/index.ts';
 import { stationGrants } from '../../../src/identity/index.ts';
 import { eachOfFewMajors, serverOf, thorough, withDatabase } from '../../support/databases.ts';
+import { newBooking } from '../../support/identity.ts';
 import { statementsSent } from '../../support/statements-sent.ts';
 import { openStationDatabase, type StationDatabase } from '../../support/station-access.ts';
 import { installedPgBouncer, startPgBouncer } from '../../tools/migrate/pgbouncer.ts';
@@ -61,20 +62,6 @@ const world = `
 const cities = (tx: PostgresDatabase) =>
   tx.selectDistinct({ city: Booking.locationCity }).from(Booking).orderBy(asc(Booking.locationCity));
 const citiesText = async (tx: PostgresDatabase) => (await cities(tx)).map(({ city }) => city).join('');
-const newBooking = (stationId: string, customerId: string) => ({
-  stationId,
-  customerId,
-  eventDate: new Date(),
-  eventStartTime: '12:00',
-  guestCount: 1,
-  locationAddress: 'a',
-  locationCity: 'c',
-  locationState: 's',
-  locationZip: 'z',
-  totalAmount: 1,
-  depositAmount: 1,
-  remainingAmount: 1,
-});
 
 /** The context that is left on a connection, and the rows that it reaches. */
 const leftOn = `SELECT current_user = session_user AS itself,

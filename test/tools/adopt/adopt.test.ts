@@ -3,12 +3,10 @@ import { tableRenames } from '../../../src/registry/table-renames.ts';
 import { type AdoptReport, adopt, listAdoptStatements } from '../../../src/tools/adopt/index.ts';
 import { baseline } from '../../../src/tools/baseline/baseline.ts';
 import { check } from '../../../src/tools/check/check.ts';
-import { checksumTables, listTables } from '../../../src/tools/database/checksum.ts';
-import { describeDatabase } from '../../../src/tools/database/describe.ts';
 import type { Query } from '../../../src/tools/database/query.ts';
 import { migrate, planMigrations } from '../../../src/tools/migrate/index.ts';
 import { revert } from '../../../src/tools/revert/revert.ts';
-import { checksumsOfData } from '../../support/data.ts';
+import { checksumsOfData, stateOf } from '../../support/data.ts';
 import {
   connectionTo,
   eachMajor,
@@ -19,14 +17,6 @@ import {
 } from '../../support/databases.ts';
 import { runOnlineUnderTraffic } from './online-under-traffic.ts';
 import { adoptFixture, mixedDatabases, type RealDatabase, realDatabases } from './real-databases.ts';
-
-/** Everything that a command might have changed: catalogs with owners, privileges and comments, and every row. */
-async function state(query: Query): Promise<unknown> {
-  return {
-    catalogs: await describeDatabase(query, { withoutSchemas: [], owners: true, grants: true, comments: true }),
-    rows: await checksumTables(query, await listTables(query)),
-  };
-}
 
 /** The content of every table that has rows, without the names of the tables, which change on the way. */
 async function contents(query: Query): Promise<string[]> {
@@ -76,12 +66,12 @@ async function adoptWhole(database: ServerDatabase, real: RealDatabase): Promise
   // Labels come back in lower case, and so do rows.
   if (rows.length === 0) rows = await contents(query);
 
-  const before = await state(query);
+  const before = await stateOf(query);
   const report = await adopt(connection, { tables: real.tables ?? [] });
   if (!real.isTaken) await asked(baseline(query));
   await asked(planMigrations(connection, { locks: false }));
   await asked(check(connection, { drizzleKit: false }));
-  expect(await state(query)).toEqual(before);
+  expect(await stateOf(query)).toEqual(before);
 
   if (real.steps) expect(countKinds(report)).toEqual(real.steps);
   expect(report.status).toBe(real.isTaken ? 'ready' : report.decide.length > 0 ? 'undecided' : 'to-do');

@@ -7,11 +7,10 @@ import pg from 'pg';
 import { describe, expect, test } from 'vitest';
 import { baseline } from '../../../src/tools/baseline/baseline.ts';
 import { describeBaseline, expectedFile } from '../../../src/tools/baseline/expected.ts';
-import { checksumTables, listTables } from '../../../src/tools/database/checksum.ts';
 import { labelOf } from '../../../src/tools/database/connect.ts';
-import { describeDatabase } from '../../../src/tools/database/describe.ts';
 import { type Query, queryOf } from '../../../src/tools/database/query.ts';
 import { readMigrations } from '../../../src/tools/migrations/migrations-folder.ts';
+import { stateOf } from '../../support/data.ts';
 import {
   eachOfFewEngines,
   eachOfOldestMajors,
@@ -25,11 +24,10 @@ import { canonicalModels, drizzleKit } from '../../support/kit.ts';
 import { applyMigrations, baselineMigration } from '../../support/migrate.ts';
 import { type Major, startServer } from '../../support/servers.ts';
 
-/** Everything that a command might have changed: catalogs with owners and privileges, the record, and every row. */
+/** Everything that a command might have changed, and the record. */
 async function state(query: Query): Promise<unknown> {
   return {
-    catalogs: await describeDatabase(query, { withoutSchemas: [], owners: true, grants: true, comments: true }),
-    rows: await checksumTables(query, await listTables(query)),
+    ...(await stateOf(query)),
     record: (await query(`SELECT to_regclass('drizzle.canonical_models_migrations')::text AS name`)).rows,
   };
 }

@@ -12,13 +12,12 @@ import { duplicateModels } from '../../../src/tools/check/duplicates.ts';
 import { kitDifferences } from '../../../src/tools/check/kit-differences.ts';
 import type { CheckReport } from '../../../src/tools/check/report.ts';
 import { softReferences } from '../../../src/tools/check/soft-references.ts';
-import { checksumTables, listTables } from '../../../src/tools/database/checksum.ts';
 import { connect } from '../../../src/tools/database/connect.ts';
-import { describeDatabase } from '../../../src/tools/database/describe.ts';
 import type { Query } from '../../../src/tools/database/query.ts';
 import type { Migration } from '../../../src/tools/migrations/migrations-folder.ts';
 import { readMigrations } from '../../../src/tools/migrations/migrations-folder.ts';
 import { createRecordStatements, recordStatement } from '../../../src/tools/migrations/record.ts';
+import { stateOf } from '../../support/data.ts';
 import {
   eachEngine,
   eachOfFewMajors,
@@ -153,15 +152,7 @@ eachOfFewMajors((major) => {
       await database.exec(
         'ALTER TABLE bookings ADD COLUMN tip integer; CREATE TABLE notes (id int); DROP VIEW messages',
       );
-      const state = async () => ({
-        catalogs: await describeDatabase(database.query, {
-          withoutSchemas: [],
-          owners: true,
-          grants: true,
-          comments: true,
-        }),
-        rows: await checksumTables(database.query, await listTables(database.query)),
-      });
+      const state = () => stateOf(database.query);
       const before = await state();
       const modes = new Set<unknown>();
       let statements = 0;

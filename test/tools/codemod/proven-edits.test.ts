@@ -6,7 +6,7 @@ import { codemod } from '../../../src/tools/codemod/index.ts';
 import { proveEdits } from '../../../src/tools/codemod/known-edits.ts';
 import { mockFunctions } from '../../../src/tools/codemod/mock-functions.ts';
 import { parseSource } from '../../../src/tools/codemod/parsed-source.ts';
-import type { Rewrite } from '../../../src/tools/codemod/plan.ts';
+import { createPlan, type Rewrite } from '../../../src/tools/codemod/plan.ts';
 import { readScopes, type Scopes } from '../../../src/tools/codemod/scopes.ts';
 import { createPackageResolver, findMentions } from '../../../src/tools/codemod/specifiers.ts';
 import { parse } from '../../../src/tools/codemod/syntax.ts';
@@ -38,18 +38,7 @@ function readRewrite(text: string): Rewrite {
     },
     keptApart: new Map(),
     keptNames: new Map(),
-    plan: {
-      edits: [],
-      changes: [],
-      left: [],
-      holding: new Set(),
-      exportedByStar: new Set(),
-      renamedKeys: new Set(),
-      mocks: [],
-      settled: new Set(),
-      bound: [],
-      claimedNames: [],
-    },
+    plan: createPlan(),
   };
 }
 

@@ -30,9 +30,7 @@ BEGIN
   END IF;
   -- Not in one expression: PostgreSQL asks for the right to call a function of it, even if it is not called.
   IF identity.permitted_station(TG_ARGV[0]) IS NULL THEN
-    RAISE insufficient_privilege USING
-      MESSAGE = format('%I.%I: found a change of %s by a role without %s', TG_TABLE_SCHEMA, TG_TABLE_NAME, TG_ARGV[1], TG_ARGV[0]),
-      SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME, CONSTRAINT = '${rowRefusal}';
+    ${refuseRow(`'%I.%I: found a change of %s by a role without %s', TG_TABLE_SCHEMA, TG_TABLE_NAME, TG_ARGV[1], TG_ARGV[0]`)}
   END IF;
   RETURN NULL;
 END
@@ -49,9 +47,7 @@ BEGIN
       AND NEW.is_active <= OLD.is_active AND coalesce(NEW.expires_at, 'infinity') <= coalesce(OLD.expires_at, 'infinity') THEN
       RETURN NULL;
     END IF;
-    RAISE insufficient_privilege USING
-      MESSAGE = format('%I.%I: found an assignment that its user prolongs or raises', TG_TABLE_SCHEMA, TG_TABLE_NAME),
-      SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME, CONSTRAINT = '${rowRefusal}';
+    ${refuseRow(`'%I.%I: found an assignment that its user prolongs or raises', TG_TABLE_SCHEMA, TG_TABLE_NAME`)}
   END IF;
   RETURN NULL;
 END
@@ -64,9 +60,7 @@ BEGIN
     RETURN NEW;
   END IF;
   IF NEW.action IN (${actionsOfTheDatabase.map((action) => `'${action}'`).join(', ')}) THEN
-    RAISE insufficient_privilege USING
-      MESSAGE = format('%I.%I: found the action %s of a service; expected one that the database does not record itself', TG_TABLE_SCHEMA, TG_TABLE_NAME, NEW.action),
-      SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME, CONSTRAINT = '${rowRefusal}';
+    ${refuseRow(`'%I.%I: found the action %s of a service; expected one that the database does not record itself', TG_TABLE_SCHEMA, TG_TABLE_NAME, NEW.action`)}
   END IF;
   NEW.user_role := identity.role_in_context();
   NEW.created_at := clock_timestamp();
@@ -82,6 +76,13 @@ FOR EACH ROW EXECUTE FUNCTION identity.sign_audit_log();`,
 FOR EACH ROW EXECUTE FUNCTION identity.keep_own_assignment();`,
   ...triggersOfActs('identity.stations'),
 ];
+
+/** Refuses the row that a trigger was called for, in PL/pgSQL. The arguments are those of `format`. */
+function refuseRow(message: string): string {
+  return `RAISE insufficient_privilege USING
+      MESSAGE = format(${message}),
+      SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME, CONSTRAINT = '${rowRefusal}';`;
+}
 
 /** Whether inserting and updating rows of the table asks for the permission already. */
 function isAskedAnyway({ table, permission }: Act): boolean {
