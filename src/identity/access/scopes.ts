@@ -259,6 +259,34 @@ export const stationScopes = {
     parents: [{ column: 'review_id', table: 'public.customer_review_blog_posts' }],
     permissions: reviews,
   },
+  'public.blog_review_slugs': {
+    by: 'parent',
+    parents: [{ column: 'review_id', table: 'public.customer_review_blog_posts' }],
+    permissions: reviews,
+  },
+  'public.event_review_requests': {
+    by: 'column, else parent',
+    column: 'station_id',
+    parents: [ofBooking, ofCustomer],
+    permissions: { select: 'customer.read', insert: 'never', update: 'never', delete: 'never' },
+  },
+  'public.coupon_redemptions': {
+    by: 'column, else parent',
+    column: 'station_id',
+    parents: [ofBooking, ofCustomer],
+    permissions: { select: 'booking.read', insert: 'booking.update', update: 'booking.update', delete: 'never' },
+  },
+  'public.external_reviews': {
+    by: 'column',
+    column: 'station_id',
+    references: [ofCustomer],
+    permissions: { select: 'customer.read', insert: 'never', update: 'customer.update', delete: 'never' },
+  },
+  'public.external_review_syncs': {
+    by: 'column',
+    column: 'station_id',
+    permissions: { select: 'customer.read', insert: 'never', update: 'never', delete: 'never' },
+  },
   'public.discount_coupons': { by: 'none', access: 'read', reason: 'A coupon is good at every station.' },
   'public.qr_codes': { by: 'none', access: 'read', reason: 'Codes of the business, printed for every station.' },
   'public.qr_scans': {
