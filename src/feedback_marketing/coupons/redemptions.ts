@@ -1,0 +1,99 @@
+import { and, eq, getColumns, isNull, type SQL, sql } from 'drizzle-orm';
+import { Booking } from '../../core/booking.ts';
+import { Customer } from '../../core/customer.ts';
+import type { PostgresDatabase } from '../../database.ts';
+import { databaseError } from '../../identity/access/entry-errors.ts';
+import { CouponRedemption } from '../coupon-redemption.ts';
+import { DiscountCoupon } from '../discount-coupon.ts';
+import { calculateDiscount } from './discount.ts';
+import { couponRefusals } from './refusals.ts';
+import { brokenRule, type CouponRule, couponIdOf } from './rules.ts';
+
+/** A booking with the coupon that is to be used for it, as they are now. */
+export interface IntendedUse {
+  readonly bookingId: string;
+  readonly customerId: string;
+  readonly stationId: string | null;
+  /** Null if the customer is of another station, which rows of this one do not refer to. */
+  readonly customerOfStation: string | null;
+  /** Null if no coupon has the code. */
+  readonly coupon: DiscountCoupon | null;
+  readonly broken: CouponRule | null;
+  /** The one that is not reversed. */
+  readonly redemption: CouponRedemption | null;
+}
+
+/** @returns undefined if the station has no such booking. */
+export async function findIntendedUse(
+  db: PostgresDatabase,
+  { code, bookingId, amount }: { readonly code: string; readonly bookingId: string; readonly amount: number },
+): Promise<IntendedUse | undefined> {
+  const [use] = await db
+    .select({
+      bookingId: Booking.id,
+      customerId: Booking.customerId,
+      stationId: Booking.stationId,
+      customerOfStation: Customer.id,
+      coupon: getColumns(DiscountCoupon),
+      broken: brokenRule({ customerId: sql`${Booking.customerId}`, amount }),
+      redemption: getColumns(CouponRedemption),
+    })
+    .from(Booking)
+    .leftJoin(Customer, eq(Customer.id, Booking.customerId))
+    .leftJoin(DiscountCoupon, sql`${DiscountCoupon.id} = ${couponIdOf(db, code)}`)
+    .leftJoin(CouponRedemption, and(eq(CouponRedemption.bookingId, Booking.id), isNull(CouponRedemption.reversedAt)))
+    .where(eq(Booking.id, bookingId));
+  return use;
+}
+
+/**
+ * Writes a redemption if every rule holds and the terms are those that the discount is computed from. The trigger of the table counts the use,
+ * or refuses it.
+ *
+ * @returns undefined if something changed since it was looked at.
+ */
+export async function insertRedemption(
+  db: PostgresDatabase,
+  { bookingId, customerId, customerOfStation, stationId }: IntendedUse,
+  coupon: DiscountCoupon,
+  amount: number,
+  redeemedBy: string,
+): Promise<CouponRedemption | undefined> {
+  const isSame = (column: SQL, value: number | null) => sql`${column} IS NOT DISTINCT FROM ${value}::integer`;
+  try {
+    return await db.transaction(async (tx) => {
+      const [redemption] = await tx
+        .insert(CouponRedemption)
+        .select(
+          tx
+            .select({
+              couponId: DiscountCoupon.id,
+              bookingId: sql`${bookingId}::uuid`.as('booking_id'),
+              customerId: sql`${customerOfStation}::uuid`.as('customer_id'),
+              stationId: sql`${stationId}::uuid`.as('station_id'),
+              amountBefore: sql`${amount}::integer`.as('amount_before'),
+              amountOff: sql`${calculateDiscount(coupon, amount)}::integer`.as('amount_off'),
+              redeemedBy: sql`${redeemedBy}::uuid`.as('redeemed_by'),
+            })
+            .from(DiscountCoupon)
+            .where(
+              and(
+                eq(DiscountCoupon.id, coupon.id),
+                isNull(brokenRule({ customerId: sql`${customerId}::uuid`, amount })),
+                isSame(sql`${DiscountCoupon.discountPercentage}`, coupon.discountPercentage),
+                isSame(sql`${DiscountCoupon.discountAmount}`, coupon.discountAmount),
+                isSame(sql`${DiscountCoupon.maxDiscountAmount}`, coupon.maxDiscountAmount),
+              ),
+            ),
+        )
+        // The booking has another one by now.
+        .onConflictDoNothing()
+        .returning();
+      return redemption;
+    });
+  } catch (error) {
+    const { code, constraint } = databaseError(error);
+    if (code === '23514' && (constraint === couponRefusals.maxUses || constraint === couponRefusals.notActive)) return;
+    throw error;
+  }
+}
