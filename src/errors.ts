@@ -180,8 +180,33 @@ export class NotFound extends CanonicalModelsError {
  * - `conflict`: something is there already, or somebody is at work there.
  * - `linked-elsewhere`: another user has the OAuth account.
  * - `last-way-to-log-in`: without the OAuth account the user could not log in.
+ * - `coupon-revoked`: the coupon was revoked.
+ * - `coupon-used-up`: the coupon has no use left.
+ * - `coupon-expired`: the time of the coupon is over.
+ * - `coupon-not-yet-valid`: the time of the coupon has not begun.
+ * - `coupon-of-another-customer`: the coupon is for one customer alone, who is not the one of the booking.
+ * - `coupon-minimum-not-reached`: the amount is below the minimum of the coupon.
+ * - `booking-has-coupon`: another coupon was redeemed for the booking, or this one for another amount.
+ * - `complaint-without-booking`: no booking or no customer of the station belongs to the review.
+ * - `not-a-complaint`: the review has more than two stars.
+ * - `booking-was-compensated`: another complaint about the booking got a coupon.
+ * - `customer-has-coupon`: the customer has an active coupon that is not used.
  */
-export type ConflictCode = 'conflict' | 'linked-elsewhere' | 'last-way-to-log-in';
+export type ConflictCode =
+  | 'conflict'
+  | 'linked-elsewhere'
+  | 'last-way-to-log-in'
+  | 'coupon-revoked'
+  | 'coupon-used-up'
+  | 'coupon-expired'
+  | 'coupon-not-yet-valid'
+  | 'coupon-of-another-customer'
+  | 'coupon-minimum-not-reached'
+  | 'booking-has-coupon'
+  | 'complaint-without-booking'
+  | 'not-a-complaint'
+  | 'booking-was-compensated'
+  | 'customer-has-coupon';
 
 /** The call is valid, but the current state does not allow it. Answer with 409. */
 export class Conflict extends CanonicalModelsError {

@@ -85,6 +85,10 @@ export const DiscountCoupon = pgTable(
     index('idx_discount_coupons_status').on(table.status),
     index('idx_discount_coupons_valid_from').on(table.validFrom),
     index('idx_discount_coupons_valid_until').on(table.validUntil),
+    // Customers write codes in any case
+    index('idx_discount_coupons_upper_code').on(sql`upper(${table.code})`),
+    // The next one to expire, however many have
+    index('idx_discount_coupons_active_valid_until').on(table.validUntil).where(sql`${table.status} = 'active'`),
     uniqueIndex('ix_discount_coupons_code').on(table.code),
     uniqueIndex('discount_coupons_review_id_key').on(table.reviewId).where(sql`${table.reviewId} IS NOT NULL`),
     check('check_discount_amount', sql`${table.discountAmount} >= 0`),

@@ -34,7 +34,13 @@ export const contentOf = (coupon: CouponContent): CouponContent => ({
   validUntil: coupon.validUntil,
 });
 
-export const recipientOf = ({ id, firstName, lastName, email, phone }: CouponCustomer): Notification<string, object>['to'] => ({
+export const recipientOf = ({
+  id,
+  firstName,
+  lastName,
+  email,
+  phone,
+}: CouponCustomer): Notification<string, object>['to'] => ({
   customerId: id,
   name: `${firstName} ${lastName}`.trim(),
   email,

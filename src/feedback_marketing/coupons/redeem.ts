@@ -27,7 +27,7 @@ import { couponNotFound, couponRefused } from './rules.ts';
  */
 export async function redeemCoupon(db: PostgresDatabase, input: RedeemCouponInput): Promise<CouponRedemption> {
   const request = parseInput(RedeemCouponInput, input);
-  const { bookingId, amount } = request;
+  const { amount } = request;
   const { userId } = stationActorOf(db);
   // The insert refuses what changed since the look; the next look says what it was.
   for (let look = 1; look <= 3; look++) {

@@ -11,7 +11,8 @@ const rules = {
     expected: 'an active one',
   },
   'coupon-used-up': {
-    isBroken: () => sql`${DiscountCoupon.status} = 'used' OR ${DiscountCoupon.currentUses} >= ${DiscountCoupon.maxUses}`,
+    isBroken: () =>
+      sql`${DiscountCoupon.status} = 'used' OR ${DiscountCoupon.currentUses} >= ${DiscountCoupon.maxUses}`,
     found: 'a coupon without a use left',
     expected: 'one with a use left',
   },

@@ -303,7 +303,8 @@ export const stationScopes = {
       permission: 'customer.update',
       references: [ofCustomer, { column: 'review_id', table: 'public.event_customer_reviews' }],
       // A coupon that makes up for no complaint is for those who run the station.
-      writable: "(review_id IS NOT NULL OR (SELECT identity.permitted_station('station.update')) IS NOT NULL)",
+      writable:
+        "issued_by = (SELECT identity.user_in_context()) AND (review_id IS NOT NULL OR (SELECT identity.permitted_station('station.update')) IS NOT NULL)",
     },
   },
   'public.qr_codes': { by: 'none', access: 'read', reason: 'Codes of the business, printed for every station.' },

@@ -1,0 +1,21 @@
+export { type ClaimedCouponReminder, claimCouponReminders } from './claim-reminders.ts';
+export { createCoupon } from './create.ts';
+export { calculateDiscount, type DiscountTerms } from './discount.ts';
+export { expireCoupons } from './expire.ts';
+export {
+  ClaimCouponRemindersInput,
+  CreateCouponInput,
+  ExpireCouponsInput,
+  IssueComplaintCouponInput,
+  MarkCouponReminderSentInput,
+  QuoteCouponInput,
+  RedeemCouponInput,
+  ReverseCouponRedemptionInput,
+} from './inputs.ts';
+export { type IssuedCoupon, issueComplaintCoupon } from './issue-complaint.ts';
+export { markCouponReminderSent } from './mark-reminder-sent.ts';
+export type { CouponContent, CouponIssuedNotification, CouponReminderNotification } from './notification.ts';
+export { type CouponQuote, quoteCoupon } from './quote.ts';
+export { redeemCoupon } from './redeem.ts';
+export { CouponReminder } from './reminders.ts';
+export { reverseCouponRedemption } from './reverse.ts';
