@@ -46,7 +46,11 @@ export async function claimCouponReminders(
     async (tx) => {
       const due = tx.$with('due').as(
         tx
-          .select({ couponId: DiscountCoupon.id, reminder: reminder.as('reminder') })
+          .select({
+            couponId: DiscountCoupon.id,
+            customerId: DiscountCoupon.customerId,
+            reminder: reminder.as('reminder'),
+          })
           .from(DiscountCoupon)
           .innerJoin(
             schedule,
@@ -76,7 +80,7 @@ export async function claimCouponReminders(
           updatedAt: sql`now()`,
         })
         .from(due)
-        .innerJoin(Customer, eq(Customer.id, DiscountCoupon.customerId))
+        .innerJoin(Customer, eq(Customer.id, due.customerId))
         .where(eq(DiscountCoupon.id, due.couponId))
         .returning({
           coupon: getColumns(DiscountCoupon),

@@ -1,6 +1,5 @@
 import type { Customer } from '../../core/customer.ts';
 import type { Notification } from '../../notification.ts';
-import type { DiscountCoupon } from '../discount-coupon.ts';
 import type { CouponReminder } from './reminders.ts';
 
 /** What a message about a coupon tells. Amounts are in cents. */

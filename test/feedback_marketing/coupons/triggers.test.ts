@@ -159,9 +159,10 @@ eachOfFewMajors((major) => {
         (error: { name: string; cause?: { code?: string; constraint?: string } }) =>
           error.cause?.constraint ?? error.cause?.code ?? error.name,
       );
-    const issue = (set: object) => {
+    const issue = (set: object, issuedBy = feedback.supportId) => {
       const row = {
         code: randomUUID(),
+        issued_by: issuedBy,
         discount_percentage: 10,
         valid_from: '2020-01-01',
         valid_until: '2120-01-01',
@@ -209,7 +210,9 @@ eachOfFewMajors((major) => {
         ),
       ).toBe('station_row');
       expect(await refusal(at(issue({})))).toBe('station_row');
-      expect(await refusal(at(issue({}), feedback.adminId))).toBe('done');
+      expect(await refusal(at(issue({}, feedback.adminId), feedback.adminId))).toBe('done');
+      // In nobody else's name.
+      expect(await refusal(at(issue({}, feedback.supportId), feedback.adminId))).toBe('station_row');
     });
   });
 });
