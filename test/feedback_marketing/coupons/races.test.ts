@@ -1,0 +1,179 @@
+import { eq, sql } from 'drizzle-orm';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import {
+  claimCouponReminders,
+  expireCoupons,
+  issueComplaintCoupon,
+  markCouponReminderSent,
+  redeemCoupon,
+  reverseCouponRedemption,
+} from '../../../src/feedback_marketing/coupons/index.ts';
+import { insertCoupon } from '../../../src/feedback_marketing/coupons/insert-coupon.ts';
+import { CouponRedemption, DiscountCoupon } from '../../../src/feedback_marketing/index.ts';
+import { eachOfFewMajors, thorough } from '../../support/databases.ts';
+import type { OperationsDatabase } from '../../support/operations.ts';
+import { addCoupon, addReview, couponOf, daysFromNow, openCoupons, outcomeOf } from './coupons.ts';
+
+const [connections, rounds] = thorough ? [32, 20] : [8, 3];
+const amount = 1_000;
+
+eachOfFewMajors((major) => {
+  let db: OperationsDatabase;
+  beforeAll(async () => {
+    db = await openCoupons(major, connections);
+  });
+  afterAll(() => db.close());
+
+  /** Runs work as often at once as there are connections, in each round. */
+  async function inRounds(round: () => Promise<void>): Promise<void> {
+    for (let number = 0; number < rounds; number++) await round();
+  }
+  const atOnce = <Result>(work: (index: number) => Promise<Result>): Promise<Result[]> =>
+    Promise.all(Array.from({ length: connections }, (_, index) => work(index)));
+  const bookings = async (): Promise<string[]> => {
+    const ids: string[] = [];
+    for (let index = 0; index < connections; index++) ids.push((await db.newCustomer(db.here.stationId)).bookingId);
+    return ids;
+  };
+  const redeem = (code: string, bookingId: string) =>
+    db.here.run((tx) => redeemCoupon(tx, { code, bookingId, amount }));
+
+  test('a coupon is never used more often than it may be, with a service that counts its own uses', () =>
+    inRounds(async () => {
+      const maxUses = connections / 2;
+      const { id, code } = await addCoupon(db.owner, { maxUses });
+      const ids = await bookings();
+      const outcomes = await atOnce(async (index) => {
+        if (index > 0) return outcomeOf(redeem(code, ids[index] as string));
+        const { rowCount } = await db.owner.execute(
+          sql`UPDATE discount_coupons SET current_uses = current_uses + 1 WHERE id = ${id} AND current_uses < max_uses`,
+        );
+        return rowCount === 1 ? 'done' : 'coupon-used-up code';
+      });
+      const expected = ids.map((_, index) => (index < maxUses ? 'done' : 'coupon-used-up code'));
+      expect(outcomes.toSorted()).toEqual(expected.toSorted());
+      expect(await couponOf(db.owner, id)).toMatchObject({ currentUses: maxUses });
+    }));
+
+  test('the same request has the same answer, and takes one use', () =>
+    inRounds(async () => {
+      const { id, code } = await addCoupon(db.owner, { maxUses: 5 });
+      const { bookingId } = await db.newCustomer(db.here.stationId);
+      const [first, ...others] = await atOnce(() => redeem(code, bookingId));
+      for (const other of others) expect(other).toEqual(first);
+      expect(await couponOf(db.owner, id)).toMatchObject({ currentUses: 1 });
+    }));
+
+  test('a booking has one coupon', () =>
+    inRounds(async () => {
+      const { bookingId } = await db.newCustomer(db.here.stationId);
+      const coupons: DiscountCoupon[] = [];
+      for (let index = 0; index < connections; index++) coupons.push(await addCoupon(db.owner));
+      const outcomes = await atOnce((index) => outcomeOf(redeem(coupons[index]?.code as string, bookingId)));
+      expect(outcomes.filter((outcome) => outcome === 'done')).toHaveLength(1);
+      expect(new Set(outcomes)).toEqual(new Set(['done', 'booking-has-coupon bookingId']));
+      let uses = 0;
+      for (const { id } of coupons) uses += (await couponOf(db.owner, id)).currentUses;
+      expect(uses).toBe(1);
+    }));
+
+  test('a reversal gives one use back, and has one answer', () =>
+    inRounds(async () => {
+      const { id, code } = await addCoupon(db.owner, { maxUses: 5, currentUses: 3 });
+      const { bookingId } = await db.newCustomer(db.here.stationId);
+      const { id: redemptionId } = await redeem(code, bookingId);
+      const [first, ...others] = await atOnce(() => db.here.run((tx) => reverseCouponRedemption(tx, { redemptionId })));
+      for (const other of others) expect(other).toEqual(first);
+      expect(await couponOf(db.owner, id)).toMatchObject({ currentUses: 3 });
+    }));
+
+  test('uses are the redemptions that are not reversed, whoever redeems and reverses meanwhile', () =>
+    inRounds(async () => {
+      const { id, code } = await addCoupon(db.owner, { maxUses: 3 });
+      const ids = await bookings();
+      const outcomes = await atOnce(async (index) => {
+        const redeemed = redeem(code, ids[index] as string);
+        if (index % 2 === 0) return outcomeOf(redeemed);
+        return outcomeOf(
+          redeemed.then((redemption) =>
+            db.here.run((tx) => reverseCouponRedemption(tx, { redemptionId: redemption.id })),
+          ),
+        );
+      });
+      expect(outcomes.filter((outcome) => !/^(done|coupon-used-up code)$/.test(outcome))).toEqual([]);
+      const rows = await db.owner.select().from(CouponRedemption).where(eq(CouponRedemption.couponId, id));
+      const live = rows.filter(({ reversedAt }) => reversedAt === null).length;
+      expect(live).toBeLessThanOrEqual(3);
+      expect(await couponOf(db.owner, id)).toMatchObject({
+        currentUses: live,
+        status: live === 3 ? 'used' : 'active',
+      });
+    }));
+
+  test('a complaint, a booking and a customer have one coupon', () =>
+    inRounds(async () => {
+      const { here, owner } = db;
+      const issue = (reviewId = '') => here.run((tx) => issueComplaintCoupon(tx, { reviewId }));
+      const once = await addReview(owner, await db.newCustomer(here.stationId), 1);
+      const [first, ...others] = await atOnce(() => issue(once));
+      for (const other of others) expect(other).toEqual(first);
+
+      const customers: { customerId: string; bookingId: string }[] = [];
+      for (let index = 0; index < connections; index++) customers.push(await db.newCustomer(here.stationId));
+      const ofOneBooking: string[] = [];
+      const ofOneCustomer: string[] = [];
+      for (const { customerId, bookingId } of customers) {
+        ofOneBooking.push(await addReview(owner, { customerId, bookingId: customers[0]?.bookingId }, 1));
+        ofOneCustomer.push(await addReview(owner, { customerId: customers[0]?.customerId, bookingId }, 1));
+      }
+      const forBooking = await atOnce((index) => outcomeOf(issue(ofOneBooking[index])));
+      expect(forBooking.filter((outcome) => outcome === 'done')).toHaveLength(1);
+      expect(new Set(forBooking)).toEqual(new Set(['done', 'booking-was-compensated reviewId']));
+      await owner.execute(sql`UPDATE discount_coupons SET status = 'revoked' WHERE status = 'active'`);
+      const forCustomer = await atOnce((index) => outcomeOf(issue(ofOneCustomer[index])));
+      const expected = ['booking-was-compensated reviewId', 'done'];
+      while (expected.length < connections) expected.push('customer-has-coupon reviewId');
+      expect(forCustomer.toSorted()).toEqual(expected);
+    }));
+
+  test('a coupon expires once, and no worker waits for another', () =>
+    inRounds(async () => {
+      const ids: string[] = [];
+      for (let index = 0; index < connections; index++) {
+        ids.push((await addCoupon(db.owner, { validFrom: daysFromNow(-3), validUntil: daysFromNow(-2) })).id);
+      }
+      const counts = await atOnce(() => expireCoupons(db.outside, { limit: 3 }));
+      let rest = 0;
+      for (let more = 1; more > 0; rest += more) more = await expireCoupons(db.outside);
+      expect(counts.reduce((sum, count) => sum + count, rest)).toBe(ids.length);
+      for (const id of ids) expect(await couponOf(db.owner, id)).toMatchObject({ status: 'expired' });
+    }));
+
+  test('a reminder is claimed by one worker, and marked once', () =>
+    inRounds(async () => {
+      const { customerId } = await db.newCustomer(db.here.stationId);
+      await claimCouponReminders(db.outside, { limit: 1000 });
+      const ids: string[] = [];
+      for (let index = 0; index < connections; index++) {
+        ids.push((await addCoupon(db.owner, { customerId, validFrom: daysFromNow(-0.5) })).id);
+      }
+      const claimed = (await atOnce(() => claimCouponReminders(db.outside, { limit: 3 }))).flat();
+      for (let more = claimed; more.length > 0; claimed.push(...more)) more = await claimCouponReminders(db.outside);
+      expect(claimed.map(({ couponId }) => couponId).toSorted()).toEqual(ids.toSorted());
+      const { couponId, reminder, leaseToken } = claimed[0] as (typeof claimed)[number];
+      await atOnce(() => markCouponReminderSent(db.outside, { couponId, reminder, leaseToken }));
+      const { couponMetadata } = await couponOf(db.owner, couponId);
+      expect(couponMetadata['reminders_sent']).toEqual(['welcome']);
+    }));
+
+  test('a new code that another coupon has is not taken', async () => {
+    const { code } = await addCoupon(db.owner, { code: '22222AAAAA' });
+    const codes = [code, '22222AAAAB'];
+    const values = { discountAmount: 100, validFrom: daysFromNow(0), validUntil: daysFromNow(1) };
+    const coupon = await insertCoupon(db.owner, values, () => codes.shift() as string);
+    expect(coupon.code).toBe('22222AAAAB');
+    expect(await outcomeOf(insertCoupon(db.owner, values, () => code))).toBe('conflict public.discount_coupons');
+    const rows = await db.owner.select().from(DiscountCoupon).where(eq(DiscountCoupon.code, code));
+    expect(rows).toHaveLength(1);
+  });
+});
