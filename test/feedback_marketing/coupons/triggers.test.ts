@@ -99,9 +99,14 @@ eachOfFewMajors((major) => {
 
     test('of more than the amount, or of less than nothing, is refused', async () => {
       const id = await addCoupon(database.query);
-      for (const amounts of ['1000, 1001', '1000, -1', '-1, -1']) {
+      const refused = {
+        '1000, 1001': couponRefusals.amounts,
+        '1000, -1': 'coupon_redemptions_amount_off_check',
+        '-1, 0': 'coupon_redemptions_amount_before_check',
+      };
+      for (const [amounts, constraint] of Object.entries(refused)) {
         const statement = redeem(id, feedback.bookingIds[6]).replace('1000, 100)', `${amounts})`);
-        expect(await run(statement)).toBe(refusedBy('coupon_redemptions_amounts_check'));
+        expect(await run(statement)).toBe(refusedBy(constraint));
       }
     });
 
