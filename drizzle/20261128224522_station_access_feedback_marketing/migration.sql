@@ -122,7 +122,9 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   refused text;
 BEGIN
-  IF TG_OP = 'INSERT' AND NEW.reversed_at IS NULL THEN
+  IF TG_OP = 'INSERT' AND NEW.amount_off > NEW.amount_before THEN
+    refused := 'coupon_redemptions_amounts';
+  ELSIF TG_OP = 'INSERT' AND NEW.reversed_at IS NULL THEN
     UPDATE public.discount_coupons
     SET current_uses = current_uses + 1, updated_at = now(),
       status = CASE WHEN current_uses + 1 >= max_uses THEN 'used' ELSE status END
