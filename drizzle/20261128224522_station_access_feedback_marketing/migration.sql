@@ -75,7 +75,7 @@ BEGIN
   ) THEN
     RETURN NULL;
   END IF;
-  INSERT INTO public.review_approval_log (review_id, admin_id, action, comment)
+  INSERT INTO public.review_approval_log (review_id, admin_id, action, comment, created_at)
   SELECT review.id,
     (SELECT holder.id FROM identity.users AS holder WHERE holder.id = CASE
       WHEN NEW.status = 'approved' THEN NEW.approved_by
@@ -83,7 +83,8 @@ BEGIN
       WHEN NEW.approved_by IS DISTINCT FROM OLD.approved_by THEN NEW.approved_by
     END),
     step_action,
-    CASE NEW.status WHEN 'approved' THEN 'Review approved' WHEN 'rejected' THEN 'Rejected: ' || NEW.rejection_reason END
+    CASE NEW.status WHEN 'approved' THEN 'Review approved' WHEN 'rejected' THEN 'Rejected: ' || NEW.rejection_reason END,
+    clock_timestamp()
   FROM public.customer_review_blog_posts AS review WHERE review.id = NEW.id;
   RETURN NULL;
 END
@@ -121,7 +122,9 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   refused text;
 BEGIN
-  IF TG_OP = 'INSERT' AND NEW.reversed_at IS NULL THEN
+  IF TG_OP = 'INSERT' AND NEW.amount_off > NEW.amount_before THEN
+    refused := 'coupon_redemptions_amounts';
+  ELSIF TG_OP = 'INSERT' AND NEW.reversed_at IS NULL THEN
     UPDATE public.discount_coupons
     SET current_uses = current_uses + 1, updated_at = now(),
       status = CASE WHEN current_uses + 1 >= max_uses THEN 'used' ELSE status END
@@ -197,7 +200,7 @@ CREATE POLICY "station_delete" ON "customer_review_blog_posts" AS RESTRICTIVE FO
 CREATE POLICY "assigned_stations" ON "customer_review_blog_posts" AS RESTRICTIVE FOR ALL TO "station_service_assigned" USING ((EXISTS (SELECT FROM public.bookings AS parent_1 WHERE parent_1.id = customer_review_blog_posts.booking_id AND parent_1.station_id = ANY ((SELECT identity.permitted_stations('customer.read'))::uuid[])) OR customer_review_blog_posts.booking_id IS NULL AND EXISTS (SELECT FROM public.customers AS parent_1 WHERE parent_1.id = customer_review_blog_posts.customer_id AND parent_1.station_id = ANY ((SELECT identity.permitted_stations('customer.read'))::uuid[])))) WITH CHECK (identity.refuse('public.customer_review_blog_posts'::regclass));--> statement-breakpoint
 CREATE POLICY "every_station" ON "customer_review_blog_posts" AS RESTRICTIVE FOR ALL TO "station_service_every" USING ((SELECT identity.reaches_every_station())) WITH CHECK (((SELECT identity.reaches_every_station())) OR identity.refuse('public.customer_review_blog_posts'::regclass));--> statement-breakpoint
 CREATE POLICY "everyone_else" ON "discount_coupons" AS PERMISSIVE FOR ALL TO public USING (true) WITH CHECK (true);--> statement-breakpoint
-CREATE POLICY "station_insert" ON "discount_coupons" AS RESTRICTIVE FOR INSERT TO "station_service" WITH CHECK (((SELECT identity.permitted_station('customer.update')) IS NOT NULL AND issued_by = (SELECT identity.user_in_context()) AND (review_id IS NOT NULL OR (SELECT identity.permitted_station('station.update')) IS NOT NULL) AND (discount_coupons.customer_id IS NULL OR EXISTS (SELECT FROM public.customers AS parent_1 WHERE parent_1.id = discount_coupons.customer_id AND parent_1.station_id = nullif(current_setting('canonical_models.station_id', true), '')::uuid AND nullif(parent_1.station_id = (SELECT identity.permitted_station('customer.update')), false) IS NOT NULL)) AND (discount_coupons.review_id IS NULL OR EXISTS (SELECT FROM public.event_customer_reviews AS parent_1 WHERE parent_1.id = discount_coupons.review_id AND (EXISTS (SELECT FROM public.bookings AS parent_2 WHERE parent_2.id = parent_1.booking_id AND parent_2.station_id = nullif(current_setting('canonical_models.station_id', true), '')::uuid AND nullif(parent_2.station_id = (SELECT identity.permitted_station('customer.update')), false) IS NOT NULL) OR parent_1.booking_id IS NULL AND EXISTS (SELECT FROM public.customers AS parent_2 WHERE parent_2.id = parent_1.customer_id AND parent_2.station_id = nullif(current_setting('canonical_models.station_id', true), '')::uuid AND nullif(parent_2.station_id = (SELECT identity.permitted_station('customer.update')), false) IS NOT NULL))))) OR identity.refuse('public.discount_coupons'::regclass));--> statement-breakpoint
+CREATE POLICY "station_insert" ON "discount_coupons" AS RESTRICTIVE FOR INSERT TO "station_service" WITH CHECK (((SELECT identity.permitted_station('customer.update')) IS NOT NULL AND (review_id IS NOT NULL OR (SELECT identity.permitted_station('station.update')) IS NOT NULL) AND (discount_coupons.customer_id IS NULL OR EXISTS (SELECT FROM public.customers AS parent_1 WHERE parent_1.id = discount_coupons.customer_id AND parent_1.station_id = nullif(current_setting('canonical_models.station_id', true), '')::uuid AND nullif(parent_1.station_id = (SELECT identity.permitted_station('customer.update')), false) IS NOT NULL)) AND (discount_coupons.review_id IS NULL OR EXISTS (SELECT FROM public.event_customer_reviews AS parent_1 WHERE parent_1.id = discount_coupons.review_id AND (EXISTS (SELECT FROM public.bookings AS parent_2 WHERE parent_2.id = parent_1.booking_id AND parent_2.station_id = nullif(current_setting('canonical_models.station_id', true), '')::uuid AND nullif(parent_2.station_id = (SELECT identity.permitted_station('customer.update')), false) IS NOT NULL) OR parent_1.booking_id IS NULL AND EXISTS (SELECT FROM public.customers AS parent_2 WHERE parent_2.id = parent_1.customer_id AND parent_2.station_id = nullif(current_setting('canonical_models.station_id', true), '')::uuid AND nullif(parent_2.station_id = (SELECT identity.permitted_station('customer.update')), false) IS NOT NULL))))) OR identity.refuse('public.discount_coupons'::regclass));--> statement-breakpoint
 CREATE POLICY "assigned_stations" ON "discount_coupons" AS RESTRICTIVE FOR INSERT TO "station_service_assigned" WITH CHECK (identity.refuse('public.discount_coupons'::regclass));--> statement-breakpoint
 CREATE POLICY "every_station" ON "discount_coupons" AS RESTRICTIVE FOR INSERT TO "station_service_every" WITH CHECK (((SELECT identity.reaches_every_station())) OR identity.refuse('public.discount_coupons'::regclass));--> statement-breakpoint
 CREATE POLICY "everyone_else" ON "event_review_requests" AS PERMISSIVE FOR ALL TO public USING (true) WITH CHECK (true);--> statement-breakpoint
