@@ -2,7 +2,8 @@ import { getTableConfig, PgDialect } from 'drizzle-orm/pg-core';
 import { models } from '../src/registry/models.ts';
 import { customMigrations } from './generate/custom-migrations.ts';
 
-// Prints what the sources put into migrations word for word, by what it is: statements of objects that no model has, conditions of policies.
+// Prints what the sources put into migrations word for word, by what it is: statements of objects that no model has, conditions of policies,
+// and whether an index is unique.
 const dialect = new PgDialect();
 const statements = Object.values(customMigrations).flatMap((migrations) =>
   (migrations ?? []).flatMap(({ name, statements: written }) =>
@@ -17,4 +18,9 @@ const conditions = models().flatMap(({ name, table }) =>
     }),
   ),
 );
-process.stdout.write(JSON.stringify(Object.fromEntries([...statements, ...conditions])));
+const indexes = models().flatMap(({ table }) =>
+  getTableConfig(table).indexes.map(
+    ({ config: { name, unique } }) => [`index ${name}`, `CREATE ${unique ? 'UNIQUE ' : ''}INDEX "${name}"`] as const,
+  ),
+);
+process.stdout.write(JSON.stringify(Object.fromEntries([...statements, ...conditions, ...indexes])));

@@ -48,6 +48,8 @@ const context = `
   declare const query: import('canonical-models/migrate').Connection['query'];
   declare const url: string;
   declare const stationId: string, userId: string, adminId: string, jwtId: string, ipAddress: string, providerAccountId: string;
+  declare const bookingId: string, customerId: string, reviewId: string, redemptionId: string, couponId: string, leaseToken: string;
+  declare function send(notification: object): Promise<void>;
   declare const token: string, idToken: string, file: string, stdout: string, before: string, match: RegExpExecArray, bytesAsRead: Buffer, after: string;
   declare const session: { userId: string };
   declare const request: { ip: string; headers: Record<string, string> };
@@ -77,7 +79,9 @@ const origins: Readonly<Record<string, string>> = {
   ...origin('node:timers/promises', 'setTimeout'),
   ...origin('canonical-models/codemod', 'codemod buildImportMap'),
   ...origin('canonical-models/core', 'Booking Customer'),
+  ...origin('canonical-models/feedback_marketing/coupons', 'markCouponReminderSent'),
   ...origin('canonical-models/identity', 'Station User'),
+  ...origin('canonical-models/identity/access', 'withStation'),
   ...origin('canonical-models/identity/oauth', 'setEncryptionKeys'),
   ...origin('canonical-models/migrate', 'MigrateReport migrate'),
   ...origin('canonical-models/renames', 'renames'),

@@ -23,10 +23,10 @@ export interface CouponQuote {
 }
 
 /**
- * Says what a coupon would take off an amount now. It reserves nothing: `redeemCoupon` asks for every rule again, and whoever comes first
+ * Says what a coupon would take off an amount now. It reserves nothing: `redeemCoupon` asks for every rule again, and the one who comes first
  * gets the last use.
  *
- * A station verb: `booking.read` is enough, as coupons are good at every station.
+ * A station verb, for every role: coupons are good at every station.
  *
  * @throws {NotFound} `not-found`, if no coupon has the code.
  * @throws {Conflict} `coupon-revoked`, `coupon-used-up`, `coupon-expired`, `coupon-not-yet-valid`, `coupon-of-another-customer`,

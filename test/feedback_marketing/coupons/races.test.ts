@@ -11,6 +11,11 @@ import {
   reverseCouponRedemption,
 } from '../../../src/feedback_marketing/coupons/index.ts';
 import { insertCoupon } from '../../../src/feedback_marketing/coupons/insert-coupon.ts';
+import {
+  findIntendedUse,
+  type IntendedUse,
+  insertRedemption,
+} from '../../../src/feedback_marketing/coupons/redemptions.ts';
 import { CouponRedemption, DiscountCoupon, type NewDiscountCoupon } from '../../../src/feedback_marketing/index.ts';
 import { eachOfFewMajors, thorough } from '../../support/databases.ts';
 import { newBooking } from '../../support/identity.ts';
@@ -100,7 +105,7 @@ eachOfFewMajors((major) => {
       expect(await couponOf(db.owner, id)).toMatchObject({ currentUses: 3 });
     }));
 
-  test('uses are the redemptions that are not reversed, whoever redeems and reverses meanwhile', () =>
+  test('uses are the redemptions that are not reversed, however many redeem and reverse meanwhile', () =>
     inRounds(async () => {
       const { id, code } = await addCoupon(db.owner, { maxUses: 3 });
       const ids = await bookings();
@@ -172,6 +177,30 @@ eachOfFewMajors((major) => {
       const { couponMetadata } = await couponOf(db.owner, couponId);
       expect(couponMetadata['reminders_sent']).toEqual(['welcome']);
     }));
+
+  test.each([
+    ['the minimum', { minBookingAmount: amount + 1 }],
+    ['the customer', { customerId: '' }],
+    ['the end', { validUntil: daysFromNow(-0.5) }],
+    ['the percentage', { discountPercentage: 11 }],
+    ['the amount', { discountPercentage: null, discountAmount: 1 }],
+    ['the cap', { maxDiscountAmount: 1 }],
+    ['the status', { status: 'revoked' }],
+    ['the uses', { currentUses: 1 }],
+  ] as const)('%s of a coupon that changes after the look is not redeemed as it was', async (_, change) => {
+    const { owner, here, elsewhere } = db;
+    const { id, code } = await addCoupon(owner);
+    const bookingId = await booking();
+    const values = 'customerId' in change ? { customerId: elsewhere.customerId } : change;
+    const redeemed = await here.run(async (tx) => {
+      const use = (await findIntendedUse(tx, { code, bookingId, amount })) as IntendedUse;
+      await owner.update(DiscountCoupon).set(values).where(eq(DiscountCoupon.id, id));
+      return insertRedemption(tx, use, use.coupon as DiscountCoupon, amount, here.userId);
+    });
+    expect(redeemed).toBeUndefined();
+    const rows = await owner.select().from(CouponRedemption).where(eq(CouponRedemption.couponId, id));
+    expect(rows).toEqual([]);
+  });
 
   test('a new code that another coupon has is not taken', async () => {
     const { code } = await addCoupon(db.owner, { code: '22222AAAAA' });
