@@ -3,7 +3,7 @@ import { models } from '../src/registry/models.ts';
 import { customMigrations } from './generate/custom-migrations.ts';
 
 // Prints what the sources put into migrations word for word, by what it is: statements of objects that no model has, conditions of policies,
-// and whether an index is unique.
+// and what is unique.
 const dialect = new PgDialect();
 const statements = Object.values(customMigrations).flatMap((migrations) =>
   (migrations ?? []).flatMap(({ name, statements: written }) =>
@@ -23,4 +23,17 @@ const indexes = models().flatMap(({ table }) =>
     ({ config: { name, unique } }) => [`index ${name}`, `CREATE ${unique ? 'UNIQUE ' : ''}INDEX "${name}"`] as const,
   ),
 );
-process.stdout.write(JSON.stringify(Object.fromEntries([...statements, ...conditions, ...indexes])));
+/** As a statement of its own, if the column came later, and in that of its table. */
+const uniques = models().flatMap(({ table }) => {
+  const { name, columns } = getTableConfig(table);
+  return columns
+    .filter(({ isUnique }) => isUnique)
+    .flatMap((column) => {
+      const constraint = `CONSTRAINT "${column.uniqueName}" UNIQUE`;
+      return [
+        [`${constraint} added`, `ALTER TABLE "${name}" ADD ${constraint}("${column.name}");`],
+        [constraint, ` ${constraint}`],
+      ] as const;
+    });
+});
+process.stdout.write(JSON.stringify(Object.fromEntries([...statements, ...conditions, ...indexes, ...uniques])));
