@@ -1,21 +1,11 @@
-import { and, eq, getColumns, gte, isNotNull, isNull, lt, lte, not, or, sql } from 'drizzle-orm';
+import { eq, getColumns, sql } from 'drizzle-orm';
 import { Customer } from '../../core/customer.ts';
 import type { PostgresDatabase } from '../../database.ts';
 import { parseInput } from '../../input.ts';
 import { DiscountCoupon } from '../discount-coupon.ts';
 import { ClaimCouponRemindersInput } from './inputs.ts';
-import { type CouponCustomer, type CouponReminderNotification, contentOf, recipientOf } from './notification.ts';
-import { type CouponReminder, schedule, wasSent } from './reminders.ts';
-
-/** A reminder that the caller is to send, and nobody else until `leaseUntil`. */
-export interface ClaimedCouponReminder {
-  readonly couponId: string;
-  readonly reminder: CouponReminder;
-  /** For `markCouponReminderSent`. */
-  readonly leaseToken: string;
-  readonly leaseUntil: Date;
-  readonly notification: CouponReminderNotification;
-}
+import { type ClaimedCouponReminder, claimOf } from './notification.ts';
+import { dueReminders } from './reminders.ts';
 
 /**
  * Hands out the reminders of coupons that are due: 0, 30, 90, 120, 150 and 166 days after a coupon began, give or take a day, for coupons of a
@@ -40,37 +30,9 @@ export async function claimCouponReminders(
 ): Promise<ClaimedCouponReminder[]> {
   const { limit, leaseSeconds } = parseInput(ClaimCouponRemindersInput, input);
   const { id, firstName, lastName, email, phone } = Customer;
-  const reminder = sql<CouponReminder>`schedule.reminder`;
-  const daysAgo = (days: number) => sql`now() - make_interval(hours => 24 * (schedule.day + ${days}::integer))`;
   return db.transaction(
     async (tx) => {
-      const due = tx.$with('due').as(
-        tx
-          .select({
-            couponId: DiscountCoupon.id,
-            customerId: DiscountCoupon.customerId,
-            reminder: reminder.as('reminder'),
-          })
-          .from(DiscountCoupon)
-          .innerJoin(
-            schedule,
-            and(gte(DiscountCoupon.validFrom, daysAgo(1)), lte(DiscountCoupon.validFrom, daysAgo(-1))),
-          )
-          .where(
-            and(
-              isNotNull(DiscountCoupon.customerId),
-              eq(DiscountCoupon.status, 'active'),
-              eq(DiscountCoupon.currentUses, 0),
-              lte(DiscountCoupon.validFrom, sql`now()`),
-              gte(DiscountCoupon.validUntil, sql`now()`),
-              not(wasSent(reminder)),
-              or(isNull(DiscountCoupon.reminderLeaseUntil), lt(DiscountCoupon.reminderLeaseUntil, sql`now()`)),
-            ),
-          )
-          .orderBy(DiscountCoupon.validFrom)
-          .limit(limit)
-          .for('update', { of: DiscountCoupon, skipLocked: true }),
-      );
+      const due = tx.$with('due').as(dueReminders(tx, limit));
       const claimed = await tx
         .with(due)
         .update(DiscountCoupon)
@@ -91,23 +53,4 @@ export async function claimCouponReminders(
     },
     { isolationLevel: 'read committed' },
   );
-}
-
-function claimOf(claimed: {
-  readonly coupon: DiscountCoupon;
-  readonly reminder: CouponReminder;
-  readonly customer: CouponCustomer | null;
-}): ClaimedCouponReminder {
-  const { coupon, reminder, customer } = claimed;
-  return {
-    couponId: coupon.id,
-    reminder,
-    leaseToken: coupon.reminderLeaseToken as string,
-    leaseUntil: coupon.reminderLeaseUntil as Date,
-    notification: {
-      kind: 'coupon-reminder',
-      to: recipientOf(customer as CouponCustomer),
-      content: { ...contentOf(coupon), reminder },
-    },
-  };
 }

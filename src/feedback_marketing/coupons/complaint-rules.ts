@@ -1,8 +1,14 @@
 import { and, eq, gte, sql } from 'drizzle-orm';
+import { Booking } from '../../core/booking.ts';
+import { Customer } from '../../core/customer.ts';
 import type { PostgresDatabase } from '../../database.ts';
-import { Conflict, type ConflictCode } from '../../errors.ts';
+import { Conflict, type ConflictCode, NotFound } from '../../errors.ts';
 import { CustomerReview } from '../customer-review.ts';
 import { DiscountCoupon } from '../discount-coupon.ts';
+import type { CouponCustomer } from './notification.ts';
+
+/** What a coupon that makes up for a complaint is like: amounts in cents, validity in days. */
+export const complaintTerms = { maxDiscountAmount: 10_000, minBookingAmount: 55_000, days: 180 };
 
 /** A review up to so many stars is a complaint that a coupon may make up for. */
 const mostStars = 2;
@@ -70,4 +76,33 @@ export async function findComplaintRefusal(
     )
     .limit(1);
   return unused.length > 0 ? 'customer-has-coupon' : undefined;
+}
+
+/** A review, as far as its coupon depends on it, with its customer. */
+interface ReviewOfComplaint {
+  readonly rating: number;
+  readonly bookingId: string | null;
+  readonly customer: CouponCustomer | null;
+}
+
+/** @throws {NotFound} if the station has no such review. */
+export async function getReview(tx: PostgresDatabase, reviewId: string): Promise<ReviewOfComplaint> {
+  const { id, firstName, lastName, email, phone } = Customer;
+  const [review] = await tx
+    .select({
+      rating: CustomerReview.rating,
+      bookingId: Booking.id,
+      customer: { id, firstName, lastName, email, phone },
+    })
+    .from(CustomerReview)
+    .leftJoin(Booking, eq(Booking.id, CustomerReview.bookingId))
+    .leftJoin(Customer, sql`${Customer.id} = coalesce(${CustomerReview.customerId}, ${Booking.customerId})`)
+    .where(eq(CustomerReview.id, reviewId));
+  if (review) return review;
+  throw new NotFound({
+    object: 'reviewId',
+    found: 'no review of the station with that id',
+    expected: 'the id of one',
+    next: 'correct the id',
+  });
 }

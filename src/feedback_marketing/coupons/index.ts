@@ -1,4 +1,4 @@
-export { type ClaimedCouponReminder, claimCouponReminders } from './claim-reminders.ts';
+export { claimCouponReminders } from './claim-reminders.ts';
 export { createCoupon } from './create.ts';
 export { calculateDiscount, type DiscountTerms } from './discount.ts';
 export { expireCoupons } from './expire.ts';
@@ -12,9 +12,15 @@ export {
   RedeemCouponInput,
   ReverseCouponRedemptionInput,
 } from './inputs.ts';
-export { type IssuedCoupon, issueComplaintCoupon } from './issue-complaint.ts';
+export { issueComplaintCoupon } from './issue-complaint.ts';
 export { markCouponReminderSent } from './mark-reminder-sent.ts';
-export type { CouponContent, CouponIssuedNotification, CouponReminderNotification } from './notification.ts';
+export type {
+  ClaimedCouponReminder,
+  CouponContent,
+  CouponIssuedNotification,
+  CouponReminderNotification,
+  IssuedCoupon,
+} from './notification.ts';
 export { type CouponQuote, quoteCoupon } from './quote.ts';
 export { redeemCoupon } from './redeem.ts';
 export { CouponReminder } from './reminders.ts';

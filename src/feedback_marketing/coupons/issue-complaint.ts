@@ -1,25 +1,19 @@
 import { eq, sql } from 'drizzle-orm';
-import { Booking } from '../../core/booking.ts';
-import { Customer } from '../../core/customer.ts';
 import type { PostgresDatabase } from '../../database.ts';
-import { NotFound } from '../../errors.ts';
 import { stationActorOf } from '../../identity/access/station-actor.ts';
 import { parseInput } from '../../input.ts';
-import { CustomerReview } from '../customer-review.ts';
 import { DiscountCoupon } from '../discount-coupon.ts';
-import { complaintRefused, findComplaintRefusal, isComplaint, lockComplaints } from './complaint-rules.ts';
+import {
+  complaintRefused,
+  complaintTerms,
+  findComplaintRefusal,
+  getReview,
+  isComplaint,
+  lockComplaints,
+} from './complaint-rules.ts';
 import { IssueComplaintCouponInput } from './inputs.ts';
 import { insertCoupon } from './insert-coupon.ts';
-import { type CouponIssuedNotification, contentOf, recipientOf } from './notification.ts';
-
-/** What a coupon that makes up for a complaint is like: amounts in cents, validity in days. */
-const terms = { maxDiscountAmount: 10_000, minBookingAmount: 55_000, days: 180 };
-
-/** A coupon that was issued, and the message about it for the caller to send. */
-export interface IssuedCoupon {
-  readonly coupon: DiscountCoupon;
-  readonly notification: CouponIssuedNotification;
-}
+import { contentOf, type IssuedCoupon, recipientOf } from './notification.ts';
 
 /**
  * Issues the coupon that makes up for a complaint: 10 % by default, at most $100, for a booking of $550 or more, once, within 180 days. A review
@@ -59,7 +53,7 @@ export async function issueComplaintCoupon(
       if (before) return issued(before);
       const refusal = await findComplaintRefusal(tx, customer.id, bookingId);
       if (refusal) throw complaintRefused(refusal);
-      const { days, ...amounts } = terms;
+      const { days, ...amounts } = complaintTerms;
       const coupon = await insertCoupon(tx, {
         ...amounts,
         discountPercentage,
@@ -75,25 +69,4 @@ export async function issueComplaintCoupon(
     },
     { isolationLevel: 'read committed' },
   );
-}
-
-async function getReview(tx: PostgresDatabase, reviewId: string) {
-  const { id, firstName, lastName, email, phone } = Customer;
-  const [review] = await tx
-    .select({
-      rating: CustomerReview.rating,
-      bookingId: Booking.id,
-      customer: { id, firstName, lastName, email, phone },
-    })
-    .from(CustomerReview)
-    .leftJoin(Booking, eq(Booking.id, CustomerReview.bookingId))
-    .leftJoin(Customer, sql`${Customer.id} = coalesce(${CustomerReview.customerId}, ${Booking.customerId})`)
-    .where(eq(CustomerReview.id, reviewId));
-  if (review) return review;
-  throw new NotFound({
-    object: 'reviewId',
-    found: 'no review of the station with that id',
-    expected: 'the id of one',
-    next: 'correct the id',
-  });
 }

@@ -33,7 +33,8 @@ export async function markCouponReminderSent(db: PostgresDatabase, input: MarkCo
       const [coupon] = await tx
         .select({ isMarked: sql<boolean>`${sent}`, leaseToken: DiscountCoupon.reminderLeaseToken })
         .from(DiscountCoupon)
-        .where(eq(DiscountCoupon.id, couponId));
+        .where(eq(DiscountCoupon.id, couponId))
+        .$withCache(false);
       if (!coupon) {
         const found = 'no coupon with that id';
         throw new NotFound({ object: 'couponId', found, expected: 'the couponId of a claim', next: 'correct the id' });

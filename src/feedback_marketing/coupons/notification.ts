@@ -1,5 +1,6 @@
 import type { Customer } from '../../core/customer.ts';
 import type { Notification } from '../../notification.ts';
+import type { DiscountCoupon } from '../discount-coupon.ts';
 import type { CouponReminder } from './reminders.ts';
 
 /** What a message about a coupon tells. Amounts are in cents. */
@@ -20,6 +21,12 @@ export type CouponReminderNotification = Notification<
   'coupon-reminder',
   CouponContent & { readonly reminder: CouponReminder }
 >;
+
+/** A coupon that was issued, and the message about it for the caller to send. */
+export interface IssuedCoupon {
+  readonly coupon: DiscountCoupon;
+  readonly notification: CouponIssuedNotification;
+}
 
 /** Whom a coupon is for, as far as a message needs it. */
 export type CouponCustomer = Pick<Customer, 'id' | 'firstName' | 'lastName' | 'email' | 'phone'>;
@@ -45,3 +52,33 @@ export const recipientOf = ({
   email,
   phone,
 });
+
+/** A reminder that the caller is to send, and nobody else until `leaseUntil`. */
+export interface ClaimedCouponReminder {
+  readonly couponId: string;
+  readonly reminder: CouponReminder;
+  /** For `markCouponReminderSent`. */
+  readonly leaseToken: string;
+  readonly leaseUntil: Date;
+  readonly notification: CouponReminderNotification;
+}
+
+/** A coupon that was claimed, as its claim. */
+export function claimOf(claimed: {
+  readonly coupon: DiscountCoupon;
+  readonly reminder: CouponReminder;
+  readonly customer: CouponCustomer | null;
+}): ClaimedCouponReminder {
+  const { coupon, reminder, customer } = claimed;
+  return {
+    couponId: coupon.id,
+    reminder,
+    leaseToken: coupon.reminderLeaseToken as string,
+    leaseUntil: coupon.reminderLeaseUntil as Date,
+    notification: {
+      kind: 'coupon-reminder',
+      to: recipientOf(customer as CouponCustomer),
+      content: { ...contentOf(coupon), reminder },
+    },
+  };
+}

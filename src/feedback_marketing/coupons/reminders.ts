@@ -1,5 +1,6 @@
-import { type SQL, sql } from 'drizzle-orm';
+import { and, eq, gte, isNotNull, isNull, lt, lte, not, or, type SQL, sql } from 'drizzle-orm';
 import { textEnum } from '../../columns.ts';
+import type { PostgresDatabase } from '../../database.ts';
 import { DiscountCoupon } from '../discount-coupon.ts';
 
 /** After how many days of its validity the customer is reminded of a coupon. */
@@ -18,7 +19,7 @@ export const CouponReminder = textEnum(
 export type CouponReminder = (typeof CouponReminder.enumValues)[number];
 
 /** The reminders with their days, as a table for a FROM: `schedule (reminder, day)`. */
-export const schedule: SQL = sql`(VALUES ${sql.join(
+const schedule: SQL = sql`(VALUES ${sql.join(
   Object.entries(reminderDays).map(([reminder, day]) => sql`(${reminder}::text, ${day}::integer)`),
   sql`, `,
 )}) AS schedule (reminder, day)`;
@@ -34,3 +35,33 @@ export const withSent = (reminder: CouponReminder): SQL =>
   sql`${DiscountCoupon.couponMetadata} || jsonb_build_object(
     'reminders_sent', CASE WHEN jsonb_typeof(${sent}) = 'array' THEN ${sent} ELSE '[]' END || to_jsonb(${reminder}::text),
     ${`${reminder}_sent_at`}::text, now())`;
+
+/** The coupons with a reminder that is due and that nobody has claimed, for a CTE: locked, and without those that others have locked. */
+export function dueReminders(tx: PostgresDatabase, limit: number) {
+  const reminder = sql<CouponReminder>`schedule.reminder`;
+  const daysAgo = (days: number) => sql`now() - make_interval(hours => 24 * (schedule.day + ${days}::integer))`;
+  return tx
+    .select({
+      couponId: DiscountCoupon.id,
+      customerId: DiscountCoupon.customerId,
+      reminder: reminder.as('reminder'),
+    })
+    .from(DiscountCoupon)
+    .innerJoin(schedule, and(gte(DiscountCoupon.validFrom, daysAgo(1)), lte(DiscountCoupon.validFrom, daysAgo(-1))))
+    .where(
+      and(
+        isNotNull(DiscountCoupon.customerId),
+        eq(DiscountCoupon.status, 'active'),
+        eq(DiscountCoupon.currentUses, 0),
+        lte(DiscountCoupon.validFrom, sql`now()`),
+        gte(DiscountCoupon.validUntil, sql`now()`),
+        not(wasSent(reminder)),
+        // Where it could not be noted that they were sent, they would be sent for ever.
+        sql`jsonb_typeof(${DiscountCoupon.couponMetadata}) = 'object'`,
+        or(isNull(DiscountCoupon.reminderLeaseUntil), lt(DiscountCoupon.reminderLeaseUntil, sql`now()`)),
+      ),
+    )
+    .orderBy(DiscountCoupon.validFrom)
+    .limit(limit)
+    .for('update', { of: DiscountCoupon, skipLocked: true });
+}

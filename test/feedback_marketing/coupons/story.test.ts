@@ -321,17 +321,22 @@ eachOfFewMajors((major) => {
     while ((await expireCoupons(outside)) > 0);
     const ended = (days: number, status?: 'revoked') =>
       addCoupon(owner, { validFrom: daysFromNow(-9), validUntil: daysFromNow(-days), ...(status && { status }) });
-    const [newer, older, revoked] = [await ended(1), await ended(2), await ended(3, 'revoked')];
+    const [newer, older, revoked, good] = [
+      await ended(1),
+      await ended(2),
+      await ended(3, 'revoked'),
+      await addCoupon(owner),
+    ];
     const statuses = async () => {
       const rows = [];
-      for (const { id } of [newer, older, revoked]) rows.push((await couponOf(owner, id)).status);
+      for (const { id } of [newer, older, revoked, good]) rows.push((await couponOf(owner, id)).status);
       return rows;
     };
     expect(await expireCoupons(outside, { limit: 1 })).toBe(1);
-    expect(await statuses()).toEqual(['active', 'expired', 'revoked']);
+    expect(await statuses()).toEqual(['active', 'expired', 'revoked', 'active']);
     expect(await expireCoupons(outside)).toBe(1);
     expect(await expireCoupons(outside)).toBe(0);
-    expect(await statuses()).toEqual(['expired', 'expired', 'revoked']);
+    expect(await statuses()).toEqual(['expired', 'expired', 'revoked', 'active']);
     expect(await couponOf(owner, promotion.id)).toMatchObject({ status: 'used' });
   });
 
