@@ -103,7 +103,7 @@ export async function benchCoupons(): Promise<Figure[]> {
 }
 
 /** What one would write by hand: look, compute, insert if every rule still holds. */
-async function byHand(tx: PostgresDatabase, code: string, bookingId: string): Promise<number> {
+export async function byHand(tx: PostgresDatabase, code: string, bookingId: string): Promise<number> {
   const { rows: found } = (await tx.execute(sql`
     SELECT coupon.id, coupon.discount_percentage, coupon.max_discount_amount, coupon.status, coupon.current_uses < coupon.max_uses AS has_use,
       now() BETWEEN coupon.valid_from AND coupon.valid_until AS is_valid, coupon.min_booking_amount, coupon.customer_id AS for_customer,
@@ -143,7 +143,7 @@ async function timeOf(work: () => Promise<void>): Promise<number> {
 }
 
 /** Creates a database with so many coupons and redemptions; returns the URL of a service of the station. */
-async function fill(server: Server, size: number): Promise<string> {
+export async function fill(server: Server, size: number): Promise<string> {
   const name = `coupons_${size}`;
   const id = (group: number, number: string) =>
     `('0000000${group}-0000-4000-8000-' || lpad((${number})::text, 12, '0'))::uuid`;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { eq, sql } from 'drizzle-orm';
+import { and, eq, lt, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Booking, Customer } from '../../../src/core/index.ts';
 import {
@@ -65,10 +65,12 @@ eachOfFewMajors((major) => {
       const ids = await bookings();
       const outcomes = await atOnce(async (index) => {
         if (index > 0) return outcomeOf(redeem(code, ids[index] as string));
-        const { rowCount } = await db.owner.execute(
-          sql`UPDATE discount_coupons SET current_uses = current_uses + 1 WHERE id = ${id} AND current_uses < max_uses`,
-        );
-        return rowCount === 1 ? 'done' : 'coupon-used-up code';
+        const counted = await db.owner
+          .update(DiscountCoupon)
+          .set({ currentUses: sql`${DiscountCoupon.currentUses} + 1` })
+          .where(and(eq(DiscountCoupon.id, id), lt(DiscountCoupon.currentUses, DiscountCoupon.maxUses)))
+          .returning({ id: DiscountCoupon.id });
+        return counted.length === 1 ? 'done' : 'coupon-used-up code';
       });
       const expected = ids.map((_, index) => (index < maxUses ? 'done' : 'coupon-used-up code'));
       expect(outcomes.toSorted()).toEqual(expected.toSorted());

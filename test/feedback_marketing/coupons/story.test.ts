@@ -1,5 +1,6 @@
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Booking } from '../../../src/core/index.ts';
 import {
   claimCouponReminders,
   createCoupon,
@@ -15,6 +16,7 @@ import { check } from '../../../src/tools/check/check.ts';
 import { migrate } from '../../../src/tools/migrate/migrate.ts';
 import { revert } from '../../../src/tools/revert/revert.ts';
 import { connectionTo, eachOfFewMajors } from '../../support/databases.ts';
+import { newBooking } from '../../support/identity.ts';
 import { recordMigrations } from '../../support/migrate.ts';
 import type { OperationsDatabase } from '../../support/operations.ts';
 import { addCoupon, addReview, couponOf, daysFromNow, newColleague, openCoupons, outcomeOf } from './coupons.ts';
@@ -228,11 +230,10 @@ eachOfFewMajors((major) => {
     const again = await addReview(owner, { bookingId: guest.bookingId }, 1);
     expect(await outcomeOf(issue(again))).toBe('booking-was-compensated reviewId');
     const [later] = await owner
-      .execute(
-        sql`INSERT INTO bookings SELECT (jsonb_populate_record(booking, jsonb_build_object('id', gen_random_uuid()))).* FROM bookings AS booking WHERE id = ${guest.bookingId} RETURNING id`,
-      )
-      .then(({ rows }) => rows);
-    const next = await addReview(owner, { bookingId: String(later?.['id']) }, 1);
+      .insert(Booking)
+      .values(newBooking(here.stationId, guest.customerId))
+      .returning({ bookingId: Booking.id });
+    const next = await addReview(owner, { bookingId: later?.bookingId }, 1);
     expect(await outcomeOf(issue(next))).toBe('customer-has-coupon reviewId');
     await owner.update(DiscountCoupon).set({ status: 'used', currentUses: 1 }).where(eq(DiscountCoupon.id, coupon.id));
     expect(await outcomeOf(issue(next))).toBe('done');
