@@ -27,6 +27,8 @@ const customerId = '00000003-0000-4000-8000-000000000000';
 const bookingOf = (number: number) => `00000004-0000-4000-8000-${String(number).padStart(12, '0')}`;
 const codeOf = (number: number) => `BENCH${String(number).padStart(7, '0')}`;
 
+type Taken = Figure['ours'];
+
 /** What takes a redemption back. */
 class Undo extends Error {}
 
@@ -39,8 +41,8 @@ interface Way {
 }
 
 /**
- * What `redeemCoupon` costs beside two statements written by hand that ask for the same rules, in the same `withStation`; and with 100,000
- * coupons and redemptions beside 1,000. Each redemption is rolled back, so that all find the same rows.
+ * What `redeemCoupon` costs beside two statements written by hand that ask for the same rules, in the same `withStation`, with a savepoint, so
+ * that the caller's transaction outlives a refusal, and without one; and with 100,000 coupons and redemptions beside 1,000. Each redemption is rolled back, so that all find the same rows.
  */
 export async function benchCoupons(): Promise<Figure[]> {
   packPackage();
@@ -57,7 +59,9 @@ export async function benchCoupons(): Promise<Figure[]> {
       const service = drizzle({ client: pool });
       const ours: Way['redeem'] = async (tx, code, bookingId) =>
         (await redeemCoupon(tx, { code, bookingId, amount })).amountOff;
-      for (const redeem of [ours, byHand]) ways.push({ redeem, service, size, samples: [] });
+      const inSavepoint: Way['redeem'] = (tx, code, bookingId) =>
+        tx.transaction((inner) => byHand(inner, code, bookingId));
+      for (const redeem of [ours, inSavepoint, byHand]) ways.push({ redeem, service, size, samples: [] });
     }
     let next = 0;
     const once = async ({ redeem, service, size }: Way) => {
@@ -77,24 +81,25 @@ export async function benchCoupons(): Promise<Figure[]> {
         if (round >= 0) way.samples.push(took);
       }
     }
-    const [oursOfFew, handOfFew, oursOfMany, handOfMany] = ways.map(({ samples }) => measurement(samples)) as [
-      Figure['ours'],
-      Figure['ours'],
-      Figure['ours'],
-      Figure['ours'],
-    ];
-    const name = (size: number) => `redeemCoupon, ${size.toLocaleString('en')} coupons and redemptions`;
-    const hand = 'two statements by hand, in the same withStation';
+    const [few, fewInSavepoint, fewByHand, many, manyInSavepoint, manyByHand] = ways.map(({ samples }) =>
+      measurement(samples),
+    ) as [Taken, Taken, Taken, Taken, Taken, Taken];
+    const row = (size: number, ours: Taken, name: string, peer: Taken, limit?: number): Figure => ({
+      name: `redeemCoupon, ${size.toLocaleString('en')} coupons and redemptions`,
+      unit: 'ms',
+      ours,
+      peer: { name, value: peer },
+      ...(limit !== undefined && { limit }),
+    });
+    const [least, most] = sizes;
+    const inSavepoint = 'two statements by hand in a savepoint, in withStation';
+    const byHandAlone = 'without the savepoint: a refusal would end the transaction of the caller';
     return [
-      { name: name(sizes[0]), unit: 'ms', ours: oursOfFew, peer: { name: hand, value: handOfFew }, limit: 1.3 },
-      { name: name(sizes[1]), unit: 'ms', ours: oursOfMany, peer: { name: hand, value: handOfMany }, limit: 1.3 },
-      {
-        name: name(sizes[1]),
-        unit: 'ms',
-        ours: oursOfMany,
-        peer: { name: 'with 1,000', value: oursOfFew },
-        limit: 1.3,
-      },
+      row(least, few, inSavepoint, fewInSavepoint, 1.3),
+      row(least, few, byHandAlone, fewByHand),
+      row(most, many, inSavepoint, manyInSavepoint, 1.3),
+      row(most, many, byHandAlone, manyByHand),
+      row(most, many, 'with 1,000', few, 1.3),
     ];
   } finally {
     for (const pool of pools) await pool.end();
@@ -103,7 +108,7 @@ export async function benchCoupons(): Promise<Figure[]> {
 }
 
 /** What one would write by hand: look, compute, insert if every rule still holds. */
-export async function byHand(tx: PostgresDatabase, code: string, bookingId: string): Promise<number> {
+async function byHand(tx: PostgresDatabase, code: string, bookingId: string): Promise<number> {
   const { rows: found } = (await tx.execute(sql`
     SELECT coupon.id, coupon.discount_percentage, coupon.max_discount_amount, coupon.status, coupon.current_uses < coupon.max_uses AS has_use,
       now() BETWEEN coupon.valid_from AND coupon.valid_until AS is_valid, coupon.min_booking_amount, coupon.customer_id AS for_customer,
@@ -143,7 +148,7 @@ async function timeOf(work: () => Promise<void>): Promise<number> {
 }
 
 /** Creates a database with so many coupons and redemptions; returns the URL of a service of the station. */
-export async function fill(server: Server, size: number): Promise<string> {
+async function fill(server: Server, size: number): Promise<string> {
   const name = `coupons_${size}`;
   const id = (group: number, number: string) =>
     `('0000000${group}-0000-4000-8000-' || lpad((${number})::text, 12, '0'))::uuid`;

@@ -1,8 +1,9 @@
+import { eq } from 'drizzle-orm';
 import type { PostgresDatabase } from '../../database.ts';
 import { Conflict, NotFound } from '../../errors.ts';
 import { stationActorOf } from '../../identity/access/station-actor.ts';
 import { parseInput } from '../../input.ts';
-import type { CouponRedemption } from '../coupon-redemption.ts';
+import { CouponRedemption } from '../coupon-redemption.ts';
 import { RedeemCouponInput } from './inputs.ts';
 import { findIntendedUse, insertRedemption } from './redemptions.ts';
 import { couponNotFound, couponRefused } from './rules.ts';
@@ -36,11 +37,12 @@ export async function redeemCoupon(db: PostgresDatabase, input: RedeemCouponInpu
       const found = 'no booking of the station with that id';
       throw new NotFound({ object: 'bookingId', found, expected: 'the id of one', next: 'correct the id' });
     }
-    const { coupon, broken, redemption } = use;
+    const { coupon, broken, redemptionId } = use;
     if (!coupon) throw couponNotFound();
-    if (redemption) {
-      if (redemption.couponId === coupon.id && redemption.amountBefore === amount) return redemption;
-      throw bookingHasCoupon(redemption);
+    if (redemptionId) {
+      const [redemption] = await db.select().from(CouponRedemption).where(eq(CouponRedemption.id, redemptionId));
+      if (redemption?.couponId === coupon.id && redemption.amountBefore === amount) return redemption;
+      throw bookingHasCoupon(redemptionId);
     }
     if (broken) throw couponRefused(broken);
     const redeemed = await insertRedemption(db, use, coupon, amount, userId);
@@ -50,11 +52,11 @@ export async function redeemCoupon(db: PostgresDatabase, input: RedeemCouponInpu
   throw new Conflict({ object: 'bookingId', found, expected: 'one at rest', next: 'repeat the call' });
 }
 
-function bookingHasCoupon({ id, amountBefore }: CouponRedemption): Conflict {
+function bookingHasCoupon(redemptionId: string): Conflict {
   return new Conflict({
     code: 'booking-has-coupon',
     object: 'bookingId',
-    found: `a booking with the redemption ${id}, for ${amountBefore} cents`,
+    found: `a booking with the redemption ${redemptionId}`,
     expected: 'a booking without one, or the same coupon for the same amount',
     next: 'reverse that redemption first, with reverseCouponRedemption',
   });

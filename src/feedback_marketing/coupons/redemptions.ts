@@ -1,11 +1,11 @@
-import { and, eq, getColumns, isNull, type SQL, sql } from 'drizzle-orm';
+import { and, eq, isNull, type SQL, sql } from 'drizzle-orm';
 import { Booking } from '../../core/booking.ts';
 import { Customer } from '../../core/customer.ts';
 import type { PostgresDatabase } from '../../database.ts';
 import { databaseError } from '../../identity/access/entry-errors.ts';
 import { CouponRedemption } from '../coupon-redemption.ts';
 import { DiscountCoupon } from '../discount-coupon.ts';
-import { calculateDiscount } from './discount.ts';
+import { calculateDiscount, type DiscountTerms } from './discount.ts';
 import { couponRefusals } from './refusals.ts';
 import { brokenRule, type CouponRule, couponIdOf } from './rules.ts';
 
@@ -17,26 +17,30 @@ export interface IntendedUse {
   /** Null if the customer is of another station, which rows of this one do not refer to. */
   readonly customerOfStation: string | null;
   /** Null if no coupon has the code. */
-  readonly coupon: DiscountCoupon | null;
+  readonly coupon: UsedCoupon | null;
   readonly broken: CouponRule | null;
-  /** The one that is not reversed. */
-  readonly redemption: CouponRedemption | null;
+  /** Of the redemption that is not reversed. */
+  readonly redemptionId: string | null;
 }
+
+/** A coupon, as far as the amount depends on it. */
+type UsedCoupon = DiscountTerms & Pick<DiscountCoupon, 'id'>;
 
 /** @returns undefined if the station has no such booking. */
 export async function findIntendedUse(
   db: PostgresDatabase,
   { code, bookingId, amount }: { readonly code: string; readonly bookingId: string; readonly amount: number },
 ): Promise<IntendedUse | undefined> {
+  const { id, discountPercentage, discountAmount, maxDiscountAmount } = DiscountCoupon;
   const [use] = await db
     .select({
       bookingId: Booking.id,
       customerId: Booking.customerId,
       stationId: Booking.stationId,
       customerOfStation: Customer.id,
-      coupon: getColumns(DiscountCoupon),
+      coupon: { id, discountPercentage, discountAmount, maxDiscountAmount },
       broken: brokenRule({ customerId: sql`${Booking.customerId}`, amount }),
-      redemption: getColumns(CouponRedemption),
+      redemptionId: CouponRedemption.id,
     })
     .from(Booking)
     .leftJoin(Customer, eq(Customer.id, Booking.customerId))
@@ -55,7 +59,7 @@ export async function findIntendedUse(
 export async function insertRedemption(
   db: PostgresDatabase,
   { bookingId, customerId, customerOfStation, stationId }: IntendedUse,
-  coupon: DiscountCoupon,
+  coupon: UsedCoupon,
   amount: number,
   redeemedBy: string,
 ): Promise<CouponRedemption | undefined> {

@@ -197,7 +197,7 @@ eachOfFewMajors((major) => {
     const redeemed = await here.run(async (tx) => {
       const use = (await findIntendedUse(tx, { code, bookingId, amount })) as IntendedUse;
       await owner.update(DiscountCoupon).set(values).where(eq(DiscountCoupon.id, id));
-      return insertRedemption(tx, use, use.coupon as DiscountCoupon, amount, here.userId);
+      return insertRedemption(tx, use, use.coupon as NonNullable<IntendedUse['coupon']>, amount, here.userId);
     });
     expect(redeemed).toBeUndefined();
     const rows = await owner.select().from(CouponRedemption).where(eq(CouponRedemption.couponId, id));
