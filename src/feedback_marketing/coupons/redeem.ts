@@ -41,7 +41,8 @@ export async function redeemCoupon(db: PostgresDatabase, input: RedeemCouponInpu
     if (!coupon) throw couponNotFound();
     if (redemptionId) {
       const [redemption] = await db.select().from(CouponRedemption).where(eq(CouponRedemption.id, redemptionId));
-      if (redemption?.couponId === coupon.id && redemption.amountBefore === amount) return redemption;
+      if (!redemption || redemption.reversedAt) continue;
+      if (redemption.couponId === coupon.id && redemption.amountBefore === amount) return redemption;
       throw bookingHasCoupon(redemptionId);
     }
     if (broken) throw couponRefused(broken);
