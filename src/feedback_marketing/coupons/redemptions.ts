@@ -7,7 +7,7 @@ import { CouponRedemption } from '../coupon-redemption.ts';
 import { DiscountCoupon } from '../discount-coupon.ts';
 import { calculateDiscount, type DiscountTerms } from './discount.ts';
 import { couponRefusals } from './refusals.ts';
-import { brokenRule, type CouponRule, couponIdOf } from './rules.ts';
+import { brokenRule, type CouponRule, couponIdOf, couponRefused } from './rules.ts';
 
 /** A booking with the coupon that is to be used for it, as they are now. */
 export interface IntendedUse {
@@ -54,7 +54,8 @@ export async function findIntendedUse(
  * Writes a redemption if every rule holds and the terms are those that the discount is computed from. The trigger of the table counts the use,
  * or refuses it.
  *
- * @returns undefined if something changed since it was looked at.
+ * @returns undefined if something changed since it was looked at: another look says what.
+ * @throws {Conflict} `coupon-used-up`.
  */
 export async function insertRedemption(
   db: PostgresDatabase,
@@ -97,7 +98,10 @@ export async function insertRedemption(
     });
   } catch (error) {
     const { code, constraint } = databaseError(error);
-    if (code === '23514' && (constraint === couponRefusals.maxUses || constraint === couponRefusals.notActive)) return;
+    if (code !== '23514') throw error;
+    // The last use was taken since the look, whether or not it has been given back by now.
+    if (constraint === couponRefusals.maxUses) throw couponRefused('coupon-used-up');
+    if (constraint === couponRefusals.notActive) return undefined;
     throw error;
   }
 }
