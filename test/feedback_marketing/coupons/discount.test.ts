@@ -24,10 +24,9 @@ test('a discount is the percentage rounded down, or the amount; at most the cap,
   fc.assert(
     fc.property(terms, cents, (given, amount) => {
       const discount = calculateDiscount(given, amount);
-      expect(BigInt(discount)).toBe(discountOf(given, amount));
-      expect(Object.is(discount, -0)).toBe(false);
+      return BigInt(discount) === discountOf(given, amount) && !Object.is(discount, -0);
     }),
-    { numRuns: thorough ? 100_000 : 2_000 },
+    { numRuns: thorough ? 100_000 : 1_000 },
   );
 });
 
@@ -42,8 +41,8 @@ test.each([
 });
 
 test('codes can be read aloud, have every character, and no two are the same', () => {
-  const codes = Array.from({ length: 2_000 }, newCouponCode);
-  for (const code of codes) expect(code).toMatch(/^[23456789ABCDEFGHJKMNPQRSTUVWXYZ]{10}$/);
+  const codes = Array.from({ length: 1_000 }, newCouponCode);
+  expect(codes.filter((code) => !/^[23456789ABCDEFGHJKMNPQRSTUVWXYZ]{10}$/.test(code))).toEqual([]);
   expect(new Set(codes).size).toBe(codes.length);
   expect([...new Set(codes.join(''))].sort().join('')).toBe(codeAlphabet);
   // Upper and lower case lead from one to the other without another letter coming up.

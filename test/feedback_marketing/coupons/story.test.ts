@@ -15,7 +15,7 @@ import { type CouponRedemption, DiscountCoupon } from '../../../src/feedback_mar
 import { check } from '../../../src/tools/check/check.ts';
 import { migrate } from '../../../src/tools/migrate/migrate.ts';
 import { revert } from '../../../src/tools/revert/revert.ts';
-import { connectionTo, eachOfFewMajors } from '../../support/databases.ts';
+import { connectionTo, eachOfFewMajors, thorough } from '../../support/databases.ts';
 import { newBooking } from '../../support/identity.ts';
 import { recordMigrations } from '../../support/migrate.ts';
 import type { OperationsDatabase } from '../../support/operations.ts';
@@ -355,6 +355,6 @@ eachOfFewMajors((major) => {
     await db.owner.execute(sql`DELETE FROM discount_coupons WHERE id = ${id}`);
     await migrate(connection);
     expect(await all()).toEqual(before);
-    expect(await check(connection, { drizzleKit: false })).toMatchObject({ differs: [] });
+    if (thorough) expect(await check(connection, { drizzleKit: false })).toMatchObject({ differs: [] });
   });
 });
