@@ -6,13 +6,13 @@ import { bundleInProject } from './bundle.ts';
 import { guardedFolder } from './guarded-folder.ts';
 import { legacySql } from './legacy.ts';
 import { memoryFolder } from './memory-folder.ts';
-import { applyMigrations, baselineMigration, migrationsAfterBaseline } from './migrate.ts';
+import { applyMigrations, baselineMigration, migrationsAfterBaseline, recordMigrations } from './migrate.ts';
 import { asSuperuser, type Major, type Server, type ServerAddress, startServer, supportedMajors } from './servers.ts';
 import { startTranslatingProxy } from './translating-proxy.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** The servers of this run, one a PostgreSQL version, each with the template databases `legacy`, `migrated` and `canonical`. */
+    /** The servers of this run, one a PostgreSQL version, each with a template database for every content but `empty`. */
     servers: readonly ServerAddress[];
     /** The bin, bundled from the sources: it starts in a fifth of the time that the sources themselves take. */
     bin: string;
@@ -73,6 +73,7 @@ async function startServerWithTemplates(major: Major): Promise<Server> {
   };
   await template('legacy', 'template0', (client) => client.query(legacySql()));
   await template('migrated', 'legacy', (client) => applyMigrations(queryOf(client)));
+  await template('deployed', 'migrated', (client) => recordMigrations(queryOf(client)));
   await template('canonical', 'template0', (client) =>
     applyMigrations(queryOf(client), [baselineMigration, ...migrationsAfterBaseline]),
   );

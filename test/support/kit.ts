@@ -2,8 +2,13 @@ import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { drizzle } from 'drizzle-orm/node-postgres';
+import { migrate } from 'drizzle-orm/node-postgres/migrator';
+import type pg from 'pg';
 import { inject } from 'vitest';
 import shippedConfig from '../../src/drizzle.config.ts';
+import { packageMigrationsFolder } from '../../src/tools/migrations/migrations-folder.ts';
+import { record } from '../../src/tools/migrations/record-name.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -51,6 +56,15 @@ export function drizzleKit(
 ): Promise<CommandResult> {
   const bin = join(dirname(fileURLToPath(import.meta.resolve('drizzle-kit'))), 'bin.cjs');
   return runNode([bin, ...parameters, '--config', config], { env: { DATABASE_URL: url } });
+}
+
+/** Applies the package's migrations by the migrator that `drizzle-kit migrate` calls, without a process of its own. */
+export async function migrateByDrizzle(client: pg.Client): Promise<void> {
+  await migrate(drizzle({ client }), {
+    migrationsFolder: packageMigrationsFolder(),
+    migrationsSchema: record.schema,
+    migrationsTable: record.table,
+  });
 }
 
 /** Writes the part of a drizzle-kit configuration that `migrate` needs; the record is the package's own unless `migrations` says otherwise. */
