@@ -48,11 +48,11 @@ export function canonicalModels(
   return runNode([inject('bin'), ...parameters], { env });
 }
 
-/** Runs the drizzle-kit binary with the package's configuration on a database. */
+/** Runs the drizzle-kit binary on a database, with the package's configuration as this run bundled it from the sources. */
 export function drizzleKit(
   url: string,
   parameters: readonly string[],
-  config = join(root, 'drizzle.config.ts'),
+  config = inject('kitConfig'),
 ): Promise<CommandResult> {
   const bin = join(dirname(fileURLToPath(import.meta.resolve('drizzle-kit'))), 'bin.cjs');
   return runNode([bin, ...parameters, '--config', config], { env: { DATABASE_URL: url } });
