@@ -103,17 +103,24 @@ describe('the archive', () => {
     }
   });
 
-  test('a declaration’s map leads to the line of the source that declares it', async () => {
+  test.each([
+    ['dist/core/booking.d.ts', 'export declare const Booking:', 'export const Booking = '],
+    ['dist/core/booking.d.cts', 'export declare const Booking:', 'export const Booking = '],
+    // Indented, and in the middle of its line.
+    ['dist/identity/tokens/issue.d.ts', '\treadonly issuerId:', '  readonly issuerId:'],
+  ])('the map of %s leads to the source of “%s”', async (file, declared, expected) => {
     const { SourceMap } = await import('node:module');
-    for (const file of ['dist/core/booking.d.ts', 'dist/core/booking.d.cts']) {
-      const lines = readFileSync(join(packed.folder, file), 'utf8').split('\n');
-      const line = lines.findIndex((each) => each.startsWith('export declare const Booking:'));
-      const map = new SourceMap(JSON.parse(readFileSync(join(packed.folder, mapOf(file)), 'utf8')));
-      const entry = map.findEntry(line, 'export declare const '.length);
-      if (!('originalLine' in entry)) throw new Error(`${file}: no entry for Booking`);
-      const source = readFileSync(join(packed.folder, 'src/core/booking.ts'), 'utf8').split('\n');
-      expect(source[entry.originalLine]).toMatch(/^export const Booking = /);
-    }
+    const name = / (\w+):$/.exec(declared)?.[1] as string;
+    const lines = readFileSync(join(packed.folder, file), 'utf8').split('\n');
+    const line = lines.findIndex((each) => each.startsWith(declared));
+    const map = new SourceMap(JSON.parse(readFileSync(join(packed.folder, mapOf(file)), 'utf8')));
+    const entry = map.findEntry(line, declared.indexOf(name));
+    if (!('originalLine' in entry)) throw new Error(`${file}: no entry for ${name}`);
+    const source = readFileSync(join(packed.folder, file.replace(/^dist(.*)\.d\.c?ts$/, 'src$1.ts')), 'utf8').split(
+      '\n',
+    );
+    expect(source[entry.originalLine]).toMatch(new RegExp(`^${expected}`));
+    expect(source[entry.originalLine]?.slice(entry.originalColumn)).toMatch(new RegExp(`^${name}\\b`));
   });
 
   test('is readable: not minified, and with indented declarations', () => {
@@ -122,7 +129,7 @@ describe('the archive', () => {
       const text = readFileSync(join(packed.folder, file), 'utf8').replace(/^.* = JSON\.parse\(.*\);$/gm, '');
       expect(text.length / text.split('\n').length, `${file}: characters a line`).toBeLessThan(200);
     }
-    expect(readFileSync(join(packed.folder, 'dist/core/booking.d.ts'), 'utf8')).toMatch(/^ {4}\w/m);
+    expect(readFileSync(join(packed.folder, 'dist/core/booking.d.ts'), 'utf8')).toMatch(/^\t\w/m);
   });
 
   test('holds no row of the fixtures and no path of the machine that built it', () => {

@@ -34,6 +34,8 @@ export const CustomerReviewBlogPost = pgTable(
     approvedBy: uuid('approved_by'),
     approvedAt: timestamptz('approved_at'),
     rejectionReason: text('rejection_reason'),
+    /** Who took the last decision, an approval or a rejection. */
+    reviewedBy: uuid('reviewed_by'),
 
     // External sites
     reviewedOnGoogle: boolean('reviewed_on_google').notNull().default(false),
@@ -69,8 +71,19 @@ export const CustomerReviewBlogPost = pgTable(
       columns: [table.customerId],
       foreignColumns: [Customer.id],
     }).onDelete('cascade'),
+    foreignKey({
+      name: 'customer_review_blog_posts_reviewed_by_fkey',
+      columns: [table.reviewedBy],
+      foreignColumns: [User.id],
+    }).onDelete('set null'),
     index('ix_customer_review_blog_posts_customer_id').on(table.customerId),
     index('ix_customer_review_blog_posts_status').on(table.status),
+    index('idx_customer_review_blog_posts_published')
+      .on(table.approvedAt, table.id)
+      .where(sql`${table.status} = 'approved'`),
+    index('idx_customer_review_blog_posts_pending')
+      .on(table.createdAt, table.id)
+      .where(sql`${table.status} = 'pending'`),
     check('rating_range', sql`${table.rating} >= 1 AND ${table.rating} <= 5`),
     check('valid_status', isOneOf(table.status, BlogPostStatus)),
     ...stationPolicies('public.customer_review_blog_posts'),

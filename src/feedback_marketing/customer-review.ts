@@ -43,6 +43,10 @@ export const CustomerReview = pgTable(
     moderatedById: uuid('moderated_by_id'),
     moderatedAt: timestamptz('moderated_at'),
 
+    // Other sites: when the customer had reviewed the event there, too
+    reviewedOnGoogleAt: timestamptz('reviewed_on_google_at'),
+    reviewedOnYelpAt: timestamptz('reviewed_on_yelp_at'),
+
     // Display
     isFeatured: boolean('is_featured').notNull().default(false),
     displayOnWebsite: boolean('display_on_website').notNull().default(true),

@@ -1,6 +1,22 @@
 import { sql } from 'drizzle-orm';
-import { check, index, integer, jsonb, pgEnum, pgTable, text, uniqueIndex, varchar } from 'drizzle-orm/pg-core';
+import {
+  check,
+  foreignKey,
+  index,
+  integer,
+  jsonb,
+  pgEnum,
+  pgTable,
+  text,
+  uniqueIndex,
+  uuid,
+  varchar,
+} from 'drizzle-orm/pg-core';
 import { createdAt, id, type JsonObject, timestamptz, updatedAt } from '../columns.ts';
+import { Customer } from '../core/customer.ts';
+import { stationPolicies } from '../identity/access/policies.ts';
+import { User } from '../identity/user.ts';
+import { CustomerReview } from './customer-review.ts';
 
 export const CouponStatus = pgEnum('coupon_status', ['active', 'used', 'expired', 'revoked']);
 export type CouponStatus = (typeof CouponStatus.enumValues)[number];
@@ -29,6 +45,19 @@ export const DiscountCoupon = pgTable(
     minBookingAmount: integer('min_booking_amount'),
     maxDiscountAmount: integer('max_discount_amount'),
 
+    // For whom and why. Not set: for everybody
+    customerId: uuid('customer_id'),
+    /** The complaint that it makes up for. */
+    reviewId: uuid('review_id').unique('discount_coupons_review_id_key'),
+    issuedBy: uuid('issued_by'),
+    issueReason: varchar('issue_reason', { length: 255 }),
+
+    // Reminders of it. Those that were sent are in `couponMetadata`
+    /** Nobody claims the next one before. */
+    reminderLeaseUntil: timestamptz('reminder_lease_until'),
+    /** Of the worker that claimed it last: the report of another one comes too late. */
+    reminderLeaseToken: uuid('reminder_lease_token'),
+
     // State
     status: CouponStatus('status').notNull().default('active'),
     couponMetadata: jsonb('coupon_metadata').$type<JsonObject>().notNull().default({}),
@@ -36,6 +65,22 @@ export const DiscountCoupon = pgTable(
     updatedAt: updatedAt(),
   },
   (table) => [
+    foreignKey({
+      name: 'discount_coupons_customer_id_fkey',
+      columns: [table.customerId],
+      foreignColumns: [Customer.id],
+    }).onDelete('set null'),
+    foreignKey({
+      name: 'discount_coupons_review_id_fkey',
+      columns: [table.reviewId],
+      foreignColumns: [CustomerReview.id],
+    }).onDelete('set null'),
+    foreignKey({
+      name: 'discount_coupons_issued_by_fkey',
+      columns: [table.issuedBy],
+      foreignColumns: [User.id],
+    }).onDelete('set null'),
+    index('idx_discount_coupons_customer_id').on(table.customerId),
     index('idx_discount_coupons_code').on(table.code),
     index('idx_discount_coupons_status').on(table.status),
     index('idx_discount_coupons_valid_from').on(table.validFrom),
@@ -44,6 +89,7 @@ export const DiscountCoupon = pgTable(
     check('check_discount_amount', sql`${table.discountAmount} >= 0`),
     check('check_discount_percentage', sql`${table.discountPercentage} >= 0 AND ${table.discountPercentage} <= 100`),
     check('check_max_uses_positive', sql`${table.maxUses} > 0`),
+    ...stationPolicies('public.discount_coupons'),
   ],
 );
 export type DiscountCoupon = typeof DiscountCoupon.$inferSelect;

@@ -34,6 +34,11 @@ interface Opened {
 }
 const openedBy = new WeakMap<DriverSession, Opened>();
 
+/** The scope of a handle that a callback received; undefined for any other. */
+export function scopeOf(db: PostgresDatabase): Scope | undefined {
+  return openedBy.get(sessionOf(db))?.scope;
+}
+
 /**
  * Runs work in a transaction that has one context on its connection: of a database, in a savepoint of the handle of another callback, or in
  * a savepoint of a transaction that the caller began. A second call on the same connection waits until the first has settled.

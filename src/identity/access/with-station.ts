@@ -14,6 +14,7 @@ import { inGuardedTransaction, outsideContexts } from './guarded-transaction.ts'
 import { leave } from './leave.ts';
 import { StationService, StationServiceAssigned, StationServiceEvery } from './policies.ts';
 import { plainHandle, quietSession, sessionOf } from './session.ts';
+import { setStationActor } from './station-actor.ts';
 import type { UnrecordedDenial } from './unrecorded-denial.ts';
 
 /** Who acts, and from where. The ids are UUIDs; the rest goes to the audit trail. */
@@ -293,7 +294,10 @@ async function inContext<Result>(db: PostgresDatabase, entry: Entry<Result>): Pr
         state.proof = entered.proof;
         if (nested) proofs.set(connection, entered.proof);
         else keepBackendProof(connection, entered.backendProof);
-        const value = await run((tx) => entry.run(tx, entered));
+        const value = await run((tx) => {
+          setStationActor(tx, { userId: entered.userId, stationId: isId(stationId) ? stationId : undefined });
+          return entry.run(tx, entered);
+        });
         await leave(plain, [entered.path, ...entered.settings], { nested, isOutermost });
         return { value };
       },
