@@ -29,9 +29,9 @@ $$;`,
 /**
  * How `withStation` and its kind take a context and leave it.
  *
- * `clear_connection` ends what the session would otherwise keep after a context: cursors WITH HOLD, LISTEN, advisory locks and temporary objects. All of it
- * works in a transaction and behind PgBouncer, other than DISCARD ALL, and leaves named statements alone. Whose they are nobody can tell, so
- * what a service made on the connection before goes, too.
+ * `clear_connection` ends what the session would otherwise keep after a context: cursors WITH HOLD, LISTEN, advisory locks and
+ * temporary objects. All of it works in a transaction and behind PgBouncer, other than DISCARD ALL, and leaves named statements alone. Whose
+ * they are nobody can tell, so what a service made on the connection before goes, too.
  */
 export const connectionFunctions: readonly string[] = [
   ...takeContext,
