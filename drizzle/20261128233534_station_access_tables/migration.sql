@@ -233,6 +233,8 @@ CREATE UNIQUE INDEX "coupon_redemptions_booking_key" ON "coupon_redemptions" ("b
 CREATE INDEX "idx_customer_review_blog_posts_published" ON "customer_review_blog_posts" ("approved_at","id") WHERE "status" = 'approved';--> statement-breakpoint
 CREATE INDEX "idx_customer_review_blog_posts_pending" ON "customer_review_blog_posts" ("created_at","id") WHERE "status" = 'pending';--> statement-breakpoint
 CREATE INDEX "idx_discount_coupons_customer_id" ON "discount_coupons" ("customer_id");--> statement-breakpoint
+CREATE INDEX "idx_discount_coupons_upper_code" ON "discount_coupons" (upper("code"));--> statement-breakpoint
+CREATE INDEX "idx_discount_coupons_active_valid_until" ON "discount_coupons" ("valid_until") WHERE "status" = 'active';--> statement-breakpoint
 CREATE INDEX "idx_email_threads_station_id" ON "email_threads" ("station_id");--> statement-breakpoint
 CREATE INDEX "idx_escalations_station_id" ON "escalations" ("station_id");--> statement-breakpoint
 CREATE INDEX "idx_event_review_requests_customer_id" ON "event_review_requests" ("customer_id");--> statement-breakpoint
