@@ -56,6 +56,7 @@ const context = `
   declare const reply: { code(status: number): { send(): void }; header(name: string, value: string): void };
   declare const tokens: { access_token: string; refresh_token: string };
   declare const claims: { sub: string; email: string; email_verified: boolean };
+  declare const station: import('canonical-models/identity').Station;
   declare const newStation: import('canonical-models/identity').NewStation;
   declare const booking: import('canonical-models/core').Booking;
   declare const schemas: typeof import('canonical-models/core/zod');
