@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { Conflict, NotSetUp } from '../../src/errors.ts';
 import { parseQualifiedName } from '../../src/registry/qualified-name.ts';
 import type { TableRename } from '../../src/registry/renames.ts';
-import { peerFolder } from '../../src/tools/peers.ts';
+import { peerFolder } from '../../src/peers.ts';
 import { migrationFolders } from '../generate/migrated-tables.ts';
 import { completeChange, statementsOf } from '../generate/migration-sql.ts';
 

@@ -108,7 +108,7 @@ export function notEntered(
 }
 
 /** The fields of a PostgreSQL error that mean the same in every language. */
-interface DatabaseError {
+export interface DatabaseError {
   readonly code: string;
   /** The server function that raised it. */
   readonly routine?: string;
@@ -118,7 +118,7 @@ interface DatabaseError {
 }
 
 /** PostgreSQL's error, behind Drizzle's. postgres-js names some fields differently. */
-function databaseError(error: unknown): DatabaseError {
+export function databaseError(error: unknown): DatabaseError {
   for (let at = error; at instanceof Error; at = at.cause) {
     if (!('code' in at) || typeof at.code !== 'string') continue;
     const { schema_name: schema, table_name: table, constraint_name: constraint } = at as Record<string, unknown>;

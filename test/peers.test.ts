@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import satisfies from 'semver/functions/satisfies.js';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import packageJson from '../../package.json' with { type: 'json' };
-import { packageModules } from '../../scripts/package-exports.ts';
-import { majors, openDatabase, type ServerDatabase, thorough, withConnection } from '../support/databases.ts';
-import { type CommandResult, runNode } from '../support/kit.ts';
-import { type PeersService, serviceWithPeers } from '../support/package.ts';
-import type { Major } from '../support/servers.ts';
+import packageJson from '../package.json' with { type: 'json' };
+import { packageModules } from '../scripts/package-exports.ts';
+import { majors, openDatabase, type ServerDatabase, thorough, withConnection } from './support/databases.ts';
+import { type CommandResult, runNode } from './support/kit.ts';
+import { type PeersService, serviceWithPeers } from './support/package.ts';
+import type { Major } from './support/servers.ts';
 
 const { peerDependencies, peerDependenciesMeta, devDependencies } = packageJson;
 const tested = (peer: keyof typeof peerDependencies) => `${peer}@${devDependencies[peer]}`;

@@ -1,0 +1,19 @@
+/** The website that reviews are published on. */
+export interface BlogReviewSite {
+  /** The name of the business, as in `My Hibachi`. */
+  readonly name: string;
+  /** Where the business is found, as in `https://example.com/`. */
+  readonly url: string;
+  /** The list of reviews, as in `https://example.com/reviews/`. The page of a review is below it, under its slug. */
+  readonly reviewsUrl: string;
+  /** Of the reviews, as in `en-US` (BCP 47). */
+  readonly language?: string | undefined;
+}
+
+/** The address of the page of a review. */
+export function pageOf({ slug }: { readonly slug: string }, { reviewsUrl }: BlogReviewSite): string {
+  const list = new URL(reviewsUrl);
+  if (!list.pathname.endsWith('/')) list.pathname += '/';
+  // Slugs of old services hold anything, and `.` or `..` would be another page.
+  return new URL(encodeURIComponent(slug).replace(/\./g, '%2E'), list).href;
+}
