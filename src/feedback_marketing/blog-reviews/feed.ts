@@ -1,17 +1,7 @@
 import { importPeer, rethrow } from '../../peers.ts';
 import type { PublishedBlogReview } from './published.ts';
-import { type BlogReviewSite, pageOf } from './site.ts';
+import { type BlogReviewFeedSite, pageOf } from './site.ts';
 import { cleanText } from './text.ts';
-
-/** The website, and where its feeds are. */
-export interface BlogReviewFeedSite extends BlogReviewSite {
-  /** As in `Reviews of My Hibachi`. */
-  readonly feedTitle: string;
-  /** The Atom feed, as in `https://example.com/reviews.atom`. It is also the feed's id, so it stays. */
-  readonly atomUrl: string;
-  /** The JSON Feed, as in `https://example.com/reviews.json`. */
-  readonly jsonUrl: string;
-}
 
 /** The same feed in two formats. */
 export interface BlogReviewFeed {

@@ -1,6 +1,6 @@
 export { approveBlogReview } from './approve.ts';
 export type { BlogReviewNotification, ModeratedBlogReview } from './decisions.ts';
-export { type BlogReviewFeed, type BlogReviewFeedSite, renderBlogReviewFeed } from './feed.ts';
+export { type BlogReviewFeed, renderBlogReviewFeed } from './feed.ts';
 export { findPublishedBlogReview } from './find-published.ts';
 export * from './inputs.ts';
 export { likeBlogReview } from './like.ts';
@@ -22,7 +22,7 @@ export type { PublishedBlogReview } from './published.ts';
 export { rejectBlogReview } from './reject.ts';
 export { resubmitBlogReview } from './resubmit.ts';
 export { type BlogReviewSeo, buildBlogReviewSeo } from './seo.ts';
-export type { BlogReviewSite } from './site.ts';
+export type { BlogReviewFeedSite, BlogReviewSite } from './site.ts';
 export {
   type BlogReviewStep,
   blogReviewRefusals,

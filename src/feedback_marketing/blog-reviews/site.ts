@@ -10,6 +10,16 @@ export interface BlogReviewSite {
   readonly language?: string | undefined;
 }
 
+/** The website, and where its feeds are. */
+export interface BlogReviewFeedSite extends BlogReviewSite {
+  /** As in `Reviews of My Hibachi`. */
+  readonly feedTitle: string;
+  /** The Atom feed, as in `https://example.com/reviews.atom`. It is also the feed's id, so it stays. */
+  readonly atomUrl: string;
+  /** The JSON Feed, as in `https://example.com/reviews.json`. */
+  readonly jsonUrl: string;
+}
+
 /** The address of the page of a review. */
 export function pageOf({ slug }: { readonly slug: string }, { reviewsUrl }: BlogReviewSite): string {
   const list = new URL(reviewsUrl);
