@@ -48,6 +48,7 @@ const context = `
   declare const query: import('canonical-models/migrate').Connection['query'];
   declare const url: string;
   declare const stationId: string, userId: string, adminId: string, jwtId: string, ipAddress: string, providerAccountId: string;
+  declare const reviewId: string, reviewIds: string[];
   declare const token: string, idToken: string, file: string, stdout: string, before: string, match: RegExpExecArray, bytesAsRead: Buffer, after: string;
   declare const session: { userId: string };
   declare const request: { ip: string; headers: Record<string, string> };
@@ -77,7 +78,9 @@ const origins: Readonly<Record<string, string>> = {
   ...origin('node:timers/promises', 'setTimeout'),
   ...origin('canonical-models/codemod', 'codemod buildImportMap'),
   ...origin('canonical-models/core', 'Booking Customer'),
+  ...origin('canonical-models/feedback_marketing/blog-reviews', 'findPublishedBlogReview listPublishedBlogReviews'),
   ...origin('canonical-models/identity', 'Station User'),
+  ...origin('canonical-models/identity/access', 'withStation'),
   ...origin('canonical-models/identity/oauth', 'setEncryptionKeys'),
   ...origin('canonical-models/migrate', 'MigrateReport migrate'),
   ...origin('canonical-models/renames', 'renames'),

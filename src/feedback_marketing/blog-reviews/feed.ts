@@ -38,7 +38,7 @@ export async function renderBlogReviewFeed(
   const entries = reviews.map((review) => ({
     id: `urn:uuid:${review.id}`,
     url: pageOf(review, site),
-    title: cleanText(review.title),
+    title: cleanText(review.title).trim() || '…',
     text: cleanText(review.content),
     author: cleanText(review.authorName),
     published: review.publishedAt,
@@ -83,7 +83,8 @@ export async function renderBlogReviewFeed(
       ...(tags.length > 0 && { tags }),
     })),
   });
-  return { atom, json: JSON.stringify(json) };
+  // feedsmith leaves out an empty list, which the format asks for.
+  return { atom, json: JSON.stringify({ ...json, items: json.items ?? [] }) };
 }
 
 /** feedsmith leaves out a text that is given as a string. */

@@ -29,6 +29,7 @@ const latestFirst = keyset([ReviewApprovalLog.createdAt, ReviewApprovalLog.id], 
  */
 export async function listApprovalLog(db: PostgresDatabase, input: ListApprovalLogInput): Promise<ApprovalLogPage> {
   const { reviewId, limit, cursor } = parseInput(ListApprovalLogInput, input);
+  const after = latestFirst.after(cursor);
   stationActorOf(db);
   // From the review, so that one without steps is told from none.
   const rows = await db
@@ -38,10 +39,7 @@ export async function listApprovalLog(db: PostgresDatabase, input: ListApprovalL
       place: latestFirst.place as SQL<string>,
     })
     .from(CustomerReviewBlogPost)
-    .leftJoin(
-      ReviewApprovalLog,
-      and(eq(ReviewApprovalLog.reviewId, CustomerReviewBlogPost.id), latestFirst.after(cursor)),
-    )
+    .leftJoin(ReviewApprovalLog, and(eq(ReviewApprovalLog.reviewId, CustomerReviewBlogPost.id), after))
     .where(eq(CustomerReviewBlogPost.id, reviewId))
     .orderBy(...latestFirst.orderBy)
     .limit(limit + 1);

@@ -29,15 +29,13 @@ export async function listBlogReviewsByCustomer(
   input: ListBlogReviewsByCustomerInput,
 ): Promise<Page<CustomerReviewBlogPost>> {
   const { customerId, limit, cursor } = parseInput(ListBlogReviewsByCustomerInput, input);
+  const after = latestFirst.after(cursor);
   stationActorOf(db);
   // From the customer, so that one without reviews is told from none.
   const rows = await db
     .select({ review: getColumns(CustomerReviewBlogPost), place: latestFirst.place })
     .from(Customer)
-    .leftJoin(
-      CustomerReviewBlogPost,
-      and(eq(CustomerReviewBlogPost.customerId, Customer.id), latestFirst.after(cursor)),
-    )
+    .leftJoin(CustomerReviewBlogPost, and(eq(CustomerReviewBlogPost.customerId, Customer.id), after))
     .where(eq(Customer.id, customerId))
     .orderBy(...latestFirst.orderBy)
     .limit(limit + 1);

@@ -38,13 +38,14 @@ export async function listPendingBlogReviews(
   input: ListPendingBlogReviewsInput,
 ): Promise<Page<PendingBlogReview>> {
   const { limit, cursor, orderBy, direction } = parseInput(ListPendingBlogReviewsInput, input);
-  stationActorOf(db);
   const order = keyset(orderBy === 'rating' ? [rating, createdAt, id] : [createdAt, id], direction);
+  const after = order.after(cursor);
+  stationActorOf(db);
   const rows = await db
     .select({ ...getColumns(CustomerReviewBlogPost), isVerified, place: order.place })
     .from(CustomerReviewBlogPost)
     .leftJoin(Booking, ofCompletedBooking)
-    .where(and(eq(CustomerReviewBlogPost.status, 'pending'), order.after(cursor)))
+    .where(and(eq(CustomerReviewBlogPost.status, 'pending'), after))
     .orderBy(...order.orderBy)
     .limit(limit + 1);
   const { items, nextCursor } = order.page(rows, limit);

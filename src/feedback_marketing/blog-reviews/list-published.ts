@@ -25,17 +25,12 @@ export async function listPublishedBlogReviews(
   input: ListPublishedBlogReviewsInput,
 ): Promise<Page<PublishedBlogReview>> {
   const { limit, cursor } = parseInput(ListPublishedBlogReviewsInput, input);
+  const after = latestFirst.after(cursor);
   const rows = await db
     .select({ ...publishedColumns, place: latestFirst.place })
     .from(CustomerReviewBlogPost)
     .leftJoin(Booking, ofCompletedBooking)
-    .where(
-      and(
-        eq(CustomerReviewBlogPost.status, 'approved'),
-        isNotNull(CustomerReviewBlogPost.approvedAt),
-        latestFirst.after(cursor),
-      ),
-    )
+    .where(and(eq(CustomerReviewBlogPost.status, 'approved'), isNotNull(CustomerReviewBlogPost.approvedAt), after))
     .orderBy(...latestFirst.orderBy)
     .limit(limit + 1);
   const { items, nextCursor } = latestFirst.page(rows, limit);

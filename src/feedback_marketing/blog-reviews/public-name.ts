@@ -31,7 +31,8 @@ export function formatPublicName({ name, showInitialsOnly }: AuthorName): string
 
 function initialOf(word: string): string | undefined {
   // Thai and Lao write some vowels before the letter that they follow.
-  const isInitial = (grapheme: string) => /[\p{L}\p{N}]/u.test(grapheme) && !/\p{Logical_Order_Exception}/u.test(grapheme);
+  const isInitial = (grapheme: string) =>
+    /[\p{L}\p{N}]/u.test(grapheme) && !/\p{Logical_Order_Exception}/u.test(grapheme);
   const first = graphemesOf(word).find(isInitial);
   const capital = first?.toUpperCase() ?? '';
   // Some letters have no capital of their own, as the ligature ﬁ.

@@ -1,3 +1,5 @@
+import type { PublishedBlogReview } from './published.ts';
+
 /** The website that reviews are published on. */
 export interface BlogReviewSite {
   /** The name of the business, as in `My Hibachi`. */
@@ -21,9 +23,10 @@ export interface BlogReviewFeedSite extends BlogReviewSite {
 }
 
 /** The address of the page of a review. */
-export function pageOf({ slug }: { readonly slug: string }, { reviewsUrl }: BlogReviewSite): string {
+export function pageOf({ id, slug }: Pick<PublishedBlogReview, 'id' | 'slug'>, { reviewsUrl }: BlogReviewSite): string {
   const list = new URL(reviewsUrl);
   if (!list.pathname.endsWith('/')) list.pathname += '/';
-  // Slugs of old services hold anything, and `.` or `..` would be another page.
-  return new URL(encodeURIComponent(slug).replace(/\./g, '%2E'), list).href;
+  // Slugs of old services hold anything. These two would be other pages, so the review answers to its id.
+  const name = slug === '.' || slug === '..' ? id : slug.replace(/\p{Surrogate}/gu, '\uFFFD');
+  return new URL(`./${encodeURIComponent(name)}`, list).href;
 }

@@ -189,11 +189,13 @@ eachOfFewMajors((major) => {
     world = await openBlogReviews(major, 2);
   });
   afterAll(() => world.close());
-  const rows = () =>
-    world.database.query(
-      `SELECT (SELECT jsonb_agg(p ORDER BY id) FROM customer_review_blog_posts p) AS posts,
-        (SELECT jsonb_agg(l ORDER BY id) FROM review_approval_log l) AS log, (SELECT jsonb_agg(s ORDER BY id) FROM blog_review_slugs s) AS slugs`,
-    );
+  const rows = async () =>
+    (
+      await world.database.query(
+        `SELECT (SELECT jsonb_agg(p ORDER BY id) FROM customer_review_blog_posts p) AS posts,
+          (SELECT jsonb_agg(l ORDER BY id) FROM review_approval_log l) AS log, (SELECT jsonb_agg(s ORDER BY id) FROM blog_review_slugs s) AS slugs`,
+      )
+    ).rows;
   /** That an operation is refused, and writes nothing. */
   const refusal = async (work: () => Promise<unknown>): Promise<unknown> => {
     const before = await rows();
