@@ -3,6 +3,9 @@ import type { PublishedBlogReview } from './published.ts';
 import { type BlogReviewFeedSite, pageOf } from './site.ts';
 import { cleanText } from './text.ts';
 
+/** Kept: looking for a package reads files. */
+let feedsmith: Pick<typeof import('feedsmith'), 'generateAtomFeed' | 'generateJsonFeed'> | undefined;
+
 /** The same feed in two formats. */
 export interface BlogReviewFeed {
   /** Atom (RFC 4287), to be sent as `application/atom+xml`. */
@@ -32,9 +35,8 @@ export async function renderBlogReviewFeed(
   reviews: readonly PublishedBlogReview[],
   site: BlogReviewFeedSite,
 ): Promise<BlogReviewFeed> {
-  const { generateAtomFeed, generateJsonFeed } = await importPeer('feedsmith', () =>
-    import('feedsmith').catch(rethrow),
-  );
+  feedsmith ??= await importPeer('feedsmith', () => import('feedsmith').catch(rethrow));
+  const { generateAtomFeed, generateJsonFeed } = feedsmith;
   const entries = reviews.map((review) => ({
     id: `urn:uuid:${review.id}`,
     url: pageOf(review, site),

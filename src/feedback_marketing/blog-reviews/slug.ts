@@ -1,5 +1,8 @@
 import { importPeer, rethrow } from '../../peers.ts';
 
+/** Kept: looking for a package reads files. */
+let transliterate: ((text: string) => string) | undefined;
+
 /** The longest slug, in characters. */
 const longest = 80;
 
@@ -11,12 +14,13 @@ const longest = 80;
  * @throws {NotSetUp} `missing-peer`, without the package `any-ascii`.
  */
 export async function slugOf(title: string): Promise<string> {
-  const { default: anyAscii } = await importPeer('any-ascii', () => import('any-ascii').catch(rethrow));
+  transliterate ??= (await importPeer('any-ascii', () => import('any-ascii').catch(rethrow))).default;
+  const toLatin = transliterate;
   const words = title
     .normalize('NFKC')
     .replace(/['’]/g, '')
     .replace(/\P{ASCII}+/gu, (run) => {
-      const latin = anyAscii(run);
+      const latin = toLatin(run);
       // A word of other scripts begins with a capital: 北京烤鸭 is BeiJingKaoYa.
       return /^[\p{Script=Latin}\P{L}]*$/u.test(run) ? latin : latin.replace(/([a-z])(?=[A-Z])/g, '$1-');
     })

@@ -21,6 +21,7 @@ import { check } from '../../../src/tools/check/check.ts';
 import { migrate } from '../../../src/tools/migrate/migrate.ts';
 import { revert } from '../../../src/tools/revert/revert.ts';
 import { connectionTo, eachOfFewMajors } from '../../support/databases.ts';
+import { recordMigrations } from '../../support/migrate.ts';
 import type { OperationsDatabase, StationOfTest } from '../../support/operations.ts';
 import { openBlogReviews, publish, submission, submit } from './world.ts';
 
@@ -160,7 +161,8 @@ eachOfFewMajors((major) => {
             updatedAt: expect.any(Date),
           },
         ],
-        nextCursor: undefined,
+        // The database has older ones.
+        nextCursor: expect.any(String),
       });
       expect(await find('great-evening')).toEqual(next.items[0]);
       expect(JSON.stringify([next, await find('great-evening')])).not.toMatch(/ada@|0100|Ada|Lovelace/);
@@ -308,6 +310,7 @@ eachOfFewMajors((major) => {
       const connection = connectionTo(world.database);
       const slugs = await world.owner.select().from(BlogReviewSlug).orderBy(BlogReviewSlug.slug);
       expect(slugs.length).toBeGreaterThan(5);
+      await recordMigrations(world.database.query);
       await revert(connection, { to: 'baseline' });
       await migrate(connection);
       expect(await world.owner.select().from(BlogReviewSlug).orderBy(BlogReviewSlug.slug)).toEqual(slugs);
