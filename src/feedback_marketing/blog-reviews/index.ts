@@ -1,3 +1,6 @@
+export type { PostgresDatabase } from '../../database.ts';
+export type { Page, PageRequest } from '../../keyset.ts';
+export type { Notification, Recipient } from '../../notification.ts';
 export { approveBlogReview } from './approve.ts';
 export type { BlogReviewNotification, ModeratedBlogReview } from './decisions.ts';
 export { type BlogReviewFeed, renderBlogReviewFeed } from './feed.ts';
