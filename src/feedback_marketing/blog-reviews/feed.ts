@@ -1,6 +1,7 @@
 import { importPeer, rethrow } from '../../peers.ts';
+import { feedEntryOf } from './feed-entry.ts';
 import type { PublishedBlogReview } from './published.ts';
-import { type BlogReviewFeedSite, pageOf } from './site.ts';
+import type { BlogReviewFeedSite } from './site.ts';
 import { cleanText } from './text.ts';
 
 /** Kept: looking for a package reads files. */
@@ -37,16 +38,7 @@ export async function renderBlogReviewFeed(
 ): Promise<BlogReviewFeed> {
   feedsmith ??= await importPeer('feedsmith', () => import('feedsmith').catch(rethrow));
   const { generateAtomFeed, generateJsonFeed } = feedsmith;
-  const entries = reviews.map((review) => ({
-    id: `urn:uuid:${review.id}`,
-    url: pageOf(review, site),
-    title: cleanText(review.title).trim() || '…',
-    text: cleanText(review.content),
-    author: cleanText(review.authorName),
-    published: review.publishedAt,
-    updated: new Date(Math.max(review.updatedAt.getTime(), review.publishedAt.getTime())),
-    tags: review.keywords.map(cleanText),
-  }));
+  const entries = reviews.map((review) => feedEntryOf(review, site));
   const title = cleanText(site.feedTitle);
   const updated = new Date(Math.max(0, ...entries.map((entry) => entry.updated.getTime())));
   const atom = generateAtomFeed({
