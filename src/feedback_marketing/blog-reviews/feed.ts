@@ -74,11 +74,11 @@ export async function renderBlogReviewFeed(
       authors: [{ name: author }],
       date_published: published,
       date_modified: updated,
-      ...(tags.length > 0 && { tags }),
+      ...(tags.length > 0 && { tags: [...tags] }),
     })),
   });
   // feedsmith leaves out an empty list, which the format asks for.
-  return { atom, json: JSON.stringify({ ...json, items: json.items ?? [] }) };
+  return { atom, json: JSON.stringify({ items: [], ...(json as object) }) };
 }
 
 /** feedsmith leaves out a text that is given as a string. */
