@@ -104,7 +104,7 @@ function readKeywords(keywords: string | null): string[] {
     .filter((word) => word !== '');
 }
 
-/** Services stored any text as a link: one that runs a script is none. */
+/** Services stored any text as a link: one that runs a script is left out. */
 function linkOf(link: string | null): string | undefined {
   return link !== null && /^https?:\/\//i.test(link) && URL.canParse(link) ? link : undefined;
 }
