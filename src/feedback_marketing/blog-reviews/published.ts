@@ -77,23 +77,24 @@ type PublishedRow = Pick<
   | 'updatedAt'
 > & { name: string | null; isVerified: boolean; likes: number; helpful: number };
 
-export function publishedReview({
-  name,
-  showInitialsOnly,
-  images,
-  approvedAt,
-  createdAt,
-  ...row
-}: PublishedRow): PublishedBlogReview {
+export function publishedReview(row: PublishedRow): PublishedBlogReview {
+  const { name, showInitialsOnly, images, approvedAt, createdAt } = row;
   return {
-    ...row,
+    id: row.id,
     slug: row.slug ?? row.id,
+    title: row.title,
+    content: row.content,
+    rating: row.rating,
     authorName: formatPublicName({ name, showInitialsOnly }),
+    isVerified: row.isVerified,
     media: readMedia(images),
     keywords: readKeywords(row.keywords),
     googleReviewLink: linkOf(row.googleReviewLink),
     yelpReviewLink: linkOf(row.yelpReviewLink),
+    likes: row.likes,
+    helpful: row.helpful,
     publishedAt: approvedAt ?? createdAt,
+    updatedAt: row.updatedAt,
   };
 }
 

@@ -1,5 +1,7 @@
 /** A text as XML, JSON and HTML may hold it: whole characters, and of the control characters tabs and line ends only. */
 export function cleanText(text: string): string {
+  // Most texts are clean, and a page has many.
+  if (/^[ -~\n]*$/.test(text)) return text;
   return text
     .replace(/\r\n?/g, '\n')
     .replace(/\p{Surrogate}/gu, '\uFFFD')
