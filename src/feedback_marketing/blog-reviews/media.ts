@@ -41,33 +41,26 @@ export interface BlogReviewMedia {
   readonly thumbnailUrl: string | undefined;
 }
 
-/** A file as services stored it before: its URL, or an object that has one under one of several names. */
-const stored = z.union([
-  z.string().transform((url) => ({ url, type: undefined, thumbnail: undefined })),
-  z
-    .object({
-      type: z.string().optional().catch(undefined),
-      media_type: z.string().optional().catch(undefined),
-      resource_type: z.string().optional().catch(undefined),
-      url: z.string().optional().catch(undefined),
-      secure_url: z.string().optional().catch(undefined),
-      thumbnailUrl: aUrl.optional().catch(undefined),
-      thumbnail_url: aUrl.optional().catch(undefined),
-    })
-    .transform((file) => ({
-      url: file.url ?? file.secure_url,
-      type: file.type ?? file.media_type ?? file.resource_type,
-      thumbnail: file.thumbnailUrl ?? file.thumbnail_url,
-    })),
-]);
-
 /** Reads the column `images`, which holds whatever services put there. What has no address on the web is left out. */
 export function readMedia(images: unknown): BlogReviewMedia[] {
-  if (!Array.isArray(images)) return [];
-  return images.flatMap((entry): BlogReviewMedia[] => {
-    const { url, type, thumbnail } = stored.safeParse(entry).data ?? {};
-    if (!aUrl.safeParse(url).success) return [];
-    const isVideo = type === undefined ? /\.(?:mp4|mov|webm|avi)$/i.test(url as string) : type.startsWith('video');
-    return [{ type: isVideo ? 'video' : 'image', url: url as string, thumbnailUrl: thumbnail }];
-  });
+  return Array.isArray(images) ? images.flatMap((entry) => readFile(entry) ?? []) : [];
+}
+
+/** A file as services stored it: its URL, or an object that has one under one of several names. */
+function readFile(entry: unknown): BlogReviewMedia | undefined {
+  const file = (typeof entry === 'string' ? { url: entry } : (entry ?? {})) as Readonly<Record<string, unknown>>;
+  const url = webAddressOf(file['url']) ?? webAddressOf(file['secure_url']);
+  if (url === undefined) return undefined;
+  const type = file['type'] ?? file['media_type'] ?? file['resource_type'];
+  const isVideo = typeof type === 'string' ? type.startsWith('video') : /\.(?:mp4|mov|webm|avi)$/i.test(url);
+  return {
+    type: isVideo ? 'video' : 'image',
+    url,
+    thumbnailUrl: webAddressOf(file['thumbnailUrl']) ?? webAddressOf(file['thumbnail_url']),
+  };
+}
+
+/** Services stored any text as an address: one that runs a script is left out. */
+export function webAddressOf(value: unknown): string | undefined {
+  return typeof value === 'string' && /^https?:\/\//i.test(value) && URL.canParse(value) ? value : undefined;
 }

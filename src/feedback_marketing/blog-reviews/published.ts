@@ -1,7 +1,7 @@
 import { and, eq, isNotNull, sql } from 'drizzle-orm';
 import { Booking } from '../../core/booking.ts';
 import { CustomerReviewBlogPost } from '../customer-review-blog-post.ts';
-import { type BlogReviewMedia, readMedia } from './media.ts';
+import { type BlogReviewMedia, readMedia, webAddressOf } from './media.ts';
 import { formatPublicName } from './public-name.ts';
 
 /** A review as the public sees it: without e-mail address, phone number, and the name if only initials are to be shown. */
@@ -89,8 +89,8 @@ export function publishedReview(row: PublishedRow): PublishedBlogReview {
     isVerified: row.isVerified,
     media: readMedia(images),
     keywords: readKeywords(row.keywords),
-    googleReviewLink: linkOf(row.googleReviewLink),
-    yelpReviewLink: linkOf(row.yelpReviewLink),
+    googleReviewLink: webAddressOf(row.googleReviewLink),
+    yelpReviewLink: webAddressOf(row.yelpReviewLink),
     likes: row.likes,
     helpful: row.helpful,
     publishedAt: approvedAt ?? createdAt,
@@ -99,13 +99,9 @@ export function publishedReview(row: PublishedRow): PublishedBlogReview {
 }
 
 function readKeywords(keywords: string | null): string[] {
-  return (keywords ?? '')
+  if (!keywords) return [];
+  return keywords
     .split(',')
     .map((word) => word.trim())
     .filter((word) => word !== '');
-}
-
-/** Services stored any text as a link: one that runs a script is left out. */
-function linkOf(link: string | null): string | undefined {
-  return link !== null && /^https?:\/\//i.test(link) && URL.canParse(link) ? link : undefined;
 }
