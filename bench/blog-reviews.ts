@@ -99,7 +99,7 @@ async function measure(built: typeof blogReviews, server: Server): Promise<Figur
 }
 
 /** The statement of a page, as one would write it. */
-const byHand = (after: string) => `
+export const byHand = (after: string) => `
   SELECT review.id, review.slug, review.title, review.content, review.rating, review.customer_name, review.show_initials_only, review.images,
     review.keywords, review.google_review_link, review.yelp_review_link, review.likes_count, review.helpful_count, review.approved_at,
     review.created_at, review.updated_at, booking.id IS NOT NULL AS is_verified
@@ -109,7 +109,7 @@ const byHand = (after: string) => `
   WHERE review.status = 'approved' ${after}
   ORDER BY review.approved_at DESC, review.id DESC LIMIT $1`;
 
-async function placeOf(pool: pg.Pool, offset: number) {
+export async function placeOf(pool: pg.Pool, offset: number) {
   const { rows } = await pool.query(
     `SELECT id, approved_at::text, (extract(epoch FROM approved_at) * 1000000)::bigint::text AS microseconds
      FROM customer_review_blog_posts WHERE status = 'approved' ORDER BY approved_at DESC, id DESC OFFSET $1 LIMIT 1`,
@@ -145,7 +145,7 @@ async function timeOf(ask: () => Promise<unknown>): Promise<number> {
 }
 
 /** A database with so many published testimonials, and a tenth as many that wait; every other one names a completed booking. */
-async function fill(server: Server, name: string, size: number): Promise<void> {
+export async function fill(server: Server, name: string, size: number): Promise<void> {
   await asSuperuser(server, (client) => client.query(`CREATE DATABASE ${name} TEMPLATE template0`));
   await asSuperuser(
     server,
