@@ -7,7 +7,11 @@ import { CustomerReviewBlogPost } from '../customer-review-blog-post.ts';
 import { ListPublishedBlogReviewsInput } from './inputs.ts';
 import { ofCompletedBooking, type PublishedBlogReview, publishedColumns, publishedReview } from './published.ts';
 
-const latestFirst = keyset([CustomerReviewBlogPost.approvedAt, CustomerReviewBlogPost.id], 'desc');
+const { approvedAt, id } = CustomerReviewBlogPost;
+const latestFirst = keyset([approvedAt, id], 'desc');
+// What `latestFirst.place` is, without exact decimals and JSON, which take a tenth of the time of a page. The microseconds of moments until
+// the year 2255 fit into a double.
+const place = sql<string>`'["' || round(date_part('epoch', ${approvedAt}) * 1000000)::bigint || '","' || ${id} || '"]'`;
 
 /**
  * Lists the published reviews of all stations, the last approved first, whatever their stars. A row that a service inserted as approved
@@ -25,9 +29,9 @@ export async function listPublishedBlogReviews(
   input: ListPublishedBlogReviewsInput,
 ): Promise<Page<PublishedBlogReview>> {
   const { limit, cursor } = parseInput(ListPublishedBlogReviewsInput, input);
-  const place = cursor === undefined ? {} : latestFirst.valuesOf(cursor);
+  const after = cursor === undefined ? {} : latestFirst.valuesOf(cursor);
   const { first, next } = pagesOf(db);
-  const rows = await (cursor === undefined ? first : next).execute({ ...place, limit, rows: limit + 1 });
+  const rows = await (cursor === undefined ? first : next).execute({ ...after, rows: limit + 1 });
   const { items, nextCursor } = latestFirst.page(rows, limit);
   return { items: items.map(publishedReview), nextCursor };
 }
@@ -43,15 +47,12 @@ function pagesOf(db: PostgresDatabase): Pages {
 }
 
 function buildPages(db: PostgresDatabase) {
-  // Only the last place of a page is read, and writing one takes longer than finding a review.
-  const isLast = sql`row_number() OVER (ORDER BY ${sql.join([...latestFirst.orderBy], sql`, `)}) = ${sql.placeholder('limit')}`;
-  const place = sql<string>`CASE WHEN ${isLast} THEN ${latestFirst.place} END`;
   const page = (after?: SQL) =>
     db
       .select({ ...publishedColumns, place })
       .from(CustomerReviewBlogPost)
       .leftJoin(Booking, ofCompletedBooking)
-      .where(and(eq(CustomerReviewBlogPost.status, 'approved'), isNotNull(CustomerReviewBlogPost.approvedAt), after))
+      .where(and(eq(CustomerReviewBlogPost.status, 'approved'), isNotNull(approvedAt), after))
       .orderBy(...latestFirst.orderBy)
       .limit(sql.placeholder('rows'))
       .prepare('');

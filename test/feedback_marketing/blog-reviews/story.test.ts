@@ -169,6 +169,19 @@ eachOfFewMajors((major) => {
       expect(await find('great-evening-2')).toMatchObject({ authorName: 'Ada Lovelace', isVerified: false });
     });
 
+    test('page by page, no review is left out or read twice', async () => {
+      const all = await listPublishedBlogReviews(world.outside, { limit: 100 });
+      const read: string[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await listPublishedBlogReviews(world.outside, { limit: 3, cursor });
+        read.push(...page.items.map(({ id }) => id));
+        cursor = page.nextCursor;
+      } while (cursor !== undefined);
+      expect(all.items.length).toBeGreaterThan(10);
+      expect(read).toEqual(all.items.map(({ id }) => id));
+    });
+
     test('readers count, and change nothing else', async () => {
       const before = await row(first);
       expect(await likeBlogReview(world.outside, { reviewId: first })).toEqual({ likes: 1 });
