@@ -32,8 +32,11 @@ export async function listPublishedBlogReviews(
   const after = cursor === undefined ? {} : latestFirst.valuesOf(cursor);
   const { first, next } = pagesOf(db);
   const rows = await (cursor === undefined ? first : next).execute({ ...after, rows: limit + 1 });
-  const { items, nextCursor } = latestFirst.page(rows, limit);
-  return { items: items.map(publishedReview), nextCursor };
+  const { nextCursor } = latestFirst.page(
+    rows.map(({ place }) => ({ place })),
+    limit,
+  );
+  return { items: rows.slice(0, limit).map(publishedReview), nextCursor };
 }
 
 type Pages = ReturnType<typeof buildPages>;
