@@ -3,6 +3,7 @@ import Parser from 'rss-parser';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { renderBlogReviewFeed } from '../../../src/feedback_marketing/blog-reviews/index.ts';
+import { thorough } from '../../support/databases.ts';
 import { anyReview, published, site } from './published-reviews.ts';
 
 /** https://www.jsonfeed.org/version/1.1/ */
@@ -85,5 +86,6 @@ test('whatever reviews hold, both parse, and their texts are texts', async () =>
         if (item.content_text?.trim()) expect(plain(feed.items[index]?.content)).toBe(item.content_text.trim());
       }
     }),
+    { numRuns: thorough ? 1_000 : 30 },
   );
 });
