@@ -14,6 +14,7 @@ const parts: Readonly<Record<string, () => Promise<Part>>> = {
   locks: async () => (await import('./migrate.ts')).benchLocks,
   check: async () => (await import('./check.ts')).benchCheck,
   access: async () => (await import('./access.ts')).benchAccess,
+  'blog-reviews': async () => (await import('./blog-reviews.ts')).benchBlogReviews,
   tokens: async () => (await import('./tokens.ts')).benchTokens,
   coupons: async () => (await import('./coupons.ts')).benchCoupons,
   codemod: async () => (await import('./codemod/codemod.ts')).benchCodemod,

@@ -1,4 +1,4 @@
-import { type SQL, sql } from 'drizzle-orm';
+import { type Placeholder, type SQL, sql } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
 import { z } from 'zod';
 import { InvalidInput } from './errors.ts';
@@ -38,6 +38,9 @@ export interface Keyset {
   readonly place: SQL<string>;
   /** The rows after the cursor; undefined, which `and` passes over, without one. */
   after(cursor: string | undefined): SQL | undefined;
+  /** The same for a statement that is built once, with placeholders for {@link Keyset.valuesOf}. */
+  readonly afterPlaceholders: SQL;
+  valuesOf(cursor: string): Readonly<Record<string, string | number>>;
   /** The page, of rows that were read with `limit + 1`. */
   page<Row extends { readonly place: string }>(rows: readonly Row[], limit: number): Page<Omit<Row, 'place'>>;
 }
@@ -48,7 +51,7 @@ type KeyValue = string | number;
 interface KeyType {
   write(column: PgColumn): SQL;
   isValid(value: unknown): boolean;
-  read(value: KeyValue): SQL;
+  read(value: KeyValue | Placeholder): SQL;
 }
 
 // As a text, a moment would depend on the DateStyle of the connection, and as a `Date` it would lose its microseconds.
@@ -78,15 +81,17 @@ function keyTypeOf(column: PgColumn): KeyType {
 export function keyset(columns: readonly PgColumn[], direction: 'asc' | 'desc'): Keyset {
   const types = columns.map(keyTypeOf);
   const list = (parts: readonly SQL[]) => sql.join([...parts], sql`, `);
+  const afterPlace = (values: readonly (KeyValue | Placeholder)[]) => {
+    const place = values.map((value, index) => (types[index] as KeyType).read(value));
+    return sql`(${list(columns.map((column) => sql`${column}`))}) ${sql.raw(direction === 'asc' ? '>' : '<')} (${list(place)})`;
+  };
+  const nameOf = (index: number) => `place${index}`;
   return {
     orderBy: columns.map((column) => sql`${column} ${sql.raw(direction)}`),
     place: sql<string>`jsonb_build_array(${list(columns.map((column, index) => (types[index] as KeyType).write(column)))})::text`,
-    after(cursor) {
-      if (cursor === undefined) return undefined;
-      const values = readCursor(cursor, types);
-      const place = values.map((value, index) => (types[index] as KeyType).read(value));
-      return sql`(${list(columns.map((column) => sql`${column}`))}) ${sql.raw(direction === 'asc' ? '>' : '<')} (${list(place)})`;
-    },
+    after: (cursor) => (cursor === undefined ? undefined : afterPlace(readCursor(cursor, types))),
+    afterPlaceholders: afterPlace(types.map((_, index) => sql.placeholder(nameOf(index)))),
+    valuesOf: (cursor) => Object.fromEntries(readCursor(cursor, types).map((value, index) => [nameOf(index), value])),
     page(rows, limit) {
       const items = rows.slice(0, limit);
       const last = rows.length > limit ? items.at(-1) : undefined;

@@ -50,6 +50,7 @@ const context = `
   declare const stationId: string, userId: string, adminId: string, jwtId: string, ipAddress: string, providerAccountId: string;
   declare const bookingId: string, customerId: string, reviewId: string, redemptionId: string, couponId: string, leaseToken: string;
   declare function send(notification: object): Promise<void>;
+  declare const reviewIds: string[];
   declare const token: string, idToken: string, file: string, stdout: string, before: string, match: RegExpExecArray, bytesAsRead: Buffer, after: string;
   declare const session: { userId: string };
   declare const request: { ip: string; headers: Record<string, string> };
@@ -81,6 +82,7 @@ const origins: Readonly<Record<string, string>> = {
   ...origin('canonical-models/codemod', 'codemod buildImportMap'),
   ...origin('canonical-models/core', 'Booking Customer'),
   ...origin('canonical-models/feedback_marketing/coupons', 'markCouponReminderSent'),
+  ...origin('canonical-models/feedback_marketing/blog-reviews', 'findPublishedBlogReview listPublishedBlogReviews'),
   ...origin('canonical-models/identity', 'Station User'),
   ...origin('canonical-models/identity/access', 'withStation'),
   ...origin('canonical-models/identity/oauth', 'setEncryptionKeys'),

@@ -2,8 +2,8 @@ import { Command } from 'commander';
 import { printAnswer } from '../../src/cli/answer.ts';
 import { coloursFor, progress } from '../../src/cli/terminal.ts';
 import { type UsageFlags, usageOptions, withUsageOptions } from '../../src/cli/usage.ts';
+import { assertPeers } from '../../src/peers.ts';
 import { connect, driverOf, labelOf } from '../../src/tools/database/connect.ts';
-import { assertPeers } from '../../src/tools/peers.ts';
 
 interface Flags extends UsageFlags {
   readonly release?: string;

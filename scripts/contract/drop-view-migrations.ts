@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { Conflict, NotSetUp } from '../../src/errors.ts';
+import { peerFolder } from '../../src/peers.ts';
 import { parseQualifiedName } from '../../src/registry/qualified-name.ts';
 import type { TableRename } from '../../src/registry/renames.ts';
-import { peerFolder } from '../../src/tools/peers.ts';
 import { migrationFolders } from '../generate/migrated-tables.ts';
 import { completeChange, statementsOf } from '../generate/migration-sql.ts';
 

@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { InvalidInput } from '../errors.ts';
+import { assertPeers } from '../peers.ts';
 import type { AdoptReport } from '../tools/adopt/report.ts';
 import { counted } from '../tools/counted.ts';
 import { connect, driverOf } from '../tools/database/connect.ts';
-import { assertPeers } from '../tools/peers.ts';
 import { acceptOption, readAccepted } from './accept-option.ts';
 import { printAnswer } from './answer.ts';
 import { fitToScreen, progress } from './terminal.ts';

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
+import { assertPeers } from '../peers.ts';
 import type { BaselineReport } from '../tools/baseline/baseline.ts';
 import { connect, driverOf } from '../tools/database/connect.ts';
 import type { DeviationReport } from '../tools/deviations/report.ts';
-import { assertPeers } from '../tools/peers.ts';
 import { acceptOption, readAccepted } from './accept-option.ts';
 import { printAnswer } from './answer.ts';
 import { deviationCounts, deviationSections, unusedText } from './deviations-text.ts';

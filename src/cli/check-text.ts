@@ -1,8 +1,8 @@
+import { testedVersion } from '../peers.ts';
 import type { CheckReport, SchemaDifference, UnknownObject } from '../tools/check/report.ts';
 import { counted } from '../tools/counted.ts';
 import { entryText } from '../tools/database/entry-by-user-id.ts';
 import type { CheckStatus } from '../tools/database-state.ts';
-import { testedVersion } from '../tools/peers.ts';
 import { noteSections, unusedText } from './deviations-text.ts';
 import { removalText } from './removal-text.ts';
 import { type coloursFor, fitSqlToScreen, fitToScreen, table } from './terminal.ts';

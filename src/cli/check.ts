@@ -1,6 +1,6 @@
 import { Command } from 'commander';
+import { assertPeers } from '../peers.ts';
 import { connect, driverOf } from '../tools/database/connect.ts';
-import { assertPeers } from '../tools/peers.ts';
 import { acceptOption, readAccepted } from './accept-option.ts';
 import { printAnswer } from './answer.ts';
 import { coloursFor, progress } from './terminal.ts';

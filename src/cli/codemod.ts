@@ -1,11 +1,11 @@
 import { relative, sep } from 'node:path';
 import { Command } from 'commander';
 import { InvalidInput } from '../errors.ts';
+import { assertPeers } from '../peers.ts';
 import type { ImportMap } from '../registry/import-map.ts';
+import { shellWord } from '../shell-word.ts';
 import type { MockFunction } from '../tools/codemod/mock-functions.ts';
 import type { CodemodReport } from '../tools/codemod/report.ts';
-import { assertPeers } from '../tools/peers.ts';
-import { shellWord } from '../tools/shell-word.ts';
 import { Interruption, printAnswer, StoppedCommand } from './answer.ts';
 import { interruptible } from './interruption.ts';
 import { coloursFor, fitToScreen, progress } from './terminal.ts';

@@ -1,8 +1,8 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { InvalidInput } from '../errors.ts';
+import { assertPeers } from '../peers.ts';
 import { connect, driverOf } from '../tools/database/connect.ts';
 import type { EncryptTokensReport } from '../tools/encrypt-tokens/encrypt-tokens.ts';
-import { assertPeers } from '../tools/peers.ts';
 import { Interruption, printAnswer, StoppedCommand } from './answer.ts';
 import { interruptible } from './interruption.ts';
 import { fitToScreen, progress, table } from './terminal.ts';

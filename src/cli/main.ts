@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { setCommandLine } from '../tools/peers.ts';
+import { setCommandLine } from '../peers.ts';
 import { canonicalModelsProgram } from './program.ts';
 import { runProgram } from './run.ts';
 

@@ -1,10 +1,10 @@
 import { Command, Option } from 'commander';
 import { InvalidInput } from '../errors.ts';
+import { assertPeers } from '../peers.ts';
 import { type Connection, connect, driverOf } from '../tools/database/connect.ts';
 import type { MigrateOptions, MigrateReport } from '../tools/migrate/migrate.ts';
 import { obstaclesFailure } from '../tools/migrations/obstacle.ts';
 import { renameNotes } from '../tools/migrations/outside-readers.ts';
-import { assertPeers } from '../tools/peers.ts';
 import { acceptOption, readAccepted } from './accept-option.ts';
 import { Interruption, printAnswer, StoppedCommand } from './answer.ts';
 import { exitCodeOf } from './exit-code.ts';

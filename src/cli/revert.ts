@@ -1,7 +1,7 @@
 import { Command } from 'commander';
+import { assertPeers } from '../peers.ts';
 import { counted } from '../tools/counted.ts';
 import { connect, driverOf } from '../tools/database/connect.ts';
-import { assertPeers } from '../tools/peers.ts';
 import type { RevertReport } from '../tools/revert/revert.ts';
 import { Interruption, printAnswer, StoppedCommand } from './answer.ts';
 import { interruptible } from './interruption.ts';

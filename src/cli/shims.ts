@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { assertPeers } from '../tools/peers.ts';
+import { assertPeers } from '../peers.ts';
 import type { ShimsReport } from '../tools/shims/shims.ts';
 import { printAnswer } from './answer.ts';
 import { coloursFor, fitToScreen, table } from './terminal.ts';

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
+import { assertPeers } from '../peers.ts';
 import { connect, driverOf } from '../tools/database/connect.ts';
 import { entryText } from '../tools/database/entry-by-user-id.ts';
 import { renameStates } from '../tools/database-state.ts';
-import { assertPeers } from '../tools/peers.ts';
 import type { StatusReport } from '../tools/status/status.ts';
 import { printAnswer } from './answer.ts';
 import { durationText } from './duration.ts';

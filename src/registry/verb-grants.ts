@@ -8,7 +8,14 @@ export interface VerbGrants {
   readonly grants: readonly string[];
 }
 
-const readsPublishedReviews = ['SELECT ON public.customer_review_blog_posts', 'SELECT ON public.blog_review_slugs'];
+const readsPublishedReviews = [
+  'SELECT ON public.customer_review_blog_posts',
+  'SELECT (id, customer_id, status) ON public.bookings',
+];
+const countsReaders = [
+  'SELECT ON public.customer_review_blog_posts',
+  'UPDATE (likes_count, helpful_count, updated_at) ON public.customer_review_blog_posts',
+];
 const readsRequests = [
   'SELECT ON public.event_review_requests',
   'SELECT ON public.bookings',
@@ -34,15 +41,12 @@ export const verbGrants: Readonly<Record<string, Readonly<Record<string, VerbGra
       ],
     },
     listPublishedBlogReviews: { kind: 'public', grants: readsPublishedReviews },
-    findPublishedBlogReview: { kind: 'public', grants: readsPublishedReviews },
-    likeBlogReview: {
+    findPublishedBlogReview: {
       kind: 'public',
-      grants: [...readsPublishedReviews, 'UPDATE (likes_count) ON public.customer_review_blog_posts'],
+      grants: [...readsPublishedReviews, 'SELECT ON public.blog_review_slugs'],
     },
-    markBlogReviewHelpful: {
-      kind: 'public',
-      grants: [...readsPublishedReviews, 'UPDATE (helpful_count) ON public.customer_review_blog_posts'],
-    },
+    likeBlogReview: { kind: 'public', grants: countsReaders },
+    markBlogReviewHelpful: { kind: 'public', grants: countsReaders },
   },
   'feedback_marketing/event-reviews': {
     requestEventReviews: {

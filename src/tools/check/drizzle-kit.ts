@@ -1,10 +1,10 @@
 import { is } from 'drizzle-orm';
 import { getViewConfig, PgDialect, PgView } from 'drizzle-orm/pg-core';
 import type { SQL } from 'drizzle-orm/sql';
+import { findPeerProblem, importPeer, rethrow } from '../../peers.ts';
 import { relationFilters } from '../../registry/relation-names.ts';
 import * as schema from '../../schema.ts';
 import type { Query } from '../database/query.ts';
-import { findPeerProblem, importPeer, rethrow } from '../peers.ts';
 
 type Kit = typeof import('drizzle-kit/api-postgres');
 type Hint = NonNullable<NonNullable<Parameters<Kit['pushSchema']>[4]>['hints']>[number];

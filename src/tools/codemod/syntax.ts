@@ -1,5 +1,5 @@
 import type { Comment, Node, ParseResult, ParserOptions, Program } from 'oxc-parser';
-import { requirePeer } from '../peers.ts';
+import { requirePeer } from '../../peers.ts';
 
 export type { Comment, Node, Program } from 'oxc-parser';
 export { readDottedName } from './callee-names.ts';

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { isWithoutAnswer } from '../../driver-error.ts';
 import { InvalidInput, NotSetUp } from '../../errors.ts';
-import { importPeer, rethrow } from '../peers.ts';
+import { importPeer, rethrow } from '../../peers.ts';
 import { databaseFailure } from './database-failure.ts';
 import { type Query, queryOf, tagErrors } from './query.ts';
 

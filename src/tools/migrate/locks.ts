@@ -1,6 +1,6 @@
+import { importPeer, rethrow } from '../../peers.ts';
 import { type LockMode, lockModes } from '../migrations/blockers.ts';
 import type { Migration } from '../migrations/migrations-folder.ts';
-import { importPeer, rethrow } from '../peers.ts';
 import { statementsOf } from './migrate.ts';
 
 /** A lock that a statement takes on a relation that existed before its migration. */

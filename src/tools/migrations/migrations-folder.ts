@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
+import { codeFolders } from '../../code-folders.ts';
 import { NotSetUp } from '../../errors.ts';
-import { codeFolders } from '../code-folders.ts';
 
 /** One migration of the folder. */
 export interface Migration {

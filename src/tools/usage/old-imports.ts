@@ -1,8 +1,8 @@
 import { relative, sep } from 'node:path';
+import { assertPeers } from '../../peers.ts';
 import { buildImportMap } from '../../registry/import-map.ts';
 import { renames } from '../../registry/renames.ts';
 import { codemodFiles } from '../codemod/files.ts';
-import { assertPeers } from '../peers.ts';
 
 /** A place where a source file imports from an old path, or another file mentions one. */
 export interface OldImport {

@@ -1,4 +1,4 @@
-import { requirePeer } from '../peers.ts';
+import { requirePeer } from '../../peers.ts';
 
 /** What a statement does with a relation that it names. */
 export type Action = 'read' | 'write' | 'lock' | 'definition';

@@ -1,14 +1,14 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import satisfies from 'semver/functions/satisfies.js';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import packageJson from '../../package.json' with { type: 'json' };
-import { packageModules } from '../../scripts/package-exports.ts';
-import { majors, openDatabase, type ServerDatabase, thorough, withConnection } from '../support/databases.ts';
-import { type CommandResult, runNode } from '../support/kit.ts';
-import { type PeersService, serviceWithPeers } from '../support/package.ts';
-import type { Major } from '../support/servers.ts';
+import packageJson from '../package.json' with { type: 'json' };
+import { packageModules } from '../scripts/package-exports.ts';
+import { majors, openDatabase, type ServerDatabase, thorough, withConnection } from './support/databases.ts';
+import { type CommandResult, runNode } from './support/kit.ts';
+import { type PeersService, serviceWithPeers } from './support/package.ts';
+import type { Major } from './support/servers.ts';
 
 const { peerDependencies, peerDependenciesMeta, devDependencies } = packageJson;
 const tested = (peer: keyof typeof peerDependencies) => `${peer}@${devDependencies[peer]}`;
@@ -80,8 +80,10 @@ describe.each(['npm', 'pnpm'] as const)('a service installed by %s with drizzle-
   }, 300_000);
 
   test('loads tables, relations and enums, and every tool as a library', async () => {
-    const entries = packageModules('.').flatMap(({ specifier, script }) =>
-      script !== undefined && !/\/(zod|json)$/.test(specifier) ? [specifier] : [],
+    // Operations with inputs check them by schemas.
+    const asksForZod = (source: string) => existsSync(join(dirname(source), 'inputs.ts'));
+    const entries = packageModules('.').flatMap(({ specifier, script, source }) =>
+      script !== undefined && !/\/(zod|json)$/.test(specifier) && !asksForZod(source) ? [specifier] : [],
     );
     const code = `
       const loaded = {};
@@ -129,6 +131,27 @@ describe.each(['npm', 'pnpm'] as const)('a service installed by %s with drizzle-
     const { exitCode, stderr } = await run(['codemod', 'src'], alone);
     expect(exitCode).toBe(2);
     expect(stderr).toContain(`npx -p canonical-models -p ${tested('oxc-parser')} canonical-models codemod src`);
+  });
+});
+
+test('an operation that misses a peer names the line that installs it', async () => {
+  service.setPeers({ 'drizzle-orm': 'installed', zod: 'installed' });
+  const code = `
+    const { renderBlogReviewFeed } = await import('canonical-models/feedback_marketing/blog-reviews');
+    const { NotSetUp } = await import('canonical-models/errors');
+    const error = await renderBlogReviewFeed([], {}).catch((error) => error);
+    console.log(JSON.stringify({ isNotSetUp: error instanceof NotSetUp, ...error }));`;
+  const { stdout, stderr } = await runNode(['--input-type=module', '--eval', code], {
+    cwd: service.folder,
+    env: { PATH: noBins },
+  });
+  expect(stderr).toBe('');
+  expect(JSON.parse(stdout)).toMatchObject({
+    isNotSetUp: true,
+    code: 'missing-peer',
+    object: 'feedsmith',
+    found: 'no such package',
+    next: `npm install ${tested('feedsmith')}`,
   });
 });
 

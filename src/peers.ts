@@ -3,13 +3,13 @@ import { createRequire } from 'node:module';
 import { basename, delimiter, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import satisfies from 'semver/functions/satisfies.js';
-import packageJson from '../../package.json' with { type: 'json' };
-import { NotSetUp } from '../errors.ts';
+import packageJson from '../package.json' with { type: 'json' };
 import { codeFolders } from './code-folders.ts';
+import { NotSetUp } from './errors.ts';
 import { shellWord } from './shell-word.ts';
 
 /**
- * The packages that commands need in addition to this one, and what for. They are peers: a service that only imports tables installs
+ * The packages that commands and operations need in addition to this one, and what for. They are peers: a service that only imports tables installs
  * just drizzle-orm. package.json states which versions fit, and which one was tested.
  */
 const purposes = {
@@ -19,6 +19,8 @@ const purposes = {
   '@electric-sql/pglite': 'it opens a PGlite folder',
   'oxc-parser': 'it parses sources',
   'libpg-query': "it reads SQL with PostgreSQL's grammar",
+  'any-ascii': 'it writes the titles of reviews in Latin letters',
+  feedsmith: 'it writes feeds',
 } as const;
 
 export type Peer = keyof typeof purposes;
