@@ -13,6 +13,8 @@ export interface GoogleRequest {
   readonly path: readonly string[];
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: JsonObject;
+  /** Called when a try ends and nobody knows whether Google did what it was asked for. */
+  readonly onUnclear?: () => void;
 }
 
 /** Sends requests, one after the other. */
@@ -46,6 +48,8 @@ export function openGoogleClient(connection: GoogleConnection): GoogleClient {
         token ??= await tokenFor(object);
         const answer = await tryOnce(connection, request, token);
         if ('body' in answer) return answer.body;
+        if (isTemporary(answer) && answer.status !== 429) request.onUnclear?.();
+        signal?.throwIfAborted();
         if (answer.status === 401 && !isRenewed) {
           token = await tokenFor(object, token);
           isRenewed = true;
@@ -86,7 +90,6 @@ async function tryOnce(
       retryAfter: millisecondsUntil(response.headers.get('retry-after')),
     };
   } catch (cause) {
-    signal?.throwIfAborted();
     return { status: undefined, word: undefined, retryAfter: undefined, cause };
   }
 }

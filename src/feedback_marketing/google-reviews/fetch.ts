@@ -43,7 +43,10 @@ export function fetchGoogleReviews(input: FetchGoogleReviewsInput): GoogleReview
   };
 }
 
-async function* readPages(client: GoogleClient, path: readonly string[]): AsyncGenerator<GoogleReviewPage, void, undefined> {
+async function* readPages(
+  client: GoogleClient,
+  path: readonly string[],
+): AsyncGenerator<GoogleReviewPage, void, undefined> {
   let restarts = 0;
   let number = 0;
   let pageToken: string | undefined;
@@ -68,7 +71,11 @@ async function* readPages(client: GoogleClient, path: readonly string[]): AsyncG
   }
 }
 
-async function findReview(client: GoogleClient, path: readonly string[], externalId: string): Promise<GoogleReview | undefined> {
+async function findReview(
+  client: GoogleClient,
+  path: readonly string[],
+  externalId: string,
+): Promise<GoogleReview | undefined> {
   if (!isGoogleReviewId(externalId)) return undefined;
   try {
     const body = await client.send({ method: 'GET', path: [...path, externalId] });

@@ -47,10 +47,7 @@ export const FetchGoogleReviewsInput = z.strictObject({
 export type FetchGoogleReviewsInput = z.input<typeof FetchGoogleReviewsInput>;
 
 export const SyncGoogleReviewsInput = z.strictObject({
-  pages: z.custom<GoogleReviewPages>(
-    isPages,
-    'Invalid input: expected what fetchGoogleReviews returns',
-  ),
+  pages: z.custom<GoogleReviewPages>(isPages, 'Invalid input: expected what fetchGoogleReviews returns'),
   /** The station of the location. Remembered: later runs need not give it. */
   stationId: anId.optional(),
   /** Reads the list to its end, although the rest is known. Only this finds what is gone, and replies that were changed. Once a day. */

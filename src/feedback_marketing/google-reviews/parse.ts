@@ -94,7 +94,10 @@ const replyStates: ReadonlyMap<string | undefined, ExternalReplyState> = new Map
 ]);
 
 /** Reads a page of the list, and where the next one is: undefined after the last. */
-export function parseGooglePage(body: JsonObject, number: number): { page: GoogleReviewPage; next: string | undefined } {
+export function parseGooglePage(
+  body: JsonObject,
+  number: number,
+): { page: GoogleReviewPage; next: string | undefined } {
   const { reviews: items, totalReviewCount, nextPageToken } = Page.parse(body);
   const reviews = new Map<string, GoogleReview>();
   let unreadable = 0;
@@ -173,4 +176,5 @@ function storable(value: unknown, levels: number): JsonValue {
   );
 }
 
-const storableText = (value: string): string => value.replaceAll('\0', '\uFFFD').replaceAll(/\p{Surrogate}/gu, '\uFFFD');
+const storableText = (value: string): string =>
+  value.replaceAll('\0', '\uFFFD').replaceAll(/\p{Surrogate}/gu, '\uFFFD');

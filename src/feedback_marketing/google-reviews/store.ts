@@ -1,4 +1,5 @@
 import { and, eq, inArray, type SQL, sql } from 'drizzle-orm';
+import type { PgColumn } from 'drizzle-orm/pg-core';
 import type { PostgresDatabase } from '../../database.ts';
 import type { Notification } from '../../notification.ts';
 import { type ExternalEscalationPriority, ExternalReview } from '../external-review.ts';
@@ -55,7 +56,7 @@ export async function storeReviews(
   return db.transaction(
     async (tx) => {
       const before = await findStored(tx, reviews);
-      const after = rows.length === 0 ? [] : await upsert(tx, rows, location.escalateUpTo);
+      const after = rows.length === 0 ? [] : await upsert(tx, rows);
       const [time] = await tx.select({ now: clock }).from(sql`(VALUES (1)) AS one`);
       return {
         known: new Set(
@@ -64,7 +65,8 @@ export async function storeReviews(
             .map(({ externalId }) => externalId),
         ),
         created: after.filter(({ isNew }) => isNew).length,
-        restored: after.filter(({ externalId, withdrawnAt }) => !withdrawnAt && before.get(externalId)?.withdrawnAt).length,
+        restored: after.filter(({ externalId, withdrawnAt }) => !withdrawnAt && before.get(externalId)?.withdrawnAt)
+          .length,
         notifications: after.filter(({ isEscalated }) => isEscalated).map(notificationOf),
         now: time?.now ?? askedAt,
       };
@@ -90,11 +92,11 @@ async function findStored(
 }
 
 /** Inserts and updates, and tells what it did of what only the locked row knows. */
-async function upsert(tx: PostgresDatabase, rows: readonly NewRow[], escalateUpTo: number) {
+async function upsert(tx: PostgresDatabase, rows: readonly ReturnType<typeof rowOf>[]) {
   return tx
     .insert(ExternalReview)
     .values([...rows])
-    .onConflictDoUpdate({ target: [ExternalReview.source, ExternalReview.externalId], set: changes(escalateUpTo) })
+    .onConflictDoUpdate({ target: [ExternalReview.source, ExternalReview.externalId], set: changes() })
     .returning({
       id: ExternalReview.id,
       externalId: ExternalReview.externalId,
@@ -108,20 +110,79 @@ async function upsert(tx: PostgresDatabase, rows: readonly NewRow[], escalateUpT
     });
 }
 
-type NewRow = typeof ExternalReview.$inferInsert;
+type UpsertedReview = Awaited<ReturnType<typeof upsert>>[number];
 
-function rowOf(review: GoogleReview, { location, stationId, escalateUpTo }: ReviewedLocation, askedAt: Date) {
-  const { sourceCreatedAt, ...columns } = review;
-  const isLow = review.stars !== null && review.stars <= escalateUpTo;
+function rowOf(
+  { sourceCreatedAt, ...review }: GoogleReview,
+  { location, stationId, escalateUpTo }: ReviewedLocation,
+  askedAt: Date,
+) {
+  const writtenAt = sourceCreatedAt ?? review.sourceUpdatedAt;
   return {
-    ...columns,
-    ...(sourceCreatedAt ?? review.sourceUpdatedAt ? { sourceCreatedAt: sourceCreatedAt ?? review.sourceUpdatedAt } : {}),
-    source: 'google',
+    ...review,
+    ...(writtenAt && { sourceCreatedAt: writtenAt }),
+    source: 'google' as const,
     location,
     stationId,
     lastSeenAt: askedAt,
-    escalationPriority: priorityOf(review.stars),
-    escalationReason: reasonOf(review),
-    ...(isLow ? { escalatedAt: sql`now()` } : {}),
+    ...(review.stars !== null && review.stars <= escalateUpTo && escalationOf(review.stars, review.commentOriginal)),
   };
+}
+
+function escalationOf(stars: number, comment: string | null) {
+  const escalationReason =
+    comment === null ? `${stars} of 5 stars, without a text` : [...comment].slice(0, 200).join('');
+  const escalationPriority: ExternalEscalationPriority = stars === 1 ? 'high' : stars === 2 ? 'medium' : 'low';
+  return { escalatedAt: sql`now()`, escalationPriority, escalationReason };
+}
+
+/** What a review that is stored already becomes. */
+function changes(): Partial<Record<keyof ExternalReview, SQL>> {
+  const row = ExternalReview;
+  const given = (column: PgColumn) => sql`excluded.${sql.identifier(column.name)}`;
+  const change = (condition: SQL, ...columns: readonly (keyof ExternalReview)[]) =>
+    Object.fromEntries(
+      columns.map((name) => [name, sql`CASE WHEN ${condition} THEN ${given(row[name])} ELSE ${row[name]} END`]),
+    );
+  const updateTime = (time: SQL) => sql`coalesce(${time}, '') COLLATE "C"`;
+  const before = updateTime(sql`${row.sourceUpdateTime}`);
+  const after = updateTime(given(row.sourceUpdateTime));
+  const isLater = sql`(${after} > ${before} OR ${after} = ${before} AND ${given(row.lastSeenAt)} >= ${row.lastSeenAt})`;
+  // A reply that Google took a moment ago, and does not show yet.
+  const replySettles = sql`(coalesce(${row.replyState} = 'pending', false)
+    AND ${row.replyUpdatedAt} > ${given(row.lastSeenAt)} - ${replySettlesWithin}
+    AND coalesce(${given(row.replyUpdatedAt)} < ${row.replyUpdatedAt}, true)
+    AND ${given(row.replyText)} IS DISTINCT FROM ${row.replyText})`;
+  const isWorse = sql`(${isLater} AND ${given(row.escalatedAt)} IS NOT NULL AND ${given(row.stars)} < coalesce(${row.stars}, 6))`;
+  const opens = sql`(${isWorse} AND (${row.escalatedAt} IS NULL OR ${row.resolvedAt} IS NOT NULL))`;
+  const unlessSeen = (column: PgColumn) =>
+    sql`CASE WHEN ${given(row.lastSeenAt)} >= ${column} THEN NULL ELSE ${column} END`;
+  return {
+    ...change(isLater, 'location', 'authorName', 'isAnonymous', 'stars', 'commentOriginal', 'commentTranslated'),
+    ...change(isLater, 'media', 'replyUrl', 'sourceUpdatedAt', 'sourceUpdateTime', 'raw'),
+    ...change(
+      sql`${isLater} AND NOT ${replySettles}`,
+      ...(['replyText', 'replyState', 'replyViolation', 'replyUpdatedAt'] as const),
+    ),
+    ...change(isWorse, 'escalationPriority', 'escalationReason'),
+    ...change(opens, 'escalatedAt'),
+    resolvedAt: sql`CASE WHEN ${opens} THEN NULL ELSE ${row.resolvedAt} END`,
+    stationId: sql`coalesce(${row.stationId}, ${given(row.stationId)})`,
+    lastSeenAt: sql`greatest(${row.lastSeenAt}, ${given(row.lastSeenAt)})`,
+    missingSince: unlessSeen(row.missingSince),
+    withdrawnAt: unlessSeen(row.withdrawnAt),
+  };
+}
+
+function notificationOf({ id, stationId, stars, priority, reason }: UpsertedReview): ExternalReviewEscalated {
+  return {
+    kind: 'external-review-escalated',
+    to: { stationId },
+    content: { reviewId: id, stars, priority, reason },
+  };
+}
+
+/** By their bytes, as `COLLATE "C"` does. */
+function byId(one: GoogleReview, other: GoogleReview): number {
+  return Buffer.compare(Buffer.from(one.externalId), Buffer.from(other.externalId));
 }

@@ -24,8 +24,15 @@ export function splitTranslation(text: string): TranslatedText {
   const places = lines.flatMap((line, index) => (line.trimEnd() === marker ? [index] : []));
   const [place] = places;
   if (place === undefined || places.length > 1) return { original: text, translated: null };
-  const before = lines.slice(0, place).join('\n').slice(translationComesFirst ? translation.length : 0).trim();
-  const after = lines.slice(place + 1).join('\n').trim();
+  const before = lines
+    .slice(0, place)
+    .join('\n')
+    .slice(translationComesFirst ? translation.length : 0)
+    .trim();
+  const after = lines
+    .slice(place + 1)
+    .join('\n')
+    .trim();
   if (before === '' || after === '') return { original: text, translated: null };
   return translationComesFirst ? { original: after, translated: before } : { original: before, translated: after };
 }

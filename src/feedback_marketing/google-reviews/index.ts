@@ -1,0 +1,17 @@
+export { type CandidateReason, type CustomerCandidate, listCustomerCandidates } from './candidates.ts';
+export { fetchGoogleReviews } from './fetch.ts';
+export {
+  FetchGoogleReviewsInput,
+  type GoogleAccessToken,
+  LinkExternalReviewInput,
+  ListCustomerCandidatesInput,
+  ListExternalReviewsInput,
+  ReplyToGoogleReviewInput,
+  SyncGoogleReviewsInput,
+} from './inputs.ts';
+export { linkExternalReview } from './link.ts';
+export { type ListedExternalReview, listExternalReviews } from './list.ts';
+export type { GoogleReview, GoogleReviewPage, GoogleReviewPages } from './parse.ts';
+export { type InStation, replyToGoogleReview } from './reply.ts';
+export type { ExternalReviewEscalated } from './store.ts';
+export { type GoogleReviewSync, syncGoogleReviews } from './sync.ts';
