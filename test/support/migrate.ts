@@ -9,6 +9,7 @@ import {
   packageMigrationsFolder,
   readMigrations,
 } from '../../src/tools/migrations/migrations-folder.ts';
+import { createRecordStatements, recordStatement } from '../../src/tools/migrations/record.ts';
 
 /** The baseline, which the legacy database is already at, and all that comes after it. */
 export const [baselineMigration, ...migrationsAfterBaseline] = readMigrations() as [Migration, ...Migration[]];
@@ -61,4 +62,10 @@ export async function applyMigrations(
       throw error;
     }
   }
+}
+
+/** Records every migration as applied, as if the package had applied those of a template. */
+export async function recordMigrations(query: Query): Promise<void> {
+  for (const statement of createRecordStatements) await query(statement);
+  for (const migration of readMigrations()) await query(recordStatement(migration));
 }

@@ -13,7 +13,7 @@ export interface NameComparison {
 export function compareNames(authorName: string): NameComparison {
   const words = authorName.split(/\s+/).filter((word) => word !== '');
   const [first, ...others] = words;
-  if (first === undefined) return { isSame: sql`false`, isSimilar: sql`false` };
+  if (first === undefined) return { isSame: never, isSimilar: never };
   const { firstName, lastName } = Customer;
   const author = key(sql`${words.join(' ')}::text`);
   const isFirst = sql`${key(sql`btrim(${firstName})`)} = ${key(sql`${first}::text`)}`;
@@ -23,9 +23,12 @@ export function compareNames(authorName: string): NameComparison {
     isSame: sql`(${author} IN (${key(sql`concat_ws(' ', btrim(${firstName}), btrim(${lastName}))`)},
       ${key(sql`concat_ws(' ', btrim(${lastName}), btrim(${firstName}))`)}))`,
     isSimilar:
-      others.length === 0 ? sql`(${isFirst})` : initial === undefined ? sql`false` : sql`(${isFirst} AND ${isInitial})`,
+      others.length === 0 ? sql`(${isFirst})` : initial === undefined ? never : sql`(${isFirst} AND ${isInitial})`,
   };
 }
+
+/** Not the bare word, which PostgreSQL does not order by. */
+const never: SQL<boolean> = sql`false::boolean`;
 
 /** Without accents: they follow their letters, once these are taken apart. */
 const key = (text: SQL): SQL => sql`lower(regexp_replace(normalize(${text}, NFKD), '[\\u0300-\\u036f]', '', 'g'))`;

@@ -87,10 +87,14 @@ export async function syncGoogleReviews(
   };
 }
 
-/** Reviews change at the top of the list. Below a page that a run knew which came to its end, all is known. */
+/**
+ * Reviews change at the top of the list, so below the position at which a run came to its end all is known. At the position itself there
+ * may be others of the same moment, which are listed in any order: the page has to reach below it.
+ */
 function hasNothingNew({ reviews }: GoogleReviewPage, { known }: StoredReviews, { position }: SyncRun): boolean {
   return (
-    reviews.length > 0 &&
-    reviews.every(({ externalId, sourceUpdateTime }) => known.has(externalId) && (sourceUpdateTime ?? '') <= position)
+    reviews.every(
+      ({ externalId, sourceUpdateTime }) => known.has(externalId) && (sourceUpdateTime ?? '') <= position,
+    ) && reviews.some(({ sourceUpdateTime }) => sourceUpdateTime !== null && sourceUpdateTime < position)
   );
 }

@@ -60,7 +60,8 @@ eachOfFewMajors((major) => {
     const { id: reviewId } = await of.rowOf(review.reviewId);
     for (const _ of everyRound) {
       await of.db.owner.update(ExternalReview).set({ customerId: null }).where(eq(ExternalReview.id, reviewId));
-      const customers = await Promise.all(several.map(() => newCustomer(here.stationId)));
+      const customers = [];
+      for (const _ of several) customers.push(await newCustomer(here.stationId));
       const outcomes = await Promise.allSettled(
         customers.map(({ customerId }) => here.run((tx) => linkExternalReview(tx, { reviewId, customerId }))),
       );

@@ -25,9 +25,10 @@ eachOfFewMajors((major) => {
   let lowId: string;
   beforeAll(async () => {
     of = await openReviews(major);
+    const others = Array.from({ length: 4 }, () => newApiReview({ comment: undefined }));
     good = newApiReview({ reviewer: { displayName: 'Grace Hopper' } });
     low = newApiReview({ starRating: 'TWO', comment: 'Cold soup.', reviewer: { displayName: 'ADA L.' } });
-    of.google.reviews = [...Array.from({ length: 4 }, () => newApiReview({ comment: undefined })), good, low];
+    of.google.reviews = [...others, good, low];
     of.google.pageSize = 2;
   });
   afterAll(() => of.close());
