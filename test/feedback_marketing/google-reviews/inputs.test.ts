@@ -17,6 +17,7 @@ import {
   type SyncGoogleReviewsInput,
   syncGoogleReviews,
 } from '../../../src/feedback_marketing/google-reviews/index.ts';
+import { ExternalReview } from '../../../src/feedback_marketing/index.ts';
 import { eachOfFewMajors } from '../../support/databases.ts';
 import { newApiReview } from './google-server.ts';
 import { openReviews, type ReviewsOfTest } from './reviews.ts';
@@ -157,9 +158,8 @@ eachOfFewMajors((major) => {
   >;
 
   test('the verbs of a station name the field that is wrong, and write nothing', async () => {
-    const [before] = await of.db.owner
-      .execute<{ row: string }>('SELECT r::text AS row FROM external_reviews r')
-      .then(({ rows }) => rows);
+    const rows = () => of.db.owner.select().from(ExternalReview);
+    const before = await rows();
     await of.db.here.run(async (tx) => {
       for (const [verb, values, field] of cases) {
         expect([verb, values, await refusalOf(() => verbs[verb]?.(tx, values as never))]).toEqual([
@@ -169,8 +169,7 @@ eachOfFewMajors((major) => {
         ]);
       }
     });
-    const { rows } = await of.db.owner.execute('SELECT r::text AS row FROM external_reviews r');
-    expect(rows).toEqual([before]);
+    expect(await rows()).toEqual(before);
   });
 
   test('the verbs of a station say so outside of one', async () => {

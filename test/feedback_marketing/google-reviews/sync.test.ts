@@ -1,7 +1,7 @@
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { CanonicalModelsError } from '../../../src/errors.ts';
-import { syncGoogleReviews } from '../../../src/feedback_marketing/google-reviews/index.ts';
+import { type GoogleReviewPage, syncGoogleReviews } from '../../../src/feedback_marketing/google-reviews/index.ts';
 import { ExternalReview, ExternalReviewSync } from '../../../src/feedback_marketing/index.ts';
 import { Station } from '../../../src/identity/index.ts';
 import { eachOfFewMajors } from '../../support/databases.ts';
@@ -122,7 +122,7 @@ eachOfFewMajors((major) => {
     test('never puts an older look over a later one', async () => {
       const review = add({ comment: 'First.' });
       await of.sync();
-      const read = [];
+      const read: GoogleReviewPage[] = [];
       for await (const page of of.pages()) read.push(page);
       touch(review, { comment: 'Second.', starRating: 'FOUR' });
       const late = async function* () {
@@ -219,7 +219,7 @@ eachOfFewMajors((major) => {
     test('is not restored by a page that was asked for before', async () => {
       const id = await gone();
       await of.sync({ full: true });
-      const read = [];
+      const read: GoogleReviewPage[] = [];
       add({ reviewId: id });
       for await (const page of of.pages()) read.push(page);
       of.google.reviews.pop();
@@ -336,13 +336,13 @@ eachOfFewMajors((major) => {
 
   describe('a reply', () => {
     test('that waits is asked for again, though its review does not change', async () => {
-      of.google.pageSize = 1;
+      of.google.pageSize = 2;
       const review = add({ reviewReply: { comment: 'Thank you.', reviewReplyState: 'PENDING' } });
       addMany(3);
       await of.sync();
       expect(await of.rowOf(review.reviewId)).toMatchObject({ replyText: 'Thank you.', replyState: 'pending' });
       review.reviewReply = { comment: 'Thank you.', reviewReplyState: 'REJECTED', policyViolation: 'SPAM' };
-      expect(await of.sync({ lookUps: 0 })).toMatchObject({ seen: 1 });
+      expect(await of.sync({ lookUps: 0 })).toMatchObject({ seen: 2 });
       expect(await of.rowOf(review.reviewId)).toMatchObject({ replyState: 'pending' });
       await of.sync();
       expect(await of.rowOf(review.reviewId)).toMatchObject({ replyState: 'rejected', replyViolation: 'SPAM' });
