@@ -75,7 +75,7 @@ BEGIN
   ) THEN
     RETURN NULL;
   END IF;
-  INSERT INTO public.review_approval_log (review_id, admin_id, action, comment)
+  INSERT INTO public.review_approval_log (review_id, admin_id, action, comment, created_at)
   SELECT review.id,
     (SELECT holder.id FROM identity.users AS holder WHERE holder.id = CASE
       WHEN NEW.status = 'approved' THEN NEW.approved_by
@@ -83,7 +83,8 @@ BEGIN
       WHEN NEW.approved_by IS DISTINCT FROM OLD.approved_by THEN NEW.approved_by
     END),
     step_action,
-    CASE NEW.status WHEN 'approved' THEN 'Review approved' WHEN 'rejected' THEN 'Rejected: ' || NEW.rejection_reason END
+    CASE NEW.status WHEN 'approved' THEN 'Review approved' WHEN 'rejected' THEN 'Rejected: ' || NEW.rejection_reason END,
+    clock_timestamp()
   FROM public.customer_review_blog_posts AS review WHERE review.id = NEW.id;
   RETURN NULL;
 END
@@ -121,7 +122,9 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   refused text;
 BEGIN
-  IF TG_OP = 'INSERT' AND NEW.reversed_at IS NULL THEN
+  IF TG_OP = 'INSERT' AND NEW.amount_off > NEW.amount_before THEN
+    refused := 'coupon_redemptions_amounts';
+  ELSIF TG_OP = 'INSERT' AND NEW.reversed_at IS NULL THEN
     UPDATE public.discount_coupons
     SET current_uses = current_uses + 1, updated_at = now(),
       status = CASE WHEN current_uses + 1 >= max_uses THEN 'used' ELSE status END

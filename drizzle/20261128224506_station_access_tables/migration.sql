@@ -63,7 +63,8 @@ CREATE TABLE "coupon_redemptions" (
 	"redeemed_by" uuid,
 	"reversed_at" timestamp with time zone,
 	"reversed_by" uuid,
-	CONSTRAINT "coupon_redemptions_amounts_check" CHECK ("amount_off" >= 0 AND "amount_off" <= "amount_before")
+	CONSTRAINT "coupon_redemptions_amount_before_check" CHECK ("amount_before" >= 0),
+	CONSTRAINT "coupon_redemptions_amount_off_check" CHECK ("amount_off" >= 0)
 );--> statement-breakpoint
 CREATE TABLE "event_review_requests" (
 	"id" uuid PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -219,6 +220,7 @@ ALTER TABLE "lead_social_threads" ADD COLUMN "station_id" uuid;--> statement-bre
 ALTER TABLE "identity"."station_access_tokens" ADD COLUMN "family_id" uuid;--> statement-breakpoint
 ALTER TABLE "identity"."station_access_tokens" ADD COLUMN "family_expires_at" timestamp with time zone;--> statement-breakpoint
 ALTER TABLE "identity"."station_access_tokens" ADD COLUMN "replaced_by" uuid;--> statement-breakpoint
+ALTER TABLE "discount_coupons" ADD CONSTRAINT "discount_coupons_review_id_key" UNIQUE("review_id");--> statement-breakpoint
 CREATE INDEX "idx_ai_conversations_station_id" ON "ai_conversations" ("station_id");--> statement-breakpoint
 CREATE INDEX "idx_blog_review_slugs_review_id" ON "blog_review_slugs" ("review_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "blog_review_slugs_current_key" ON "blog_review_slugs" ("review_id") WHERE "is_current";--> statement-breakpoint
@@ -231,7 +233,6 @@ CREATE UNIQUE INDEX "coupon_redemptions_booking_key" ON "coupon_redemptions" ("b
 CREATE INDEX "idx_customer_review_blog_posts_published" ON "customer_review_blog_posts" ("approved_at","id") WHERE "status" = 'approved';--> statement-breakpoint
 CREATE INDEX "idx_customer_review_blog_posts_pending" ON "customer_review_blog_posts" ("created_at","id") WHERE "status" = 'pending';--> statement-breakpoint
 CREATE INDEX "idx_discount_coupons_customer_id" ON "discount_coupons" ("customer_id");--> statement-breakpoint
-CREATE UNIQUE INDEX "discount_coupons_review_id_key" ON "discount_coupons" ("review_id") WHERE "review_id" IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "idx_email_threads_station_id" ON "email_threads" ("station_id");--> statement-breakpoint
 CREATE INDEX "idx_escalations_station_id" ON "escalations" ("station_id");--> statement-breakpoint
 CREATE INDEX "idx_event_review_requests_customer_id" ON "event_review_requests" ("customer_id");--> statement-breakpoint
