@@ -42,7 +42,8 @@ const most = 20;
  * @throws {NotSetUp} `not-set-up`, outside of a station.
  *
  * @example
- * const candidates = await withStation(db, { userId, stationId }, (tx) => listCustomerCandidates(tx, { reviewId }));
+ * export const candidates = (reviewId: string) =>
+ *   withStation(db, { userId, stationId }, (tx) => listCustomerCandidates(tx, { reviewId }));
  */
 export async function listCustomerCandidates(
   db: PostgresDatabase,

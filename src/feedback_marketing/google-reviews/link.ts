@@ -23,10 +23,11 @@ const { raw: _, ...columns } = getColumns(ExternalReview);
  * @throws {NotSetUp} `not-set-up`, outside of a station.
  *
  * @example
- * await withStation(db, { userId, stationId }, async (tx) => {
- *   const [candidate] = await listCustomerCandidates(tx, { reviewId });
- *   if (candidate) await linkExternalReview(tx, { reviewId, customerId: candidate.customerId });
- * });
+ * export const linkFirst = (reviewId: string) =>
+ *   withStation(db, { userId, stationId }, async (tx) => {
+ *     const [candidate] = await listCustomerCandidates(tx, { reviewId });
+ *     if (candidate) await linkExternalReview(tx, { reviewId, customerId: candidate.customerId });
+ *   });
  */
 export async function linkExternalReview(
   db: PostgresDatabase,

@@ -29,11 +29,12 @@ export type InStation = <Result>(operation: (tx: PostgresDatabase) => Promise<Re
  * What `accessToken` throws, and the reason of `signal`.
  *
  * @example
- * const review = await replyToGoogleReview((operation) => withStation(db, { userId, stationId }, operation), {
- *   reviewId,
- *   comment: 'Thank you, Ada. See you in spring!',
- *   accessToken: async () => tokens.access_token,
- * });
+ * export const reply = (reviewId: string, comment: string) =>
+ *   replyToGoogleReview((operation) => withStation(db, { userId, stationId }, operation), {
+ *     reviewId,
+ *     comment,
+ *     accessToken: async () => tokens.access_token,
+ *   });
  */
 export async function replyToGoogleReview(
   inStation: InStation,

@@ -47,6 +47,7 @@ eachOfFewMajors((major) => {
       expect(await of.sync()).toMatchObject({ isWhole: false, created: 3 });
       expect(pagesAsked()).toBe(8);
       expect(await of.sync({ full: true })).toMatchObject({ isWhole: true, seen: 10, total: 10, created: 0 });
+      expect(await of.rowOf(oldest?.reviewId ?? '')).toMatchObject({ missingSince: null });
       const [sync] = await of.db.owner.select().from(ExternalReviewSync);
       expect(sync).toMatchObject({ location: 'accounts/1/locations/2', stationId: of.db.here.stationId });
       expect(sync?.position).toBe(`${of.google.reviews.at(-1)?.updateTime.slice(0, 23)}000000Z`);
@@ -202,6 +203,19 @@ eachOfFewMajors((major) => {
       await of.sync();
       of.google.reviews.pop();
       expect(await of.sync({ full: true })).toMatchObject({ isWhole: true, withdrawn: 0 });
+    });
+
+    test('is not withdrawn if another run sees it while Google is asked', async () => {
+      const id = await gone();
+      await of.sync({ full: true });
+      await of.age(120);
+      const find = async () => {
+        add({ reviewId: id });
+        await of.sync();
+        return undefined;
+      };
+      expect(await of.sync({ full: true, pages: { ...of.pages(), find } })).toMatchObject({ withdrawn: 0 });
+      expect(await of.rowOf(id)).toMatchObject({ withdrawnAt: null, missingSince: null });
     });
 
     test('is restored when it is there again, with what was decided about it', async () => {
