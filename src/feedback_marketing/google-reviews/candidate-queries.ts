@@ -3,6 +3,27 @@ import { Booking } from '../../core/booking.ts';
 import { Customer } from '../../core/customer.ts';
 import type { PostgresDatabase } from '../../database.ts';
 
+/**
+ * Why a customer may have written a review.
+ *
+ * - `same-name`: the author has the customer's name, whatever the case, the accents and the order.
+ * - `similar-name`: the first name, and the initial of the last one or nothing.
+ * - `booking-before`: an event of the customer in the 60 days before the review, or the day after.
+ */
+export type CandidateReason = 'same-name' | 'similar-name' | 'booking-before';
+
+export function reasonsOf(
+  isSame: boolean,
+  isSimilar: boolean,
+  { bookingId }: { bookingId: string | null },
+): CandidateReason[] {
+  const reasons: CandidateReason[] = [];
+  if (isSame) reasons.push('same-name');
+  else if (isSimilar) reasons.push('similar-name');
+  if (bookingId !== null) reasons.push('booking-before');
+  return reasons;
+}
+
 /** How the name of a customer compares with that of an author, as SQL. */
 export interface NameComparison {
   readonly isSame: SQL<boolean>;

@@ -4,18 +4,9 @@ import type { PostgresDatabase } from '../../database.ts';
 import { stationActorOf } from '../../identity/access/station-actor.ts';
 import { parseInput } from '../../input.ts';
 import { ExternalReview } from '../external-review.ts';
-import { compareNames, nearestEvents } from './candidate-queries.ts';
+import { type CandidateReason, compareNames, nearestEvents, reasonsOf } from './candidate-queries.ts';
 import { ListCustomerCandidatesInput } from './inputs.ts';
-import { notOfTheStation } from './link.ts';
-
-/**
- * Why a customer may have written a review.
- *
- * - `same-name`: the author has the customer's name, whatever the case, the accents and the order.
- * - `similar-name`: the first name, and the initial of the last one or nothing.
- * - `booking-before`: an event of the customer in the 60 days before the review, or the day after.
- */
-export type CandidateReason = 'same-name' | 'similar-name' | 'booking-before';
+import { notOfTheStation } from './refusals.ts';
 
 /** A customer who may have written a review. */
 export interface CustomerCandidate {
@@ -27,9 +18,6 @@ export interface CustomerCandidate {
   readonly eventDate: Date | null;
   readonly bookingId: string | null;
 }
-
-/** Nobody compares more of them. */
-const most = 20;
 
 /**
  * Lists up to 20 customers of the station who may have written a review on another site, with the reasons; those of the same name first, then
@@ -83,22 +71,10 @@ export async function listCustomerCandidates(
       ),
     )
     .orderBy(desc(name.isSame), desc(name.isSimilar), asc(event.distance), asc(Customer.id))
-    .limit(most)
+    .limit(20)
     .$withCache(false);
   return rows.map(({ isSame, isSimilar, ...candidate }) => ({
     ...candidate,
     reasons: reasonsOf(isSame, isSimilar, candidate),
   }));
-}
-
-function reasonsOf(
-  isSame: boolean,
-  isSimilar: boolean,
-  { bookingId }: { bookingId: string | null },
-): CandidateReason[] {
-  const reasons: CandidateReason[] = [];
-  if (isSame) reasons.push('same-name');
-  else if (isSimilar) reasons.push('similar-name');
-  if (bookingId !== null) reasons.push('booking-before');
-  return reasons;
 }

@@ -1,4 +1,5 @@
-export { type CandidateReason, type CustomerCandidate, listCustomerCandidates } from './candidates.ts';
+export type { CandidateReason } from './candidate-queries.ts';
+export { type CustomerCandidate, listCustomerCandidates } from './candidates.ts';
 export { fetchGoogleReviews } from './fetch.ts';
 export {
   FetchGoogleReviewsInput,
@@ -13,5 +14,6 @@ export { linkExternalReview } from './link.ts';
 export { type ListedExternalReview, listExternalReviews } from './list.ts';
 export type { GoogleReview, GoogleReviewPage, GoogleReviewPages } from './parse.ts';
 export { type InStation, replyToGoogleReview } from './reply.ts';
+export type { GoogleReviewSync } from './run-result.ts';
 export type { ExternalReviewEscalated } from './store.ts';
-export { type GoogleReviewSync, syncGoogleReviews } from './sync.ts';
+export { syncGoogleReviews } from './sync.ts';

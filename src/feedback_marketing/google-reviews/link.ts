@@ -1,12 +1,13 @@
 import { and, eq, exists, getColumns, isNull, or, type SQL } from 'drizzle-orm';
 import { Customer } from '../../core/customer.ts';
 import type { PostgresDatabase } from '../../database.ts';
-import { Conflict, NotFound } from '../../errors.ts';
+import { Conflict } from '../../errors.ts';
 import { stationActorOf } from '../../identity/access/station-actor.ts';
 import { parseInput } from '../../input.ts';
 import { ExternalReview } from '../external-review.ts';
 import { LinkExternalReviewInput } from './inputs.ts';
 import type { ListedExternalReview } from './list.ts';
+import { assertMayChange, notOfTheStation } from './refusals.ts';
 import { clock } from './store.ts';
 
 const { raw: _, ...columns } = getColumns(ExternalReview);
@@ -19,6 +20,7 @@ const { raw: _, ...columns } = getColumns(ExternalReview);
  *
  * @throws {InvalidInput} `invalid-input`.
  * @throws {NotFound} `not-found`: the station has no such review, or no such customer.
+ * @throws {NotPermitted} `not-permitted`, if the user may not change reviews.
  * @throws {Conflict} `conflict`: the review is linked to another customer.
  * @throws {NotSetUp} `not-set-up`, outside of a station.
  *
@@ -54,6 +56,7 @@ export async function linkExternalReview(
       if (linked) return linked;
       const [review] = await tx.select(columns).from(ExternalReview).where(isReview).$withCache(false);
       if (!review) throw notOfTheStation('reviewId', 'review');
+      await assertMayChange(tx, reviewId);
       if (review.customerId === customerId) return review;
       if ((await customer.$withCache(false)).length === 0) throw notOfTheStation('customerId', 'customer');
       throw new Conflict({
@@ -65,14 +68,4 @@ export async function linkExternalReview(
     },
     { isolationLevel: 'read committed' },
   );
-}
-
-/** A row of another station is the same as none. */
-export function notOfTheStation(object: string, kind: string): NotFound {
-  return new NotFound({
-    object,
-    found: `no such ${kind} at the station`,
-    expected: `the id of a ${kind} of the station`,
-    next: `correct ${object}`,
-  });
 }

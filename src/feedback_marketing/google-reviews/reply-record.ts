@@ -3,9 +3,9 @@ import type { PostgresDatabase } from '../../database.ts';
 import { Conflict } from '../../errors.ts';
 import { stationActorOf } from '../../identity/access/station-actor.ts';
 import { ExternalReview } from '../external-review.ts';
-import { notOfTheStation } from './link.ts';
 import type { ListedExternalReview } from './list.ts';
 import type { GoogleReply } from './parse.ts';
+import { assertMayChange, notOfTheStation } from './refusals.ts';
 import { clock } from './store.ts';
 
 /** A reply that is recorded as `pending`, and that Google is asked for next. */
@@ -59,6 +59,7 @@ export async function recordIntent(
   if (recorded) return { ...recorded, reviewId, comment };
   const [review] = await tx.select(columns).from(ExternalReview).where(isReview).$withCache(false);
   if (!review) throw notOfTheStation('reviewId', 'review');
+  await assertMayChange(tx, reviewId);
   if (review.withdrawnAt === null) return { review };
   throw new Conflict({
     object: 'reviewId',

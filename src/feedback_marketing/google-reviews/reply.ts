@@ -23,6 +23,7 @@ export type InStation = <Result>(operation: (tx: PostgresDatabase) => Promise<Re
  * @returns the review, with the state of its reply.
  * @throws {InvalidInput} `invalid-input`, `google-refused`.
  * @throws {NotFound} `not-found`: the station has no such review; `google-not-found`: Google has not.
+ * @throws {NotPermitted} `not-permitted`, if the user may not change reviews.
  * @throws {Conflict} `conflict`: the review is withdrawn.
  * @throws {LimitReached} `google-quota-reached`: `next` says when to try again.
  * @throws {NotSetUp} `google-unavailable`, `google-token-refused`, `google-access-denied`; `not-set-up`, outside of a station.

@@ -213,14 +213,15 @@ describe('a request that fails in a way that passes is repeated', () => {
 });
 
 describe('Retry-After', () => {
-  test.each([
-    ['of a second', () => '1'],
-    ['as a date', () => new Date(Date.now() + 1_900).toUTCString()],
-  ])('%s is obeyed', async (_, header) => {
-    google.faults.push((_, response) => refuse(response, 429, 'RESOURCE_EXHAUSTED', { 'retry-after': header() }));
+  test('is obeyed, as seconds and as a date', async () => {
+    const asks = (retryAfter: string): Fault => status(429, 'RESOURCE_EXHAUSTED', { 'retry-after': retryAfter });
+    google.faults.push(asks('1'), asks(new Date(Date.now() + 1_900).toUTCString()));
     const begin = performance.now();
-    expect(idsOf(await readAll())).toEqual(newestFirst());
-    expect(performance.now() - begin).toBeGreaterThan(800);
+    const waits = [1, 2].map(async () => {
+      expect(idsOf(await readAll())).toEqual(newestFirst());
+      return performance.now() - begin;
+    });
+    for (const wait of await Promise.all(waits)) expect(wait).toBeGreaterThan(800);
   });
 
   test.each([

@@ -4,6 +4,7 @@ import { readGoogleMoment } from '../../../src/feedback_marketing/google-reviews
 import { parseGooglePage, parseGoogleReview } from '../../../src/feedback_marketing/google-reviews/parse.ts';
 import { splitTranslation } from '../../../src/feedback_marketing/google-reviews/translations.ts';
 import { ExternalReviewInsert } from '../../../src/feedback_marketing/zod.ts';
+import { thorough } from '../../support/databases.ts';
 import { newApiReview } from './google-server.ts';
 
 describe('a moment', () => {
@@ -213,6 +214,7 @@ describe('a review', () => {
           location: 'accounts/1/locations/2',
         });
       }),
+      { numRuns: thorough ? 1_000 : 40 },
     );
   });
 
@@ -238,7 +240,7 @@ describe('a page', () => {
     [{}, 2, undefined],
     [{ reviews: [newApiReview()] as never }, 1, undefined],
     [{ totalReviewCount: 7 }, 1, 7],
-  ])('%j on page %i counts %s', (body, number, total) => {
+  ])('%# counts what it says, or 0 if it is empty', (body, number, total) => {
     expect(parseGooglePage(body, number).page.totalReviewCount).toBe(total);
   });
 });

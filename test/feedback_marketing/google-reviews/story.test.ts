@@ -1,13 +1,18 @@
 import { eq } from 'drizzle-orm';
+import { drizzle } from 'drizzle-orm/node-postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Booking } from '../../../src/core/index.ts';
 import {
+  type InStation,
   linkExternalReview,
   listCustomerCandidates,
   listExternalReviews,
   replyToGoogleReview,
 } from '../../../src/feedback_marketing/google-reviews/index.ts';
 import { ExternalReview } from '../../../src/feedback_marketing/index.ts';
+import { withStation } from '../../../src/identity/access/index.ts';
+import type { StationPermission } from '../../../src/identity/index.ts';
+import { issueStationToken } from '../../../src/identity/tokens/index.ts';
 import { check } from '../../../src/tools/check/check.ts';
 import { migrate } from '../../../src/tools/migrate/migrate.ts';
 import { revert } from '../../../src/tools/revert/revert.ts';
@@ -138,6 +143,26 @@ eachOfFewMajors((major) => {
     expect(await link(customerId, here.customerId)).toMatchObject({ customerId });
     expect(await link(customerId, here.customerId)).toMatchObject({ customerId });
     expect((await list({ customerId })).items.map(({ id }) => id)).toEqual([lowId]);
+  });
+
+  test('who may only read is told so, and changes nothing', async () => {
+    const { here, owner, database } = of.db;
+    const permissions: StationPermission[] = ['customer.read', 'booking.read'];
+    const { userId, stationId, customerId } = here;
+    const { token } = await issueStationToken(owner, { stationId, userId, issuerId: userId, permissions });
+    const service = drizzle({ client: database.service({ max: 1 }) });
+    const reader: InStation = (operation) => withStation(service, { token, stationId }, operation);
+    const before = await of.rowOf(low.reviewId);
+    of.google.requests.length = 0;
+    expect((await reader((tx) => listExternalReviews(tx))).items).not.toEqual([]);
+    for (const refused of [
+      () => reader((tx) => linkExternalReview(tx, { reviewId: lowId, customerId })),
+      () => replyToGoogleReview(reader, { reviewId: lowId, comment: 'Hello.', ...of.connection }),
+    ]) {
+      await expect(refused()).rejects.toMatchObject({ code: 'not-permitted', object: 'reviewId' });
+    }
+    expect(await of.rowOf(low.reviewId)).toEqual(before);
+    expect(of.google.requests).toEqual([]);
   });
 
   test('somebody replies; Google approves it later', async () => {
