@@ -6,8 +6,8 @@ import type { TableRename } from '../src/registry/renames.ts';
 import { tableRenames } from '../src/registry/table-renames.ts';
 import type { Query } from '../src/tools/database/query.ts';
 import {
+  eachEngineOfLongRuns,
   eachMajor,
-  eachOfFewEngines,
   openDatabase,
   openServerDatabase,
   type ServerDatabase,
@@ -95,7 +95,7 @@ function insertStatement(table: string, { values }: Sample, end: string): readon
   ];
 }
 
-eachOfFewEngines((engine) => {
+eachEngineOfLongRuns((engine) => {
   describe('through each old table name', () => {
     let database: Awaited<ReturnType<typeof openDatabase>>;
     let query: Query;

@@ -9,7 +9,8 @@ import {
   packageMigrationsFolder,
   readMigrations,
 } from '../../src/tools/migrations/migrations-folder.ts';
-import { createRecordStatements, recordStatement } from '../../src/tools/migrations/record.ts';
+import { createRecordStatements } from '../../src/tools/migrations/record.ts';
+import { createRunsStatement, recordStatements } from '../../src/tools/migrations/runs.ts';
 
 /** The baseline, which the legacy database is already at, and all that comes after it. */
 export const [baselineMigration, ...migrationsAfterBaseline] = readMigrations() as [Migration, ...Migration[]];
@@ -64,8 +65,11 @@ export async function applyMigrations(
   }
 }
 
-/** Records every migration as applied, as if the package had applied those of a template. */
+/** Records in a legacy database that has all migrations what `migrate` records when it applies them. */
 export async function recordMigrations(query: Query): Promise<void> {
-  for (const statement of createRecordStatements) await query(statement);
-  for (const migration of readMigrations()) await query(recordStatement(migration));
+  const records = [
+    ...recordStatements(baselineMigration, 'recorded'),
+    ...migrationsAfterBaseline.flatMap((migration) => recordStatements(migration, 'applied')),
+  ];
+  for (const statement of [...createRecordStatements, createRunsStatement, ...records]) await query(statement);
 }

@@ -31,7 +31,7 @@ export interface StoredReviews {
   readonly created: number;
   readonly restored: number;
   readonly notifications: readonly ExternalReviewEscalated[];
-  /** The database's clock afterwards: what is asked for next is no older. */
+  /** The database's clock afterwards: what is asked for next is later. */
   readonly now: Date;
 }
 

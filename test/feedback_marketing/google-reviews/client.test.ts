@@ -153,7 +153,7 @@ describe('a request that fails in a way that passes is repeated', () => {
     ['429', status(429, 'RESOURCE_EXHAUSTED')],
     ['500', status(500, 'INTERNAL')],
     ['503 of a front end', (_, response) => void response.writeHead(503).end('<html>')],
-    ['200 that is no JSON', html],
+    ['200 of another kind than JSON', html],
     ['cut JSON', (_, response) => void response.writeHead(200).end('{"reviews":[{"reviewId":"a"')],
     [
       'a connection that is cut in the body',

@@ -72,7 +72,7 @@ describe('fetchGoogleReviews', () => {
     expect(await refusalOf(() => fetchGoogleReviews(input))).toBe(`invalid-input ${field}`);
   });
 
-  test('refuses what is no input', async () => {
+  test('refuses anything but an object', async () => {
     for (const input of [undefined, null, 'x', 7, []]) {
       expect(await refusalOf(() => fetchGoogleReviews(input as never))).toBe('invalid-input input');
     }

@@ -351,7 +351,18 @@ BEGIN
   ) THEN
     RETURN NULL;
   END IF;
-  SELECT holder.id, holder.is_super_admin, station.id AS station, assignment.role, assignment.additional_permissions INTO found_there
+  SELECT holder.id, holder.is_super_admin, station.id AS station,
+    assignment.role IS NOT NULL AND (
+      (jsonb_typeof(assignment.additional_permissions) = 'array' AND assignment.additional_permissions ? permitted_station.permission) OR EXISTS (
+        SELECT FROM identity.role_permissions AS granted
+        WHERE granted.role_id = (SELECT role.id FROM identity.roles AS role WHERE role.name = 'station.' || assignment.role AND role.is_active)
+          AND granted.permission_id = (
+            SELECT allowed.id FROM identity.permissions AS allowed
+            WHERE allowed.resource = split_part(permitted_station.permission, '.', 1) AND allowed.action = split_part(permitted_station.permission, '.', 2)
+          )
+      )
+    ) AS is_permitted
+  INTO found_there
   FROM identity.users AS holder
   JOIN identity.stations AS station ON station.id = current_setting('canonical_models.station_id', true)::uuid
   LEFT JOIN identity.station_users AS assignment
@@ -360,16 +371,7 @@ BEGIN
   IF NOT FOUND THEN
     RETURN NULL;
   END IF;
-  IF found_there.role IS NOT NULL AND (
-      (jsonb_typeof(found_there.additional_permissions) = 'array' AND found_there.additional_permissions ? permitted_station.permission) OR EXISTS (
-        SELECT FROM identity.role_permissions AS granted
-        WHERE granted.role_id = (SELECT role.id FROM identity.roles AS role WHERE role.name = 'station.' || found_there.role AND role.is_active)
-          AND granted.permission_id = (
-            SELECT allowed.id FROM identity.permissions AS allowed
-            WHERE allowed.resource = split_part(permitted_station.permission, '.', 1) AND allowed.action = split_part(permitted_station.permission, '.', 2)
-          )
-      )
-    ) THEN
+  IF found_there.is_permitted THEN
     RETURN found_there.station;
   END IF;
   RETURN CASE WHEN (found_there.is_super_admin OR EXISTS (
@@ -582,7 +584,7 @@ BEGIN
   WHERE key.valid_from <= transaction_timestamp() ORDER BY key.valid_from DESC LIMIT 1;
   entry_lock := ('x' || left(encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('lock', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex'), 16))::bit(64)::bigint;
   backend_proof := left(encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('backend', pg_backend_pid(), extract(epoch FROM pg_postmaster_start_time()))::text, 'UTF8'))), 'hex'), 32);
-  IF (given_proof = encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('proof', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex') OR backend_proof = ANY (string_to_array(given_proof, ','))) IS NOT TRUE AND EXISTS (
+  IF (backend_proof = ANY (string_to_array(given_proof, ',')) OR given_proof = encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('proof', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex')) IS NOT TRUE AND EXISTS (
     SELECT FROM pg_locks AS held
     WHERE held.locktype = 'advisory' AND held.pid = pg_backend_pid() AND held.objsubid = 1 AND held.granted
       AND (held.classid::bigint << 32) | held.objid::bigint = entry_lock
@@ -651,7 +653,7 @@ BEGIN
   WHERE key.valid_from <= transaction_timestamp() ORDER BY key.valid_from DESC LIMIT 1;
   entry_lock := ('x' || left(encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('lock', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex'), 16))::bit(64)::bigint;
   backend_proof := left(encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('backend', pg_backend_pid(), extract(epoch FROM pg_postmaster_start_time()))::text, 'UTF8'))), 'hex'), 32);
-  IF (given_proof = encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('proof', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex') OR backend_proof = ANY (string_to_array(given_proof, ','))) IS NOT TRUE AND EXISTS (
+  IF (backend_proof = ANY (string_to_array(given_proof, ',')) OR given_proof = encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('proof', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex')) IS NOT TRUE AND EXISTS (
     SELECT FROM pg_locks AS held
     WHERE held.locktype = 'advisory' AND held.pid = pg_backend_pid() AND held.objsubid = 1 AND held.granted
       AND (held.classid::bigint << 32) | held.objid::bigint = entry_lock
@@ -701,6 +703,24 @@ REVOKE ALL ON FUNCTION identity.record_denial(uuid, uuid, text, text, uuid, text
 GRANT EXECUTE ON FUNCTION identity.record_denial(uuid, uuid, text, text, uuid, text, text, text, text) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 REVOKE ALL ON FUNCTION identity.enter_stations(uuid, text, text) FROM PUBLIC;--> statement-breakpoint
 GRANT EXECUTE ON FUNCTION identity.enter_stations(uuid, text, text) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
+CREATE OR REPLACE FUNCTION identity.take_context(entered text, context_role text) RETURNS text
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+  path_before text := pg_catalog.current_setting('search_path');
+BEGIN
+  IF (entered::pg_catalog.json OPERATOR(pg_catalog.->>) 'refusal') IS NULL THEN
+    PERFORM pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', (
+        SELECT pg_catalog.string_agg(pg_catalog.quote_ident(name), ', ' ORDER BY place)
+        FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) WITH ORDINALITY AS searched (name, place)
+        WHERE name OPERATOR(pg_catalog.!~) '^pg_temp'
+      ), 'pg_temp'), true),
+      pg_catalog.set_config('row_security', 'on', true), pg_catalog.set_config('role', context_role, true);
+  END IF;
+  RETURN path_before;
+END
+$$;--> statement-breakpoint
+REVOKE ALL ON FUNCTION identity.take_context(text, text) FROM PUBLIC;--> statement-breakpoint
+GRANT EXECUTE ON FUNCTION identity.take_context(text, text) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 CREATE OR REPLACE FUNCTION identity.clear_connection() RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -712,6 +732,14 @@ END
 $$;--> statement-breakpoint
 REVOKE ALL ON FUNCTION identity.clear_connection() FROM PUBLIC;--> statement-breakpoint
 GRANT EXECUTE ON FUNCTION identity.clear_connection() TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
+CREATE OR REPLACE FUNCTION identity.leave_context(path_before text) RETURNS void
+LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  PERFORM identity.clear_connection(), pg_catalog.set_config('role', 'none', false), pg_catalog.set_config('row_security', 'on', false), pg_catalog.set_config('canonical_models.user_id', '', false), pg_catalog.set_config('canonical_models.station_id', '', false), pg_catalog.set_config('canonical_models.token_id', '', false), pg_catalog.set_config('canonical_models.signature', '', false), pg_catalog.set_config('search_path', path_before, false);
+END
+$$;--> statement-breakpoint
+REVOKE ALL ON FUNCTION identity.leave_context(text) FROM PUBLIC;--> statement-breakpoint
+GRANT EXECUTE ON FUNCTION identity.leave_context(text) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 GRANT SELECT ON public.chefs TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 GRANT SELECT ON identity.roles TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 GRANT SELECT ON identity.permissions TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
@@ -1182,7 +1210,7 @@ BEGIN
   WHERE key.valid_from <= transaction_timestamp() ORDER BY key.valid_from DESC LIMIT 1;
   entry_lock := ('x' || left(encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('lock', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex'), 16))::bit(64)::bigint;
   backend_proof := left(encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('backend', pg_backend_pid(), extract(epoch FROM pg_postmaster_start_time()))::text, 'UTF8'))), 'hex'), 32);
-  IF (given_proof = encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('proof', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex') OR backend_proof = ANY (string_to_array(given_proof, ','))) IS NOT TRUE AND EXISTS (
+  IF (backend_proof = ANY (string_to_array(given_proof, ',')) OR given_proof = encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('proof', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex')) IS NOT TRUE AND EXISTS (
     SELECT FROM pg_locks AS held
     WHERE held.locktype = 'advisory' AND held.pid = pg_backend_pid() AND held.objsubid = 1 AND held.granted
       AND (held.classid::bigint << 32) | held.objid::bigint = entry_lock
