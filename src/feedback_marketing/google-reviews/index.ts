@@ -1,3 +1,6 @@
+export type { PostgresDatabase } from '../../database.ts';
+export type { Page, PageRequest } from '../../keyset.ts';
+export type { Notification, Recipient } from '../../notification.ts';
 export type { CandidateReason } from './candidate-queries.ts';
 export { type CustomerCandidate, listCustomerCandidates } from './candidates.ts';
 export { fetchGoogleReviews } from './fetch.ts';

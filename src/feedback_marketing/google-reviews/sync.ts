@@ -19,7 +19,7 @@ import { type StoredReviews, storeReviews } from './store.ts';
  * @throws {InvalidInput} `invalid-input`.
  * @throws {NotFound} `station-not-found`.
  * @throws {Conflict} `conflict`, if the location is of another station.
- * What iterating over `pages` throws ends the run, too.
+ * What iterating over `pages` throws ends the run, too. It then tells nobody: what it opened is in `listExternalReviews`.
  *
  * @example
  * const pages = fetchGoogleReviews({ accountId: '1', locationId: '2', accessToken: async () => tokens.access_token });
