@@ -20,13 +20,12 @@ export interface GoogleReviewSync {
 }
 
 /**
- * Reviews change at the top of the list, so below the position at which a run came to its end all is known. At the position itself there
- * may be others of the same moment, which are listed in any order: the page has to reach below it.
+ * Reviews change at the top of the list, so below the position at which a run came to its end all is known. A page has to reach below it: at
+ * the position itself there may be others of the same moment, in any order, and above it a run may have been cut.
  */
 export function hasNothingNew({ reviews }: GoogleReviewPage, { known }: StoredReviews, { position }: SyncRun): boolean {
   return (
-    reviews.every(
-      ({ externalId, sourceUpdateTime }) => known.has(externalId) && (sourceUpdateTime ?? '') <= position,
-    ) && reviews.some(({ sourceUpdateTime }) => sourceUpdateTime !== null && sourceUpdateTime < position)
+    reviews.every(({ externalId }) => known.has(externalId)) &&
+    reviews.some(({ sourceUpdateTime }) => sourceUpdateTime !== null && sourceUpdateTime < position)
   );
 }

@@ -25,6 +25,8 @@ export interface GoogleServer {
   total: number | undefined;
   pageSize: number;
   token: string;
+  /** What the API says of a reply that it takes. */
+  replyState: string;
   /** One for each of the next requests. */
   readonly faults: Fault[];
   /** As in `GET /v4/accounts/1/locations/2/reviews?pageToken=…`. */
@@ -65,7 +67,7 @@ export async function startGoogleServer(): Promise<GoogleServer> {
     if (reply !== 'reply') return send(response, review);
     const { comment } = JSON.parse(await bodyOf(request)) as { comment: string };
     if (Buffer.byteLength(comment) > 4096) return refuse(response, 400, 'INVALID_ARGUMENT');
-    review.reviewReply = { comment, updateTime: new Date().toISOString(), reviewReplyState: 'PENDING' };
+    review.reviewReply = { comment, updateTime: new Date().toISOString(), reviewReplyState: google.replyState };
     return send(response, review.reviewReply);
   }
 
@@ -95,6 +97,7 @@ export async function startGoogleServer(): Promise<GoogleServer> {
     total: undefined,
     pageSize: 50,
     token: 'token-1',
+    replyState: 'PENDING',
     faults: [],
     requests: [],
     authorizations: [],

@@ -24,6 +24,7 @@ eachOfFewMajors((major) => {
 
   const reply = (comment = 'Thank you.', inStation: InStation = of.db.here.run) =>
     replyToGoogleReview(inStation, { reviewId, comment, ...of.connection });
+  const google = () => of.google;
   const row = () => of.rowOf(review.reviewId);
   /** As if all that is known of replies had been said an hour ago. */
   const settle = () =>
@@ -129,19 +130,29 @@ eachOfFewMajors((major) => {
 
   describe('of two at once', () => {
     test('the row says no more than that Google has to be asked', async () => {
-      let inner: Promise<unknown> | undefined;
-      of.google.beforeReply = () => {
-        of.google.beforeReply = undefined;
-        inner = reply('Second.');
-        return inner.then(() => undefined);
+      google().replyState = 'ACTIVE';
+      google().beforeReply = async () => {
+        google().beforeReply = undefined;
+        await reply('Second.');
       };
       await reply('First.');
-      await inner;
-      expect(await row()).toMatchObject({ replyState: 'pending' });
-      Object.assign(review.reviewReply ?? {}, { reviewReplyState: 'ACTIVE' });
-      await settle();
+      expect(await row()).toMatchObject({ replyText: 'Second.', replyState: 'pending' });
       await of.sync();
       expect(await row()).toMatchObject({ replyText: 'First.', replyState: 'active' });
     });
+
+    test('the one that is refused takes nothing back from the other', async () => {
+      google().faults.push((_, response) => {
+        reply('Second.').finally(() => refuse(response, 400, 'INVALID_ARGUMENT'));
+      });
+      await expect(reply('First.')).rejects.toMatchObject({ code: 'google-refused' });
+      expect(await row()).toMatchObject({ replyText: 'Second.', replyState: 'pending' });
+    });
+  });
+
+  test('that Google publishes at once is active', async () => {
+    google().replyState = 'ACTIVE';
+    expect(await reply()).toMatchObject({ replyText: 'Thank you.', replyState: 'active' });
+    expect(await row()).toMatchObject({ replyText: 'Thank you.', replyState: 'active' });
   });
 });

@@ -64,6 +64,7 @@ export async function openReviews(major: Major, connections?: number): Promise<R
       google.requests.length = 0;
       google.beforePage = undefined;
       google.beforeReply = undefined;
+      google.replyState = 'PENDING';
       await db.owner.delete(ExternalReview);
       await db.owner.delete(ExternalReviewSync);
     },
