@@ -44,7 +44,7 @@ const untouched = drizzle({
 
 describe('fetchGoogleReviews', () => {
   const given = { accountId: '1', locationId: '2', accessToken };
-  test.each<[Record<string, unknown>, string]>([
+  const cases: readonly [values: Record<string, unknown>, field: string][] = [
     ...['accountId', 'locationId'].flatMap((field) =>
       [...hostile, ...otherTypes, undefined, '../1', 'a/b', '.', '%2e', '1 2', 'x'.repeat(101)].map(
         (value): [Record<string, unknown>, string] => [{ [field]: value }, field],
@@ -67,9 +67,15 @@ describe('fetchGoogleReviews', () => {
     [{ retry: { tries: 3 } }, 'retry'],
     [{ signal: {} }, 'signal'],
     [{ other: 1 }, 'input'],
-  ])('refuses %o by the name of %s', async (values, field) => {
-    const input = { ...given, ...values } as unknown as FetchGoogleReviewsInput;
-    expect(await refusalOf(() => fetchGoogleReviews(input))).toBe(`invalid-input ${field}`);
+  ];
+  test('refuses what is wrong by the name of the field', async () => {
+    for (const [values, field] of cases) {
+      const input = { ...given, ...values } as unknown as FetchGoogleReviewsInput;
+      expect([Object.keys(values), await refusalOf(() => fetchGoogleReviews(input))]).toEqual([
+        Object.keys(values),
+        `invalid-input ${field}`,
+      ]);
+    }
   });
 
   test('refuses anything but an object', async () => {
@@ -81,7 +87,7 @@ describe('fetchGoogleReviews', () => {
 
 describe('syncGoogleReviews', () => {
   const pages = fetchGoogleReviews({ accountId: '1', locationId: '2', accessToken });
-  test.each<[Record<string, unknown>, string]>([
+  const cases: readonly [values: Record<string, unknown>, field: string][] = [
     ...[undefined, ...hostile, ...otherTypes, { ...pages, find: undefined }, { ...pages, location: 7 }].map(
       (value): [Record<string, unknown>, string] => [{ pages: value }, 'pages'],
     ),
@@ -92,9 +98,15 @@ describe('syncGoogleReviews', () => {
     ...['yes', 1, null].map((value): [Record<string, unknown>, string] => [{ full: value }, 'full']),
     ...[-1, 1001, 0.5, '5'].map((value): [Record<string, unknown>, string] => [{ lookUps: value }, 'lookUps']),
     [{ other: 1 }, 'input'],
-  ])('refuses %o by the name of %s', async (values, field) => {
-    const input = { pages, ...values } as unknown as SyncGoogleReviewsInput;
-    expect(await refusalOf(() => syncGoogleReviews(untouched, input))).toBe(`invalid-input ${field}`);
+  ];
+  test('refuses what is wrong by the name of the field', async () => {
+    for (const [values, field] of cases) {
+      const input = { pages, ...values } as unknown as SyncGoogleReviewsInput;
+      expect([Object.keys(values), await refusalOf(() => syncGoogleReviews(untouched, input))]).toEqual([
+        Object.keys(values),
+        `invalid-input ${field}`,
+      ]);
+    }
   });
 });
 
@@ -103,7 +115,7 @@ describe('replyToGoogleReview', () => {
   const never: InStation = () => {
     throw new Error('the database was asked');
   };
-  test.each<[Record<string, unknown>, string]>([
+  const cases: readonly [values: Record<string, unknown>, field: string][] = [
     ...[undefined, ...hostile, ...otherTypes].map((value): [Record<string, unknown>, string] => [
       { reviewId: value },
       'reviewId',
@@ -113,9 +125,15 @@ describe('replyToGoogleReview', () => {
     ),
     [{ accessToken: 'token' }, 'accessToken'],
     [{ other: 1 }, 'input'],
-  ])('refuses %o by the name of %s', async (values, field) => {
-    const input = { ...given, ...values } as unknown as ReplyToGoogleReviewInput;
-    expect(await refusalOf(() => replyToGoogleReview(never, input))).toBe(`invalid-input ${field}`);
+  ];
+  test('refuses what is wrong by the name of the field', async () => {
+    for (const [values, field] of cases) {
+      const input = { ...given, ...values } as unknown as ReplyToGoogleReviewInput;
+      expect([Object.keys(values), await refusalOf(() => replyToGoogleReview(never, input))]).toEqual([
+        Object.keys(values),
+        `invalid-input ${field}`,
+      ]);
+    }
   });
 });
 
