@@ -10,6 +10,7 @@ import { MigrateFailure, migrate, statementsOf } from '../../../src/tools/migrat
 import { ended, type MigratePlan, planMigrations } from '../../../src/tools/migrate/plan.ts';
 import { holdersOf } from '../../../src/tools/migrations/blockers.ts';
 import { readMigrations } from '../../../src/tools/migrations/migrations-folder.ts';
+import { takeTurnStatement } from '../../../src/tools/migrations/patience.ts';
 import { appliedMigrations } from '../../../src/tools/migrations/record.ts';
 import { revert } from '../../../src/tools/revert/revert.ts';
 import { status } from '../../../src/tools/status/status.ts';
@@ -157,7 +158,7 @@ eachEngineOfLongRuns((engine) => {
       const renaming = locking.filter((message) => /ALTER TABLE \S+ RENAME TO /.test(message));
       expect(renaming).toHaveLength(renameMigrations.length);
       for (const message of locking) expect(message).toMatch(/COMMIT\n;\n$/);
-      const inTurn = sent.filter((message) => message.includes('pg_advisory_xact_lock('));
+      const inTurn = sent.filter((message) => message.includes(takeTurnStatement));
       expect(inTurn).toHaveLength(migrations.length);
     }));
 
