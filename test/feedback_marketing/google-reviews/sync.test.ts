@@ -80,12 +80,10 @@ eachOfFewMajors((major) => {
     });
 
     test('takes reviews of the same moment for different ones', async () => {
-      of.google.pageSize = 7;
       const updateTime = '2026-05-01T00:00:00.000000001Z';
       addMany(60, { updateTime });
       await of.sync();
       expect(await storedIds()).toHaveLength(60);
-      of.google.pageSize = 100;
       add({ updateTime });
       expect(await of.sync()).toMatchObject({ created: 1 });
     });
