@@ -67,6 +67,7 @@ export abstract class CanonicalModelsError extends Error {
  * - `other-station`: the anchor of an audit trail is from another station.
  * - `wrong-usage`: a command does not take the options or arguments.
  * - `missing-url`: no URL of a database was given, or something that is not one.
+ * - `google-refused`: Google does not accept the request.
  */
 export type InvalidInputCode =
   | 'invalid-input'
@@ -75,7 +76,8 @@ export type InvalidInputCode =
   | 'not-text'
   | 'other-station'
   | 'wrong-usage'
-  | 'missing-url';
+  | 'missing-url'
+  | 'google-refused';
 
 /** The caller's input is wrong, whatever the database holds. Answer with 400. */
 export class InvalidInput extends CanonicalModelsError {
@@ -161,8 +163,9 @@ export class NotPermitted extends CanonicalModelsError {
  * - `user-not-found`: no user has that id.
  * - `station-not-found`: no station has that id.
  * - `not-linked`: the OAuth account is not one of the user's.
+ * - `google-not-found`: Google has no such location or review.
  */
-export type NotFoundCode = 'not-found' | 'user-not-found' | 'station-not-found' | 'not-linked';
+export type NotFoundCode = 'not-found' | 'user-not-found' | 'station-not-found' | 'not-linked' | 'google-not-found';
 
 /** The object that the call names does not exist. Answer with 404. */
 export class NotFound extends CanonicalModelsError {
@@ -222,8 +225,9 @@ export class Conflict extends CanonicalModelsError {
  * Which limit is reached.
  *
  * - `limit-reached`: the limit that `object` names is reached for now.
+ * - `google-quota-reached`: Google takes no more requests for now.
  */
-export type LimitReachedCode = 'limit-reached';
+export type LimitReachedCode = 'limit-reached' | 'google-quota-reached';
 
 /** There is no more available for now. Answer with 429. */
 export class LimitReached extends CanonicalModelsError {
@@ -247,6 +251,9 @@ export class LimitReached extends CanonicalModelsError {
  * - `rows-hidden`: row-level security hides rows from the role of the connection.
  * - `no-connection`: the database can't be reached, or refuses the login.
  * - `missing-peer`: a required peer package is not installed, or its version does not fit.
+ * - `google-unavailable`: Google did not answer in time, or something else answered.
+ * - `google-token-refused`: Google does not accept the access token, nor the one that was given after it.
+ * - `google-access-denied`: the account may not manage the location, or the project may not use the API.
  */
 export type NotSetUpCode =
   | 'not-set-up'
@@ -257,7 +264,10 @@ export type NotSetUpCode =
   | 'not-authentic'
   | 'rows-hidden'
   | 'no-connection'
-  | 'missing-peer';
+  | 'missing-peer'
+  | 'google-unavailable'
+  | 'google-token-refused'
+  | 'google-access-denied';
 
 /** The database, its server or this process is not set up correctly, whatever the request. Answer with 500. */
 export class NotSetUp extends CanonicalModelsError {

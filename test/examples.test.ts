@@ -83,6 +83,7 @@ const origins: Readonly<Record<string, string>> = {
   ...origin('canonical-models/core', 'Booking Customer'),
   ...origin('canonical-models/feedback_marketing/coupons', 'markCouponReminderSent'),
   ...origin('canonical-models/feedback_marketing/blog-reviews', 'findPublishedBlogReview listPublishedBlogReviews'),
+  ...origin('canonical-models/feedback_marketing/google-reviews', 'fetchGoogleReviews listCustomerCandidates'),
   ...origin('canonical-models/identity', 'Station User'),
   ...origin('canonical-models/identity/access', 'withStation'),
   ...origin('canonical-models/identity/oauth', 'setEncryptionKeys'),

@@ -25,6 +25,7 @@ const meanings: {
       'other-station': 'Give the anchor that a verification of this station returned.',
       'wrong-usage': 'See the [help of the command](commands.md).',
       'missing-url': 'Give `--url`, or set `DATABASE_URL`: `postgres://…` or `pglite:<folder>`.',
+      'google-refused': 'Correct the ids of the account and the location, or the text of the reply.',
     },
   },
   NotAuthenticated: { status: 401, next: { 'not-authenticated': 'Log in.' } },
@@ -59,6 +60,7 @@ const meanings: {
       'user-not-found': 'Correct the id of the user.',
       'station-not-found': 'Correct the id of the station.',
       'not-linked': 'List the accounts of the user, and name one of them.',
+      'google-not-found': 'Correct the ids, or take the review for deleted.',
     },
   },
   Conflict: {
@@ -80,7 +82,10 @@ const meanings: {
       'customer-has-coupon': 'Answer the complaint in another way, or once the customer has used that coupon.',
     },
   },
-  LimitReached: { status: 429, next: { 'limit-reached': 'Try again later.' } },
+  LimitReached: {
+    status: 429,
+    next: { 'limit-reached': 'Try again later.', 'google-quota-reached': 'Try again when `next` says.' },
+  },
   NotSetUp: {
     status: 500,
     next: {
@@ -95,6 +100,9 @@ const meanings: {
       'rows-hidden': 'Connect as a role that row-level security does not restrict.',
       'no-connection': 'Correct host, port, user and password, or start the server.',
       'missing-peer': 'Install the package in the version that `next` names.',
+      'google-unavailable': 'Try again when `next` says, or correct what stands between the process and Google.',
+      'google-token-refused': 'Authorize the Google account again.',
+      'google-access-denied': 'Apply for access to the API, and make the account a manager of the location.',
     },
   },
 };

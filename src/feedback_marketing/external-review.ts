@@ -65,7 +65,8 @@ export const ExternalReview = pgTable(
     replyUpdatedAt: timestamptz('reply_updated_at'),
 
     // At the source
-    sourceCreatedAt: timestamptz('source_created_at'),
+    /** When it was first seen, if the source does not say. */
+    sourceCreatedAt: timestamptz('source_created_at').notNull().defaultNow(),
     sourceUpdatedAt: timestamptz('source_updated_at'),
     /** `sourceUpdatedAt` with all digits that the source gives, in a form that sorts: UTC, nine digits. */
     sourceUpdateTime: varchar('source_update_time', { length: 40 }),
