@@ -103,7 +103,7 @@ CREATE TABLE "external_reviews" (
 	"reply_violation" text,
 	"reply_url" text,
 	"reply_updated_at" timestamp with time zone,
-	"source_created_at" timestamp with time zone,
+	"source_created_at" timestamp with time zone DEFAULT now() NOT NULL,
 	"source_updated_at" timestamp with time zone,
 	"source_update_time" varchar(40),
 	"raw" jsonb DEFAULT '{}' NOT NULL,
