@@ -72,11 +72,13 @@ export const relations = defineRelations(tables, (r) => ({
     issuedCoupons: r.many.DiscountCoupon({ from: r.User.id, to: r.DiscountCoupon.issuedBy }),
     redeemedCoupons: r.many.CouponRedemption({ from: r.User.id, to: r.CouponRedemption.redeemedBy }),
     reversedCoupons: r.many.CouponRedemption({ from: r.User.id, to: r.CouponRedemption.reversedBy }),
+    resolvedExternalReviews: r.many.ExternalReview({ from: r.User.id, to: r.ExternalReview.resolvedById }),
     assignedExternalReviews: r.many.ExternalReview({ from: r.User.id, to: r.ExternalReview.assignedToId }),
     linkedExternalReviews: r.many.ExternalReview({ from: r.User.id, to: r.ExternalReview.linkedBy }),
     moderatedReviews: r.many.CustomerReview({ from: r.User.id, to: r.CustomerReview.moderatedById }),
     assignedEscalations: r.many.Escalation({ from: r.User.id, to: r.Escalation.assignedToId }),
     reviewApprovals: r.many.ReviewApprovalLog({ from: r.User.id, to: r.ReviewApprovalLog.adminId }),
+    resolvedReviewEscalations: r.many.ReviewEscalation({ from: r.User.id, to: r.ReviewEscalation.resolvedById }),
     assignedReviewEscalations: r.many.ReviewEscalation({ from: r.User.id, to: r.ReviewEscalation.assignedToId }),
     approvedSMSTemplates: r.many.SMSTemplate({ from: r.User.id, to: r.SMSTemplate.approvedBy }),
     createdSMSTemplates: r.many.SMSTemplate({ from: r.User.id, to: r.SMSTemplate.createdBy }),
@@ -243,6 +245,7 @@ export const relations = defineRelations(tables, (r) => ({
   },
   ReviewEscalation: {
     assignedTo: r.one.User({ from: r.ReviewEscalation.assignedToId, to: r.User.id }),
+    resolvedBy: r.one.User({ from: r.ReviewEscalation.resolvedById, to: r.User.id }),
     review: r.one.CustomerReview({ from: r.ReviewEscalation.reviewId, to: r.CustomerReview.id, optional: false }),
   },
   QRCode: {
@@ -298,6 +301,7 @@ export const relations = defineRelations(tables, (r) => ({
   ExternalReview: {
     assignedTo: r.one.User({ from: r.ExternalReview.assignedToId, to: r.User.id }),
     customer: r.one.Customer({ from: r.ExternalReview.customerId, to: r.Customer.id }),
+    resolvedBy: r.one.User({ from: r.ExternalReview.resolvedById, to: r.User.id }),
     linkedByUser: r.one.User({ from: r.ExternalReview.linkedBy, to: r.User.id }),
     station: r.one.Station({ from: r.ExternalReview.stationId, to: r.Station.id }),
   },
