@@ -39,8 +39,8 @@ function commandsOf(permission: StationPermission): string {
   const scopes: readonly (readonly [string, StationScope])[] = Object.entries(stationScopes);
   const tables = new Map<string, string[]>();
   for (const [table, scope] of scopes) {
-    if (scope.by === 'none') continue;
-    const commands = Object.entries(scope.permissions).flatMap(([command, asked]) =>
+    const asks = scope.by === 'none' ? { insert: scope.insert?.permission } : scope.permissions;
+    const commands = Object.entries(asks).flatMap(([command, asked]) =>
       asked === permission ? [command.toUpperCase()] : [],
     );
     if (commands.length > 0) tables.set(commands.join(', '), [...(tables.get(commands.join(', ')) ?? []), table]);

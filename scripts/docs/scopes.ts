@@ -15,7 +15,8 @@ export function scopesDocument(): string {
 function scopeCells([name, scope]: readonly [string, StationScope]): string[] {
   const table = `\`${name.replace(/^public\./, '')}\``;
   if (scope.by === 'none') {
-    return [table, scope.reason, scope.access === 'read' ? 'everyone' : 'never', 'never', 'never', 'never'];
+    const insert = scope.insert ? `\`${scope.insert.permission}\`` : 'never';
+    return [table, scope.reason, scope.access === 'read' ? 'everyone' : 'never', insert, 'never', 'never'];
   }
   const { select, insert, update, delete: remove } = scope.permissions;
   const own = scope.by === 'parent' ? [] : [`\`${scope.column}\``];

@@ -1,4 +1,6 @@
 import type { CustomMigration } from '../../src/custom-migration.ts';
+import { blogReviewMigrations } from '../../src/feedback_marketing/blog-reviews/triggers.ts';
+import { couponMigrations } from '../../src/feedback_marketing/coupons/triggers.ts';
 import { triggersOfActs } from '../../src/identity/access/sql/acts.ts';
 import { fillStations, fillStationsOfEscalations } from '../../src/identity/access/sql/fill-stations.ts';
 import { migrationsOfStationAccess } from '../../src/identity/access/sql/index.ts';
@@ -25,4 +27,5 @@ export const customMigrations: Readonly<Partial<Record<Domain, readonly CustomMi
   ],
   core: [{ name: 'booking_acts', repeatable: true, statements: triggersOfActs('public.bookings') }],
   lead: [{ name: 'lead_acts', repeatable: true, statements: triggersOfActs('public.leads') }],
+  feedback_marketing: [...blogReviewMigrations, ...couponMigrations],
 };

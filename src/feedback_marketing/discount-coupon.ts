@@ -14,6 +14,7 @@ import {
 } from 'drizzle-orm/pg-core';
 import { createdAt, id, type JsonObject, timestamptz, updatedAt } from '../columns.ts';
 import { Customer } from '../core/customer.ts';
+import { stationPolicies } from '../identity/access/policies.ts';
 import { User } from '../identity/user.ts';
 import { CustomerReview } from './customer-review.ts';
 
@@ -89,6 +90,7 @@ export const DiscountCoupon = pgTable(
     check('check_discount_amount', sql`${table.discountAmount} >= 0`),
     check('check_discount_percentage', sql`${table.discountPercentage} >= 0 AND ${table.discountPercentage} <= 100`),
     check('check_max_uses_positive', sql`${table.maxUses} > 0`),
+    ...stationPolicies('public.discount_coupons'),
   ],
 );
 export type DiscountCoupon = typeof DiscountCoupon.$inferSelect;

@@ -21,6 +21,8 @@ import { QRScan } from './qr-scan.ts';
 import { ReviewApprovalLog } from './review-approval-log.ts';
 import { ReviewEscalation } from './review-escalation.ts';
 
+export { StationReviewSettings } from './station-review-settings.ts';
+
 // `CustomerReviewInsert.parse(body)` is what `db.insert(CustomerReview).values(…)` takes,
 // `CustomerReviewUpdate.parse(body)` what `db.update(CustomerReview).set(…)` takes, and
 // `CustomerReviewSelect.parse(row)` is a row as it is read.

@@ -1,9 +1,14 @@
 // Generated from src/feedback_marketing/zod.ts by `npm run db:generate`. Do not edit.
 
 import {
+  BlogReviewSlug,
+  CouponRedemption,
   CustomerReview,
   CustomerReviewBlogPost,
   DiscountCoupon,
+  EventReviewRequest,
+  ExternalReview,
+  ExternalReviewSync,
   QRCode,
   QRScan,
   ReviewApprovalLog,
@@ -12,6 +17,32 @@ import {
 import * as schemas from '../../feedback_marketing/zod.ts';
 import { jsonForm } from '../../json-form.ts';
 import type { JsonInsertSchema, JsonSelectSchema, JsonUpdateSchema } from '../../validation.ts';
+
+export const BlogReviewSlugSelect: JsonSelectSchema<typeof BlogReviewSlug> = jsonForm(
+  BlogReviewSlug,
+  schemas.BlogReviewSlugSelect,
+);
+export const BlogReviewSlugInsert: JsonInsertSchema<typeof BlogReviewSlug> = jsonForm(
+  BlogReviewSlug,
+  schemas.BlogReviewSlugInsert,
+);
+export const BlogReviewSlugUpdate: JsonUpdateSchema<typeof BlogReviewSlug> = jsonForm(
+  BlogReviewSlug,
+  schemas.BlogReviewSlugUpdate,
+);
+
+export const CouponRedemptionSelect: JsonSelectSchema<typeof CouponRedemption> = jsonForm(
+  CouponRedemption,
+  schemas.CouponRedemptionSelect,
+);
+export const CouponRedemptionInsert: JsonInsertSchema<typeof CouponRedemption> = jsonForm(
+  CouponRedemption,
+  schemas.CouponRedemptionInsert,
+);
+export const CouponRedemptionUpdate: JsonUpdateSchema<typeof CouponRedemption> = jsonForm(
+  CouponRedemption,
+  schemas.CouponRedemptionUpdate,
+);
 
 export const CustomerReviewSelect: JsonSelectSchema<typeof CustomerReview> = jsonForm(
   CustomerReview,
@@ -50,6 +81,45 @@ export const DiscountCouponInsert: JsonInsertSchema<typeof DiscountCoupon> = jso
 export const DiscountCouponUpdate: JsonUpdateSchema<typeof DiscountCoupon> = jsonForm(
   DiscountCoupon,
   schemas.DiscountCouponUpdate,
+);
+
+export const EventReviewRequestSelect: JsonSelectSchema<typeof EventReviewRequest> = jsonForm(
+  EventReviewRequest,
+  schemas.EventReviewRequestSelect,
+);
+export const EventReviewRequestInsert: JsonInsertSchema<typeof EventReviewRequest> = jsonForm(
+  EventReviewRequest,
+  schemas.EventReviewRequestInsert,
+);
+export const EventReviewRequestUpdate: JsonUpdateSchema<typeof EventReviewRequest> = jsonForm(
+  EventReviewRequest,
+  schemas.EventReviewRequestUpdate,
+);
+
+export const ExternalReviewSelect: JsonSelectSchema<typeof ExternalReview> = jsonForm(
+  ExternalReview,
+  schemas.ExternalReviewSelect,
+);
+export const ExternalReviewInsert: JsonInsertSchema<typeof ExternalReview> = jsonForm(
+  ExternalReview,
+  schemas.ExternalReviewInsert,
+);
+export const ExternalReviewUpdate: JsonUpdateSchema<typeof ExternalReview> = jsonForm(
+  ExternalReview,
+  schemas.ExternalReviewUpdate,
+);
+
+export const ExternalReviewSyncSelect: JsonSelectSchema<typeof ExternalReviewSync> = jsonForm(
+  ExternalReviewSync,
+  schemas.ExternalReviewSyncSelect,
+);
+export const ExternalReviewSyncInsert: JsonInsertSchema<typeof ExternalReviewSync> = jsonForm(
+  ExternalReviewSync,
+  schemas.ExternalReviewSyncInsert,
+);
+export const ExternalReviewSyncUpdate: JsonUpdateSchema<typeof ExternalReviewSync> = jsonForm(
+  ExternalReviewSync,
+  schemas.ExternalReviewSyncUpdate,
 );
 
 export const QRCodeSelect: JsonSelectSchema<typeof QRCode> = jsonForm(QRCode, schemas.QRCodeSelect);

@@ -3,9 +3,10 @@ import { type PgPolicy, pgPolicy, pgRole } from 'drizzle-orm/pg-core';
 import type { StationPermission } from '../station-role.ts';
 import {
   type BelongingToStation,
+  type GuardedTable,
+  type NoStation,
   type OwnElseParentStation,
   type ParentStation,
-  type ScopedTable,
   type StationReference,
   type StationScope,
   stationScopeOf,
@@ -53,8 +54,9 @@ interface Comparison {
  *   ...stationPolicies('public.bookings'),
  * ]);
  */
-export function stationPolicies(name: ScopedTable): PgPolicy[] {
-  const scope: BelongingToStation = stationScopes[name];
+export function stationPolicies(name: GuardedTable): PgPolicy[] {
+  const scope: StationScope = stationScopes[name];
+  if (scope.by === 'none') return insertPolicies(name, scope);
   const { permissions } = scope;
   const [, table = ''] = name.split('.');
   const reaches = (command: 'select' | 'insert' | 'update' | 'delete') => {
@@ -73,9 +75,8 @@ export function stationPolicies(name: ScopedTable): PgPolicy[] {
     );
     return allOf(writes(command), ...references);
   };
-  const restrictive = { as: 'restrictive' } as const;
   return [
-    pgPolicy('everyone_else', { as: 'permissive', for: 'all', to: 'public', using: sql`true`, withCheck: sql`true` }),
+    everyoneElse(),
     pgPolicy('station_select', {
       ...restrictive,
       for: 'select',
@@ -113,13 +114,40 @@ export function stationPolicies(name: ScopedTable): PgPolicy[] {
   ];
 }
 
+/** The policies of a table whose rows belong to no station, and which every station may add rows to. */
+function insertPolicies(name: GuardedTable, { insert }: NoStation): PgPolicy[] {
+  if (!insert) throw new Error(`${name} takes no rows from stations (see stationScopes)`);
+  const [, table = ''] = name.split('.');
+  const comparison = inContext(insert.permission);
+  const references = insert.references.map((reference) =>
+    refersToTheStation(name, table, reference, comparison, false),
+  );
+  const may: readonly [policy: string, role: typeof StationService, condition: string][] = [
+    ['station_insert', StationService, allOf(comparison.reachesAny, insert.writable, ...references)],
+    ['assigned_stations', StationServiceAssigned, 'false'],
+    ['every_station', StationServiceEvery, everyStation],
+  ];
+  return [
+    everyoneElse(),
+    ...may.map(([policy, to, condition]) =>
+      pgPolicy(policy, { ...restrictive, for: 'insert', to, withCheck: sql.raw(orRefuse(name, condition)) }),
+    ),
+  ];
+}
+
+const restrictive = { as: 'restrictive' } as const;
+
+/** Roles outside the groups go on as before. */
+const everyoneElse = (): PgPolicy =>
+  pgPolicy('everyone_else', { as: 'permissive', for: 'all', to: 'public', using: sql`true`, withCheck: sql`true` });
+
 const everyStation = '(SELECT identity.reaches_every_station())';
 
 /**
  * A check on a written row, as SQL. PostgreSQL's own refusal names the table only in a translated text; `identity.refuse` raises an error
  * that has it as a field. The table is a `regclass`, which follows a rename.
  */
-function orRefuse(name: ScopedTable, condition: string): string {
+function orRefuse(name: GuardedTable, condition: string): string {
   const refusal = `identity.refuse('${name}'::regclass)`;
   return condition === 'false' ? refusal : `(${condition}) OR ${refusal}`;
 }

@@ -53,6 +53,14 @@ export interface NoStation {
   readonly reason: string;
   /** What services in the restricted group may do with the table. */
   readonly access: 'read' | 'none';
+  /** Also insert rows, if the permission holds at the station of the context. */
+  readonly insert?: {
+    readonly permission: StationPermission;
+    /** What the rows reference. It has to be of the station of the context. */
+    readonly references: readonly StationReference[];
+    /** What else must hold for a row, as SQL. */
+    readonly writable: string;
+  };
 }
 
 /** Which station the rows of a table belong to. */
@@ -267,7 +275,7 @@ export const stationScopes = {
   'public.event_review_requests': {
     by: 'column, else parent',
     column: 'station_id',
-    parents: [ofBooking, ofCustomer],
+    parents: [ofBooking, ofCustomer, { column: 'review_id', table: 'public.event_customer_reviews' }],
     permissions: { select: 'customer.read', insert: 'never', update: 'never', delete: 'never' },
   },
   'public.coupon_redemptions': {
@@ -287,7 +295,17 @@ export const stationScopes = {
     column: 'station_id',
     permissions: { select: 'customer.read', insert: 'never', update: 'never', delete: 'never' },
   },
-  'public.discount_coupons': { by: 'none', access: 'read', reason: 'A coupon is good at every station.' },
+  'public.discount_coupons': {
+    by: 'none',
+    access: 'read',
+    reason: 'A coupon is good at every station.',
+    insert: {
+      permission: 'customer.update',
+      references: [ofCustomer, { column: 'review_id', table: 'public.event_customer_reviews' }],
+      // A coupon that makes up for no complaint is for those who run the station.
+      writable: "(review_id IS NOT NULL OR (SELECT identity.permitted_station('station.update')) IS NOT NULL)",
+    },
+  },
   'public.qr_codes': { by: 'none', access: 'read', reason: 'Codes of the business, printed for every station.' },
   'public.qr_scans': {
     by: 'none',
@@ -330,3 +348,12 @@ export function stationScopeOf(table: string): StationScope | undefined {
 export type ScopedTable = {
   [Name in keyof typeof stationScopes]: (typeof stationScopes)[Name] extends NoStation ? never : Name;
 }[keyof typeof stationScopes];
+
+/** A table that has policies: one whose rows belong to stations, or one that every station may add rows to. */
+export type GuardedTable =
+  | ScopedTable
+  | {
+      [Name in keyof typeof stationScopes]: (typeof stationScopes)[Name] extends { readonly insert: object }
+        ? Name
+        : never;
+    }[keyof typeof stationScopes];

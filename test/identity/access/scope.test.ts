@@ -35,7 +35,9 @@ describe.each(Object.entries(scopes))('%s', (name, scope) => {
   test('has the policies of its scope', () => {
     expect(policies.map((policy) => policy.name).sort()).toEqual(
       scope.by === 'none'
-        ? []
+        ? 'insert' in scope
+          ? ['assigned_stations', 'every_station', 'everyone_else', 'station_insert']
+          : []
         : [
             'assigned_stations',
             'every_station',
@@ -57,7 +59,9 @@ describe.each(Object.entries(scopes))('%s', (name, scope) => {
         ? scope.parents
         : scope.by === 'column' && 'references' in scope
           ? (scope.references ?? [])
-          : [];
+          : scope.by === 'none' && 'insert' in scope
+            ? (scope.insert?.references ?? [])
+            : [];
     const sorted = (references: readonly { column: string; table: string }[]) =>
       references.map(({ column, table: other }) => `${column} → ${other}`).sort();
     expect(sorted(named)).toEqual(sorted(referred));

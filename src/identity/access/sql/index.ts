@@ -1,5 +1,5 @@
 import type { CustomMigration } from '../../../custom-migration.ts';
-import { stationScopes } from '../scopes.ts';
+import { type StationScope, stationScopes } from '../scopes.ts';
 import { askForActs } from './acts.ts';
 import { auditAssignments } from './assignments.ts';
 import { clearConnection } from './clear-connection.ts';
@@ -17,7 +17,9 @@ export { grantsOfOldName, grantsOfTable } from './table-grants.ts';
  * and the trigger that writes changes of assignments to the audit trail.
  */
 export function migrationsOfStationAccess(tableRenames: readonly RenamedTable[]): CustomMigration[] {
-  const globalTables = Object.entries(stationScopes).flatMap(([name, { by }]) => (by === 'none' ? [name] : []));
+  const scopes: readonly (readonly [string, StationScope])[] = Object.entries(stationScopes);
+  // Those with policies are granted beside these.
+  const globalTables = scopes.flatMap(([name, scope]) => (scope.by === 'none' && !scope.insert ? [name] : []));
   return [
     {
       name: 'station_access',

@@ -41,7 +41,9 @@ function grantsOf(name: string): string[] {
   const reads = `SELECT ON ${name} TO ${everyStationRole}`;
   const commands =
     scope.by === 'none'
-      ? []
+      ? scope.insert
+        ? ['INSERT']
+        : []
       : (['insert', 'update', 'delete'] as const)
           .filter((command) => scope.permissions[command] !== 'never')
           .map((command) => command.toUpperCase());

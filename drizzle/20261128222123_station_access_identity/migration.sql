@@ -48,12 +48,13 @@ DECLARE
     '"public"."campaign_sms_limits" IN ACCESS SHARE MODE',
     '"public"."campaigns" IN ACCESS SHARE MODE',
     '"public"."chefs" IN ACCESS SHARE MODE',
+    '"public"."coupon_redemptions" IN ACCESS SHARE MODE',
     '"public"."customer_message_threads" IN ACCESS SHARE MODE',
     '"public"."customer_review_blog_posts" IN ACCESS SHARE MODE',
     '"public"."customers" IN ACCESS SHARE MODE',
-    '"public"."discount_coupons" IN ACCESS SHARE MODE',
     '"public"."escalations" IN ROW EXCLUSIVE MODE',
     '"public"."event_customer_reviews" IN ACCESS SHARE MODE',
+    '"public"."external_reviews" IN ACCESS SHARE MODE',
     '"public"."lead_social_threads" IN ROW EXCLUSIVE MODE',
     '"public"."leads" IN ROW EXCLUSIVE MODE',
     '"public"."qr_codes" IN ACCESS SHARE MODE',
@@ -512,6 +513,9 @@ BEGIN ATOMIC
     WHEN relation = 'public.lead_social_threads'::regclass AND reference = 'lead_id' THEN EXISTS (SELECT FROM public.lead_social_threads WHERE lead_social_threads.id = of_row AND lead_social_threads.lead_id = referred AND (lead_social_threads.station_id = (SELECT identity.permitted_station('lead.update')) OR lead_social_threads.station_id IS NULL AND (EXISTS (SELECT FROM public.customers AS parent_1 WHERE parent_1.id = lead_social_threads.customer_id AND parent_1.station_id = (SELECT identity.permitted_station('lead.update'))) OR lead_social_threads.customer_id IS NULL AND EXISTS (SELECT FROM public.leads AS parent_1 WHERE parent_1.id = lead_social_threads.lead_id AND (parent_1.station_id = (SELECT identity.permitted_station('lead.update')) OR parent_1.station_id IS NULL AND EXISTS (SELECT FROM public.customers AS parent_2 WHERE parent_2.id = parent_1.customer_id AND parent_2.station_id = (SELECT identity.permitted_station('lead.update'))))))))
     WHEN relation = 'public.event_customer_reviews'::regclass AND reference = 'customer_id' THEN EXISTS (SELECT FROM public.event_customer_reviews WHERE event_customer_reviews.id = of_row AND event_customer_reviews.customer_id = referred AND (EXISTS (SELECT FROM public.bookings AS parent_1 WHERE parent_1.id = event_customer_reviews.booking_id AND parent_1.station_id = (SELECT identity.permitted_station('customer.update'))) OR event_customer_reviews.booking_id IS NULL AND EXISTS (SELECT FROM public.customers AS parent_1 WHERE parent_1.id = event_customer_reviews.customer_id AND parent_1.station_id = (SELECT identity.permitted_station('customer.update')))))
     WHEN relation = 'public.customer_review_blog_posts'::regclass AND reference = 'customer_id' THEN EXISTS (SELECT FROM public.customer_review_blog_posts WHERE customer_review_blog_posts.id = of_row AND customer_review_blog_posts.customer_id = referred AND (EXISTS (SELECT FROM public.bookings AS parent_1 WHERE parent_1.id = customer_review_blog_posts.booking_id AND parent_1.station_id = (SELECT identity.permitted_station('customer.update'))) OR customer_review_blog_posts.booking_id IS NULL AND EXISTS (SELECT FROM public.customers AS parent_1 WHERE parent_1.id = customer_review_blog_posts.customer_id AND parent_1.station_id = (SELECT identity.permitted_station('customer.update')))))
+    WHEN relation = 'public.coupon_redemptions'::regclass AND reference = 'booking_id' THEN EXISTS (SELECT FROM public.coupon_redemptions WHERE coupon_redemptions.id = of_row AND coupon_redemptions.booking_id = referred AND (coupon_redemptions.station_id = (SELECT identity.permitted_station('booking.update')) OR coupon_redemptions.station_id IS NULL AND (EXISTS (SELECT FROM public.bookings AS parent_1 WHERE parent_1.id = coupon_redemptions.booking_id AND parent_1.station_id = (SELECT identity.permitted_station('booking.update'))) OR coupon_redemptions.booking_id IS NULL AND EXISTS (SELECT FROM public.customers AS parent_1 WHERE parent_1.id = coupon_redemptions.customer_id AND parent_1.station_id = (SELECT identity.permitted_station('booking.update'))))))
+    WHEN relation = 'public.coupon_redemptions'::regclass AND reference = 'customer_id' THEN EXISTS (SELECT FROM public.coupon_redemptions WHERE coupon_redemptions.id = of_row AND coupon_redemptions.customer_id = referred AND (coupon_redemptions.station_id = (SELECT identity.permitted_station('booking.update')) OR coupon_redemptions.station_id IS NULL AND (EXISTS (SELECT FROM public.bookings AS parent_1 WHERE parent_1.id = coupon_redemptions.booking_id AND parent_1.station_id = (SELECT identity.permitted_station('booking.update'))) OR coupon_redemptions.booking_id IS NULL AND EXISTS (SELECT FROM public.customers AS parent_1 WHERE parent_1.id = coupon_redemptions.customer_id AND parent_1.station_id = (SELECT identity.permitted_station('booking.update'))))))
+    WHEN relation = 'public.external_reviews'::regclass AND reference = 'customer_id' THEN EXISTS (SELECT FROM public.external_reviews WHERE external_reviews.id = of_row AND external_reviews.customer_id = referred AND external_reviews.station_id = (SELECT identity.permitted_station('customer.update')))
     WHEN relation = 'public.ai_conversations'::regclass AND reference = 'customer_id' THEN EXISTS (SELECT FROM public.ai_conversations WHERE ai_conversations.id = of_row AND ai_conversations.customer_id = referred AND (ai_conversations.station_id = (SELECT identity.permitted_station('ai.chat')) OR ai_conversations.station_id IS NULL AND EXISTS (SELECT FROM public.customers AS parent_1 WHERE parent_1.id = ai_conversations.customer_id AND parent_1.station_id = (SELECT identity.permitted_station('ai.chat')))))
     ELSE false
   END;
@@ -715,7 +719,6 @@ GRANT SELECT ON identity.role_permissions TO station_service, station_service_as
 GRANT SELECT ON public.campaigns TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 GRANT SELECT ON public.campaign_sms_limits TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 GRANT SELECT ON public.sms_templates TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
-GRANT SELECT ON public.discount_coupons TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 GRANT SELECT ON public.qr_codes TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 -- station_grants
 INSERT INTO identity.permissions (name, display_name, resource, action) VALUES

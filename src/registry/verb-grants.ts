@@ -1,0 +1,99 @@
+/**
+ * What a verb needs that has no station user: a public one (a published page, a link with a token, a webhook), or one of a worker.
+ * It runs on an ordinary login role outside the station groups.
+ */
+export interface VerbGrants {
+  readonly kind: 'public' | 'worker';
+  /** As in `SELECT ON public.bookings`, with columns for what it changes of tables that hold more. */
+  readonly grants: readonly string[];
+}
+
+const readsPublishedReviews = ['SELECT ON public.customer_review_blog_posts', 'SELECT ON public.blog_review_slugs'];
+const readsRequests = [
+  'SELECT ON public.event_review_requests',
+  'SELECT ON public.bookings',
+  'SELECT ON public.customers',
+  'SELECT (id, display_name, settings) ON identity.stations',
+];
+const sendsRequests = [...readsRequests, 'UPDATE ON public.event_review_requests'];
+const sendsCouponReminders = [
+  'SELECT ON public.discount_coupons',
+  'SELECT ON public.customers',
+  'UPDATE (coupon_metadata, reminder_lease_until, reminder_lease_token, updated_at) ON public.discount_coupons',
+];
+
+/** The grants of each verb without a station user, by its subpath: the single list, which `docs/reference/grants.md` shows. */
+export const verbGrants: Readonly<Record<string, Readonly<Record<string, VerbGrants>>>> = {
+  'feedback_marketing/blog-reviews': {
+    submitBlogReview: {
+      kind: 'public',
+      grants: [
+        'SELECT, INSERT ON public.customer_review_blog_posts',
+        'INSERT ON public.review_approval_log',
+        'SELECT (id, customer_id) ON public.bookings',
+      ],
+    },
+    listPublishedBlogReviews: { kind: 'public', grants: readsPublishedReviews },
+    findPublishedBlogReview: { kind: 'public', grants: readsPublishedReviews },
+    likeBlogReview: {
+      kind: 'public',
+      grants: [...readsPublishedReviews, 'UPDATE (likes_count) ON public.customer_review_blog_posts'],
+    },
+    markBlogReviewHelpful: {
+      kind: 'public',
+      grants: [...readsPublishedReviews, 'UPDATE (helpful_count) ON public.customer_review_blog_posts'],
+    },
+  },
+  'feedback_marketing/event-reviews': {
+    requestEventReviews: {
+      kind: 'worker',
+      grants: [...readsRequests, 'SELECT ON public.event_customer_reviews', 'INSERT ON public.event_review_requests'],
+    },
+    claimReviewRequests: { kind: 'worker', grants: sendsRequests },
+    claimReviewReminders: { kind: 'worker', grants: sendsRequests },
+    markReviewRequestSent: { kind: 'worker', grants: sendsRequests },
+    markReviewRequestFailed: { kind: 'worker', grants: sendsRequests },
+    getEventReviewRequest: { kind: 'public', grants: readsRequests },
+    submitEventReview: {
+      kind: 'public',
+      grants: [
+        ...readsRequests,
+        'UPDATE (review_id, updated_at) ON public.event_review_requests',
+        'SELECT, INSERT ON public.event_customer_reviews',
+        'SELECT, INSERT ON public.review_escalations',
+      ],
+    },
+  },
+  'feedback_marketing/coupons': {
+    expireCoupons: {
+      kind: 'worker',
+      grants: ['SELECT ON public.discount_coupons', 'UPDATE (status, updated_at) ON public.discount_coupons'],
+    },
+    claimCouponReminders: { kind: 'worker', grants: sendsCouponReminders },
+    markCouponReminderSent: { kind: 'worker', grants: sendsCouponReminders },
+  },
+  'feedback_marketing/google-reviews': {
+    syncGoogleReviews: {
+      kind: 'worker',
+      grants: [
+        'SELECT, INSERT, UPDATE ON public.external_reviews',
+        'SELECT, INSERT, UPDATE ON public.external_review_syncs',
+        'SELECT (id, display_name, settings) ON identity.stations',
+      ],
+    },
+  },
+};
+
+/**
+ * The statements that let a login role run verbs: the schemas' USAGE, and what the verbs need, each once.
+ *
+ * @param role The role, as SQL.
+ */
+export function grantStatements(role: string, verbs: readonly VerbGrants[]): string[] {
+  const needed = [...new Set(verbs.flatMap(({ grants }) => grants))].sort();
+  const schemas = [...new Set(needed.map((grant) => / ON (\w+)\./.exec(grant)?.[1] ?? ''))].sort();
+  return [
+    `GRANT USAGE ON SCHEMA ${schemas.join(', ')} TO ${role};`,
+    ...needed.map((grant) => `GRANT ${grant} TO ${role};`),
+  ];
+}
