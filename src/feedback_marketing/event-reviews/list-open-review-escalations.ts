@@ -12,7 +12,7 @@ import { ListOpenReviewEscalationsInput } from './inputs.ts';
 
 /** An open escalation, with what the customer wrote. */
 export interface OpenReviewEscalation extends EscalationOfReview {
-  readonly openedAt: Date | null;
+  readonly openedAt: Date;
   readonly stars: number | null;
   readonly text: string | null;
   readonly customerId: string | null;
@@ -47,7 +47,7 @@ export async function listOpenReviewEscalations(
     db
       .select({
         ...escalationColumns,
-        openedAt: sql<Date | null>`${ReviewEscalation.createdAt}`.mapWith(ReviewEscalation.createdAt).as('opened_at'),
+        openedAt: sql<Date>`${ReviewEscalation.createdAt}`.mapWith(ReviewEscalation.createdAt).as('opened_at'),
         stars: sql<number | null>`${CustomerReview.rating}`.as('stars'),
         text: sql<string | null>`${CustomerReview.reviewText}`.as('text'),
         customerId: CustomerReview.customerId,
@@ -62,7 +62,7 @@ export async function listOpenReviewEscalations(
     db
       .select({
         ...externalEscalationColumns,
-        openedAt: sql<Date | null>`${ExternalReview.escalatedAt}`.mapWith(ExternalReview.escalatedAt).as('opened_at'),
+        openedAt: sql<Date>`${ExternalReview.escalatedAt}`.mapWith(ExternalReview.escalatedAt).as('opened_at'),
         stars: sql<number | null>`${ExternalReview.stars}`.as('stars'),
         text: sql<string | null>`${ExternalReview.commentOriginal}`.as('text'),
         customerId: ExternalReview.customerId,
