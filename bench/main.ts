@@ -15,6 +15,7 @@ const parts: Readonly<Record<string, () => Promise<Part>>> = {
   check: async () => (await import('./check.ts')).benchCheck,
   access: async () => (await import('./access.ts')).benchAccess,
   tokens: async () => (await import('./tokens.ts')).benchTokens,
+  escalations: async () => (await import('./escalations.ts')).benchEscalations,
   codemod: async () => (await import('./codemod/codemod.ts')).benchCodemod,
 };
 

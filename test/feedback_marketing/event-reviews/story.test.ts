@@ -299,8 +299,9 @@ eachOfFewMajors((major) => {
     expect(refused).toMatchObject({ object: 'reviewId', found: 'a review that is approved' });
 
     const feature = (isFeatured?: boolean) => here.run((tx) => verbs.featureEventReview(tx, { reviewId, isFeatured }));
-    expect(await feature()).toMatchObject({ isFeatured: true });
-    expect(await feature(true)).toMatchObject({ isFeatured: true });
+    const featured = await feature();
+    expect(featured).toMatchObject({ isFeatured: true });
+    expect(await feature(true)).toEqual(featured);
     expect(await moderate({ status: 'flagged', notes: 'Names a guest.' })).toMatchObject({ isFeatured: false });
     expect(await thrownBy(feature())).toBeInstanceOf(Conflict);
     expect(await feature(false)).toMatchObject({ isFeatured: false });
@@ -352,7 +353,9 @@ eachOfFewMajors((major) => {
     const colleague = await newStationUser(database.owner, here.stationId, { role: 'customer_support' });
     const assigned = await assign(colleague);
     expect(assigned).toMatchObject({ assignedToId: colleague });
+    const [row] = await escalationsOf(reviewId);
     expect(await assign(colleague)).toEqual(assigned);
+    expect((await escalationsOf(reviewId))[0]).toEqual(row);
 
     const resolve = (notes: string, station = here) =>
       station.run((tx) => verbs.resolveReviewEscalation(tx, { escalationId, notes }));
@@ -374,7 +377,9 @@ eachOfFewMajors((major) => {
       resolvedById: null,
       assignedToId: colleague,
     });
+    const rows = await escalationsOf(reviewId);
     expect(await reopen()).toEqual(reopened);
+    expect(await escalationsOf(reviewId)).toEqual(rows);
     expect((await escalationsOf(reviewId)).map(({ isResolved }) => isResolved).sort()).toEqual([false, true]);
     expect(await resolve('Wrote.')).toMatchObject({ isResolved: true, resolutionNotes: 'Called.\nWrote.' });
     expect(await resolve('Wrote.')).toMatchObject({ resolutionNotes: 'Called.\nWrote.' });
@@ -519,6 +524,34 @@ eachOfFewMajors((major) => {
       expect(outcome, name).toBe('done');
       await database.database.exec(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
     }
+  });
+
+  test('statements that must fail: rows twice, negative counts, and requests that a station writes', async () => {
+    const { owner } = database;
+    const [first, second] = [await newLink(database, here), await newLink(database, here)];
+    const { answer } = await verbs.submitEventReview(outside, { token: first.token, stars: 5 });
+    const row = await requestOf(first.bookingId);
+    await setRequest(first.requestId, { reminderTokenHash: 'reminder' });
+    for (const [set, constraint] of [
+      [{ tokenHash: row?.tokenHash }, 'event_review_requests_token_hash_key'],
+      [{ reminderTokenHash: 'reminder' }, 'event_review_requests_reminder_token_hash_key'],
+      [{ reviewId: answer.reviewId }, 'event_review_requests_review_id_key'],
+      [{ bookingId: first.bookingId }, 'event_review_requests_booking_id_key'],
+      [{ attempts: -1 }, 'event_review_requests_attempts_check'],
+    ] as const) {
+      expect(await thrownBy(setRequest(second.requestId, set))).toMatchObject({ cause: { constraint } });
+    }
+    const { bookingId } = await database.newCustomer(here.stationId);
+    for (const write of [
+      (tx: PostgresDatabase) => tx.insert(EventReviewRequest).values({ bookingId, stationId: here.stationId }),
+      (tx: PostgresDatabase) => tx.update(EventReviewRequest).set({ sentAt: new Date() }),
+      (tx: PostgresDatabase) => tx.delete(EventReviewRequest),
+    ]) {
+      // Without the right on the table.
+      expect(await thrownBy(here.run(async (tx) => write(tx)))).toMatchObject({ cause: { code: '42501' } });
+    }
+    expect(await here.run((tx) => tx.$count(EventReviewRequest))).toBeGreaterThan(0);
+    expect(await owner.$count(EventReviewRequest, eq(EventReviewRequest.bookingId, bookingId))).toBe(0);
   });
 
   describe('outside of a station', () => {
