@@ -14,6 +14,8 @@ import { ClaimReviewRequestsInput } from './inputs.ts';
  * @throws {InvalidInput} `invalid-input`.
  *
  * @example
+ * import { markReviewRequestSent } from 'canonical-models/feedback_marketing/event-reviews';
+ *
  * for (const { requestId, leaseToken, notification } of await claimReviewRequests(db, { limit: 50 })) {
  *   const { to, content } = notification;
  *   console.log(to.phone, `https://example.com/review/${content.token}`);

@@ -17,6 +17,8 @@ import { MarkReviewRequestFailedInput } from './inputs.ts';
  * @throws {Conflict} `conflict`, if another worker has claimed it since, or it was reported as sent.
  *
  * @example
+ * import { claimReviewRequests } from 'canonical-models/feedback_marketing/event-reviews';
+ *
  * const [claimed] = await claimReviewRequests(db, { limit: 1 });
  * if (claimed) {
  *   const { requestId, leaseToken } = claimed;

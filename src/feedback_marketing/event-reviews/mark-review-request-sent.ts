@@ -16,6 +16,8 @@ import { MarkReviewRequestSentInput } from './inputs.ts';
  * @throws {Conflict} `conflict`, if another worker has claimed it since, or it was reported as failed.
  *
  * @example
+ * import { claimReviewRequests } from 'canonical-models/feedback_marketing/event-reviews';
+ *
  * const [claimed] = await claimReviewRequests(db, { limit: 1 });
  * if (claimed) await markReviewRequestSent(db, { requestId: claimed.requestId, leaseToken: claimed.leaseToken });
  */

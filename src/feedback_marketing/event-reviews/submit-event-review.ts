@@ -57,7 +57,7 @@ export async function submitEventReview(
         await tx.insert(ReviewEscalation).values({ reviewId: review.reviewId, priority, reason });
       }
       return {
-        answer: { ...review, stars, links: settings.links },
+        answer: { reviewId: review.reviewId, stars, submittedAt: review.submittedAt, links: settings.links },
         notifications: [
           {
             kind: 'event-review-submitted',

@@ -49,8 +49,7 @@ eachOfFewMajors((major) => {
     const { owner, outside } = database;
     await owner.delete(EventReviewRequest);
     await owner.update(Booking).set({ eventDate: sql`now() - interval '1 year'` });
-    const bookings = await Promise.all(Array.from({ length: 5 }, () => database.newCustomer(here.stationId)));
-    for (const { bookingId } of bookings) await setHoursAgo(database, bookingId, 24);
+    for (let n = 0; n < 5; n++) await setHoursAgo(database, (await database.newCustomer(here.stationId)).bookingId, 24);
     const made = await atOnce(() => verbs.requestEventReviews(outside));
     expect(made.reduce((sum, { requested }) => sum + requested, 0)).toBe(5);
     for (const claim of [verbs.claimReviewRequests, verbs.claimReviewReminders]) {
