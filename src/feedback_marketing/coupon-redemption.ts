@@ -9,8 +9,8 @@ import { User } from '../identity/user.ts';
 import { DiscountCoupon } from './discount-coupon.ts';
 
 /**
- * One use of a coupon, for a booking. Triggers count it in `DiscountCoupon.currentUses` and refuse it with `coupon_redemptions_max_uses` or
- * `coupon_redemptions_active_coupon`. Reversing it gives the use back; nothing else of it changes.
+ * One use of a coupon, for a booking. A trigger counts it in `DiscountCoupon.currentUses`, and refuses it if no use is left, the coupon is not
+ * active, or more is taken off than there is. Reversing it gives the use back; nothing else of it changes.
  */
 export const CouponRedemption = pgTable(
   'coupon_redemptions',
@@ -68,10 +68,8 @@ export const CouponRedemption = pgTable(
     index('idx_coupon_redemptions_customer_id').on(table.customerId),
     index('idx_coupon_redemptions_station_id').on(table.stationId),
     uniqueIndex('coupon_redemptions_booking_key').on(table.bookingId).where(sql`${table.reversedAt} IS NULL`),
-    check(
-      'coupon_redemptions_amounts_check',
-      sql`${table.amountOff} >= 0 AND ${table.amountOff} <= ${table.amountBefore}`,
-    ),
+    check('coupon_redemptions_amount_before_check', sql`${table.amountBefore} >= 0`),
+    check('coupon_redemptions_amount_off_check', sql`${table.amountOff} >= 0`),
     ...stationPolicies('public.coupon_redemptions'),
   ],
 );

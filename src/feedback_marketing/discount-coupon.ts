@@ -48,7 +48,7 @@ export const DiscountCoupon = pgTable(
     // For whom and why. Not set: for everybody
     customerId: uuid('customer_id'),
     /** The complaint that it makes up for. */
-    reviewId: uuid('review_id'),
+    reviewId: uuid('review_id').unique('discount_coupons_review_id_key'),
     issuedBy: uuid('issued_by'),
     issueReason: varchar('issue_reason', { length: 255 }),
 
@@ -86,7 +86,6 @@ export const DiscountCoupon = pgTable(
     index('idx_discount_coupons_valid_from').on(table.validFrom),
     index('idx_discount_coupons_valid_until').on(table.validUntil),
     uniqueIndex('ix_discount_coupons_code').on(table.code),
-    uniqueIndex('discount_coupons_review_id_key').on(table.reviewId).where(sql`${table.reviewId} IS NOT NULL`),
     check('check_discount_amount', sql`${table.discountAmount} >= 0`),
     check('check_discount_percentage', sql`${table.discountPercentage} >= 0 AND ${table.discountPercentage} <= 100`),
     check('check_max_uses_positive', sql`${table.maxUses} > 0`),

@@ -36,8 +36,16 @@ export async function openCanonicalDatabase(engine: Engine): Promise<CanonicalDa
 export async function addRowsOfLaterTables({ exec }: CanonicalDatabase): Promise<void> {
   await exec(`
     INSERT INTO identity.station_audit_logs (station_id, action, success) SELECT id, 'x', true FROM identity.stations LIMIT 1;
-    INSERT INTO identity.station_token_failures (address, failures, began_at) VALUES ('10.0.0.1', 1, now())`);
+    INSERT INTO identity.station_token_failures (address, failures, began_at) VALUES ('10.0.0.1', 1, now());
+    INSERT INTO blog_review_slugs (review_id, slug) SELECT id, 'x' FROM customer_review_blog_posts LIMIT 1;
+    INSERT INTO event_review_requests (booking_id) SELECT id FROM bookings LIMIT 1;
+    INSERT INTO coupon_redemptions (coupon_id, booking_id, amount_before, amount_off, reversed_at)
+    SELECT discount_coupons.id, bookings.id, 2, 1, now() FROM discount_coupons, bookings LIMIT 1;
+    INSERT INTO external_reviews (source, location, external_id) VALUES ('google', 'x', 'x');
+    INSERT INTO external_review_syncs (source, location) VALUES ('google', 'x')`);
 }
+
+const tablesOfSteps: readonly string[] = ['coupon_redemptions', 'customer_review_blog_posts'];
 
 /** Runs tests on an emptied table, its parents in place, and leaves the database as it was. */
 export async function onEmptyTable<T>(
@@ -47,6 +55,9 @@ export async function onEmptyTable<T>(
 ): Promise<T> {
   await query('BEGIN');
   try {
+    // What a trigger judges is the step from one row to the next, and no schema's business.
+    const { name } = getTableConfig(table);
+    if (tablesOfSteps.includes(name)) await query(`ALTER TABLE ${name} DISABLE TRIGGER USER`);
     // Ignores the rows that refer to the table. TRUNCATE would empty those as well, and be slower.
     await query('SET LOCAL session_replication_role = replica');
     await drizzle.delete(table);

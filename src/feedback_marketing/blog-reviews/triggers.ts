@@ -45,7 +45,7 @@ BEGIN
   ) THEN
     RETURN NULL;
   END IF;
-  INSERT INTO public.review_approval_log (review_id, admin_id, action, comment)
+  INSERT INTO public.review_approval_log (review_id, admin_id, action, comment, created_at)
   SELECT review.id,
     (SELECT holder.id FROM identity.users AS holder WHERE holder.id = CASE
       WHEN NEW.status = 'approved' THEN NEW.approved_by
@@ -53,7 +53,8 @@ BEGIN
       WHEN NEW.approved_by IS DISTINCT FROM OLD.approved_by THEN NEW.approved_by
     END),
     step_action,
-    CASE NEW.status WHEN 'approved' THEN 'Review approved' WHEN 'rejected' THEN 'Rejected: ' || NEW.rejection_reason END
+    CASE NEW.status WHEN 'approved' THEN 'Review approved' WHEN 'rejected' THEN 'Rejected: ' || NEW.rejection_reason END,
+    clock_timestamp()
   FROM public.customer_review_blog_posts AS review WHERE review.id = NEW.id;
   RETURN NULL;
 END

@@ -5,5 +5,6 @@
 export const couponRefusals = {
   maxUses: 'coupon_redemptions_max_uses',
   notActive: 'coupon_redemptions_active_coupon',
+  amounts: 'coupon_redemptions_amounts',
   history: 'coupon_redemptions_history',
 } as const;

@@ -17,7 +17,9 @@ LANGUAGE plpgsql ${asOwner} AS $$
 DECLARE
   refused text;
 BEGIN
-  IF TG_OP = 'INSERT' AND NEW.reversed_at IS NULL THEN
+  IF TG_OP = 'INSERT' AND NEW.amount_off > NEW.amount_before THEN
+    refused := '${couponRefusals.amounts}';
+  ELSIF TG_OP = 'INSERT' AND NEW.reversed_at IS NULL THEN
     UPDATE public.discount_coupons
     SET current_uses = current_uses + 1, updated_at = now(),
       status = CASE WHEN current_uses + 1 >= max_uses THEN 'used' ELSE status END

@@ -24,12 +24,12 @@ eachOfFewMajors((major) => {
   const review = (status: string, set: object = {}) => addBlogReview(database.query, feedback, { status, ...set });
   const change = (id: string, set: string) => `UPDATE ${table} SET ${set} WHERE id = '${id}'`;
   const approval = () => `status = 'approved', approved_by = '${feedback.adminId}', approved_at = now()`;
-  const logOf = async (id: string) =>
-    (
-      await database.query(
-        `SELECT action, admin_id, comment FROM review_approval_log WHERE review_id = '${id}' ORDER BY created_at, action`,
-      )
-    ).map((row) => row as { action: string; admin_id: string | null; comment: string | null });
+  const logOf = async (id: string) => {
+    const { rows } = await database.query(
+      `SELECT action, admin_id, comment FROM review_approval_log WHERE review_id = '${id}' ORDER BY created_at, action`,
+    );
+    return rows as { action: string; admin_id: string | null; comment: string | null }[];
+  };
 
   describe('an UPDATE of the status', () => {
     const steps = BlogPostStatus.enumValues.flatMap((from) =>
@@ -40,8 +40,8 @@ eachOfFewMajors((major) => {
       const full = `${approval()}, rejection_reason = 'r', status = '${to}'`.replace("status = 'approved', ", '');
       const outcome = await outcomeOf(database.client.query(change(id, full)));
       expect(outcome).toBe(isBlogReviewStep(from, to) ? 'done' : refusedBy(blogReviewRefusals.step));
-      const [row] = await database.query(`SELECT status FROM ${table} WHERE id = '${id}'`);
-      expect(row).toEqual({ status: outcome === 'done' ? to : from });
+      const { rows } = await database.query(`SELECT status FROM ${table} WHERE id = '${id}'`);
+      expect(rows[0]).toEqual({ status: outcome === 'done' ? to : from });
     });
 
     test.each([
@@ -68,7 +68,7 @@ eachOfFewMajors((major) => {
   });
 
   describe('the log', () => {
-    const { exec } = { exec: (text: string) => database.exec(text) };
+    const exec = (statements: string) => database.exec(statements);
     const log = (id: string, action: string) =>
       `INSERT INTO review_approval_log (review_id, action, comment) VALUES ('${id}', '${action}', 'mine')`;
 

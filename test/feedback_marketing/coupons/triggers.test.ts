@@ -27,8 +27,10 @@ eachOfFewMajors((major) => {
   const clear = () => database.exec('DELETE FROM coupon_redemptions');
   const run = (statement: string) => outcomeOf(database.client.query(statement));
   const couponOf = async (id: string) => {
-    const [row] = await database.query(`SELECT current_uses AS uses, status FROM discount_coupons WHERE id = '${id}'`);
-    return row as { uses: number; status: string };
+    const { rows } = await database.query(
+      `SELECT current_uses AS uses, status FROM discount_coupons WHERE id = '${id}'`,
+    );
+    return rows[0] as { uses: number; status: string };
   };
 
   describe('a redemption', () => {
@@ -97,9 +99,14 @@ eachOfFewMajors((major) => {
 
     test('of more than the amount, or of less than nothing, is refused', async () => {
       const id = await addCoupon(database.query);
-      for (const amounts of ['1000, 1001', '1000, -1', '-1, -1']) {
+      const refused = {
+        '1000, 1001': couponRefusals.amounts,
+        '1000, -1': 'coupon_redemptions_amount_off_check',
+        '-1, 0': 'coupon_redemptions_amount_before_check',
+      };
+      for (const [amounts, constraint] of Object.entries(refused)) {
         const statement = redeem(id, feedback.bookingIds[6]).replace('1000, 100)', `${amounts})`);
-        expect(await run(statement)).toBe(refusedBy('coupon_redemptions_amounts_check'));
+        expect(await run(statement)).toBe(refusedBy(constraint));
       }
     });
 
@@ -111,10 +118,10 @@ eachOfFewMajors((major) => {
         `DELETE FROM discount_coupons WHERE id = '${gone}'; DELETE FROM bookings WHERE id = '${other.bookingIds[0]}'`,
       );
       expect(await couponOf(id)).toEqual({ uses: 0, status: 'active' });
-      const [left] = await database.query(
+      const { rows } = await database.query(
         `SELECT count(*)::int AS n FROM coupon_redemptions WHERE coupon_id IN ('${id}', '${gone}')`,
       );
-      expect(left).toEqual({ n: 0 });
+      expect(rows).toEqual([{ n: 0 }]);
     });
   });
 
@@ -185,7 +192,7 @@ eachOfFewMajors((major) => {
     test('redeems for no booking of another station, and writes no coupon but by what it redeems', async () => {
       const other = await addFeedback(database.query);
       const id = await addCoupon(database.query);
-      expect(await refusal(at(redeem(id, other.bookingIds[0])))).toBe('station_row');
+      expect(await refusal(at(redeem(id, other.bookingIds[0])))).toBe('StationRowRefused');
       expect(await refusal(at(`UPDATE discount_coupons SET current_uses = 0 WHERE id = '${id}'`))).toBe('42501');
       expect(await couponOf(id)).toEqual({ uses: 0, status: 'active' });
     });
@@ -202,13 +209,13 @@ eachOfFewMajors((major) => {
       const own = { review_id: await reviewOf(feedback.bookingIds[0]), customer_id: feedback.customerId };
       expect(await refusal(at(issue(own)))).toBe('done');
       expect(await refusal(at(issue(own)))).toBe('discount_coupons_review_id_key');
-      expect(await refusal(at(issue({ review_id: await reviewOf(other.bookingIds[0]) })))).toBe('station_row');
+      expect(await refusal(at(issue({ review_id: await reviewOf(other.bookingIds[0]) })))).toBe('StationRowRefused');
       expect(
         await refusal(
           at(issue({ ...own, review_id: await reviewOf(feedback.bookingIds[0]), customer_id: other.customerId })),
         ),
-      ).toBe('station_row');
-      expect(await refusal(at(issue({})))).toBe('station_row');
+      ).toBe('StationRowRefused');
+      expect(await refusal(at(issue({})))).toBe('StationRowRefused');
       expect(await refusal(at(issue({}), feedback.adminId))).toBe('done');
     });
   });

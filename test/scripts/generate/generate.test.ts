@@ -549,6 +549,9 @@ describe('what npm run db:generate writes for a later version runs on the legacy
         }
       });
 
+    /** The columns that no view under an old name has, as they came after it. */
+    const laterColumns = "'{added_later,reviewed_on_google_at,reviewed_on_yelp_at}'::text[]";
+
     test('with every row, under every name that a table ever had, for every role that could read it', () =>
       migrated(async ({ query, exec, name }) => {
         await exec(`SET ROLE reader_${name}`);
@@ -561,7 +564,7 @@ describe('what npm run db:generate writes for a later version runs on the legacy
           const rows = async (from: string | undefined) =>
             (
               await query(
-                `SELECT count(*)::int AS count, md5(string_agg((to_jsonb(t) - 'added_later')::text, ',' ORDER BY id)) FROM ${from} AS t`,
+                `SELECT count(*)::int AS count, md5(string_agg((to_jsonb(t) - ${laterColumns})::text, ',' ORDER BY id)) FROM ${from} AS t`,
               )
             ).rows[0];
           const expected = await rows(table);
