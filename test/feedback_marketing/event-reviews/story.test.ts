@@ -590,6 +590,14 @@ eachOfFewMajors((major) => {
     expect(await openAt(here)).toEqual(open);
     expect(await verbs.getEventReviewRequest(outside, { token })).toMatchObject({ review: { reviewId, stars: 1 } });
     expect(await submitted(here, 5)).toMatchObject({ stars: 5, links });
+    // A service that is not moved writes a review through the old name, in any state, and its event is not asked about.
+    const { bookingId } = await database.newCustomer(here.stationId);
+    await setHoursAgo(database, bookingId, 24);
+    await server.exec(
+      `INSERT INTO customer_reviews (booking_id, rating, status) VALUES ('${bookingId}', 5, 'approved')`,
+    );
+    expect(await verbs.requestEventReviews(outside)).toEqual({ requested: 0 });
+    expect((await here.run((tx) => verbs.getEventReviewStats(tx))).approved).toBeGreaterThan(0);
     const [user] = await owner.select().from(User).where(eq(User.id, here.userId));
     expect(user?.status).toBe('active');
   });
