@@ -1,3 +1,5 @@
+export type { Page, PageRequest } from '../../keyset.ts';
+export type { Notification, Recipient } from '../../notification.ts';
 export type { ExternalReviewSource } from '../external-review.ts';
 export { assignReviewEscalation } from './assign-review-escalation.ts';
 export type { ClaimedReviewRequest, ReviewRequestContent } from './claim.ts';
