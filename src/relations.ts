@@ -119,6 +119,7 @@ export const relations = defineRelations(tables, (r) => ({
     emailThreads: r.many.EmailThread({ from: r.Station.id, to: r.EmailThread.stationId }),
     escalations: r.many.Escalation({ from: r.Station.id, to: r.Escalation.stationId }),
     couponRedemptions: r.many.CouponRedemption({ from: r.Station.id, to: r.CouponRedemption.stationId }),
+    reviewEscalations: r.many.ReviewEscalation({ from: r.Station.id, to: r.ReviewEscalation.stationId }),
     externalReviews: r.many.ExternalReview({ from: r.Station.id, to: r.ExternalReview.stationId }),
     externalReviewSyncs: r.many.ExternalReviewSync({ from: r.Station.id, to: r.ExternalReviewSync.stationId }),
     reviewRequests: r.many.EventReviewRequest({ from: r.Station.id, to: r.EventReviewRequest.stationId }),
@@ -246,6 +247,7 @@ export const relations = defineRelations(tables, (r) => ({
   ReviewEscalation: {
     assignedTo: r.one.User({ from: r.ReviewEscalation.assignedToId, to: r.User.id }),
     resolvedBy: r.one.User({ from: r.ReviewEscalation.resolvedById, to: r.User.id }),
+    station: r.one.Station({ from: r.ReviewEscalation.stationId, to: r.Station.id }),
     review: r.one.CustomerReview({ from: r.ReviewEscalation.reviewId, to: r.CustomerReview.id, optional: false }),
   },
   QRCode: {

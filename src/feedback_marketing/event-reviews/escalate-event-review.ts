@@ -68,7 +68,7 @@ export async function escalateEventReview(
       if (open) return { escalation: open, notifications: [] };
       const [escalation] = await tx
         .insert(ReviewEscalation)
-        .values({ reviewId, priority, reason })
+        .values({ reviewId, stationId, priority, reason })
         .returning(escalationColumns);
       const { escalationId } = escalation as EscalationOfReview;
       return {

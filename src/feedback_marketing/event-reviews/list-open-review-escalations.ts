@@ -1,4 +1,4 @@
-import { and, eq, isNull, sql } from 'drizzle-orm';
+import { and, eq, isNull, type SQL, sql } from 'drizzle-orm';
 import { unionAll } from 'drizzle-orm/pg-core';
 import type { PostgresDatabase } from '../../database.ts';
 import { stationActorOf } from '../../identity/access/station-actor.ts';
@@ -38,12 +38,12 @@ export async function listOpenReviewEscalations(
   db: PostgresDatabase,
   input: ListOpenReviewEscalationsInput = {},
 ): Promise<Page<OpenReviewEscalation>> {
-  stationActorOf(db);
+  const { stationId } = stationActorOf(db);
   const { order, limit, cursor } = parseInput(ListOpenReviewEscalationsInput, input);
   const direction = order === 'newest' ? 'desc' : 'asc';
   const ofEvents = keyset([ReviewEscalation.createdAt, ReviewEscalation.id], direction);
   const external = keyset([ExternalReview.escalatedAt, ExternalReview.id], direction);
-  const rows = await unionAll(
+  const pageOfEvents = (whose: SQL | undefined) =>
     db
       .select({
         ...escalationColumns,
@@ -56,25 +56,41 @@ export async function listOpenReviewEscalations(
       })
       .from(ReviewEscalation)
       .innerJoin(CustomerReview, eq(CustomerReview.id, ReviewEscalation.reviewId))
-      .where(and(sql`NOT ${ReviewEscalation.isResolved}`, ofEvents.after(cursor)))
+      .where(and(whose, sql`NOT ${ReviewEscalation.isResolved}`, ofEvents.after(cursor)))
       .orderBy(...ofEvents.orderBy)
-      .limit(limit + 1),
-    db
-      .select({
-        ...externalEscalationColumns,
-        openedAt: sql<Date>`${ExternalReview.escalatedAt}`.mapWith(ExternalReview.escalatedAt).as('opened_at'),
-        stars: sql<number | null>`${ExternalReview.stars}`.as('stars'),
-        text: sql<string | null>`${ExternalReview.commentOriginal}`.as('text'),
-        customerId: ExternalReview.customerId,
-        bookingId: sql<string | null>`NULL::uuid`.as('booking_id'),
-        place: external.place.as('place'),
-      })
-      .from(ExternalReview)
-      .where(and(isEscalated, isNull(ExternalReview.resolvedAt), external.after(cursor)))
-      .orderBy(...external.orderBy)
-      .limit(limit + 1),
-  )
+      .limit(limit + 1);
+  const pageOfOthers = db
+    .select({
+      ...externalEscalationColumns,
+      openedAt: sql<Date>`${ExternalReview.escalatedAt}`.mapWith(ExternalReview.escalatedAt).as('opened_at'),
+      stars: sql<number | null>`${ExternalReview.stars}`.as('stars'),
+      text: sql<string | null>`${ExternalReview.commentOriginal}`.as('text'),
+      customerId: ExternalReview.customerId,
+      bookingId: sql<string | null>`NULL::uuid`.as('booking_id'),
+      place: external.place.as('place'),
+    })
+    .from(ExternalReview)
+    .where(
+      and(
+        stationId === undefined ? undefined : eq(ExternalReview.stationId, stationId),
+        isEscalated,
+        isNull(ExternalReview.resolvedAt),
+        external.after(cursor),
+      ),
+    )
+    .orderBy(...external.orderBy)
+    .limit(limit + 1);
+  // The policies decide what is seen. Whose rows are asked for, and those without a station apart, lets each part read its index in order.
+  const pages =
+    stationId === undefined
+      ? unionAll(pageOfEvents(undefined), pageOfOthers)
+      : unionAll(
+          pageOfEvents(eq(ReviewEscalation.stationId, stationId)),
+          pageOfEvents(isNull(ReviewEscalation.stationId)),
+          pageOfOthers,
+        );
+  const rows = await pages
     .orderBy(sql`opened_at ${sql.raw(direction)}`, sql`id ${sql.raw(direction)}`)
     .limit(limit + 1);
-  return (order === 'newest' ? ofEvents : external).page(rows, limit);
+  return ofEvents.page(rows, limit);
 }

@@ -54,7 +54,7 @@ export async function submitEventReview(
       const priority = stars > escalateUpTo ? undefined : stars === 1 ? 'high' : stars === 2 ? 'medium' : 'low';
       if (priority) {
         const reason = [...text].slice(0, 200).join('') || `${stars} stars`;
-        await tx.insert(ReviewEscalation).values({ reviewId: review.reviewId, priority, reason });
+        await tx.insert(ReviewEscalation).values({ reviewId: review.reviewId, stationId, priority, reason });
       }
       return {
         answer: { reviewId: review.reviewId, stars, submittedAt: review.submittedAt, links: settings.links },
