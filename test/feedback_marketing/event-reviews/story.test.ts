@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
+import { drizzle } from 'drizzle-orm/node-postgres';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Booking } from '../../../src/core/index.ts';
 import type { PostgresDatabase } from '../../../src/database.ts';
@@ -12,6 +13,7 @@ import {
   ExternalReview,
   ReviewEscalation,
 } from '../../../src/feedback_marketing/index.ts';
+import { withEveryStation } from '../../../src/identity/access/index.ts';
 import { Station, User } from '../../../src/identity/index.ts';
 import { grantStatements } from '../../../src/registry/verb-grants.ts';
 import { check } from '../../../src/tools/check/check.ts';
@@ -20,7 +22,7 @@ import { readMigrations } from '../../../src/tools/migrations/migrations-folder.
 import { createRecordStatements, recordStatement } from '../../../src/tools/migrations/record.ts';
 import { revert } from '../../../src/tools/revert/revert.ts';
 import { connectionTo, eachOfFewMajors } from '../../support/databases.ts';
-import { newStationUser } from '../../support/identity.ts';
+import { newStationUser, newUser } from '../../support/identity.ts';
 import type { OperationsDatabase, StationOfTest } from '../../support/operations.ts';
 import { grantsOfVerbs, newLink, openEventReviews, setHoursAgo, thrownBy } from './support.ts';
 
@@ -251,8 +253,8 @@ eachOfFewMajors((major) => {
     expect(answer.links).toEqual(links);
     expect(notifications[0]?.content.priority).toBe(priority);
     const escalations = await escalationsOf(answer.reviewId);
-    expect(escalations.map((each) => [each.priority, each.reason])).toEqual(
-      priority ? [[priority, 'é'.repeat(200)]] : [],
+    expect(escalations.map((each) => [each.stationId, each.priority, each.reason])).toEqual(
+      priority ? [[here.stationId, priority, 'é'.repeat(200)]] : [],
     );
   });
 
@@ -408,17 +410,28 @@ eachOfFewMajors((major) => {
     await external({ resolvedAt: new Date() });
     await external({ escalatedAt: null });
     await external({ stationId: here.stationId });
+    // A service that is not moved names no station.
+    const [byHand] = reviews;
+    await owner.insert(ReviewEscalation).values({ reviewId: byHand?.reviewId as string, reason: 'by hand' });
     const newest = await openAt(station);
     expect(newest.items.map((each) => [each.source, each.reviewId])).toEqual([
+      ['event', byHand?.reviewId],
       ['google', open?.id],
       ['event', reviews[1]?.reviewId],
       ['event', reviews[0]?.reviewId],
     ]);
     expect(newest.nextCursor).toBeUndefined();
-    expect(newest.items[0]).toMatchObject({ escalationId: open?.id, stars: 2, text: 'Kalt.', bookingId: null });
-    expect(newest.items[0]?.openedAt).toBeInstanceOf(Date);
+    expect(newest.items[0]).toMatchObject({ reason: 'by hand', priority: 'medium' });
+    expect(newest.items[1]).toMatchObject({ escalationId: open?.id, stars: 2, text: 'Kalt.', bookingId: null });
+    expect(newest.items[1]?.openedAt).toBeInstanceOf(Date);
     const { customerId, bookingId } = reviews[1] as { customerId: string; bookingId: string };
-    expect(newest.items[1]).toMatchObject({ stars: 1, customerId, bookingId, openedAt: expect.any(Date) });
+    expect(newest.items[2]).toMatchObject({ stars: 1, customerId, bookingId, openedAt: expect.any(Date) });
+    const userId = await newUser(owner, { isSuperAdmin: true });
+    const service = drizzle({ client: database.database.service({ max: 1 }) });
+    const everywhere = await withEveryStation(service, { userId }, (tx) => verbs.listOpenReviewEscalations(tx));
+    expect(everywhere.items).toEqual(expect.arrayContaining([...newest.items]));
+    expect(everywhere.items).toHaveLength(newest.items.length + 2);
+
     for (const order of ['newest', 'oldest'] as const) {
       const read: verbs.OpenReviewEscalation[] = [];
       for (let cursor: string | undefined, done = false; !done; done = cursor === undefined) {
@@ -438,9 +451,9 @@ eachOfFewMajors((major) => {
     const resolved = await run((tx) => verbs.resolveReviewEscalation(tx, input));
     expect(resolved).toMatchObject({ isResolved: true, resolvedById: station.userId });
     expect(await run((tx) => verbs.resolveReviewEscalation(tx, input))).toEqual(resolved);
-    expect((await openAt(station)).items).toHaveLength(2);
-    expect(await run((tx) => verbs.reopenReviewEscalation(tx, { escalationId }))).toMatchObject({ isResolved: false });
     expect((await openAt(station)).items).toHaveLength(3);
+    expect(await run((tx) => verbs.reopenReviewEscalation(tx, { escalationId }))).toMatchObject({ isResolved: false });
+    expect((await openAt(station)).items).toHaveLength(4);
   });
 
   test('figures show approval by stars', async () => {
