@@ -219,6 +219,7 @@ ALTER TABLE "email_threads" ADD COLUMN "station_id" uuid;--> statement-breakpoin
 ALTER TABLE "escalations" ADD COLUMN "station_id" uuid;--> statement-breakpoint
 ALTER TABLE "leads" ADD COLUMN "station_id" uuid;--> statement-breakpoint
 ALTER TABLE "lead_social_threads" ADD COLUMN "station_id" uuid;--> statement-breakpoint
+ALTER TABLE "review_escalations" ADD COLUMN "station_id" uuid;--> statement-breakpoint
 ALTER TABLE "review_escalations" ADD COLUMN "resolved_by_id" uuid;--> statement-breakpoint
 ALTER TABLE "identity"."station_access_tokens" ADD COLUMN "family_id" uuid;--> statement-breakpoint
 ALTER TABLE "identity"."station_access_tokens" ADD COLUMN "family_expires_at" timestamp with time zone;--> statement-breakpoint
@@ -251,7 +252,7 @@ CREATE INDEX "idx_external_reviews_station_id" ON "external_reviews" ("station_i
 CREATE INDEX "idx_external_review_syncs_station_id" ON "external_review_syncs" ("station_id");--> statement-breakpoint
 CREATE INDEX "ix_leads_station_id" ON "leads" ("station_id");--> statement-breakpoint
 CREATE INDEX "ix_lead_social_threads_station_id" ON "lead_social_threads" ("station_id");--> statement-breakpoint
-CREATE INDEX "idx_review_escalations_open" ON "review_escalations" ("created_at","id") WHERE NOT "is_resolved";--> statement-breakpoint
+CREATE INDEX "idx_review_escalations_open" ON "review_escalations" ("station_id","created_at","id") WHERE NOT "is_resolved";--> statement-breakpoint
 CREATE INDEX "idx_station_audit_chains_station_id" ON "identity"."station_audit_chains" ("station_id","id");--> statement-breakpoint
 CREATE INDEX "idx_station_token_failures_began_at" ON "identity"."station_token_failures" ("began_at");--> statement-breakpoint
 ALTER TABLE "ai_conversations" ADD CONSTRAINT "ai_conversations_station_id_fkey" FOREIGN KEY ("station_id") REFERENCES "identity"."stations"("id") ON DELETE SET NULL;--> statement-breakpoint
@@ -281,4 +282,5 @@ ALTER TABLE "external_reviews" ADD CONSTRAINT "external_reviews_resolved_by_id_f
 ALTER TABLE "external_review_syncs" ADD CONSTRAINT "external_review_syncs_station_id_fkey" FOREIGN KEY ("station_id") REFERENCES "identity"."stations"("id") ON DELETE SET NULL;--> statement-breakpoint
 ALTER TABLE "leads" ADD CONSTRAINT "leads_station_id_fkey" FOREIGN KEY ("station_id") REFERENCES "identity"."stations"("id") ON DELETE SET NULL;--> statement-breakpoint
 ALTER TABLE "lead_social_threads" ADD CONSTRAINT "lead_social_threads_station_id_fkey" FOREIGN KEY ("station_id") REFERENCES "identity"."stations"("id") ON DELETE SET NULL;--> statement-breakpoint
-ALTER TABLE "review_escalations" ADD CONSTRAINT "review_escalations_resolved_by_id_fkey" FOREIGN KEY ("resolved_by_id") REFERENCES "identity"."users"("id") ON DELETE SET NULL;
+ALTER TABLE "review_escalations" ADD CONSTRAINT "review_escalations_resolved_by_id_fkey" FOREIGN KEY ("resolved_by_id") REFERENCES "identity"."users"("id") ON DELETE SET NULL;--> statement-breakpoint
+ALTER TABLE "review_escalations" ADD CONSTRAINT "review_escalations_station_id_fkey" FOREIGN KEY ("station_id") REFERENCES "identity"."stations"("id") ON DELETE SET NULL;
