@@ -1,25 +1,23 @@
 import { and, sql } from 'drizzle-orm';
 import { integer, pgTable, uuid } from 'drizzle-orm/pg-core';
-import { drizzle } from 'drizzle-orm/pglite';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { timestamptz } from '../src/columns.ts';
 import { InvalidInput } from '../src/errors.ts';
 import { keyset } from '../src/keyset.ts';
-import { openDatabase, type TestDatabase } from './support/databases.ts';
+import { type IdentityDatabase, openIdentityDatabase } from './support/identity.ts';
 
 const Row = pgTable('rows_of_list', {
   stars: integer('stars').notNull(),
   at: timestamptz('at').notNull(),
   id: uuid('id').notNull(),
 });
-let database: TestDatabase;
-let db: ReturnType<typeof drizzle>;
+let database: IdentityDatabase;
+let db: IdentityDatabase['db'];
 
 beforeAll(async () => {
-  database = await openDatabase('pglite', 'empty');
-  if (database.engine !== 'pglite') throw new Error('expected PGlite');
-  db = drizzle({ client: database.pglite });
+  database = await openIdentityDatabase('pglite');
+  db = database.db;
   await db.execute(sql`CREATE TABLE rows_of_list (stars integer NOT NULL, at timestamptz NOT NULL, id uuid NOT NULL)`);
 });
 afterAll(() => database.close());

@@ -112,10 +112,9 @@ eachEngineOfLongRuns((engine) => {
 
 test('the retired table is the only object without a model', async () => {
   const [major = 15] = majors;
-  await withDatabase(major, 'legacy', async ({ query, url }) => {
-    await baseline(query);
-    expect(await drizzleKit(url, ['migrate'])).toMatchObject({ exitCode: 0 });
+  await withDatabase(major, 'migrated', async ({ url }) => {
     const folder = fileURLToPath(new URL('../node_modules/.cache/', import.meta.url));
+    // The configuration of people who work on this package: the sources, not bundled.
     const config = join(folder, `unfiltered-${process.pid}.config.ts`);
     mkdirSync(folder, { recursive: true });
     writeFileSync(

@@ -43,25 +43,23 @@ function withPgCoreOnce(text: string): string {
     .replace(/^(?=\/\/# sourceMappingURL=)/m, 'import type * as PgCore from "drizzle-orm/pg-core";\n');
 }
 
-const indentation = /^(?: {4})+/gm;
+/** The last argument of a column's type, over several lines: it is the default, which drizzle-orm derives from the others. */
+const derivedColumn = /^( *)(\w+: PgCore\.PgBuildColumn<.*), \{\n(?:\1 .*\n)*\1\}>;$/gm;
 
-/** Indents with a tab where the compiler writes four spaces: a seventh of all that is declared. */
-function withTabs(text: string): string {
-  return text.replace(indentation, ({ length }) => '\t'.repeat(length / 4));
+/** Leaves out what the compiler derives of each column again: most of what it writes, and nothing that a person reads. */
+function withoutDerivedColumns(text: string): string {
+  return text.replace(derivedColumn, '$1$2>;');
 }
 
-/** The map of a declaration, given as the compiler wrote it, after {@link withTabs}. */
-function mapWithTabs(map: string, text: string): string {
+/** The map of a declaration, given as it was before {@link withoutDerivedColumns}. */
+function mapWithoutDerivedColumns(map: string, text: string): string {
   const json = JSON.parse(map) as { mappings: string };
-  const lines = text.split('\n');
-  const mappings = decode(json.mappings).map((segments, line) => {
-    const spaces = lines[line]?.match(indentation)?.[0].length ?? 0;
-    return segments.map((segment) => {
-      const [column, ...rest] = segment;
-      return [column - (column >= spaces ? (spaces / 4) * 3 : 0), ...rest] as typeof segment;
-    });
-  });
-  return JSON.stringify({ ...json, mappings: encode(mappings) });
+  const lines = decode(json.mappings);
+  // From the last to the first, so that the places of those before stay as they are.
+  for (const { index, 0: column } of [...text.matchAll(derivedColumn)].reverse()) {
+    lines.splice(text.slice(0, index).split('\n').length, column.split('\n').length - 1);
+  }
+  return JSON.stringify({ ...json, mappings: encode(lines) });
 }
 
 /** The declarations that a service can reach from some of the entries of package.json. */
@@ -91,9 +89,9 @@ for (const name of readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
     rmSync(map);
     continue;
   }
-  const written = readFileSync(file, 'utf8');
-  writeFileSync(map, mapWithTabs(readFileSync(map, 'utf8'), written));
-  const text = withTabs(withPgCoreOnce(written));
+  const written = withPgCoreOnce(readFileSync(file, 'utf8'));
+  writeFileSync(map, mapWithoutDerivedColumns(readFileSync(map, 'utf8'), written));
+  const text = withoutDerivedColumns(written);
   writeFileSync(file, text.replace(relativeImport, '$1$2.js$3'));
   if (!inBothKinds.has(file)) continue;
   writeFileSync(file.replace(/\.d\.ts$/, '.d.cts'), text.replace(relativeImport, '$1$2.cjs$3'));

@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { build } from 'esbuild';
 import { Conflict, NotSetUp } from '../../src/errors.ts';
 import { parseQualifiedName } from '../../src/registry/qualified-name.ts';
 import type { TableRename } from '../../src/registry/renames.ts';
@@ -46,17 +47,19 @@ export interface DropViewsOptions {
  */
 export async function dropViewMigrations(options: DropViewsOptions): Promise<DropViewMigration[]> {
   const { root, out, entries, write, onStep } = options;
-  const work = mkdtempSync(join(tmpdir(), 'canonical-models-contract-'));
+  const stage = mkdtempSync(join(tmpdir(), 'canonical-models-contract-'));
+  const work = join(stage, 'drizzle');
   const placed: string[] = [];
   try {
     cpSync(out, work, { recursive: true });
+    const schema = await bundleSchema(root, stage);
     const migrations: DropViewMigration[] = [];
     const without = [...options.dropped];
     for (const { from } of entries) {
       onStep?.(from);
       without.push(from);
       const before = new Set(migrationFolders(work));
-      await askKit(root, work, `drop_old_name_${from.replace('.', '_')}`, without);
+      await askKit(root, { schema, out: work, name: `drop_old_name_${from.replace('.', '_')}` }, without);
       const [folder, ...others] = migrationFolders(work).filter((name) => !before.has(name));
       if (!folder || others.length > 0) throw unexpected(from, 'no migration');
       const path = join(work, folder, 'migration.sql');
@@ -83,8 +86,26 @@ export async function dropViewMigrations(options: DropViewsOptions): Promise<Dro
     for (const folder of placed) rmSync(folder, { recursive: true, force: true });
     throw error;
   } finally {
-    rmSync(work, { recursive: true, force: true });
+    rmSync(stage, { recursive: true, force: true });
   }
+}
+
+/** Bundles the schema into one file beside a link to the packages, because drizzle-kit takes longer to read the sources than to answer. */
+async function bundleSchema(root: string, stage: string): Promise<string> {
+  const outfile = join(stage, 'schema.mjs');
+  symlinkSync(join(root, 'node_modules'), join(stage, 'node_modules'), 'junction');
+  await build({
+    absWorkingDir: root,
+    entryPoints: [schemaFile],
+    outfile,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    packages: 'external',
+    logLevel: 'silent',
+  });
+  return outfile;
 }
 
 function isDropOf(statement: string, name: string): boolean {
@@ -102,11 +123,15 @@ function unexpected(entry: string, found: string): Conflict {
 }
 
 /** Asks drizzle-kit for one migration that leads to the schema without these views. */
-async function askKit(root: string, out: string, name: string, without: readonly string[]): Promise<void> {
+async function askKit(
+  root: string,
+  { schema, out, name }: Readonly<Record<'schema' | 'out' | 'name', string>>,
+  without: readonly string[],
+): Promise<void> {
   const kit = join(peerFolder('drizzle-kit'), 'bin.cjs');
   const options = {
     dialect: 'postgresql',
-    schema: join(root, schemaFile),
+    schema,
     out,
     name,
     output: 'json',

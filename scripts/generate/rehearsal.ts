@@ -8,7 +8,8 @@ import type { TableLock } from './table-locks.ts';
 /** An empty database in this process on which migrations run as they are written, each in a transaction of its own. */
 export class Rehearsal {
   readonly #work: string;
-  readonly #database = PGlite.create();
+  /** Created when the first migration is to run: it takes seconds, and often there is nothing to write. */
+  #created: Promise<PGlite> | undefined;
   readonly #done = new Set<string>();
 
   /** @param work The folder that the migrations are written to. */
@@ -24,7 +25,7 @@ export class Rehearsal {
    */
   async listLocks(name: string, statements: readonly string[]): Promise<readonly TableLock[]> {
     await this.#run((other) => other < name);
-    const database = await this.#database;
+    const database = await this.#database();
     const { rows: tables } = await database.query<{ oid: number; table: string }>(existingTables);
     const names = new Map(tables.map(({ oid, table }) => [oid, table]));
     let held: readonly { readonly oid: number; readonly mode: string }[] = [];
@@ -50,16 +51,21 @@ export class Rehearsal {
    */
   async describe(): Promise<DatabaseDescription> {
     await this.#run(() => true);
-    return describeDatabase(queryOf(await this.#database));
+    return describeDatabase(queryOf(await this.#database()));
   }
 
   async end(): Promise<void> {
-    await (await this.#database).close();
+    await (await this.#created)?.close();
+  }
+
+  #database(): Promise<PGlite> {
+    this.#created ??= PGlite.create();
+    return this.#created;
   }
 
   async #run(wanted: (name: string) => boolean): Promise<void> {
     const due = readMigrations(this.#work).filter(({ name }) => wanted(name) && !this.#done.has(name));
-    await runMigrations(await this.#database, due);
+    await runMigrations(await this.#database(), due);
     for (const { name } of due) this.#done.add(name);
   }
 }

@@ -7,7 +7,8 @@ const stars = z.int().min(0).max(5);
  * and up to how many stars a review has to say why (`textRequiredUpTo`), and is looked into (`escalateUpTo`). 0: never.
  *
  * @example
- * const { links } = StationReviewSettings.parse(station.settings.reviews);
+ * const [station] = await db.select().from(Station).where(eq(Station.id, stationId));
+ * const { links } = StationReviewSettings.parse(station?.settings['reviews']);
  */
 export const StationReviewSettings: z.ZodPrefault<
   z.ZodObject<{

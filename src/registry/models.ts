@@ -1,5 +1,5 @@
-import { is } from 'drizzle-orm';
-import { getTableConfig, PgTable } from 'drizzle-orm/pg-core';
+import { getTableName, getTableSchema, is } from 'drizzle-orm';
+import { PgTable } from 'drizzle-orm/pg-core';
 import * as core from '../core/index.ts';
 import * as feedbackMarketing from '../feedback_marketing/index.ts';
 import * as identity from '../identity/index.ts';
@@ -32,8 +32,8 @@ export interface Model {
 
 /** The name of a table with its PostgreSQL schema, as in `public.bookings`. */
 export function qualifiedName(table: PgTable): string {
-  const { schema, name } = getTableConfig(table);
-  return `${schema ?? 'public'}.${name}`;
+  // Not getTableConfig, which builds every index and policy of the table each time.
+  return `${getTableSchema(table) ?? 'public'}.${getTableName(table)}`;
 }
 
 /** Every exported table of every domain, by domain and entity. Two exports of one table are two models. */

@@ -10,6 +10,7 @@ import { canonicalModelsProgram } from '../../src/cli/program.ts';
 import { fitSqlToScreen, fitToScreen, table } from '../../src/cli/terminal.ts';
 import { readMigrations } from '../../src/tools/migrations/migrations-folder.ts';
 import { majors, withDatabase } from '../support/databases.ts';
+import { readHelps, writeHelpScript } from '../support/help-texts.ts';
 import { canonicalModels } from '../support/kit.ts';
 import { renameMigrations } from '../support/migrate.ts';
 
@@ -88,9 +89,14 @@ test('SQL fits the screen and runs as before: no literal or quoted name is broke
 
 const hasNoTerminal = spawnSync('script', ['--version']).error !== undefined;
 
-/** What the bin prints on a terminal, with its colours. */
-function onTerminal(columns: number, words: string, env: Readonly<Record<string, string>> = {}): string {
-  const command = `stty cols ${columns}; ${process.execPath} ${inject('bin')} ${words}`;
+/** What the bin, or another script, prints on a terminal, with its colours. */
+function onTerminal(
+  columns: number,
+  words: string,
+  env: Readonly<Record<string, string>> = {},
+  script = inject('bin'),
+): string {
+  const command = `stty cols ${columns}; ${process.execPath} ${script} ${words}`;
   const { stdout } = spawnSync('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
     encoding: 'utf8',
     input: '',
@@ -127,14 +133,24 @@ test.skipIf(hasNoTerminal)('what the codemod leaves and how it sums up fits a te
 });
 
 test.skipIf(hasNoTerminal)('no help text is wider than a terminal, and its paragraphs are filled', () => {
-  for (const { name } of canonicalModelsProgram().commands.map((command) => ({ name: command.name() }))) {
-    const shown = onTerminal(80, `${name} --help`);
-    expect(shown, name).toContain('Exit codes: ');
-    expect(widerThan(80, shown), name).toEqual([]);
+  const names = canonicalModelsProgram().commands.map((command) => command.name());
+  const folder = mkdtempSync(join(tmpdir(), 'canonical-models-terminal-'));
+  try {
+    const helps = readHelps(onTerminal(80, '', {}, writeHelpScript(folder, names)));
+    expect(helps).toHaveLength(names.length);
+    for (const [index, { shown }] of helps.entries()) {
+      const name = names[index];
+      expect(stripVTControlCharacters(shown), name).toContain(`Usage: canonical-models ${name} `);
+      expect(shown, name).toContain('Exit codes: ');
+      expect(widerThan(80, shown), name).toEqual([]);
+    }
+    const ofMigrate = helps[names.indexOf('migrate')]?.shown ?? '';
+    expect(stripVTControlCharacters(ofMigrate).replaceAll('\r', '')).toContain(
+      "Keeps drizzle-kit's record, finds out how far the database is, and first looks\n  what is in the way.\n",
+    );
+  } finally {
+    rmSync(folder, { recursive: true });
   }
-  expect(stripVTControlCharacters(onTerminal(80, 'migrate --help')).replaceAll('\r', '')).toContain(
-    "Keeps drizzle-kit's record, finds out how far the database is, and first looks\n  what is in the way.\n",
-  );
 });
 
 test.skipIf(hasNoTerminal)(

@@ -13,7 +13,7 @@ import {
   type TokenPresentation,
   verifyStationToken,
 } from '../../src/identity/tokens/index.ts';
-import { eachOfFewEngines } from '../support/databases.ts';
+import { eachEngineOfLongRuns } from '../support/databases.ts';
 import { type IdentityDatabase, newStation, newStationUser, openIdentityDatabase } from '../support/identity.ts';
 
 /** What a service in JavaScript may hand on from a request. */
@@ -60,7 +60,7 @@ const heavy = [
   .flatMap((part) => [part.repeat(Math.ceil(15_900 / part.length)), `a://${part.repeat(4000)}`])
   .concat(`a://${'b'.repeat(15_900)}`, `${'%'.repeat(15_900)}\n`, `Basic ${'a'.repeat(15)} `.repeat(700));
 
-eachOfFewEngines((engine) => {
+eachEngineOfLongRuns((engine) => {
   let database: IdentityDatabase;
   let stationId: string;
   let userId: string;

@@ -24,8 +24,13 @@ export interface Bundles {
  *
  * @param name What the folder is for; each process has its own.
  * @param entryPoints Sources by the names of their bundles, by paths from the root.
+ * @param options On top of `nodeBundle`.
  */
-export async function bundleInProject(name: string, entryPoints: Readonly<Record<string, string>>): Promise<Bundles> {
+export async function bundleInProject(
+  name: string,
+  entryPoints: Readonly<Record<string, string>>,
+  options: BuildOptions = {},
+): Promise<Bundles> {
   const root = fileURLToPath(new URL('../../', import.meta.url));
   const folder = `${root}node_modules/.cache/canonical-models-${name}-${process.pid}`;
   await build({
@@ -34,6 +39,7 @@ export async function bundleInProject(name: string, entryPoints: Readonly<Record
     entryPoints,
     outdir: folder,
     outExtension: { '.js': '.mjs' },
+    ...options,
   });
   return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
 }

@@ -9,14 +9,14 @@ import { describe, inject } from 'vitest';
 import { type Connection, connect } from '../../src/tools/database/connect.ts';
 import { type Query, queryOf } from '../../src/tools/database/query.ts';
 import { legacySql } from './legacy.ts';
-import { applyMigrations, baselineMigration, migrationsAfterBaseline } from './migrate.ts';
+import { applyMigrations, baselineMigration, migrationsAfterBaseline, recordMigrations } from './migrate.ts';
 import { createDatabase, type Major, type ServerAddress } from './servers.ts';
 
 /**
  * The initial content of a test's database: nothing, the legacy schema with its rows, every table without a row, or the legacy database
- * after all migrations. No record of migrations is in it.
+ * after all migrations. No record of migrations is in it, but for `deployed`: that is the legacy database as `migrate` leaves it.
  */
-export type Content = 'empty' | 'legacy' | 'canonical' | 'migrated';
+export type Content = 'empty' | 'legacy' | 'canonical' | 'migrated' | 'deployed';
 
 /** The engines for tests: a server of a PostgreSQL version, or PGlite in the test's own process. */
 export type Engine = Major | 'pglite';
@@ -225,7 +225,12 @@ async function makePGliteTemplate(content: Content, template: string, making: st
   try {
     if (existsSync(template)) return;
     const folder = join(making, 'data');
-    const begun = { empty: undefined, legacy: 'empty', canonical: 'empty', migrated: 'legacy' } as const;
+    const begun: Partial<Record<Content, Content>> = {
+      legacy: 'empty',
+      canonical: 'empty',
+      migrated: 'legacy',
+      deployed: 'migrated',
+    };
     const from = begun[content];
     if (from) cpSync(await pgliteTemplate(from), folder, { recursive: true });
     const pglite = await PGlite.create(folder);
@@ -233,6 +238,7 @@ async function makePGliteTemplate(content: Content, template: string, making: st
     if (content === 'canonical')
       await applyMigrations(queryOf(pglite), [baselineMigration, ...migrationsAfterBaseline]);
     if (content === 'migrated') await applyMigrations(queryOf(pglite));
+    if (content === 'deployed') await recordMigrations(queryOf(pglite));
     await pglite.close();
     await rename(folder, template);
   } finally {

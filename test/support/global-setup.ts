@@ -1,21 +1,27 @@
+import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import type { Client } from 'pg';
 import type { TestProject } from 'vitest/node';
+import packageJson from '../../package.json' with { type: 'json' };
+import { builtinsAsImports, withoutTypeScriptLibraries } from '../../scripts/build/esbuild-plugins.ts';
 import { queryOf } from '../../src/tools/database/query.ts';
+import { packageMigrationsFolder } from '../../src/tools/migrations/migrations-folder.ts';
 import { bundleInProject } from './bundle.ts';
 import { guardedFolder } from './guarded-folder.ts';
 import { legacySql } from './legacy.ts';
 import { memoryFolder } from './memory-folder.ts';
-import { applyMigrations, baselineMigration, migrationsAfterBaseline } from './migrate.ts';
+import { applyMigrations, baselineMigration, migrationsAfterBaseline, recordMigrations } from './migrate.ts';
 import { asSuperuser, type Major, type Server, type ServerAddress, startServer, supportedMajors } from './servers.ts';
 import { startTranslatingProxy } from './translating-proxy.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** The servers of this run, one a PostgreSQL version, each with the template databases `legacy`, `migrated` and `canonical`. */
+    /** The servers of this run, one a PostgreSQL version, each with a template database for every content but `empty`. */
     servers: readonly ServerAddress[];
     /** The bin, bundled from the sources: it starts in a fifth of the time that the sources themselves take. */
     bin: string;
+    /** The package's configuration of drizzle-kit with its schema, bundled too: drizzle-kit reads it in a fifth of the time. */
+    kitConfig: string;
     /** A folder for the PGlite databases of this run, which goes when the run ends. */
     pgliteFolder: string;
   }
@@ -36,13 +42,28 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const isTranslated = process.env['CANONICAL_MODELS_TEST_TRANSLATED'] === '1';
   const proxies = isTranslated ? await Promise.all(servers.map(startTranslatingProxy)) : [];
 
-  const bin = await bundleInProject('bin', { cli: 'src/cli/main.ts', 'codemod-worker': 'src/tools/codemod/worker.ts' });
+  const bin = await bundleInProject(
+    'bin',
+    {
+      cli: 'src/cli/main.ts',
+      'codemod-worker': 'src/tools/codemod/worker.ts',
+      'kit-config': 'src/drizzle.config.ts',
+      'kit-schema': 'src/schema.ts',
+    },
+    // As in tsup.config.ts: the peers stay imports.
+    {
+      packages: 'bundle',
+      external: Object.keys(packageJson.peerDependencies),
+      plugins: [builtinsAsImports, withoutTypeScriptLibraries],
+    },
+  );
 
   project.provide(
     'servers',
     servers.map((server, index) => ({ ...addressOf(server), ...(proxies[index] && { port: proxies[index].port }) })),
   );
   project.provide('bin', `${bin.folder}/cli.mjs`);
+  project.provide('kitConfig', writeKitConfig(bin.folder));
   project.provide('pgliteFolder', pgliteFolder.path);
 
   return async () => {
@@ -73,10 +94,24 @@ async function startServerWithTemplates(major: Major): Promise<Server> {
   };
   await template('legacy', 'template0', (client) => client.query(legacySql()));
   await template('migrated', 'legacy', (client) => applyMigrations(queryOf(client)));
+  await template('deployed', 'migrated', (client) => recordMigrations(queryOf(client)));
   await template('canonical', 'template0', (client) =>
     applyMigrations(queryOf(client), [baselineMigration, ...migrationsAfterBaseline]),
   );
   return server;
+}
+
+/** The bundled configuration finds schema and migrations from its own place, which is not that of the sources here. */
+function writeKitConfig(folder: string): string {
+  const file = `${folder}/drizzle.config.mjs`;
+  const places = { schema: `${folder}/kit-schema.mjs`, out: packageMigrationsFolder() };
+  const lines = [
+    "import config from './kit-config.mjs';",
+    `export default { ...config, ...${JSON.stringify(places)} };`,
+    '',
+  ];
+  writeFileSync(file, lines.join('\n'));
+  return file;
 }
 
 /** Only data that can be handed to another process. */

@@ -2,8 +2,13 @@ import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { drizzle } from 'drizzle-orm/node-postgres';
+import { migrate } from 'drizzle-orm/node-postgres/migrator';
+import type pg from 'pg';
 import { inject } from 'vitest';
 import shippedConfig from '../../src/drizzle.config.ts';
+import { packageMigrationsFolder } from '../../src/tools/migrations/migrations-folder.ts';
+import { record } from '../../src/tools/migrations/record-name.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -43,14 +48,23 @@ export function canonicalModels(
   return runNode([inject('bin'), ...parameters], { env });
 }
 
-/** Runs the drizzle-kit binary with the package's configuration on a database. */
+/** Runs the drizzle-kit binary on a database, with the package's configuration as this run bundled it from the sources. */
 export function drizzleKit(
   url: string,
   parameters: readonly string[],
-  config = join(root, 'drizzle.config.ts'),
+  config = inject('kitConfig'),
 ): Promise<CommandResult> {
   const bin = join(dirname(fileURLToPath(import.meta.resolve('drizzle-kit'))), 'bin.cjs');
   return runNode([bin, ...parameters, '--config', config], { env: { DATABASE_URL: url } });
+}
+
+/** Applies the package's migrations by the migrator that `drizzle-kit migrate` calls, without a process of its own. */
+export async function migrateByDrizzle(client: pg.Client): Promise<void> {
+  await migrate(drizzle({ client }), {
+    migrationsFolder: packageMigrationsFolder(),
+    migrationsSchema: record.schema,
+    migrationsTable: record.table,
+  });
 }
 
 /** Writes the part of a drizzle-kit configuration that `migrate` needs; the record is the package's own unless `migrations` says otherwise. */

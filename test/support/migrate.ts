@@ -9,6 +9,8 @@ import {
   packageMigrationsFolder,
   readMigrations,
 } from '../../src/tools/migrations/migrations-folder.ts';
+import { createRecordStatements } from '../../src/tools/migrations/record.ts';
+import { createRunsStatement, recordStatements } from '../../src/tools/migrations/runs.ts';
 
 /** The baseline, which the legacy database is already at, and all that comes after it. */
 export const [baselineMigration, ...migrationsAfterBaseline] = readMigrations() as [Migration, ...Migration[]];
@@ -61,4 +63,13 @@ export async function applyMigrations(
       throw error;
     }
   }
+}
+
+/** Records in a legacy database that has all migrations what `migrate` records when it applies them. */
+export async function recordMigrations(query: Query): Promise<void> {
+  const records = [
+    ...recordStatements(baselineMigration, 'recorded'),
+    ...migrationsAfterBaseline.flatMap((migration) => recordStatements(migration, 'applied')),
+  ];
+  for (const statement of [...createRecordStatements, createRunsStatement, ...records]) await query(statement);
 }

@@ -72,6 +72,15 @@ export function modelProblems(set: ModelSet): string[] {
   ];
 }
 
+const configs = new WeakMap<PgTable, ReturnType<typeof getTableConfig>>();
+
+/** A table's configuration. It takes most of the time to read, and tests ask for that of the same tables again and again. */
+function configOf(table: PgTable): ReturnType<typeof getTableConfig> {
+  const known = configs.get(table) ?? getTableConfig(table);
+  configs.set(table, known);
+  return known;
+}
+
 function faceProblems({ faces, all }: ModelSet): string[] {
   const inDomains = Object.entries(faces).flatMap(([domain, face]) =>
     Object.entries(face).map(([name, value]) => ({ domain, name, value })),
@@ -103,7 +112,7 @@ function tableProblems({ tables, retired }: ModelSet, models: readonly Model[]):
 }
 
 function constraintProblems({ name: model, table }: Model, models: readonly Model[]): string[] {
-  const { columns, foreignKeys, indexes, primaryKeys, uniqueConstraints } = getTableConfig(table);
+  const { columns, foreignKeys, indexes, primaryKeys, uniqueConstraints } = configOf(table);
   const own = (column: PgColumn) =>
     getColumnTable<PgTable>(column) === table && columns.some(({ name }) => name === column.name);
   const problems: string[] = [];
@@ -149,7 +158,7 @@ function constraintProblems({ name: model, table }: Model, models: readonly Mode
 
 /** Whether no two rows have the same values in these columns: they are the primary key, or unique. */
 function isUnique(table: PgTable, columns: readonly PgColumn[]): boolean {
-  const { columns: all, primaryKeys, uniqueConstraints, indexes } = getTableConfig(table);
+  const { columns: all, primaryKeys, uniqueConstraints, indexes } = configOf(table);
   const names = (of: readonly { readonly name: string }[]) =>
     of
       .map(({ name }) => name)
@@ -169,7 +178,7 @@ function isUnique(table: PgTable, columns: readonly PgColumn[]): boolean {
 /** PostgreSQL keeps indexes, primary keys and unique constraints by name in a schema, other constraints by name in a table. */
 function nameProblems(models: readonly Model[]): string[] {
   const inSchema = models.flatMap(({ table, tableName }) => {
-    const { columns, indexes, uniqueConstraints, primaryKeys } = getTableConfig(table);
+    const { columns, indexes, uniqueConstraints, primaryKeys } = configOf(table);
     const [schema] = tableName.split('.');
     return [
       ...indexes.map(({ config }) => config.name),
@@ -179,7 +188,7 @@ function nameProblems(models: readonly Model[]): string[] {
     ].flatMap((name) => (name ? [`${schema}.${name}`] : []));
   });
   const inTable = models.flatMap(({ table, tableName }) => {
-    const { checks, foreignKeys, uniqueConstraints } = getTableConfig(table);
+    const { checks, foreignKeys, uniqueConstraints } = configOf(table);
     return [
       ...checks.map(({ name }) => name),
       ...foreignKeys.map((foreignKey) => foreignKey.getName()),
@@ -245,12 +254,12 @@ function relationProblems({ relations, softReferences }: ModelSet, models: reado
   // A foreign key or a soft reference is a step that a relation may take, one way or the other.
   const keys = new Map<string, { readonly from: readonly PgColumn[]; readonly to: readonly PgColumn[] }>();
   for (const { table } of models) {
-    for (const foreignKey of getTableConfig(table).foreignKeys) {
+    for (const foreignKey of configOf(table).foreignKeys) {
       const { columns: from, foreignColumns: to } = foreignKey.reference();
       keys.set(step(from, to), { from, to });
     }
   }
-  const allColumns = models.flatMap(({ table }) => getTableConfig(table).columns);
+  const allColumns = models.flatMap(({ table }) => configOf(table).columns);
   for (const { from, to } of softReferences) {
     const [source, target] = [from, to].map((name) => allColumns.find((column) => columnName(column) === name));
     if (source && target) keys.set(step([source], [target]), { from: [source], to: [target] });

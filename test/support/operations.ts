@@ -56,16 +56,14 @@ export async function openOperationsDatabase(
   const newCustomer = async (stationId: string, name = 'Ada Lovelace') => {
     const [firstName = '', lastName = ''] = name.split(' ');
     const customerId = randomUUID();
-    await owner
-      .insert(Customer)
-      .values({
-        id: customerId,
-        stationId,
-        firstName,
-        lastName,
-        email: `${customerId}@example.com`,
-        phone: '+15550100',
-      });
+    await owner.insert(Customer).values({
+      id: customerId,
+      stationId,
+      firstName,
+      lastName,
+      email: `${customerId}@example.com`,
+      phone: '+15550100',
+    });
     const bookingId = randomUUID();
     await owner.insert(Booking).values({ ...newBooking(stationId, customerId), id: bookingId, status: 'completed' });
     return { customerId, bookingId };

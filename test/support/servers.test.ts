@@ -3,8 +3,10 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Bundles, bundleInProject } from './bundle.ts';
 import { eachOfFewMajors, majors, serverOf } from './databases.ts';
 import { asSuperuser, createDatabase, durable, type Server, startServer, superuserUrl } from './servers.ts';
 
@@ -122,16 +124,21 @@ test('a server that cannot start says why', async () => {
   await expect(start).rejects.toThrow(/invalid value for parameter "max_connections": "many"/);
 });
 
-test.for(['SIGKILL', 'SIGTERM', 'SIGINT'] as const)(
-  'a server goes with the process that started it (%s)',
-  async (signal) => {
+describe('a server goes with the process that started it', () => {
+  let bundles: Bundles;
+  beforeAll(async () => {
+    bundles = await bundleInProject('servers', { servers: 'test/support/servers.ts' });
+  });
+  afterAll(() => bundles.remove());
+
+  test.for(['SIGKILL', 'SIGTERM', 'SIGINT'] as const)('%s', async (signal) => {
     const program = `
-    import { startServer } from ${JSON.stringify(new URL('./servers.ts', import.meta.url).href)};
+    import { startServer } from ${JSON.stringify(pathToFileURL(`${bundles.folder}/servers.mjs`).href)};
     const server = await startServer({ major: ${newest} });
     console.log(JSON.stringify({ port: server.port, dataDirectory: server.dataDirectory }));
     setInterval(() => {}, 1000);
   `;
-    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', program], {
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const [line] = await once(child.stdout, 'data');
@@ -144,5 +151,5 @@ test.for(['SIGKILL', 'SIGTERM', 'SIGINT'] as const)(
     expect(existsSync(dirname(dataDirectory))).toBe(false);
     const server = { major: newest, host: '127.0.0.1', port, user: 'postgres', password: '' };
     await expect(asSuperuser(server, async () => {})).rejects.toMatchObject({ code: 'ECONNREFUSED' });
-  },
-);
+  });
+});

@@ -14,7 +14,7 @@ import { allSchemas, type Schemas } from './schemas.ts';
 import type { Row } from './tables.ts';
 import { acceptedRow } from './values.ts';
 
-const numRuns = process.env['CANONICAL_MODELS_DEEP'] === '1' ? 200 : 10;
+const numRuns = process.env['CANONICAL_MODELS_DEEP'] === '1' ? 200 : 6;
 
 describe.each(allSchemas)('$entity', (schemas) => {
   const { table, json } = schemas;

@@ -3,7 +3,7 @@ import type { PgTable } from 'drizzle-orm/pg-core';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { z } from 'zod';
-import { eachOfFewEngines, shareOfEngine } from '../support/databases.ts';
+import { eachEngineOfLongRuns } from '../support/databases.ts';
 import { valuesAtLimits } from './limits.ts';
 import { allSchemas, type Schemas } from './schemas.ts';
 import {
@@ -31,7 +31,7 @@ interface Try {
 
 const tables = allSchemas.map((schemas) => ({ ...schemas, tries: triesOf(schemas) }));
 
-eachOfFewEngines((engine) => {
+eachEngineOfLongRuns((engine) => {
   let database: CanonicalDatabase;
   beforeAll(async () => {
     database = await openCanonicalDatabase(engine);
@@ -39,7 +39,7 @@ eachOfFewEngines((engine) => {
   });
   afterAll(() => database.close());
 
-  describe.each(shareOfEngine(tables, engine))('$entity', ({ name, table, tries }) => {
+  describe.each(tables)('$entity', ({ name, table, tries }) => {
     test('takes the values at the limits that its schemas accept, and no others', async () => {
       await onEmptyTable(database, table, async () => {
         const parents = await parentsOf(database, table);

@@ -6,9 +6,14 @@
  */
 export type ContextSetting = 'user_id' | 'station_id' | 'token_id' | 'signature';
 
-/** The settings of a context, with the role that goes with them and what lets it read guarded tables. */
-export const contextSettings: readonly string[] = [
-  'role',
-  'row_security',
-  ...(['user_id', 'station_id', 'token_id', 'signature'] as const).map((name) => `canonical_models.${name}`),
-];
+const ownSettings: readonly ContextSetting[] = ['user_id', 'station_id', 'token_id', 'signature'];
+
+/** The settings of a context, with the role that goes with them and what lets it read guarded tables: what they are outside of all contexts. */
+export const outsideContexts: Readonly<Record<string, string>> = {
+  role: 'none',
+  row_security: 'on',
+  ...Object.fromEntries(ownSettings.map((name) => [`canonical_models.${name}`, ''])),
+};
+
+/** Their names, in this order. */
+export const contextSettings: readonly string[] = Object.keys(outsideContexts);

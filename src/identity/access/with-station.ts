@@ -11,7 +11,7 @@ import { type AskedEntry, callText, noAccess, notEntered, type Refused, refusalO
 import { InvalidStationContext } from './errors.ts';
 import { type Permissions, resolvePermissions } from './grants.ts';
 import { inGuardedTransaction, outsideContexts } from './guarded-transaction.ts';
-import { leave, searchTemporaryObjectsLast } from './leave.ts';
+import { leave } from './leave.ts';
 import { StationService, StationServiceAssigned, StationServiceEvery } from './policies.ts';
 import { plainHandle, quietSession, sessionOf } from './session.ts';
 import { setStationActor } from './station-actor.ts';
@@ -344,12 +344,9 @@ interface Entered {
 async function enter(tx: PostgresDatabase, entry: Entry<unknown>, proof: string | null): Promise<Entered | Refused> {
   // Quiet, because proofs and tokens are among the parameters.
   const [row] = await plainHandle(tx, quietSession(sessionOf(tx)))
-    // Role and search path are not set in the function: one with the rights of its owner cannot set the one, and keeps the other to itself.
-    // A role for which row_security is off could read no table that policies guard.
+    // Two functions: one with the rights of its owner cannot set the role, and keeps the search path to itself.
     .execute<{ entered: string; path: string }>(
-      sql`SELECT entered, current_setting('search_path') AS path, CASE WHEN entered::json ->> 'refusal' IS NULL
-        THEN concat(${searchTemporaryObjectsLast}, set_config('role', ${entry.role.name}, true), set_config('row_security', 'on', true)) END
-      FROM ${entry.standing(proof)} AS entered`,
+      sql`SELECT entered, identity.take_context(entered, ${entry.role.name}) AS path FROM ${entry.standing(proof)} AS entered`,
       'objects',
     )
     .catch((error: unknown) => {

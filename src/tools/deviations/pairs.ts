@@ -74,16 +74,18 @@ function pairEnums(
   const foundTypes = new Map(
     found.filter(({ kind }) => kind === 'column').map((column) => [column.name, elementType(column)]),
   );
+  const columns = new Map<string, DescribedObject[]>(
+    expected.filter(({ kind }) => kind === 'enum').map(({ name }) => [name, []]),
+  );
+  for (const column of expected) if (column.kind === 'column') columns.get(elementType(column))?.push(column);
   const paired = new Map<string, string>();
   for (const type of expected) {
     if (type.kind !== 'enum') continue;
-    const used = expected
-      .filter((column) => column.kind === 'column' && elementType(column) === type.name)
-      .flatMap(({ name, table = '' }) => {
-        const place = places.get(table);
-        const other = place === undefined ? undefined : foundTypes.get(`${place}${name.slice(table.length)}`);
-        return other !== undefined && present.has(other) ? [other] : [];
-      });
+    const used = (columns.get(type.name) ?? []).flatMap(({ name, table = '' }) => {
+      const place = places.get(table);
+      const other = place === undefined ? undefined : foundTypes.get(`${place}${name.slice(table.length)}`);
+      return other !== undefined && present.has(other) ? [other] : [];
+    });
     const [other] = used.includes(type.name) ? [type.name] : used;
     if (other !== undefined && areAlike(type, present.get(other))) paired.set(type.name, other);
     else if (present.has(type.name)) paired.set(type.name, type.name);

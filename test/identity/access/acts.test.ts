@@ -64,8 +64,9 @@ eachOfFewMajors((major) => {
     const [lead] = await owner.insert(Lead).values({ source: 'sms', stationId }).returning();
     const [review] = await owner.insert(CustomerReview).values({ customerId, rating: 5 }).returning();
     const { rows } = await database.query(
-      `INSERT INTO customer_review_blog_posts (customer_id, title, content, rating) VALUES ($1, 't', 'c', 5) RETURNING id`,
-      [customerId],
+      `INSERT INTO customer_review_blog_posts (customer_id, title, content, rating, approved_by, approved_at, rejection_reason)
+       VALUES ($1, 't', 'c', 5, $2, now(), 'r') RETURNING id`,
+      [customerId, users.super_admin],
     );
     Object.assign(ids, {
       customer: customerId,
@@ -103,12 +104,19 @@ eachOfFewMajors((major) => {
     return found?.getSQLType().startsWith('timestamp') ? `'2030-01-01'` : `'changed'`;
   };
 
+  /** A state that an act may lead to from the one that it names. */
+  const otherStates: Readonly<Record<string, string>> = {
+    'public.leads': 'working',
+    'public.customer_review_blog_posts': 'rejected',
+    'identity.stations': 'maintenance',
+  };
+
   describe('an act asks for its permission, in addition to that of its command', () => {
     test.each(
       stationActs.map((act) => [`${act.table}.${act.column} ${act.from ?? ''} → ${act.to ?? ''}`, act] as const),
     )('%s', async (_, { table, column, to, from, permission }) => {
       const id = ids[table];
-      const other = table === 'public.leads' ? 'working' : table === 'identity.stations' ? 'maintenance' : 'pending';
+      const other = otherStates[table] ?? 'pending';
       const value = to === undefined ? (from === undefined ? newValueOf(table, column) : `'${other}'`) : `'${to}'`;
       const scope = stationScopes[table];
       if (from !== undefined) {

@@ -6,7 +6,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { PostgresDatabase } from '../../../src/database.ts';
 import { withStation } from '../../../src/identity/access/index.ts';
-import { eachMajor } from '../../support/databases.ts';
+import { eachOfOldestMajors } from '../../support/databases.ts';
 import { openStationDatabase, type StationDatabase } from '../../support/station-access.ts';
 
 const station = 'aaaaaaaa-0000-4000-8000-00000000002a';
@@ -25,7 +25,7 @@ interface Key {
   readonly inner_pad: Buffer;
 }
 
-eachMajor((major) => {
+eachOfOldestMajors((major) => {
   let database: StationDatabase;
   let db: PostgresDatabase;
   beforeAll(async () => {

@@ -27,8 +27,11 @@ import {
   stations,
 } from './drivers.ts';
 
+/** In a short run the versions share the drivers. */
 const driverNames = (engine: Engine) =>
-  engine === 'pglite' ? ['PGlite'] : ['node-postgres, a pool', 'node-postgres, a client', 'postgres-js'];
+  engine === 'pglite'
+    ? ['PGlite']
+    : shareOf(['node-postgres, a pool', 'node-postgres, a client', 'postgres-js'], engine);
 
 /** The error, or the one behind Drizzle's. */
 const thrownBy = (work: PromiseLike<unknown>) =>
@@ -121,7 +124,7 @@ eachEngine((engine) => {
       });
     });
 
-    describe.each(engine === 'pglite' ? Object.keys(kinds) : shareOf(Object.keys(kinds), engine))('%s', (kind) => {
+    describe.each(Object.keys(kinds))('%s', (kind) => {
       const prepare = (tx: ServiceDatabase) => (kinds[kind] as (typeof kinds)[string])(tx);
 
       test('reaches the station of its handle; the one around it is not live meanwhile, also if prepared before', async () => {

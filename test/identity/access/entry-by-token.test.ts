@@ -24,7 +24,7 @@ import {
 import { hashOf, newToken } from '../../../src/identity/tokens/token.ts';
 import { check } from '../../../src/tools/check/check.ts';
 import { status } from '../../../src/tools/status/status.ts';
-import { connectionTo, eachMajor } from '../../support/databases.ts';
+import { connectionTo, eachOfOldestMajors } from '../../support/databases.ts';
 import { openStationDatabase, type StationDatabase } from '../../support/station-access.ts';
 import { rowsOf } from './drivers.ts';
 
@@ -55,7 +55,7 @@ const become = `SELECT set_config('role', 'station_service', true)`;
 const enterB = `SELECT identity.enter_station('${ofB}', '${B}', NULL, NULL, NULL, NULL)`;
 const keepSettings = `SELECT ${['user_id', 'station_id', 'token_id', 'signature'].map((name) => `current_setting('canonical_models.${name}') AS ${name}`).join(', ')}`;
 
-eachMajor((major) => {
+eachOfOldestMajors((major) => {
   let database: StationDatabase;
   let client: ReturnType<typeof postgres>;
   let dbs: Readonly<Record<string, PostgresDatabase>>;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type StationScope, stationScopes } from '../../../src/identity/access/scopes.ts';
 import { type DatabaseDescription, describeDatabase, differences } from '../../../src/tools/database/describe.ts';
-import { eachOfFewMajors } from '../../support/databases.ts';
+import { eachOfFewMajors, thorough } from '../../support/databases.ts';
 import type { Context } from './oracle.ts';
 import { type AccessDatabase, openAccessDatabase, type Session, takenBack } from './session.ts';
 import { type Form, formsOf, leaksOf } from './statement-forms.ts';
@@ -156,9 +156,19 @@ eachOfFewMajors((major) => {
     }
   });
 
+  // A short run spoils each policy of each table in one way, and each kind of policy in every way on some tables.
+  const ways = Object.keys(spoilt) as Spoiling[];
+  const isTried = (model: ScopedModel, policy: Policy, how: Spoiling) => {
+    const possible = ways.filter((way) => canBe(policy, way));
+    const turn = scopedModels.indexOf(model) + Object.keys(telling).indexOf(policy.name);
+    return thorough || possible[turn % possible.length] === how;
+  };
+
   describe.for(scopedModels.map((model) => [model.name, model] as const))('%s', ([, model]) => {
-    test.for(Object.keys(spoilt) as Spoiling[])('a policy that is %s leaks', async (how) => {
-      const own = policies.filter((policy) => policy.table === model.name && canBe(policy, how));
+    test.for(ways)('a policy that is %s leaks', async (how) => {
+      const own = policies.filter(
+        (policy) => policy.table === model.name && canBe(policy, how) && isTried(model, policy, how),
+      );
       const found: Record<string, boolean> = {};
       for (const policy of own) {
         found[policy.name] = await takenBack(access.owner, async (session) => {
@@ -170,7 +180,7 @@ eachOfFewMajors((major) => {
     });
   });
 
-  test.for(Object.keys(spoilt) as Spoiling[])('check sees each policy that is %s', async (how) => {
+  test.for(ways)('check sees each policy that is %s', async (how) => {
     const own = policies.filter((policy) => canBe(policy, how));
     expect(own.length).toBeGreaterThanOrEqual(scopedModels.length);
     const found = await takenBack(access.owner, async () => {

@@ -25,7 +25,7 @@ import {
   unlinkOAuthAccount,
 } from '../../../src/identity/oauth/accounts.ts';
 import {
-  eachOfFewEngines,
+  eachEngineOfLongRuns,
   eachOfFewMajors,
   openDatabase,
   openServerDatabase,
@@ -66,7 +66,7 @@ const meanings: Readonly<Record<string, string>> = {
 };
 const failure = (code: string) => ({ name: meanings[code], code });
 
-eachOfFewEngines((engine) => {
+eachEngineOfLongRuns((engine) => {
   let database: TestDatabase;
   let db: PostgresDatabase;
   beforeAll(async () => {

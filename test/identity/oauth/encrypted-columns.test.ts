@@ -8,11 +8,11 @@ import { IdentitySocialAccountsView } from '../../../src/generated/views.ts';
 import { setEncryptionKeys } from '../../../src/identity/encryption-keys.ts';
 import { OAuthAccount, User } from '../../../src/identity/index.ts';
 import { relations } from '../../../src/relations.ts';
-import { eachOfFewEngines, openDatabase, type TestDatabase } from '../../support/databases.ts';
+import { eachEngineOfLongRuns, openDatabase, type TestDatabase } from '../../support/databases.ts';
 
 const keys = { k1: new Uint8Array(32).fill(1) };
 
-eachOfFewEngines((engine) => {
+eachEngineOfLongRuns((engine) => {
   let database: TestDatabase;
   let db: ReturnType<typeof drizzleServer<typeof relations>>;
   let userId: string;

@@ -7,7 +7,7 @@ import { retryAfterOf } from '../../../src/identity/token-failure-window.ts';
 import { forgetOldFailures } from '../../../src/identity/tokens/failures.ts';
 import { issueStationToken, revokeStationTokens, verifyStationToken } from '../../../src/identity/tokens/index.ts';
 import { newToken } from '../../../src/identity/tokens/token.ts';
-import { eachOfFewEngines, eachOfFewMajors, thorough } from '../../support/databases.ts';
+import { eachEngineOfLongRuns, eachOfFewMajors, thorough } from '../../support/databases.ts';
 import {
   type IdentityDatabase,
   type IdentityServer,
@@ -56,7 +56,7 @@ const failuresAt = (db: PostgresDatabase, address: string) =>
 const endWindows = (db: PostgresDatabase) =>
   db.execute(sql`UPDATE identity.station_token_failures SET began_at = began_at - interval '15 minutes'`);
 
-eachOfFewEngines((engine) => {
+eachEngineOfLongRuns((engine) => {
   let database: IdentityDatabase;
   let db: PostgresDatabase;
   beforeAll(async () => {
@@ -101,7 +101,7 @@ eachOfFewEngines((engine) => {
   });
 
   test('junk tokens leave few rows in the trail, with their count, from one address and from many', async () => {
-    const junk = thorough ? 1000 : 120;
+    const junk = thorough ? 1000 : 60;
     for (const addressOf of [() => '192.0.2.1', newAddress]) {
       const stationId = await newStation(db);
       const old = await issue(db, stationId);

@@ -10,7 +10,7 @@ import {
   rotateStationToken,
   verifyStationToken,
 } from '../../../src/identity/tokens/index.ts';
-import { eachOfFewEngines, eachOfFewMajors, thorough } from '../../support/databases.ts';
+import { eachEngineOfLongRuns, eachOfFewMajors, thorough } from '../../support/databases.ts';
 import {
   type IdentityDatabase,
   type IdentityServer,
@@ -44,7 +44,7 @@ async function rotate(
 const issue = (db: PostgresDatabase, stationId: string, userId: string): Promise<IssuedStationToken> =>
   issueStationToken(db, { stationId, userId, issuerId: userId });
 
-eachOfFewEngines((engine) => {
+eachEngineOfLongRuns((engine) => {
   let database: IdentityDatabase;
   let db: PostgresDatabase;
   let stationId: string;

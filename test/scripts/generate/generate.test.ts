@@ -12,7 +12,14 @@ import { runMigrations } from '../../../src/tools/baseline/expected.ts';
 import { migrate } from '../../../src/tools/migrate/migrate.ts';
 import { readMigrations } from '../../../src/tools/migrations/migrations-folder.ts';
 import { revert } from '../../../src/tools/revert/revert.ts';
-import { connectionTo, eachOfFewMajors, type ServerDatabase, thorough, withDatabase } from '../../support/databases.ts';
+import {
+  connectionTo,
+  eachOfFewMajors,
+  openDatabase,
+  type ServerDatabase,
+  thorough,
+  withDatabase,
+} from '../../support/databases.ts';
 import { drizzleKit, kitAnswer, runNode } from '../../support/kit.ts';
 import { applyMigrations } from '../../support/migrate.ts';
 import { copyProject, type ProjectCopy, removeProjectCopies } from './project-copy.ts';
@@ -536,25 +543,28 @@ describe('what npm run db:generate writes for a later version runs on the legacy
   ];
 
   eachOfFewMajors((major) => {
-    const migrated = (run: (database: ServerDatabase) => Promise<void>) =>
-      withDatabase(major, 'legacy', async (database) => {
+    describe('in one go', () => {
+      /** The legacy database, which a role may read, after all migrations of the project. */
+      let migrated: ServerDatabase;
+      let reader: string;
+      beforeAll(async () => {
+        migrated = await openDatabase(major, 'legacy');
+        reader = `reader_${migrated.name}`;
+        await migrated.exec(`CREATE ROLE ${reader}; GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${reader};`);
         const [, ...migrations] = readMigrations(join(project.folder, 'drizzle'));
-        const reader = `reader_${database.name}`;
-        await database.exec(`CREATE ROLE ${reader}; GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${reader};`);
-        try {
-          await applyMigrations(database.query, migrations);
-          await run(database);
-        } finally {
-          await database.exec(`RESET ROLE; DROP OWNED BY ${reader}; DROP ROLE ${reader};`);
-        }
+        await applyMigrations(migrated.query, migrations);
+      });
+      afterAll(async () => {
+        await migrated.exec(`RESET ROLE; DROP OWNED BY ${reader}; DROP ROLE ${reader};`);
+        await migrated.close();
       });
 
-    /** The columns that no view under an old name has, as they came after it. */
-    const laterColumns = "'{added_later,reviewed_on_google_at,reviewed_on_yelp_at}'::text[]";
+      /** The columns that no view under an old name has, as they came after it. */
+      const laterColumns = "'{added_later,reviewed_on_google_at,reviewed_on_yelp_at}'::text[]";
 
-    test('with every row, under every name that a table ever had, for every role that could read it', () =>
-      migrated(async ({ query, exec, name }) => {
-        await exec(`SET ROLE reader_${name}`);
+      test('with every row, under every name that a table ever had, for every role that could read it', async () => {
+        const { query, exec } = migrated;
+        await exec(`SET ROLE ${reader}`);
         for (const [table, ...views] of [
           ['catering_chefs', 'chefs'],
           ['guest_reviews', 'event_customer_reviews', 'customer_reviews'],
@@ -571,7 +581,19 @@ describe('what npm run db:generate writes for a later version runs on the legacy
           expect(expected?.['count']).toBeGreaterThan(0);
           for (const view of views) expect(await rows(view), view).toEqual(expected);
         }
-      }));
+        await exec('RESET ROLE');
+      });
+
+      test('and leaves nothing between database and models', async () => {
+        const { url, query } = migrated;
+        const { rows } = await query(`SELECT conname FROM pg_constraint
+          WHERE conrelid IN ('catering_chefs'::regclass, 'identity.user_role_grants'::regclass) AND contype = 'p' ORDER BY conname`);
+        expect(rows).toEqual([{ conname: 'catering_chefs_pkey' }, { conname: 'user_role_grants_pkey' }]);
+        const config = join(project.folder, 'dist/drizzle.config.js');
+        const drift = await drizzleKit(url, ['push', '--explain', '--output', 'json'], config);
+        expect(kitAnswer(drift)).toMatchObject({ status: 'no_changes' });
+      });
+    });
 
     test('and leaves old views alone: a column that came later never enters them, after revert and forward again either', () =>
       withDatabase(major, 'legacy', async (database) => {
@@ -644,16 +666,6 @@ describe('what npm run db:generate writes for a later version runs on the legacy
           hint: expect.stringContaining('canonical-models migrate commits each migration by itself'),
         });
         await exec('ROLLBACK');
-      }));
-
-    test('and leaves nothing between database and models', () =>
-      migrated(async ({ url, query }) => {
-        const { rows } = await query(`SELECT conname FROM pg_constraint
-          WHERE conrelid IN ('catering_chefs'::regclass, 'identity.user_role_grants'::regclass) AND contype = 'p' ORDER BY conname`);
-        expect(rows).toEqual([{ conname: 'catering_chefs_pkey' }, { conname: 'user_role_grants_pkey' }]);
-        const config = join(project.folder, 'dist/drizzle.config.js');
-        const drift = await drizzleKit(url, ['push', '--explain', '--output', 'json'], config);
-        expect(kitAnswer(drift)).toMatchObject({ status: 'no_changes' });
       }));
   });
 });

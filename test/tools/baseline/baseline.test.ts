@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 import { describe, expect, test } from 'vitest';
 import { baseline } from '../../../src/tools/baseline/baseline.ts';
-import { describeBaseline, expectedFile } from '../../../src/tools/baseline/expected.ts';
+import { expectedFile, runMigrations } from '../../../src/tools/baseline/expected.ts';
 import { labelOf } from '../../../src/tools/database/connect.ts';
-import { type Query, queryOf } from '../../../src/tools/database/query.ts';
-import { readMigrations } from '../../../src/tools/migrations/migrations-folder.ts';
-import { stateOf } from '../../support/data.ts';
+import { describeDatabase } from '../../../src/tools/database/describe.ts';
+import { queryOf } from '../../../src/tools/database/query.ts';
 import {
   eachOfFewEngines,
   eachOfOldestMajors,
@@ -20,23 +20,16 @@ import {
   shareOf,
   withDatabase,
 } from '../../support/databases.ts';
-import { canonicalModels, drizzleKit } from '../../support/kit.ts';
-import { applyMigrations, baselineMigration } from '../../support/migrate.ts';
+import { canonicalModels, migrateByDrizzle } from '../../support/kit.ts';
+import { baselineMigration, migrationsAfterBaseline } from '../../support/migrate.ts';
 import { type Major, startServer } from '../../support/servers.ts';
-
-/** Everything that a command might have changed, and the record. */
-async function state(query: Query): Promise<unknown> {
-  return {
-    ...(await stateOf(query)),
-    record: (await query(`SELECT to_regclass('drizzle.canonical_models_migrations')::text AS name`)).rows,
-  };
-}
+import { rowVersions, withSession } from '../migrate/database-state.ts';
 
 /** Runs the command and checks that it left the database exactly as it was. */
 async function refused(database: ServerDatabase, url: string = database.url) {
-  const before = await state(database.query);
+  const before = await rowVersions(database.query);
   const result = await canonicalModels(['baseline', '--url', url]);
-  expect(await state(database.query)).toEqual(before);
+  expect(await rowVersions(database.query)).toEqual(before);
   return result;
 }
 
@@ -222,9 +215,9 @@ Next: canonical-models adopt
     test.each(shareOf(Object.entries(halfWay), major))('%s', (_, { sql, names }) =>
       withDatabase(major, 'legacy', async (database) => {
         await database.exec(sql);
-        const before = await state(database.query);
+        const before = await rowVersions(database.query);
         const report = await baseline(database.query);
-        expect(await state(database.query)).toEqual(before);
+        expect(await rowVersions(database.query)).toEqual(before);
         expect(report.status).toBe('differs');
         for (const name of names) expect(JSON.stringify(report)).toContain(name);
       }),
@@ -330,7 +323,7 @@ Next: canonical-models adopt
       url.password = 'deploy';
       try {
         expect(await canonicalModels(['baseline', '--url', url.href])).toMatchObject({ exitCode: 0 });
-        expect(await drizzleKit(url.href, ['migrate'])).toMatchObject({ exitCode: 0 });
+        await withSession(url.href, ({ client }) => migrateByDrizzle(client));
         const { rows } = await database.query(
           `SELECT pg_get_userbyid(relowner) AS owner FROM pg_class WHERE oid IN ('messages'::regclass, 'customer_messages'::regclass)`,
         );
@@ -419,18 +412,17 @@ eachOfFewEngines((engine) => {
   test('an empty database, or one without our tables, is reported as empty', () =>
     withDatabase(engine as 15, 'empty', async ({ query, exec }) => {
       await exec('CREATE TABLE notes (id int)');
-      const before = await state(query);
+      const before = await rowVersions(query);
       expect(await baseline(query)).toEqual({ status: 'empty', migration: baselineMigration.name });
-      expect(await state(query)).toEqual(before);
+      expect(await rowVersions(query)).toEqual(before);
     }));
 
   test('a database that has its canonical names without a record is not recorded', () =>
-    withDatabase(engine as 15, 'legacy', async ({ query }) => {
-      await applyMigrations(query);
-      const before = await state(query);
+    withDatabase(engine as 15, 'migrated', async ({ query }) => {
+      const before = await rowVersions(query);
       const report = await baseline(query);
       expect(report.status).toBe('differs');
-      expect(await state(query)).toEqual(before);
+      expect(await rowVersions(query)).toEqual(before);
     }));
 });
 
@@ -493,11 +485,19 @@ test('the help never shows a connection string', async () => {
   expect(result.stdout).not.toContain('s3cret');
 });
 
-test('drizzle/expected/baseline.json is what the baseline leaves behind', async () => {
-  const { readFileSync } = await import('node:fs');
-  const file = join(import.meta.dirname, '../../../drizzle/expected/baseline.json');
-  const [migration] = readMigrations();
-  expect(readFileSync(file, 'utf8')).toBe(migration && expectedFile(await describeBaseline(migration)));
+test('drizzle/expected has what the baseline leaves behind, and what all migrations do', async () => {
+  const fileOf = (name: string) => readFileSync(join(import.meta.dirname, '../../../drizzle/expected', name), 'utf8');
+  const database = await PGlite.create();
+  try {
+    await runMigrations(database, [baselineMigration]);
+    expect(fileOf('baseline.json')).toBe(expectedFile(await describeDatabase(queryOf(database))));
+    await runMigrations(database, migrationsAfterBaseline);
+    expect(fileOf('migrated.json')).toBe(
+      expectedFile(await describeDatabase(queryOf(database)), 'the migrations in drizzle/'),
+    );
+  } finally {
+    await database.close();
+  }
 });
 
 test('no part of a password is shown, however the URL is parsed', () => {

@@ -6,7 +6,7 @@ import { execute } from './execution.ts';
 import { map } from './models.ts';
 import { programs } from './programs.ts';
 
-const runs = process.env['CANONICAL_MODELS_DEEP'] ? 50_000 : 300;
+const runs = process.env['CANONICAL_MODELS_DEEP'] ? 50_000 : 150;
 
 test(`${runs} generated programs do the same and bind the same before and after`, { timeout: 3_600_000 }, async () => {
   let moved = 0;

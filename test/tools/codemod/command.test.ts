@@ -324,7 +324,7 @@ describe('what it prints and how it ends', () => {
 describe('interruption', () => {
   // Lines of this length fill the pipe long before the last file, so the command waits for its reader in the middle.
   const path = (index: number): string => `${'d'.repeat(120)}/${'f'.repeat(120)}${index}.ts`;
-  const indexes = [...Array(1200).keys()];
+  const indexes = [...Array(800).keys()];
   const textBefore = (index: number): string => `${old}use(${index});\n`;
   const textAfter = (index: number): string => `${moved}use(${index});\n`;
   const largeFolder = (): string =>
@@ -430,7 +430,7 @@ describe('other threads', () => {
       'tsconfig.json',
       JSON.stringify({ compilerOptions: { paths: { '@old/*': ['./node_modules/canonical-models/*'] } } }),
     ],
-    ...Array.from({ length: 400 }, (_, index) => {
+    ...Array.from({ length: 300 }, (_, index) => {
       const name = `src/${String(index % 7)}/file-${String(index).padStart(3, '0')}.ts`;
       if (index % 5 === 0) return [name, old];
       if (index % 5 === 1) return [name, old.replace('canonical-models/', '@old/')];
@@ -460,7 +460,7 @@ describe('other threads', () => {
     const together = await outcome(bin);
     expect(together.report).toMatchObject({ exitCode: 0, stderr: '' });
     const { summary } = JSON.parse(together.report.stdout) as CodemodReport;
-    expect(summary).toMatchObject({ filesRead: 320, filesChanged: 160, moved: 160, left: 80, filesSkipped: 80 });
+    expect(summary).toMatchObject({ filesRead: 240, filesChanged: 120, moved: 120, left: 60, filesSkipped: 60 });
     expect(await outcome(binWith(undefined))).toEqual(together);
     for (const broken of ['process.exit(3);', 'throw new Error("broken");', diesAtTheThirdBatch]) {
       const file = binWith(broken);

@@ -124,7 +124,7 @@ describe('what deviates is listed, whole, and nothing else', () => {
           {
             seed,
             // Over both versions more than 200 deviations.
-            numRuns: thorough ? 500 : 40,
+            numRuns: thorough ? 500 : 32,
             examples: inFours(names.map((way, pick) => ({ way, pick }))).map((four): [Case] => [four]),
             endOnFailure: true,
           },

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { setEncryptionKeys } from '../../../src/identity/encryption-keys.ts';
 import { OAuthAccount } from '../../../src/identity/oauth-account.ts';
 import { connect } from '../../../src/tools/database/connect.ts';
@@ -36,6 +36,11 @@ async function storedTokens({ query }: Pick<TestDatabase, 'query'>): Promise<Tok
   return rows.map((row) => Object.values(row) as unknown as Tokens);
 }
 
+const keepTokens = ({ exec }: TestDatabase) => exec('CREATE TABLE before AS TABLE identity.oauth_accounts');
+const restoreTokens = ({ exec }: TestDatabase) =>
+  exec(`UPDATE identity.oauth_accounts AS now
+    SET access_token = before.access_token, refresh_token = before.refresh_token FROM before WHERE before.id = now.id`);
+
 /** What a service reads. */
 async function readTokens(database: Pick<TestDatabase, 'query'>): Promise<Tokens[]> {
   return (await storedTokens(database)).map(([id, access, refresh]) => [
@@ -65,11 +70,13 @@ async function legacyCounts({ query }: TestDatabase) {
 eachOfFewEngines((engine) => {
   let database: TestDatabase;
   let before: Tokens[];
-  beforeEach(async () => {
+  beforeAll(async () => {
     database = await openDatabase(engine as 18, 'migrated');
     before = await storedTokens(database);
+    await keepTokens(database);
   });
-  afterEach(() => database.close());
+  beforeEach(() => restoreTokens(database));
+  afterAll(() => database.close());
 
   test('a dry run counts and writes nothing; a run encrypts each token once, and another one changes nothing', async () => {
     const connection = connectionTo(database);
@@ -140,12 +147,9 @@ eachOfFewMajors((major) => {
   beforeAll(async () => {
     database = await openServerDatabase(major, 'migrated');
     before = await storedTokens(database);
-    await database.exec('CREATE TABLE before AS TABLE identity.oauth_accounts');
+    await keepTokens(database);
   });
-  const restore = () =>
-    database.exec(`UPDATE identity.oauth_accounts AS now
-      SET access_token = before.access_token, refresh_token = before.refresh_token FROM before WHERE before.id = now.id`);
-  beforeEach(restore);
+  beforeEach(() => restoreTokens(database));
   afterAll(() => database.close());
 
   test('if it is killed before or after any message, the next run continues, and no token is lost', async () => {
@@ -168,7 +172,7 @@ eachOfFewMajors((major) => {
     expect(messages).toBeGreaterThan(10);
     let halfDone = 0;
     for (let last = 0; last < messages; last++) {
-      await restore();
+      await restoreTokens(database);
       await runUntil(last);
       expect(await readTokens(database)).toEqual(before);
       if (keysOf(await storedTokens(database)).size === 2) halfDone += 1;

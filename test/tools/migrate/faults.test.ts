@@ -35,12 +35,13 @@ const lastRename = renameMigrations.at(-1)?.name as string;
 /** How a database stands before the fault. `recorded` is legacy with its baseline in the record. */
 type Start = 'empty' | 'legacy' | 'recorded' | 'migrated';
 
-/** A database at its start, on one server, copied from one that is made once. */
-const templates = new Map<string, CreatedDatabase>();
+/** The databases whose baseline is recorded, one a version: made once, and copied. */
+const recorded = new Map<Major, CreatedDatabase>();
 const folders = mkdtempSync(join(tmpdir(), 'canonical-models-faults-'));
 
 async function databaseAt(major: Major, start: Start): Promise<CreatedDatabase> {
-  const template = start === 'legacy' ? 'legacy' : templates.get(`${major} ${start}`)?.name;
+  if (start === 'empty') return createDatabase(serverOf(major));
+  const template = start === 'recorded' ? recorded.get(major)?.name : start === 'migrated' ? 'deployed' : start;
   return createDatabase(serverOf(major), template === undefined ? {} : { template });
 }
 
@@ -56,18 +57,15 @@ function migrationsFolder(count: number, change: (folder: string) => void = () =
 
 beforeAll(async () => {
   await Promise.all(
-    majors.flatMap((major) =>
-      (['recorded', 'migrated'] as const).map(async (start) => {
-        const database = await createDatabase(serverOf(major), { template: 'legacy' });
-        templates.set(`${major} ${start}`, database);
-        const folder = migrationsFolder(start === 'recorded' ? 1 : names.length);
-        await withConnection(database.url, (connection) => migrate(connection, { folder }));
-      }),
-    ),
+    majors.map(async (major) => {
+      const database = await createDatabase(serverOf(major), { template: 'legacy' });
+      recorded.set(major, database);
+      await withConnection(database.url, (connection) => migrate(connection, { folder: migrationsFolder(1) }));
+    }),
   );
 });
 afterAll(async () => {
-  for (const { drop } of templates.values()) await drop();
+  for (const { drop } of recorded.values()) await drop();
   rmSync(folders, { recursive: true, force: true });
 });
 

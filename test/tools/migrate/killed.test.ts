@@ -28,7 +28,7 @@ import type { KilledRun, Moment } from './run-until-killed.ts';
 const deep = process.env['CANONICAL_MODELS_DEEP'] === '1';
 
 /** How many times the client is killed, and how many times the server. */
-const clientKills = deep ? 60 : 4;
+const clientKills = deep ? 60 : 3;
 const serverKills = deep ? 20 : 2;
 
 /** The PostgreSQL versions on which the client is killed, and on which the server is. */
@@ -151,10 +151,17 @@ function momentsOf({ messages }: CleanRun, count: number): Moment[] {
   return Array.from({ length: count }, (_, n) => all[Math.floor(((n + 0.5) * all.length) / count)] as Moment);
 }
 
-/** Deals a number of kills out to the runs: a half to legacy databases, a quarter to each of the others. */
+/**
+ * Deals a number of kills out to the runs: a half to legacy databases, a quarter to each of the others. Only the long form has those of
+ * an empty database, in which a run does the same and creates the baseline, too.
+ */
 function deal(kills: number): { run: (typeof runs)[number]; count: number }[] {
-  const quarter = Math.floor(kills / 4);
-  return runs.map((run) => ({ run, count: run.from === 'legacy' ? kills - 2 * quarter : quarter }));
+  const quarter = Math.floor((kills + 1) / 4);
+  const dealt = runs.filter(({ from }) => deep || from !== 'empty');
+  return dealt.map((run) => ({
+    run,
+    count: run.from === 'legacy' ? kills - (dealt.length - 1) * quarter : quarter,
+  }));
 }
 
 /** Checks that a database is as it was before or after a whole migration, and that the next run completes. */

@@ -12,7 +12,7 @@ const deep = process.env['CANONICAL_MODELS_DEEP'] === '1';
 const lockTimeout = deep ? 2000 : 500;
 const rounds = deep ? 12 : 2;
 /** What the clients get done from the start of the first migration to the end of the last, at least. */
-const statementsDue = deep ? 200_000 : 4_000;
+const statementsDue = deep ? 200_000 : 2_000;
 
 eachMajor((major) => {
   test.runIf(deep || major === majors.at(-1))(

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { drizzle } from 'drizzle-orm/node-postgres';
-import { migrate as migrateByDrizzle } from 'drizzle-orm/node-postgres/migrator';
+import { migrate as migrateFolder } from 'drizzle-orm/node-postgres/migrator';
 import { afterAll, describe, expect, test } from 'vitest';
 import { baseline } from '../../../src/tools/baseline/baseline.ts';
 import { check } from '../../../src/tools/check/check.ts';
@@ -13,7 +13,7 @@ import { readMigrations } from '../../../src/tools/migrations/migrations-folder.
 import { revert } from '../../../src/tools/revert/revert.ts';
 import { status } from '../../../src/tools/status/status.ts';
 import { type Content, majors, serverOf, withConnection } from '../../support/databases.ts';
-import { drizzleKit, writeMigrateConfig } from '../../support/kit.ts';
+import { drizzleKit, migrateByDrizzle, writeMigrateConfig } from '../../support/kit.ts';
 import { migrationsFolderOf } from '../../support/migrate.ts';
 import { createDatabase, type Major } from '../../support/servers.ts';
 import { type DatabaseState, databaseState, databaseStateAt, rowVersionsAt, withSession } from './database-state.ts';
@@ -47,6 +47,9 @@ const earlierConfig = writeMigrateConfig(join(configs, 'earlier.mjs'), earlierFo
 const ownRecords = { default: 'drizzle.__drizzle_migrations', public: 'public.__drizzle_migrations' };
 type OwnRecord = keyof typeof ownRecords;
 
+/** drizzle-kit itself, or the migrator that it calls: in the short form the command has one order, which uses it twice. */
+type Kit = 'command' | 'migrator';
+
 async function kitMigrate(url: string, config?: string): Promise<void> {
   expect(await drizzleKit(url, ['migrate'], config)).toMatchObject({ exitCode: 0 });
 }
@@ -59,13 +62,13 @@ async function migrateOwn(url: string, record: OwnRecord, folder: string): Promi
   } else {
     const migrationsSchema = record === 'public' ? { migrationsSchema: 'public' } : {};
     await withSession(url, ({ client }) =>
-      migrateByDrizzle(drizzle({ client }), { migrationsFolder: folder, ...migrationsSchema }),
+      migrateFolder(drizzle({ client }), { migrationsFolder: folder, ...migrationsSchema }),
     );
   }
 }
 
 /** What can be done to a database, by the words in which the orders below name it. */
-const actions: Readonly<Record<string, (url: string, record: OwnRecord) => Promise<unknown>>> = {
+const actions: Readonly<Record<string, (url: string, record: OwnRecord, kit: Kit) => Promise<unknown>>> = {
   baseline: (url) => withSession(url, ({ query }) => baseline(query)),
   migrate: (url) => withConnection(url, (connection) => migrate(connection)),
   // An interrupted run: it stops before the migration that would be the fifth.
@@ -81,7 +84,8 @@ const actions: Readonly<Record<string, (url: string, record: OwnRecord) => Promi
   'migrate of an earlier release': (url) =>
     withConnection(url, (connection) => migrate(connection, { folder: earlierFolder })),
   revert: (url) => withConnection(url, (connection) => revert(connection, { to: 'baseline' })),
-  'drizzle-kit migrate': (url) => kitMigrate(url),
+  'drizzle-kit migrate': (url, _, kit) =>
+    kit === 'command' ? kitMigrate(url) : withSession(url, ({ client }) => migrateByDrizzle(client)),
   'drizzle-kit migrate of an earlier release': async (url) => {
     await kitMigrate(url, earlierConfig);
     const { record } = await databaseStateAt(url);
@@ -105,6 +109,8 @@ interface Order {
   readonly order: readonly string[];
   /** Where the service records its own migrations. @default 'default' */
   readonly record?: OwnRecord;
+  /** Who `drizzle-kit migrate` is in the short form. @default 'migrator' */
+  readonly kit?: Kit;
 }
 
 /** Both ways on either database, either one going on where the other stopped, and a service's own before, between and after. */
@@ -115,6 +121,7 @@ const few: readonly Order[] = [
   {
     content: 'legacy',
     record: 'public',
+    kit: 'command',
     order: ['own first', 'baseline', 'drizzle-kit migrate', 'revert', 'own', 'drizzle-kit migrate', 'migrate'],
   },
 ];
@@ -211,13 +218,14 @@ const turns = (deep ? [...oursAlone, ...few, ...withOwn] : few).flatMap((order, 
   (deep && oursAlone.includes(order) ? majors : [majors[index % majors.length] as Major]).map((major) => ({
     record: 'default' as const,
     ...order,
+    kit: deep ? ('command' as const) : (order.kit ?? 'migrator'),
     major,
     shown: order.order.join(', '),
   })),
 );
 
 describe('migrate, drizzle-kit migrate, and drizzle-kit migrate of a service with tables of its own, on one database', () => {
-  test.concurrent.for(turns)('$content: $shown (PostgreSQL $major)', async ({ content, order, record, major }) => {
+  test.concurrent.for(turns)('$content: $shown (PostgreSQL $major)', async ({ content, order, record, kit, major }) => {
     const { url, drop } = await createDatabase(serverOf(major), content === 'legacy' ? { template: 'legacy' } : {});
     const isOwn = (action: string) => action.startsWith('own');
     try {
@@ -226,7 +234,7 @@ describe('migrate, drizzle-kit migrate, and drizzle-kit migrate of a service wit
         // The second tool finds nothing to do, and a service's own migrations change nothing of ours.
         const kept = async () => (isOwn(action) ? ours(await databaseStateAt(url)) : rowVersionsAt(url));
         const before = complete && action !== 'revert' ? await kept() : undefined;
-        await actions[action]?.(url, record);
+        await actions[action]?.(url, record, kit);
         if (before) expect(await kept()).toEqual(before);
         if (!isOwn(action)) complete = ['migrate', 'drizzle-kit migrate'].includes(action);
       }

@@ -2,10 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Conflict } from '../../../src/errors.ts';
 import { baseline } from '../../../src/tools/baseline/baseline.ts';
-import { describeDatabase } from '../../../src/tools/database/describe.ts';
 import { MigrateFailure, migrate } from '../../../src/tools/migrate/migrate.ts';
 import { planMigrations, renderScript } from '../../../src/tools/migrate/plan.ts';
-import { appliedMigrations } from '../../../src/tools/migrations/record.ts';
 import { revert } from '../../../src/tools/revert/revert.ts';
 import {
   connectionTo,
@@ -19,6 +17,7 @@ import {
 } from '../../support/databases.ts';
 import { canonicalModels } from '../../support/kit.ts';
 import { otherMigrations, renameMigrations } from '../../support/migrate.ts';
+import { rowVersions } from './database-state.ts';
 
 /** Something that a legacy database may have of its own. */
 interface Own {
@@ -162,7 +161,7 @@ const harmless: readonly Own[] = [
 async function expectRefused(database: TestDatabase, objects: readonly string[]): Promise<void> {
   const { query } = database;
   const connection = connectionTo(database);
-  const before = [await describeDatabase(query, { withoutSchemas: [], grants: true }), await appliedMigrations(query)];
+  const before = await rowVersions(query);
   const failure = await migrate(connection).catch((error: unknown) => error);
   if (!(failure instanceof MigrateFailure)) throw new Error('it was not refused', { cause: failure });
   expect(failure.cause).toBeInstanceOf(Conflict);
@@ -176,9 +175,7 @@ async function expectRefused(database: TestDatabase, objects: readonly string[])
   const plan = await planMigrations(connection, { locks: false });
   expect(plan.obstacles).toEqual(failure.report.obstacles);
   expect(() => renderScript(plan)).toThrow(Conflict);
-  expect([await describeDatabase(query, { withoutSchemas: [], grants: true }), await appliedMigrations(query)]).toEqual(
-    before,
-  );
+  expect(await rowVersions(query)).toEqual(before);
 }
 
 eachMajor((major) => {
@@ -275,10 +272,10 @@ eachOfFewMajors((major) => {
 
 /** Has `migrate` refuse, and checks that it names all objects, each at least once, and that nothing changed. */
 async function expectTold(database: TestDatabase, objects: readonly string[]): Promise<void> {
-  const before = await describeDatabase(database.query, { withoutSchemas: [] });
+  const before = await rowVersions(database.query);
   const failure = await migrate(connectionTo(database)).catch((error: unknown) => error);
   if (!(failure instanceof MigrateFailure)) throw new Error('it was not refused', { cause: failure });
   expect(failure.report.steps).toEqual([]);
   expect([...new Set(failure.report.obstacles.map(({ object }) => object))].sort()).toEqual([...objects].sort());
-  expect(await describeDatabase(database.query, { withoutSchemas: [] })).toEqual(before);
+  expect(await rowVersions(database.query)).toEqual(before);
 }

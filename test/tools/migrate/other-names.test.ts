@@ -3,7 +3,7 @@ import { baseline } from '../../../src/tools/baseline/baseline.ts';
 import { type DatabaseDescription, describeDatabase } from '../../../src/tools/database/describe.ts';
 import { migrate } from '../../../src/tools/migrate/migrate.ts';
 import { revert } from '../../../src/tools/revert/revert.ts';
-import { connectionTo, eachMajor, eachOfFewEngines, withDatabase } from '../../support/databases.ts';
+import { connectionTo, eachEngineOfLongRuns, eachMajor, withDatabase } from '../../support/databases.ts';
 import { applyMigrations } from '../../support/migrate.ts';
 
 /** What a legacy database has of its own on a table that gets another name, after its baseline was recorded. */
@@ -66,7 +66,7 @@ eachMajor((engine) => {
     }));
 });
 
-eachOfFewEngines((engine) => {
+eachEngineOfLongRuns((engine) => {
   test('they do not stop drizzle-kit migrate either, which runs the same statements', () =>
     withDatabase(engine, 'legacy', async ({ query, exec }) => {
       await exec(ofItsOwn);

@@ -100,7 +100,8 @@ describe.each(pools)('PgBouncer in transaction mode, a pool of $poolSize, Postgr
       expect(await run('revert', '--to', 'baseline')).toMatchObject({ last: names[0], interrupted: false });
       expect(await databaseStateAt(direct)).toEqual((await alone(major, 'legacy')).reverted);
       await withConnection(pooled, async (connection) => {
-        expect(await planMigrations(connection)).toMatchObject({ state: 'partly-migrated' });
+        // The locks are found out without the server.
+        expect(await planMigrations(connection, { locks: deep })).toMatchObject({ state: 'partly-migrated' });
         expect((await status(connection)).migrations.filter(({ state }) => state === 'pending')).toHaveLength(
           renameMigrations.length,
         );
@@ -125,6 +126,8 @@ describe.each(pools)('PgBouncer in transaction mode, a pool of $poolSize, Postgr
     },
   );
 
+  // With sessions to choose from, in the short form.
+  if (!deep && poolSize === 1) return;
   test('a table in use: it gives way, retries, and leaves no setting behind', async ({ skip }) => {
     if (!program) skip(without);
     await withPooler(major, poolSize, 'legacy', async ({ direct, pooled }) => {

@@ -56,11 +56,26 @@ eachOfFewEngines((engine) => {
     }));
 });
 
+test('undoes nothing if a migration on the way does more than rename', () => {
+  expect(() => inverseOf(baselineMigration)).toThrow(/a statement that is not a rename/);
+  const [first = baselineMigration] = renameMigrations;
+  expect(renameMigrations.every(isRename)).toBe(true);
+  expect([baselineMigration, ...otherMigrations].some(isRename)).toBe(false);
+  expect(isRename({ ...first, statements: ['-- by hand\nalter table messages\n  rename to letters'] })).toBe(true);
+  expect(isRename({ ...first, statements: ['ALTER TABLE "a" RENAME COLUMN "b" TO "c"'] })).toBe(false);
+  for (const statement of [
+    'UPDATE messages SET is_read = true',
+    'DROP VIEW "messages"',
+    'ALTER TABLE "a" RENAME COLUMN "b" TO "c"',
+  ]) {
+    expect(() => inverseOf({ ...first, statements: [...first.statements, statement] })).toThrow(statement.slice(0, 20));
+  }
+});
+
 eachEngineOfLongRuns((engine) => {
   test('undoes some of them, and keeps the rows that were written meanwhile under either name', () =>
-    withDatabase(engine, 'legacy', async (database) => {
+    withDatabase(engine, 'deployed', async (database) => {
       const connection = connectionTo(database);
-      await migrate(connection);
       const { rows: threads } = await database.query('SELECT id FROM message_threads ORDER BY id LIMIT 1');
       const write = (table: string, content: string) =>
         database.query(`INSERT INTO ${table} (thread_id, sender_type, content) VALUES ($1, 'customer', $2)`, [
@@ -84,29 +99,8 @@ eachEngineOfLongRuns((engine) => {
       expect(renames.find(({ from }) => from === 'public.message_threads')?.state).toBe('both names');
     }));
 
-  test('undoes nothing if a migration on the way does more than rename', () =>
-    withDatabase(engine, 'empty', async (database) => {
-      await migrate(connectionTo(database));
-      expect(() => inverseOf(baselineMigration)).toThrow(/a statement that is not a rename/);
-      const [first = baselineMigration] = renameMigrations;
-      expect(renameMigrations.every(isRename)).toBe(true);
-      expect([baselineMigration, ...otherMigrations].some(isRename)).toBe(false);
-      expect(isRename({ ...first, statements: ['-- by hand\nalter table messages\n  rename to letters'] })).toBe(true);
-      expect(isRename({ ...first, statements: ['ALTER TABLE "a" RENAME COLUMN "b" TO "c"'] })).toBe(false);
-      for (const statement of [
-        'UPDATE messages SET is_read = true',
-        'DROP VIEW "messages"',
-        'ALTER TABLE "a" RENAME COLUMN "b" TO "c"',
-      ]) {
-        expect(() => inverseOf({ ...first, statements: [...first.statements, statement] })).toThrow(
-          statement.slice(0, 20),
-        );
-      }
-    }));
-
   test('undoes nothing while a foreign object depends on a view', () =>
-    withDatabase(engine, 'legacy', async (database) => {
-      await migrate(connectionTo(database));
+    withDatabase(engine, 'deployed', async (database) => {
       await database.exec(`CREATE VIEW unread AS SELECT id FROM messages WHERE NOT is_read;
         CREATE FUNCTION first_of(customer_reviews[]) RETURNS integer LANGUAGE sql AS 'SELECT 1'`);
       const before = await state(database);
@@ -127,9 +121,8 @@ eachEngineOfLongRuns((engine) => {
     }));
 
   test('a failure reports what was undone before it, and names an object that was created meanwhile', () =>
-    withDatabase(engine, 'empty', async (database) => {
+    withDatabase(engine, 'deployed', async (database) => {
       const connection = connectionTo(database);
-      await migrate(connection);
       const interruption = new AbortController();
       const late = {
         ...connection,
@@ -163,8 +156,7 @@ eachEngineOfLongRuns((engine) => {
 
 eachOfOldestMajors((major) => {
   test('gives way before a client that holds the table and wants the view becomes a deadlock victim', () =>
-    withDatabase(major, 'legacy', async (database) => {
-      await migrate(connectionTo(database));
+    withDatabase(major, 'deployed', async (database) => {
       const [client, reader] = [new pg.Client(database.url), new pg.Client(database.url)];
       await Promise.all([client.connect(), reader.connect()]);
       try {
@@ -201,9 +193,8 @@ eachOfOldestMajors((major) => {
     }));
 
   test('if another run did a part meanwhile, the report names the migration at which this one stopped', () =>
-    withDatabase(major, 'legacy', async (database) => {
+    withDatabase(major, 'deployed', async (database) => {
       const connection = connectionTo(database);
-      await migrate(connection);
       const [, , , , , sixth, seventh] = renameMigrations.map(({ name }) => name);
       let isOthersTurn = true;
       const late: Connection = {
@@ -225,8 +216,7 @@ eachOfOldestMajors((major) => {
     }));
 
   test('checks the right to delete from the record before it begins', () =>
-    withDatabase(major, 'empty', async (database) => {
-      await migrate(connectionTo(database));
+    withDatabase(major, 'deployed', async (database) => {
       const role = `Deploy "${database.name}"`;
       const quoted = `"${role.replaceAll('"', '""')}"`;
       await database.exec(`CREATE ROLE ${quoted};
@@ -261,7 +251,7 @@ eachOfOldestMajors((major) => {
             values: [threads[0].id, content],
           });
         await write(service, 'before the deploy');
-        await migrate(connectionTo(database));
+        await migrate(connectionTo(database), { folder });
         expect((await write(service, 'same process, after the deploy')).rows).toHaveLength(1);
 
         const rolledBack = new pg.Client(database.url);
@@ -273,7 +263,7 @@ eachOfOldestMajors((major) => {
         expect(rowCount).toBe(2);
         await rolledBack.end();
 
-        await revert(connectionTo(database), { to: 'baseline' });
+        await revert(connectionTo(database), { to: 'baseline', folder });
         expect((await write(service, 'after the way back')).rows).toHaveLength(1);
         const { rows } = await service.query(
           `SELECT count(*)::int AS written FROM messages WHERE content ~ 'deploy|release|way back'`,
@@ -286,11 +276,11 @@ eachOfOldestMajors((major) => {
 });
 
 test('the command reports what it undid, and which input it needs', () =>
-  withDatabase(majors.at(-1) ?? 18, 'legacy', async (database) => {
-    const { url } = database;
-    const early = await canonicalModels(['revert', '--url', url, '--to', 'baseline']);
+  withDatabase(majors.at(-1) ?? 18, 'deployed', async ({ url }) => {
+    const early = await withDatabase(majors.at(-1) ?? 18, 'legacy', (legacy) =>
+      canonicalModels(['revert', '--url', legacy.url, '--to', 'baseline']),
+    );
     expect(early).toMatchObject({ exitCode: 1, stdout: '', stderr: expect.stringContaining('does not have') });
-    await migrate(connectionTo(database));
     const unknown = await canonicalModels(['revert', '--url', url, '--to', 'nothing']);
     expect(unknown).toMatchObject({
       exitCode: 2,

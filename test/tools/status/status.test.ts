@@ -4,8 +4,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { expect, inject, test } from 'vitest';
 import { oldModules } from '../../../src/registry/old-modules.ts';
 import { renames } from '../../../src/registry/renames.ts';
 import { baseline } from '../../../src/tools/baseline/baseline.ts';
@@ -13,13 +12,13 @@ import { migrate } from '../../../src/tools/migrate/migrate.ts';
 import { readMigrations } from '../../../src/tools/migrations/migrations-folder.ts';
 import { revert } from '../../../src/tools/revert/revert.ts';
 import { status } from '../../../src/tools/status/status.ts';
-import { connectionTo, eachOfFewEngines, majors, withDatabase } from '../../support/databases.ts';
-import { canonicalModels, drizzleKit } from '../../support/kit.ts';
+import { connectionTo, eachEngineOfLongRuns, majors, withDatabase } from '../../support/databases.ts';
+import { canonicalModels, drizzleKit, migrateByDrizzle } from '../../support/kit.ts';
 import { renameMigrations } from '../../support/migrate.ts';
 
 const names = readMigrations().map(({ name }) => name);
 
-eachOfFewEngines((engine) => {
+eachEngineOfLongRuns((engine) => {
   test('tells where each migration and each rename stands, before, between and after', () =>
     withDatabase(engine, 'legacy', async (database) => {
       const connection = connectionTo(database);
@@ -100,7 +99,7 @@ test('who did it: this package where baseline recorded it, drizzle-kit, or unkno
     expect(await first()).toMatchObject({ state: 'recorded', by: 'canonical-models', role: 'postgres' });
     expect((await first())?.milliseconds).toBeGreaterThan(0);
 
-    expect((await drizzleKit(database.url, ['migrate'])).exitCode).toBe(0);
+    await migrateByDrizzle(database.client);
     const { migrations } = await status(connection);
     expect(migrations.map(({ by }) => by)).toEqual(
       names.map((_, index) => (index ? 'drizzle-kit' : 'canonical-models')),
@@ -134,8 +133,7 @@ test.each([
   ['stdout', '--help', 0],
   ['stderr', '--url=nowhere', 2],
 ] as const)('a reader that closes %s early changes nothing', async (stream, option, exitCode) => {
-  const cli = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--import', 'tsx', cli, 'status', option]);
+  const child = spawn(process.execPath, [inject('bin'), 'status', option]);
   const other = stream === 'stdout' ? child.stderr : child.stdout;
   let said = '';
   other.on('data', (part) => {

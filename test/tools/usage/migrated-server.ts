@@ -1,9 +1,6 @@
-import { drizzle } from 'drizzle-orm/node-postgres';
-import { migrate } from 'drizzle-orm/node-postgres/migrator';
 import pg from 'pg';
 import { type Query, queryOf } from '../../../src/tools/database/query.ts';
-import { packageMigrationsFolder } from '../../../src/tools/migrations/migrations-folder.ts';
-import { record } from '../../../src/tools/migrations/record-name.ts';
+import { migrateByDrizzle } from '../../support/kit.ts';
 import { asSuperuser, createDatabase, type Major, type Server, startServer } from '../../support/servers.ts';
 
 /** A database of one test on a server of its file: migrated, with `pg_stat_statements`. */
@@ -34,11 +31,7 @@ export async function startMigratedServer(
     server,
     async (client) => {
       await client.query('CREATE EXTENSION pg_stat_statements');
-      await migrate(drizzle({ client }), {
-        migrationsFolder: packageMigrationsFolder(),
-        migrationsSchema: record.schema,
-        migrationsTable: record.table,
-      });
+      await migrateByDrizzle(client);
     },
     'migrated',
   );

@@ -115,7 +115,9 @@ BEGIN
   ) THEN
     RETURN NULL;
   END IF;
-  SELECT holder.id, holder.is_super_admin, station.id AS station, assignment.role, assignment.additional_permissions INTO found_there
+  SELECT holder.id, holder.is_super_admin, station.id AS station,
+    assignment.role IS NOT NULL AND ${permits('assignment.role', 'assignment.additional_permissions', 'permitted_station.permission')} AS is_permitted
+  INTO found_there
   FROM identity.users AS holder
   JOIN identity.stations AS station ON station.id = ${setting('station_id')}::uuid
   LEFT JOIN identity.station_users AS assignment
@@ -124,7 +126,7 @@ BEGIN
   IF NOT FOUND THEN
     RETURN NULL;
   END IF;
-  IF found_there.role IS NOT NULL AND ${permits('found_there.role', 'found_there.additional_permissions', 'permitted_station.permission')} THEN
+  IF found_there.is_permitted THEN
     RETURN found_there.station;
   END IF;
   RETURN CASE WHEN (found_there.is_super_admin OR ${isAssignedAsSuperAdmin('found_there.id')})

@@ -2,7 +2,7 @@ import type { CustomMigration } from '../../../custom-migration.ts';
 import { type StationScope, stationScopes } from '../scopes.ts';
 import { askForActs } from './acts.ts';
 import { auditAssignments } from './assignments.ts';
-import { clearConnection } from './clear-connection.ts';
+import { connectionFunctions } from './connection.ts';
 import { entryFunctions } from './entry.ts';
 import { stationFunctions } from './functions.ts';
 import { createStationRoles } from './roles.ts';
@@ -29,7 +29,7 @@ export function migrationsOfStationAccess(tableRenames: readonly RenamedTable[])
         ...createContextKey,
         ...stationFunctions,
         ...entryFunctions,
-        ...clearConnection,
+        ...connectionFunctions,
         ...globalTables.flatMap((name) => grantsOfTable(name)),
       ],
     },

@@ -128,7 +128,7 @@ export const beginEntry = `IF current_setting('transaction_isolation') NOT IN ('
   ${readKey}
   entry_lock := ${entryLock};
   backend_proof := ${backendProof};
-  IF (given_proof = ${proof} OR backend_proof = ANY (string_to_array(given_proof, ','))) IS NOT TRUE AND EXISTS (
+  IF (backend_proof = ANY (string_to_array(given_proof, ',')) OR given_proof = ${proof}) IS NOT TRUE AND EXISTS (
     SELECT FROM pg_locks AS held
     WHERE held.locktype = 'advisory' AND held.pid = pg_backend_pid() AND held.objsubid = 1 AND held.granted
       AND (held.classid::bigint << 32) | held.objid::bigint = entry_lock

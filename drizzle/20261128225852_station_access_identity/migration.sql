@@ -25,17 +25,6 @@ FROM (
   FOR NO KEY UPDATE OF conversation SKIP LOCKED
 ) AS found
 WHERE filled.id = found.id;--> statement-breakpoint
-UPDATE public.review_escalations AS filled SET station_id = found.station_id
-FROM (
-  SELECT escalation.id, CASE WHEN review.booking_id IS NULL THEN customer.station_id ELSE booking.station_id END AS station_id
-  FROM public.review_escalations AS escalation
-  JOIN public.event_customer_reviews AS review ON review.id = escalation.review_id
-  LEFT JOIN public.bookings AS booking ON booking.id = review.booking_id
-  LEFT JOIN public.customers AS customer ON customer.id = review.customer_id
-  WHERE escalation.station_id IS NULL AND CASE WHEN review.booking_id IS NULL THEN customer.station_id ELSE booking.station_id END IS NOT NULL
-  FOR NO KEY UPDATE OF escalation SKIP LOCKED
-) AS found
-WHERE filled.id = found.id;--> statement-breakpoint
 INSERT INTO "identity"."station_audit_origins" ("station_id", "rows", "digest")
 SELECT log.station_id, count(*), sha256(string_agg(sha256(convert_to(jsonb_build_array(log.id, log.station_id, NULL, log.session_id, log.action, log.resource_type, log.resource_id, log.user_role, log.permissions_used::text, log.ip_address, log.user_agent, log.details::text, log.success, log.error_message, log.created_at AT TIME ZONE 'UTC')::text, 'UTF8')), ''::bytea ORDER BY log.id))
 FROM "identity"."station_audit_logs" AS log
@@ -69,7 +58,6 @@ DECLARE
     '"public"."lead_social_threads" IN ROW EXCLUSIVE MODE',
     '"public"."leads" IN ROW EXCLUSIVE MODE',
     '"public"."qr_codes" IN ACCESS SHARE MODE',
-    '"public"."review_escalations" IN ROW EXCLUSIVE MODE',
     '"public"."sms_templates" IN ACCESS SHARE MODE'
   ];
   wanted_lock text;
@@ -363,7 +351,18 @@ BEGIN
   ) THEN
     RETURN NULL;
   END IF;
-  SELECT holder.id, holder.is_super_admin, station.id AS station, assignment.role, assignment.additional_permissions INTO found_there
+  SELECT holder.id, holder.is_super_admin, station.id AS station,
+    assignment.role IS NOT NULL AND (
+      (jsonb_typeof(assignment.additional_permissions) = 'array' AND assignment.additional_permissions ? permitted_station.permission) OR EXISTS (
+        SELECT FROM identity.role_permissions AS granted
+        WHERE granted.role_id = (SELECT role.id FROM identity.roles AS role WHERE role.name = 'station.' || assignment.role AND role.is_active)
+          AND granted.permission_id = (
+            SELECT allowed.id FROM identity.permissions AS allowed
+            WHERE allowed.resource = split_part(permitted_station.permission, '.', 1) AND allowed.action = split_part(permitted_station.permission, '.', 2)
+          )
+      )
+    ) AS is_permitted
+  INTO found_there
   FROM identity.users AS holder
   JOIN identity.stations AS station ON station.id = current_setting('canonical_models.station_id', true)::uuid
   LEFT JOIN identity.station_users AS assignment
@@ -372,16 +371,7 @@ BEGIN
   IF NOT FOUND THEN
     RETURN NULL;
   END IF;
-  IF found_there.role IS NOT NULL AND (
-      (jsonb_typeof(found_there.additional_permissions) = 'array' AND found_there.additional_permissions ? permitted_station.permission) OR EXISTS (
-        SELECT FROM identity.role_permissions AS granted
-        WHERE granted.role_id = (SELECT role.id FROM identity.roles AS role WHERE role.name = 'station.' || found_there.role AND role.is_active)
-          AND granted.permission_id = (
-            SELECT allowed.id FROM identity.permissions AS allowed
-            WHERE allowed.resource = split_part(permitted_station.permission, '.', 1) AND allowed.action = split_part(permitted_station.permission, '.', 2)
-          )
-      )
-    ) THEN
+  IF found_there.is_permitted THEN
     RETURN found_there.station;
   END IF;
   RETURN CASE WHEN (found_there.is_super_admin OR EXISTS (
@@ -524,7 +514,6 @@ BEGIN ATOMIC
     WHEN relation = 'public.lead_social_threads'::regclass AND reference = 'customer_id' THEN EXISTS (SELECT FROM public.lead_social_threads WHERE lead_social_threads.id = of_row AND lead_social_threads.customer_id = referred AND (lead_social_threads.station_id = (SELECT identity.permitted_station('lead.update')) OR lead_social_threads.station_id IS NULL AND (EXISTS (SELECT FROM public.customers AS parent_1 WHERE parent_1.id = lead_social_threads.customer_id AND parent_1.station_id = (SELECT identity.permitted_station('lead.update'))) OR lead_social_threads.customer_id IS NULL AND EXISTS (SELECT FROM public.leads AS parent_1 WHERE parent_1.id = lead_social_threads.lead_id AND (parent_1.station_id = (SELECT identity.permitted_station('lead.update')) OR parent_1.station_id IS NULL AND EXISTS (SELECT FROM public.customers AS parent_2 WHERE parent_2.id = parent_1.customer_id AND parent_2.station_id = (SELECT identity.permitted_station('lead.update'))))))))
     WHEN relation = 'public.lead_social_threads'::regclass AND reference = 'lead_id' THEN EXISTS (SELECT FROM public.lead_social_threads WHERE lead_social_threads.id = of_row AND lead_social_threads.lead_id = referred AND (lead_social_threads.station_id = (SELECT identity.permitted_station('lead.update')) OR lead_social_threads.station_id IS NULL AND (EXISTS (SELECT FROM public.customers AS parent_1 WHERE parent_1.id = lead_social_threads.customer_id AND parent_1.station_id = (SELECT identity.permitted_station('lead.update'))) OR lead_social_threads.customer_id IS NULL AND EXISTS (SELECT FROM public.leads AS parent_1 WHERE parent_1.id = lead_social_threads.lead_id AND (parent_1.station_id = (SELECT identity.permitted_station('lead.update')) OR parent_1.station_id IS NULL AND EXISTS (SELECT FROM public.customers AS parent_2 WHERE parent_2.id = parent_1.customer_id AND parent_2.station_id = (SELECT identity.permitted_station('lead.update'))))))))
     WHEN relation = 'public.event_customer_reviews'::regclass AND reference = 'customer_id' THEN EXISTS (SELECT FROM public.event_customer_reviews WHERE event_customer_reviews.id = of_row AND event_customer_reviews.customer_id = referred AND (EXISTS (SELECT FROM public.bookings AS parent_1 WHERE parent_1.id = event_customer_reviews.booking_id AND parent_1.station_id = (SELECT identity.permitted_station('customer.update'))) OR event_customer_reviews.booking_id IS NULL AND EXISTS (SELECT FROM public.customers AS parent_1 WHERE parent_1.id = event_customer_reviews.customer_id AND parent_1.station_id = (SELECT identity.permitted_station('customer.update')))))
-    WHEN relation = 'public.review_escalations'::regclass AND reference = 'review_id' THEN EXISTS (SELECT FROM public.review_escalations WHERE review_escalations.id = of_row AND review_escalations.review_id = referred AND (review_escalations.station_id = (SELECT identity.permitted_station('customer.update')) OR review_escalations.station_id IS NULL AND EXISTS (SELECT FROM public.event_customer_reviews AS parent_1 WHERE parent_1.id = review_escalations.review_id AND (EXISTS (SELECT FROM public.bookings AS parent_2 WHERE parent_2.id = parent_1.booking_id AND parent_2.station_id = (SELECT identity.permitted_station('customer.update'))) OR parent_1.booking_id IS NULL AND EXISTS (SELECT FROM public.customers AS parent_2 WHERE parent_2.id = parent_1.customer_id AND parent_2.station_id = (SELECT identity.permitted_station('customer.update')))))))
     WHEN relation = 'public.customer_review_blog_posts'::regclass AND reference = 'customer_id' THEN EXISTS (SELECT FROM public.customer_review_blog_posts WHERE customer_review_blog_posts.id = of_row AND customer_review_blog_posts.customer_id = referred AND (EXISTS (SELECT FROM public.bookings AS parent_1 WHERE parent_1.id = customer_review_blog_posts.booking_id AND parent_1.station_id = (SELECT identity.permitted_station('customer.update'))) OR customer_review_blog_posts.booking_id IS NULL AND EXISTS (SELECT FROM public.customers AS parent_1 WHERE parent_1.id = customer_review_blog_posts.customer_id AND parent_1.station_id = (SELECT identity.permitted_station('customer.update')))))
     WHEN relation = 'public.coupon_redemptions'::regclass AND reference = 'booking_id' THEN EXISTS (SELECT FROM public.coupon_redemptions WHERE coupon_redemptions.id = of_row AND coupon_redemptions.booking_id = referred AND (coupon_redemptions.station_id = (SELECT identity.permitted_station('booking.update')) OR coupon_redemptions.station_id IS NULL AND (EXISTS (SELECT FROM public.bookings AS parent_1 WHERE parent_1.id = coupon_redemptions.booking_id AND parent_1.station_id = (SELECT identity.permitted_station('booking.update'))) OR coupon_redemptions.booking_id IS NULL AND EXISTS (SELECT FROM public.customers AS parent_1 WHERE parent_1.id = coupon_redemptions.customer_id AND parent_1.station_id = (SELECT identity.permitted_station('booking.update'))))))
     WHEN relation = 'public.coupon_redemptions'::regclass AND reference = 'customer_id' THEN EXISTS (SELECT FROM public.coupon_redemptions WHERE coupon_redemptions.id = of_row AND coupon_redemptions.customer_id = referred AND (coupon_redemptions.station_id = (SELECT identity.permitted_station('booking.update')) OR coupon_redemptions.station_id IS NULL AND (EXISTS (SELECT FROM public.bookings AS parent_1 WHERE parent_1.id = coupon_redemptions.booking_id AND parent_1.station_id = (SELECT identity.permitted_station('booking.update'))) OR coupon_redemptions.booking_id IS NULL AND EXISTS (SELECT FROM public.customers AS parent_1 WHERE parent_1.id = coupon_redemptions.customer_id AND parent_1.station_id = (SELECT identity.permitted_station('booking.update'))))))
@@ -595,7 +584,7 @@ BEGIN
   WHERE key.valid_from <= transaction_timestamp() ORDER BY key.valid_from DESC LIMIT 1;
   entry_lock := ('x' || left(encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('lock', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex'), 16))::bit(64)::bigint;
   backend_proof := left(encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('backend', pg_backend_pid(), extract(epoch FROM pg_postmaster_start_time()))::text, 'UTF8'))), 'hex'), 32);
-  IF (given_proof = encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('proof', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex') OR backend_proof = ANY (string_to_array(given_proof, ','))) IS NOT TRUE AND EXISTS (
+  IF (backend_proof = ANY (string_to_array(given_proof, ',')) OR given_proof = encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('proof', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex')) IS NOT TRUE AND EXISTS (
     SELECT FROM pg_locks AS held
     WHERE held.locktype = 'advisory' AND held.pid = pg_backend_pid() AND held.objsubid = 1 AND held.granted
       AND (held.classid::bigint << 32) | held.objid::bigint = entry_lock
@@ -664,7 +653,7 @@ BEGIN
   WHERE key.valid_from <= transaction_timestamp() ORDER BY key.valid_from DESC LIMIT 1;
   entry_lock := ('x' || left(encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('lock', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex'), 16))::bit(64)::bigint;
   backend_proof := left(encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('backend', pg_backend_pid(), extract(epoch FROM pg_postmaster_start_time()))::text, 'UTF8'))), 'hex'), 32);
-  IF (given_proof = encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('proof', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex') OR backend_proof = ANY (string_to_array(given_proof, ','))) IS NOT TRUE AND EXISTS (
+  IF (backend_proof = ANY (string_to_array(given_proof, ',')) OR given_proof = encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('proof', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex')) IS NOT TRUE AND EXISTS (
     SELECT FROM pg_locks AS held
     WHERE held.locktype = 'advisory' AND held.pid = pg_backend_pid() AND held.objsubid = 1 AND held.granted
       AND (held.classid::bigint << 32) | held.objid::bigint = entry_lock
@@ -714,6 +703,24 @@ REVOKE ALL ON FUNCTION identity.record_denial(uuid, uuid, text, text, uuid, text
 GRANT EXECUTE ON FUNCTION identity.record_denial(uuid, uuid, text, text, uuid, text, text, text, text) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 REVOKE ALL ON FUNCTION identity.enter_stations(uuid, text, text) FROM PUBLIC;--> statement-breakpoint
 GRANT EXECUTE ON FUNCTION identity.enter_stations(uuid, text, text) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
+CREATE OR REPLACE FUNCTION identity.take_context(entered text, context_role text) RETURNS text
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+  path_before text := pg_catalog.current_setting('search_path');
+BEGIN
+  IF (entered::pg_catalog.json OPERATOR(pg_catalog.->>) 'refusal') IS NULL THEN
+    PERFORM pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', (
+        SELECT pg_catalog.string_agg(pg_catalog.quote_ident(name), ', ' ORDER BY place)
+        FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) WITH ORDINALITY AS searched (name, place)
+        WHERE name OPERATOR(pg_catalog.!~) '^pg_temp'
+      ), 'pg_temp'), true),
+      pg_catalog.set_config('row_security', 'on', true), pg_catalog.set_config('role', context_role, true);
+  END IF;
+  RETURN path_before;
+END
+$$;--> statement-breakpoint
+REVOKE ALL ON FUNCTION identity.take_context(text, text) FROM PUBLIC;--> statement-breakpoint
+GRANT EXECUTE ON FUNCTION identity.take_context(text, text) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 CREATE OR REPLACE FUNCTION identity.clear_connection() RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -725,6 +732,14 @@ END
 $$;--> statement-breakpoint
 REVOKE ALL ON FUNCTION identity.clear_connection() FROM PUBLIC;--> statement-breakpoint
 GRANT EXECUTE ON FUNCTION identity.clear_connection() TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
+CREATE OR REPLACE FUNCTION identity.leave_context(path_before text) RETURNS void
+LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  PERFORM identity.clear_connection(), pg_catalog.set_config('role', 'none', false), pg_catalog.set_config('row_security', 'on', false), pg_catalog.set_config('canonical_models.user_id', '', false), pg_catalog.set_config('canonical_models.station_id', '', false), pg_catalog.set_config('canonical_models.token_id', '', false), pg_catalog.set_config('canonical_models.signature', '', false), pg_catalog.set_config('search_path', path_before, false);
+END
+$$;--> statement-breakpoint
+REVOKE ALL ON FUNCTION identity.leave_context(text) FROM PUBLIC;--> statement-breakpoint
+GRANT EXECUTE ON FUNCTION identity.leave_context(text) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 GRANT SELECT ON public.chefs TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 GRANT SELECT ON identity.roles TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 GRANT SELECT ON identity.permissions TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
@@ -1195,7 +1210,7 @@ BEGIN
   WHERE key.valid_from <= transaction_timestamp() ORDER BY key.valid_from DESC LIMIT 1;
   entry_lock := ('x' || left(encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('lock', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex'), 16))::bit(64)::bigint;
   backend_proof := left(encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('backend', pg_backend_pid(), extract(epoch FROM pg_postmaster_start_time()))::text, 'UTF8'))), 'hex'), 32);
-  IF (given_proof = encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('proof', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex') OR backend_proof = ANY (string_to_array(given_proof, ','))) IS NOT TRUE AND EXISTS (
+  IF (backend_proof = ANY (string_to_array(given_proof, ',')) OR given_proof = encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('proof', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex')) IS NOT TRUE AND EXISTS (
     SELECT FROM pg_locks AS held
     WHERE held.locktype = 'advisory' AND held.pid = pg_backend_pid() AND held.objsubid = 1 AND held.granted
       AND (held.classid::bigint << 32) | held.objid::bigint = entry_lock
