@@ -106,6 +106,8 @@ eachOfFewMajors((major) => {
     if (!second) throw new Error('nothing was claimed again');
     expect(await thrownBy(verbs.getEventReviewRequest(outside, { token }))).toBeInstanceOf(NotFound);
     expect(await thrownBy(verbs.markReviewRequestSent(outside, { requestId, leaseToken }))).toBeInstanceOf(Conflict);
+    const late = { ...failure, failure: 'busy' };
+    expect(await thrownBy(verbs.markReviewRequestFailed(outside, late))).toBeInstanceOf(Conflict);
     const report = { requestId, leaseToken: second.leaseToken, messageId: 'SM1' };
     const sent = await verbs.markReviewRequestSent(outside, report);
     expect(sent).toMatchObject({ sentAt: expect.any(Date), remindedAt: null, leaseUntil: null });
