@@ -17,6 +17,7 @@ const parts: Readonly<Record<string, () => Promise<Part>>> = {
   'blog-reviews': async () => (await import('./blog-reviews.ts')).benchBlogReviews,
   tokens: async () => (await import('./tokens.ts')).benchTokens,
   coupons: async () => (await import('./coupons.ts')).benchCoupons,
+  escalations: async () => (await import('./escalations.ts')).benchEscalations,
   codemod: async () => (await import('./codemod/codemod.ts')).benchCodemod,
 };
 

@@ -72,11 +72,13 @@ export const relations = defineRelations(tables, (r) => ({
     issuedCoupons: r.many.DiscountCoupon({ from: r.User.id, to: r.DiscountCoupon.issuedBy }),
     redeemedCoupons: r.many.CouponRedemption({ from: r.User.id, to: r.CouponRedemption.redeemedBy }),
     reversedCoupons: r.many.CouponRedemption({ from: r.User.id, to: r.CouponRedemption.reversedBy }),
+    resolvedExternalReviews: r.many.ExternalReview({ from: r.User.id, to: r.ExternalReview.resolvedById }),
     assignedExternalReviews: r.many.ExternalReview({ from: r.User.id, to: r.ExternalReview.assignedToId }),
     linkedExternalReviews: r.many.ExternalReview({ from: r.User.id, to: r.ExternalReview.linkedBy }),
     moderatedReviews: r.many.CustomerReview({ from: r.User.id, to: r.CustomerReview.moderatedById }),
     assignedEscalations: r.many.Escalation({ from: r.User.id, to: r.Escalation.assignedToId }),
     reviewApprovals: r.many.ReviewApprovalLog({ from: r.User.id, to: r.ReviewApprovalLog.adminId }),
+    resolvedReviewEscalations: r.many.ReviewEscalation({ from: r.User.id, to: r.ReviewEscalation.resolvedById }),
     assignedReviewEscalations: r.many.ReviewEscalation({ from: r.User.id, to: r.ReviewEscalation.assignedToId }),
     approvedSMSTemplates: r.many.SMSTemplate({ from: r.User.id, to: r.SMSTemplate.approvedBy }),
     createdSMSTemplates: r.many.SMSTemplate({ from: r.User.id, to: r.SMSTemplate.createdBy }),
@@ -117,6 +119,7 @@ export const relations = defineRelations(tables, (r) => ({
     emailThreads: r.many.EmailThread({ from: r.Station.id, to: r.EmailThread.stationId }),
     escalations: r.many.Escalation({ from: r.Station.id, to: r.Escalation.stationId }),
     couponRedemptions: r.many.CouponRedemption({ from: r.Station.id, to: r.CouponRedemption.stationId }),
+    reviewEscalations: r.many.ReviewEscalation({ from: r.Station.id, to: r.ReviewEscalation.stationId }),
     externalReviews: r.many.ExternalReview({ from: r.Station.id, to: r.ExternalReview.stationId }),
     externalReviewSyncs: r.many.ExternalReviewSync({ from: r.Station.id, to: r.ExternalReviewSync.stationId }),
     reviewRequests: r.many.EventReviewRequest({ from: r.Station.id, to: r.EventReviewRequest.stationId }),
@@ -243,6 +246,8 @@ export const relations = defineRelations(tables, (r) => ({
   },
   ReviewEscalation: {
     assignedTo: r.one.User({ from: r.ReviewEscalation.assignedToId, to: r.User.id }),
+    resolvedBy: r.one.User({ from: r.ReviewEscalation.resolvedById, to: r.User.id }),
+    station: r.one.Station({ from: r.ReviewEscalation.stationId, to: r.Station.id }),
     review: r.one.CustomerReview({ from: r.ReviewEscalation.reviewId, to: r.CustomerReview.id, optional: false }),
   },
   QRCode: {
@@ -298,6 +303,7 @@ export const relations = defineRelations(tables, (r) => ({
   ExternalReview: {
     assignedTo: r.one.User({ from: r.ExternalReview.assignedToId, to: r.User.id }),
     customer: r.one.Customer({ from: r.ExternalReview.customerId, to: r.Customer.id }),
+    resolvedBy: r.one.User({ from: r.ExternalReview.resolvedById, to: r.User.id }),
     linkedByUser: r.one.User({ from: r.ExternalReview.linkedBy, to: r.User.id }),
     station: r.one.Station({ from: r.ExternalReview.stationId, to: r.Station.id }),
   },

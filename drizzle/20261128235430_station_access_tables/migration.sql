@@ -17,7 +17,8 @@ DECLARE
     '"public"."escalations" IN ACCESS EXCLUSIVE MODE',
     '"public"."event_customer_reviews" IN ACCESS EXCLUSIVE MODE',
     '"public"."lead_social_threads" IN ACCESS EXCLUSIVE MODE',
-    '"public"."leads" IN ACCESS EXCLUSIVE MODE'
+    '"public"."leads" IN ACCESS EXCLUSIVE MODE',
+    '"public"."review_escalations" IN ACCESS EXCLUSIVE MODE'
   ];
   wanted_lock text;
   taken integer;
@@ -118,6 +119,7 @@ CREATE TABLE "external_reviews" (
 	"escalation_reason" text,
 	"assigned_to_id" uuid,
 	"resolved_at" timestamp with time zone,
+	"resolved_by_id" uuid,
 	"resolution_notes" text,
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
 	"updated_at" timestamp with time zone DEFAULT now() NOT NULL,
@@ -217,6 +219,8 @@ ALTER TABLE "email_threads" ADD COLUMN "station_id" uuid;--> statement-breakpoin
 ALTER TABLE "escalations" ADD COLUMN "station_id" uuid;--> statement-breakpoint
 ALTER TABLE "leads" ADD COLUMN "station_id" uuid;--> statement-breakpoint
 ALTER TABLE "lead_social_threads" ADD COLUMN "station_id" uuid;--> statement-breakpoint
+ALTER TABLE "review_escalations" ADD COLUMN "station_id" uuid;--> statement-breakpoint
+ALTER TABLE "review_escalations" ADD COLUMN "resolved_by_id" uuid;--> statement-breakpoint
 ALTER TABLE "identity"."station_access_tokens" ADD COLUMN "family_id" uuid;--> statement-breakpoint
 ALTER TABLE "identity"."station_access_tokens" ADD COLUMN "family_expires_at" timestamp with time zone;--> statement-breakpoint
 ALTER TABLE "identity"."station_access_tokens" ADD COLUMN "replaced_by" uuid;--> statement-breakpoint
@@ -244,12 +248,13 @@ CREATE INDEX "idx_event_review_requests_to_remind" ON "event_review_requests" ("
 CREATE INDEX "idx_external_reviews_assigned_to_id" ON "external_reviews" ("assigned_to_id");--> statement-breakpoint
 CREATE INDEX "idx_external_reviews_customer_id" ON "external_reviews" ("customer_id");--> statement-breakpoint
 CREATE INDEX "idx_external_reviews_location" ON "external_reviews" ("source","location");--> statement-breakpoint
-CREATE INDEX "idx_external_reviews_open_escalations" ON "external_reviews" ("station_id","escalated_at") WHERE "escalated_at" IS NOT NULL AND "resolved_at" IS NULL;--> statement-breakpoint
+CREATE INDEX "idx_external_reviews_open_escalations" ON "external_reviews" ("station_id","escalated_at","id") WHERE "escalated_at" IS NOT NULL AND "resolved_at" IS NULL;--> statement-breakpoint
 CREATE INDEX "idx_external_reviews_pending_replies" ON "external_reviews" ("source","location") WHERE "reply_state" = 'pending';--> statement-breakpoint
 CREATE INDEX "idx_external_reviews_station_id" ON "external_reviews" ("station_id","source_created_at","id");--> statement-breakpoint
 CREATE INDEX "idx_external_review_syncs_station_id" ON "external_review_syncs" ("station_id");--> statement-breakpoint
 CREATE INDEX "ix_leads_station_id" ON "leads" ("station_id");--> statement-breakpoint
 CREATE INDEX "ix_lead_social_threads_station_id" ON "lead_social_threads" ("station_id");--> statement-breakpoint
+CREATE INDEX "idx_review_escalations_open" ON "review_escalations" ("station_id","created_at","id") WHERE NOT "is_resolved";--> statement-breakpoint
 CREATE INDEX "idx_station_audit_chains_station_id" ON "identity"."station_audit_chains" ("station_id","id");--> statement-breakpoint
 CREATE INDEX "idx_station_token_failures_began_at" ON "identity"."station_token_failures" ("began_at");--> statement-breakpoint
 ALTER TABLE "ai_conversations" ADD CONSTRAINT "ai_conversations_station_id_fkey" FOREIGN KEY ("station_id") REFERENCES "identity"."stations"("id") ON DELETE SET NULL;--> statement-breakpoint
@@ -275,6 +280,9 @@ ALTER TABLE "external_reviews" ADD CONSTRAINT "external_reviews_station_id_fkey"
 ALTER TABLE "external_reviews" ADD CONSTRAINT "external_reviews_customer_id_fkey" FOREIGN KEY ("customer_id") REFERENCES "customers"("id") ON DELETE SET NULL;--> statement-breakpoint
 ALTER TABLE "external_reviews" ADD CONSTRAINT "external_reviews_linked_by_fkey" FOREIGN KEY ("linked_by") REFERENCES "identity"."users"("id") ON DELETE SET NULL;--> statement-breakpoint
 ALTER TABLE "external_reviews" ADD CONSTRAINT "external_reviews_assigned_to_id_fkey" FOREIGN KEY ("assigned_to_id") REFERENCES "identity"."users"("id") ON DELETE SET NULL;--> statement-breakpoint
+ALTER TABLE "external_reviews" ADD CONSTRAINT "external_reviews_resolved_by_id_fkey" FOREIGN KEY ("resolved_by_id") REFERENCES "identity"."users"("id") ON DELETE SET NULL;--> statement-breakpoint
 ALTER TABLE "external_review_syncs" ADD CONSTRAINT "external_review_syncs_station_id_fkey" FOREIGN KEY ("station_id") REFERENCES "identity"."stations"("id") ON DELETE SET NULL;--> statement-breakpoint
 ALTER TABLE "leads" ADD CONSTRAINT "leads_station_id_fkey" FOREIGN KEY ("station_id") REFERENCES "identity"."stations"("id") ON DELETE SET NULL;--> statement-breakpoint
-ALTER TABLE "lead_social_threads" ADD CONSTRAINT "lead_social_threads_station_id_fkey" FOREIGN KEY ("station_id") REFERENCES "identity"."stations"("id") ON DELETE SET NULL;
+ALTER TABLE "lead_social_threads" ADD CONSTRAINT "lead_social_threads_station_id_fkey" FOREIGN KEY ("station_id") REFERENCES "identity"."stations"("id") ON DELETE SET NULL;--> statement-breakpoint
+ALTER TABLE "review_escalations" ADD CONSTRAINT "review_escalations_resolved_by_id_fkey" FOREIGN KEY ("resolved_by_id") REFERENCES "identity"."users"("id") ON DELETE SET NULL;--> statement-breakpoint
+ALTER TABLE "review_escalations" ADD CONSTRAINT "review_escalations_station_id_fkey" FOREIGN KEY ("station_id") REFERENCES "identity"."stations"("id") ON DELETE SET NULL;

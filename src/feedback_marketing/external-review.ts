@@ -89,6 +89,7 @@ export const ExternalReview = pgTable(
     escalationReason: text('escalation_reason'),
     assignedToId: uuid('assigned_to_id'),
     resolvedAt: timestamptz('resolved_at'),
+    resolvedById: uuid('resolved_by_id'),
     resolutionNotes: text('resolution_notes'),
 
     // Bookkeeping
@@ -116,12 +117,17 @@ export const ExternalReview = pgTable(
       columns: [table.assignedToId],
       foreignColumns: [User.id],
     }).onDelete('set null'),
+    foreignKey({
+      name: 'external_reviews_resolved_by_id_fkey',
+      columns: [table.resolvedById],
+      foreignColumns: [User.id],
+    }).onDelete('set null'),
     unique('external_reviews_source_external_id_key').on(table.source, table.externalId),
     index('idx_external_reviews_assigned_to_id').on(table.assignedToId),
     index('idx_external_reviews_customer_id').on(table.customerId),
     index('idx_external_reviews_location').on(table.source, table.location),
     index('idx_external_reviews_open_escalations')
-      .on(table.stationId, table.escalatedAt)
+      .on(table.stationId, table.escalatedAt, table.id)
       .where(sql`${table.escalatedAt} IS NOT NULL AND ${table.resolvedAt} IS NULL`),
     index('idx_external_reviews_pending_replies')
       .on(table.source, table.location)

@@ -16,13 +16,20 @@ const countsReaders = [
   'SELECT ON public.customer_review_blog_posts',
   'UPDATE (likes_count, helpful_count, updated_at) ON public.customer_review_blog_posts',
 ];
-const readsRequests = [
+const sendsReviewRequests = [
+  'SELECT, UPDATE ON public.event_review_requests',
+  'SELECT ON public.event_customer_reviews',
+  'SELECT (id, customer_id, station_id, event_date, status) ON public.bookings',
+  'SELECT (id, first_name, email, phone) ON public.customers',
+  'SELECT (id, display_name) ON identity.stations',
+];
+const opensReviewRequests = [
   'SELECT ON public.event_review_requests',
-  'SELECT ON public.bookings',
-  'SELECT ON public.customers',
+  'SELECT ON public.event_customer_reviews',
+  'SELECT (id, event_date) ON public.bookings',
+  'SELECT (id, first_name) ON public.customers',
   'SELECT (id, display_name, settings) ON identity.stations',
 ];
-const sendsRequests = [...readsRequests, 'UPDATE ON public.event_review_requests'];
 const sendsCouponReminders = [
   'SELECT ON public.discount_coupons',
   'SELECT ON public.customers',
@@ -51,20 +58,27 @@ export const verbGrants: Readonly<Record<string, Readonly<Record<string, VerbGra
   'feedback_marketing/event-reviews': {
     requestEventReviews: {
       kind: 'worker',
-      grants: [...readsRequests, 'SELECT ON public.event_customer_reviews', 'INSERT ON public.event_review_requests'],
+      grants: [
+        'SELECT (id, booking_id), INSERT ON public.event_review_requests',
+        'SELECT ON public.event_customer_reviews',
+        'SELECT (id, customer_id, station_id, event_date, status) ON public.bookings',
+      ],
     },
-    claimReviewRequests: { kind: 'worker', grants: sendsRequests },
-    claimReviewReminders: { kind: 'worker', grants: sendsRequests },
-    markReviewRequestSent: { kind: 'worker', grants: sendsRequests },
-    markReviewRequestFailed: { kind: 'worker', grants: sendsRequests },
-    getEventReviewRequest: { kind: 'public', grants: readsRequests },
+    claimReviewRequests: { kind: 'worker', grants: sendsReviewRequests },
+    claimReviewReminders: { kind: 'worker', grants: sendsReviewRequests },
+    markReviewRequestSent: { kind: 'worker', grants: ['SELECT, UPDATE ON public.event_review_requests'] },
+    markReviewRequestFailed: { kind: 'worker', grants: ['SELECT, UPDATE ON public.event_review_requests'] },
+    getEventReviewRequest: {
+      kind: 'public',
+      grants: [...opensReviewRequests, 'SELECT (code, review_id, status) ON public.discount_coupons'],
+    },
     submitEventReview: {
       kind: 'public',
       grants: [
-        ...readsRequests,
+        ...opensReviewRequests,
         'UPDATE (review_id, updated_at) ON public.event_review_requests',
-        'SELECT, INSERT ON public.event_customer_reviews',
-        'SELECT, INSERT ON public.review_escalations',
+        'INSERT ON public.event_customer_reviews',
+        'INSERT ON public.review_escalations',
       ],
     },
   },

@@ -257,7 +257,8 @@ export const stationScopes = {
   // feedback_marketing
   'public.event_customer_reviews': { by: 'parent', parents: [ofBooking, ofCustomer], permissions: reviews },
   'public.review_escalations': {
-    by: 'parent',
+    by: 'column, else parent',
+    column: 'station_id',
     parents: [{ column: 'review_id', table: 'public.event_customer_reviews' }],
     permissions: reviews,
   },

@@ -4,6 +4,7 @@ import { drizzle } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Booking, Customer } from '../../../src/core/index.ts';
+import { CustomerReview, ReviewEscalation } from '../../../src/feedback_marketing/index.ts';
 import { StationRowRefused, withStation } from '../../../src/identity/access/index.ts';
 import { Station, StationUser, User } from '../../../src/identity/index.ts';
 import { PricingTier } from '../../../src/knowledge_base/index.ts';
@@ -232,6 +233,25 @@ eachOfFewMajors((major) => {
           })),
         )
         .returning();
+      const bookings = await db
+        .insert(Booking)
+        .values([a, null].map((stationId) => ({ ...newBooking(a, ofB), stationId })))
+        .returning();
+      const reviews = await db
+        .insert(CustomerReview)
+        .values(
+          [
+            { bookingId: bookings[0]?.id, customerId: ofB },
+            { bookingId: bookings[1]?.id, customerId: ofB },
+            { customerId: ofB },
+            {},
+          ].map((links) => ({ rating: 1, ...links })),
+        )
+        .returning();
+      const reviewEscalations = await db
+        .insert(ReviewEscalation)
+        .values(reviews.map(({ id: reviewId }) => ({ reviewId, reason: 'r' })))
+        .returning();
       const client = new pg.Client(database.url);
       await client.connect();
       try {
@@ -247,7 +267,12 @@ eachOfFewMajors((major) => {
         await client.end();
       }
       const stationsOf = async (
-        table: typeof Lead | typeof LeadSocialThread | typeof AIConversation | typeof Escalation,
+        table:
+          | typeof Lead
+          | typeof LeadSocialThread
+          | typeof AIConversation
+          | typeof Escalation
+          | typeof ReviewEscalation,
         rows: readonly { id: string }[],
       ) => {
         const found = await db.select({ id: table.id, stationId: table.stationId }).from(table);
@@ -257,5 +282,6 @@ eachOfFewMajors((major) => {
       expect(await stationsOf(LeadSocialThread, threads)).toEqual([a, b, null, null]);
       expect(await stationsOf(AIConversation, conversations)).toEqual([b, null]);
       expect(await stationsOf(Escalation, escalations)).toEqual([b, null, null]);
+      expect(await stationsOf(ReviewEscalation, reviewEscalations)).toEqual([a, null, b, null]);
     }));
 });

@@ -14,6 +14,13 @@ const foundBesideClients = {
   FROM public.ai_conversations AS conversation JOIN public.customers AS customer ON customer.id = conversation.customer_id
   WHERE conversation.station_id IS NULL AND customer.station_id IS NOT NULL
   FOR NO KEY UPDATE OF conversation SKIP LOCKED`,
+  'public.review_escalations': `  SELECT escalation.id, CASE WHEN review.booking_id IS NULL THEN customer.station_id ELSE booking.station_id END AS station_id
+  FROM public.review_escalations AS escalation
+  JOIN public.event_customer_reviews AS review ON review.id = escalation.review_id
+  LEFT JOIN public.bookings AS booking ON booking.id = review.booking_id
+  LEFT JOIN public.customers AS customer ON customer.id = review.customer_id
+  WHERE escalation.station_id IS NULL AND CASE WHEN review.booking_id IS NULL THEN customer.station_id ELSE booking.station_id END IS NOT NULL
+  FOR NO KEY UPDATE OF escalation SKIP LOCKED`,
 };
 
 const foundAtOnce = {

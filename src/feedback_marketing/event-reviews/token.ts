@@ -1,0 +1,12 @@
+import { hash, randomBytes } from 'node:crypto';
+import { textOfToken } from '../../identity/presented-token.ts';
+
+/** Creates the token of a link: 144 random bits as 24 characters that are safe in a URL. */
+export function newLinkToken(): string {
+  return randomBytes(18).toString('base64url');
+}
+
+/** The SHA-256 of what was presented as the token of a link, in hexadecimal, as the table holds it. */
+export function hashOfLink(token: string): string {
+  return hash('sha256', textOfToken(token), 'hex');
+}
