@@ -173,6 +173,8 @@ class Reader {
       node.forEachChild((child) => this.#noteModules(child));
       return;
     }
+    // What a callback takes from a loaded module stands for the symbols, too.
+    if (ts.isObjectBindingPattern(node) && this.#givenModule(node)) return;
     const member = this.#readMember(node);
     if (member !== undefined) this.#tokens.push(member);
     else if (ts.isShorthandPropertyAssignment(node)) {
@@ -277,8 +279,23 @@ class Reader {
       : undefined;
   }
 
+  /** The module that a pattern takes apart as the parameter of `import('…').then(…)`. */
+  #givenModule({ parent }: ts.BindingPattern): ts.Symbol | undefined {
+    if (!ts.isParameter(parent) || parent.parent.parameters[0] !== parent) return undefined;
+    const call = parent.parent.parent;
+    if (!ts.isCallExpression(call) || !ts.isPropertyAccessExpression(call.expression)) return undefined;
+    const { expression: loaded, name } = call.expression;
+    if (name.text !== 'then' || !ts.isCallExpression(loaded) || loaded.expression.kind !== ts.SyntaxKind.ImportKeyword)
+      return undefined;
+    const [specifier] = loaded.arguments;
+    return specifier && this.#checker.getSymbolAtLocation(specifier);
+  }
+
   #memberOf(object: ts.Node, name: string): ts.Symbol | undefined {
-    const module = this.#moduleOf(object);
+    return this.#exportOf(this.#moduleOf(object), name);
+  }
+
+  #exportOf(module: ts.Symbol | undefined, name: string): ts.Symbol | undefined {
     return module && this.#checker.getExportsOfModule(module).find((each) => each.name === name);
   }
 
@@ -301,10 +318,11 @@ class Reader {
     const file = declaration.getSourceFile().fileName;
     if (file.startsWith(modulesRoot)) return `${file.slice(modulesRoot.length, -'.d.ts'.length)}#${target.name}`;
     if (file !== this.#source.fileName) return `${file}#${target.name}`;
-    if (ts.isBindingElement(declaration) && ts.isVariableDeclaration(declaration.parent.parent)) {
-      const { initializer } = declaration.parent.parent;
-      const name = (declaration.propertyName ?? declaration.name).getText(this.#source);
-      const member = initializer && this.#isModuleObject(initializer) ? this.#memberOf(initializer, name) : undefined;
+    if (ts.isBindingElement(declaration)) {
+      const holder = declaration.parent.parent;
+      const initializer = ts.isVariableDeclaration(holder) ? holder.initializer : undefined;
+      const module = initializer ? this.#moduleOf(initializer) : this.#givenModule(declaration.parent);
+      const member = this.#exportOf(module, (declaration.propertyName ?? declaration.name).getText(this.#source));
       if (member) return this.#nameOf(member);
     }
     const ordinal = this.#ordinals.get(declaration) ?? this.#ordinals.size;
