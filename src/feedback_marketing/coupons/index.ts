@@ -1,3 +1,5 @@
+export type { PostgresDatabase } from '../../database.ts';
+export type { Notification, Recipient } from '../../notification.ts';
 export { claimCouponReminders } from './claim-reminders.ts';
 export { createCoupon } from './create.ts';
 export { calculateDiscount, type DiscountTerms } from './discount.ts';

@@ -1,3 +1,4 @@
+export type { PostgresDatabase } from '../../database.ts';
 export type { Page, PageRequest } from '../../keyset.ts';
 export type { Notification, Recipient } from '../../notification.ts';
 export type { ExternalReviewSource } from '../external-review.ts';

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type StationScope, stationScopes } from '../../../src/identity/access/scopes.ts';
+import { filledTables } from '../../../src/identity/access/sql/fill-stations.ts';
 import { models } from '../../../src/registry/models.ts';
 import { tableRenames } from '../../../src/registry/table-renames.ts';
 import { eachMajor, openServerDatabase, type ServerDatabase } from '../../support/databases.ts';
@@ -17,9 +18,6 @@ const tables = models()
     );
   })
   .sort();
-
-/** The tables whose new `station_id` the migrations fill. */
-const filled = ['public.leads', 'public.lead_social_threads', 'public.ai_conversations', 'public.escalations'];
 
 /** The first migration of station access: earlier ones are not tested here. */
 const first = migrationsAfterBaseline.findIndex(({ name }) => name.endsWith('_station_access_identity'));
@@ -60,7 +58,7 @@ async function outcomesFor(client: pg.Client): Promise<Record<string, Outcome>> 
     // The grants of the station roles are rows of their own.
     const seeded = ['identity.roles', 'identity.permissions', 'identity.role_permissions'].includes(table);
     // Unmoved services do not know the new column, which is filled.
-    const known = filled.includes(table) ? `(to_jsonb(row_of) - 'station_id')::text` : 'row_of::text';
+    const known = filledTables.includes(table) ? `(to_jsonb(row_of) - 'station_id')::text` : 'row_of::text';
     const hash = `SELECT count(*)::int, md5(string_agg(${known}, ',' ORDER BY ${known})) FROM ${table} AS row_of`;
     outcomes[table] = {
       rows: seeded ? 'seeded' : (await client.query(hash)).rows,
