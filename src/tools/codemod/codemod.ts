@@ -37,13 +37,16 @@ export function codemod(source: string, options: CodemodOptions): CodemodResult 
   const kept = options.resolve ? all.filter(isKept) : findMentions(text, stays);
   const moved = mentions.length > 0 ? move(source, mark, text, mentions, options) : leaveAsIs(source, []);
   const unknown = kept.length > 0 ? move(source, mark, text, kept, { ...options, map: stays }).left : [];
-  const wrapped = hasWrapped(text, options.map)
+  const wrapped = hasWrapped(text, options.map) || (options.resolve && queried.test(text))
     ? listUnresolved(source, options, (specifier) => explainWrapped(specifier, options))
     : [];
   if (unknown.length === 0 && wrapped.length === 0) return moved;
   const left = [...moved.left, ...unknown.filter(({ reason }) => reason === 'unknown-symbol'), ...wrapped];
   return { ...moved, left: left.sort((one, other) => one.line - other.line || one.column - other.column) };
 }
+
+/** A quoted path with a query, which may be the path of an old module. */
+const queried = /["'`][^"'`\s?]+\?[^"'`\s]*["'`]/;
 
 /** Lists what a source text loads, and nobody knows what it is. */
 export function listUnresolved(
@@ -67,7 +70,10 @@ function explainWrapped(
   specifier: string,
   { map, resolve }: CodemodOptions,
 ): Pick<Left, 'reason' | 'message'> | undefined {
-  const oldModule = resolve?.(specifier) === undefined ? findWrapped(specifier, map) : undefined;
+  if (resolve?.(specifier) !== undefined) return undefined;
+  const queriedModule = resolve?.(specifier.replace(/\?.*$/, ''));
+  const isOld = queriedModule !== undefined && getOwn(map.modules, queriedModule) !== undefined;
+  const oldModule = findWrapped(specifier, map) ?? (isOld ? queriedModule : undefined);
   if (oldModule === undefined) return undefined;
   return { reason: 'unresolved', message: `it has ${oldModule} in a form that the codemod does not write` };
 }

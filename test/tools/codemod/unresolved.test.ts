@@ -170,6 +170,14 @@ describe('an old module in a form that the codemod does not write is listed', ()
     }
   });
 
+  test('so is a relative path with a query, under a legacy root', async () => {
+    const line = `import text from './models/booking?raw';`;
+    const files = { ...models, 'src/a.ts': `// ${line}\n${line}\nimport other from './other?raw';\n` };
+    const { changed, left } = await run(files, { legacyRoots: ['src'] });
+    expect(changed).toEqual([]);
+    expect(left).toEqual([expect.stringMatching(/^src\/a\.ts:2:\d+ .*unresolved$/)]);
+  });
+
   test.each([
     `import { Booking } from 'npm:canonical-models/core';`,
     `import { Booking } from 'npm:canonical-models@1/core';`,
