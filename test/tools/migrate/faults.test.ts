@@ -535,8 +535,9 @@ describe('a connection that is lost in the middle', () => {
     { way: 'cut on the way', command: ['migrate'], start: 'recorded', table: 'identity.social_accounts' },
     { way: 'cut on the way', command: ['revert', '--to', 'baseline'], start: 'migrated', table: 'lead_social_threads' },
   ] as const;
-  const waysInTurn = ways.flatMap((way, index) =>
-    (deep ? majors : [majors[(index >> 1) % majors.length] as Major]).map((major) => ({ ...way, major })),
+  // Each way and each command once; every command in every way in the long form.
+  const waysInTurn = (deep ? ways : [ways[0], ways[3]]).flatMap((way, index) =>
+    (deep ? majors : [majors[index % majors.length] as Major]).map((major) => ({ ...way, major })),
   );
 
   test.concurrent.for(waysInTurn)('$way: $command.0 (PostgreSQL $major)', ({ way, command, start, table, major }) =>

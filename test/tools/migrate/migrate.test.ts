@@ -18,7 +18,6 @@ import { checksumsOfData } from '../../support/data.ts';
 import {
   connectionTo,
   eachEngineOfLongRuns,
-  eachOfFewEngines,
   eachOfFewMajors,
   majors,
   openDatabase,
@@ -76,7 +75,7 @@ function expectEachStatement(plan: MigratePlan): void {
   }
 }
 
-eachOfFewEngines((engine) => {
+eachEngineOfLongRuns((engine) => {
   test('a legacy database is adopted: its baseline is recorded, the rest applied, every row kept', () =>
     withDatabase(engine, 'legacy', async (database) => {
       const before = await rows(database);

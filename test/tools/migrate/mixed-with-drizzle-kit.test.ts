@@ -214,14 +214,16 @@ async function expectOwn(url: string, record: OwnRecord): Promise<void> {
   });
 }
 
-const turns = (deep ? [...oursAlone, ...few, ...withOwn] : few).flatMap((order, index) =>
-  (deep && oursAlone.includes(order) ? majors : [majors[index % majors.length] as Major]).map((major) => ({
-    record: 'default' as const,
-    ...order,
-    kit: deep ? ('command' as const) : (order.kit ?? 'migrator'),
-    major,
-    shown: order.order.join(', '),
-  })),
+/** In the short form those in which most tools take part. */
+const turns = (deep ? [...oursAlone, ...few, ...withOwn] : few.filter((_, index) => index % 2 === 1)).flatMap(
+  (order, index) =>
+    (deep && oursAlone.includes(order) ? majors : [majors[index % majors.length] as Major]).map((major) => ({
+      record: 'default' as const,
+      ...order,
+      kit: deep ? ('command' as const) : (order.kit ?? 'migrator'),
+      major,
+      shown: order.order.join(', '),
+    })),
 );
 
 describe('migrate, drizzle-kit migrate, and drizzle-kit migrate of a service with tables of its own, on one database', () => {
