@@ -37,9 +37,10 @@ export function codemod(source: string, options: CodemodOptions): CodemodResult 
   const kept = options.resolve ? all.filter(isKept) : findMentions(text, stays);
   const moved = mentions.length > 0 ? move(source, mark, text, mentions, options) : leaveAsIs(source, []);
   const unknown = kept.length > 0 ? move(source, mark, text, kept, { ...options, map: stays }).left : [];
-  const wrapped = hasWrapped(text, options.map) || (options.resolve && queried.test(text))
-    ? listUnresolved(source, options, (specifier) => explainWrapped(specifier, options))
-    : [];
+  const wrapped =
+    hasWrapped(text, options.map) || (options.resolve && queried.test(text))
+      ? listUnresolved(source, options, (specifier) => explainWrapped(specifier, options))
+      : [];
   if (unknown.length === 0 && wrapped.length === 0) return moved;
   const left = [...moved.left, ...unknown.filter(({ reason }) => reason === 'unknown-symbol'), ...wrapped];
   return { ...moved, left: left.sort((one, other) => one.line - other.line || one.column - other.column) };
