@@ -13,8 +13,8 @@ export default defineConfig({
     isolate: false,
     // Without V8's optimising compiler for WebAssembly, which takes 2 s of CPU a process for PGlite and gains nothing in one so short.
     execArgv: ['--liftoff-only'],
-    // Tests wait for servers and compilers a fifth of the time: one process more than there are cores fills it.
-    maxWorkers: availableParallelism() + 1,
+    // Tests wait for servers and compilers most of the time, so no core is kept free for Vitest itself.
+    maxWorkers: availableParallelism(),
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

@@ -14,9 +14,6 @@ import { type Engine, openDatabase, type TestDatabase } from '../support/databas
 
 export type Row = Record<string, unknown>;
 
-// Some columns are encrypted: without keys nothing is written to them.
-setEncryptionKeys({ current: 'k1', keys: { k1: new Uint8Array(32).fill(1) } });
-
 /** A database with the legacy rows under the canonical names, and a Drizzle handle on it. */
 export interface CanonicalDatabase extends TestDatabase {
   readonly drizzle: PgAsyncDatabase<PgQueryResultHKT, EmptyRelations>;
@@ -24,6 +21,8 @@ export interface CanonicalDatabase extends TestDatabase {
 
 /** Opens one. Close it when done. */
 export async function openCanonicalDatabase(engine: Engine): Promise<CanonicalDatabase> {
+  // Some columns are encrypted: without keys nothing is written to them. Here, as other files of the process may have taken them away.
+  setEncryptionKeys({ current: 'k1', keys: { k1: new Uint8Array(32).fill(1) } });
   const database = await openDatabase(engine, 'migrated');
   const drizzle =
     database.engine === 'pglite'
