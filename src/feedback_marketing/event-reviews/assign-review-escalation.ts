@@ -1,4 +1,4 @@
-import { and, eq, gt, isNull, or, sql } from 'drizzle-orm';
+import { and, eq, isNull, or, sql } from 'drizzle-orm';
 import type { PostgresDatabase } from '../../database.ts';
 import { type StationActor, stationActorOf } from '../../identity/access/station-actor.ts';
 import { StationUser } from '../../identity/station-user.ts';
@@ -85,7 +85,7 @@ async function isUserHere(db: PostgresDatabase, { userId, stationId }: StationAc
         eq(StationUser.userId, id),
         stationId === undefined ? undefined : eq(StationUser.stationId, stationId),
         eq(StationUser.isActive, true),
-        or(isNull(StationUser.expiresAt), gt(StationUser.expiresAt, sql`now()`)),
+        or(isNull(StationUser.expiresAt), sql`isfinite(${StationUser.expiresAt}) AND ${StationUser.expiresAt} > now()`),
       ),
     )
     .limit(1);

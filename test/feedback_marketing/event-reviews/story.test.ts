@@ -14,7 +14,7 @@ import {
   ReviewEscalation,
 } from '../../../src/feedback_marketing/index.ts';
 import { withEveryStation } from '../../../src/identity/access/index.ts';
-import { Station, User } from '../../../src/identity/index.ts';
+import { Station, StationUser, User } from '../../../src/identity/index.ts';
 import { grantStatements } from '../../../src/registry/verb-grants.ts';
 import { check } from '../../../src/tools/check/check.ts';
 import { migrate } from '../../../src/tools/migrate/migrate.ts';
@@ -350,6 +350,10 @@ eachOfFewMajors((major) => {
     expect(await thrownBy(assign(elsewhere.userId, elsewhere))).toMatchObject({ object: 'escalationId' });
     const left = await newStationUser(database.owner, here.stationId, { isActive: false });
     expect(await thrownBy(assign(left))).toBeInstanceOf(NotFound);
+    // An assignment without a date in TypeScript is over, as it is for withStation.
+    const endless = await newStationUser(database.owner, here.stationId);
+    await database.owner.update(StationUser).set({ expiresAt: sql`'infinity'` }).where(eq(StationUser.userId, endless));
+    expect(await thrownBy(assign(endless))).toBeInstanceOf(NotFound);
     expect(await assign(here.userId)).toMatchObject({ assignedToId: here.userId });
     const colleague = await newStationUser(database.owner, here.stationId, { role: 'customer_support' });
     const assigned = await assign(colleague);
