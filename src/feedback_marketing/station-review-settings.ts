@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { JsonObject } from '../columns.ts';
 
 const stars = z.int().min(0).max(5);
 
@@ -25,3 +26,9 @@ export const StationReviewSettings: z.ZodPrefault<
   .prefault({});
 /** {@link StationReviewSettings} with its defaults. */
 export type StationReviewSettings = z.output<typeof StationReviewSettings>;
+
+/** `settings.reviews` of a station, or the defaults if it is not valid or there is no station: no review is lost for it. */
+export function reviewSettingsOf(settings: JsonObject | null): StationReviewSettings {
+  const { data } = StationReviewSettings.safeParse(settings?.['reviews']);
+  return data ?? StationReviewSettings.parse(undefined);
+}

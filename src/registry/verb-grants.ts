@@ -37,7 +37,7 @@ const sendsCouponReminders = [
 ];
 
 /** The grants of each verb without a station user, by its subpath: the single list, which `docs/reference/grants.md` shows. */
-export const verbGrants: Readonly<Record<string, Readonly<Record<string, VerbGrants>>>> = {
+export const verbGrants = {
   'feedback_marketing/blog-reviews': {
     submitBlogReview: {
       kind: 'public',
@@ -100,7 +100,7 @@ export const verbGrants: Readonly<Record<string, Readonly<Record<string, VerbGra
       ],
     },
   },
-};
+} satisfies Readonly<Record<string, Readonly<Record<string, VerbGrants>>>>;
 
 /**
  * The statements that let a login role run verbs: the schemas' USAGE, and what the verbs need, each once.

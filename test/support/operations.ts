@@ -4,6 +4,7 @@ import pg from 'pg';
 import { Booking, Customer } from '../../src/core/index.ts';
 import type { PostgresDatabase } from '../../src/database.ts';
 import { withStation } from '../../src/identity/access/index.ts';
+import { grantStatements, verbGrants } from '../../src/registry/verb-grants.ts';
 import { newBooking, newStation, newStationUser } from './identity.ts';
 import type { Major } from './servers.ts';
 import { openStationDatabase, type StationDatabase } from './station-access.ts';
@@ -35,11 +36,11 @@ export interface OperationsDatabase {
 /**
  * Opens one. Close it when done.
  *
- * @param grants The statements that let the role `outside` work; `$role` stands for it.
+ * @param system The subpath of the operations, as in `feedback_marketing/coupons`: the role `outside` has the grants of its verbs.
  */
 export async function openOperationsDatabase(
   major: Major,
-  grants: readonly string[],
+  system: keyof typeof verbGrants,
   connections = 8,
 ): Promise<OperationsDatabase> {
   const database = await openStationDatabase(major);
@@ -47,7 +48,7 @@ export async function openOperationsDatabase(
   const service = drizzle({ client: database.service({ max: connections }) });
   const role = `outside_${database.name}`;
   await database.exec(`CREATE ROLE ${role} LOGIN PASSWORD 'outside'`);
-  for (const grant of grants) await database.exec(grant.replaceAll('$role', role));
+  for (const grant of grantStatements(role, Object.values(verbGrants[system]))) await database.exec(grant);
   const url = new URL(database.url);
   url.username = role;
   url.password = 'outside';

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { PostgresDatabase } from '../../database.ts';
 import { stationActorOf } from '../../identity/access/station-actor.ts';
+import { approvalRateOf } from '../approval-rate.ts';
 import { BlogPostStatus, CustomerReviewBlogPost } from '../customer-review-blog-post.ts';
 
 /** How many reviews have each status. */
@@ -53,7 +54,6 @@ function countsOf(rows: readonly { status: BlogPostStatus; count: number }[]): M
   const [pending = 0, approved = 0, rejected = 0] = BlogPostStatus.enumValues.map((status) =>
     rows.filter((row) => row.status === status).reduce((sum, { count }) => sum + count, 0),
   );
-  const decided = approved + rejected;
-  const approvalRate = decided === 0 ? 0 : Math.round((approved / decided) * 10_000) / 100;
-  return { pending, approved, rejected, total: pending + decided, approvalRate };
+  const total = pending + approved + rejected;
+  return { pending, approved, rejected, total, approvalRate: approvalRateOf(approved, rejected) };
 }

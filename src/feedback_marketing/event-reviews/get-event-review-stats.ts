@@ -3,6 +3,7 @@ import type { PgColumn } from 'drizzle-orm/pg-core';
 import type { PostgresDatabase } from '../../database.ts';
 import { stationActorOf } from '../../identity/access/station-actor.ts';
 import { parseInput } from '../../input.ts';
+import { approvalRateOf } from '../approval-rate.ts';
 import { CustomerReview, ReviewStatus } from '../customer-review.ts';
 import { DiscountCoupon } from '../discount-coupon.ts';
 import { EventReviewRequest } from '../event-review-request.ts';
@@ -132,12 +133,9 @@ function isWithin(column: PgColumn, { from, to }: { from?: Date | undefined; to?
 function tally(rows: readonly { readonly status: ReviewStatus; readonly total: number }[]) {
   const sumOf = (status?: ReviewStatus) =>
     rows.reduce((sum, row) => sum + (status === undefined || row.status === status ? row.total : 0), 0);
-  const counts = Object.fromEntries(ReviewStatus.enumValues.map((status) => [status, sumOf(status)]));
-  const { approved, rejected } = counts as Record<ReviewStatus, number>;
-  const decided = (approved ?? 0) + (rejected ?? 0);
-  return {
-    ...(counts as Record<ReviewStatus, number>),
-    total: sumOf(),
-    approvalRate: decided === 0 ? 0 : Math.round(((approved ?? 0) / decided) * 10_000) / 100,
-  };
+  const counts = Object.fromEntries(ReviewStatus.enumValues.map((status) => [status, sumOf(status)])) as Record<
+    ReviewStatus,
+    number
+  >;
+  return { ...counts, total: sumOf(), approvalRate: approvalRateOf(counts.approved, counts.rejected) };
 }

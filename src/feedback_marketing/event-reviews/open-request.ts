@@ -7,8 +7,8 @@ import { NotFound } from '../../errors.ts';
 import { Station } from '../../identity/station.ts';
 import { CustomerReview } from '../customer-review.ts';
 import { EventReviewRequest } from '../event-review-request.ts';
+import { reviewSettingsOf } from '../station-review-settings.ts';
 import { isInTime } from './claim.ts';
-import { reviewSettingsOf } from './settings.ts';
 import { hashOfLink } from './token.ts';
 
 /** What a customer is answered who reviewed an event: the same each time. */

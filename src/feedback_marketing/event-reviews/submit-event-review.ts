@@ -5,6 +5,7 @@ import { parseInput } from '../../input.ts';
 import type { Notification } from '../../notification.ts';
 import { CustomerReview } from '../customer-review.ts';
 import { EventReviewRequest } from '../event-review-request.ts';
+import { priorityOf, reasonOf } from '../low-review.ts';
 import { ReviewEscalation } from '../review-escalation.ts';
 import { SubmitEventReviewInput } from './inputs.ts';
 import { type EventReviewAnswer, openRequest } from './open-request.ts';
@@ -51,9 +52,9 @@ export async function submitEventReview(
       if (stars <= textRequiredUpTo && text === '') throw textMissing(stars);
       const review = await insertReview(tx, requestId, stars, text);
       if (!review) return { answer: (await openRequest(tx, token)).answer as EventReviewAnswer, notifications: [] };
-      const priority = stars > escalateUpTo ? undefined : stars === 1 ? 'high' : stars === 2 ? 'medium' : 'low';
+      const priority = stars > escalateUpTo ? undefined : priorityOf(stars);
       if (priority) {
-        const reason = [...text].slice(0, 200).join('') || `${stars} stars`;
+        const reason = reasonOf(text) || `${stars} stars`;
         await tx.insert(ReviewEscalation).values({ reviewId: review.reviewId, stationId, priority, reason });
       }
       return {

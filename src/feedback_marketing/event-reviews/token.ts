@@ -1,5 +1,6 @@
-import { hash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { textOfToken } from '../../identity/presented-token.ts';
+import { hashOf } from '../../identity/tokens/token.ts';
 
 /** Creates the token of a link: 144 random bits as 24 characters that are safe in a URL. */
 export function newLinkToken(): string {
@@ -8,5 +9,5 @@ export function newLinkToken(): string {
 
 /** The SHA-256 of what was presented as the token of a link, in hexadecimal, as the table holds it. */
 export function hashOfLink(token: string): string {
-  return hash('sha256', textOfToken(token), 'hex');
+  return hashOf(textOfToken(token));
 }

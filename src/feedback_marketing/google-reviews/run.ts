@@ -4,7 +4,7 @@ import { Conflict, NotFound } from '../../errors.ts';
 import { Station } from '../../identity/station.ts';
 import { ExternalReview } from '../external-review.ts';
 import { ExternalReviewSync } from '../external-review-sync.ts';
-import { StationReviewSettings } from '../station-review-settings.ts';
+import { reviewSettingsOf, type StationReviewSettings } from '../station-review-settings.ts';
 import { clock, type ReviewedLocation } from './store.ts';
 
 /** A run over the reviews of a location. */
@@ -60,14 +60,13 @@ export async function beginRun(
 
 /** What `settings.reviews` of the station says, with the defaults if that is of another form. */
 async function getSettings(tx: PostgresDatabase, stationId: string | null): Promise<StationReviewSettings> {
-  if (stationId === null) return StationReviewSettings.parse(undefined);
+  if (stationId === null) return reviewSettingsOf(null);
   const [station] = await tx
     .select({ settings: Station.settings })
     .from(Station)
     .where(eq(Station.id, stationId))
     .$withCache(false);
-  if (station)
-    return StationReviewSettings.catch(StationReviewSettings.parse(undefined)).parse(station.settings['reviews']);
+  if (station) return reviewSettingsOf(station.settings);
   throw new NotFound({
     code: 'station-not-found',
     object: 'stationId',

@@ -3,6 +3,7 @@ import type { PgColumn } from 'drizzle-orm/pg-core';
 import type { PostgresDatabase } from '../../database.ts';
 import type { Notification } from '../../notification.ts';
 import { type ExternalEscalationPriority, ExternalReview } from '../external-review.ts';
+import { priorityOf, reasonOf } from '../low-review.ts';
 import type { GoogleReview } from './parse.ts';
 
 /** What is known of the location whose reviews are stored. */
@@ -130,10 +131,8 @@ function rowOf(
 }
 
 function escalationOf(stars: number, comment: string | null) {
-  const escalationReason =
-    comment === null ? `${stars} of 5 stars, without a text` : [...comment].slice(0, 200).join('');
-  const escalationPriority: ExternalEscalationPriority = stars === 1 ? 'high' : stars === 2 ? 'medium' : 'low';
-  return { escalatedAt: sql`now()`, escalationPriority, escalationReason };
+  const escalationReason = comment === null ? `${stars} of 5 stars, without a text` : reasonOf(comment);
+  return { escalatedAt: sql`now()`, escalationPriority: priorityOf(stars), escalationReason };
 }
 
 /** What a review that is stored already becomes. */

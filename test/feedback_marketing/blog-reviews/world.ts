@@ -4,14 +4,12 @@ import {
   type SubmitBlogReviewInput,
   submitBlogReview,
 } from '../../../src/feedback_marketing/blog-reviews/index.ts';
-import { grantStatements, verbGrants } from '../../../src/registry/verb-grants.ts';
 import { type OperationsDatabase, openOperationsDatabase, type StationOfTest } from '../../support/operations.ts';
 import type { Major } from '../../support/servers.ts';
 
 /** Opens a database whose ordinary role may run the public verbs of blog reviews, and nothing else. */
 export function openBlogReviews(major: Major, connections?: number): Promise<OperationsDatabase> {
-  const verbs = Object.values(verbGrants['feedback_marketing/blog-reviews'] ?? {});
-  return openOperationsDatabase(major, grantStatements('$role', verbs), connections);
+  return openOperationsDatabase(major, 'feedback_marketing/blog-reviews', connections);
 }
 
 /** A submission that is accepted, and is another one each time. */

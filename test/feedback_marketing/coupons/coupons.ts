@@ -10,18 +10,13 @@ import {
 } from '../../../src/feedback_marketing/index.ts';
 import { withStation } from '../../../src/identity/access/index.ts';
 import type { StationRole } from '../../../src/identity/index.ts';
-import { grantStatements, verbGrants } from '../../../src/registry/verb-grants.ts';
 import { newStationUser } from '../../support/identity.ts';
 import { type OperationsDatabase, openOperationsDatabase, type StationOfTest } from '../../support/operations.ts';
 import type { Major } from '../../support/servers.ts';
 
 /** The database on which coupons work, with the grants of their verbs. */
 export const openCoupons = (major: Major, connections?: number): Promise<OperationsDatabase> =>
-  openOperationsDatabase(
-    major,
-    grantStatements('$role', Object.values(verbGrants['feedback_marketing/coupons'] ?? {})),
-    connections,
-  );
+  openOperationsDatabase(major, 'feedback_marketing/coupons', connections);
 
 /** The way to act at a station in another role than `run` does. */
 export async function newColleague(

@@ -8,7 +8,6 @@ import {
   syncGoogleReviews,
 } from '../../../src/feedback_marketing/google-reviews/index.ts';
 import { ExternalReview, ExternalReviewSync } from '../../../src/feedback_marketing/index.ts';
-import { grantStatements, verbGrants } from '../../../src/registry/verb-grants.ts';
 import { type OperationsDatabase, openOperationsDatabase } from '../../support/operations.ts';
 import type { Major } from '../../support/servers.ts';
 import { type GoogleServer, startGoogleServer } from './google-server.ts';
@@ -38,8 +37,7 @@ export interface ReviewsOfTest {
 /** Opens both. Close them when done. */
 export async function openReviews(major: Major, connections?: number): Promise<ReviewsOfTest> {
   const google = await startGoogleServer();
-  const grants = grantStatements('$role', Object.values(verbGrants['feedback_marketing/google-reviews'] ?? {}));
-  const db = await openOperationsDatabase(major, grants, connections);
+  const db = await openOperationsDatabase(major, 'feedback_marketing/google-reviews', connections);
   const connection = {
     accessToken: () => google.token,
     baseUrl: google.baseUrl,
