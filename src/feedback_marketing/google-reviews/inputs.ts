@@ -11,6 +11,9 @@ export type GoogleAccessToken = (refused?: string) => string | Promise<string>;
 
 const milliseconds = z.int().min(1).max(86_400_000);
 
+// Annotated, because its own type has a name that older versions of zod do not export.
+const signal: z.ZodType<AbortSignal, AbortSignal> = z.instanceof(AbortSignal);
+
 /** How Google is reached. */
 const connectionFields = {
   accessToken: z.custom<GoogleAccessToken>(
@@ -18,7 +21,7 @@ const connectionFields = {
     'Invalid input: expected a function that returns an access token',
   ),
   /** Ends waiting and requests; its reason is thrown. */
-  signal: z.instanceof(AbortSignal).optional(),
+  signal: signal.optional(),
   /** The origin of the API, for tests. */
   baseUrl: z.url({ protocol: /^https?$/ }).default('https://mybusiness.googleapis.com'),
   /** How long one try may take, in milliseconds. */
