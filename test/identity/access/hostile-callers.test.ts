@@ -230,7 +230,7 @@ class Run {
   }
 }
 
-const wanted = thorough ? 100_000 : 80;
+const wanted = thorough ? 100_000 : 150;
 const drivers = [0, 1, 2];
 /** In a short run the versions share the drivers. */
 const driversOn = (engine: Engine) => (engine === 'pglite' ? [0] : shareOf(drivers, engine));

@@ -7,7 +7,7 @@ import { map } from './models.ts';
 import { folderWith, textsIn } from './source-folder.ts';
 import { listDifferences } from './verifier.ts';
 
-const count = thorough ? 3_000 : 150;
+const count = thorough ? 3_000 : 300;
 
 test(`${count} files with the habits of services say the same before and after, and nothing old is left in silence`, {
   timeout: 600_000,
