@@ -11,7 +11,15 @@ import { guardedFolder } from './guarded-folder.ts';
 import { legacySql } from './legacy.ts';
 import { memoryFolder } from './memory-folder.ts';
 import { applyMigrations, baselineMigration, migrationsAfterBaseline, recordMigrations } from './migrate.ts';
-import { asSuperuser, type Major, type Server, type ServerAddress, startServer, supportedMajors } from './servers.ts';
+import {
+  asSuperuser,
+  keptDataVariable,
+  type Major,
+  type Server,
+  type ServerAddress,
+  startServer,
+  supportedMajors,
+} from './servers.ts';
 import { startTranslatingProxy } from './translating-proxy.ts';
 
 declare module 'vitest' {
@@ -40,6 +48,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   if (memory !== undefined) process.env['TMPDIR'] ??= memory;
   const majors = majorsFrom(process.env['CANONICAL_MODELS_TEST_MAJORS'] ?? '15,18');
   const pgliteFolder = guardedFolder(tmpdir(), 'canonical-models-pglite-');
+  process.env[keptDataVariable] = pgliteFolder.path;
   const servers = await Promise.all(majors.map(startServerWithTemplates));
   const isTranslated = process.env['CANONICAL_MODELS_TEST_TRANSLATED'] === '1';
   const proxies = isTranslated ? await Promise.all(servers.map(startTranslatingProxy)) : [];
