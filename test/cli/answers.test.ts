@@ -175,12 +175,12 @@ test('the table has every command', () => {
 });
 
 describe.each(Object.entries(every))('%s --json', (name, { yes, no, parameters = [] }) => {
-  const run = ({ parameters: given, url, env }: Run) =>
-    canonicalModels([name, ...given, '--json'], { ...env, ...(url !== undefined && { DATABASE_URL: url }) });
+  const run = (command: typeof canonicalModels, { parameters: given, url, env }: Run) =>
+    command([name, ...given, '--json'], { ...env, ...(url !== undefined && { DATABASE_URL: url }) });
 
   test.concurrent('done: exit 0, the report of the command', async () => {
     const asked = await yes();
-    const result = await run(asked);
+    const result = await run(canonicalModels, asked);
     expect(result.exitCode, result.stderr).toBe(0);
     expect(reportOf(result)).toMatchObject({ version: 1, ...asked.report });
     expect(reportOf(result)).not.toHaveProperty('error');
@@ -188,7 +188,7 @@ describe.each(Object.entries(every))('%s --json', (name, { yes, no, parameters =
 
   test.concurrent('no: exit 1, the report of the command, with an error where it refused', async () => {
     const asked = await no();
-    const result = await run(asked);
+    const result = await run(thorough ? canonicalModels : hostedCommand, asked);
     if ('error' in asked.report) expectFailed(result, 1, {});
     expect(result.exitCode, result.stderr).toBe(1);
     expect(reportOf(result)).toMatchObject({ version: 1, ...asked.report });
