@@ -5,7 +5,6 @@
 import { canonicalModelsProgram } from '../../src/cli/program.ts';
 import { runProgram } from '../../src/cli/run.ts';
 import { setCommandLine } from '../../src/peers.ts';
-import type { CommandResult } from './kit.ts';
 
 /** A command to run. */
 export interface HostedCommand {
@@ -21,7 +20,7 @@ process.on('message', (command: HostedCommand) => {
 });
 process.on('disconnect', () => process.exit());
 
-async function run({ parameters, env, cwd }: HostedCommand): Promise<CommandResult> {
+async function run({ parameters, env, cwd }: HostedCommand) {
   process.chdir(cwd);
   // In place, as the bin may have taken it over already.
   process.argv.splice(1, Number.POSITIVE_INFINITY, bin, ...parameters);
