@@ -98,7 +98,9 @@ function majorsFrom(list: string): Major[] {
 
 async function startServerWithTemplates(major: Major): Promise<Server> {
   // Room for the statements of all tests: what one test makes the server drop, `usage` in another one would report.
-  const server = await startServer({ major, settings: { 'pg_stat_statements.max': 50_000 } });
+  // And nothing vacuums or analyzes a database beside its test.
+  const settings = { 'pg_stat_statements.max': 50_000, autovacuum: false };
+  const server = await startServer({ major, settings });
   const template = async (name: string, from: string, fill: (client: Client) => Promise<unknown>) => {
     await asSuperuser(server, (client) => client.query(`CREATE DATABASE ${name} TEMPLATE ${from}`));
     await asSuperuser(server, fill, name);
