@@ -20,9 +20,9 @@ interface Flags {
 /** `canonical-models adopt`: writes the SQL that makes a legacy database the one that `baseline` takes. */
 export function adoptCommand(): Command {
   return new Command('adopt')
-    .description('write the SQL that makes a legacy database one that baseline takes; it runs nothing')
+    .description('write the SQL that makes a legacy database acceptable to baseline; it runs nothing')
     .option('--url <url>', 'postgres://… or pglite:<folder> (default: DATABASE_URL)')
-    .option('--table <table...>', 'of several tables that could be meant by one name, the one that is')
+    .option('--table <table...>', 'which table is meant, if several fit one name')
     .addOption(acceptOption())
     .option('--out <file>', 'write the script to a file')
     .option('--json', 'print the report as JSON')
@@ -30,8 +30,8 @@ export function adoptCommand(): Command {
       'after',
       `
 Reads only. The script has three sections, and says for each statement why, what it locks and for
-how long: what runs while all clients go on; moves that clients may notice; and what is to be
-decided, commented out. It counts the rows that stand in the way, so it may read whole tables.
+how long: what runs while all clients go on; what is to be decided, commented out; and moves that
+clients may notice. It counts the rows that are in the way, so it may read whole tables.
 
 Example:
   canonical-models adopt --out adopt.sql

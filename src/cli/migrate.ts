@@ -44,7 +44,8 @@ export function migrateCommand(): Command {
     .addHelpText(
       'after',
       `
-Keeps drizzle-kit's record, finds out how far the database is, and first looks what is in the way.
+Finds out how far the database is, checks for obstacles, then applies what is pending. Keeps the
+same record as drizzle-kit.
 
 Example:
   canonical-models migrate --url postgres://deploy@db.example/catering --max-wait 2m

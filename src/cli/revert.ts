@@ -33,8 +33,8 @@ export function revertCommand(): Command {
       'after',
       `
 Tables get their old names back; the views under them go. Later migrations that rename nothing
-stay. Nothing is undone where a rename does more than rename, or a function names a canonical
-table in its text. Services on canonical names have to go back first.
+stay. If a rename does more than rename, or a function names a canonical table in its text, nothing
+is undone. Roll back services on canonical names first.
 
 Example:
   canonical-models revert --to baseline --url postgres://deploy@db.example/catering

@@ -146,7 +146,7 @@ test.skipIf(hasNoTerminal)('no help text is wider than a terminal, and its parag
     }
     const ofMigrate = helps[names.indexOf('migrate')]?.shown ?? '';
     expect(stripVTControlCharacters(ofMigrate).replaceAll('\r', '')).toContain(
-      "Keeps drizzle-kit's record, finds out how far the database is, and first looks\n  what is in the way.\n",
+      'Finds out how far the database is, checks for obstacles, then applies what is\n  pending. Keeps the same record as drizzle-kit.\n',
     );
   } finally {
     rmSync(folder, { recursive: true });
