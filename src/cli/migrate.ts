@@ -44,8 +44,7 @@ export function migrateCommand(): Command {
     .addHelpText(
       'after',
       `
-Finds out how far the database is, checks for obstacles, then applies what is pending. Keeps the
-same record as drizzle-kit.
+Finds out how far the database is, and checks for obstacles first. Keeps drizzle-kit's record, too.
 
 Example:
   canonical-models migrate --url postgres://deploy@db.example/catering --max-wait 2m

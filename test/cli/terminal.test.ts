@@ -146,7 +146,7 @@ test.skipIf(hasNoTerminal)('no help text is wider than a terminal, and its parag
     }
     const ofMigrate = helps[names.indexOf('migrate')]?.shown ?? '';
     expect(stripVTControlCharacters(ofMigrate).replaceAll('\r', '')).toContain(
-      'Finds out how far the database is, checks for obstacles, then applies what is\n  pending. Keeps the same record as drizzle-kit.\n',
+      "Finds out how far the database is, and checks for obstacles first. Keeps\n  drizzle-kit's record, too.\n",
     );
   } finally {
     rmSync(folder, { recursive: true });
