@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { assertPeers } from '../peers.ts';
 import { counted } from '../tools/counted.ts';
 import { connect, driverOf } from '../tools/database/connect.ts';
+import { renameNotes } from '../tools/migrations/outside-readers.ts';
 import type { RevertReport } from '../tools/revert/revert.ts';
 import { Interruption, printAnswer, StoppedCommand } from './answer.ts';
 import { interruptible } from './interruption.ts';
@@ -58,6 +59,7 @@ async function run(flags: Flags): Promise<void> {
         signal,
         ...(!url?.startsWith('pglite:') && { observe: () => connect(url) }),
         onStep: ({ migration }) => shown.step(`undoing ${migration}`),
+        onOutsideReaders: (readers) => renameNotes(readers).forEach(shown.note),
         onWait: shown.wait,
       }),
     )

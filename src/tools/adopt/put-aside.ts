@@ -1,5 +1,6 @@
 import type { Surroundings } from '../check/repair-sql/index.ts';
 import { withSuffix } from '../check/repair-sql/names.ts';
+import type { DescribedObject } from '../database/describe.ts';
 import { splitName } from '../deviations/names.ts';
 
 /** The statements that give a table or view another name, and its indexes with it, so that theirs are free. */
@@ -10,8 +11,13 @@ export function putAsideSql(name: string, found: Surroundings['found']): string[
     `ALTER ${kind} ${schema}.${other} RENAME TO ${withSuffix(other, 'before')};`;
   return [
     'BEGIN;',
-    rename(found.has(`view ${name}`) ? 'VIEW' : 'TABLE', own),
+    rename(kindOf(found.get(`view ${name}`)), own),
     ...indexes.map((index) => rename('INDEX', splitName(index.name)[1])),
     'COMMIT;',
   ];
+}
+
+function kindOf(view: DescribedObject | undefined): string {
+  if (!view) return 'TABLE';
+  return view.properties['kind'] === 'materialized' ? 'MATERIALIZED VIEW' : 'VIEW';
 }

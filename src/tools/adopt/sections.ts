@@ -5,6 +5,8 @@ import { listMoveObstacles } from './move-table.ts';
 import { byReferences } from './other-keys.ts';
 import type { AdoptReport, AdoptStep } from './report.ts';
 import { type StepContext, stepFor } from './steps.ts';
+import { listUndecided } from './undecided.ts';
+import { withDependents } from './with-dependents.ts';
 
 /** Taken as they are by every command, and made tidy here because a name costs nothing. */
 const tidied: readonly AdoptStep['kind'][] = ['other-index-name', 'other-constraint-name'];
@@ -16,12 +18,22 @@ export function isNeeded({ kind }: AdoptStep): boolean {
 
 /** The order of the steps: what others need comes before what needs it. A kind that is not listed comes last. */
 const order: readonly DeviationKind[] = [
+  // What reads a column keeps its type.
+  'foreign-policy',
+  'foreign-rule',
+  'definer-trigger',
+  'row-security',
   'other-index-name',
   'other-constraint-name',
   'missing-enum',
   'missing-label',
   'missing-table',
   'missing-column',
+  'missing-required-column',
+  'other-type',
+  'other-collation',
+  'other-generation',
+  'label-order',
   'missing-default',
   'other-default',
   'extra-default',
@@ -67,7 +79,19 @@ export function sortSteps(
       steps.decide.push({ ...step, sql: [first] });
       continue;
     }
-    if (treatment === 'decide') steps.decide.push(step);
+    const dependents = context.dependents.get(deviation);
+    const waitsFor =
+      treatment === 'statement'
+        ? listUndecided(deviation, { deviations: context.deviations, expected: context.surroundings.expected })
+        : undefined;
+    if (waitsFor) {
+      const first = `-- Not before it is decided about ${waitsFor.names.join(', ')}`;
+      const sql = waitsFor.isSettledByScript ? [`${first}:`, ...step.sql] : [`${first}: the next script has it.`];
+      steps.decide.push({ ...step, sql });
+    } else if (dependents) {
+      const whole = (step.inTheWay?.rows ?? 0) > 0 ? withRowsInTheWay(step).later : step;
+      steps.decide.push(withDependents(whole, dependents, context.surroundings.found));
+    } else if (treatment === 'decide') steps.decide.push(step);
     else if ((step.inTheWay?.rows ?? 0) > 0) {
       const { now, later } = withRowsInTheWay(step);
       if (now) steps.online.push(now);

@@ -464,8 +464,12 @@ export const ways: Readonly<Record<string, Way>> = {
 /** Up to five ways, each with a number from which it takes what it makes deviate. */
 export type Case = readonly { readonly way: string; readonly pick: number }[];
 
-/** The deviations of a case. Each has a table, or an enum with all the tables of its columns, to itself. */
-export function buildDeviations(cases: Case): RandomDeviation[] {
+/**
+ * The deviations of a case.
+ *
+ * @param options.apart Whether each has a table, or an enum with all the tables of its columns, to itself. What is listed holds only then.
+ */
+export function buildDeviations(cases: Case, { apart = true }: { readonly apart?: boolean } = {}): RandomDeviation[] {
   const taken = new Set<string>();
   return cases.flatMap(({ way, pick }, index) => {
     const claims = (object: DescribedObject) => {
@@ -481,7 +485,7 @@ export function buildDeviations(cases: Case): RandomDeviation[] {
     const choice: Choice = {
       number: index + pick * 5,
       take(objects) {
-        const open = objects.filter((object) => !claims(object).some((claim) => taken.has(claim)));
+        const open = objects.filter((object) => !(apart && claims(object).some((claim) => taken.has(claim))));
         const object = open[pick % open.length];
         if (!object) throw new NothingLeft();
         for (const claim of claims(object)) taken.add(claim);

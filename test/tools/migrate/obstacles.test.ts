@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Conflict } from '../../../src/errors.ts';
+import { adopt } from '../../../src/tools/adopt/index.ts';
 import { baseline } from '../../../src/tools/baseline/baseline.ts';
 import { MigrateFailure, migrate } from '../../../src/tools/migrate/migrate.ts';
 import { planMigrations, renderScript } from '../../../src/tools/migrate/plan.ts';
@@ -234,6 +235,34 @@ eachOfFewMajors((major) => {
       for (const name of ['oauth_accounts', 'social_accounts']) {
         expect((await query(`SELECT count(*)::int AS n FROM identity.${name}`)).rows).toEqual(ours);
       }
+    }));
+
+  test('in a database that differs, baseline and adopt tell what else is in the way, where the tables stand now', () =>
+    withDatabase(major, 'legacy', async (database) => {
+      const { query, exec, url } = database;
+      await exec(`CREATE SCHEMA "Core"; ALTER TABLE messages SET SCHEMA "Core"; DROP INDEX idx_bookings_status;
+        ALTER TABLE social_threads RENAME TO lead_social_threads;
+        GRANT SELECT (id, content) ON "Core".messages TO pg_monitor;
+        CREATE TABLE identity.oauth_accounts (token text);
+        CREATE INDEX idx_customer_messages_thread_id ON chefs (email);
+        ALTER TABLE identity.station_access_tokens ADD COLUMN replaced_by integer`);
+      const before = await rowVersions(query);
+      const objects = [
+        'Core.messages',
+        'identity.oauth_accounts',
+        'identity.station_access_tokens: column replaced_by',
+        'public.idx_customer_messages_thread_id',
+      ];
+      const report = await baseline(query);
+      expect(report).toMatchObject({ status: 'differs' });
+      expect('obstacles' in report && report.obstacles.map(({ object }) => object).sort()).toEqual(objects);
+      const told = await canonicalModels(['baseline'], { DATABASE_URL: url });
+      expect(told.exitCode).toBe(1);
+      for (const object of objects) expect(told.stdout).toContain(`- ${object}: found `);
+      const { status, decide } = await adopt(connectionTo(database));
+      expect(status).toBe('undecided');
+      expect(decide.map(({ object }) => object)).toEqual(expect.arrayContaining(objects));
+      expect(await rowVersions(query)).toEqual(before);
     }));
 
   test('nor does revert say that its row of the record was lost', () =>
