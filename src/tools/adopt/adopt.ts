@@ -98,7 +98,7 @@ async function plan(
   });
   const places = pairs.tables.filter((pair) => pair.expected !== pair.found);
   const obstacles = await findObstaclesOfLegacy(query, new Map(places.map((pair) => [pair.expected, pair.found])));
-  const undecided = [...decide, ...withObstacles(freeNameSteps(pairs, surroundings), obstacles)];
+  const undecided = [...decide, ...withObstacles(freeNameSteps(pairs, surroundings), obstacles, surroundings)];
   return {
     ...report,
     status: undecided.length > 0 ? 'undecided' : [...online, ...moves].some(isNeeded) ? 'to-do' : 'ready',

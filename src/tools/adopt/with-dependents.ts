@@ -19,7 +19,9 @@ export function withDependents(
   });
   const others = dependents.filter(({ isView }) => !isView);
   const statements = step.sql.filter((statement) => statement !== 'BEGIN;' && statement !== 'COMMIT;');
-  const first = statements.findIndex((statement) => !statement.startsWith('--'));
+  // What is built while clients go on can't be in a transaction.
+  const afterBuilding = statements.findLastIndex((statement) => statement.includes(' CONCURRENTLY ')) + 1;
+  const first = statements.findIndex((statement, index) => index >= afterBuilding && !statement.startsWith('--'));
   return {
     ...step,
     sql: [

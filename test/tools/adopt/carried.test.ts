@@ -1,15 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type AdoptReport, adopt, listAdoptStatements } from '../../../src/tools/adopt/index.ts';
-import type { AdoptStep } from '../../../src/tools/adopt/report.ts';
 import { baseline } from '../../../src/tools/baseline/baseline.ts';
 import { check } from '../../../src/tools/check/check.ts';
 import type { Query } from '../../../src/tools/database/query.ts';
 import { migrate } from '../../../src/tools/migrate/index.ts';
-import { stateOf } from '../../support/data.ts';
-import { connectionTo, eachMajor, type ServerDatabase, thorough, withDatabase } from '../../support/databases.ts';
+import { connectionTo, eachMajor, thorough, withDatabase } from '../../support/databases.ts';
 import { seed } from '../../support/seed.ts';
 import { buildDeviations, type Case, ways } from '../deviations/random-deviations.ts';
+import { carry } from './operator.ts';
 
 /** What stands around the tables, and keeps PostgreSQL from changing them. */
 const surroundings: Readonly<Record<string, (table: string, number: number) => string>> = {
@@ -36,57 +34,6 @@ async function deviate(query: Query, statements: readonly string[]): Promise<num
     }
   }
   return done;
-}
-
-/** A value for a column whose rows have none: any one will do. */
-async function fill(query: Query, object: string): Promise<void> {
-  const [table, column] = [object.slice(0, object.lastIndexOf('.')), object.slice(object.lastIndexOf('.') + 1)];
-  const { rows } = await query(
-    `SELECT format_type(atttypid, atttypmod) AS type, (SELECT quote_literal(enumlabel) FROM pg_enum WHERE enumtypid = atttypid LIMIT 1) AS label
-     FROM pg_attribute WHERE attrelid = $1::regclass AND attname = $2`,
-    [table, column],
-  );
-  const { type, label } = rows[0] as { type: string; label: string | null };
-  const values: readonly (readonly [RegExp, string])[] = [
-    [/^uuid/, 'gen_random_uuid()'],
-    [/^(timestamp|date)/, 'now()'],
-    [/^(integer|bigint|smallint|numeric)/, '1'],
-    [/^boolean/, 'false'],
-    [/^json/, `'{}'`],
-  ];
-  const value = label ?? values.find(([pattern]) => pattern.test(type))?.[1] ?? `left(gen_random_uuid()::text, 5)`;
-  await query(`UPDATE ${table} SET "${column}" = (${value})::${type} WHERE "${column}" IS NULL`);
-}
-
-/** Runs a step as the operator does who has decided for it. */
-async function runStep(query: Query, step: AdoptStep): Promise<void> {
-  for (const statement of listAdoptStatements({ online: [step], moves: [] })) {
-    if (step.kind === 'missing-required-column' && / VALIDATE CONSTRAINT /.test(statement))
-      await fill(query, step.object);
-    await query(statement).catch((error: unknown) => {
-      throw new Error(`${step.kind} ${step.object}: ${statement}`, { cause: error });
-    });
-  }
-}
-
-/** From the first question to `ready`; each round is one script. */
-async function carry(database: ServerDatabase): Promise<AdoptReport> {
-  const { query } = database;
-  let tablesMeant: readonly string[] = [];
-  for (let round = 1; ; round++) {
-    const before = await stateOf(query);
-    const report = await adopt(connectionTo(database), { tables: tablesMeant });
-    expect(await stateOf(query)).toEqual(before);
-    if (report.status === 'ready' || round === 4) return report;
-    for (const step of [...report.online, ...report.decide, ...report.moves]) {
-      if ((step.inTheWay?.rows ?? 0) > 0) continue;
-      await runStep(query, step);
-    }
-    tablesMeant = report.decide
-      .filter(({ kind }) => kind === 'meeting-tables')
-      .map(({ sql }) => String(/--table (s\S+)$/.exec(sql.join('\n'))?.[1]));
-    await query('RESET lock_timeout');
-  }
 }
 
 if (thorough) {
