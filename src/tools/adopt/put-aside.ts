@@ -9,12 +9,13 @@ export function putAsideSql(name: string, found: Surroundings['found']): string[
   const indexes = [...found.values()].filter(({ kind, table }) => kind === 'index' && table === name);
   const rename = (kind: string, other: string) =>
     `ALTER ${kind} ${schema}.${other} RENAME TO ${withSuffix(other, 'before')};`;
-  return [
-    'BEGIN;',
-    rename(kindOf(found.get(`view ${name}`)), own),
-    ...indexes.map((index) => rename('INDEX', splitName(index.name)[1])),
-    'COMMIT;',
-  ];
+  return ['BEGIN;', rename(kindOf(found.get(`view ${name}`)), own), ...indexes.map(putIndexAsideSql), 'COMMIT;'];
+}
+
+/** The statement that gives an index another name. */
+export function putIndexAsideSql({ name }: DescribedObject): string {
+  const [schema, own] = splitName(name);
+  return `ALTER INDEX ${schema}.${own} RENAME TO ${withSuffix(own, 'before')};`;
 }
 
 function kindOf(view: DescribedObject | undefined): string {

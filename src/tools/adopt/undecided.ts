@@ -24,13 +24,16 @@ export interface Undecided {
  * @param expected The baseline under the names of the database.
  */
 export function listUndecided(
-  { kind, expected: object, found }: Deviation,
+  deviation: Deviation,
   { deviations, expected }: { readonly deviations: readonly Deviation[]; readonly expected: Surroundings['expected'] },
 ): Undecided | undefined {
+  const { kind, expected: object, found } = deviation;
   if (!object) return undefined;
   const parts =
     kind === 'missing-table' ? [...expected.values()].filter(({ table }) => table === object.name) : [object];
-  const open = deviations.filter((other) => isUsedBy(other, parts, found === undefined ? [] : [found]));
+  const open = deviations.filter(
+    (other) => other !== deviation && isUsedBy(other, parts, found === undefined ? [] : [found]),
+  );
   if (open.length === 0) return undefined;
   return {
     names: [...new Set(open.map((other) => other.object))],

@@ -67,9 +67,9 @@ export const strangeDatabases: Readonly<Record<string, StrangeDatabase>> = {
     steps: ['decide other-table-kind public.qr_scans', 'decide other-table-kind public.sms_templates'],
   },
   'what was stopped half-way': {
-    sql: `ALTER TABLE escalations ALTER phone DROP NOT NULL;
-      ALTER TABLE escalations ADD CONSTRAINT phone_not_null CHECK (phone IS NOT NULL) NOT VALID`,
-    steps: ['online missing-not-null public.escalations.phone'],
+    sql: `ALTER TABLE escalations ALTER reason DROP NOT NULL;
+      ALTER TABLE escalations ADD CONSTRAINT reason_not_null CHECK (reason IS NOT NULL) NOT VALID`,
+    steps: ['online missing-not-null public.escalations.reason'],
   },
   'a name with a line break': {
     sql: `ALTER TABLE subscribers DROP COLUMN source; ALTER TABLE subscribers ADD COLUMN "s
@@ -82,7 +82,7 @@ export const strangeDatabases: Readonly<Record<string, StrangeDatabase>> = {
 export const refusedDatabases: Readonly<Record<string, StrangeDatabase>> = {
   'partitioned and foreign tables': {
     sql: `ALTER TABLE messages RENAME TO kept_messages;
-      CREATE TABLE messages (LIKE kept_messages INCLUDING DEFAULTS) PARTITION BY HASH (id);
+      CREATE TABLE messages (LIKE kept_messages INCLUDING DEFAULTS) PARTITION BY HASH (id); DROP TABLE kept_messages;
       CREATE FOREIGN DATA WRAPPER nothing; CREATE SERVER nowhere FOREIGN DATA WRAPPER nothing;
       DROP TABLE qr_scans; CREATE FOREIGN TABLE qr_scans (id uuid NOT NULL) SERVER nowhere`,
     steps: [
