@@ -104,6 +104,12 @@ const obstacles: readonly Own[] = [
     objects: ['identity.permissions: rule of_its_own'],
   },
   {
+    what: 'a publication for which PostgreSQL refuses to update a table whose rows a migration updates',
+    sql: 'CREATE PUBLICATION high_scores FOR TABLE leads WHERE (score > 3)',
+    undo: 'DROP PUBLICATION high_scores',
+    objects: ['public.leads'],
+  },
+  {
     what: 'a child with a column that a migration adds to its parent',
     sql: 'CREATE TABLE old_tokens (replaced_by integer) INHERITS (identity.station_access_tokens)',
     undo: 'DROP TABLE old_tokens',
