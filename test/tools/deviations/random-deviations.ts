@@ -45,9 +45,10 @@ const definitionsOf = (table: string) =>
   expected
     .filter((object) => object.table === table && 'definition' in object.properties)
     .map((o) => text(o, 'definition'));
-/** Tables that no foreign key of another table leads to. */
+/** Tables that no foreign key of another table leads to. One of the retired reviews leads to threads. */
 const unreferenced = tables.filter(
   ({ name }) =>
+    name !== 'public.social_threads' &&
     !foreignKeys.some((key) => key.table !== name && text(key, 'definition').includes(`REFERENCES ${name}(`)),
 );
 /** Columns that no index and no constraint names. */
