@@ -16,10 +16,10 @@ const stepsOf = (report: AdoptReport) =>
     report[section].map(({ kind, object }) => `${section} ${kind} ${object}`),
   );
 
-/** Views with all that belongs to them, but for the types of their columns. */
+/** The views that read a column, with all that belongs to them, but for the types of their columns. */
 async function viewsOf(query: Query): Promise<readonly object[]> {
   const found = await describeDatabase(query, { owners: true, grants: true, comments: true });
-  const views = new Set(found.flatMap(({ kind, name }) => (kind === 'view' ? [name] : [])));
+  const views = new Set(found.flatMap(({ kind, name }) => (kind === 'view' && /read/i.test(name) ? [name] : [])));
   return found
     .filter(({ name, table = name }) => views.has(table))
     .map(({ kind, name, properties }) => ({ kind, name, ...properties, type: null }));
