@@ -28,7 +28,8 @@ export type Need =
       readonly replaces: boolean;
     }
   | { readonly needs: 'renames'; readonly from: string; readonly to: string }
-  | { readonly needs: 'writes' | 'updates'; readonly table: string }
+  | { readonly needs: 'writes'; readonly table: string }
+  | { readonly needs: 'updates'; readonly table: string }
   | { readonly needs: 'roles'; readonly names: readonly string[]; readonly statement: string };
 
 const part = '(?:"(?:[^"]|"")+"|[\\w$]+)';
