@@ -9,7 +9,7 @@ const ofColumns: ReadonlySet<DeviationKind> = new Set(['missing-required-column'
 const ofTables: ReadonlySet<DeviationKind> = new Set(['other-key-type', 'meeting-tables', 'other-table-kind']);
 
 /** What a step waits for. */
-export interface Undecided {
+interface Undecided {
   /** As in `public.bookings.chef_id`. */
   readonly names: readonly string[];
   /** Whether the step can follow in the same script. One that needs a table which is not there yet, or of another kind, comes with the next. */

@@ -21,7 +21,7 @@ type Pending = Need & { readonly migration: Migration };
 type Of<Kind extends Need['needs']> = Extract<Pending, { needs: Kind }>;
 
 /** What is to be looked at. */
-export interface PendingMigrations {
+interface PendingMigrations {
   readonly applied: readonly Migration[];
   readonly pending: readonly Migration[];
   /** Where tables of the baseline stand that are not in their places yet, as `core.messages` for `public.messages`. @default none */
