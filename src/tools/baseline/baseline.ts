@@ -19,8 +19,8 @@ import { missingRights } from '../migrations/preconditions.ts';
 import { appliedMigrations, recordTable } from '../migrations/record.ts';
 import { missingTablesStatements, recordStatements } from '../migrations/runs.ts';
 
-/** What a comparison with the baseline finds. `recorded` means that it can be recorded. */
-type Comparison =
+/** What `baseline` found, and did if it could. */
+export type BaselineReport =
   /** `deviations`: notes, and what stays different on purpose. */
   | (DeviationReport & {
       readonly status: Extract<BaselineStatus, 'recorded'>;
@@ -28,19 +28,22 @@ type Comparison =
       readonly tables: number;
     })
   | { readonly status: Extract<BaselineStatus, 'already-recorded' | 'empty'>; readonly migration: string }
-  /** `deviations`: all, the tolerated ones too. */
-  | (DeviationReport & { readonly status: Extract<BaselineStatus, 'differs'>; readonly migration: string });
-
-/** What `baseline` found, and did if it could. */
-export type BaselineReport =
-  | Exclude<Comparison, { readonly status: 'differs' }>
-  /** `obstacles`: what is in the way of the migrations besides the deviations. */
-  | (Extract<Comparison, { readonly status: 'differs' }> & { readonly obstacles: readonly Obstacle[] })
+  /** `deviations`: all, the tolerated ones too. `obstacles`: what is in the way of the migrations besides. */
+  | (DeviationReport & {
+      readonly status: Extract<BaselineStatus, 'differs'>;
+      readonly migration: string;
+      readonly obstacles: readonly Obstacle[];
+    })
   | {
       readonly status: Extract<BaselineStatus, 'obstructed'>;
       readonly migration: string;
       readonly obstacles: readonly Obstacle[];
     };
+
+/** What a comparison with the baseline finds, before anything is looked for that is in the way. */
+type Comparison =
+  | Extract<BaselineReport, { readonly status: 'recorded' | 'already-recorded' | 'empty' }>
+  | Omit<Extract<BaselineReport, { readonly status: 'differs' }>, 'obstacles'>;
 
 /** How to take over a database. */
 export interface BaselineOptions {
