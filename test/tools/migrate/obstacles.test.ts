@@ -135,8 +135,8 @@ const harmless: readonly Own[] = [
   ['an index more', 'CREATE INDEX of_its_own ON messages (content)', 'DROP INDEX of_its_own'],
   [
     'an index of another name',
-    'ALTER INDEX idx_messages_thread_id RENAME TO by_thread',
-    'ALTER INDEX by_thread RENAME TO idx_messages_thread_id',
+    'ALTER INDEX idx_messages_created_at RENAME TO by_time',
+    'ALTER INDEX by_time RENAME TO idx_messages_created_at',
   ],
   ['a column more', 'ALTER TABLE messages ADD COLUMN own text', 'ALTER TABLE messages DROP COLUMN own'],
   [
