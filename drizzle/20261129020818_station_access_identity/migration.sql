@@ -998,6 +998,17 @@ BEGIN
   RETURN NULL;
 END
 $$;--> statement-breakpoint
+CREATE OR REPLACE FUNCTION identity.refuse_change() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF NOT (row_security_active(TG_RELID) AND (pg_has_role('station_service', 'USAGE') OR pg_has_role('station_service_every', 'USAGE'))) THEN
+    RETURN NULL;
+  END IF;
+  RAISE insufficient_privilege USING
+      MESSAGE = format('%I.%I: found a change of %s, which nobody at a station makes', TG_TABLE_SCHEMA, TG_TABLE_NAME, TG_ARGV[0]),
+      SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME, CONSTRAINT = 'station_row';
+END
+$$;--> statement-breakpoint
 CREATE OR REPLACE FUNCTION identity.keep_own_assignment() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -1034,6 +1045,7 @@ BEGIN
 END
 $$;--> statement-breakpoint
 REVOKE ALL ON FUNCTION identity.ask_for_permission() FROM PUBLIC;--> statement-breakpoint
+REVOKE ALL ON FUNCTION identity.refuse_change() FROM PUBLIC;--> statement-breakpoint
 REVOKE ALL ON FUNCTION identity.keep_own_assignment() FROM PUBLIC;--> statement-breakpoint
 REVOKE ALL ON FUNCTION identity.sign_audit_log() FROM PUBLIC;--> statement-breakpoint
 CREATE OR REPLACE TRIGGER station_audit_logs_sign BEFORE INSERT ON identity.station_audit_logs
