@@ -11,7 +11,7 @@ import { type AskedEntry, callText, noAccess, notEntered, type Refused, refusalO
 import { InvalidStationContext } from './errors.ts';
 import { type Permissions, resolvePermissions } from './grants.ts';
 import { inGuardedTransaction, outsideContexts } from './guarded-transaction.ts';
-import { leave } from './leave.ts';
+import { leave, type SettingsBefore } from './leave.ts';
 import { StationService, StationServiceAssigned, StationServiceEvery } from './policies.ts';
 import { plainHandle, quietSession, sessionOf } from './session.ts';
 import { setStationActor } from './station-actor.ts';
@@ -235,6 +235,8 @@ interface TransactionState {
   readonly denials: SQL[];
   /** What the database gave to the first entry: later entries in the transaction prove themselves with it. */
   proof: string | null;
+  /** Whether it ends with the outermost context. */
+  readonly isBegunHere: boolean;
 }
 
 /** The proofs of transactions that callers began, by connection: the calls in one share nothing else. One of an earlier transaction proves nothing. */
@@ -262,7 +264,8 @@ async function inContext<Result>(db: PostgresDatabase, entry: Entry<Result>): Pr
   let { userId } = entry;
   const nested = isTransaction(db);
   const connection = clientOf(sessionOf(db));
-  let state: TransactionState = { denials: [], proof: null };
+  const commitsByName = !nested && connection.unsafe !== undefined && connection.options?.prepare !== false;
+  let state: TransactionState = { denials: [], proof: null, isBegunHere: !nested };
   let outcome: { readonly value: Result } | Refused;
   let answer: Entered | undefined;
   let isOtherIsolation = false;
@@ -298,7 +301,7 @@ async function inContext<Result>(db: PostgresDatabase, entry: Entry<Result>): Pr
           setStationActor(tx, { userId: entered.userId, stationId: isId(stationId) ? stationId : undefined });
           return entry.run(tx, entered);
         });
-        await leave(plain, [entered.path, ...entered.settings], { nested, isOutermost });
+        await leave(plain, entered, { nested, isOutermost, isBegunHere: state.isBegunHere, commitsByName });
         return { value };
       },
       ofOtherIsolation.has(connection) ? { isolationLevel: 'read committed' } : undefined,
@@ -320,12 +323,8 @@ async function inContext<Result>(db: PostgresDatabase, entry: Entry<Result>): Pr
 }
 
 /** What an entry answers that gave a context. */
-interface Entered {
+interface Entered extends SettingsBefore {
   readonly refusal: null;
-  /** The `search_path` of before. */
-  readonly path: string;
-  /** The settings of before, in the order of `contextSettings`. */
-  readonly settings: readonly (string | null)[];
   /** For the record of a denial. */
   readonly denialProof?: string;
   /** For later entries in the transaction. */

@@ -3,7 +3,12 @@ import { eq, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Customer } from '../../../src/core/index.ts';
-import { NoStationAccess, StationRowRefused, withStation } from '../../../src/identity/access/index.ts';
+import {
+  NoStationAccess,
+  StationRowRefused,
+  withEveryStation,
+  withStation,
+} from '../../../src/identity/access/index.ts';
 import { recordAuditEvent } from '../../../src/identity/audit/index.ts';
 import { Station, StationAuditLog, StationUser, User } from '../../../src/identity/index.ts';
 import { eachMajor } from '../../support/databases.ts';
@@ -13,7 +18,7 @@ eachMajor((major) => {
   let database: StationDatabase;
   let db: ReturnType<typeof drizzle>;
   const [here, there] = [randomUUID(), randomUUID()] as const;
-  const [admin, stranger] = [randomUUID(), randomUUID()] as const;
+  const [admin, stranger, root] = [randomUUID(), randomUUID(), randomUUID()] as const;
   beforeAll(async () => {
     database = await openStationDatabase(major);
     const { owner } = database;
@@ -23,6 +28,7 @@ eachMajor((major) => {
     for (const id of [admin, stranger]) {
       await owner.insert(User).values({ id, email: `${id}@example.com`, status: 'active' });
     }
+    await owner.insert(User).values({ id: root, email: 'root@example.com', status: 'active', isSuperAdmin: true });
     await owner.insert(StationUser).values({ userId: admin, stationId: here, role: 'station_admin' });
     db = drizzle({ client: database.service({ max: 1 }) });
   });
@@ -158,6 +164,29 @@ eachMajor((major) => {
         withStation(db, context, (tx) => recordAuditEvent(tx, event)),
         action,
       ).rejects.toThrow(StationRowRefused);
+    }
+  });
+
+  test('in a context of every station an event has the user of the context, too', async () => {
+    const [written] = await added(() =>
+      withEveryStation(db, { userId: root }, (tx) =>
+        tx.insert(StationAuditLog).values({
+          stationId: there,
+          userId: root,
+          userRole: 'customer_support',
+          action: 'access.granted',
+          success: true,
+          createdAt: new Date('2001-01-01T00:00:00Z'),
+        }),
+      ),
+    );
+    expect(written).toMatchObject({ userId: root, userRole: 'super_admin', stationId: there });
+    expect(written?.createdAt.getTime()).toBeGreaterThan(Date.now() - 60_000);
+    for (const userId of [admin, stranger, null]) {
+      const event = { stationId: here, userId, action: 'access.granted' as const };
+      await expect(withEveryStation(db, { userId: root }, (tx) => recordAuditEvent(tx, event))).rejects.toThrow(
+        StationRowRefused,
+      );
     }
   });
 

@@ -60,7 +60,7 @@ BEGIN
   RETURN NULL;
 END
 $$;`,
-  // User and station are the policy's: this completes what a service may say of itself.
+  // The station is the policy's: this completes what a service may say of itself.
   `CREATE OR REPLACE FUNCTION identity.sign_audit_log() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -69,6 +69,9 @@ BEGIN
   END IF;
   IF NEW.action IN (${actionsOfTheDatabase.map((action) => `'${action}'`).join(', ')}) THEN
     ${refuseRow(`'%I.%I: found the action %s of a service; expected one that the database does not record itself', TG_TABLE_SCHEMA, TG_TABLE_NAME, NEW.action`)}
+  END IF;
+  IF NEW.user_id IS DISTINCT FROM identity.user_in_context() THEN
+    ${refuseRow(`'%I.%I: found an event of another user than that of the context', TG_TABLE_SCHEMA, TG_TABLE_NAME`)}
   END IF;
   NEW.user_role := identity.role_in_context();
   NEW.created_at := clock_timestamp();
