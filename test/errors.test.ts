@@ -5,7 +5,6 @@ import { fileURLToPath } from 'node:url';
 import { sql } from 'drizzle-orm';
 import { DrizzleQueryError } from 'drizzle-orm/errors';
 import { drizzle as drizzleNodePostgres } from 'drizzle-orm/node-postgres';
-import { drizzle as drizzlePGlite } from 'drizzle-orm/pglite';
 import { drizzle as drizzlePostgresJs } from 'drizzle-orm/postgres-js';
 import { transformSync } from 'esbuild';
 import fc from 'fast-check';
@@ -19,7 +18,7 @@ import { withStation } from '../src/identity/access/index.ts';
 import { recordAuditEvent, verifyAuditTrail } from '../src/identity/audit/index.ts';
 import { linkOAuthAccount } from '../src/identity/oauth/index.ts';
 import { issueStationToken, revokeStationTokens } from '../src/identity/tokens/index.ts';
-import { eachOfFewMajors, openDatabase, type ServerDatabase, withDatabase } from './support/databases.ts';
+import { eachOfFewMajors, openDatabase, type ServerDatabase } from './support/databases.ts';
 
 const { CanonicalModelsError, Conflict, InvalidInput, isRetryable, LimitReached, NotAuthenticated } = errors;
 const { NotFound, NotPermitted, NotSetUp } = errors;
@@ -230,20 +229,6 @@ describe('isRetryable', () => {
     error.cause = new Error('and round', { cause: error });
     expect(isRetryable(error)).toBe(false);
   });
-
-  test('over PGlite a serialization failure is, and what only says so is not', () =>
-    withDatabase('pglite', 'empty', async ({ pglite: client }) => {
-      const db = drizzlePGlite({ client });
-      const thrownFor = (code: string) =>
-        db
-          .execute(sql.raw(`DO $$ BEGIN RAISE '40001: could not serialize access' USING ERRCODE = '${code}'; END $$`))
-          .then(
-            () => expect.fail('nothing was thrown'),
-            (error: unknown) => error,
-          );
-      expect(isRetryable(await thrownFor('40001'))).toBe(true);
-      expect(isRetryable(await thrownFor('23505'))).toBe(false);
-    }));
 
   eachOfFewMajors((major) => {
     let database: ServerDatabase;

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { PostgresDatabase } from '../../../src/database.ts';
 import { withStation } from '../../../src/identity/access/index.ts';
 import { issueStationToken } from '../../../src/identity/tokens/index.ts';
-import { eachMajor } from '../../support/databases.ts';
+import { eachMajor, thorough } from '../../support/databases.ts';
 import { openStationDatabase, type StationDatabase } from '../../support/station-access.ts';
 
 const [A, B] = ['aaaaaaaa-0000-4000-8000-00000000000a', 'aaaaaaaa-0000-4000-8000-00000000000b'];
@@ -367,7 +367,7 @@ eachMajor((major) => {
       }
     };
     const calling = async () => {
-      for (let round = 0; round < 15; round++) {
+      for (let round = 0; round < (thorough ? 40 : 5); round++) {
         await withStation(through, { token, stationId: A }, async (tx) => {
           await withStation(tx, { userId: ofA, stationId: A }, (inner) => rowsOf(inner, read));
           await withStation(tx, { token: 'cmst_none', stationId: A }, async () => 1).catch(() => {});

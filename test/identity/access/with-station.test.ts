@@ -9,6 +9,7 @@ import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Booking, Customer } from '../../../src/core/index.ts';
 import type { PostgresDatabase } from '../../../src/database.ts';
+import { isRetryable } from '../../../src/errors.ts';
 import {
   AssignmentExpired,
   InvalidStationContext,
@@ -639,4 +640,11 @@ test('PGlite', () =>
       await expect(withStation(over, { token, stationId: A }, citiesText)).rejects.toThrow(StationTokenRefused);
     }
     expect((await client.query(leftOn)).rows).toMatchObject([{ itself: true, context: '' }]);
+    // Its errors pass with their SQLSTATE, and only that says whether to repeat.
+    for (const [code, retryable] of [['40001', true] as const, ['P0001', false] as const]) {
+      const failing = withStation(over, { userId: users.both, stationId: A }, (tx) =>
+        tx.execute(sql.raw(`DO $$ BEGIN RAISE '40001: could not serialize' USING ERRCODE = '${code}'; END $$`)),
+      );
+      expect(await failing.then(undefined, isRetryable), code).toBe(retryable);
+    }
   }));
