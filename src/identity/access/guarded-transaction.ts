@@ -63,9 +63,15 @@ export async function inGuardedTransaction<State, Value>(
   return inTurn(db, scope, () => begin(db, scope, { state: state(), config }, work));
 }
 
-/** Runs statements of the library outside of every context. */
-export async function outsideContexts(db: PostgresDatabase, run: () => Promise<void>): Promise<void> {
-  return inTurn(db, new Scope('a record in the audit trail'), run);
+/** Runs statements of the library outside of every context: in a transaction in a savepoint, so that their failure is not that of its own. */
+export async function outsideContexts(
+  db: PostgresDatabase,
+  run: (plain: PostgresDatabase) => Promise<void>,
+): Promise<void> {
+  const session = sessionOf(db);
+  return inTurn(db, new Scope('a record in the audit trail'), () =>
+    isTransaction(db) ? savepoint(db, session, (inner) => run(plainHandle(db, inner))) : run(plainHandle(db, session)),
+  );
 }
 
 /** Opens the outermost context of a transaction. */

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Customer } from '../../../src/core/index.ts';
+import type { PostgresDatabase } from '../../../src/database.ts';
 import {
   NoStationAccess,
   StationRowRefused,
@@ -11,6 +12,7 @@ import {
 } from '../../../src/identity/access/index.ts';
 import { recordAuditEvent } from '../../../src/identity/audit/index.ts';
 import { Station, StationAuditLog, StationUser, User } from '../../../src/identity/index.ts';
+import { newToken } from '../../../src/identity/tokens/token.ts';
 import { eachMajor } from '../../support/databases.ts';
 import { openStationDatabase, type StationDatabase } from '../../support/station-access.ts';
 
@@ -136,6 +138,54 @@ eachMajor((major) => {
       );
       expect(written).toMatchObject([{ userId: stranger, action: 'access.denied' }]);
     }
+  });
+
+  describe('a denial that the service survives is recorded, once', () => {
+    const foreign = { stationId: there, firstName: 'f', lastName: 'l', email: 'e', phone: '1' };
+    const asStranger = { userId: stranger, stationId: here };
+    const enters = (tx: PostgresDatabase) => withStation(tx, asStranger, async () => 1).catch(() => {});
+    const writes = (tx: PostgresDatabase) =>
+      withStation(tx, context, (inner) => inner.insert(Customer).values(foreign)).catch(() => {});
+    /** In a savepoint that the refusal takes back, as nothing catches it there. */
+    const inSavepoint = (run: (tx: PostgresDatabase) => Promise<unknown>) => (tx: PostgresDatabase) =>
+      tx
+        .transaction(async (savepoint) => {
+          await run(savepoint as PostgresDatabase);
+          throw new RangeError('on purpose');
+        })
+        .catch(() => {});
+    const readOnly = (tx: PostgresDatabase) => tx.execute(sql.raw('SET TRANSACTION READ ONLY'));
+    const entry = { userId: stranger, stationId: here, action: 'access.denied', errorMessage: 'not-assigned' };
+    const row = { userId: admin, stationId: here, action: 'access.denied', errorMessage: 'row-refused' };
+    const token = { userId: null, stationId: here, action: 'token.refused' };
+    const byToken = (tx: PostgresDatabase) =>
+      withStation(tx, { token: newToken(), stationId: here }, async () => 1).catch(() => {});
+
+    test.each<[string, (tx: PostgresDatabase) => Promise<unknown>, object]>([
+      ['an entry', enters, entry],
+      ['an entry in a savepoint that is rolled back', inSavepoint(enters), entry],
+      ['an entry in a transaction that SQL made read only', (tx) => readOnly(tx).then(() => enters(tx)), entry],
+      ['a row', writes, row],
+      ['a row in a savepoint that is rolled back', inSavepoint(writes), row],
+      ['a token', byToken, token],
+      ['a token in a savepoint that is rolled back', inSavepoint(byToken), token],
+    ])('%s', async (_, run, expected) => {
+      await database.exec('DELETE FROM identity.station_token_failures');
+      expect(await added(() => withStation(db, context, run))).toMatchObject([expected]);
+    });
+
+    test('of a row in a transaction of the service, with which it is kept or not', async () => {
+      expect(await added(() => db.transaction(writes))).toMatchObject([row]);
+      const taken = await added(() =>
+        db
+          .transaction(async (tx) => {
+            await writes(tx);
+            throw new RangeError('on purpose');
+          })
+          .catch(() => {}),
+      );
+      expect(taken).toEqual([]);
+    });
   });
 
   test('an event of a service has the user, the role, the station and the time of the context', async () => {
