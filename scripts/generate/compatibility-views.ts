@@ -53,10 +53,11 @@ export function compatibilityViewsSource(
       makesView = `${pgSchema.name}.view`;
     }
     from(`../${model.domain}/index.ts`, model.entity);
+    from('../compatibility-view.ts', 'type CompatibilityView');
     const properties = propertiesOfView(entry.from, model, migrated.get(entry.from));
     views.push(
       `/** \`${entry.from}\`, which is \`${entry.to}\` since ${entry.since}${entry.removedIn ? `; removed in ${entry.removedIn}` : ''}. */\n` +
-        `export const ${pascalCase(entry.from)}View = ${makesView}('${name}')\n` +
+        `export const ${pascalCase(entry.from)}View: CompatibilityView<'${name}', ${schema === 'public' ? 'undefined' : `'${schema}'`}, typeof ${model.entity}, ${properties.map((property) => `'${property}'`).join(' | ')}> = ${makesView}('${name}')\n` +
         `  .with({ securityInvoker: true })\n` +
         `  .as((query) => query.select({\n` +
         properties.map((property) => `    ${property}: ${model.entity}.${property},\n`).join('') +

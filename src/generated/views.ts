@@ -1,13 +1,28 @@
 // Generated from src/registry/renames.ts by `npm run db:generate`. Do not edit.
 
 import { pgView } from 'drizzle-orm/pg-core';
+import type { CompatibilityView } from '../compatibility-view.ts';
 import { Message, MessageThread } from '../core/index.ts';
 import { CustomerReview } from '../feedback_marketing/index.ts';
 import { identity, OAuthAccount } from '../identity/index.ts';
 import { BusinessSocialAccount, CustomerSocialIdentity, LeadSocialThread } from '../lead/index.ts';
 
 /** `identity.social_accounts`, which is `identity.oauth_accounts` since 1.0.0; removed in 2.0.0. */
-export const IdentitySocialAccountsView = identity
+export const IdentitySocialAccountsView: CompatibilityView<
+  'social_accounts',
+  'identity',
+  typeof OAuthAccount,
+  | 'id'
+  | 'userId'
+  | 'provider'
+  | 'providerAccountId'
+  | 'accessToken'
+  | 'refreshToken'
+  | 'expiresAt'
+  | 'profileData'
+  | 'createdAt'
+  | 'updatedAt'
+> = identity
   .view('social_accounts')
   .with({ securityInvoker: true })
   .as((query) =>
@@ -28,7 +43,28 @@ export const IdentitySocialAccountsView = identity
   );
 
 /** `public.social_accounts`, which is `public.business_social_accounts` since 1.0.0; removed in 2.0.0. */
-export const PublicSocialAccountsView = pgView('social_accounts')
+export const PublicSocialAccountsView: CompatibilityView<
+  'social_accounts',
+  undefined,
+  typeof BusinessSocialAccount,
+  | 'id'
+  | 'platform'
+  | 'pageId'
+  | 'pageName'
+  | 'handle'
+  | 'profileUrl'
+  | 'avatarUrl'
+  | 'connectedBy'
+  | 'connectedAt'
+  | 'tokenRef'
+  | 'webhookVerified'
+  | 'lastSyncAt'
+  | 'isActive'
+  | 'platformMetadata'
+  | 'createdAt'
+  | 'updatedAt'
+  | 'deletedAt'
+> = pgView('social_accounts')
   .with({ securityInvoker: true })
   .as((query) =>
     query
@@ -55,7 +91,25 @@ export const PublicSocialAccountsView = pgView('social_accounts')
   );
 
 /** `public.social_identities`, which is `public.customer_social_identities` since 1.0.0; removed in 2.0.0. */
-export const PublicSocialIdentitiesView = pgView('social_identities')
+export const PublicSocialIdentitiesView: CompatibilityView<
+  'social_identities',
+  undefined,
+  typeof CustomerSocialIdentity,
+  | 'id'
+  | 'platform'
+  | 'handle'
+  | 'displayName'
+  | 'profileUrl'
+  | 'avatarUrl'
+  | 'customerId'
+  | 'confidenceScore'
+  | 'verificationStatus'
+  | 'firstSeenAt'
+  | 'lastActiveAt'
+  | 'platformMetadata'
+  | 'createdAt'
+  | 'updatedAt'
+> = pgView('social_identities')
   .with({ securityInvoker: true })
   .as((query) =>
     query
@@ -79,7 +133,26 @@ export const PublicSocialIdentitiesView = pgView('social_identities')
   );
 
 /** `public.customer_reviews`, which is `public.event_customer_reviews` since 1.0.0; removed in 2.0.0. */
-export const PublicCustomerReviewsView = pgView('customer_reviews')
+export const PublicCustomerReviewsView: CompatibilityView<
+  'customer_reviews',
+  undefined,
+  typeof CustomerReview,
+  | 'id'
+  | 'bookingId'
+  | 'customerId'
+  | 'rating'
+  | 'reviewText'
+  | 'sentimentScore'
+  | 'sentimentLabel'
+  | 'status'
+  | 'moderationNotes'
+  | 'moderatedById'
+  | 'moderatedAt'
+  | 'isFeatured'
+  | 'displayOnWebsite'
+  | 'createdAt'
+  | 'updatedAt'
+> = pgView('customer_reviews')
   .with({ securityInvoker: true })
   .as((query) =>
     query
@@ -104,7 +177,21 @@ export const PublicCustomerReviewsView = pgView('customer_reviews')
   );
 
 /** `public.message_threads`, which is `public.customer_message_threads` since 1.0.0; removed in 2.0.0. */
-export const PublicMessageThreadsView = pgView('message_threads')
+export const PublicMessageThreadsView: CompatibilityView<
+  'message_threads',
+  undefined,
+  typeof MessageThread,
+  | 'id'
+  | 'customerId'
+  | 'stationId'
+  | 'subject'
+  | 'channel'
+  | 'status'
+  | 'threadMetadata'
+  | 'createdAt'
+  | 'updatedAt'
+  | 'lastMessageAt'
+> = pgView('message_threads')
   .with({ securityInvoker: true })
   .as((query) =>
     query
@@ -124,7 +211,12 @@ export const PublicMessageThreadsView = pgView('message_threads')
   );
 
 /** `public.messages`, which is `public.customer_messages` since 1.0.0; removed in 2.0.0. */
-export const PublicMessagesView = pgView('messages')
+export const PublicMessagesView: CompatibilityView<
+  'messages',
+  undefined,
+  typeof Message,
+  'id' | 'threadId' | 'senderType' | 'senderId' | 'content' | 'isRead' | 'messageMetadata' | 'createdAt'
+> = pgView('messages')
   .with({ securityInvoker: true })
   .as((query) =>
     query
@@ -142,7 +234,12 @@ export const PublicMessagesView = pgView('messages')
   );
 
 /** `public.social_threads`, which is `public.lead_social_threads` since 1.0.0; removed in 2.0.0. */
-export const PublicSocialThreadsView = pgView('social_threads')
+export const PublicSocialThreadsView: CompatibilityView<
+  'social_threads',
+  undefined,
+  typeof LeadSocialThread,
+  'id' | 'platform' | 'accountId' | 'threadRef' | 'leadId' | 'customerId' | 'status' | 'lastMessageAt' | 'createdAt'
+> = pgView('social_threads')
   .with({ securityInvoker: true })
   .as((query) =>
     query

@@ -41,8 +41,8 @@ export async function renderBlogReviewFeed(
   reviews: readonly PublishedBlogReview[],
   site: BlogReviewFeedSite,
 ): Promise<BlogReviewFeed> {
-  parseInput(Site, site);
   feedsmith ??= await importPeer('feedsmith', () => import('feedsmith').catch(rethrow));
+  parseInput(Site, site);
   const { generateAtomFeed, generateJsonFeed } = feedsmith;
   const entries = reviews.map((review) => feedEntryOf(review, site));
   // feedsmith leaves out an empty list, which the format asks for.

@@ -453,6 +453,7 @@ describe('what npm run db:generate writes for a later version runs on the legacy
     });
     project.edit('src/feedback_marketing/customer-review.ts', [/event_customer_reviews/, 'guest_reviews']);
     project.edit('src/identity/access/scopes.ts', ['public.event_customer_reviews', 'public.guest_reviews']);
+    project.edit('src/identity/access/acts.ts', [/public\.event_customer_reviews/g, 'public.guest_reviews']);
     project.edit('src/registry/renames.ts', ['public.event_customer_reviews', 'public.guest_reviews']);
     project.addRename({
       from: 'public.event_customer_reviews',
