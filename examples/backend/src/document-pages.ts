@@ -1,0 +1,25 @@
+import { serveStatic } from '@hono/node-server/serve-static';
+import { Hono } from 'hono';
+import { getAbsoluteFSPath } from 'swagger-ui-dist';
+
+const start = `window.ui = SwaggerUIBundle({
+  url: './openapi.json',
+  dom_id: '#swagger-ui',
+  presets: [SwaggerUIBundle.presets.apis],
+  validatorUrl: null,
+});
+`;
+
+/** The OpenAPI document, and Swagger UI from the disk to read it with: `/docs/`. */
+export function documentPages(document: object): Hono {
+  const pages = new Hono();
+  const text = JSON.stringify(document);
+  pages.get('/openapi.json', (c) => c.body(text, 200, { 'content-type': 'application/json' }));
+  pages.get('/swagger-initializer.js', (c) => c.body(start, 200, { 'content-type': 'text/javascript' }));
+  pages.get('/', (c, next) => (c.req.path.endsWith('/') ? next() : Promise.resolve(c.redirect('/docs/', 301))));
+  pages.use(
+    '/*',
+    serveStatic({ root: getAbsoluteFSPath(), rewriteRequestPath: (path) => path.replace(/^\/docs/, '') }),
+  );
+  return pages;
+}
