@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { grantStatements, verbGrants } from '../../src/registry/verb-grants.ts';
+import { tableRenames } from '../../src/registry/table-renames.ts';
+import { grantStatements, type VerbGrants, verbGrants } from '../../src/registry/verb-grants.ts';
 import { identifier, literal } from '../../src/tools/database/query.ts';
 
 /** The login roles of the service on one database, with passwords that nobody else knows. */
@@ -32,9 +33,17 @@ export function serviceRoles(url: string, prefix: string): ServiceRoles {
       ...station.statements,
       `GRANT station_service TO ${station.name}`,
       ...website.statements,
-      ...grantStatements(website.name, verbs),
+      ...grantStatements(website.name, verbs.map(withOldNames)),
     ],
   };
+}
+
+/** What a role may do with a table it may do with the view under its old name, too: `check` says so of every role. */
+function withOldNames({ kind, grants }: VerbGrants): VerbGrants {
+  const ofViews = tableRenames.flatMap(({ from, to }) =>
+    grants.flatMap((grant) => (grant.endsWith(` ON ${to}`) ? [grant.replace(` ON ${to}`, ` ON ${from}`)] : [])),
+  );
+  return { kind, grants: [...grants, ...ofViews] };
 }
 
 function newRole(url: string, role: string): { name: string; url: string; statements: string[] } {

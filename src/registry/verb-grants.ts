@@ -40,7 +40,7 @@ const checksTokens = [
   'SELECT ON identity.station_access_tokens',
   'SELECT ON identity.station_users',
   'SELECT (id, status, is_super_admin) ON identity.users',
-  'SELECT (id, display_name, status) ON identity.stations',
+  'SELECT ON identity.stations',
 ];
 const writesTokens = [
   ...checksTokens,
@@ -56,10 +56,7 @@ export const verbGrants = {
   'identity/tokens': {
     verifyStationToken: {
       kind: 'public',
-      grants: [
-        ...writesTokens,
-        'SELECT, INSERT, UPDATE, DELETE ON identity.station_token_failures',
-      ],
+      grants: [...writesTokens, 'SELECT, INSERT, UPDATE, DELETE ON identity.station_token_failures'],
     },
     issueStationToken: { kind: 'public', grants: writesTokens },
     rotateStationToken: { kind: 'public', grants: writesTokens },

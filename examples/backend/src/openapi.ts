@@ -20,7 +20,7 @@ const titles: Readonly<Record<number, string>> = {
 /** What a route answers besides success. */
 function refusalsOf(route: Route): number[] {
   const ofAll = [400, 429, 503, 504];
-  const ofStation = route.access === 'station' ? [401, 403] : [];
+  const ofStation = route.access === 'station' ? [401, 403] : route.method === 'get' ? [] : [403];
   const ofBody = route.body ? [413, 415] : [];
   return [...ofAll, ...ofStation, ...ofBody, ...(route.refuses ?? [])].sort((a, b) => a - b);
 }
