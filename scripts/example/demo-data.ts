@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { desc, eq, sql } from 'drizzle-orm';
 import { Booking, Customer } from '../../src/core/index.ts';
 import type { PostgresDatabase } from '../../src/database.ts';
@@ -74,7 +74,7 @@ export async function addDemoData(db: PostgresDatabase): Promise<DemoData> {
       { ...event, eventDate: hours(-24), status: 'completed' },
     ])
     .returning({ id: Booking.id });
-  const coupon = 'WELCOME15';
+  const coupon = `WELCOME${randomInt(10_000, 100_000)}`;
   await db.insert(DiscountCoupon).values({
     code: coupon,
     discountPercentage: 15,
