@@ -111,10 +111,10 @@ describe('the service that has not moved', () => {
   test('has its table and its record of migrations beside ours', async () => {
     expect(migrated).toMatchObject({ exitCode: 0 });
     const own = readdirSync(join(folder, 'drizzle')).sort();
-    const recorded = await database.query('SELECT name FROM drizzle.__drizzle_migrations ORDER BY name');
+    const recorded = await readRows('SELECT name FROM drizzle.__drizzle_migrations ORDER BY name');
     expect(recorded.map(({ name }) => name)).toEqual(own);
     expect(await listCanonicalRecord()).toEqual(canonicalRecord);
-    const references = await database.query(
+    const references = await readRows(
       "SELECT confrelid::regclass::text AS table FROM pg_constraint WHERE conrelid = 'social_follow_ups'::regclass AND contype = 'f'",
     );
     expect(references).toEqual([{ table: 'lead_social_threads' }]);
@@ -124,7 +124,7 @@ describe('the service that has not moved', () => {
     const { reads } = onOldNames;
     expect(Object.values(reads).map(({ status }) => status)).toEqual(Object.keys(reads).map(() => 200));
     const idsOf = async (sql: string, parameters: readonly unknown[] = []) =>
-      (await database.query(sql, parameters)).map(({ id }) => id);
+      (await readRows(sql, parameters)).map(({ id }) => id);
     const { customer, user } = rows;
     const expected: Record<string, unknown> = {
       bookings: await idsOf('SELECT id FROM bookings WHERE customer_id = $1 ORDER BY event_date DESC, id LIMIT 50', [
@@ -140,11 +140,11 @@ describe('the service that has not moved', () => {
       ),
       accounts: await idsOf('SELECT id FROM business_social_accounts WHERE is_active ORDER BY page_name, id'),
       reviews: await idsOf('SELECT id FROM event_customer_reviews ORDER BY created_at DESC, id LIMIT 20'),
-      logins: await database.query(
+      logins: await readRows(
         'SELECT DISTINCT provider FROM identity.oauth_accounts WHERE user_id = $1 ORDER BY provider',
         [user],
       ),
-      ratings: await database.query(
+      ratings: await readRows(
         'SELECT rating, count(*)::integer AS reviews FROM event_customer_reviews GROUP BY rating ORDER BY rating',
       ),
     };
@@ -167,7 +167,7 @@ describe('the service that has not moved', () => {
     const tables = ['bookings', 'customer_messages', 'social_follow_ups', 'customer_social_identities'];
     const ids = Object.values(writes).map(({ body }) => (body as { id: string }).id);
     for (const [index, table] of tables.entries()) {
-      const found = await database.query(`SELECT count(*)::integer AS rows FROM ${table} WHERE id = $1`, [ids[index]]);
+      const found = await readRows(`SELECT count(*)::integer AS rows FROM ${table} WHERE id = $1`, [ids[index]]);
       expect([table, found]).toEqual([table, [{ rows: 1 }]]);
     }
   });
@@ -325,11 +325,16 @@ function oldPathsOf(service: string): string[] {
   return deprecated.filter((path) => texts.some((text) => text.includes(`'${path}'`))).sort();
 }
 
-const listCanonicalRecord = () => database.query('SELECT * FROM drizzle.canonical_models_migrations ORDER BY id');
+/** The rows of a statement of the owner. */
+async function readRows(sql: string, parameters: readonly unknown[] = []): Promise<readonly Record<string, unknown>[]> {
+  return (await database.query(sql, parameters)).rows;
+}
+
+const listCanonicalRecord = () => readRows('SELECT * FROM drizzle.canonical_models_migrations ORDER BY id');
 
 /** A customer with bookings and messages, an open social thread, and a user who logs in by another provider. */
 async function findRows(): Promise<Rows> {
-  const [found] = await database.query(`
+  const [found] = await readRows(`
     SELECT thread.customer_id AS customer, thread.id AS "messageThread",
            (SELECT id FROM lead_social_threads WHERE status = 'open' ORDER BY created_at DESC, id LIMIT 1) AS "socialThread",
            (SELECT min(user_id::text) FROM identity.oauth_accounts
