@@ -2,16 +2,15 @@ import { ApiError, callApi, describeError } from './api.js';
 import { elementById, runOnce } from './elements.js';
 
 /**
- * What the pages know of the session.
+ * Who is logged in, where, and what they may do.
  *
- * @typedef {{ id: string, code: string, displayName: string, timezone: string, role: string }} Station
- * @typedef {{ stationId: string, stations: readonly Station[] }} Session
+ * @typedef {{ userId: string, stationId: string, stationName: string, role: string, permissions: readonly string[] }} Session
  */
 
 /**
  * Asks for the session and shows its station at the top. Without one it goes to the log-in.
  *
- * @returns {Promise<Session & { station: Station | undefined }>} Never resolves if the page is being left.
+ * @returns {Promise<Session>} Never resolves if the page is being left, or if nobody answers: then the page says so.
  */
 export async function openPage() {
   const logOut = elementById('log-out', HTMLButtonElement);
@@ -19,17 +18,19 @@ export async function openPage() {
   try {
     /** @type {Session} */
     const session = await callApi('GET', '/api/session');
-    const station = session.stations.find(({ id }) => id === session.stationId);
-    elementById('station', HTMLAnchorElement).textContent = `Station: ${station?.displayName ?? 'all'}`;
-    return { ...session, station };
+    elementById('station', HTMLAnchorElement).textContent = session.stationName;
+    return session;
   } catch (error) {
-    if (!leaveIfLoggedOut(error)) showMessage(describeError(error), 'error');
+    if (!leaveIfLoggedOut(error)) {
+      showMessage(describeError(error), 'error');
+      for (const placeholder of document.querySelectorAll('.skeleton')) placeholder.remove();
+    }
     return new Promise(() => {});
   }
 }
 
 /** Ends the session, here and on the server. */
-async function leaveSession() {
+export async function leaveSession() {
   try {
     await callApi('DELETE', '/api/session');
     location.assign('index.html');
