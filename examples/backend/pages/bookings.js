@@ -1,8 +1,9 @@
 import { callApi } from './api.js';
 import { buildBadge, buildButton, buildFacts, element, elementById } from './elements.js';
 import { formatDay, formatLabel, formatMoney, formatName } from './format.js';
-import { openPage, showMessage } from './page.js';
+import { showMessage } from './page.js';
 import { showPagedList } from './paged-list.js';
+import { openPage } from './session.js';
 import { askForText } from './text-dialog.js';
 
 /**

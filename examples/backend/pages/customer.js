@@ -1,7 +1,8 @@
 import { callApi, describeError } from './api.js';
 import { buildBadge, buildFacts, element, elementById } from './elements.js';
 import { formatDay, formatLabel, formatMoment, formatMoney, formatName } from './format.js';
-import { leaveIfLoggedOut, openPage, showMessage } from './page.js';
+import { leaveIfLoggedOut, showMessage } from './page.js';
+import { openPage } from './session.js';
 
 /**
  * @typedef {{ id: string, eventDate: string, eventStartTime: string, guestCount: number, totalAmount: number, status: string }} Booking

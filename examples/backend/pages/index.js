@@ -23,7 +23,7 @@ await showStations();
 /** Shows the stations of the session, or else the log-in. */
 async function showStations() {
   try {
-    /** @type {[session: import('./page.js').Session, reached: { items: readonly ReachedStation[] }]} */
+    /** @type {[session: import('./session.js').Session, reached: { items: readonly ReachedStation[] }]} */
     const [session, { items }] = await Promise.all([
       callApi('GET', '/api/session'),
       callApi('GET', '/api/session/stations'),

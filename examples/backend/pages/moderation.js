@@ -1,8 +1,9 @@
 import { callApi, describeError } from './api.js';
 import { buildBadge, buildButton, buildFacts, element } from './elements.js';
 import { formatMoment, formatStars } from './format.js';
-import { leaveIfLoggedOut, openPage, showMessage } from './page.js';
+import { leaveIfLoggedOut, showMessage } from './page.js';
 import { removeItem, showPagedList } from './paged-list.js';
+import { openPage } from './session.js';
 import { askForText } from './text-dialog.js';
 
 /**
