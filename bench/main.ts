@@ -18,6 +18,7 @@ const parts: Readonly<Record<string, () => Promise<Part>>> = {
   tokens: async () => (await import('./tokens.ts')).benchTokens,
   coupons: async () => (await import('./coupons.ts')).benchCoupons,
   escalations: async () => (await import('./escalations.ts')).benchEscalations,
+  backend: async () => (await import('./backend/backend.ts')).benchBackend,
   codemod: async () => (await import('./codemod/codemod.ts')).benchCodemod,
 };
 
