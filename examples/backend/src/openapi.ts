@@ -53,7 +53,8 @@ function parametersOf(type: z.ZodType | undefined, place: 'path' | 'query'): obj
 
 function contentOf(answer: Route['answer']): object | undefined {
   if (answer === undefined) return undefined;
-  if (typeof answer === 'string') return { [answer]: { schema: { type: 'string' } } };
+  if (typeof answer === 'string')
+    return { [answer]: { schema: { type: answer.endsWith('json') ? 'object' : 'string' } } };
   return { 'application/json': { schema: schemaOf(answer) } };
 }
 

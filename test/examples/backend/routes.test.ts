@@ -12,7 +12,7 @@ import { type Answer, openClient } from './client.ts';
 import { type Operation, operationsOf } from './operations.ts';
 import { type GeneratedRequest, type Known, requestsTo } from './requests.ts';
 import { type RunningBackend, startBackend } from './running-backend.ts';
-import { readStations, sumUpOtherStations } from './station-rows.ts';
+import { idsShownBy, readStations, sumUpOtherStations } from './station-rows.ts';
 
 let database: BackendDatabase;
 let backend: RunningBackend;
@@ -218,7 +218,7 @@ test('a session of few permissions does not switch to one of more', async () => 
 test('valid, invalid and hostile requests get documented answers, and nothing of another station', async () => {
   const stationOf = await readStations(database.query);
   const before = await sumUpOtherStations(database.query, [here(), elsewhere()]);
-  const known = await readKnown(await addDemoData(drizzle({ client: database.client })));
+  const known = await readKnown(await addDemoData(drizzle({ client: database.client })), stationOf);
   const sessions = { here: await headersAt(here()), elsewhere: await headersAt(elsewhere()) };
   const requests = requestsTo(operations, known, thorough ? 5_000 : 300);
   const seen = new Map<string, Set<number>>();
@@ -236,7 +236,7 @@ test('valid, invalid and hostile requests get documented answers, and nothing of
       else if (!(await operation.accepts(answer.status, type, answer.body))) faults.push(`of another form: ${at}`);
       if (operation.isOfStation) {
         const station = headers['station-id'];
-        const ids = answer.body.match(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g) ?? [];
+        const ids = type.includes('json') ? idsShownBy(answer.body) : [];
         const foreign = ids.filter((id) => (stationOf.get(id) ?? station) !== station);
         if (foreign.length > 0) faults.push(`a row of another station: ${foreign[0]} in ${at}`);
       }
@@ -279,12 +279,17 @@ function headersOf(
 }
 
 /** What requests can name: rows of the station, of other stations, and tokens. */
-async function readKnown(demo: DemoData): Promise<Known> {
+async function readKnown(demo: DemoData, stationOf: ReadonlyMap<string, string>): Promise<Known> {
   const ids = async (sql: string) => (await database.query(sql, [here()])).rows.map(({ id }) => id);
   const { customerId, bookingId, userId, coupon, token, stations, eventReviewToken } = demo;
   const headers = await headersAt(here());
   const path = `/api/customers/${customerId}/review-link`;
   const { link } = JSON.parse((await ask('post /api/customers/{customerId}/review-link', path, headers)).body);
+  /** Of rows of a table, some of the station and some of others. */
+  const ofBoth = (all: readonly unknown[]) => {
+    const isOwn = (id: unknown) => stationOf.get(String(id)) === here();
+    return [...all.filter(isOwn).slice(0, 12), ...all.filter((id) => !isOwn(id)).slice(0, 4)];
+  };
   const first = 'ORDER BY id LIMIT 4';
   return {
     bookingId: [
@@ -293,15 +298,18 @@ async function readKnown(demo: DemoData): Promise<Known> {
       ...(await ids(`SELECT id FROM bookings WHERE station_id <> $1 ${first}`)),
     ],
     customerId: [customerId, customerId, ...(await ids(`SELECT id FROM customers WHERE station_id <> $1 ${first}`))],
-    reviewId: await ids(
-      `SELECT id FROM customer_review_blog_posts WHERE $1::uuid IS NOT NULL ORDER BY status = 'pending' DESC, id LIMIT 30`,
-    ),
-    escalationId: await ids(`SELECT id FROM review_escalations WHERE $1::uuid IS NOT NULL ORDER BY id LIMIT 20`),
+    reviewId: ofBoth(await ids('SELECT id FROM customer_review_blog_posts WHERE $1::uuid IS NOT NULL ORDER BY id')),
+    escalationId: ofBoth(await ids('SELECT id FROM review_escalations WHERE $1::uuid IS NOT NULL ORDER BY id')),
     assigneeId: [userId],
+    chefId: [...(await ids(`SELECT id FROM chefs WHERE $1::uuid IS NOT NULL ORDER BY id LIMIT 3`)), null],
+    pricingTierId: [null],
     stationId: [...stations.map(({ id }) => id), here(), crypto.randomUUID()],
     code: [coupon, coupon, 'NOSUCHCODE'],
     token: [eventReviewToken, token],
     link: [link],
+    title: ['A great evening', 'An evening of few words'],
+    content: ['The chef was funny and fast, and the children still talk about the onion volcano.'],
+    customerName: ['Ada Lovelace'],
     slug: await ids(
       `SELECT slug AS id FROM customer_review_blog_posts WHERE slug IS NOT NULL AND $1::uuid IS NOT NULL LIMIT 5`,
     ),

@@ -50,3 +50,13 @@ export async function sumUpOtherStations(query: Query, stations: readonly string
   const { rows: found } = await query(sums.join(' UNION ALL '), [stations]);
   return JSON.stringify(found);
 }
+
+/** The ids of the rows that an answer shows. What they refer to is not among them: legacy rows refer to those of other stations, too. */
+export function idsShownBy(body: string): string[] {
+  const ids: string[] = [];
+  JSON.parse(body, (name, value) => {
+    if ((name === 'id' || name === 'escalationId') && typeof value === 'string') ids.push(value);
+    return value;
+  });
+  return ids;
+}

@@ -1,6 +1,7 @@
 import { Booking } from 'canonical-models/core';
 import { BookingUpdate } from 'canonical-models/core/json';
 import { and, eq, inArray, sql } from 'drizzle-orm';
+import { z } from 'zod';
 import { stationRoute } from '../../route.ts';
 import { getBooking, isOver, openStatuses } from './find-booking.ts';
 import { BookingAnswer, BookingId } from './schemas.ts';
@@ -10,7 +11,7 @@ export const cancelBooking = stationRoute({
   path: '/api/bookings/:bookingId/cancel',
   summary: 'Cancel a booking; again, it answers what it did',
   params: BookingId,
-  body: BookingUpdate.pick({ cancellationReason: true }).required().strict(),
+  body: z.strictObject({ cancellationReason: BookingUpdate.shape.cancellationReason.unwrap().unwrap() }),
   answer: BookingAnswer,
   refuses: [404, 409],
   async handle({ tx, params: { bookingId }, body: { cancellationReason } }) {
