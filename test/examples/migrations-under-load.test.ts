@@ -93,7 +93,7 @@ test('no request of either service fails while the package migrates, and while i
   expect(await oldLoad.end()).toEqual([]);
   expect(await backendLoad.end()).toEqual([]);
   expect(await messages()).toBe(before + (oldLoad.answered(`/message-threads/${thread}/messages`) ?? 0));
-  const { rows } = await database.query('SELECT relkind FROM pg_class WHERE oid = $1::regclass', ['public.bookings']);
+  const { rows } = await database.query('SELECT relkind FROM pg_class WHERE oid = $1::regclass', ['public.customer_review_blog_posts']);
   expect(rows).toEqual([{ relkind: 'v' }]);
   expect(await backend.stop()).toEqual({ exitCode: 0 });
   expect(await old.stop()).toBe(0);
@@ -110,9 +110,9 @@ function nextRelease(): string {
     writeFileSync(join(copy, name, 'migration.sql'), sql);
   };
   const renaming = readFileSync(join(copy, rename, 'migration.sql'), 'utf8')
-    .replaceAll('lead_social_threads', 'catered_bookings')
-    .replaceAll('social_threads', 'bookings');
-  add('20990101000000_rename_bookings_1_catered_bookings', renaming);
+    .replaceAll('lead_social_threads', 'website_reviews')
+    .replaceAll('social_threads', 'customer_review_blog_posts');
+  add('20990101000000_rename_website_reviews_1_website_reviews', renaming);
   add('20990101000001_add_customer_birthday', 'ALTER TABLE "customers" ADD COLUMN "birthday" date;');
   return copy;
 }

@@ -1,6 +1,7 @@
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { serveStatic } from '@hono/node-server/serve-static';
 import { Hono } from 'hono';
-import { getAbsoluteFSPath } from 'swagger-ui-dist';
 
 const start = `window.ui = SwaggerUIBundle({
   url: './openapi.json',
@@ -10,6 +11,9 @@ const start = `window.ui = SwaggerUIBundle({
 });
 `;
 
+/** Where Swagger UI is. To import it would load all of it into the service. */
+const files = dirname(fileURLToPath(import.meta.resolve('swagger-ui-dist/package.json')));
+
 /** The OpenAPI document, and Swagger UI from the disk to read it with: `/docs/`. */
 export function documentPages(document: object): Hono {
   const pages = new Hono();
@@ -17,9 +21,6 @@ export function documentPages(document: object): Hono {
   pages.get('/openapi.json', (c) => c.body(text, 200, { 'content-type': 'application/json' }));
   pages.get('/swagger-initializer.js', (c) => c.body(start, 200, { 'content-type': 'text/javascript' }));
   pages.get('/', (c, next) => (c.req.path.endsWith('/') ? next() : Promise.resolve(c.redirect('/docs/', 301))));
-  pages.use(
-    '/*',
-    serveStatic({ root: getAbsoluteFSPath(), rewriteRequestPath: (path) => path.replace(/^\/docs/, '') }),
-  );
+  pages.use('/*', serveStatic({ root: files, rewriteRequestPath: (path) => path.replace(/^\/docs/, '') }));
   return pages;
 }

@@ -2,7 +2,7 @@ import { serve } from '@hono/node-server';
 import { findDisagreement } from './agreement.ts';
 import { buildApp } from './app.ts';
 import { openDatabases } from './databases.ts';
-import { log } from './log.ts';
+import { flushLog, log } from './log.ts';
 import { readSettings, type Settings } from './settings.ts';
 
 // Exit codes: 0 stopped by a signal; 1 database and models do not agree; 2 it could not start.
@@ -46,10 +46,11 @@ function stop(): void {
   const idle = setInterval(() => 'closeIdleConnections' in server && server.closeIdleConnections(), 50);
   server.close(() => {
     clearInterval(idle);
-    databases.close().then(
-      () => process.exit(0),
-      () => process.exit(0),
-    );
+    const done = () => {
+      flushLog();
+      process.exit(0);
+    };
+    databases.close().then(done, done);
   });
 }
 process.once('SIGTERM', stop);

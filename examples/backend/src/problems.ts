@@ -9,7 +9,9 @@ import {
   NotPermitted,
 } from 'canonical-models/errors';
 import { StationTokenRefused } from 'canonical-models/identity/access';
+import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { z } from 'zod';
 import { codeOf } from './log.ts';
 
@@ -107,16 +109,16 @@ const titles: Readonly<Record<number, string>> = {
   504: 'Gateway Timeout',
 };
 
-/** The answer, for the request of that id. */
-export function answerTo({ retryAfter, ...trouble }: Trouble, requestId: string): Response {
+/** The answer to the request. */
+export function answerTo(c: Context, { retryAfter, ...trouble }: Trouble): Response {
   const problem: Problem = {
     type: 'about:blank',
     title: titles[trouble.status] ?? 'Error',
     ...trouble,
-    instance: `urn:uuid:${requestId}`,
+    instance: `urn:uuid:${c.get('requestId')}`,
   };
-  const headers = new Headers({ 'content-type': 'application/problem+json' });
-  if (retryAfter) headers.set('retry-after', String(retryAfter));
-  if (trouble.status === 401) headers.set('www-authenticate', 'Bearer');
-  return new Response(JSON.stringify(problem), { status: trouble.status, headers });
+  c.header('content-type', 'application/problem+json');
+  if (retryAfter) c.header('retry-after', String(retryAfter));
+  if (trouble.status === 401) c.header('www-authenticate', 'Bearer');
+  return c.body(JSON.stringify(problem), trouble.status as ContentfulStatusCode);
 }

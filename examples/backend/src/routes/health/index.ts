@@ -19,7 +19,7 @@ export default [
     answer: Status,
     async handle({ services, c }) {
       if (await services.databases.isReady()) return { status: 'ok' };
-      return answerTo({ status: 503, code: 'unavailable', retryAfter: 1 }, c.get('requestId'));
+      return answerTo(c, { status: 503, code: 'unavailable', retryAfter: 1 });
     },
   }),
 ];
