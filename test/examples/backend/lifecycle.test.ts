@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { drizzle } from 'drizzle-orm/node-postgres';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { issueStationToken } from '../../../src/identity/tokens/index.ts';
 import { majors, serverOf, withDatabase } from '../../support/databases.ts';
 import type { Major } from '../../support/servers.ts';
@@ -42,6 +42,7 @@ afterAll(async () => {
 
 test('it survives a database that goes and comes back, limits each client, and ends once it has answered', async () => {
   const backend = await startBackend({ ...environment, PROXIES: '1', REQUESTS_PER_SECOND: '3' });
+  onTestFinished(() => void backend.process.kill('SIGKILL'));
   const client = openClient(backend.url);
   let clients = 0;
   const get = (path: string, from = `10.0.0.${++clients}`) =>

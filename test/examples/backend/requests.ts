@@ -123,15 +123,21 @@ interface Body {
   readonly text: string | undefined;
 }
 
-function bodyOf({ body }: Operation, known: Known): fc.Arbitrary<Body> {
+/** What a generated part of a request may be. */
+type Kind = 'valid' | 'any';
+
+function bodyOf({ body }: Operation, known: Known, kind: Kind): fc.Arbitrary<Body> {
   const json = (text: string | undefined): Body => ({ contentType: 'application/json', text });
   if (!body) {
+    const none = fc.constant<Body>({ contentType: undefined, text: undefined });
+    if (kind === 'valid') return none;
     return fc.oneof(
-      { weight: 4, arbitrary: fc.constant({ contentType: undefined, text: undefined }) },
+      { weight: 4, arbitrary: none },
       { weight: 1, arbitrary: hostileValue.map((value) => json(JSON.stringify(value))) },
     );
   }
   const valid = recordOf(body, known);
+  if (kind === 'valid') return valid.map((value) => json(JSON.stringify(value)));
   return fc.oneof(
     { weight: 6, arbitrary: valid.map((value) => json(JSON.stringify(value))) },
     { weight: 3, arbitrary: spoiled(valid).map((value) => json(JSON.stringify(value))) },
@@ -153,37 +159,35 @@ function bodyOf({ body }: Operation, known: Known): fc.Arbitrary<Body> {
   );
 }
 
-function pathOf(operation: Operation, known: Known): fc.Arbitrary<string> {
+function pathOf(operation: Operation, known: Known, kind: Kind): fc.Arbitrary<string> {
   const inPath = operation.parameters.filter((parameter) => parameter.in === 'path');
   const inQuery = operation.parameters.filter((parameter) => parameter.in === 'query');
   const text = (value: unknown) => (typeof value === 'string' ? value : String(JSON.stringify(value) ?? value));
   const encoded = (value: unknown) => encodeURIComponent(text(value).replace(/\p{Surrogate}/gu, '\uFFFD')) || '%20';
+  const isValid = kind === 'valid';
   const values = fc.tuple(
-    ...inPath.map(({ name, schema }) =>
-      fc.oneof(
-        { weight: 8, arbitrary: draw(schema, name, known).map(encoded) },
-        { weight: 1, arbitrary: hostileText.map(encoded) },
-        { weight: 1, arbitrary: fc.constantFrom('%', '%00', '%E0%A4%A', '%2e%2e%2f', '%ff') },
-      ),
-    ),
+    ...inPath.map(({ name, schema }) => {
+      const valid = draw(schema, name, known).map(encoded);
+      if (isValid) return valid;
+      const broken = fc.constantFrom('%', '%00', '%E0%A4%A', '%2e%2e%2f', '%ff');
+      return fc.oneof({ weight: 8, arbitrary: valid }, hostileText.map(encoded), broken);
+    }),
   );
   // Each is left out more often than not: of several at once, most would be refused for the first.
   const query = fc.record(
     Object.fromEntries(
-      inQuery.map(({ name, schema }) => [
+      (isValid ? [] : inQuery).map(({ name, schema }) => [
         name,
         fc.oneof(
           { weight: 6, arbitrary: fc.constant(undefined) },
           { weight: 3, arbitrary: draw(schema, name, known).map(encoded) },
-          { weight: 1, arbitrary: hostileText.map(encoded) },
+          hostileText.map(encoded),
         ),
       ]),
     ),
   );
-  const extra = fc.oneof(
-    { weight: 12, arbitrary: fc.constant('') },
-    { weight: 1, arbitrary: fc.constantFrom('limit[]=1', 'unknown=1', 'limit=1&limit=2', '%', '=', 'a=%ff') },
-  );
+  const odd = fc.constantFrom('limit[]=1', 'unknown=1', 'limit=1&limit=2', '%', '=', 'a=%ff');
+  const extra = isValid ? fc.constant('') : fc.oneof({ weight: 12, arbitrary: fc.constant('') }, odd);
   return fc.tuple(values, query, extra).map(([parts, fields, more]) => {
     const path = inPath.reduce(
       (url, { name }, index) => url.replace(`{${name}}`, () => parts[index] ?? ''),
@@ -210,8 +214,14 @@ const whos = fc.oneof(
 export function requestsTo(operations: readonly Operation[], known: Known, count: number): GeneratedRequest[] {
   return operations.flatMap((operation, index) => {
     const share = Math.ceil((count - index) / operations.length);
+    const mixed = fc.tuple(pathOf(operation, known, 'any'), bodyOf(operation, known, 'any'), whos);
+    const valid = fc.tuple(
+      pathOf(operation, known, 'valid'),
+      bodyOf(operation, known, 'valid'),
+      fc.constant('here' as const),
+    );
     const request = fc
-      .tuple(pathOf(operation, known), bodyOf(operation, known), whos)
+      .oneof(mixed, valid)
       .map(([path, { contentType, text: body }, who]) => ({ operation, path, contentType, body, who }));
     return fc.sample(request, share);
   });

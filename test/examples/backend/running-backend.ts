@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { transformSync } from 'esbuild';
 import { packedPackage } from '../../support/package.ts';
 import { freePort } from '../../support/servers.ts';
 
@@ -43,8 +44,20 @@ async function installedBackend(): Promise<string> {
     mkdirSync(dirname(link), { recursive: true });
     symlinkSync(join(root, 'node_modules', name), link);
   }
+  build(join(copy, 'src'), join(copy, 'app'));
   folder = copy;
   return copy;
+}
+
+/** Builds the service as JavaScript, a file for each: to have tsx do it takes a second for each process. */
+function build(source: string, target: string): void {
+  for (const path of readdirSync(source, { recursive: true, encoding: 'utf8' })) {
+    if (!path.endsWith('.ts')) continue;
+    const { code } = transformSync(readFileSync(join(source, path), 'utf8'), { loader: 'ts' });
+    const file = join(target, path.replace(/\.ts$/, '.js'));
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, code.replace(/(from "\.[^"]*)\.ts"/g, '$1.js"'));
+  }
 }
 
 /** How a backend ended that did not come to listen. */
@@ -60,7 +73,7 @@ export async function tryToStartBackend(
 ): Promise<RunningBackend | EndedBackend> {
   const cwd = await installedBackend();
   const listened = port ?? (await freePort());
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), 'src/main.ts'], {
+  const child = spawn(process.execPath, ['app/main.js'], {
     cwd,
     env: {
       PATH: process.env['PATH'] ?? '',
@@ -91,7 +104,7 @@ export async function tryToStartBackend(
     process: child,
     log,
     async stop() {
-      child.kill('SIGTERM');
+      if (child.exitCode === null) child.kill('SIGTERM');
       await ended;
       return { exitCode: child.exitCode };
     },
