@@ -31,6 +31,11 @@ export class Interruption extends Error {
 
 let isAnswered = false;
 
+/** Begins a run that has not answered yet. */
+export function beginAnswer(): void {
+  isAnswered = false;
+}
+
 /** Prints the answer of a command: once, when nothing is left that may fail. */
 export function printAnswer(text: string): void {
   isAnswered = true;

@@ -1,5 +1,5 @@
 import { type Command, CommanderError } from 'commander';
-import { type Asked, Interruption, printFailure } from './answer.ts';
+import { type Asked, beginAnswer, Interruption, printFailure } from './answer.ts';
 import { interrupt } from './interruption.ts';
 
 /**
@@ -7,6 +7,7 @@ import { interrupt } from './interruption.ts';
  * stdout. SIGINT and SIGTERM stop it at the next safe point.
  */
 export async function runProgram(program: Command): Promise<void> {
+  beginAnswer();
   // A reader may stop reading the output, as `head` does. The work goes on, and the exit code is that of the work.
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { canonicalModelsProgram } from '../../src/cli/program.ts';
 import type { FailedReport } from '../../src/tools/failed-report.ts';
 import { majors, serverOf, thorough, withConnection } from '../support/databases.ts';
-import { type CommandResult, canonicalModels } from '../support/kit.ts';
+import { type CommandResult, canonicalModels, hostedCommand } from '../support/kit.ts';
 import { recordMigrations } from '../support/migrate.ts';
 import { asSuperuser, type CreatedDatabase, createDatabase } from '../support/servers.ts';
 import { folderWith, old } from '../tools/codemod/source-folder.ts';
@@ -175,12 +175,12 @@ test('the table has every command', () => {
 });
 
 describe.each(Object.entries(every))('%s --json', (name, { yes, no, parameters = [] }) => {
-  const run = ({ parameters: given, url, env }: Run) =>
-    canonicalModels([name, ...given, '--json'], { ...env, ...(url !== undefined && { DATABASE_URL: url }) });
+  const run = (command: typeof canonicalModels, { parameters: given, url, env }: Run) =>
+    command([name, ...given, '--json'], { ...env, ...(url !== undefined && { DATABASE_URL: url }) });
 
   test.concurrent('done: exit 0, the report of the command', async () => {
     const asked = await yes();
-    const result = await run(asked);
+    const result = await run(canonicalModels, asked);
     expect(result.exitCode, result.stderr).toBe(0);
     expect(reportOf(result)).toMatchObject({ version: 1, ...asked.report });
     expect(reportOf(result)).not.toHaveProperty('error');
@@ -188,7 +188,7 @@ describe.each(Object.entries(every))('%s --json', (name, { yes, no, parameters =
 
   test.concurrent('no: exit 1, the report of the command, with an error where it refused', async () => {
     const asked = await no();
-    const result = await run(asked);
+    const result = await run(thorough ? canonicalModels : hostedCommand, asked);
     if ('error' in asked.report) expectFailed(result, 1, {});
     expect(result.exitCode, result.stderr).toBe(1);
     expect(reportOf(result)).toMatchObject({ version: 1, ...asked.report });
@@ -198,7 +198,7 @@ describe.each(Object.entries(every))('%s --json', (name, { yes, no, parameters =
   // The program gives all commands this in one loop: a short run asks the first, the last and one between.
   if (!thorough && !['migrate', 'encrypt-tokens', 'shims'].includes(name)) return;
   test.concurrent('wrong usage: exit 2, and the next step is the help of this command', async () => {
-    const result = await canonicalModels([name, ...parameters, '--jsom', '--json']);
+    const result = await hostedCommand([name, ...parameters, '--jsom', '--json']);
     expectFailed(result, 2, {
       code: 'wrong-usage',
       object: `canonical-models ${name}`,
@@ -216,7 +216,7 @@ const secrets = /Hidden|one@|two|three/;
 
 describe.each(Object.entries(ofDatabases))('%s', (name, { parameters = [] }) => {
   test.concurrent('no connection: exit 2, and no password shows', async () => {
-    const result = await canonicalModels([name, ...parameters, '--json', '--url', urlWithSecrets(1)], keys);
+    const result = await hostedCommand([name, ...parameters, '--json', '--url', urlWithSecrets(1)], keys);
     expectFailed(result, 2, { code: 'no-connection', object: 'postgres://deploy@127.0.0.1:1/catering' });
     expect(result.stdout + result.stderr).not.toMatch(secrets);
   });
@@ -224,7 +224,7 @@ describe.each(Object.entries(ofDatabases))('%s', (name, { parameters = [] }) => 
   // The same function takes the URL and opens the connection: a short run asks three commands.
   if (!thorough && !['migrate', 'encrypt-tokens', 'usage'].includes(name)) return;
   test.concurrent('no URL: exit 2', async () => {
-    const result = await canonicalModels([name, ...parameters, '--json'], keys);
+    const result = await hostedCommand([name, ...parameters, '--json'], keys);
     expectFailed(result, 2, { code: 'missing-url', object: '--url', next: 'give --url, or set DATABASE_URL' });
   });
 });
@@ -232,7 +232,7 @@ describe.each(Object.entries(ofDatabases))('%s', (name, { parameters = [] }) => 
 test.concurrent.for(Object.entries(ofFiles))(
   '%s of files that are not there: exit 2',
   async ([name, { parameters = [] }]) => {
-    const result = await canonicalModels([name, ...parameters, '--json']);
+    const result = await hostedCommand([name, ...parameters, '--json']);
     expectFailed(result, 2, { code: 'invalid-input' });
     expect(result.stderr).toContain('/nowhere/at/all');
   },
@@ -256,7 +256,7 @@ test.concurrent.for<[what: string, words: string[], code: string, says: RegExp]>
   ['a folder', ['status', '--folder', withoutConnection], 'not-set-up', /no such folder/],
   ['a folder of PGlite', ['status', '--url', `pglite:${withoutConnection}`], 'no-connection', /no database there/],
 ])('no password shows where a URL is %s', async ([, words, code, says]) => {
-  const result = await canonicalModels([...words, '--json'], { DATABASE_URL: migrated.url });
+  const result = await hostedCommand([...words, '--json'], { DATABASE_URL: migrated.url });
   expectFailed(result, 2, { code });
   expect(result.stderr).toMatch(says);
   expect(result.stdout + result.stderr).not.toMatch(secrets);

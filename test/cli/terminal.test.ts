@@ -11,7 +11,7 @@ import { fitSqlToScreen, fitToScreen, table } from '../../src/cli/terminal.ts';
 import { readMigrations } from '../../src/tools/migrations/migrations-folder.ts';
 import { majors, withDatabase } from '../support/databases.ts';
 import { readHelps, writeHelpScript } from '../support/help-texts.ts';
-import { canonicalModels } from '../support/kit.ts';
+import { hostedCommand } from '../support/kit.ts';
 import { renameMigrations } from '../support/migrate.ts';
 
 /** A terminal of a width, as far as what is printed depends on it. */
@@ -234,8 +234,8 @@ test.skipIf(hasNoTerminal)(
       expect(ran.at(-1)).not.toContain('\u001B');
 
       // Off a terminal every row is there, and no line depends on a width.
-      await canonicalModels(['revert', '--to', 'baseline', '--url', url]);
-      const piped = await canonicalModels(['migrate', '--no-check', '--url', url]);
+      await hostedCommand(['revert', '--to', 'baseline', '--url', url]);
+      const piped = await hostedCommand(['migrate', '--no-check', '--url', url]);
       expect(tables(piped.stdout)).toBe(undone.length);
       expect(piped.stdout.split('\n')[1]).toMatch(/^ {2}done {2}/);
       expect(piped.stderr.split('\n').filter((line) => / of \d+: /.test(line))).toHaveLength(undone.length);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { cpSync, existsSync } from 'node:fs';
+import { appendFileSync, cpSync, existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -240,6 +240,8 @@ async function makePGliteTemplate(content: Content, template: string, making: st
     if (content === 'migrated') await applyMigrations(queryOf(pglite));
     if (content === 'deployed') await recordMigrations(queryOf(pglite));
     await pglite.close();
+    // A fresh one zeroes 128 MB each time it is opened, which takes half of the time of opening it.
+    if (content === 'empty') appendFileSync(join(folder, 'postgresql.conf'), 'shared_buffers = 16MB\n');
     await rename(folder, template);
   } finally {
     await rm(making, { recursive: true, force: true });

@@ -1,5 +1,6 @@
-import { execFile } from 'node:child_process';
+import { type ChildProcess, execFile, fork } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { drizzle } from 'drizzle-orm/node-postgres';
@@ -9,6 +10,7 @@ import { inject } from 'vitest';
 import shippedConfig from '../../src/drizzle.config.ts';
 import { packageMigrationsFolder } from '../../src/tools/migrations/migrations-folder.ts';
 import { record } from '../../src/tools/migrations/record-name.ts';
+import type { HostedCommand } from './bin-host.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -40,12 +42,63 @@ export function runNode(
   });
 }
 
-/** Runs the bin `canonical-models`, as this run bundled it from the sources. */
+/** Runs the bin `canonical-models` in a process of its own, as this run bundled it from the sources. */
 export function canonicalModels(
   parameters: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<CommandResult> {
   return runNode([inject('bin'), ...parameters], { env });
+}
+
+/**
+ * Runs a command of the bin in the process that this test process keeps for that, after the commands before it. It takes a fraction of the
+ * time. Each command has a test in a process of its own, too (`test/cli/answers.test.ts`); so has whatever ends, interrupts or blocks one.
+ */
+export function hostedCommand(
+  parameters: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  cwd: string = root,
+): Promise<CommandResult> {
+  const command: HostedCommand = { parameters, env, cwd };
+  const result = last.then(() => answerOf(command));
+  last = result.catch(() => {});
+  return result;
+}
+
+let host: ChildProcess | undefined;
+let last: Promise<unknown> = Promise.resolve();
+
+function answerOf(command: HostedCommand): Promise<CommandResult> {
+  host ??= startHost();
+  const asked = host;
+  return new Promise((resolve, reject) => {
+    const onExit = (exitCode: number | null) => {
+      host = undefined;
+      const said = asked.stderr?.read()?.toString() ?? '';
+      reject(new Error(`canonical-models ${command.parameters.join(' ')}: its host ended with ${exitCode}: ${said}`));
+    };
+    asked.once('exit', onExit);
+    asked.once('message', (result) => {
+      asked.off('exit', onExit);
+      resolve(result as CommandResult);
+    });
+    asked.send(command);
+  });
+}
+
+function startHost(): ChildProcess {
+  const { DATABASE_URL: _, ...env } = process.env;
+  const child = fork(inject('binHost'), [inject('bin')], {
+    cwd: root,
+    env,
+    execArgv: ['--liftoff-only'],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  // It goes with this process, and does not keep it.
+  child.unref();
+  child.channel?.unref();
+  (child.stderr as Socket).unref();
+  return child;
 }
 
 /** Runs the drizzle-kit binary on a database, with the package's configuration as this run bundled it from the sources. */

@@ -33,13 +33,26 @@ function loadedBy(entry: string): { files: Set<string>; packages: Set<string> } 
   const files = new Set([entry]);
   const packages = new Set<string>();
   for (const file of files) {
-    const { outputText } = ts.transpileModule(readFileSync(file, 'utf8'), {
-      compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ESNext, verbatimModuleSyntax: true },
-    });
-    for (const { fileName } of ts.preProcessFile(outputText).importedFiles) {
-      if (fileName.startsWith('.')) files.add(join(dirname(file), fileName));
-      else packages.add(fileName);
+    for (const name of importsOf(file)) {
+      if (name.startsWith('.')) files.add(join(dirname(file), name));
+      else packages.add(name);
     }
   }
   return { files, packages };
+}
+
+const known = new Map<string, readonly string[]>();
+
+/** What a file imports as JavaScript. Most files are loaded by several entries. */
+function importsOf(file: string): readonly string[] {
+  const imports = known.get(file) ?? readImports(file);
+  known.set(file, imports);
+  return imports;
+}
+
+function readImports(file: string): string[] {
+  const { outputText } = ts.transpileModule(readFileSync(file, 'utf8'), {
+    compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ESNext, verbatimModuleSyntax: true },
+  });
+  return ts.preProcessFile(outputText).importedFiles.map(({ fileName }) => fileName);
 }

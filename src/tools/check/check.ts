@@ -118,8 +118,6 @@ async function inspect(
     tableRenames.filter(({ removedIn }) => removedIn && !isBefore(version, removedIn)).map(({ from }) => from),
   );
   const registry: Registry = { renames: tableRenames, retired: retiredTables, due };
-  // As drizzle-kit sees it.
-  const comparison = compare(expected, found, registry);
   // In the enums that this database has, wherever they are: what differs then is more than a place.
   const { enums } = pairObjects(expected, found);
   const here = placeObjects(expected, found, { tables: [], meeting: new Map(), enums }).map((placed) => placed.here);
@@ -145,7 +143,8 @@ async function inspect(
     theirs?.status === 'compared'
       ? kitDifferences(
           theirs.statements,
-          comparison,
+          // As drizzle-kit sees it, which knows of no other places.
+          compare(expected, found, registry),
           { ...surroundings, expected: byKey(expected) },
           due,
           await extensionMembers(query),

@@ -251,9 +251,10 @@ function differingProperties(
         .filter((property) => !passedOver[expected.kind]?.includes(property))
         .filter((property) => !passedOverEverywhere.includes(property))
         .sort();
+  const isSame = (one: unknown, other: unknown) => one === other || JSON.stringify(one) === JSON.stringify(other);
   const differing = compared.filter(
     (property) =>
-      JSON.stringify(expected.properties[property]) !== JSON.stringify(found.properties[property]) &&
+      !isSame(expected.properties[property], found.properties[property]) &&
       !(property === 'definition' && readsAsMuch(expected, found, { renames, wanted })),
   );
   // Another kind of view is created again, so no other difference matters.

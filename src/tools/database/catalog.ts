@@ -80,6 +80,9 @@ owned_sequence AS (
   FROM pg_catalog.pg_depend d
   WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.refclassid = 'pg_catalog.pg_class'::regclass
     AND d.deptype IN ('a', 'i') AND d.refobjsubid > 0
+),
+not_null_not_validated AS MATERIALIZED (
+  SELECT k.conrelid, k.conkey FROM pg_catalog.pg_constraint k WHERE k.contype = 'n' AND NOT k.convalidated
 )
 ${parts().map(select).join('\nUNION ALL\n')}`;
 
@@ -199,8 +202,7 @@ function parts(): CatalogPart[] {
         'type', format_type(a.atttypid, a.atttypmod),
         'notNull', a.attnotnull,
         'notNullValidated', (
-          SELECT false FROM pg_catalog.pg_constraint k
-          WHERE k.conrelid = c.oid AND k.contype = 'n' AND k.conkey = ARRAY[a.attnum] AND NOT k.convalidated
+          SELECT false FROM not_null_not_validated k WHERE k.conrelid = c.oid AND k.conkey = ARRAY[a.attnum]
         ),
         'default', CASE a.attgenerated WHEN '' THEN pg_get_expr(d.adbin, d.adrelid) END,
         'identity', CASE a.attidentity WHEN 'a' THEN 'always' WHEN 'd' THEN 'by default' END,
@@ -242,9 +244,9 @@ function parts(): CatalogPart[] {
       name: 'c.name',
       table: 't.name',
       properties: `
-        'definition', replace(
+        'definition', CASE WHEN c.reloptions IS NULL THEN pg_get_indexdef(c.oid) ELSE replace(
           pg_get_indexdef(c.oid), ${withClause('c.reloptions')}, ${withClause(`ARRAY(${known('c.reloptions', storageParameters)})`)}
-        ),
+        ) END,
         'unique', i.indisunique, 'primary', i.indisprimary, 'valid', i.indisvalid, 'ready', i.indisready,
         'clustered', nullif(i.indisclustered, false), 'replicaIdentity', nullif(i.indisreplident, false)`,
       comment: ['pg_class', 'c.oid'],
@@ -319,8 +321,12 @@ function parts(): CatalogPart[] {
 }
 
 function select({ kind, name, table, properties, comment, owner, privileges, from }: CatalogPart): string {
-  const [catalog, id, column] = comment;
-  const description = column ? `col_description(${id}, ${column})` : `obj_description(${id}, '${catalog}')`;
+  const [catalog, id, column = '0'] = comment;
+  // What obj_description does, which would be a statement of its own for each object.
+  const description = `(
+      SELECT description FROM pg_catalog.pg_description
+      WHERE objoid = ${id} AND classoid = 'pg_catalog.${catalog}'::regclass AND objsubid = ${column}
+    )`;
   return `SELECT jsonb_strip_nulls(jsonb_build_object(
     'kind', ${kind},
     'name', ${name},
@@ -340,11 +346,13 @@ function select({ kind, name, table, properties, comment, owner, privileges, fro
 function grants(list: string, letter: string, owner: string): string {
   const grant = `format('%s: %s%s', ${roleName('g.grantee')}, g.privilege_type,
       CASE WHEN g.is_grantable THEN ' with grant option' END)`;
-  return `(
+  const granted = `(
       SELECT jsonb_agg(${grant} ORDER BY ${grant} COLLATE "C")
       FROM aclexplode(coalesce(${list}, acldefault('${letter}', ${owner}))) AS g
       WHERE NOT (g.grantee = ${owner} AND g.privilege_type = 'MAINTAIN')
     )`;
+  // By default nobody has privileges on a column of its own.
+  return letter === 'c' ? `CASE WHEN ${list} IS NOT NULL THEN ${granted} END` : granted;
 }
 
 function roleName(id: string): string {
@@ -363,7 +371,8 @@ function persistence(relation: string): string {
 }
 
 function options(list: string, names: readonly string[]): string {
-  return `(SELECT jsonb_agg(option ORDER BY option COLLATE "C") FROM (${known(list, names)}) AS known)`;
+  return `CASE WHEN ${list} IS NOT NULL THEN
+      (SELECT jsonb_agg(option ORDER BY option COLLATE "C") FROM (${known(list, names)}) AS known) END`;
 }
 
 /** The options of a list with one of these names, in their order. */

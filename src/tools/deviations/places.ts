@@ -22,8 +22,15 @@ export function placeObjects(expected: DatabaseDescription, found: DatabaseDescr
   const moved = new Map([...tables, ...pairs.enums].filter(([from, to]) => from !== to));
   const inPlaces = replacerOf(moved);
   const inCase = labelReplacersOf(expected, found, pairs);
+  if (moved.size === 0 && inCase.length === 0) {
+    return expected.map((object) => ({
+      name: object.name,
+      ...(object.table !== undefined && { table: object.table }),
+      here: object,
+    }));
+  }
   const rewrite = (value: unknown): unknown => {
-    if (typeof value === 'string') return inCase(inPlaces(value));
+    if (typeof value === 'string') return inCase.reduce((text, replace) => replace(text), inPlaces(value));
     if (Array.isArray(value)) return value.map(rewrite);
     return value;
   };
@@ -66,9 +73,9 @@ function labelReplacersOf(
   expected: DatabaseDescription,
   found: DatabaseDescription,
   { enums }: Pairs,
-): (text: string) => string {
+): readonly ((text: string) => string)[] {
   const present = new Map(found.filter(({ kind }) => kind === 'enum').map((type) => [type.name, type]));
-  const replacers = expected.flatMap((type) => {
+  return expected.flatMap((type) => {
     const other = type.kind === 'enum' ? enums.get(type.name) : undefined;
     if (other === undefined) return [];
     const { otherCase } = compareLabels(listOf(type, 'labels'), listOf(present.get(other), 'labels'));
@@ -77,7 +84,6 @@ function labelReplacersOf(
     const pattern = new RegExp(`('(?:[^']|'')*')(?=::${escaped(other)}(?![\\w"]))`, 'g');
     return [(text: string) => text.replace(pattern, (label) => labels.get(label) ?? label)];
   });
-  return (text) => replacers.reduce((rewritten, replace) => replace(rewritten), text);
 }
 
 function quoted(label: string): string {

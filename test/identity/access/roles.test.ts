@@ -26,6 +26,12 @@ eachOfFewMajors((major) => {
     server = await startServer({ major });
     admin = new pg.Client(superuserUrl(server, 'postgres'));
     await admin.connect();
+    await admin.query('CREATE DATABASE legacy');
+    await withConnection(superuserUrl(server, 'legacy'), ({ exec }) => exec(legacySql()));
+    await admin.query('CREATE DATABASE before_roles TEMPLATE legacy');
+    await withConnection(superuserUrl(server, 'before_roles'), ({ query }) =>
+      applyMigrations(query, migrationsAfterBaseline.slice(0, made)),
+    );
   });
   afterAll(async () => {
     await admin.end();
@@ -51,8 +57,9 @@ eachOfFewMajors((major) => {
   const together = thorough ? 8 : 4;
   test(`${together} databases of a server create them at the same moment`, async () => {
     const names = Array.from({ length: together }, (_, number) => `together_${number}`);
-    for (const name of names) await admin.query(`CREATE DATABASE ${name}`);
-    await withConnection(superuserUrl(server, names[0] as string), ({ exec }) => exec(legacySql()));
+    for (const name of names) {
+      await admin.query(`CREATE DATABASE ${name} TEMPLATE ${name === names[0] ? 'legacy' : 'template1'}`);
+    }
     const reports = await Promise.all(
       names.map((name) => withConnection(superuserUrl(server, name), (connection) => migrate(connection))),
     );
@@ -133,18 +140,17 @@ eachOfFewMajors((major) => {
     'CREATE ROLE station_service NOLOGIN; CREATE ROLE station_service_assigned NOLOGIN ROLE station_service',
   ])('%s: the migration stops, and its hint fixes it', async (statements) => {
     await admin.query(statements);
-    await admin.query('CREATE DATABASE unsafe');
+    await admin.query('CREATE DATABASE unsafe TEMPLATE before_roles');
     const client = new pg.Client(superuserUrl(server, 'unsafe'));
     await client.connect();
     try {
-      await client.query(legacySql());
-      const run = () => applyMigrations(queryOf(client), migrationsAfterBaseline.slice(0, made + 1));
+      const run = () => applyMigrations(queryOf(client), migrationsAfterBaseline.slice(made, made + 1));
       const error = await run().catch((thrown: unknown) => thrown as { message: string; hint?: string });
       expect(error?.message).toMatch(/^roles station_service, .*: found one that logs in/);
       const [, fix = ''] = /An administrator runs: (.*) Then migrate again\./.exec(error?.hint ?? '') ?? [];
       expect(fix).not.toBe('');
       await admin.query(fix);
-      await applyMigrations(queryOf(client), migrationsAfterBaseline.slice(made, made + 1));
+      await run();
     } finally {
       await client.end();
       await gone('unsafe');

@@ -7,7 +7,7 @@ import { tableRenames } from '../../../src/registry/table-renames.ts';
 import { adopt, listAdoptStatements } from '../../../src/tools/adopt/index.ts';
 import { connectionTo, eachOfFewMajors, type ServerDatabase, thorough, withDatabase } from '../../support/databases.ts';
 import { blocksOf, guides } from '../../support/documents.ts';
-import { canonicalModels } from '../../support/kit.ts';
+import { hostedCommand } from '../../support/kit.ts';
 import { adoptFixture } from './real-databases.ts';
 
 const guide = guides.find(({ path }) => path === 'docs/guides/adopt-a-database.md');
@@ -61,7 +61,7 @@ eachOfFewMajors((major) => {
             } else {
               // The locks of each statement take seconds to find out, and have tests of their own.
               if (!thorough && words.includes('--dry-run')) words.push('--sql');
-              const result = await canonicalModels(words.slice(1), { DATABASE_URL: url });
+              const result = await hostedCommand(words.slice(1), { DATABASE_URL: url });
               expect(result.exitCode, `${line}\n${result.stdout}${result.stderr}`).toBe(exitCodes[answers.length]);
               answers.push(result.exitCode);
             }

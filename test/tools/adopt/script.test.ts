@@ -7,7 +7,7 @@ import { InvalidInput } from '../../../src/errors.ts';
 import { adopt, listAdoptStatements, renderAdoptScript } from '../../../src/tools/adopt/index.ts';
 import { describeDatabase } from '../../../src/tools/database/describe.ts';
 import { connectionTo, eachOfFewMajors, withDatabase } from '../../support/databases.ts';
-import { canonicalModels } from '../../support/kit.ts';
+import { hostedCommand } from '../../support/kit.ts';
 import { adoptFixture } from './real-databases.ts';
 
 /** The embedded servers come without psql. */
@@ -29,7 +29,7 @@ eachOfFewMajors((major) => {
       const folder = mkdtempSync(join(tmpdir(), 'canonical-models-adopt-'));
       try {
         const file = join(folder, 'adopt.sql');
-        const result = await canonicalModels(['adopt', '--table', 'lead.social_threads', '--out', file], {
+        const result = await hostedCommand(['adopt', '--table', 'lead.social_threads', '--out', file], {
           DATABASE_URL: url,
         });
         expect(result).toMatchObject({ exitCode: 1, stderr: '' });

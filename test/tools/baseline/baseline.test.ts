@@ -3,7 +3,6 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 import { describe, expect, test } from 'vitest';
 import { baseline } from '../../../src/tools/baseline/baseline.ts';
@@ -20,7 +19,7 @@ import {
   shareOf,
   withDatabase,
 } from '../../support/databases.ts';
-import { canonicalModels, migrateByDrizzle } from '../../support/kit.ts';
+import { hostedCommand, migrateByDrizzle } from '../../support/kit.ts';
 import { baselineMigration, migrationsAfterBaseline } from '../../support/migrate.ts';
 import { type Major, startServer } from '../../support/servers.ts';
 import { rowVersions, withSession } from '../migrate/database-state.ts';
@@ -28,7 +27,7 @@ import { rowVersions, withSession } from '../migrate/database-state.ts';
 /** Runs the command and checks that it left the database exactly as it was. */
 async function refused(database: ServerDatabase, url: string = database.url) {
   const before = await rowVersions(database.query);
-  const result = await canonicalModels(['baseline', '--url', url]);
+  const result = await hostedCommand(['baseline', '--url', url]);
   expect(await rowVersions(database.query)).toEqual(before);
   return result;
 }
@@ -174,20 +173,12 @@ Next: canonical-models adopt
         const file = join(folder, 'canonical-models.json');
         writeFileSync(file, JSON.stringify({ version: 1, accept: [content, isRead, nothing] }));
         try {
-          const without = await canonicalModels(['migrate', '--url', database.url]);
+          const without = await hostedCommand(['migrate', '--url', database.url]);
           expect(without).toMatchObject({ exitCode: 1 });
           expect(without.stderr).toContain('2 differences from the legacy tables');
-          const plan = await canonicalModels([
-            'migrate',
-            '--dry-run',
-            '--sql',
-            '--url',
-            database.url,
-            '--accept',
-            file,
-          ]);
+          const plan = await hostedCommand(['migrate', '--dry-run', '--sql', '--url', database.url, '--accept', file]);
           expect(plan).toMatchObject({ exitCode: 0, stderr: '' });
-          const run = await canonicalModels(['migrate', '--json', '--url', database.url, '--accept', file]);
+          const run = await hostedCommand(['migrate', '--json', '--url', database.url, '--accept', file]);
           expect(run).toMatchObject({ exitCode: 0 });
           expect(JSON.parse(run.stdout).check).toMatchObject({
             status: 'agrees',
@@ -198,11 +189,11 @@ Next: canonical-models adopt
             ],
             unusedAccept: [nothing],
           });
-          const shown = await canonicalModels(['check', '--no-drizzle-kit', '--url', database.url, '--accept', file]);
+          const shown = await hostedCommand(['check', '--no-drizzle-kit', '--url', database.url, '--accept', file]);
           expect(shown).toMatchObject({ exitCode: 0 });
           expect(shown.stdout).toContain('drafts have none');
           expect(shown.stdout).toContain('public.messages.content: type');
-          expect(await canonicalModels(['check', '--no-drizzle-kit', '--url', database.url])).toMatchObject({
+          expect(await hostedCommand(['check', '--no-drizzle-kit', '--url', database.url])).toMatchObject({
             exitCode: 1,
           });
         } finally {
@@ -230,7 +221,7 @@ Next: canonical-models adopt
         expect(text).toMatchObject({ exitCode: 1, stderr: '' });
         expect(text.stdout).toContain('public.messages');
         expect(text.stdout).toContain('Nothing was written');
-        const json = await canonicalModels(['baseline', '--json'], { DATABASE_URL: database.url });
+        const json = await hostedCommand(['baseline', '--json'], { DATABASE_URL: database.url });
         expect(json).toMatchObject({ exitCode: 1, stderr: '' });
         expect(JSON.parse(json.stdout)).toMatchObject({
           status: 'differs',
@@ -261,7 +252,7 @@ Next: canonical-models adopt
     test('wrong password: exit 2, without the password', async () => {
       const url = serverUrl();
       url.password = 'wr0ng-s3cret';
-      const result = await canonicalModels(['baseline', '--url', url.href]);
+      const result = await hostedCommand(['baseline', '--url', url.href]);
       expect(result).toMatchObject({ exitCode: 2, stdout: '' });
       expect(result.stderr).toContain(`${url.username}@${url.host}`);
       expect(result.stderr).toMatch(/password .* refuses/);
@@ -271,7 +262,7 @@ Next: canonical-models adopt
     test('no such database: exit 2', async () => {
       const url = serverUrl();
       url.pathname = '/nowhere';
-      const result = await canonicalModels(['baseline', '--url', url.href]);
+      const result = await hostedCommand(['baseline', '--url', url.href]);
       expect(result).toMatchObject({ exitCode: 2, stdout: '' });
       expect(result.stderr).toContain('no database of that name');
     });
@@ -322,7 +313,7 @@ Next: canonical-models adopt
       url.username = role ?? '';
       url.password = 'deploy';
       try {
-        expect(await canonicalModels(['baseline', '--url', url.href])).toMatchObject({ exitCode: 0 });
+        expect(await hostedCommand(['baseline', '--url', url.href])).toMatchObject({ exitCode: 0 });
         await withSession(url.href, ({ client }) => migrateByDrizzle(client));
         const { rows } = await database.query(
           `SELECT pg_get_userbyid(relowner) AS owner FROM pg_class WHERE oid IN ('messages'::regclass, 'customer_messages'::regclass)`,
@@ -431,7 +422,7 @@ test('a server that does not exist: exit 2, without the password', async () => {
   await new Promise((resolve) => closed.once('listening', resolve));
   const { port } = closed.address() as { port: number };
   await new Promise((resolve) => closed.close(resolve));
-  const result = await canonicalModels(['baseline', '--url', `postgres://me:s3cret@127.0.0.1:${port}/db`]);
+  const result = await hostedCommand(['baseline', '--url', `postgres://me:s3cret@127.0.0.1:${port}/db`]);
   expect(result).toMatchObject({ exitCode: 2, stdout: '' });
   expect(result.stderr).toContain(`postgres://me@127.0.0.1:${port}/db: found no server that listens there`);
   expect(result.stderr).not.toContain('s3cret');
@@ -442,7 +433,7 @@ test('a server that never answers: exit 2 in reasonable time', async () => {
   await new Promise((resolve) => silent.once('listening', resolve));
   const { port } = silent.address() as { port: number };
   try {
-    const result = await canonicalModels(['baseline', '--url', `postgres://me@127.0.0.1:${port}/db?connect_timeout=2`]);
+    const result = await hostedCommand(['baseline', '--url', `postgres://me@127.0.0.1:${port}/db?connect_timeout=2`]);
     expect(result).toMatchObject({ exitCode: 2, stdout: '' });
     expect(result.stderr).toContain('no answer in time');
   } finally {
@@ -454,7 +445,7 @@ test('a server older than PostgreSQL 15: exit 2, nothing written', async () => {
   // Installed for this test alone: no other test runs on what the package does not support.
   const server = await startServer({ major: 14 as Major });
   try {
-    const result = await canonicalModels([
+    const result = await hostedCommand([
       'baseline',
       '--url',
       `postgres://${server.user}:${server.password}@${server.host}:${server.port}/postgres`,
@@ -472,33 +463,27 @@ test.each([
   ['a URL that is none', ['--url', 'postgres://me:s3cret@host:port:5/db'], 'expected'],
   ['an option that is none', ['--force'], 'unknown option'],
 ] as const)('wrong usage, %s: exit 2, without the password', async (_, parameters, message) => {
-  const result = await canonicalModels(['baseline', ...parameters]);
+  const result = await hostedCommand(['baseline', ...parameters]);
   expect(result).toMatchObject({ exitCode: 2, stdout: '' });
   expect(result.stderr).toContain(message);
   expect(result.stderr).not.toContain('s3cret');
 });
 
 test('the help never shows a connection string', async () => {
-  const result = await canonicalModels(['baseline', '--help'], { DATABASE_URL: 'postgres://me:s3cret@host/db' });
+  const result = await hostedCommand(['baseline', '--help'], { DATABASE_URL: 'postgres://me:s3cret@host/db' });
   expect(result.exitCode).toBe(0);
   expect(result.stdout).toContain('Example:');
   expect(result.stdout).not.toContain('s3cret');
 });
 
-test('drizzle/expected has what the baseline leaves behind, and what all migrations do', async () => {
-  const fileOf = (name: string) => readFileSync(join(import.meta.dirname, '../../../drizzle/expected', name), 'utf8');
-  const database = await PGlite.create();
-  try {
-    await runMigrations(database, [baselineMigration]);
-    expect(fileOf('baseline.json')).toBe(expectedFile(await describeDatabase(queryOf(database))));
-    await runMigrations(database, migrationsAfterBaseline);
-    expect(fileOf('migrated.json')).toBe(
-      expectedFile(await describeDatabase(queryOf(database)), 'the migrations in drizzle/'),
-    );
-  } finally {
-    await database.close();
-  }
-});
+test('drizzle/expected has what the baseline leaves behind, and what all migrations do', () =>
+  withDatabase('pglite', 'empty', async ({ pglite, query }) => {
+    const fileOf = (name: string) => readFileSync(join(import.meta.dirname, '../../../drizzle/expected', name), 'utf8');
+    await runMigrations(pglite, [baselineMigration]);
+    expect(fileOf('baseline.json')).toBe(expectedFile(await describeDatabase(query)));
+    await runMigrations(pglite, migrationsAfterBaseline);
+    expect(fileOf('migrated.json')).toBe(expectedFile(await describeDatabase(query), 'the migrations in drizzle/'));
+  }));
 
 test('no part of a password is shown, however the URL is parsed', () => {
   expect(labelOf('postgres://app:secret@db.example:5433/x?sslmode=require')).toBe('postgres://app@db.example:5433/x');

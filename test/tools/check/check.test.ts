@@ -23,7 +23,7 @@ import {
   type TestDatabase,
   withDatabase,
 } from '../../support/databases.ts';
-import { canonicalModels } from '../../support/kit.ts';
+import { hostedCommand } from '../../support/kit.ts';
 import { applyMigrations, baselineMigration, migrationsAfterBaseline } from '../../support/migrate.ts';
 import type { Major } from '../../support/servers.ts';
 import { placedDrifts } from './drifts.ts';
@@ -202,7 +202,7 @@ eachOfFewMajors((major) => {
   test.runIf(deep || isNewest)('the command: a report for people and for programs, and the exit code', () =>
     withDatabase(major, 'migrated', async (database) => {
       await recordAll(database);
-      const agrees = await canonicalModels(['check'], { DATABASE_URL: database.url });
+      const agrees = await hostedCommand(['check'], { DATABASE_URL: database.url });
       expect(agrees).toMatchObject({ exitCode: 0, stderr: '' });
       expect(agrees.stdout).toContain('the database agrees with the models. 2 references lead to rows that are gone.');
       expect(agrees.stdout).toContain('public.reviews  60 rows');
@@ -210,8 +210,8 @@ eachOfFewMajors((major) => {
 
       await database.exec(`ALTER TABLE chefs ALTER COLUMN bio SET DEFAULT 'none'`);
       const [differs, json] = await Promise.all([
-        canonicalModels(['check', '--no-drizzle-kit'], { DATABASE_URL: database.url }),
-        canonicalModels(['check', '--json', '--no-drizzle-kit'], { DATABASE_URL: database.url }),
+        hostedCommand(['check', '--no-drizzle-kit'], { DATABASE_URL: database.url }),
+        hostedCommand(['check', '--json', '--no-drizzle-kit'], { DATABASE_URL: database.url }),
       ]);
       expect(differs).toMatchObject({ exitCode: 1, stderr: '' });
       expect(differs.stdout).toContain('column public.chefs.bio: default');
@@ -432,7 +432,7 @@ test('soft references are what the relations have and no foreign key', () => {
 });
 
 test('the help fits a screen and never shows a connection string', async () => {
-  const { exitCode, stdout } = await canonicalModels(['check', '--help'], {
+  const { exitCode, stdout } = await hostedCommand(['check', '--help'], {
     DATABASE_URL: 'postgres://me:s3cret@host/db',
   });
   expect(exitCode).toBe(0);

@@ -8,13 +8,13 @@ import { buildImportMap } from '../../../src/registry/import-map.ts';
 import { renames } from '../../../src/registry/renames.ts';
 import type { CodemodReport } from '../../../src/tools/codemod/report.ts';
 import { thorough } from '../../support/databases.ts';
-import { runNode } from '../../support/kit.ts';
+import { hostedCommand, runNode } from '../../support/kit.ts';
 import { folderWith, moved, old, textsIn } from './source-folder.ts';
 
 const command = [inject('bin'), 'codemod'];
 
 /** Runs the command in a folder, without a terminal. */
-const codemodIn = (cwd: string, ...parameters: string[]) => runNode([...command, ...parameters], { cwd });
+const codemodIn = (cwd: string, ...parameters: string[]) => hostedCommand(['codemod', ...parameters], {}, cwd);
 
 const computed = 'await import(`canonical-models/models/${name}`);\n';
 const escapeCode = '\u001B';

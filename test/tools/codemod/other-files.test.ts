@@ -3,7 +3,7 @@ import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, inject, test } from 'vitest';
 import { type CodemodFilesOptions, codemodFiles } from '../../../src/tools/codemod/files.ts';
-import { runNode } from '../../support/kit.ts';
+import { hostedCommand } from '../../support/kit.ts';
 import { map } from './models.ts';
 import { folderWith, moved, old, textsIn } from './source-folder.ts';
 
@@ -200,8 +200,7 @@ describe('exclude', () => {
 });
 
 describe('the command', () => {
-  const codemodIn = (cwd: string, ...parameters: string[]) =>
-    runNode([inject('bin'), 'codemod', ...parameters], { cwd });
+  const codemodIn = (cwd: string, ...parameters: string[]) => hostedCommand(['codemod', ...parameters], {}, cwd);
 
   test('--check exits with 1 until they are excluded; the map itself does not count', async () => {
     const own = JSON.stringify({ version: 1, modules: { '@acme/old': { module: '@acme/new' } } });

@@ -18,7 +18,7 @@ import {
   withConnection,
   withDatabase,
 } from '../../support/databases.ts';
-import { canonicalModels } from '../../support/kit.ts';
+import { hostedCommand } from '../../support/kit.ts';
 
 const k1 = randomBytes(32);
 const k2 = randomBytes(32);
@@ -267,7 +267,7 @@ eachOfFewMajors((major) => {
 
   describe('the command', () => {
     const run = (parameters: readonly string[], env: Readonly<Record<string, string>> = environment) =>
-      canonicalModels(['encrypt-tokens', '--url', database.url, ...parameters], env);
+      hostedCommand(['encrypt-tokens', '--url', database.url, ...parameters], env);
 
     test('asks for --yes, and says why; a dry run needs none', async () => {
       const refused = await run([]);

@@ -11,7 +11,7 @@ import { packageMigrationsFolder, readMigrations } from '../../../src/tools/migr
 import { type RevertReport, revert } from '../../../src/tools/revert/revert.ts';
 import { RunFailure } from '../../../src/tools/run-failure.ts';
 import { majors, serverOf, withConnection } from '../../support/databases.ts';
-import { type CommandResult, canonicalModels } from '../../support/kit.ts';
+import { type CommandResult, canonicalModels, hostedCommand } from '../../support/kit.ts';
 import { legacySql } from '../../support/legacy.ts';
 import { renameMigrations } from '../../support/migrate.ts';
 import {
@@ -128,7 +128,7 @@ async function withSetting<T>(major: Major, start: Start, run: (setting: Setting
 type By = 'command' | 'library';
 
 async function run(by: By, parameters: readonly string[], url: string): Promise<CommandResult> {
-  if (by === 'command') return canonicalModels(parameters, { DATABASE_URL: url });
+  if (by === 'command') return hostedCommand(parameters, { DATABASE_URL: url });
   const [command] = parameters;
   const at = parameters.indexOf('--folder');
   const folder = at === -1 ? {} : { folder: parameters[at + 1] as string };
@@ -459,7 +459,7 @@ describe.each(deep ? majors : majors.slice(-1))(
       }
       const commands = [['migrate'], ['revert', '--to', 'baseline'], ['migrate', '--no-check']];
       for (const command of commands) {
-        const result = await canonicalModels(command, { DATABASE_URL: url });
+        const result = await hostedCommand(command, { DATABASE_URL: url });
         expect(result, result.stderr + result.stdout).toMatchObject({ exitCode: 0 });
         expectNoPassword(url, result);
       }

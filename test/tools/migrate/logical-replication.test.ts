@@ -12,7 +12,7 @@ import { ended, planMigrations } from '../../../src/tools/migrate/plan.ts';
 import { readMigrations } from '../../../src/tools/migrations/migrations-folder.ts';
 import { usage } from '../../../src/tools/usage/usage.ts';
 import { eachMajor, thorough, withConnection, withDatabase } from '../../support/databases.ts';
-import { canonicalModels } from '../../support/kit.ts';
+import { hostedCommand } from '../../support/kit.ts';
 import { legacySql } from '../../support/legacy.ts';
 import { baselineMigration, migrationsFolderOf, renameMigrations } from '../../support/migrate.ts';
 import { createDatabase, type Server, startServer, superuserUrl } from '../../support/servers.ts';
@@ -33,7 +33,7 @@ eachMajor((major) => {
       expect(planText(plan, ended)).toContain(
         `Note: publication spaces_${name} (FOR TABLES IN SCHEMA) sends identity.social_accounts: its subscribers stop`,
       );
-      const run = await canonicalModels(['migrate', '--no-check', '--json', '--url', url]);
+      const run = await hostedCommand(['migrate', '--no-check', '--json', '--url', url]);
       expect(run.stderr).toContain(`Note: publication some_${name} sends public.messages: its subscribers stop`);
       expect(JSON.parse(run.stdout).outside).toEqual(plan.outside);
       // Nothing is left to rename, and so nobody is left to name.

@@ -27,7 +27,7 @@ import {
   withConnection,
   withDatabase,
 } from '../../support/databases.ts';
-import { canonicalModels } from '../../support/kit.ts';
+import { hostedCommand } from '../../support/kit.ts';
 import { migrationsFolderOf, renameMigrations } from '../../support/migrate.ts';
 import { recordedState } from './database-state.ts';
 
@@ -232,7 +232,7 @@ eachOfFewMajors((major) => {
         await billing.query(`SELECT count(*) FROM messages WHERE content = 'a secret'`);
         await deploy.query(`BEGIN; SELECT pg_advisory_xact_lock(hashtext('drizzle.canonical_models_migrations'))`);
         catalogsAround.push(await catalogsNow());
-        const dry = await canonicalModels(['migrate', '--url', database.url, '--dry-run', '--json']);
+        const dry = await hostedCommand(['migrate', '--url', database.url, '--dry-run', '--json']);
         expect(dry).toMatchObject({ exitCode: 0, stderr: '' });
         expect(dry.stdout).not.toContain(new URL(database.url).password);
         plan = JSON.parse(dry.stdout) as MigratePlan;
@@ -351,14 +351,14 @@ eachOfFewMajors((major) => {
       try {
         await holder.query('BEGIN; SELECT count(*) FROM public.social_accounts');
         const blocked = ['migrate', '--url', database.url, '--lock-timeout', '100ms', '--max-wait', '400ms'];
-        const text = await canonicalModels(blocked);
+        const text = await hostedCommand(blocked);
         expect(text).toMatchObject({
           exitCode: 1,
           stderr: expect.stringContaining(`${second}: found its table in use`),
         });
         expect(text.stdout).toContain(`is stopped before ${second}.\n`);
         expect(text.stdout + text.stderr).not.toContain(newest);
-        expect(JSON.parse((await canonicalModels([...blocked, '--json'])).stdout)).toMatchObject({
+        expect(JSON.parse((await hostedCommand([...blocked, '--json'])).stdout)).toMatchObject({
           steps: [],
           stoppedAt: second,
           last: newest,
@@ -434,16 +434,16 @@ describe('the command', () => {
 
   test('migrates, checks, reports it in JSON, and prints its plan', () =>
     withDatabase(major, 'legacy', async ({ url }) => {
-      const result = await canonicalModels(['migrate', '--url', url, '--json']);
+      const result = await hostedCommand(['migrate', '--url', url, '--json']);
       expect(result.exitCode, result.stderr).toBe(0);
       expect(result.stderr).toContain(`${names.length} of ${names.length}: ${newest}\n`);
       const report = JSON.parse(result.stdout);
       expect(report).toMatchObject({ version: 1, state: 'legacy', last: newest, check: { status: 'agrees' } });
       expect(report.steps).toHaveLength(names.length);
 
-      const again = await canonicalModels(['migrate', '--no-check'], { DATABASE_URL: url });
+      const again = await hostedCommand(['migrate', '--no-check'], { DATABASE_URL: url });
       expect(again).toMatchObject({ exitCode: 0, stderr: '', stdout: expect.stringContaining('was up-to-date') });
-      const dry = await canonicalModels(['migrate', '--url', url, '--dry-run']);
+      const dry = await hostedCommand(['migrate', '--url', url, '--dry-run']);
       expect(dry).toMatchObject({ exitCode: 0, stderr: '', stdout: expect.stringContaining('Nothing was changed.') });
       expect(dry.stdout + again.stdout).not.toContain(new URL(url).password);
     }));
@@ -451,7 +451,7 @@ describe('the command', () => {
   test('exits with 1 if the migrated database differs from the models', () =>
     withDatabase(major, 'deployed', async ({ url, exec }) => {
       await exec('DROP INDEX idx_bookings_status');
-      const { exitCode, stdout } = await canonicalModels(['migrate', '--url', url]);
+      const { exitCode, stdout } = await hostedCommand(['migrate', '--url', url]);
       expect(exitCode).toBe(1);
       expect(stdout).toContain('idx_bookings_status');
     }));
@@ -463,7 +463,7 @@ describe('the command', () => {
     ['--folder', '/nowhere'],
   ])('refuses %s %s', (option, value) =>
     withDatabase(major, 'empty', async ({ url }) => {
-      const result = await canonicalModels(['migrate', '--url', url, option, value]);
+      const result = await hostedCommand(['migrate', '--url', url, option, value]);
       expect(result).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringContaining(value) });
     }),
   );

@@ -15,7 +15,7 @@ import {
   thorough,
   withDatabase,
 } from '../../support/databases.ts';
-import { canonicalModels } from '../../support/kit.ts';
+import { hostedCommand } from '../../support/kit.ts';
 import { otherMigrations, renameMigrations } from '../../support/migrate.ts';
 import { rowVersions } from './database-state.ts';
 
@@ -211,18 +211,18 @@ eachOfFewMajors((major) => {
       const { rows: ours } = await query('SELECT count(*)::int AS n FROM identity.social_accounts');
       const object = 'identity.oauth_accounts';
       const obstacles = [{ kind: 'name', object }];
-      const migrated = await canonicalModels(['migrate', '--json'], { DATABASE_URL: url });
+      const migrated = await hostedCommand(['migrate', '--json'], { DATABASE_URL: url });
       expect(migrated.exitCode).toBe(1);
       expect(JSON.parse(migrated.stdout)).toMatchObject({ steps: [], obstacles, error: { code: 'conflict', object } });
       expect(migrated.stdout).not.toContain('put it back');
-      const script = await canonicalModels(['migrate', '--dry-run', '--sql'], { DATABASE_URL: url });
+      const script = await hostedCommand(['migrate', '--dry-run', '--sql'], { DATABASE_URL: url });
       expect(script).toMatchObject({ exitCode: 1, stdout: '' });
       expect(await planMigrations(connectionTo(database), { locks: false })).toMatchObject({
         state: 'legacy',
         obstacles,
       });
       expect(await baseline(query)).toMatchObject({ status: 'obstructed', obstacles });
-      const told = await canonicalModels(['baseline'], { DATABASE_URL: url });
+      const told = await hostedCommand(['baseline'], { DATABASE_URL: url });
       expect(told.exitCode).toBe(1);
       const [, statement = ''] =
         /give it another name: (ALTER TABLE [^;]+);/.exec(told.stdout.replace(/\s+/g, ' ')) ?? [];

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { migrate } from '../../../src/tools/migrate/migrate.ts';
 import { readMigrations } from '../../../src/tools/migrations/migrations-folder.ts';
 import { connectionTo, eachOfFewMajors, thorough, withDatabase } from '../../support/databases.ts';
-import { canonicalModels } from '../../support/kit.ts';
+import { hostedCommand } from '../../support/kit.ts';
 import { databaseState, rowVersions } from './database-state.ts';
 
 const migrations = readMigrations();
@@ -20,7 +20,7 @@ eachOfFewMajors((major) => {
     (content) =>
       withDatabase(major, content, async (database) => {
         const before = await rowVersions(database.query);
-        const { exitCode, stdout, stderr } = await canonicalModels(['migrate', '--dry-run', '--sql'], {
+        const { exitCode, stdout, stderr } = await hostedCommand(['migrate', '--dry-run', '--sql'], {
           DATABASE_URL: database.url,
         });
         expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
@@ -57,7 +57,7 @@ eachOfFewMajors((major) => {
           at += comparable(message).length;
         }
         expect(at).toBe(script.length);
-        const again = await canonicalModels(['migrate', '--dry-run', '--sql'], { DATABASE_URL: database.url });
+        const again = await hostedCommand(['migrate', '--dry-run', '--sql'], { DATABASE_URL: database.url });
         expect(essence(again.stdout)).toBe(' ');
         expect(again.stdout).toContain('0 migrations to do');
       }),
@@ -68,6 +68,6 @@ test.each([
   [['--sql'], '--sql without --dry-run'],
   [['--dry-run', '--sql', '--json'], '--json'],
 ])('migrate %j is refused', async (parameters, says) => {
-  const result = await canonicalModels(['migrate', ...parameters], { DATABASE_URL: 'pglite:memory://' });
+  const result = await hostedCommand(['migrate', ...parameters], { DATABASE_URL: 'pglite:memory://' });
   expect(result).toMatchObject({ exitCode: 2, stderr: expect.stringContaining(says) });
 });

@@ -17,7 +17,7 @@ import {
   withConnection,
   withDatabase,
 } from '../../support/databases.ts';
-import { canonicalModels, drizzleKit, writeMigrateConfig } from '../../support/kit.ts';
+import { drizzleKit, hostedCommand, writeMigrateConfig } from '../../support/kit.ts';
 import { baselineMigration, migrationsFolderOf, otherMigrations, renameMigrations } from '../../support/migrate.ts';
 
 const notes = '29990101000000_add_message_notes';
@@ -339,20 +339,20 @@ test('the command lists what stays: a few by their names, of many the first and 
       baselineAndRenames,
     );
     await withConnection(url, (connection) => migrate(connection, { folder: two }));
-    const few = await canonicalModels(['revert', '--url', url, '--folder', two, '--to', 'baseline']);
+    const few = await hostedCommand(['revert', '--url', url, '--folder', two, '--to', 'baseline']);
     expect(few).toMatchObject({ exitCode: 0 });
     expect(few.stdout).toContain(`\n\n2 later migrations stay:\n  ${notes}\n  ${counts}\n\n`);
     expect(few.stdout).toMatch(new RegExp(`: back at ${baselineMigration.name}\\.\n$`));
 
     await withConnection(url, (connection) => migrate(connection, { folder: many }));
-    const rest = await canonicalModels(['revert', '--url', url, '--folder', many, '--to', undone.at(-1) as string]);
+    const rest = await hostedCommand(['revert', '--url', url, '--folder', many, '--to', undone.at(-1) as string]);
     expect(rest.stdout).toContain(`7 later migrations stay:\n  ${notes}\n  …\n  ${comments.at(-1)}\n\n`);
     expect(rest.stdout).toMatch(new RegExp(`: already at ${undone.at(-1)}\\.\n$`));
-    const pending = await canonicalModels(['revert', '--url', url, '--folder', many, '--to', 'baseline', '--json']);
+    const pending = await hostedCommand(['revert', '--url', url, '--folder', many, '--to', 'baseline', '--json']);
     expect(JSON.parse(pending.stdout)).toMatchObject({
       kept: [notes, counts, ...comments],
       last: baselineMigration.name,
     });
-    const shown = await canonicalModels(['status', '--url', url, '--folder', many]);
+    const shown = await hostedCommand(['status', '--url', url, '--folder', many]);
     expect(shown.stdout).toContain(`${undone.length} pending.`);
   }));

@@ -20,7 +20,7 @@ import {
   withConnection,
   withDatabase,
 } from '../../support/databases.ts';
-import { canonicalModels } from '../../support/kit.ts';
+import { hostedCommand } from '../../support/kit.ts';
 import { baselineMigration, migrationsFolderOf, otherMigrations, renameMigrations } from '../../support/migrate.ts';
 
 /** Everything that there is: catalogs with owners and privileges, and rows. */
@@ -278,16 +278,16 @@ eachOfOldestMajors((major) => {
 test('the command reports what it undid, and which input it needs', () =>
   withDatabase(majors.at(-1) ?? 18, 'deployed', async ({ url }) => {
     const early = await withDatabase(majors.at(-1) ?? 18, 'legacy', (legacy) =>
-      canonicalModels(['revert', '--url', legacy.url, '--to', 'baseline']),
+      hostedCommand(['revert', '--url', legacy.url, '--to', 'baseline']),
     );
     expect(early).toMatchObject({ exitCode: 1, stdout: '', stderr: expect.stringContaining('does not have') });
-    const unknown = await canonicalModels(['revert', '--url', url, '--to', 'nothing']);
+    const unknown = await hostedCommand(['revert', '--url', url, '--to', 'nothing']);
     expect(unknown).toMatchObject({
       exitCode: 2,
       stdout: '',
       stderr: expect.stringContaining('no migration of that name'),
     });
-    const result = await canonicalModels(['revert', '--url', url, '--to', 'baseline', '--json']);
+    const result = await hostedCommand(['revert', '--url', url, '--to', 'baseline', '--json']);
     expect(result.exitCode, result.stderr).toBe(0);
     expect(JSON.parse(result.stdout)).toMatchObject({
       version: 1,
@@ -296,6 +296,6 @@ test('the command reports what it undid, and which input it needs', () =>
       interrupted: false,
     });
     expect(result.stderr).toContain(`undoing ${renameMigrations.at(-1)?.name}\n`);
-    const without = await canonicalModels(['revert', '--url', url]);
+    const without = await hostedCommand(['revert', '--url', url]);
     expect(without).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--to') });
   }));

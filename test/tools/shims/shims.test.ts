@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { oldModules } from '../../../src/registry/old-modules.ts';
 import { renames } from '../../../src/registry/renames.ts';
 import { shims } from '../../../src/tools/shims/shims.ts';
-import { canonicalModels } from '../../support/kit.ts';
+import { hostedCommand } from '../../support/kit.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -380,13 +380,13 @@ test('a file that cannot be moved stays unchanged, and the error names it', asyn
 describe('canonical-models shims', () => {
   test('shows the plan, then carries it out, and exits with 1 if a file was refused', async () => {
     const legacyRoot = service({ 'models/booking.ts': booking, 'models/customer.ts': 'export const loyalty = 1;\n' });
-    const plan = await canonicalModels(['shims', '--legacy-root', legacyRoot]);
+    const plan = await hostedCommand(['shims', '--legacy-root', legacyRoot]);
     expect(plan).toMatchObject({ exitCode: 1, stderr: '' });
     expect(plan.stdout).toContain('Would be moved');
     expect(plan.stdout).toContain('canonical-models/models/customer does not have loyalty');
     expect(existsSync(join(legacyRoot, 'models/DEPRECATED'))).toBe(false);
     rmSync(join(legacyRoot, 'models/customer.ts'));
-    const written = await canonicalModels(['shims', '--legacy-root', legacyRoot, '--write', '--json']);
+    const written = await hostedCommand(['shims', '--legacy-root', legacyRoot, '--write', '--json']);
     expect(written).toMatchObject({ exitCode: 0, stderr: '' });
     expect(JSON.parse(written.stdout)).toMatchObject({
       written: true,
@@ -395,8 +395,8 @@ describe('canonical-models shims', () => {
   });
 
   test('without a legacy root, or with one that does not exist: exit 2', async () => {
-    expect(await canonicalModels(['shims'])).toMatchObject({ exitCode: 2, stdout: '' });
-    const result = await canonicalModels(['shims', '--legacy-root', join(folder, 'nowhere')]);
+    expect(await hostedCommand(['shims'])).toMatchObject({ exitCode: 2, stdout: '' });
+    const result = await hostedCommand(['shims', '--legacy-root', join(folder, 'nowhere')]);
     expect(result).toMatchObject({ exitCode: 2, stdout: '' });
     expect(result.stderr).toContain('no such folder');
   });

@@ -13,7 +13,7 @@ import { readMigrations } from '../../../src/tools/migrations/migrations-folder.
 import { revert } from '../../../src/tools/revert/revert.ts';
 import { status } from '../../../src/tools/status/status.ts';
 import { connectionTo, eachEngineOfLongRuns, majors, withDatabase } from '../../support/databases.ts';
-import { canonicalModels, drizzleKit, migrateByDrizzle } from '../../support/kit.ts';
+import { drizzleKit, hostedCommand, migrateByDrizzle } from '../../support/kit.ts';
 import { renameMigrations } from '../../support/migrate.ts';
 
 const names = readMigrations().map(({ name }) => name);
@@ -78,14 +78,14 @@ eachEngineOfLongRuns((engine) => {
 test('the command shows what drizzle-kit applied, too, and nothing is written', () =>
   withDatabase(majors.at(-1) ?? 18, 'empty', async ({ url, query }) => {
     expect((await drizzleKit(url, ['migrate'])).exitCode).toBe(0);
-    const result = await canonicalModels(['status', '--url', url]);
+    const result = await hostedCommand(['status', '--url', url]);
     expect(result).toMatchObject({ exitCode: 0, stderr: '' });
     expect(result.stdout).toMatch(
       new RegExp(`${names.at(-1)} +applied +\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d UTC +drizzle-kit`),
     );
     expect(result.stdout).toMatch(/public\.messages +public\.customer_messages +both names +removed in 2\.0\.0/);
     expect(result.stdout).toContain('up to date.');
-    const json = await canonicalModels(['status', '--url', url, '--json']);
+    const json = await hostedCommand(['status', '--url', url, '--json']);
     expect(JSON.parse(json.stdout)).toMatchObject({ version: 1, migrations: { length: names.length } });
     const { rows } = await query(`SELECT to_regclass('drizzle.canonical_models_runs') AS runs`);
     expect(rows).toEqual([{ runs: null }]);
@@ -123,7 +123,7 @@ test.each([['status'], ['baseline'], ['revert', '--to', 'baseline'], ['migrate',
   '%s creates no database',
   async (...command) => {
     const folder = join(tmpdir(), randomUUID());
-    const result = await canonicalModels([...command, '--url', `pglite:${folder}`]);
+    const result = await hostedCommand([...command, '--url', `pglite:${folder}`]);
     expect(result).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringContaining('no database there') });
     expect(existsSync(folder)).toBe(false);
   },

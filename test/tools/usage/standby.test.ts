@@ -8,7 +8,7 @@ import { NoStationAccess, recordStationDenial, withStation } from '../../../src/
 import { planMigrations } from '../../../src/tools/migrate/plan.ts';
 import { usage } from '../../../src/tools/usage/usage.ts';
 import { eachOfFewMajors, majors, thorough, withConnection, withDatabase } from '../../support/databases.ts';
-import { canonicalModels } from '../../support/kit.ts';
+import { hostedCommand } from '../../support/kit.ts';
 import { legacySql } from '../../support/legacy.ts';
 import { asSuperuser, type Major, superuserUrl } from '../../support/servers.ts';
 import { type Standby, startStandby } from '../../support/standbys.ts';
@@ -27,7 +27,7 @@ test('a point in a file counts like one in the database, nothing is written ther
       next: `canonical-models usage --remember --point ${point}`,
     });
 
-    expect((await canonicalModels(['usage', '--url', url, '--remember', '--point', point])).exitCode).toBe(0);
+    expect((await hostedCommand(['usage', '--url', url, '--remember', '--point', point])).exitCode).toBe(0);
     expect((await query(`SELECT to_regclass('drizzle.canonical_models_usage') AS table`)).rows).toEqual([
       { table: null },
     ]);
@@ -78,11 +78,11 @@ if (thorough) {
 
     test('usage ends with safe on a replica, with a point in a file, and with not safe once an old name is read there', async () => {
       const url = superuserUrl(standby, 'migrated');
-      const refused = await canonicalModels(['usage', '--url', url, '--remember']);
+      const refused = await hostedCommand(['usage', '--url', url, '--remember']);
       expect(refused.exitCode).toBe(2);
       expect(refused.stderr).toContain('--remember --point <file>');
       const point = join(folder, `replica-${major}.json`);
-      expect((await canonicalModels(['usage', '--url', url, '--remember', '--point', point])).exitCode).toBe(0);
+      expect((await hostedCommand(['usage', '--url', url, '--remember', '--point', point])).exitCode).toBe(0);
 
       const read = async (sql: string) => {
         const client = new pg.Client({ connectionString: url, application_name: 'reports' });
@@ -91,7 +91,7 @@ if (thorough) {
         await client.end();
       };
       await read('SELECT count(*) FROM public.customer_messages');
-      const safe = await canonicalModels(['usage', '--url', url, '--point', point, '--days', '0', '--json']);
+      const safe = await hostedCommand(['usage', '--url', url, '--point', point, '--days', '0', '--json']);
       expect(JSON.parse(safe.stdout)).toMatchObject({
         verdict: 'safe',
         statements: { period: { since: 'remembered' } },
@@ -99,7 +99,7 @@ if (thorough) {
       expect(safe.exitCode).toBe(0);
       expect(safe.stdout).toContain('what runs on the primary and on other replicas');
       await read('SELECT count(*) FROM public.messages');
-      const used = await canonicalModels(['usage', '--url', url, '--point', point, '--days', '0', '--json']);
+      const used = await hostedCommand(['usage', '--url', url, '--point', point, '--days', '0', '--json']);
       expect(used.exitCode).toBe(1);
       expect(JSON.parse(used.stdout).statements.uses).toMatchObject([{ name: 'public.messages', calls: 1 }]);
       // The primary names the replica and leaves the answer open.
@@ -190,7 +190,7 @@ if (thorough) {
           ),
         )
         .toBe(1);
-      const run = await canonicalModels([
+      const run = await hostedCommand([
         'migrate',
         '--url',
         superuserUrl(primary.server, 'legacy'),

@@ -14,7 +14,7 @@ import {
   usage,
 } from '../../../src/tools/usage/usage.ts';
 import { eachOfOldestMajors, majors, withDatabase as withSharedDatabase } from '../../support/databases.ts';
-import { canonicalModels } from '../../support/kit.ts';
+import { hostedCommand } from '../../support/kit.ts';
 import type { Major } from '../../support/servers.ts';
 import { type MigratedDatabase, type MigratedServer, startMigratedServer } from './migrated-server.ts';
 
@@ -177,7 +177,7 @@ eachOfOldestMajors((major) => {
       await session.query('SELECT id FROM customer_messages');
       expect((await ask(database)).verdict).toBe('cannot-tell');
 
-      const told = await canonicalModels(['usage', '--remember', '--json', '--url', database.url]);
+      const told = await hostedCommand(['usage', '--remember', '--json', '--url', database.url]);
       const { shared } = JSON.parse(told.stdout) as { shared: { name: string; reset: string }[] };
       await session.query('SELECT id FROM customer_messages');
       const report = await ask(database);
@@ -515,13 +515,13 @@ describe('a server with room for a hundred statements', () => {
 
   test('on the command line: remember, then not safe, as text and as JSON', () =>
     migrated.withDatabase(async (database) => {
-      const remembered = await canonicalModels(['usage', '--remember', '--url', database.url]);
+      const remembered = await hostedCommand(['usage', '--remember', '--url', database.url]);
       expect(remembered).toMatchObject({ exitCode: 0, stderr: '' });
       const session = await database.session();
       await session.query('SELECT * FROM messages');
       const [text, json] = await Promise.all([
-        canonicalModels(['usage', '--days', '0', '--url', database.url]),
-        canonicalModels(['usage', '--days', '0', '--json', '--url', database.url]),
+        hostedCommand(['usage', '--days', '0', '--url', database.url]),
+        hostedCommand(['usage', '--days', '0', '--json', '--url', database.url]),
       ]);
       expect(text).toMatchObject({ exitCode: 1, stderr: '' });
       expect(text.stdout).toContain('Not safe to contract: old names are in use.');
@@ -639,7 +639,7 @@ test.each([
   ['a number that is none', ['--days', 'many'], 'expected a number'],
   ['no URL', [], 'no DATABASE_URL'],
 ])('wrong usage, %s: exit 2', async (_, parameters, message) => {
-  const result = await canonicalModels(['usage', ...parameters]);
+  const result = await hostedCommand(['usage', ...parameters]);
   expect(result).toMatchObject({ exitCode: 2, stdout: '' });
   expect(result.stderr).toContain(message);
 });
