@@ -167,10 +167,9 @@ describe('the service that has not moved', () => {
 });
 
 describe('the service after the codemod', () => {
-  test('imports from canonical modules, and has no file with anything left to move', async () => {
+  test('imports from canonical modules, and nothing is left for a person', () => {
     expect(codemod).toMatchObject({ exitCode: 0, stderr: expect.stringContaining(' 0 places left for a person') });
     expect(oldPathsOf(folder)).toEqual([]);
-    expect(await runNode([cli, 'codemod', 'src', '--check'], { cwd: folder })).toMatchObject({ exitCode: 0 });
   });
 
   test('type-checks', async () => {
