@@ -64,6 +64,8 @@ let canonicalRecord: readonly unknown[];
 let onOldNames: { readonly writes: Answers; readonly reads: Answers; readonly refusals: Answers };
 let moved: typeof onOldNames;
 let stopped: { readonly onOldNames: Stopped; readonly moved: Stopped };
+/** What the canonical tables held when it read them under old names. */
+let held: Readonly<Record<string, readonly unknown[]>>;
 /** The database before the move, and once the moved service had answered all that only reads. */
 let states: { readonly before: object; readonly after: object };
 let codemod: CommandResult;
@@ -89,6 +91,7 @@ beforeAll(async () => {
   const first = await startService();
   const writes = await sendAll(first, writesOf(rows));
   onOldNames = { writes, reads: await sendAll(first, readsOf(rows)), refusals: await sendAll(first, refusalsOf(rows)) };
+  held = await readCanonicalTables(rows);
   const before = await stateOf(database.query);
   const firstStopped = await first.stop();
 
@@ -120,36 +123,11 @@ describe('the service that has not moved', () => {
     expect(references).toEqual([{ table: 'lead_social_threads' }]);
   });
 
-  test('reads what the canonical tables hold', async () => {
+  test('reads what the canonical tables hold', () => {
     const { reads } = onOldNames;
     expect(Object.values(reads).map(({ status }) => status)).toEqual(Object.keys(reads).map(() => 200));
-    const idsOf = async (sql: string, parameters: readonly unknown[] = []) =>
-      (await readRows(sql, parameters)).map(({ id }) => id);
-    const { customer, user } = rows;
-    const expected: Record<string, unknown> = {
-      bookings: await idsOf('SELECT id FROM bookings WHERE customer_id = $1 ORDER BY event_date DESC, id LIMIT 50', [
-        customer,
-      ]),
-      messages: await idsOf(
-        `SELECT id FROM customer_messages WHERE thread_id IN (SELECT id FROM customer_message_threads WHERE customer_id = $1)
-         ORDER BY created_at DESC, id LIMIT 50`,
-        [customer],
-      ),
-      threads: await idsOf(
-        "SELECT id FROM lead_social_threads WHERE status = 'open' ORDER BY created_at DESC, id LIMIT 50",
-      ),
-      accounts: await idsOf('SELECT id FROM business_social_accounts WHERE is_active ORDER BY page_name, id'),
-      reviews: await idsOf('SELECT id FROM event_customer_reviews ORDER BY created_at DESC, id LIMIT 20'),
-      logins: await readRows(
-        'SELECT DISTINCT provider FROM identity.oauth_accounts WHERE user_id = $1 ORDER BY provider',
-        [user],
-      ),
-      ratings: await readRows(
-        'SELECT rating, count(*)::integer AS reviews FROM event_customer_reviews GROUP BY rating ORDER BY rating',
-      ),
-    };
     const bodies: Record<string, unknown> = Object.assign({}, ...Object.values(reads).map(({ body }) => body));
-    for (const [name, value] of Object.entries(expected)) {
+    for (const [name, value] of Object.entries(held)) {
       const found = bodies[name] as readonly Record<string, unknown>[];
       expect([name, found.length > 0]).toEqual([name, true]);
       const rowsOfAnswer = name === 'logins' || name === 'ratings';
@@ -189,10 +167,9 @@ describe('the service that has not moved', () => {
 });
 
 describe('the service after the codemod', () => {
-  test('imports from canonical modules, and has no file with anything left to move', async () => {
-    expect(codemod).toMatchObject({ exitCode: 0, stderr: expect.not.stringContaining(' left') });
+  test('imports from canonical modules, and nothing is left for a person', () => {
+    expect(codemod).toMatchObject({ exitCode: 0, stderr: expect.stringContaining(' 0 places left for a person') });
     expect(oldPathsOf(folder)).toEqual([]);
-    expect(await runNode([cli, 'codemod', 'src', '--check'], { cwd: folder })).toMatchObject({ exitCode: 0 });
   });
 
   test('type-checks', async () => {
@@ -323,6 +300,34 @@ function oldPathsOf(service: string): string[] {
     .filter((path) => path.endsWith('.js'))
     .map((path) => readFileSync(join(service, 'src', path), 'utf8'));
   return deprecated.filter((path) => texts.some((text) => text.includes(`'${path}'`))).sort();
+}
+
+/** What the lists in the answers are to hold, by their names: ids, or rows. */
+async function readCanonicalTables({ customer, user }: Rows): Promise<typeof held> {
+  const readIds = async (sql: string, parameters: readonly unknown[] = []) =>
+    (await readRows(sql, parameters)).map(({ id }) => id);
+  return {
+    bookings: await readIds('SELECT id FROM bookings WHERE customer_id = $1 ORDER BY event_date DESC, id LIMIT 50', [
+      customer,
+    ]),
+    messages: await readIds(
+      `SELECT id FROM customer_messages WHERE thread_id IN (SELECT id FROM customer_message_threads WHERE customer_id = $1)
+       ORDER BY created_at DESC, id LIMIT 50`,
+      [customer],
+    ),
+    threads: await readIds(
+      "SELECT id FROM lead_social_threads WHERE status = 'open' ORDER BY created_at DESC, id LIMIT 50",
+    ),
+    accounts: await readIds('SELECT id FROM business_social_accounts WHERE is_active ORDER BY page_name, id'),
+    reviews: await readIds('SELECT id FROM event_customer_reviews ORDER BY created_at DESC, id LIMIT 20'),
+    logins: await readRows(
+      'SELECT DISTINCT provider FROM identity.oauth_accounts WHERE user_id = $1 ORDER BY provider',
+      [user],
+    ),
+    ratings: await readRows(
+      'SELECT rating, count(*)::integer AS reviews FROM event_customer_reviews GROUP BY rating ORDER BY rating',
+    ),
+  };
 }
 
 /** The rows of a statement of the owner. */

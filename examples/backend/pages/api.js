@@ -17,7 +17,7 @@ export class ApiError extends Error {
 /** @type {Readonly<Record<number, string>>} */
 const words = {
   0: 'The service does not answer. Look whether you are online, and try again.',
-  400: 'Something of it is not as it has to be.',
+  400: 'Something in it is not right.',
   401: 'You are not logged in, or no longer.',
   403: 'You may not do this at this station.',
   404: 'It is not there, or not at this station.',
@@ -66,7 +66,8 @@ function buildApiError({ status, headers }, { instance = '', errors = [] }) {
   return new ApiError(
     status,
     `${words[status] ?? elseWords}${wait}${request}`,
-    new Map(errors.map(({ field, message }) => [field, message])),
+    // The backend says where the field is, as in `body.token`.
+    new Map(errors.map(({ field, message }) => [field.replace(/^(?:body|query|params)\./, ''), message])),
   );
 }
 

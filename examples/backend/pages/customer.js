@@ -16,27 +16,25 @@ import { openPage } from './session.js';
 
 await openPage();
 const id = new URLSearchParams(location.search).get('id') ?? '';
-const sections = ['facts', 'bookings', 'threads'].map((section) => elementById(section, HTMLElement));
+const details = elementById('details', HTMLElement);
 try {
   showCustomer(await callApi('GET', `/api/customers/${encodeURIComponent(id)}`));
 } catch (error) {
   if (!leaveIfLoggedOut(error)) {
-    for (const section of sections) section.replaceChildren();
-    elementById('details', HTMLElement).hidden = true;
+    details.hidden = true;
     showMessage(describeError(error), 'error');
   }
 } finally {
-  elementById('details', HTMLElement).ariaBusy = 'false';
+  details.ariaBusy = 'false';
 }
 
 /** @param {Customer} customer */
 function showCustomer(customer) {
-  const [facts, bookings, threads] = sections;
   const name = formatName(customer);
   document.title = `${name} · Station desk`;
   elementById('name', HTMLElement).textContent = name;
   showMessage('');
-  facts?.replaceChildren(
+  elementById('facts', HTMLElement).replaceChildren(
     buildFacts([
       ['E-mail', element('a', { href: `mailto:${encodeURIComponent(customer.email)}` }, customer.email)],
       ['Phone', customer.phone],
@@ -44,15 +42,19 @@ function showCustomer(customer) {
       ['Diet', customer.dietaryRestrictions],
     ]),
   );
-  bookings?.replaceChildren(...orEmpty(customer.bookings.map(renderBooking), 'No bookings.'));
-  threads?.replaceChildren(...orEmpty(customer.messageThreads.map(renderThread), 'No messages.'));
+  const bookings = customer.bookings.map(renderBooking);
+  elementById('bookings', HTMLUListElement).replaceChildren(...orEmpty(bookings, 'No bookings.'));
+  const threads = customer.messageThreads.map(renderThread);
+  elementById('threads', HTMLUListElement).replaceChildren(...orEmpty(threads, 'No messages.'));
 }
 
 /**
  * @param {readonly HTMLLIElement[]} items
  * @param {string} text
  */
-const orEmpty = (items, text) => (items.length > 0 ? items : [element('li', { class: 'empty' }, text)]);
+function orEmpty(items, text) {
+  return items.length > 0 ? items : [element('li', { class: 'empty' }, text)];
+}
 
 /** @param {Booking} booking */
 function renderBooking({ eventDate, eventStartTime, guestCount, totalAmount, status }) {

@@ -11,6 +11,7 @@ const logIn = elementById('submit', HTMLButtonElement);
 const logOut = elementById('log-out', HTMLButtonElement);
 /** @type {readonly ['stationId', 'token']} */
 const fields = ['stationId', 'token'];
+const refusals = { stationId: 'It is not the id of a station.', token: 'It is not valid at this station.' };
 
 logOut.addEventListener('click', () => void runOnce(logOut, leaveSession));
 form.noValidate = true;
@@ -90,9 +91,10 @@ async function enter() {
     await callApi('POST', '/api/session', { body });
     location.assign(pageAfter());
   } catch (error) {
-    const isRefused = error instanceof ApiError && error.status === 401;
-    if (error instanceof ApiError && fields.some((field) => error.fields.has(field))) showProblems(error.fields);
-    else if (isRefused) showProblems(new Map([['token', 'It is not valid at this station.']]));
+    const refused = fields.filter(
+      (field) => error instanceof ApiError && (error.fields.has(field) || (error.status === 401 && field === 'token')),
+    );
+    if (refused.length > 0) showProblems(new Map(refused.map((field) => [field, refusals[field]])));
     else showMessage(describeError(error), 'error');
   }
 }

@@ -58,11 +58,12 @@ async function readBody(request) {
  * @param {import('./database').Database} database
  */
 async function answer(request, database) {
-  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
+  const address = `http://localhost${request.url}`;
+  if (!URL.canParse(address)) throw new HttpError(400, 'The address has no path that can be read.');
+  const { pathname, searchParams: query } = new URL(address);
   for (const { pattern, answer } of patterns) {
-    const [, ...ids] = pattern.exec(`${request.method} ${pathname}`) ?? [];
-    if (!pattern.test(`${request.method} ${pathname}`)) continue;
-    return answer({ database, ids, query: searchParams, body: await readBody(request) });
+    const match = pattern.exec(`${request.method} ${pathname}`);
+    if (match) return answer({ database, ids: match.slice(1), query, body: await readBody(request) });
   }
   throw new HttpError(404, 'There is no such route.');
 }

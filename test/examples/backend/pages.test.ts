@@ -108,6 +108,13 @@ describe('the modules of the pages', () => {
     expect([exitCode, stdout]).toEqual([0, '']);
   });
 
+  // A function that runs before a `const` below it would not find it, and no compiler says so.
+  test.each(modules)('%s declares its values before it does anything', (module) => {
+    const kinds = parseSync(module, textOf(module)).program.body.map(({ type }) => type);
+    const begins = kinds.findIndex((kind) => kind === 'ExpressionStatement' || kind === 'TryStatement');
+    expect(begins === -1 ? [] : kinds.slice(begins)).not.toContain('VariableDeclaration');
+  });
+
   test.each(modules)('%s makes no markup and no code from texts', (module) => {
     const text = textOf(module);
     expect(text).not.toMatch(/\b(?:innerHTML|outerHTML|insertAdjacentHTML|createContextualFragment|srcdoc|eval)\b/);

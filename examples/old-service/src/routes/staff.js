@@ -6,7 +6,7 @@ module.exports = {
   'GET /staff/:id': async ({ database: { db, pool }, ids: [id] }) => {
     const userId = readId(id, 'user');
     // Loaded when it is asked for, as long as few ask.
-    const { Station, UserStationAssignment } = await import('canonical-models/core/auth/station_models');
+    const { Station, UserStationAssignment } = require('canonical-models/core/auth/station_models');
     const stations = await db
       .select({ code: Station.code, role: UserStationAssignment.role })
       .from(UserStationAssignment)
