@@ -67,7 +67,7 @@ function buildApiError({ status, headers }, { instance = '', errors = [] }) {
     status,
     `${words[status] ?? elseWords}${wait}${request}`,
     // The backend says where the field is, as in `body.token`.
-    new Map(errors.map(({ field, message }) => [field.replace(/^(?:body|query|params)\./, ''), message])),
+    new Map(errors.map(({ field, message }) => [field.replace(/^(?:body|path|query)\./, ''), message])),
   );
 }
 

@@ -14,9 +14,9 @@ import { openPage } from './session.js';
  * }} Customer
  */
 
-await openPage();
 const id = new URLSearchParams(location.search).get('id') ?? '';
 const details = elementById('details', HTMLElement);
+await openPage();
 try {
   showCustomer(await callApi('GET', `/api/customers/${encodeURIComponent(id)}`));
 } catch (error) {
