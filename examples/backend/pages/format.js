@@ -14,20 +14,12 @@ export const formatLabel = (label) => `${label[0]?.toUpperCase() ?? ''}${label.s
 /** @param {number} stars */
 export const formatStars = (stars) => `${stars} ${stars === 1 ? 'star' : 'stars'}`;
 
-/**
- * @param {string} instant In ISO 8601.
- * @param {string} [timeZone] That of the station. @default the one of the browser
- */
-export function formatDay(instant, timeZone) {
-  return new Intl.DateTimeFormat('en-US', { dateStyle: 'medium', timeZone }).format(new Date(instant));
+/** @param {string} instant In ISO 8601; shown in the time zone of the browser. */
+export function formatDay(instant) {
+  return new Intl.DateTimeFormat('en-US', { dateStyle: 'medium' }).format(new Date(instant));
 }
 
-/**
- * @param {string} instant In ISO 8601.
- * @param {string} [timeZone] That of the station. @default the one of the browser
- */
-export function formatMoment(instant, timeZone) {
-  return new Intl.DateTimeFormat('en-US', { dateStyle: 'medium', timeStyle: 'short', timeZone }).format(
-    new Date(instant),
-  );
+/** @param {string} instant In ISO 8601; shown in the time zone of the browser. */
+export function formatMoment(instant) {
+  return new Intl.DateTimeFormat('en-US', { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(instant));
 }
