@@ -77,13 +77,16 @@ function keyTypeOf(column: PgColumn): KeyType {
  *
  * @example
  * const order = keyset([Booking.eventDate, Booking.id], 'desc');
- * const rows = await db
- *   .select({ id: Booking.id, eventDate: Booking.eventDate, place: order.place })
- *   .from(Booking)
- *   .where(order.after(cursor))
- *   .orderBy(...order.orderBy)
- *   .limit(limit + 1);
- * const { items, nextCursor } = order.page(rows, limit);
+ *
+ * export async function listBookings(limit: number, cursor?: string) {
+ *   const rows = await db
+ *     .select({ id: Booking.id, eventDate: Booking.eventDate, place: order.place })
+ *     .from(Booking)
+ *     .where(order.after(cursor))
+ *     .orderBy(...order.orderBy)
+ *     .limit(limit + 1);
+ *   return order.page(rows, limit);
+ * }
  */
 export function keyset(columns: readonly PgColumn[], direction: 'asc' | 'desc'): Keyset {
   const types = columns.map(keyTypeOf);

@@ -102,7 +102,10 @@ async function redeemCoupon(request: IncomingMessage) {
       amount,
     );
     const values = [coupon.id, bookingId, coupon.customer_id, coupon.station_id, amount, off, userId];
+    // As in the backend: a statement that the database refuses does not end the transaction around it.
+    await client.query('SAVEPOINT redemption');
     const { rows } = await client.query(redeem, values);
+    await client.query('RELEASE SAVEPOINT redemption');
     if (!rows[0]) throw new Error('not redeemed');
     return rows[0];
   });
