@@ -16,6 +16,7 @@ const parts: Readonly<Record<string, () => Promise<Part>>> = {
   access: async () => (await import('./access.ts')).benchAccess,
   'blog-reviews': async () => (await import('./blog-reviews.ts')).benchBlogReviews,
   tokens: async () => (await import('./tokens.ts')).benchTokens,
+  trail: async () => (await import('./trail.ts')).benchTrail,
   coupons: async () => (await import('./coupons.ts')).benchCoupons,
   escalations: async () => (await import('./escalations.ts')).benchEscalations,
   backend: async () => (await import('./backend/backend.ts')).benchBackend,

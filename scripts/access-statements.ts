@@ -36,4 +36,12 @@ const uniques = models().flatMap(({ table }) => {
       ] as const;
     });
 });
-process.stdout.write(JSON.stringify(Object.fromEntries([...statements, ...conditions, ...indexes, ...uniques])));
+/** Of several columns, in the statement of their table. */
+const keys = models().flatMap(({ table }) =>
+  getTableConfig(table).uniqueConstraints.map(({ name, columns }) => {
+    const list = columns.map((column) => `"${column.name}"`).join(',');
+    return [`key ${name}`, `CONSTRAINT "${name}" UNIQUE(${list}),\n`] as const;
+  }),
+);
+const all = [...statements, ...conditions, ...indexes, ...uniques, ...keys];
+process.stdout.write(JSON.stringify(Object.fromEntries(all)));

@@ -5,8 +5,11 @@ import { type ErrorDetails, InvalidInput } from './errors.ts';
 // What the inputs of operations share. An input has a schema and a type of one name, in the `inputs.ts` of its system: the type is what
 // a caller writes, the schema what the operation checks before it asks the database.
 
-/** The id of a row. */
-export const anId: z.ZodGUID = z.guid();
+/** The id of a row, in lower case, as the database has it: operations compare it with what they read. */
+export const anId: z.ZodGUID = z.guid().toLowerCase();
+
+const isStorable = (text: string): boolean => flawOf(text) === undefined;
+const notStorable = 'Invalid text: expected well-formed Unicode without U+0000';
 
 /** Text without blanks at its ends, of `least` to `most` characters. */
 export function someText(least: number, most: number): z.ZodString {
@@ -14,9 +17,17 @@ export function someText(least: number, most: number): z.ZodString {
     .string()
     .max(2 * most)
     .trim()
-    .refine((text) => flawOf(text) === undefined, 'Invalid text: expected well-formed Unicode without U+0000')
+    .refine(isStorable, notStorable)
     .refine((text) => [...text].length >= least, `Too small: expected at least ${least} characters`)
     .refine((text) => [...text].length <= most, `Too big: expected at most ${most} characters`);
+}
+
+/** An address on the web, of at most `most` characters. */
+export function someUrl(most: number): z.ZodURL {
+  return z
+    .url({ protocol: /^https?$/, error: 'Invalid URL: expected an address that begins with https:// or http://' })
+    .max(most)
+    .refine(isStorable, notStorable);
 }
 
 /** Cents, from `least` up to what an `integer` holds. */

@@ -48,10 +48,13 @@ interface KeyType {
   read(value: KeyValue | Placeholder): SQL;
 }
 
+/** The first moment that `timestamptz` holds, in microseconds. */
+const earliest = -210_866_803_200_000_000n;
+
 // As a text, a moment would depend on the DateStyle of the connection, and as a `Date` it would lose its microseconds.
 const moment: KeyType = {
   write: (column) => sql`(extract(epoch FROM ${column}) * 1000000)::bigint::text`,
-  isValid: (value) => typeof value === 'string' && /^-?\d{1,18}$/.test(value),
+  isValid: (value) => typeof value === 'string' && /^-?\d{1,18}$/.test(value) && BigInt(value) >= earliest,
   read: (value) => sql`(timestamptz 'epoch' + ${value}::bigint * interval '1 microsecond')`,
 };
 const uuid: KeyType = {

@@ -23,7 +23,12 @@ function refusalOf(input: unknown): InvalidInput {
 
 describe('parseInput', () => {
   test('returns what the schema makes of the input', () => {
-    expect(parseInput(schema, { id, comment: '  ab ' })).toEqual({ id, comment: 'ab', cents: 7, links: [] });
+    expect(parseInput(schema, { id: id.toUpperCase(), comment: '  ab ' })).toEqual({
+      id,
+      comment: 'ab',
+      cents: 7,
+      links: [],
+    });
   });
 
   test.each([

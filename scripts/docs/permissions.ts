@@ -30,6 +30,7 @@ export function permissionsDocument(): string {
           : `The database cannot tell. ${askedByServices[permission]}`,
       ]),
     ).join('\n'),
+    `Nobody at a station, nor in \`withEveryStation\`, changes ${changesOf('never')}: what a customer said stays as it was said.`,
     'An assignment of the user of the context is neither made nor prolonged nor raised by that user, whatever the permissions.',
   );
 }
@@ -50,7 +51,7 @@ function commandsOf(permission: StationPermission): string {
     .join('; ');
 }
 
-function changesOf(permission: StationPermission): string {
+function changesOf(permission: StationPermission | 'never'): string {
   const changes = stationActs
     .filter((act) => act.permission === permission)
     .map(({ table, column, to, from }) => {

@@ -10,6 +10,12 @@ import { findStationTokensStatements } from '../../src/identity/tokens/find-stat
 import type { Domain } from '../../src/registry/domains.ts';
 import { tableRenames } from '../../src/registry/table-renames.ts';
 
+const reviewTables = [
+  'public.event_customer_reviews',
+  'public.customer_review_blog_posts',
+  'public.external_reviews',
+] as const;
+
 /**
  * Objects that no model has, by domain, in this order. One that is not repeatable is written once: after its release it never changes;
  * changes come as another one after it.
@@ -27,5 +33,9 @@ export const customMigrations: Readonly<Partial<Record<Domain, readonly CustomMi
   ],
   core: [{ name: 'booking_acts', repeatable: true, statements: triggersOfActs('public.bookings') }],
   lead: [{ name: 'lead_acts', repeatable: true, statements: triggersOfActs('public.leads') }],
-  feedback_marketing: [...blogReviewMigrations, ...couponMigrations],
+  feedback_marketing: [
+    ...blogReviewMigrations,
+    ...couponMigrations,
+    { name: 'review_acts', repeatable: true, statements: reviewTables.flatMap(triggersOfActs) },
+  ],
 };

@@ -20,9 +20,9 @@ interface Flags {
 /** `canonical-models adopt`: writes the SQL that makes a legacy database the one that `baseline` takes. */
 export function adoptCommand(): Command {
   return new Command('adopt')
-    .description('write the SQL that makes a legacy database one that baseline takes; it runs nothing')
+    .description('write the SQL that makes a legacy database acceptable to baseline; it runs nothing')
     .option('--url <url>', 'postgres://… or pglite:<folder> (default: DATABASE_URL)')
-    .option('--table <table...>', 'of several tables that could be meant by one name, the one that is')
+    .option('--table <table...>', 'which table is meant, if several fit one name')
     .addOption(acceptOption())
     .option('--out <file>', 'write the script to a file')
     .option('--json', 'print the report as JSON')
@@ -30,8 +30,8 @@ export function adoptCommand(): Command {
       'after',
       `
 Reads only. The script has three sections, and says for each statement why, what it locks and for
-how long: what runs while all clients go on; moves that clients may notice; and what is to be
-decided, commented out. It counts the rows that stand in the way, so it may read whole tables.
+how long: what runs while all clients go on; what is to be decided, commented out; and moves that
+clients may notice. It counts the rows that are in the way, so it may read whole tables.
 
 Example:
   canonical-models adopt --out adopt.sql
@@ -47,14 +47,16 @@ Exit codes: 0 nothing is left to decide; 1 something is; 2 wrong usage or enviro
       const shown = progress();
       try {
         shown.update('reading the catalogs, and counting rows in the way …');
-        const [{ adopt }, { renderAdoptScript }] = await Promise.all([
+        const [{ adopt }, { describeNothingToDo, renderAdoptScript }] = await Promise.all([
           import('../tools/adopt/adopt.ts'),
           import('../tools/adopt/script.ts'),
         ]);
         const report = await adopt(connection, { tables: table ?? [], accept });
         shown.done();
-        if (out !== undefined) await writeScript(out, renderAdoptScript(report));
-        printAnswer(answer(report, renderAdoptScript(report), { out, json: json === true }));
+        const script = renderAdoptScript(report);
+        if (out !== undefined) await writeScript(out, script);
+        if (json) printAnswer(`${JSON.stringify(report, null, 2)}\n`);
+        else printAnswer(out === undefined ? script : written(report, describeNothingToDo(report), out));
         if (report.status === 'undecided') process.exitCode = 1;
       } finally {
         shown.done();
@@ -63,22 +65,18 @@ Exit codes: 0 nothing is left to decide; 1 something is; 2 wrong usage or enviro
     });
 }
 
-function answer(
-  report: AdoptReport,
-  script: string,
-  { out, json }: { readonly out: string | undefined; readonly json: boolean },
+/** What there is to say about a script that stands in a file. */
+function written(
+  { database, status, online, moves, decide }: AdoptReport,
+  settled: { readonly verdict: string; readonly next: string } | undefined,
+  out: string,
 ): string {
-  if (json) return `${JSON.stringify(report, null, 2)}\n`;
-  if (out === undefined) return script;
-  const { database, online, moves, decide } = report;
-  const next =
-    report.status === 'undecided'
-      ? `Next: decide about the last part of ${out}, then psql -v ON_ERROR_STOP=1 -f ${out}`
-      : `Next: psql -v ON_ERROR_STOP=1 -f ${out}`;
-  return fitToScreen(
-    `${database}: ${counted(online.length, 'step')} online, ${counted(moves.length, 'move')}, ${decide.length} to decide. Nothing was run.\n${next}\n`,
-    process.stdout,
-  );
+  const run = `psql -v ON_ERROR_STOP=1 -f ${out}`;
+  const { verdict, next } = settled ?? {
+    verdict: `${database}: ${counted(online.length, 'step')} online, ${counted(moves.length, 'move')}, ${decide.length} to decide. Nothing was run.`,
+    next: status === 'undecided' ? `decide about the second part of ${out}, then ${run}` : run,
+  };
+  return fitToScreen(`${verdict}\nNext: ${next}\n`, process.stdout);
 }
 
 async function writeScript(file: string, script: string): Promise<void> {

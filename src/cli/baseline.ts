@@ -62,7 +62,17 @@ function described(report: BaselineReport, label: string): string {
       return answer(
         `${label}: the tables are not those of the baseline. Nothing was written.`,
         report,
-        `${fitted('What stays different on purpose goes into canonical-models.json, with a reason.')}\nNext: canonical-models adopt`,
+        [
+          ...(report.obstacles.length === 0
+            ? []
+            : [
+                fitted(
+                  `Also in the way, of the migrations after the baseline: ${report.obstacles.length}\n\n${obstaclesText(report.obstacles)}\n`,
+                ),
+              ]),
+          fitted('What stays different on purpose goes into canonical-models.json, with a reason.'),
+          'Next: canonical-models adopt',
+        ].join('\n'),
       );
     case 'obstructed':
       return fitted(

@@ -24,7 +24,8 @@ export function checkCommand(): Command {
       'after',
       `
 Reads only. Lists what differs, with the SQL that would fix it; rows whose reference leads to no
-row; views under old names; retired tables with their rows; and what is not of this package.
+row; views under old names; retired tables with their rows; and objects that the package does not
+know.
 
 Example:
   canonical-models check --url postgres://deploy@db.example/catering

@@ -27,18 +27,18 @@ interface Flags {
 export function codemodCommand(): Command {
   const collect = (value: string, all: string[] = []): string[] => [...all, value];
   return new Command('codemod')
-    .description('move old imports to the canonical modules; what it cannot decide it leaves and lists')
+    .description("move old imports to the canonical modules, and list those that it can't decide")
     .argument('[paths...]', 'files and folders (default: the current folder)')
     .option('--write', 'change the files and list them (without it, print what would change)')
-    .option('--check', 'list old imports and what cannot be read, and exit with 1 if there are any')
+    .option('--check', "list old imports and what can't be read, and exit with 1 if there are any")
     .option('--json', 'print the report as JSON')
     .option('--map <file>', "an import map of your own, instead of the package's")
     .option('--extend-map <file>', 'entries that are added to the map, or replace those in it')
     .option('--print-map', 'print the map that would be used as JSON, and read no files')
-    .option('--legacy-root <folder>', 'where old modules of your own stand, as src', collect)
-    .option('--mock <call>', 'a test function that mocks a module by its path', collect)
-    .option('--exclude <pattern>', 'leave out files and folders, as a line of .gitignore does', collect)
-    .option('--no-gitignore', 'look into what .gitignore rules out, too')
+    .option('--legacy-root <folder>', 'where old modules of your own are, such as src', collect)
+    .option('--mock <call>', 'a function of your own that mocks a module by its path', collect)
+    .option('--exclude <pattern>', 'leave out files and folders, like a line of .gitignore', collect)
+    .option('--no-gitignore', 'do not leave out what .gitignore names')
     .addHelpText(
       'after',
       `

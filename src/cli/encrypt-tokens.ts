@@ -20,16 +20,16 @@ export function encryptTokensCommand(): Command {
   return new Command('encrypt-tokens')
     .description('encrypt OAuth tokens that are plain or under an older key')
     .option('--url <url>', 'postgres://… or pglite:<folder> (default: DATABASE_URL)')
-    .option('--batch-size <accounts>', 'how many accounts a transaction changes (500)', batchSizeFrom)
+    .option('--batch-size <accounts>', 'how many accounts a transaction changes (default: 500)', batchSizeFrom)
     .option('--dry-run', 'read every token, write nothing, and say how many there are')
-    .option('--yes', 'no service reads tokens through identity.social_accounts any more')
+    .option('--yes', 'confirm that no service reads tokens through identity.social_accounts')
     .option('--json', 'print the report as JSON')
     .addHelpText(
       'after',
       `
 A service on the old table name can't read encrypted tokens, so this asks for --yes. The environment
 has the keys: CANONICAL_MODELS_ENCRYPTION_KEYS (k1:<32 bytes in base64>,k2:…), and the current one's
-id: CANONICAL_MODELS_ENCRYPTION_KEY_ID (k2). A run that ended early is taken up by the next one.
+id: CANONICAL_MODELS_ENCRYPTION_KEY_ID (k2). The next run continues one that ended early.
 
 Example:
   canonical-models encrypt-tokens --url postgres://deploy@db.example/catering --yes

@@ -44,7 +44,7 @@ export function migrateCommand(): Command {
     .addHelpText(
       'after',
       `
-Keeps drizzle-kit's record, finds out how far the database is, and first looks what is in the way.
+Finds out how far the database is, and checks for obstacles first. Keeps drizzle-kit's record, too.
 
 Example:
   canonical-models migrate --url postgres://deploy@db.example/catering --max-wait 2m

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { assertPeers } from '../peers.ts';
 import { counted } from '../tools/counted.ts';
 import { connect, driverOf } from '../tools/database/connect.ts';
+import { renameNotes } from '../tools/migrations/outside-readers.ts';
 import type { RevertReport } from '../tools/revert/revert.ts';
 import { Interruption, printAnswer, StoppedCommand } from './answer.ts';
 import { interruptible } from './interruption.ts';
@@ -33,8 +34,8 @@ export function revertCommand(): Command {
       'after',
       `
 Tables get their old names back; the views under them go. Later migrations that rename nothing
-stay. Nothing is undone where a rename does more than rename, or a function names a canonical
-table in its text. Services on canonical names have to go back first.
+stay. If a rename does more than rename, or a function names a canonical table in its text, nothing
+is undone. Roll back services on canonical names first.
 
 Example:
   canonical-models revert --to baseline --url postgres://deploy@db.example/catering
@@ -58,6 +59,7 @@ async function run(flags: Flags): Promise<void> {
         signal,
         ...(!url?.startsWith('pglite:') && { observe: () => connect(url) }),
         onStep: ({ migration }) => shown.step(`undoing ${migration}`),
+        onOutsideReaders: (readers) => renameNotes(readers).forEach(shown.note),
         onWait: shown.wait,
       }),
     )

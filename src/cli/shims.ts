@@ -15,7 +15,7 @@ interface Flags {
 export function shimsCommand(): Command {
   return new Command('shims')
     .description("put re-exports of the package in place of a service's own old model files")
-    .requiredOption('--legacy-root <folder>', 'the folder of the old modules, as src for src/models/booking.ts')
+    .requiredOption('--legacy-root <folder>', 'the folder of the old modules: src for src/models/booking.ts')
     .option('--write', 'move the files (without it, print what would be moved)')
     .option('--partial', 'let a file that exports more than the package keep the rest')
     .option('--json', 'print the report as JSON')
@@ -25,8 +25,8 @@ export function shimsCommand(): Command {
 Moves each old model file to DEPRECATED/ beside it, with git mv if git knows it, and leaves a
 re-export of the package's old path: the same names, with a warning. A file that exports more than
 that path has stays, and is listed with what is missing; with --partial it keeps that and
-re-exports the rest, and a copy of the old file goes to DEPRECATED/. A file stays, too, if its
-loading does more than declare, if it has \`export =\`, or a relative path that can't be fixed.
+re-exports the rest, and a copy of the old file goes to DEPRECATED/. A file also stays if loading
+it does more than declare, or if it has \`export =\` or a relative path that can't be fixed.
 
 Example:
   canonical-models shims --legacy-root src            shows what would be moved

@@ -94,7 +94,7 @@ export function usageText(report: UsageReport, label: string, colours: Colors): 
 /** What `--remember` says: that it is done, and which counters have to be reset before they are of use. */
 export function rememberedText(label: string, shared: readonly SharedCounter[]): string {
   const done = `${label}: the counters are remembered.\n`;
-  const later = 'Next: canonical-models usage, when some days have passed\n';
+  const later = 'Next: canonical-models usage, in a week (--days)\n';
   if (shared.length === 0) return `${done}${later}`;
   const lines = shared.map(({ name, role, text, reset }) => `  ${name}, role ${role}: ${text}\n    ${reset};\n`);
   return fitToScreen(

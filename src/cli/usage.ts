@@ -21,11 +21,11 @@ export function withUsageOptions(command: Command): Command {
   const collect = (value: string, all: string[] = []): string[] => [...all, value];
   return command
     .option('--url <url>', 'postgres://… or pglite:<folder> (default: DATABASE_URL)')
-    .option('--entry <name>', 'one old table name, as public.messages (repeatable)', collect)
-    .option('--days <days>', 'how long nobody may have used an old name (7)', numberFrom(0, 3650))
-    .option('--watch <seconds>', 'watch what sessions run, by application', numberFrom(1, 86_400))
-    .option('--src <path>', 'look for old imports under it (repeatable)', collect)
-    .option('--legacy-root <folder>', 'as for codemod, beside --src (repeatable)', collect)
+    .option('--entry <name>', 'an old table name, such as public.messages (repeatable)', collect)
+    .option('--days <days>', 'for how long an old name must have been unused (default: 7)', numberFrom(0, 3650))
+    .option('--watch <seconds>', 'also watch what sessions run, by application', numberFrom(1, 86_400))
+    .option('--src <path>', 'also look for old imports under this path (repeatable)', collect)
+    .option('--legacy-root <folder>', 'with --src: as for codemod (repeatable)', collect)
     .option('--json', 'print the report as JSON');
 }
 
@@ -33,7 +33,7 @@ export function withUsageOptions(command: Command): Command {
 export function usageCommand(): Command {
   return withUsageOptions(new Command('usage').description('say who still uses old names, and whether they can go'))
     .option('--remember', 'remember the counters: later runs count from here')
-    .option('--point <file>', 'keep the remembered counters in a file: for a replica')
+    .option('--point <file>', 'keep the remembered counters in this file: for a replica')
     .addHelpText(
       'after',
       `
@@ -42,9 +42,9 @@ a replica, which takes no writes, give both runs --point <file>.
 
 Example:
   canonical-models usage --remember              once, after the renames
-  canonical-models usage --watch 30 --src src    some days later
+  canonical-models usage --watch 30 --src src    a week later
 
-Exit codes: 0 safe to contract; 1 in use, or unknown; 2 wrong usage or environment.`,
+Exit codes: 0 the old names can go; 1 in use, or unknown; 2 wrong usage or environment.`,
     )
     .action(async (flags: UsageFlags & { readonly remember?: boolean; readonly point?: string }) => {
       const url = flags.url ?? process.env['DATABASE_URL'];

@@ -146,7 +146,7 @@ test.skipIf(hasNoTerminal)('no help text is wider than a terminal, and its parag
     }
     const ofMigrate = helps[names.indexOf('migrate')]?.shown ?? '';
     expect(stripVTControlCharacters(ofMigrate).replaceAll('\r', '')).toContain(
-      "Keeps drizzle-kit's record, finds out how far the database is, and first looks\n  what is in the way.\n",
+      "Finds out how far the database is, and checks for obstacles first. Keeps\n  drizzle-kit's record, too.\n",
     );
   } finally {
     rmSync(folder, { recursive: true });

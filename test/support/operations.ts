@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
+import { expect } from 'vitest';
 import { Booking, Customer } from '../../src/core/index.ts';
 import type { PostgresDatabase } from '../../src/database.ts';
 import { withStation } from '../../src/identity/access/index.ts';
-import { grantStatements, verbGrants } from '../../src/registry/verb-grants.ts';
+import { grantStatements, type VerbGrants, verbGrants } from '../../src/registry/verb-grants.ts';
 import { newBooking, newStation, newStationUser } from './identity.ts';
 import type { Major } from './servers.ts';
 import { openStationDatabase, type StationDatabase } from './station-access.ts';
@@ -47,7 +48,9 @@ export async function openOperationsDatabase(
   const { owner } = database;
   const service = drizzle({ client: database.service({ max: connections }) });
   const role = `outside_${database.name}`;
-  await database.exec(`CREATE ROLE ${role} LOGIN PASSWORD 'outside'`);
+  // Its transactions are of another isolation level unless an operation says which one it needs.
+  await database.exec(`CREATE ROLE ${role} LOGIN PASSWORD 'outside';
+    ALTER ROLE ${role} SET default_transaction_isolation = 'repeatable read'`);
   for (const grant of grantStatements(role, Object.values(verbGrants[system]))) await database.exec(grant);
   const url = new URL(database.url);
   url.username = role;
@@ -89,4 +92,31 @@ export async function openOperationsDatabase(
       await database.close();
     },
   };
+}
+
+const undone = new Error('undone');
+
+/**
+ * Runs each public and worker operation of a system on a role that has its own grants and no others, and undoes what it did.
+ *
+ * @param run One for each of the list.
+ */
+export async function expectOwnGrantsToDo(
+  { database, owner }: OperationsDatabase,
+  system: keyof typeof verbGrants,
+  run: Readonly<Record<string, (db: PostgresDatabase) => Promise<unknown>>>,
+): Promise<void> {
+  const verbs: Readonly<Record<string, VerbGrants>> = verbGrants[system];
+  expect(Object.keys(run).sort()).toEqual(Object.keys(verbs).sort());
+  const role = `verb_${database.name}`;
+  for (const [name, verb] of Object.entries(run)) {
+    await database.exec(`CREATE ROLE ${role}; ${grantStatements(role, [verbs[name] as VerbGrants]).join('')}`);
+    const ran = owner.transaction(async (tx) => {
+      await tx.execute(`SET LOCAL ROLE ${role}`);
+      await verb(tx);
+      throw undone;
+    });
+    await expect(ran, name).rejects.toBe(undone);
+    await database.exec(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+  }
 }

@@ -10,11 +10,15 @@ export async function countReader(
   counter: 'likesCount' | 'helpfulCount',
 ): Promise<number> {
   const column = CustomerReviewBlogPost[counter];
-  const [counted] = await db
-    .update(CustomerReviewBlogPost)
-    .set({ [counter]: sql`${column} + 1`, updatedAt: sql`${CustomerReviewBlogPost.updatedAt}` })
-    .where(and(eq(CustomerReviewBlogPost.id, reviewId), eq(CustomerReviewBlogPost.status, 'approved')))
-    .returning({ count: column });
+  const [counted] = await db.transaction(
+    (tx) =>
+      tx
+        .update(CustomerReviewBlogPost)
+        .set({ [counter]: sql`${column} + 1`, updatedAt: sql`${CustomerReviewBlogPost.updatedAt}` })
+        .where(and(eq(CustomerReviewBlogPost.id, reviewId), eq(CustomerReviewBlogPost.status, 'approved')))
+        .returning({ count: column }),
+    { isolationLevel: 'read committed' },
+  );
   if (counted) return counted.count;
   throw new NotFound({
     object: 'reviewId',

@@ -89,6 +89,6 @@ async function decided(
     const { customerId, customerName: name, customerEmail: email, customerPhone: phone } = review;
     return { review, notification: { ...tell(review), to: { customerId, name, email, phone } } };
   });
-  const refused = reviewIds.filter((reviewId) => !taken.some(({ id }) => id === reviewId.toLowerCase()));
+  const refused = reviewIds.filter((reviewId) => !taken.some(({ id }) => id === reviewId));
   return { moderated, refusals: refused.length > 0 ? await refusalsOf(tx, refused, step) : new Map() };
 }

@@ -25,7 +25,8 @@ export function feedEntryOf(review: PublishedBlogReview, site: BlogReviewSite): 
     text: cleanText(content),
     author: cleanText(authorName),
     published: publishedAt,
-    updated: new Date(Math.max(updatedAt.getTime(), publishedAt.getTime())),
+    // A time that is none in TypeScript, as `infinity`, leaves the feed as it is.
+    updated: new Date(Math.max(updatedAt.getTime() || 0, publishedAt.getTime())),
     tags: keywords.map(cleanText),
   };
 }

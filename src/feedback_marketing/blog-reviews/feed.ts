@@ -1,8 +1,12 @@
+import { z } from 'zod';
+import { parseInput } from '../../input.ts';
 import { importPeer, rethrow } from '../../peers.ts';
 import { feedEntryOf } from './feed-entry.ts';
+import { atomFeedOf, jsonFeedOf } from './feed-formats.ts';
 import type { PublishedBlogReview } from './published.ts';
-import type { BlogReviewFeedSite } from './site.ts';
-import { cleanText } from './text.ts';
+import { type BlogReviewFeedSite, feedFields } from './site.ts';
+
+const Site = z.object(feedFields);
 
 /** Kept: looking for a package reads files. */
 let feedsmith: Pick<typeof import('feedsmith'), 'generateAtomFeed' | 'generateJsonFeed'> | undefined;
@@ -19,6 +23,7 @@ export interface BlogReviewFeed {
  * Renders reviews as feeds, in the given order. The id of an entry stays when the slug of the review changes. A text is text: markup in
  * it is shown, not obeyed.
  *
+ * @throws {InvalidInput} `invalid-input`, about what is wrong with the website.
  * @throws {NotSetUp} `missing-peer`, without the package `feedsmith`.
  *
  * @example
@@ -36,52 +41,11 @@ export async function renderBlogReviewFeed(
   reviews: readonly PublishedBlogReview[],
   site: BlogReviewFeedSite,
 ): Promise<BlogReviewFeed> {
+  parseInput(Site, site);
   feedsmith ??= await importPeer('feedsmith', () => import('feedsmith').catch(rethrow));
   const { generateAtomFeed, generateJsonFeed } = feedsmith;
   const entries = reviews.map((review) => feedEntryOf(review, site));
-  const title = cleanText(site.feedTitle);
-  const updated = new Date(Math.max(0, ...entries.map((entry) => entry.updated.getTime())));
-  const atom = generateAtomFeed({
-    id: site.atomUrl,
-    title: plain(title),
-    updated,
-    links: [
-      { href: site.atomUrl, rel: 'self', type: 'application/atom+xml' },
-      { href: site.reviewsUrl, rel: 'alternate' },
-    ],
-    authors: [{ name: cleanText(site.name) }],
-    entries: entries.map(({ id, url, title, text, author, published, updated, tags }) => ({
-      id,
-      title: plain(title),
-      content: plain(text),
-      authors: [{ name: author }],
-      links: [{ href: url, rel: 'alternate' }],
-      published,
-      updated,
-      categories: tags.map((term) => ({ term })),
-    })),
-  });
-  const json = generateJsonFeed({
-    title,
-    home_page_url: site.reviewsUrl,
-    feed_url: site.jsonUrl,
-    ...(site.language !== undefined && { language: site.language }),
-    items: entries.map(({ id, url, title, text, author, published, updated, tags }) => ({
-      id,
-      url,
-      title,
-      content_text: text,
-      authors: [{ name: author }],
-      date_published: published,
-      date_modified: updated,
-      ...(tags.length > 0 && { tags: [...tags] }),
-    })),
-  });
   // feedsmith leaves out an empty list, which the format asks for.
-  return { atom, json: JSON.stringify({ items: [], ...(json as object) }) };
-}
-
-/** feedsmith leaves out a text that is given as a string. */
-function plain(value: string): { value: string; type: 'text' } {
-  return { value, type: 'text' };
+  const json = { items: [], ...(generateJsonFeed(jsonFeedOf(entries, site)) as object) };
+  return { atom: generateAtomFeed(atomFeedOf(entries, site)), json: JSON.stringify(json) };
 }

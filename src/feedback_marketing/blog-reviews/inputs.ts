@@ -1,14 +1,11 @@
 import { z } from 'zod';
-import { anId, someText } from '../../input.ts';
+import { anId, someText, someUrl } from '../../input.ts';
 import { pageFields } from '../../page-fields.ts';
 import { mediaFields } from './media.ts';
 
 const reason = someText(1, 2000);
 const comment = someText(1, 2000).optional();
-const aLink = z
-  .url({ protocol: /^https?$/ })
-  .max(1000)
-  .optional();
+const aLink = someUrl(1000).optional();
 
 export const ApproveBlogReviewInput = z.strictObject({
   reviewId: anId,

@@ -1,4 +1,4 @@
-import { and, eq, isNotNull, type SQL, sql } from 'drizzle-orm';
+import { and, eq, type SQL, sql } from 'drizzle-orm';
 import { Booking } from '../../core/booking.ts';
 import type { PostgresDatabase } from '../../database.ts';
 import { parseInput } from '../../input.ts';
@@ -9,13 +9,15 @@ import { ofCompletedBooking, type PublishedBlogReview, publishedColumns, publish
 
 const { approvedAt, id } = CustomerReviewBlogPost;
 const latestFirst = keyset([approvedAt, id], 'desc');
+/** There is no place after an infinite time. */
+const isInTime = sql`${approvedAt} > '-infinity' AND ${approvedAt} < 'infinity'`;
 // What `latestFirst.place` is, without exact decimals and JSON, which take a tenth of the time of a page. The microseconds of moments until
 // the year 2255 fit into a double.
 const place = sql<string>`'["' || round(date_part('epoch', ${approvedAt}) * 1000000)::bigint || '","' || ${id} || '"]'`;
 
 /**
  * Lists the published reviews of all stations, the last approved first, whatever their stars. A row that a service inserted as approved
- * without a time is not in it; {@link findPublishedBlogReview} finds it.
+ * without a time, or with an infinite one, is not in it; {@link findPublishedBlogReview} finds it.
  *
  * Public: it runs outside of `withStation`.
  *
@@ -55,7 +57,7 @@ function buildPages(db: PostgresDatabase) {
       .select({ ...publishedColumns, place })
       .from(CustomerReviewBlogPost)
       .leftJoin(Booking, ofCompletedBooking)
-      .where(and(eq(CustomerReviewBlogPost.status, 'approved'), isNotNull(approvedAt), after))
+      .where(and(eq(CustomerReviewBlogPost.status, 'approved'), isInTime, after))
       .orderBy(...latestFirst.orderBy)
       .limit(sql.placeholder('rows'))
       .prepare('');

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { someUrl } from '../../input.ts';
 
 const megabytes = 1024 * 1024;
-const aUrl = z.url({ protocol: /^https?$/ }).max(2000);
+const aUrl = someUrl(2000);
 const someBytes = (most: number) => z.int().min(1).max(most);
 const somePixels = (most: number) => z.int().min(1).max(most).optional();
 

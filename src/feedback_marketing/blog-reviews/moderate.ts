@@ -32,7 +32,7 @@ export async function moderateBlogReviews(
 ): Promise<BlogReviewsModerated> {
   const decision = parseInput(ModerateBlogReviewsInput, input);
   const actor = stationActorOf(db);
-  const reviewIds = [...new Set(decision.reviewIds.map((reviewId) => reviewId.toLowerCase()))];
+  const reviewIds = [...new Set(decision.reviewIds)];
   return db.transaction(
     async (tx) => {
       const { moderated, refusals } =

@@ -21,7 +21,8 @@ export function formatPublicName({ name, showInitialsOnly }: AuthorName): string
   const words = cleanText(name ?? '')
     .normalize('NFC')
     .split(/\s+/)
-    .filter((word) => word !== '');
+    // One of characters that nobody sees is none.
+    .filter((word) => /\P{Default_Ignorable_Code_Point}/u.test(word));
   if (!showInitialsOnly) {
     return words.length === 0 || /\S@\S/.test(words.join(' ')) ? 'Anonymous' : words.join(' ');
   }

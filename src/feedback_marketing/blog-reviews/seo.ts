@@ -1,6 +1,10 @@
+import { z } from 'zod';
+import { parseInput } from '../../input.ts';
 import type { PublishedBlogReview } from './published.ts';
-import { type BlogReviewSite, pageOf } from './site.ts';
+import { type BlogReviewSite, pageOf, siteFields } from './site.ts';
 import { cleanText, cutAtWord } from './text.ts';
+
+const Site = z.object(siteFields);
 
 /** What the page of a review says to search engines and to sites that link to it. Escape the texts for HTML, but for `jsonLd`. */
 export interface BlogReviewSeo {
@@ -20,12 +24,15 @@ export interface BlogReviewSeo {
  * Builds what the page of a review says to search engines. The JSON-LD is valid, and promises no stars in search results: Google shows
  * none for reviews of a business on its own website.
  *
+ * @throws {InvalidInput} `invalid-input`, about what is wrong with the website.
+ *
  * @example
  * const site = { name: 'My Hibachi', url: 'https://example.com/', reviewsUrl: 'https://example.com/reviews/', language: 'en-US' };
  * const review = await findPublishedBlogReview(db, { slug: 'great-evening' });
  * const seo = review && buildBlogReviewSeo(review, site);
  */
 export function buildBlogReviewSeo(review: PublishedBlogReview, site: BlogReviewSite): BlogReviewSeo {
+  parseInput(Site, site);
   const title = cutAtWord(review.title, 60);
   const description = cutAtWord(review.content, 155);
   const canonicalUrl = pageOf(review, site);

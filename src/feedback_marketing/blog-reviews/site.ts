@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import { someUrl } from '../../input.ts';
 import type { PublishedBlogReview } from './published.ts';
 
 /** The website that reviews are published on. */
@@ -12,6 +14,14 @@ export interface BlogReviewSite {
   readonly language?: string | undefined;
 }
 
+/** What is needed of a website, for {@link parseInput}. */
+export const siteFields = {
+  name: z.string(),
+  url: someUrl(2000),
+  reviewsUrl: someUrl(2000),
+  language: z.string().optional(),
+};
+
 /** The website, and where its feeds are. */
 export interface BlogReviewFeedSite extends BlogReviewSite {
   /** As in `Reviews of My Hibachi`. */
@@ -21,6 +31,8 @@ export interface BlogReviewFeedSite extends BlogReviewSite {
   /** The JSON Feed, as in `https://example.com/reviews.json`. */
   readonly jsonUrl: string;
 }
+
+export const feedFields = { ...siteFields, feedTitle: z.string(), atomUrl: someUrl(2000), jsonUrl: someUrl(2000) };
 
 /** The address of the page of a review. */
 export function pageOf({ id, slug }: Pick<PublishedBlogReview, 'id' | 'slug'>, { reviewsUrl }: BlogReviewSite): string {

@@ -41,7 +41,7 @@ export async function submitBlogReview(
   input: SubmitBlogReviewInput,
 ): Promise<SubmittedBlogReview> {
   const submission = parseInput(SubmitBlogReviewInput, input);
-  const lock = `submitBlogReview ${submission.customerId.toLowerCase()}`;
+  const lock = `submitBlogReview ${submission.customerId}`;
   return db.transaction(
     async (tx) => {
       // One at a time for a customer: the second of two equal ones finds the first.

@@ -63,7 +63,7 @@ export async function refusalsOf(
     .from(CustomerReviewBlogPost)
     .where(inArray(id, [...reviewIds]));
   const statuses = new Map(found.map((review) => [review.id, review.status]));
-  return new Map(reviewIds.map((reviewId) => [reviewId, refusalOf(statuses.get(reviewId.toLowerCase()), from)]));
+  return new Map(reviewIds.map((reviewId) => [reviewId, refusalOf(statuses.get(reviewId), from)]));
 }
 
 const object = 'reviewId';

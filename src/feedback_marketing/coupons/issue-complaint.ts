@@ -2,6 +2,8 @@ import { eq, sql } from 'drizzle-orm';
 import type { PostgresDatabase } from '../../database.ts';
 import { stationActorOf } from '../../identity/access/station-actor.ts';
 import { parseInput } from '../../input.ts';
+import { assertMayChange } from '../../may-change.ts';
+import { CustomerReview } from '../customer-review.ts';
 import { DiscountCoupon } from '../discount-coupon.ts';
 import {
   complaintRefused,
@@ -25,6 +27,7 @@ import { contentOf, type IssuedCoupon, recipientOf } from './notification.ts';
  * @throws {NotFound} `not-found`, if the station has no such review.
  * @throws {Conflict} `complaint-without-booking`, `not-a-complaint`, `booking-was-compensated`, `customer-has-coupon`.
  * @throws {InvalidInput} `invalid-input`.
+ * @throws {NotPermitted} `not-permitted`, if there is a coupon and the user may not change reviews.
  * @throws {StationRowRefused} from `withStation`, if the user lacks the permission.
  * @throws {NotSetUp} outside of `withStation`.
  *
@@ -50,7 +53,10 @@ export async function issueComplaintCoupon(
         notification: { kind: 'coupon-issued', to: recipientOf(customer), content: contentOf(coupon) },
       });
       const [before] = await tx.select().from(DiscountCoupon).where(eq(DiscountCoupon.reviewId, reviewId));
-      if (before) return issued(before);
+      if (before) {
+        await assertMayChange(tx, CustomerReview, reviewId, 'reviewId');
+        return issued(before);
+      }
       const refusal = await findComplaintRefusal(tx, customer.id, bookingId);
       if (refusal) throw complaintRefused(refusal);
       const { days, ...amounts } = complaintTerms;

@@ -39,7 +39,7 @@ export async function markCouponReminderSent(db: PostgresDatabase, input: MarkCo
         const found = 'no coupon with that id';
         throw new NotFound({ object: 'couponId', found, expected: 'the couponId of a claim', next: 'correct the id' });
       }
-      if (coupon.isMarked && coupon.leaseToken === leaseToken.toLowerCase()) return;
+      if (coupon.isMarked && coupon.leaseToken === leaseToken) return;
       throw new Conflict({
         object: 'leaseToken',
         found: 'a lease that is over: the coupon was claimed again since',

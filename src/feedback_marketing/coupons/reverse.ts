@@ -3,6 +3,7 @@ import type { PostgresDatabase } from '../../database.ts';
 import { NotFound } from '../../errors.ts';
 import { stationActorOf } from '../../identity/access/station-actor.ts';
 import { parseInput } from '../../input.ts';
+import { assertMayChange } from '../../may-change.ts';
 import { CouponRedemption } from '../coupon-redemption.ts';
 import { ReverseCouponRedemptionInput } from './inputs.ts';
 
@@ -14,6 +15,7 @@ import { ReverseCouponRedemptionInput } from './inputs.ts';
  *
  * @returns the redemption, with `reversedAt` and `reversedBy` of the first call.
  * @throws {NotFound} `not-found`, if the station has no such redemption.
+ * @throws {NotPermitted} `not-permitted`, if the user may read the redemption and not change it.
  * @throws {InvalidInput} `invalid-input`.
  * @throws {NotSetUp} outside of `withStation`.
  *
@@ -35,13 +37,16 @@ export async function reverseCouponRedemption(
         .returning();
       if (reversed) return reversed;
       const [before] = await tx.select().from(CouponRedemption).where(eq(CouponRedemption.id, redemptionId));
-      if (before) return before;
-      throw new NotFound({
-        object: 'redemptionId',
-        found: 'no redemption of the station with that id',
-        expected: 'the id of one',
-        next: 'correct the id',
-      });
+      if (!before) {
+        throw new NotFound({
+          object: 'redemptionId',
+          found: 'no redemption of the station with that id',
+          expected: 'the id of one',
+          next: 'correct the id',
+        });
+      }
+      await assertMayChange(tx, CouponRedemption, redemptionId, 'redemptionId', 'booking.update');
+      return before;
     },
     { isolationLevel: 'read committed' },
   );

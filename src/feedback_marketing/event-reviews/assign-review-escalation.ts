@@ -1,11 +1,12 @@
-import { and, eq, isNull, or, sql } from 'drizzle-orm';
+import { and, eq, isNull, sql } from 'drizzle-orm';
 import type { PostgresDatabase } from '../../database.ts';
-import { type StationActor, stationActorOf } from '../../identity/access/station-actor.ts';
-import { StationUser } from '../../identity/station-user.ts';
+import { stationActorOf } from '../../identity/access/station-actor.ts';
 import { parseInput } from '../../input.ts';
 import { ExternalReview } from '../external-review.ts';
 import { ReviewEscalation } from '../review-escalation.ts';
+import { isUserHere } from './assignee.ts';
 import {
+  assertMayChangeEscalation,
   type EscalationOfReview,
   escalationColumns,
   externalEscalationColumns,
@@ -23,6 +24,7 @@ import { notFoundHere, notInState } from './refusals.ts';
  *
  * @throws {InvalidInput} `invalid-input`.
  * @throws {NotFound} `not-found`, if the station has no such escalation or no such active user.
+ * @throws {NotPermitted} `not-permitted`, if the user may not change reviews.
  * @throws {Conflict} `conflict`, if it is resolved.
  *
  * @example
@@ -67,27 +69,10 @@ export async function assignReviewEscalation(
         .returning(externalEscalationColumns);
       const escalation = external ?? (await findEscalation(tx, escalationId));
       if (!escalation) throw notFoundHere('escalationId', 'escalation');
+      if (!external) await assertMayChangeEscalation(tx, escalation);
       if (escalation.isResolved) throw notInState('escalationId', 'one that is resolved', 'one that is open');
       return escalation;
     },
     { isolationLevel: 'read committed' },
   );
-}
-
-/** Whether a user has an assignment that is in force. Who acts is let in already. In a context of all stations any of them counts. */
-async function isUserHere(db: PostgresDatabase, { userId, stationId }: StationActor, id: string): Promise<boolean> {
-  if (id === userId) return true;
-  const [found] = await db
-    .select({ id: StationUser.userId })
-    .from(StationUser)
-    .where(
-      and(
-        eq(StationUser.userId, id),
-        stationId === undefined ? undefined : eq(StationUser.stationId, stationId),
-        eq(StationUser.isActive, true),
-        or(isNull(StationUser.expiresAt), sql`isfinite(${StationUser.expiresAt}) AND ${StationUser.expiresAt} > now()`),
-      ),
-    )
-    .limit(1);
-  return found !== undefined;
 }

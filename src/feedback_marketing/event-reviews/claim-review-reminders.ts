@@ -18,5 +18,6 @@ export async function claimReviewReminders(
   db: PostgresDatabase,
   input: ClaimReviewRemindersInput = {},
 ): Promise<ClaimedReviewRequest[]> {
-  return claim(db, reminders, parseInput(ClaimReviewRemindersInput, input));
+  const given = parseInput(ClaimReviewRemindersInput, input);
+  return db.transaction((tx) => claim(tx, reminders, given), { isolationLevel: 'read committed' });
 }

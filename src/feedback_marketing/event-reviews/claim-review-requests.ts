@@ -26,5 +26,6 @@ export async function claimReviewRequests(
   db: PostgresDatabase,
   input: ClaimReviewRequestsInput = {},
 ): Promise<ClaimedReviewRequest[]> {
-  return claim(db, requests, parseInput(ClaimReviewRequestsInput, input));
+  const given = parseInput(ClaimReviewRequestsInput, input);
+  return db.transaction((tx) => claim(tx, requests, given), { isolationLevel: 'read committed' });
 }

@@ -1,29 +1,15 @@
-import { and, eq, sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
+import { Booking } from '../../core/booking.ts';
+import { Customer } from '../../core/customer.ts';
 import type { PostgresDatabase } from '../../database.ts';
 import { stationActorOf } from '../../identity/access/station-actor.ts';
 import { parseInput } from '../../input.ts';
-import type { Notification } from '../../notification.ts';
+import { assertMayChange } from '../../may-change.ts';
 import { CustomerReview } from '../customer-review.ts';
-import { ReviewEscalation } from '../review-escalation.ts';
-import { type EscalationOfReview, escalationColumns } from './escalation.ts';
+import { findOpenEscalation, openEscalation } from './escalation.ts';
 import { EscalateEventReviewInput } from './inputs.ts';
+import type { EscalatedEventReview } from './notifications.ts';
 import { notFoundHere } from './refusals.ts';
-
-/** What the station is told of an escalation. */
-export interface EscalatedReviewContent {
-  readonly escalationId: string;
-  readonly reviewId: string;
-  readonly stars: number;
-  readonly priority: 'low' | 'medium' | 'high' | 'urgent';
-  readonly reason: string;
-}
-
-/** What {@link escalateEventReview} did. */
-export interface EscalatedEventReview {
-  readonly escalation: EscalationOfReview;
-  /** To send. A call that opened nothing has none. */
-  readonly notifications: readonly Notification<'event-review-escalated', EscalatedReviewContent>[];
-}
 
 /**
  * Opens an escalation of a review, beside those that are open already. The same call again, while it is open, gives the same answer.
@@ -32,6 +18,7 @@ export interface EscalatedEventReview {
  *
  * @throws {InvalidInput} `invalid-input`.
  * @throws {NotFound} `not-found`, if the station has no such review.
+ * @throws {NotPermitted} `not-permitted`, if the user may not change reviews.
  *
  * @example
  * import { withStation } from 'canonical-models/identity/access';
@@ -43,44 +30,32 @@ export async function escalateEventReview(
   db: PostgresDatabase,
   input: EscalateEventReviewInput,
 ): Promise<EscalatedEventReview> {
-  const { stationId } = stationActorOf(db);
-  const { reviewId, priority, reason } = parseInput(EscalateEventReviewInput, input);
+  const actor = stationActorOf(db);
+  const given = parseInput(EscalateEventReviewInput, input);
+  const { reviewId, priority, reason } = given;
   return db.transaction(
     async (tx) => {
-      // Calls for the same review come one after another.
       const [review] = await tx
-        .select({ stars: CustomerReview.rating })
+        .select({
+          stars: CustomerReview.rating,
+          stationOfReview: sql<
+            string | null
+          >`CASE WHEN ${CustomerReview.bookingId} IS NULL THEN ${Customer.stationId} ELSE ${Booking.stationId} END`,
+        })
         .from(CustomerReview)
-        .where(eq(CustomerReview.id, reviewId))
-        .for('no key update');
+        .leftJoin(Booking, eq(Booking.id, CustomerReview.bookingId))
+        .leftJoin(Customer, eq(Customer.id, CustomerReview.customerId))
+        .where(eq(CustomerReview.id, reviewId));
       if (!review) throw notFoundHere('reviewId', 'review');
-      const [open] = await tx
-        .select(escalationColumns)
-        .from(ReviewEscalation)
-        .where(
-          and(
-            eq(ReviewEscalation.reviewId, reviewId),
-            sql`NOT ${ReviewEscalation.isResolved}`,
-            eq(ReviewEscalation.priority, priority),
-            eq(ReviewEscalation.reason, reason),
-          ),
-        );
+      // Its lock lets calls for the same review come one after another.
+      await assertMayChange(tx, CustomerReview, reviewId, 'reviewId');
+      const open = await findOpenEscalation(tx, given);
       if (open) return { escalation: open, notifications: [] };
-      const [escalation] = await tx
-        .insert(ReviewEscalation)
-        .values({ reviewId, stationId, priority, reason })
-        .returning(escalationColumns);
-      const { escalationId } = escalation as EscalationOfReview;
-      return {
-        escalation: escalation as EscalationOfReview,
-        notifications: [
-          {
-            kind: 'event-review-escalated',
-            to: { stationId },
-            content: { escalationId, reviewId, stars: review.stars, priority, reason },
-          },
-        ],
-      };
+      const { stars, stationOfReview } = review;
+      const stationId = actor.stationId ?? stationOfReview;
+      const escalation = await openEscalation(tx, { ...given, stationId });
+      const content = { escalationId: escalation.escalationId, reviewId, stars, priority, reason };
+      return { escalation, notifications: [{ kind: 'event-review-escalated', to: { stationId }, content }] };
     },
     { isolationLevel: 'read committed' },
   );

@@ -1,5 +1,6 @@
 import { and, eq, isNotNull, type SQL, sql } from 'drizzle-orm';
 import type { PostgresDatabase } from '../../database.ts';
+import { assertMayChange } from '../../may-change.ts';
 import { ExternalReview, type ExternalReviewSource } from '../external-review.ts';
 import { ReviewEscalation } from '../review-escalation.ts';
 
@@ -48,6 +49,49 @@ export const externalEscalationColumns = {
 
 /** Whether a review on another site has an escalation at all. */
 export const isEscalated: SQL = isNotNull(ExternalReview.escalatedAt);
+
+/** What an escalation is opened with. */
+interface EscalationTerms {
+  readonly reviewId: string;
+  readonly priority: string;
+  readonly reason: string;
+}
+
+/** One of the same terms that is open; undefined if there is none. */
+export async function findOpenEscalation(
+  tx: PostgresDatabase,
+  { reviewId, priority, reason }: EscalationTerms,
+): Promise<EscalationOfReview | undefined> {
+  const [open] = await tx
+    .select(escalationColumns)
+    .from(ReviewEscalation)
+    .where(
+      and(
+        eq(ReviewEscalation.reviewId, reviewId),
+        sql`NOT ${ReviewEscalation.isResolved}`,
+        eq(ReviewEscalation.priority, priority),
+        eq(ReviewEscalation.reason, reason),
+      ),
+    )
+    .limit(1);
+  return open;
+}
+
+export async function openEscalation(
+  tx: PostgresDatabase,
+  terms: EscalationTerms & { readonly stationId: string | null },
+): Promise<EscalationOfReview> {
+  const [escalation] = await tx.insert(ReviewEscalation).values(terms).returning(escalationColumns);
+  return escalation as EscalationOfReview;
+}
+
+/** @throws {NotPermitted} `not-permitted`, if the user may read the escalation and not change it. */
+export function assertMayChangeEscalation(
+  tx: PostgresDatabase,
+  { source, escalationId }: EscalationOfReview,
+): Promise<void> {
+  return assertMayChange(tx, source === 'event' ? ReviewEscalation : ExternalReview, escalationId, 'escalationId');
+}
 
 /** The escalation with an id, of whichever kind; undefined if the station has none. */
 export async function findEscalation(

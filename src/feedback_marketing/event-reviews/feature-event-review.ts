@@ -2,6 +2,7 @@ import { and, eq, sql } from 'drizzle-orm';
 import type { PostgresDatabase } from '../../database.ts';
 import { stationActorOf } from '../../identity/access/station-actor.ts';
 import { parseInput } from '../../input.ts';
+import { assertMayChange } from '../../may-change.ts';
 import { CustomerReview } from '../customer-review.ts';
 import { FeatureEventReviewInput } from './inputs.ts';
 import { notFoundHere, notInState } from './refusals.ts';
@@ -13,6 +14,7 @@ import { notFoundHere, notInState } from './refusals.ts';
  *
  * @throws {InvalidInput} `invalid-input`.
  * @throws {NotFound} `not-found`, if the station has no such review.
+ * @throws {NotPermitted} `not-permitted`, if the user may not change reviews.
  * @throws {Conflict} `conflict`, if it is not approved.
  *
  * @example
@@ -43,6 +45,7 @@ export async function featureEventReview(
       if (featured) return featured;
       const [review] = await tx.select().from(CustomerReview).where(eq(CustomerReview.id, reviewId));
       if (!review) throw notFoundHere('reviewId', 'review');
+      await assertMayChange(tx, CustomerReview, reviewId, 'reviewId');
       if (review.isFeatured === isFeatured) return review;
       throw notInState('reviewId', `a review that is ${review.status}`, 'one that is approved');
     },

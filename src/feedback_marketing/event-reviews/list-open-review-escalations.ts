@@ -1,14 +1,14 @@
-import { and, eq, isNull, type SQL, sql } from 'drizzle-orm';
+import { eq, isNull, sql } from 'drizzle-orm';
 import { unionAll } from 'drizzle-orm/pg-core';
 import type { PostgresDatabase } from '../../database.ts';
 import { stationActorOf } from '../../identity/access/station-actor.ts';
 import { parseInput } from '../../input.ts';
-import { keyset, type Page } from '../../keyset.ts';
-import { CustomerReview } from '../customer-review.ts';
+import type { Page } from '../../keyset.ts';
 import { ExternalReview } from '../external-review.ts';
 import { ReviewEscalation } from '../review-escalation.ts';
-import { type EscalationOfReview, escalationColumns, externalEscalationColumns, isEscalated } from './escalation.ts';
+import type { EscalationOfReview } from './escalation.ts';
 import { ListOpenReviewEscalationsInput } from './inputs.ts';
+import { openOfEvents, openOfOthers, orderOfEvents } from './open-escalations.ts';
 
 /** An open escalation, with what the customer wrote. */
 export interface OpenReviewEscalation extends EscalationOfReview {
@@ -41,56 +41,18 @@ export async function listOpenReviewEscalations(
   const { stationId } = stationActorOf(db);
   const { order, limit, cursor } = parseInput(ListOpenReviewEscalationsInput, input);
   const direction = order === 'newest' ? 'desc' : 'asc';
-  const ofEvents = keyset([ReviewEscalation.createdAt, ReviewEscalation.id], direction);
-  const external = keyset([ExternalReview.escalatedAt, ExternalReview.id], direction);
-  const pageOfEvents = (whose: SQL | undefined) =>
-    db
-      .select({
-        ...escalationColumns,
-        openedAt: sql<Date>`${ReviewEscalation.createdAt}`.mapWith(ReviewEscalation.createdAt).as('opened_at'),
-        stars: sql<number | null>`${CustomerReview.rating}`.as('stars'),
-        text: sql<string | null>`${CustomerReview.reviewText}`.as('text'),
-        customerId: CustomerReview.customerId,
-        bookingId: CustomerReview.bookingId,
-        place: ofEvents.place.as('place'),
-      })
-      .from(ReviewEscalation)
-      .innerJoin(CustomerReview, eq(CustomerReview.id, ReviewEscalation.reviewId))
-      .where(and(whose, sql`NOT ${ReviewEscalation.isResolved}`, ofEvents.after(cursor)))
-      .orderBy(...ofEvents.orderBy)
-      .limit(limit + 1);
-  const pageOfOthers = db
-    .select({
-      ...externalEscalationColumns,
-      openedAt: sql<Date>`${ExternalReview.escalatedAt}`.mapWith(ExternalReview.escalatedAt).as('opened_at'),
-      stars: sql<number | null>`${ExternalReview.stars}`.as('stars'),
-      text: sql<string | null>`${ExternalReview.commentOriginal}`.as('text'),
-      customerId: ExternalReview.customerId,
-      bookingId: sql<string | null>`NULL::uuid`.as('booking_id'),
-      place: external.place.as('place'),
-    })
-    .from(ExternalReview)
-    .where(
-      and(
-        stationId === undefined ? undefined : eq(ExternalReview.stationId, stationId),
-        isEscalated,
-        isNull(ExternalReview.resolvedAt),
-        external.after(cursor),
-      ),
-    )
-    .orderBy(...external.orderBy)
-    .limit(limit + 1);
+  const part = { direction, cursor, rows: limit + 1 } as const;
   // The policies decide what is seen. Whose rows are asked for, and those without a station apart, lets each part read its index in order.
-  const pages =
+  const parts =
     stationId === undefined
-      ? unionAll(pageOfEvents(undefined), pageOfOthers)
+      ? unionAll(openOfEvents(db, part, undefined), openOfOthers(db, part, undefined))
       : unionAll(
-          pageOfEvents(eq(ReviewEscalation.stationId, stationId)),
-          pageOfEvents(isNull(ReviewEscalation.stationId)),
-          pageOfOthers,
+          openOfEvents(db, part, eq(ReviewEscalation.stationId, stationId)),
+          openOfEvents(db, part, isNull(ReviewEscalation.stationId)),
+          openOfOthers(db, part, eq(ExternalReview.stationId, stationId)),
         );
-  const rows = await pages
+  const rows = await parts
     .orderBy(sql`opened_at ${sql.raw(direction)}`, sql`id ${sql.raw(direction)}`)
     .limit(limit + 1);
-  return ofEvents.page(rows, limit);
+  return orderOfEvents(direction).page(rows, limit);
 }

@@ -2,6 +2,7 @@ import { and, eq, inArray, sql } from 'drizzle-orm';
 import type { PostgresDatabase } from '../../database.ts';
 import { stationActorOf } from '../../identity/access/station-actor.ts';
 import { parseInput } from '../../input.ts';
+import { assertMayChange } from '../../may-change.ts';
 import { CustomerReview, type ReviewStatus } from '../customer-review.ts';
 import { ModerateEventReviewInput } from './inputs.ts';
 import { notFoundHere, notInState } from './refusals.ts';
@@ -22,6 +23,7 @@ const before: Readonly<Record<ModerateEventReviewInput['status'], ReviewStatus[]
  *
  * @throws {InvalidInput} `invalid-input`.
  * @throws {NotFound} `not-found`, if the station has no such review.
+ * @throws {NotPermitted} `not-permitted`, if the user may not change reviews.
  * @throws {Conflict} `conflict`, if its status does not lead there.
  *
  * @example
@@ -52,6 +54,7 @@ export async function moderateEventReview(
       if (moderated) return moderated;
       const [review] = await tx.select().from(CustomerReview).where(eq(CustomerReview.id, reviewId));
       if (!review) throw notFoundHere('reviewId', 'review');
+      await assertMayChange(tx, CustomerReview, reviewId, 'reviewId');
       const isSame = review.moderatedById === userId && (notes === undefined || notes === review.moderationNotes);
       if (review.status === status && isSame) return review;
       throw notInState('reviewId', `a review that is ${review.status}`, `one that is ${before[status].join(' or ')}`);

@@ -3,6 +3,7 @@ import type { PostgresDatabase } from '../../database.ts';
 import { InvalidInput } from '../../errors.ts';
 import { stationActorOf } from '../../identity/access/station-actor.ts';
 import { parseInput } from '../../input.ts';
+import { assertMayChange } from '../../may-change.ts';
 import { CustomerReview } from '../customer-review.ts';
 import { RecordReviewedElsewhereInput } from './inputs.ts';
 import { notFoundHere } from './refusals.ts';
@@ -15,6 +16,7 @@ import { notFoundHere } from './refusals.ts';
  *
  * @throws {InvalidInput} `invalid-input`; also if `at` is in the future.
  * @throws {NotFound} `not-found`, if the station has no such review.
+ * @throws {NotPermitted} `not-permitted`, if the user may not change reviews.
  *
  * @example
  * import { withStation } from 'canonical-models/identity/access';
@@ -45,6 +47,7 @@ export async function recordReviewedElsewhere(
       if (recorded) return recorded;
       const [review] = await tx.select().from(CustomerReview).where(eq(CustomerReview.id, reviewId));
       if (!review) throw notFoundHere('reviewId', 'review');
+      await assertMayChange(tx, CustomerReview, reviewId, 'reviewId');
       if (review[key] !== null) return review;
       throw new InvalidInput({
         object: 'at',

@@ -5,6 +5,7 @@ import { parseInput } from '../../input.ts';
 import { ExternalReview } from '../external-review.ts';
 import { ReviewEscalation } from '../review-escalation.ts';
 import {
+  assertMayChangeEscalation,
   type EscalationOfReview,
   escalationColumns,
   externalEscalationColumns,
@@ -21,6 +22,7 @@ import { notFoundHere } from './refusals.ts';
  *
  * @throws {InvalidInput} `invalid-input`.
  * @throws {NotFound} `not-found`, if the station has no such escalation.
+ * @throws {NotPermitted} `not-permitted`, if the user may not change reviews.
  *
  * @example
  * import { withStation } from 'canonical-models/identity/access';
@@ -48,8 +50,10 @@ export async function reopenReviewEscalation(
         .set(open)
         .where(and(eq(ExternalReview.id, escalationId), isEscalated, isNotNull(ExternalReview.resolvedAt)))
         .returning(externalEscalationColumns);
-      const escalation = external ?? (await findEscalation(tx, escalationId));
+      if (external) return external;
+      const escalation = await findEscalation(tx, escalationId);
       if (!escalation) throw notFoundHere('escalationId', 'escalation');
+      await assertMayChangeEscalation(tx, escalation);
       return escalation;
     },
     { isolationLevel: 'read committed' },

@@ -33,23 +33,26 @@ export async function requestEventReviews(
     .select({ id: CustomerReview.id })
     .from(CustomerReview)
     .where(eq(CustomerReview.bookingId, Booking.id));
-  const made = await db
-    .insert(EventReviewRequest)
-    .select(
-      db
-        .select({ bookingId: Booking.id, customerId: Booking.customerId, stationId: Booking.stationId })
-        .from(Booking)
-        .where(
-          and(
-            eq(Booking.status, 'completed'),
-            gt(Booking.eventDate, ago(maxHoursAgo)),
-            lte(Booking.eventDate, ago(minHoursAgo)),
-            notExists(reviews),
-          ),
-        ),
-    )
-    .onConflictDoNothing({ target: EventReviewRequest.bookingId })
-    .returning({ id: EventReviewRequest.id });
+  const due = db
+    .select({ bookingId: Booking.id, customerId: Booking.customerId, stationId: Booking.stationId })
+    .from(Booking)
+    .where(
+      and(
+        eq(Booking.status, 'completed'),
+        gt(Booking.eventDate, ago(maxHoursAgo)),
+        lte(Booking.eventDate, ago(minHoursAgo)),
+        notExists(reviews),
+      ),
+    );
+  const made = await db.transaction(
+    (tx) =>
+      tx
+        .insert(EventReviewRequest)
+        .select(due)
+        .onConflictDoNothing({ target: EventReviewRequest.bookingId })
+        .returning({ id: EventReviewRequest.id }),
+    { isolationLevel: 'read committed' },
+  );
   return { requested: made.length };
 }
 

@@ -5,7 +5,13 @@ import { stationActorOf } from '../../identity/access/station-actor.ts';
 import { parseInput } from '../../input.ts';
 import { ExternalReview } from '../external-review.ts';
 import { ReviewEscalation } from '../review-escalation.ts';
-import { type EscalationOfReview, externalEscalationColumns, findEscalation, isEscalated } from './escalation.ts';
+import {
+  assertMayChangeEscalation,
+  type EscalationOfReview,
+  externalEscalationColumns,
+  findEscalation,
+  isEscalated,
+} from './escalation.ts';
 import { ResolveReviewEscalationInput } from './inputs.ts';
 import { notFoundHere, notInState } from './refusals.ts';
 
@@ -17,6 +23,7 @@ import { notFoundHere, notInState } from './refusals.ts';
  *
  * @throws {InvalidInput} `invalid-input`.
  * @throws {NotFound} `not-found`, if the station has no such escalation.
+ * @throws {NotPermitted} `not-permitted`, if the user may not change reviews.
  * @throws {Conflict} `conflict`, if it was resolved with other notes.
  *
  * @example
@@ -55,7 +62,9 @@ export async function resolveReviewEscalation(
       }
       const escalation = await findEscalation(tx, escalationId);
       if (!escalation) throw notFoundHere('escalationId', 'escalation');
-      if (ofEvent.length > 0 || isLastLine(notes, escalation)) return escalation;
+      if (ofEvent.length > 0) return escalation;
+      await assertMayChangeEscalation(tx, escalation);
+      if (isLastLine(notes, escalation)) return escalation;
       throw notInState('escalationId', 'one that was resolved with other notes', 'one that is open');
     },
     { isolationLevel: 'read committed' },

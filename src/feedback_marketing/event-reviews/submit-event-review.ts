@@ -1,30 +1,12 @@
-import { and, eq, isNull, sql } from 'drizzle-orm';
 import type { PostgresDatabase } from '../../database.ts';
 import { InvalidInput } from '../../errors.ts';
 import { parseInput } from '../../input.ts';
-import type { Notification } from '../../notification.ts';
-import { CustomerReview } from '../customer-review.ts';
-import { EventReviewRequest } from '../event-review-request.ts';
 import { priorityOf, reasonOf } from '../low-review.ts';
 import { ReviewEscalation } from '../review-escalation.ts';
 import { SubmitEventReviewInput } from './inputs.ts';
+import { insertReview } from './insert-review.ts';
+import type { SubmittedEventReview } from './notifications.ts';
 import { type EventReviewAnswer, openRequest } from './open-request.ts';
-
-/** What the station is told of a new review. */
-export interface SubmittedReviewContent {
-  readonly reviewId: string;
-  readonly stars: number;
-  /** Of the escalation that the review opened, if it did. */
-  readonly priority: 'low' | 'medium' | 'high' | undefined;
-}
-
-/** What {@link submitEventReview} did. */
-export interface SubmittedEventReview {
-  /** For the customer: the same for each call with a token of the request. */
-  readonly answer: EventReviewAnswer;
-  /** To send. Of all calls, the one that wrote the review has it. */
-  readonly notifications: readonly Notification<'event-review-submitted', SubmittedReviewContent>[];
-}
 
 /**
  * Takes the review of an event from its customer. A booking has one review: further calls, with other stars or at the same time, write nothing
@@ -54,7 +36,7 @@ export async function submitEventReview(
       if (!review) return { answer: (await openRequest(tx, token)).answer as EventReviewAnswer, notifications: [] };
       const priority = stars > escalateUpTo ? undefined : priorityOf(stars);
       if (priority) {
-        const reason = reasonOf(text) || `${stars} stars`;
+        const reason = reasonOf(text) || starsOf(stars);
         await tx.insert(ReviewEscalation).values({ reviewId: review.reviewId, stationId, priority, reason });
       }
       return {
@@ -72,51 +54,15 @@ export async function submitEventReview(
   );
 }
 
-/**
- * The call that gives the request its review writes it. A review of the booking that a service wrote without the request is that of the request.
- */
-async function insertReview(tx: PostgresDatabase, requestId: string, stars: number, text: string) {
-  const written = tx
-    .select({ id: CustomerReview.id })
-    .from(CustomerReview)
-    .where(eq(CustomerReview.bookingId, EventReviewRequest.bookingId))
-    .orderBy(CustomerReview.createdAt)
-    .limit(1);
-  const taken = tx.$with('taken').as(
-    tx
-      .update(EventReviewRequest)
-      .set({ reviewId: sql`coalesce((${written}), gen_random_uuid())` })
-      .where(and(eq(EventReviewRequest.id, requestId), isNull(EventReviewRequest.reviewId)))
-      .returning({
-        id: EventReviewRequest.reviewId,
-        bookingId: EventReviewRequest.bookingId,
-        customerId: EventReviewRequest.customerId,
-      }),
-  );
-  const [review] = await tx
-    .with(taken)
-    .insert(CustomerReview)
-    .select(
-      tx
-        .select({
-          id: taken.id,
-          bookingId: taken.bookingId,
-          customerId: taken.customerId,
-          rating: sql<number>`${stars}::int`.as('rating'),
-          reviewText: sql<string | null>`nullif(${text}, '')`.as('review_text'),
-        })
-        .from(taken),
-    )
-    .onConflictDoNothing({ target: CustomerReview.id })
-    .returning({ reviewId: CustomerReview.id, submittedAt: CustomerReview.createdAt });
-  return review;
-}
-
 function textMissing(stars: number): InvalidInput {
   return new InvalidInput({
     object: 'text',
     found: 'nothing',
-    expected: `what was not right, in a review of ${stars} ${stars === 1 ? 'star' : 'stars'}`,
+    expected: `what was not right, in a review of ${starsOf(stars)}`,
     next: 'ask the customer for it',
   });
+}
+
+function starsOf(stars: number): string {
+  return stars === 1 ? '1 star' : `${stars} stars`;
 }

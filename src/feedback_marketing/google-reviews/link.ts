@@ -4,10 +4,11 @@ import type { PostgresDatabase } from '../../database.ts';
 import { Conflict } from '../../errors.ts';
 import { stationActorOf } from '../../identity/access/station-actor.ts';
 import { parseInput } from '../../input.ts';
+import { assertMayChange } from '../../may-change.ts';
 import { ExternalReview } from '../external-review.ts';
 import { LinkExternalReviewInput } from './inputs.ts';
 import type { ListedExternalReview } from './list.ts';
-import { assertMayChange, notOfTheStation } from './refusals.ts';
+import { notOfTheStation } from './refusals.ts';
 import { clock } from './store.ts';
 
 const { raw: _, ...columns } = getColumns(ExternalReview);
@@ -56,7 +57,7 @@ export async function linkExternalReview(
       if (linked) return linked;
       const [review] = await tx.select(columns).from(ExternalReview).where(isReview).$withCache(false);
       if (!review) throw notOfTheStation('reviewId', 'review');
-      await assertMayChange(tx, reviewId);
+      await assertMayChange(tx, ExternalReview, reviewId, 'reviewId');
       if (review.customerId === customerId) return review;
       if ((await customer.$withCache(false)).length === 0) throw notOfTheStation('customerId', 'customer');
       throw new Conflict({

@@ -55,11 +55,15 @@ async function listUnseen(db: PostgresDatabase, run: SyncRun, { most, isWhole }:
 
 /** Unless another run has seen it meanwhile. */
 async function withdraw(db: PostgresDatabase, run: SyncRun, externalId: string): Promise<number> {
-  const withdrawn = await db
-    .update(ExternalReview)
-    .set({ withdrawnAt: clock })
-    .where(and(isUnseen(run), eq(ExternalReview.externalId, externalId)))
-    .returning({ id: ExternalReview.id });
+  const withdrawn = await db.transaction(
+    (tx) =>
+      tx
+        .update(ExternalReview)
+        .set({ withdrawnAt: clock })
+        .where(and(isUnseen(run), eq(ExternalReview.externalId, externalId)))
+        .returning({ id: ExternalReview.id }),
+    { isolationLevel: 'read committed' },
+  );
   return withdrawn.length;
 }
 

@@ -2,10 +2,11 @@ import { and, eq, getColumns, isNull, type SQL, sql } from 'drizzle-orm';
 import type { PostgresDatabase } from '../../database.ts';
 import { Conflict } from '../../errors.ts';
 import { stationActorOf } from '../../identity/access/station-actor.ts';
+import { assertMayChange } from '../../may-change.ts';
 import { ExternalReview } from '../external-review.ts';
 import type { ListedExternalReview } from './list.ts';
 import type { GoogleReply } from './parse.ts';
-import { assertMayChange, notOfTheStation } from './refusals.ts';
+import { notOfTheStation } from './refusals.ts';
 import { clock } from './store.ts';
 
 /** A reply that is recorded as `pending`, and that Google is asked for next. */
@@ -59,7 +60,7 @@ export async function recordIntent(
   if (recorded) return { ...recorded, reviewId, comment };
   const [review] = await tx.select(columns).from(ExternalReview).where(isReview).$withCache(false);
   if (!review) throw notOfTheStation('reviewId', 'review');
-  await assertMayChange(tx, reviewId);
+  await assertMayChange(tx, ExternalReview, reviewId, 'reviewId');
   if (review.withdrawnAt === null) return { review };
   throw new Conflict({
     object: 'reviewId',

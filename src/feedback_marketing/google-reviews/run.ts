@@ -83,35 +83,40 @@ export async function endRun(
   { position, isWhole }: { readonly position: string; readonly isWhole: boolean },
 ): Promise<void> {
   const { position: known, lastWholeRunAt } = ExternalReviewSync;
-  await db
-    .update(ExternalReviewSync)
-    .set({
-      position: sql`nullif(greatest(coalesce(${known}, '') COLLATE "C", ${position}), '')`,
-      ...(isWhole && { lastWholeRunAt: sql`greatest(${lastWholeRunAt}, ${startedAt.toISOString()}::timestamptz)` }),
-    })
-    .where(and(eq(ExternalReviewSync.source, 'google'), eq(ExternalReviewSync.location, location)));
-  if (!isWhole) return;
-  // Locked in the order in which pages are stored.
-  const missing = db.$with('missing').as(
-    db
-      .select({ id: ExternalReview.id })
-      .from(ExternalReview)
-      .where(
-        and(
-          eq(ExternalReview.source, 'google'),
-          eq(ExternalReview.location, location),
-          isNull(ExternalReview.missingSince),
-          isNull(ExternalReview.withdrawnAt),
-          lt(ExternalReview.lastSeenAt, startedAt),
-        ),
-      )
-      .orderBy(sql`${ExternalReview.externalId} COLLATE "C"`)
-      .for('update'),
+  await db.transaction(
+    async (tx) => {
+      await tx
+        .update(ExternalReviewSync)
+        .set({
+          position: sql`nullif(greatest(coalesce(${known}, '') COLLATE "C", ${position}), '')`,
+          ...(isWhole && { lastWholeRunAt: sql`greatest(${lastWholeRunAt}, ${startedAt.toISOString()}::timestamptz)` }),
+        })
+        .where(and(eq(ExternalReviewSync.source, 'google'), eq(ExternalReviewSync.location, location)));
+      if (!isWhole) return;
+      // Locked in the order in which pages are stored.
+      const missing = tx.$with('missing').as(
+        tx
+          .select({ id: ExternalReview.id })
+          .from(ExternalReview)
+          .where(
+            and(
+              eq(ExternalReview.source, 'google'),
+              eq(ExternalReview.location, location),
+              isNull(ExternalReview.missingSince),
+              isNull(ExternalReview.withdrawnAt),
+              lt(ExternalReview.lastSeenAt, startedAt),
+            ),
+          )
+          .orderBy(sql`${ExternalReview.externalId} COLLATE "C"`)
+          .for('update'),
+      );
+      await tx
+        .with(missing)
+        .update(ExternalReview)
+        .set({ missingSince: startedAt })
+        .from(missing)
+        .where(eq(ExternalReview.id, missing.id));
+    },
+    { isolationLevel: 'read committed' },
   );
-  await db
-    .with(missing)
-    .update(ExternalReview)
-    .set({ missingSince: startedAt })
-    .from(missing)
-    .where(eq(ExternalReview.id, missing.id));
 }

@@ -9,10 +9,11 @@ export interface Act {
   readonly to?: string;
   /** Only if the column has this value and is given another. */
   readonly from?: string;
-  readonly permission: StationPermission;
+  /** `never`: no permission is enough, not even in `withEveryStation`. */
+  readonly permission: StationPermission | 'never';
 }
 
-const changes = (table: ScopedTable, permission: StationPermission, ...columns: readonly string[]): Act[] =>
+const changes = (table: ScopedTable, permission: Act['permission'], ...columns: readonly string[]): Act[] =>
   columns.map((column) => ({ table, column, permission }));
 
 /** Into a state and out of it again. */
@@ -48,6 +49,18 @@ export const stationActs: readonly Act[] = [
   ...changes('public.leads', 'system.config', 'deleted_at'),
   ...state('public.event_customer_reviews', 'customer.update', 'status', 'approved'),
   ...state('public.customer_review_blog_posts', 'customer.update', 'status', 'approved'),
+  // What a customer said stays as it was said. Who corrects it for the customer is outside of the stations.
+  ...changes('public.event_customer_reviews', 'never', 'rating', 'review_text'),
+  ...changes('public.customer_review_blog_posts', 'never', 'title', 'content', 'rating'),
+  ...changes(
+    'public.external_reviews',
+    'never',
+    'author_name',
+    'stars',
+    'comment_original',
+    'comment_translated',
+    'raw',
+  ),
   // A suspension is imposed on a station, and ends the access of everybody there.
   ...state('identity.stations', 'station.delete', 'status', 'suspended'),
 ];

@@ -17,3 +17,34 @@ export const outsideContexts: Readonly<Record<string, string>> = {
 
 /** Their names, in this order. */
 export const contextSettings: readonly string[] = Object.keys(outsideContexts);
+
+/**
+ * Settings of a session that decide how statements are read, what they answer and whether they run, and that SQL of a callback could change
+ * for the next caller of the connection: they are as before when a context ends. Those that only some versions have are left out on others.
+ */
+export const sessionSettings: readonly string[] = [
+  'TimeZone',
+  'DateStyle',
+  'IntervalStyle',
+  'client_encoding',
+  'bytea_output',
+  'extra_float_digits',
+  'xmlbinary',
+  'xmloption',
+  'standard_conforming_strings',
+  'backslash_quote',
+  'array_nulls',
+  'transform_null_equals',
+  'default_text_search_config',
+  'default_transaction_isolation',
+  'default_transaction_read_only',
+  'default_transaction_deferrable',
+  'synchronous_commit',
+  'statement_timeout',
+  'lock_timeout',
+  'transaction_timeout',
+  'idle_in_transaction_session_timeout',
+  'idle_session_timeout',
+  'client_min_messages',
+  'log_parameter_max_length_on_error',
+];

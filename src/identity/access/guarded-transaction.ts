@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm';
 import type { PgTransactionConfig } from 'drizzle-orm/pg-core';
 import { isTransaction, type PostgresDatabase } from '../../database.ts';
 import { clientOf, inTurn, shut } from './connection.ts';
+import { forgetStatements } from './leave.ts';
 import type { PassingCache } from './passing-cache.ts';
 import { Scope } from './scope.ts';
 import {
@@ -62,9 +63,15 @@ export async function inGuardedTransaction<State, Value>(
   return inTurn(db, scope, () => begin(db, scope, { state: state(), config }, work));
 }
 
-/** Runs statements of the library outside of every context. */
-export async function outsideContexts(db: PostgresDatabase, run: () => Promise<void>): Promise<void> {
-  return inTurn(db, new Scope('a record in the audit trail'), run);
+/** Runs statements of the library outside of every context: in a transaction in a savepoint, so that their failure is not that of its own. */
+export async function outsideContexts(
+  db: PostgresDatabase,
+  run: (plain: PostgresDatabase) => Promise<void>,
+): Promise<void> {
+  const session = sessionOf(db);
+  return inTurn(db, new Scope('a record in the audit trail'), () =>
+    isTransaction(db) ? savepoint(db, session, (inner) => run(plainHandle(db, inner))) : run(plainHandle(db, session)),
+  );
 }
 
 /** Opens the outermost context of a transaction. */
@@ -91,7 +98,7 @@ async function begin<State, Value>(
         return true;
       });
       return await savepoint(db, own, (inner) => workOn(db, inner)).catch((error: unknown) =>
-        afterUnlocking(plainHandle(db, own), error),
+        afterClearing(db, own, scope, error),
       );
     }
     return await db.transaction(async (tx) => {
@@ -103,10 +110,11 @@ async function begin<State, Value>(
       try {
         return await workOn(tx, own);
       } catch (error) {
-        const plain = plainHandle(tx, own);
         // The transaction may have failed, and takes no other statement then. What is chained is rolled back with it.
-        await plain.execute(sql`ROLLBACK AND CHAIN`).catch(() => {});
-        return await afterUnlocking(plain, error);
+        await plainHandle(tx, own)
+          .execute(sql`ROLLBACK AND CHAIN`)
+          .catch(() => {});
+        return await afterClearing(tx, own, scope, error);
       } finally {
         isDone = true;
       }
@@ -118,9 +126,21 @@ async function begin<State, Value>(
   }
 }
 
-/** Throws the error once the connection has no advisory locks: of all that SQL can leave on it, a rollback keeps these alone. */
-async function afterUnlocking(plain: PostgresDatabase, error: unknown): Promise<never> {
-  await plain.execute(sql`SELECT pg_advisory_unlock_all()`).catch(() => {});
+/**
+ * Throws the error once the connection has neither advisory locks nor statements that SQL of a callback prepared: of all that it can leave
+ * there, a rollback keeps these.
+ */
+async function afterClearing(
+  tx: PostgresDatabase,
+  session: DriverSession,
+  scope: Scope,
+  error: unknown,
+): Promise<never> {
+  if (scope.hasRun) {
+    await plainHandle(tx, session)
+      .execute(sql`SELECT pg_catalog.pg_advisory_unlock_all()::pg_catalog.text, ${forgetStatements}`)
+      .catch(() => {});
+  }
   throw error;
 }
 
@@ -134,6 +154,14 @@ async function inSavepoint<State, Value>(
   await scope.open();
   try {
     return await savepoint(tx, outer.session, (session) => work(transactionOf(tx, { ...outer, scope, session })));
+  } catch (error) {
+    // What a context prepared is not for the one around it.
+    if (scope.context === scope && scope.hasRun) {
+      await plainHandle(tx, outer.session)
+        .execute(sql`SELECT ${forgetStatements}`)
+        .catch(() => {});
+    }
+    throw error;
   } finally {
     scope.settle();
   }

@@ -17,6 +17,7 @@ export class Scope {
   readonly #abandoned: Promise<never>;
   #settle = (): void => {};
   #abandon = (_reason: CanonicalModelsError): void => {};
+  #hasRun = false;
   #isClosed = false;
   #isSettled = false;
   #child: Scope | undefined;
@@ -73,10 +74,16 @@ export class Scope {
   async run<Value>(callback: () => Promise<Value>): Promise<Value> {
     try {
       if (this.#findClosed()) throw closed(this);
+      this.#hasRun = true;
       return await Promise.race([running.run(this, callback), this.#abandoned]);
     } finally {
       await this.close();
     }
+  }
+
+  /** Whether code of the service has run in it. */
+  get hasRun(): boolean {
+    return this.#hasRun;
   }
 
   /** Refuses every statement from now on, and waits until the children have settled. */

@@ -11,6 +11,8 @@ export interface DriverClient {
   query?(query: unknown, ...rest: unknown[]): Promise<unknown>;
   /** Of postgres-js. */
   unsafe?(text: string, parameters: unknown[], options: object): unknown;
+  /** Of postgres-js, outside of transactions. */
+  readonly options?: { readonly prepare?: boolean };
   /** Of a transaction of postgres-js. */
   savepoint?<Value>(run: (client: DriverClient) => Promise<Value>): Promise<Value>;
 }
@@ -48,9 +50,19 @@ export function deriveSession(session: DriverSession, parts: Partial<DriverSessi
   return Object.assign(Object.create(Object.getPrototypeOf(session)), session, parts);
 }
 
-/** A handle for what the library sends itself, which no scope checks. It has no relational queries. */
+/**
+ * A handle for what the library sends itself, which no scope checks. It has no relational queries.
+ *
+ * Its statements have no name. postgres-js names all of them, and SQL of an earlier caller of the connection can put another statement in
+ * the place of a named one: that one would be given the token of the next caller.
+ */
 export function plainHandle(tx: PostgresDatabase, session: DriverSession): PostgresDatabase {
-  return newHandle(tx, session, {});
+  const { client } = session;
+  if (!client.unsafe) return newHandle(tx, session, {});
+  const unnamed: DriverClient = {
+    unsafe: (text, parameters, options) => client.unsafe?.(text, parameters, { ...options, prepare: false }),
+  };
+  return newHandle(tx, deriveSession(session, { client: unnamed }), {});
 }
 
 /** A session whose statements are in no log of Drizzle, in none of its spans and, with their parameters, in none of its errors. */

@@ -11,7 +11,7 @@ import { type AskedEntry, callText, noAccess, notEntered, type Refused, refusalO
 import { InvalidStationContext } from './errors.ts';
 import { type Permissions, resolvePermissions } from './grants.ts';
 import { inGuardedTransaction, outsideContexts } from './guarded-transaction.ts';
-import { leave } from './leave.ts';
+import { leave, type SettingsBefore } from './leave.ts';
 import { StationService, StationServiceAssigned, StationServiceEvery } from './policies.ts';
 import { plainHandle, quietSession, sessionOf } from './session.ts';
 import { setStationActor } from './station-actor.ts';
@@ -231,10 +231,17 @@ interface Entry<Result> extends AskedEntry {
 
 /** What all contexts of a transaction share. */
 interface TransactionState {
-  /** Denials that have to be written again after a rollback. */
+  /**
+   * Denials that are written once the outermost context has ended. Before that, a savepoint could take them back that its caller survives, and
+   * SQL of a callback can have the transaction read only.
+   */
   readonly denials: SQL[];
   /** What the database gave to the first entry: later entries in the transaction prove themselves with it. */
   proof: string | null;
+  /** Whether it ends with the outermost context. */
+  readonly isBegunHere: boolean;
+  /** Whether it could not be written in it from the start, as on a replica. */
+  isReadOnly: boolean;
 }
 
 /** The proofs of transactions that callers began, by connection: the calls in one share nothing else. One of an earlier transaction proves nothing. */
@@ -262,8 +269,11 @@ async function inContext<Result>(db: PostgresDatabase, entry: Entry<Result>): Pr
   let { userId } = entry;
   const nested = isTransaction(db);
   const connection = clientOf(sessionOf(db));
-  let state: TransactionState = { denials: [], proof: null };
+  const commitsByName = !nested && connection.unsafe !== undefined && connection.options?.prepare !== false;
+  let state: TransactionState = { denials: [], proof: null, isBegunHere: !nested, isReadOnly: false };
+  let isOutermost = true;
   let outcome: { readonly value: Result } | Refused;
+  let refusedInside: Refused | undefined;
   let answer: Entered | undefined;
   let isOtherIsolation = false;
   try {
@@ -272,7 +282,7 @@ async function inContext<Result>(db: PostgresDatabase, entry: Entry<Result>): Pr
       callText(entry),
       () => state,
       async ({ plain, state: shared, run }) => {
-        const isOutermost = state === shared;
+        isOutermost = state === shared;
         state = shared;
         // In a transaction that a caller began another handle may have entered: the backend's proof would hide it.
         const given = nested
@@ -282,7 +292,12 @@ async function inContext<Result>(db: PostgresDatabase, entry: Entry<Result>): Pr
           isOtherIsolation = error instanceof InvalidStationContext;
           throw error;
         });
+        if (isOutermost) state.isReadOnly = entered.isReadOnly;
         if (entered.refusal !== null) {
+          if (!isOutermost) {
+            refusedInside = entered;
+            throw noAccess(entered, entry, state.isReadOnly ? entry.unrecorded?.(entered) : undefined);
+          }
           if (entry.denialOf && !entry.isRecordedByEntry && !entered.isReadOnly) {
             const quiet = plainHandle(plain, quietSession(sessionOf(plain)));
             await quiet.execute(sql`SELECT ${entry.denialOf(entered, null)}`);
@@ -298,7 +313,7 @@ async function inContext<Result>(db: PostgresDatabase, entry: Entry<Result>): Pr
           setStationActor(tx, { userId: entered.userId, stationId: isId(stationId) ? stationId : undefined });
           return entry.run(tx, entered);
         });
-        await leave(plain, [entered.path, ...entered.settings], { nested, isOutermost });
+        await leave(plain, entered, { nested, isOutermost, isBegunHere: state.isBegunHere, commitsByName });
         return { value };
       },
       ofOtherIsolation.has(connection) ? { isolationLevel: 'read committed' } : undefined,
@@ -309,23 +324,21 @@ async function inContext<Result>(db: PostgresDatabase, entry: Entry<Result>): Pr
       return inContext(db, entry);
     }
     const refused = refusalOf(error, { userId, stationId });
-    if (refused && answer && entry.denialOf) state.denials.push(entry.denialOf(answer, refused.table));
-    if (!nested) await record(db, state.denials.splice(0));
+    const denied = refusedInside ?? (refused && answer);
+    if (denied && entry.denialOf) state.denials.push(entry.denialOf(denied, refused?.table ?? null));
+    if (isOutermost) await record(db, state.denials.splice(0));
     throw refused?.error ?? error;
   }
+  if (isOutermost) await record(db, state.denials.splice(0));
   if ('value' in outcome) return outcome.value;
-  // It is written; and written again if an enclosing transaction is rolled back.
-  if (nested && entry.denialOf && !outcome.isReadOnly) state.denials.push(entry.denialOf(outcome, null));
   throw noAccess(outcome, entry, outcome.isReadOnly ? entry.unrecorded?.(outcome) : undefined);
 }
 
 /** What an entry answers that gave a context. */
-interface Entered {
+interface Entered extends SettingsBefore {
   readonly refusal: null;
-  /** The `search_path` of before. */
-  readonly path: string;
-  /** The settings of before, in the order of `contextSettings`. */
-  readonly settings: readonly (string | null)[];
+  /** Whether the transaction may only read. */
+  readonly isReadOnly: boolean;
   /** For the record of a denial. */
   readonly denialProof?: string;
   /** For later entries in the transaction. */
@@ -356,13 +369,13 @@ async function enter(tx: PostgresDatabase, entry: Entry<unknown>, proof: string 
   return { path: row.path, ...JSON.parse(row.entered) } as Entered | Refused;
 }
 
-/** Writes denials again after their transaction was rolled back. A failure is swallowed: the caller must get the original error. */
+/** Writes denials once their contexts have ended. A failure is swallowed: the caller must get the original error or value. */
 async function record(db: PostgresDatabase, denials: readonly SQL[]): Promise<void> {
-  if (denials.length === 0) return;
-  await outsideContexts(db, async () => {
-    const quiet = plainHandle(db, quietSession(sessionOf(db)));
-    for (const denial of denials) await quiet.execute(sql`SELECT ${denial}`).catch(() => {});
-  });
+  for (const denial of denials) {
+    await outsideContexts(db, async (plain) => {
+      await plainHandle(plain, quietSession(sessionOf(plain))).execute(sql`SELECT ${denial}`);
+    }).catch(() => {});
+  }
 }
 
 /** Returns an id in the form in which PostgreSQL writes it. */

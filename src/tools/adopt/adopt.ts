@@ -1,8 +1,9 @@
 import expectedFile from '../../../drizzle/expected/baseline.json' with { type: 'json' };
 import { InvalidInput } from '../../errors.ts';
 import { tableRenames } from '../../registry/table-renames.ts';
-import { baselineKnowledge } from '../baseline/baseline.ts';
+import { baselineKnowledge, findObstaclesOfLegacy } from '../baseline/baseline.ts';
 import { byKey } from '../check/compare.ts';
+import { conversion, type Surroundings } from '../check/repair-sql/index.ts';
 import type { Connection } from '../database/connect.ts';
 import { type DatabaseDescription, describeDatabase } from '../database/describe.ts';
 import { type Query, tagErrors } from '../database/query.ts';
@@ -13,8 +14,10 @@ import { inspectDeviations } from '../deviations/inspect.ts';
 import { type Pairs, pairObjects } from '../deviations/pairs.ts';
 import { placeObjects } from '../deviations/places.ts';
 import { appliedMigrations } from '../migrations/record.ts';
+import { listDependents } from './dependents.ts';
 import { listTablesLeftAlone } from './left-alone.ts';
 import { freeNameSteps } from './names-needed.ts';
+import { withObstacles } from './obstacle-steps.ts';
 import type { AdoptReport, RowsInTheWay } from './report.ts';
 import { countRows, countUnconvertible, queryForRowsInTheWay } from './rows-in-the-way.ts';
 import { isNeeded, sortSteps } from './sections.ts';
@@ -84,9 +87,18 @@ async function plan(
     ...surroundings,
     expected: byKey(placeObjects(expected, found, replacing).map((object) => object.here)),
   };
-  const inTheWay = await countRowsInTheWay(query, deviations);
-  const { online, moves, decide } = sortSteps(deviations, { surroundings, baseline, inTheWay });
-  const undecided = [...decide, ...freeNameSteps(pairs, surroundings)];
+  const inTheWay = await countRowsInTheWay(query, deviations, surroundings.found);
+  const dependents = await listDependents(query, deviations, found);
+  const { online, moves, decide } = sortSteps(deviations, {
+    surroundings,
+    baseline,
+    deviations: all,
+    inTheWay,
+    dependents,
+  });
+  const places = pairs.tables.filter((pair) => pair.expected !== pair.found);
+  const obstacles = await findObstaclesOfLegacy(query, new Map(places.map((pair) => [pair.expected, pair.found])));
+  const undecided = [...decide, ...withObstacles(freeNameSteps(pairs, surroundings), obstacles, surroundings)];
   return {
     ...report,
     status: undecided.length > 0 ? 'undecided' : [...online, ...moves].some(isNeeded) ? 'to-do' : 'ready',
@@ -123,6 +135,7 @@ function assertMeant(chosen: readonly string[], pairs: Pairs): void {
 async function countRowsInTheWay(
   query: Query,
   deviations: readonly Deviation[],
+  present: Surroundings['found'],
 ): Promise<Map<Deviation, RowsInTheWay>> {
   const counted = new Map<Deviation, RowsInTheWay>();
   const { rows } = await query(`SELECT current_setting('server_version_num')::int AS version`);
@@ -131,10 +144,11 @@ async function countRowsInTheWay(
     if (!object) continue;
     if (kind === 'other-type' && found) {
       const type = String(object.properties['type']);
-      counted.set(deviation, await countUnconvertible(query, found, type, Number(rows[0]?.['version'])));
+      const target = { type, converted: conversion(found, type, present), version: Number(rows[0]?.['version']) };
+      counted.set(deviation, await countUnconvertible(query, found, target));
       continue;
     }
-    const listing = queryForRowsInTheWay(kind, object);
+    const listing = queryForRowsInTheWay(kind, object, present);
     const answer = listing === undefined ? undefined : await countRows(query, listing);
     if (answer) counted.set(deviation, answer);
   }

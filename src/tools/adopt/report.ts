@@ -2,7 +2,8 @@ import type { DeviationKind } from '../deviations/kinds.ts';
 
 /** One step towards the baseline: what it is about, and the statements that do it. */
 export interface AdoptStep {
-  readonly kind: DeviationKind | 'name-taken';
+  /** `name-taken`, `obstacle`: something that would stop a migration after the baseline. */
+  readonly kind: DeviationKind | 'name-taken' | 'obstacle';
   /** What it is about, as in `public.bookings.status`: under the name that the package has for it, or the database if only it has one. */
   readonly object: string;
   /** The table that it belongs to, under the name that the package has for it. */

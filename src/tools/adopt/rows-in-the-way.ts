@@ -1,3 +1,4 @@
+import type { Surroundings } from '../check/repair-sql/index.ts';
 import { definitionOf, ownName } from '../check/repair-sql/names.ts';
 import type { DescribedObject } from '../database/describe.ts';
 import { literal, type Query } from '../database/query.ts';
@@ -9,23 +10,29 @@ import type { RowsInTheWay } from './report.ts';
  *
  * @param expected The object under the names of this database.
  */
-export function queryForRowsInTheWay(kind: DeviationKind, expected: DescribedObject): string | undefined {
+export function queryForRowsInTheWay(
+  kind: DeviationKind,
+  expected: DescribedObject,
+  present: Surroundings['found'],
+): string | undefined {
   const { table = '' } = expected;
   switch (kind) {
     case 'missing-not-null':
       return `SELECT * FROM ${table} WHERE ${ownName(expected)} IS NULL`;
     case 'missing-foreign-key':
     case 'other-foreign-key':
-      return orphans(expected);
+      return orphans(expected, present);
     case 'missing-check':
     case 'other-check': {
       const condition = /^CHECK \((.*)\)(?: NO INHERIT)?$/s.exec(definitionOf(expected))?.[1];
       return condition && `SELECT * FROM ${table} WHERE NOT (${condition})`;
     }
     case 'not-validated':
+      if (expected.kind === 'column') return queryForRowsInTheWay('missing-not-null', expected, present);
       return queryForRowsInTheWay(
         expected.properties['type'] === 'check' ? 'missing-check' : 'missing-foreign-key',
         expected,
+        present,
       );
     case 'missing-key':
     case 'other-key':
@@ -44,14 +51,17 @@ export function queryForRowsInTheWay(kind: DeviationKind, expected: DescribedObj
   }
 }
 
-function orphans(foreignKey: DescribedObject): string | undefined {
+function orphans(foreignKey: DescribedObject, present: Surroundings['found']): string | undefined {
   const [, own, target, others] =
     /^FOREIGN KEY \(([^)]*)\) REFERENCES (\S+?)\(([^)]*)\)/.exec(definitionOf(foreignKey)) ?? [];
   if (own === undefined || target === undefined || others === undefined) return undefined;
   const [columns, keys] = [own, others].map((list) => list.split(', ')) as [string[], string[]];
   const refers = columns.map((column) => `child.${column} IS NOT NULL`).join(' AND ');
   const meets = columns.map((column, index) => `parent.${keys[index]} = child.${column}`).join(' AND ');
-  return `SELECT * FROM ${foreignKey.table} AS child WHERE ${refers} AND NOT EXISTS (SELECT FROM ${target} AS parent WHERE ${meets})`;
+  const all = `SELECT * FROM ${foreignKey.table} AS child WHERE ${refers}`;
+  // A table that is missing is made without rows.
+  if (!present.has(`table ${target}`)) return all;
+  return `${all} AND NOT EXISTS (SELECT FROM ${target} AS parent WHERE ${meets})`;
 }
 
 function duplicates(table: string, columns: string | undefined): string | undefined {
@@ -85,13 +95,13 @@ export async function countRows(query: Query, listing: string): Promise<RowsInTh
  * Counts the values of a column that do not convert to another type. It tries each one, as only that tells for every type.
  *
  * @param query A session within a transaction. It writes nothing: the answer comes back in a setting of the transaction.
- * @param version The server's, as in `150018`: from 16 on PostgreSQL can list the values.
+ * @param target.converted The value as the other type, as in `status::text::public.lead_status`.
+ * @param target.version The server's, as in `150018`: from 16 on PostgreSQL can list the values.
  */
 export async function countUnconvertible(
   query: Query,
   column: DescribedObject,
-  type: string,
-  version: number,
+  { type, converted, version }: { readonly type: string; readonly converted: string; readonly version: number },
 ): Promise<RowsInTheWay> {
   const [table, name] = [column.table ?? '', ownName(column)];
   await query(`DO $adopt$
@@ -100,11 +110,11 @@ DECLARE
   refused bigint := 0;
 BEGIN
   BEGIN
-    PERFORM count(${name}::${type}) FROM ${table};
+    PERFORM count(${converted}) FROM ${table};
   EXCEPTION WHEN others THEN
-    FOR one IN SELECT ${name} AS value FROM ${table} WHERE ${name} IS NOT NULL LOOP
+    FOR one IN SELECT ${name} FROM ${table} WHERE ${name} IS NOT NULL LOOP
       BEGIN
-        PERFORM one.value::${type};
+        PERFORM one.${converted};
       EXCEPTION WHEN others THEN
         refused := refused + 1;
       END;

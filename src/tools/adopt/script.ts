@@ -45,9 +45,9 @@ function withLockTimeouts(statements: readonly string[], before = ''): string[] 
  * await writeFile('adopt.sql', renderAdoptScript(await adopt(connection)));
  */
 export function renderAdoptScript(report: AdoptReport): string {
-  const { database, online, moves, decide, leftAlone, taken } = report;
+  const { online, moves, decide, leftAlone, taken } = report;
   return [
-    ...head(database, report),
+    ...head(report),
     ...section(
       '1. Online',
       'All clients go on. If a statement has to wait for a lock for more than 0.3 s, the script stops and nothing of that statement is done: run canonical-models adopt again, it writes what is left.',
@@ -85,20 +85,34 @@ export function renderAdoptScript(report: AdoptReport): string {
   ].join('\n');
 }
 
-function head(database: string, { status, online, moves, decide }: AdoptReport): string[] {
-  if (status === 'empty') return [comment(`${database} has none of the tables. Next: canonical-models migrate`)];
+/** What there is to say if there is nothing to do: a sentence, and what comes next; `undefined` if there is something. */
+export function describeNothingToDo({
+  database,
+  status,
+  online,
+  moves,
+  decide,
+}: AdoptReport): { readonly verdict: string; readonly next: string } | undefined {
+  if (status === 'empty') return { verdict: `${database} has none of the tables.`, next: 'canonical-models migrate' };
   if (status === 'already-recorded')
-    return [comment(`${database}: the baseline is recorded. Next: canonical-models check`)];
-  const next = 'canonical-models baseline, then canonical-models migrate';
-  if (online.length + moves.length + decide.length === 0)
-    return [comment(`${database} is taken as it is. Next: ${next}`)];
+    return { verdict: `${database}: the baseline is recorded.`, next: 'canonical-models check' };
+  if (online.length + moves.length + decide.length > 0) return undefined;
+  return { verdict: `${database} is taken as it is.`, next: afterwards };
+}
+
+const afterwards = 'canonical-models baseline, then canonical-models migrate';
+
+function head(report: AdoptReport): string[] {
+  const { database, online, moves, decide } = report;
+  const settled = describeNothingToDo(report);
+  if (settled) return [comment(`${settled.verdict} Next: ${settled.next}`)];
   return [
     comment(
       `What brings ${database} to the baseline: ${online.length} steps online, ${moves.length} moves, ${decide.length} to decide.`,
     ),
     comment('Written by canonical-models adopt, which changed nothing. It fits the database as it was then.'),
     comment('Run it as the owner of the tables: psql -v ON_ERROR_STOP=1 -f <this file>'),
-    comment(`Next: ${next}`),
+    comment(`Next: ${afterwards}`),
   ];
 }
 
@@ -115,7 +129,10 @@ function section(title: string, text: string, steps: readonly AdoptStep[], isCom
       return [
         '',
         ...notes(step),
-        ...statements.map((statement) => (isCommentedOut ? commentedOut(statement) : statement)),
+        ...statements.map((statement) => {
+          if (statement.startsWith('--')) return oneLine(statement);
+          return isCommentedOut ? commentedOut(statement) : statement;
+        }),
       ];
     }),
   ];
@@ -127,12 +144,17 @@ function notes({ object, why, locks, lasts, inTheWay, sql }: AdoptStep): string[
     ...(inTheWay && inTheWay.rows > 0
       ? [comment(`In the way: ${counted(inTheWay.rows, 'row')}. ${inTheWay.query}`)]
       : []),
-    ...(sql.length === 0 ? [] : [comment(`Locks: ${locks}. For: ${lasts}.`)]),
+    ...(sql.every((statement) => statement.startsWith('--')) ? [] : [comment(`Locks: ${locks}. For: ${lasts}.`)]),
   ];
 }
 
 function comment(text: string): string {
-  return `-- ${text.replace(/\s+/g, ' ')}`;
+  return `-- ${oneLine(text)}`;
+}
+
+/** A name may hold a line break: what follows it would be a statement. */
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ');
 }
 
 function commentedOut(statement: string): string {

@@ -1,10 +1,14 @@
 import { indexNameOf } from '../check/compare.ts';
+import type { DescribedObject } from '../database/describe.ts';
 import type { Deviation } from '../deviations/deviation.ts';
 import type { DeviationKind } from '../deviations/kinds.ts';
 import { listMoveObstacles } from './move-table.ts';
 import { byReferences } from './other-keys.ts';
+import { putIndexAsideSql } from './put-aside.ts';
 import type { AdoptReport, AdoptStep } from './report.ts';
 import { type StepContext, stepFor } from './steps.ts';
+import { listUndecided } from './undecided.ts';
+import { withDependents } from './with-dependents.ts';
 
 /** Taken as they are by every command, and made tidy here because a name costs nothing. */
 const tidied: readonly AdoptStep['kind'][] = ['other-index-name', 'other-constraint-name'];
@@ -16,12 +20,23 @@ export function isNeeded({ kind }: AdoptStep): boolean {
 
 /** The order of the steps: what others need comes before what needs it. A kind that is not listed comes last. */
 const order: readonly DeviationKind[] = [
+  'other-table-kind',
+  // What reads a column keeps its type.
+  'foreign-policy',
+  'foreign-rule',
+  'definer-trigger',
+  'row-security',
   'other-index-name',
   'other-constraint-name',
   'missing-enum',
   'missing-label',
   'missing-table',
   'missing-column',
+  'missing-required-column',
+  'other-type',
+  'other-collation',
+  'other-generation',
+  'label-order',
   'missing-default',
   'other-default',
   'extra-default',
@@ -67,7 +82,23 @@ export function sortSteps(
       steps.decide.push({ ...step, sql: [first] });
       continue;
     }
-    if (treatment === 'decide') steps.decide.push(step);
+    const taken = kind === 'missing-table' ? listTakenIndexes(deviation, context) : [];
+    const dependents = context.dependents.get(deviation);
+    const waitsFor =
+      treatment === 'statement' || kind === 'missing-required-column'
+        ? listUndecided(deviation, { deviations: context.deviations, expected: context.surroundings.expected })
+        : undefined;
+    if (waitsFor) {
+      const first = `-- Not before it is decided about ${waitsFor.names.join(', ')}`;
+      const sql = waitsFor.isSettledByScript ? [`${first}:`, ...step.sql] : [`${first}: the next script has it.`];
+      steps.decide.push({ ...step, sql });
+    } else if (taken.length > 0) {
+      const first = `-- Names of its indexes are taken by ${[...new Set(taken.map(({ table }) => table))].join(', ')}: is it the same table under another name?`;
+      steps.decide.push({ ...step, sql: [first, ...taken.map(putIndexAsideSql), ...step.sql] });
+    } else if (dependents) {
+      const whole = (step.inTheWay?.rows ?? 0) > 0 ? withRowsInTheWay(step).later : step;
+      steps.decide.push(withDependents(whole, dependents, context.surroundings.found));
+    } else if (treatment === 'decide') steps.decide.push(step);
     else if ((step.inTheWay?.rows ?? 0) > 0) {
       const { now, later } = withRowsInTheWay(step);
       if (now) steps.online.push(now);
@@ -92,6 +123,14 @@ function isNameTaken({ expected }: Deviation, { surroundings: { found } }: StepC
     (expected.kind === 'constraint' && found.has(`constraint ${expected.name}`)) ||
     ((expected.kind === 'index' || hasIndex) && relationKinds.some((kind) => found.has(`${kind} ${relation}`)))
   );
+}
+
+/** The indexes that have the names which those of a missing table would get. */
+function listTakenIndexes({ expected: table }: Deviation, { surroundings }: StepContext): DescribedObject[] {
+  return [...surroundings.expected.values()].flatMap((part) => {
+    if (part.table !== table?.name || part.kind !== 'index') return [];
+    return surroundings.found.get(`index ${part.name}`) ?? [];
+  });
 }
 
 /** An index of the same table under the name: one that was built for the key, or that is left of a try to build it. */

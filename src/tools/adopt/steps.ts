@@ -1,13 +1,15 @@
 import { type ObjectDifference, texts } from '../check/compare.ts';
-import { repairSql, type Surroundings } from '../check/repair-sql/index.ts';
+import { addLabelsSql, repairSql, type Surroundings } from '../check/repair-sql/index.ts';
 import { ownName } from '../check/repair-sql/names.ts';
 import type { DescribedObject } from '../database/describe.ts';
 import { literal } from '../database/query.ts';
 import type { Deviation } from '../deviations/deviation.ts';
 import { compareLabels } from '../deviations/labels.ts';
+import type { Dependent } from './dependents.ts';
 import { lockNoteOf } from './locks.ts';
 import { moveTableSql } from './move-table.ts';
 import { otherKeySql } from './other-keys.ts';
+import { putAsideSql } from './put-aside.ts';
 import type { AdoptStep, RowsInTheWay } from './report.ts';
 
 /** What the statements of a step are made from. */
@@ -18,6 +20,10 @@ export interface StepContext {
   readonly baseline: Surroundings;
   /** The rows in the way of a deviation's statements, if any could be. */
   readonly inTheWay: ReadonlyMap<Deviation, RowsInTheWay>;
+  /** Every deviation of the database, those that stay on purpose too. */
+  readonly deviations: readonly Deviation[];
+  /** What PostgreSQL would refuse a deviation's statements for, if there is anything. */
+  readonly dependents: ReadonlyMap<Deviation, readonly Dependent[]>;
 }
 
 /** The step that does away with a deviation: statements under the names that the database has before anything is moved. */
@@ -45,7 +51,6 @@ const propertiesOf: Readonly<Partial<Record<Deviation['kind'], readonly string[]
   'extra-not-null': ['notNull'],
   'narrower-type': ['type'],
   'other-type': ['type'],
-  'other-generation': ['generated'],
   'other-collation': ['collation'],
   'invalid-index': ['valid'],
   'other-index': ['definition'],
@@ -71,6 +76,10 @@ function sqlFor(deviation: Deviation, { surroundings, baseline }: StepContext): 
       return expected && found ? moveTableSql(found, expected.name, surroundings) : [];
     case 'label-case':
       return expected && found ? renameLabelsSql(expected, found) : [];
+    case 'missing-label':
+      return expected && found ? addLabelsSql(inCaseOf(expected, found), found) : [];
+    case 'label-order':
+      return expected && found ? repairSql({ ...difference, expected: inCaseOf(expected, found) }, surroundings) : [];
     case 'extra-required-column':
       return found
         ? [
@@ -90,10 +99,19 @@ function sqlFor(deviation: Deviation, { surroundings, baseline }: StepContext): 
     case 'other-key-type':
       return otherKeySql(deviation, baseline);
     case 'other-table-kind':
-      return [];
+      return otherKindSql(difference, surroundings);
     default:
       return repairSql(difference, surroundings);
   }
+}
+
+function otherKindSql(difference: ObjectDifference, surroundings: Surroundings): readonly string[] {
+  const { found } = difference;
+  if (found?.kind !== 'view') return repairSql(difference, surroundings);
+  return [
+    '-- It needs a free name. After this, write the script again:',
+    ...putAsideSql(found.name, surroundings.found),
+  ];
 }
 
 /** One statement a label, as each is one step for the services that send it. */
@@ -102,6 +120,17 @@ function renameLabelsSql(expected: DescribedObject, found: DescribedObject): str
   return otherCase.map(
     ([label, wanted]) => `ALTER TYPE ${found.name} RENAME VALUE ${literal(label)} TO ${literal(wanted)};`,
   );
+}
+
+/** The expected enum with its labels in the case that they have in the database: what is in another case is renamed in a step of its own. */
+function inCaseOf(expected: DescribedObject, found: DescribedObject): DescribedObject {
+  const labels = texts(expected.properties['labels']);
+  const { otherCase } = compareLabels(labels, texts(found.properties['labels']));
+  const here = new Map(otherCase.map(([has, wanted]) => [wanted, has]));
+  return {
+    ...expected,
+    properties: { ...expected.properties, labels: labels.map((label) => here.get(label) ?? label) },
+  };
 }
 
 function rowSecuritySql({ expected, found }: ObjectDifference): string[] {

@@ -1,5 +1,5 @@
 import expected from '../../../drizzle/expected/baseline.json' with { type: 'json' };
-import { Conflict } from '../../errors.ts';
+import { Conflict, NotSetUp } from '../../errors.ts';
 import { stationScopes } from '../../identity/access/scopes.ts';
 import { tableRenames } from '../../registry/table-renames.ts';
 import { databaseFailure } from '../database/database-failure.ts';
@@ -28,13 +28,22 @@ export type BaselineReport =
       readonly tables: number;
     })
   | { readonly status: Extract<BaselineStatus, 'already-recorded' | 'empty'>; readonly migration: string }
-  /** `deviations`: all, the tolerated ones too. */
-  | (DeviationReport & { readonly status: Extract<BaselineStatus, 'differs'>; readonly migration: string })
+  /** `deviations`: all, the tolerated ones too. `obstacles`: what is in the way of the migrations besides. */
+  | (DeviationReport & {
+      readonly status: Extract<BaselineStatus, 'differs'>;
+      readonly migration: string;
+      readonly obstacles: readonly Obstacle[];
+    })
   | {
       readonly status: Extract<BaselineStatus, 'obstructed'>;
       readonly migration: string;
       readonly obstacles: readonly Obstacle[];
     };
+
+/** What a comparison with the baseline finds, before anything is looked for that is in the way. */
+type Comparison =
+  | Extract<BaselineReport, { readonly status: 'recorded' | 'already-recorded' | 'empty' }>
+  | Omit<Extract<BaselineReport, { readonly status: 'differs' }>, 'obstacles'>;
 
 /** How to take over a database. */
 export interface BaselineOptions {
@@ -91,8 +100,7 @@ export async function baseline(
     await query(settleStatement());
     await query(`SET LOCAL lock_timeout = ${Math.max(1, Math.round(maxWait))}`);
     await takeTurn(query, maxWait);
-    const found = await inspectBaseline(query, migration, accept);
-    const report = found.status === 'recorded' ? await unlessObstructed(query, found, [migration, later]) : found;
+    const report = await withObstacles(query, await inspectBaseline(query, migration, accept), [migration, later]);
     if (report.status === 'recorded') {
       for (const statement of [
         ...(await missingTablesStatements(query)),
@@ -113,21 +121,58 @@ export async function baseline(
 }
 
 /**
- * The report, unless something is in the way of the migrations that follow the baseline.
+ * What is in the way of the migrations that follow the baseline, beside what the comparison found.
  *
- * @throws {NotSetUp} if it is rights only.
+ * @throws {NotSetUp} if it is rights only, in a database that could be recorded otherwise.
  */
-async function unlessObstructed(
+async function withObstacles(
   query: Query,
-  report: BaselineReport & { readonly status: 'recorded' },
+  report: Comparison,
   [migration, later]: readonly [Migration, readonly Migration[]],
 ): Promise<BaselineReport> {
+  if (report.status === 'differs') {
+    const { deviations } = report;
+    const rights = await missingRights(query, baselineTables).catch((error: unknown) => {
+      // On a standby, too, the report is of use.
+      if (error instanceof NotSetUp) return [];
+      throw error;
+    });
+    const places = new Map(deviations.flatMap(placeOf));
+    return { ...report, obstacles: [...rights, ...(await findObstaclesOfLegacy(query, places))] };
+  }
+  if (report.status !== 'recorded') return report;
   const rights = await missingRights(query, baselineTables);
   const others = await findObstacles(query, { applied: [migration], pending: later });
   const [first, ...more] = [...rights, ...others];
   if (!first) return report;
   if (others.length === 0) throw obstaclesFailure('the database', [first, ...more]);
   return { status: 'obstructed', migration: migration.name, obstacles: [first, ...more] };
+}
+
+/** The table of the baseline and where it stands, of a deviation that says so. */
+function placeOf({ kind, object, found }: DeviationReport['deviations'][number]): [expected: string, found: string][] {
+  return kind === 'other-place' && found ? [[object, found.name]] : [];
+}
+
+/**
+ * Lists what would stop the migrations after the baseline in a database that is not that of the baseline yet. That a table is missing or
+ * stands elsewhere is a deviation.
+ *
+ * @param places Where tables stand that are not in their places, as in `core.messages` for `public.messages`.
+ */
+export async function findObstaclesOfLegacy(
+  query: Query,
+  places: ReadonlyMap<string, string>,
+): Promise<readonly Obstacle[]> {
+  const [migration, ...pending] = readMigrations() as [Migration, ...Migration[]];
+  const unquoted = (name: string) =>
+    name.replace(/"((?:[^"]|"")+)"/g, (_, quoted: string) => quoted.replaceAll('""', '"'));
+  const obstacles = await findObstacles(query, {
+    applied: [migration],
+    pending,
+    places: new Map([...places].map(([expected, found]) => [expected, unquoted(found)])),
+  });
+  return obstacles.filter(({ kind }) => kind !== 'table' && kind !== 'record');
 }
 
 async function takeTurn(query: Query, maxWait: number): Promise<void> {
@@ -146,7 +191,7 @@ async function takeTurn(query: Query, maxWait: number): Promise<void> {
 }
 
 /**
- * Compares a database with the baseline, and writes nothing: `recorded` means that it can be recorded.
+ * Compares a database with the baseline, and writes nothing.
  *
  * @param query One session, inside a transaction.
  * @param accept What stays different on purpose.
@@ -156,7 +201,7 @@ export async function inspectBaseline(
   query: Query,
   migration: Migration,
   accept: readonly AcceptedDifference[] = [],
-): Promise<BaselineReport> {
+): Promise<Comparison> {
   const applied = (await appliedMigrations(query)) ?? [];
   if (applied.length > 0) {
     const recorded = applied.find(({ hash }) => hash === migration.hash);

@@ -53,10 +53,18 @@ interface Concern {
   readonly text?: string;
 }
 
-/** What drizzle-kit's filters can't hide from it, as they are for tables: it would drop the enums and sequences of others. */
+/**
+ * What drizzle-kit's filters can't hide from it, as they are for tables and by their names alone: it would drop the enums and sequences of
+ * others, and what has the name of one of our tables in another schema, as a view under the place that a table had.
+ */
 function dropOf({ kind, name }: Pick<DescribedObject, 'kind' | 'name'>): Concern[] {
-  const word = { enum: 'DROP TYPE', sequence: 'DROP SEQUENCE' }[String(kind)];
-  return word === undefined ? [] : [{ names: [lastOf(name)], text: word }];
+  const words: Readonly<Record<string, readonly string[]>> = {
+    enum: ['DROP TYPE'],
+    sequence: ['DROP SEQUENCE'],
+    table: ['DROP TABLE'],
+    view: ['DROP VIEW', 'DROP MATERIALIZED VIEW'],
+  };
+  return (words[kind] ?? []).map((text) => ({ names: [lastOf(name)], text }));
 }
 
 function concernsOf({ kind, name, table, properties }: DescribedObject): Concern[] {

@@ -1,7 +1,7 @@
 import type { DescribedObject } from '../database/describe.ts';
 import type { Deviation, NormalForms } from './deviation.ts';
 import type { DeviationKind } from './kinds.ts';
-import { keyOf, splitName, textOf } from './names.ts';
+import { keyOf, splitCondition, splitName, textOf } from './names.ts';
 import type { PlacedObject } from './places.ts';
 import { buildDeviation, type TableContext } from './table-context.ts';
 
@@ -52,7 +52,9 @@ export function listConstraintDeviations({
 }
 
 /** Indexes, found by their definitions whatever they are called. That of a constraint comes and goes with it. */
-export function listIndexDeviations({ placed, expectedParts, foundParts }: TableContext): Deviation[] {
+export function listIndexDeviations({ placed, expectedParts, foundParts, normalForms }: TableContext): Deviation[] {
+  const signatureOf = (index: DescribedObject, side: 'expected' | 'found') =>
+    signatureOfIndex(index, normalForms?.find(index, side));
   const backing = new Set([
     ...expectedParts.flatMap(({ here }) => backingIndexOf(here)),
     ...foundParts.flatMap(backingIndexOf),
@@ -62,12 +64,14 @@ export function listIndexDeviations({ placed, expectedParts, foundParts }: Table
   const { pairs, missing, extra } = pair(
     expectedParts.filter(({ here }) => isIndex(here)),
     found.filter(isIndex),
-    signatureOfIndex,
+    signatureOf,
   );
   // The index of a constraint that is not expected serves as well.
   const behindConstraints = found.filter((index) => !isIndex(index));
   const served = missing.flatMap((expected) => {
-    const other = behindConstraints.find((index) => signatureOfIndex(index) === signatureOfIndex(expected.here));
+    const other = behindConstraints.find(
+      (index) => signatureOf(index, 'found') === signatureOf(expected.here, 'expected'),
+    );
     return other ? [{ expected, found: other, isDefinedAlike: true }] : [];
   });
   const expectedBacking = expectedParts.filter(({ here }) => here.kind === 'index' && backing.has(here.name));
@@ -76,6 +80,9 @@ export function listIndexDeviations({ placed, expectedParts, foundParts }: Table
       ...(isDefinedAlike
         ? []
         : [buildDeviation('other-index', { placed: expected, found: other, property: 'definition' })]),
+      ...(isDefinedAlike && signatureOfIndex(expected.here) !== signatureOfIndex(other)
+        ? [buildDeviation('other-index-spelling', { placed: expected, found: other, property: 'definition' })]
+        : []),
       ...(keyOf(expected.here) === keyOf(other)
         ? []
         : [buildDeviation('other-index-name', { placed: expected, found: other, property: 'name' })]),
@@ -84,7 +91,9 @@ export function listIndexDeviations({ placed, expectedParts, foundParts }: Table
     ]),
     ...expectedBacking.flatMap((expected) => {
       const other = found.find((index) => keyOf(index) === keyOf(expected.here));
-      return other && signatureOfIndex(other) === signatureOfIndex(expected.here) ? stateOf(expected, other) : [];
+      return other && signatureOf(other, 'found') === signatureOf(expected.here, 'expected')
+        ? stateOf(expected, other)
+        : [];
     }),
     ...missing
       .filter((expected) => !served.some((other) => other.expected === expected))
@@ -158,11 +167,13 @@ function bareDefinition(constraint: DescribedObject): string {
   return textOf(constraint, 'definition').replace(/ NOT VALID$/, '');
 }
 
-/** Without its name and its storage parameters. */
-function signatureOfIndex(index: DescribedObject): string {
-  return textOf(index, 'definition')
+/** Without its name and its storage parameters; with the normal form of its condition, if there is one. */
+function signatureOfIndex(index: DescribedObject, normalForm?: string): string {
+  const { head, condition } = splitCondition(textOf(index, 'definition'));
+  const bare = head
     .replace(/^(CREATE (?:UNIQUE )?INDEX) (?:"(?:[^"]|"")+"|\S+) ON /, '$1 ON ')
     .replace(storageClause, '');
+  return condition === undefined ? bare : `${bare} WHERE ${normalForm ?? condition}`;
 }
 
 const storageClause = / WITH \([^)]*\)/;

@@ -62,6 +62,11 @@ export const deviationKinds = {
     many: 'defaults in another spelling',
   },
   'other-check-spelling': { treatment: 'taken', one: 'check in another spelling', many: 'checks in another spelling' },
+  'other-index-spelling': {
+    treatment: 'taken',
+    one: 'condition of an index in another spelling',
+    many: 'conditions of indexes in another spelling',
+  },
   'other-enum-place': { treatment: 'taken', one: 'enum in another place', many: 'enums in another place' },
 
   // What a statement brings while clients go on.

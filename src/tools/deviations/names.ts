@@ -28,3 +28,13 @@ export function textOf(object: DescribedObject | undefined, property: string): s
   const value = object?.properties[property];
   return value === undefined || value === null ? '' : String(value);
 }
+
+/** The definition of an index in two parts: `CREATE INDEX … (…)`, and the condition of a partial one. */
+export function splitCondition(definition: string): { readonly head: string; readonly condition?: string } {
+  for (const { 0: token, index } of definition.matchAll(/'(?:[^']|'')*'|"(?:[^"]|"")*"| WHERE |[^'" ]+|./gs)) {
+    if (token === ' WHERE ') {
+      return { head: definition.slice(0, index), condition: definition.slice(index + token.length) };
+    }
+  }
+  return { head: definition };
+}

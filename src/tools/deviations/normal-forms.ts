@@ -1,7 +1,7 @@
 import type { DatabaseDescription, DescribedObject } from '../database/describe.ts';
 import type { Query } from '../database/query.ts';
 import type { DeviationOptions, NormalForms } from './deviation.ts';
-import { keyOf, ownNameOf, textOf } from './names.ts';
+import { keyOf, ownNameOf, splitCondition, textOf } from './names.ts';
 import { pairObjects } from './pairs.ts';
 import { placeObjects } from './places.ts';
 
@@ -14,7 +14,7 @@ interface Expression {
 }
 
 /**
- * Asks PostgreSQL for its own normal form of the defaults and checks that read differently here than expected: the expression as its
+ * Asks PostgreSQL for its own normal form of the defaults, checks and conditions of indexes that read differently here than expected: the expression as its
  * planner simplifies it, over columns of the types that the database has. `status IN ('a', 'b')` on a `text` column and its cast form on
  * a `varchar` column are one then, and so are `'a'` and `'a'::text` as a default.
  *
@@ -33,11 +33,12 @@ export async function readNormalForms(
 ): Promise<NormalForms> {
   const forms = new Map<string, string>();
   const expressions = listExpressions(expected, found, options);
-  const readable = expressions.filter(({ sql }) => !callsForeignFunction(sql));
+  const enums = new Set(found.flatMap(({ kind, name }) => (kind === 'enum' ? [name] : [])));
+  const readable = expressions.filter(({ sql }) => !callsForeignFunction(sql, enums));
   for (const { key, sql } of expressions) forms.set(key, withOneSpelling(sql));
   const outputs = await plan(query, readable);
   readable.forEach(({ key }, index) => {
-    const output = outputs?.[index];
+    const output = outputs[index];
     if (output !== undefined) forms.set(key, withOneSpelling(output.replaceAll(qualifiers, '')));
   });
   return { find: (object, side) => forms.get(`${side} ${keyOf(object)}`) };
@@ -61,38 +62,44 @@ function listExpressions(
       { key: `found ${keyOf(other)}`, sql: `(${after})::${type}`, columns: [] },
     ];
   });
-  const checks = pairs.tables.flatMap(({ found: table }): Expression[] => {
-    const isCheck = ({ kind, table: of, properties }: DescribedObject) =>
-      kind === 'constraint' && of === table && properties['type'] === 'check';
-    const [before, after] = [wanted.filter(isCheck), found.filter(isCheck)];
-    const texts = (checks: readonly DescribedObject[]) => new Set(checks.map(conditionOf));
-    const [wantedTexts, presentTexts] = [texts(before), texts(after)];
+  const conditions = pairs.tables.flatMap(({ found: table }): Expression[] => {
     const columns = found.filter(({ kind, table: of }) => kind === 'column' && of === table);
-    const open = [
-      ...before
-        .filter((check) => !presentTexts.has(conditionOf(check)))
-        .map((check) => ({ key: `expected ${keyOf(check)}`, sql: conditionOf(check), columns })),
-      ...after
-        .filter((check) => !wantedTexts.has(conditionOf(check)))
-        .map((check) => ({ key: `found ${keyOf(check)}`, sql: conditionOf(check), columns })),
-    ];
-    return open.some(({ key }) => key.startsWith('expected')) && open.some(({ key }) => key.startsWith('found'))
-      ? open
-      : [];
+    return [conditionOfCheck, conditionOfIndex].flatMap((conditionOf) => {
+      const listed = (objects: Iterable<DescribedObject>, side: 'expected' | 'found') =>
+        [...objects].flatMap((object): Expression[] => {
+          const sql = object.table === table ? conditionOf(object) : undefined;
+          return sql === undefined ? [] : [{ key: `${side} ${keyOf(object)}`, sql, columns }];
+        });
+      const [before, after] = [listed(wanted, 'expected'), listed(found, 'found')];
+      const differs = (some: readonly Expression[], others: readonly Expression[]) =>
+        some.some(({ sql }) => !others.some((other) => other.sql === sql));
+      // All of them, as one that reads the same may be meant by one that reads differently.
+      return differs(before, after) && differs(after, before) ? [...before, ...after] : [];
+    });
   });
-  return [...defaults, ...checks];
+  return [...defaults, ...conditions];
 }
 
-function conditionOf(check: DescribedObject): string {
-  return textOf(check, 'definition').replace(/^CHECK |(?: NO INHERIT)?(?: NOT VALID)?$/g, '');
+function conditionOfCheck(object: DescribedObject): string | undefined {
+  if (object.kind !== 'constraint' || object.properties['type'] !== 'check') return undefined;
+  return textOf(object, 'definition').replace(/^CHECK |(?: NO INHERIT)?(?: NOT VALID)?$/g, '');
+}
+
+function conditionOfIndex(object: DescribedObject): string | undefined {
+  return object.kind === 'index' ? splitCondition(textOf(object, 'definition')).condition : undefined;
 }
 
 /**
  * Whether planning the expression may call what somebody wrote: a function, an operator or the function of a cast. With an empty
  * search_path PostgreSQL writes everything that is not its own with a schema.
  */
-function callsForeignFunction(sql: string): boolean {
-  const outsideOfTexts = sql.replace(/'(?:[^']|'')*'/g, "''");
+function callsForeignFunction(sql: string, enums: ReadonlySet<string>): boolean {
+  const outsideOfTexts = sql
+    .replace(/'(?:[^']|'')*'/g, "''")
+    // A label of an enum is read by PostgreSQL's own function.
+    .replace(/''::((?:\w+|"(?:[^"]|"")+")\.(?:\w+|"(?:[^"]|"")+"))/g, (label, type) =>
+      enums.has(type) ? "''" : label,
+    );
   return /(?:\.|::)(?:\w+|"(?:[^"]|"")+")\.|\.(?:\w+|"(?:[^"]|"")+")\s*\(|\bOPERATOR\(/.test(outsideOfTexts);
 }
 
@@ -100,12 +107,17 @@ function callsForeignFunction(sql: string): boolean {
 const alias = 'canonical_models_row';
 const qualifiers: RegExp = /\bcanonical_models_row(?:_\d+)?\./g;
 
-/**
- * What the planner makes of expressions, in their order.
- *
- * @returns undefined if PostgreSQL can't read one of them, as where a column is missing.
- */
-async function plan(
+/** What the planner makes of expressions, in their order; `undefined` for one that it can't read, as where a column is missing. */
+async function plan(query: Query, expressions: readonly Expression[]): Promise<readonly (string | undefined)[]> {
+  const outputs = await planAtOnce(query, expressions);
+  if (outputs) return outputs;
+  const each: (string | undefined)[] = [];
+  for (const expression of expressions) each.push((await planAtOnce(query, [expression]))?.[0]);
+  return each;
+}
+
+/** @returns undefined if PostgreSQL can't read one of them. */
+async function planAtOnce(
   query: Query,
   expressions: readonly Expression[],
 ): Promise<readonly (string | undefined)[] | undefined> {
@@ -142,8 +154,25 @@ function outputOf({ Plans = [] }: PlanNode, number: number): string | undefined 
 
 /** One spelling for what is another tree for PostgreSQL and the same value for everybody. */
 function withOneSpelling(sql: string): string {
-  return sql
+  return withSortedTerms(sql)
     .replace(/\b(?:CURRENT_TIMESTAMP|transaction_timestamp\(\))(?!\()/g, 'now()')
     .replace(/(?:(?:\w+|"(?:[^"]|"")+")\.)?uuid_generate_v4\(\)/g, 'gen_random_uuid()')
     .replace(/= ANY \('\{([\w,-]*)\}'::/g, (_, list: string) => `= ANY ('{${list.split(',').sort().join(',')}}'::`);
+}
+
+/** The terms of a conjunction in one order, as in `((a > 1) AND (b IS NULL))`. */
+function withSortedTerms(sql: string): string {
+  const inside = /^\((.*)\)$/s.exec(sql)?.[1];
+  if (inside === undefined) return sql;
+  const terms: string[] = [''];
+  let depth = 0;
+  for (const [token] of inside.matchAll(/'(?:[^']|'')*'|"(?:[^"]|"")*"| AND |./gs)) {
+    if (token === '(') depth += 1;
+    else if (token === ')') depth -= 1;
+    // The parentheses at the ends are not a pair.
+    if (depth < 0) return sql;
+    if (token === ' AND ' && depth === 0) terms.push('');
+    else terms[terms.length - 1] += token;
+  }
+  return `(${terms.sort().join(' AND ')})`;
 }

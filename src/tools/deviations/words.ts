@@ -33,6 +33,7 @@ const sentences: Readonly<Record<DeviationKind, Sentence>> = {
   'other-default-spelling': ({ expected, found }) =>
     `has the same default in another spelling: ${valueText(found, 'default')}; expected ${valueText(expected, 'default')}`,
   'other-check-spelling': ({ found }) => `is the same check in another spelling: ${definitionText(found)}`,
+  'other-index-spelling': ({ found }) => `has the same condition in another spelling: ${definitionText(found)}`,
   'other-enum-place': ({ expected, found }) => `is there as ${found?.name}, which counts as ${expected?.name}`,
 
   'missing-default': ({ expected }) => `has no default; expected ${valueText(expected, 'default')}`,

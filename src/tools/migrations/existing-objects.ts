@@ -100,16 +100,20 @@ export interface TakenName {
   readonly of: string | null;
 }
 
-/** Finds the names that a rename would give to indexes of a table, and that other relations have. */
+/**
+ * Finds the names that a rename would give to indexes of a table, and that other relations have.
+ *
+ * @param names.at Where the table stands now: it goes to the schema of `from` before it is renamed.
+ */
 export async function takenNames(
   query: Query,
-  { from, to }: { readonly from: string; readonly to: string },
+  { at, from, to }: { readonly at: string; readonly from: string; readonly to: string },
 ): Promise<readonly TakenName[]> {
   const [schema = '', oldWord = ''] = from.split('.');
   const [, newWord = ''] = to.split('.');
-  const table = `(SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE ${relationName} = ${literal(from)})`;
+  const table = `(SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE ${relationName} = ${literal(at)})`;
   const { rows } = await query(
-    `SELECT ${literal(schema)} || '.' || derived.name AS name, ${literal(schema)} || '.' || derived.new_name AS "newName",
+    `SELECT ${literal(at.split('.')[0] ?? '')} || '.' || derived.name AS name, ${literal(schema)} || '.' || derived.new_name AS "newName",
        ${relationKind('c.relkind')} AS kind, tn.nspname || '.' || t.relname AS of
      FROM (${derivedNames(table, { oldWord, newWord })}) AS derived
      JOIN pg_class c ON c.relname = derived.new_name
@@ -142,6 +146,37 @@ export async function readersOfSomeColumns(
        AND NOT CASE grantee WHEN 0 THEN has_table_privilege('public', c.oid, 'SELECT') ELSE has_table_privilege(grantee, c.oid, 'SELECT') END
      GROUP BY 1, 2 ORDER BY 1, 2`,
     [tables],
+  );
+  return rows as never;
+}
+
+/**
+ * The publications that send the updates of a table and have too few columns to tell its rows by: no replica identity, a filter over
+ * other columns, or a list without all of them. `listsColumns`: it has such a list.
+ */
+export async function publicationsThatRefuseUpdates(
+  query: Query,
+  table: string,
+): Promise<readonly { readonly name: string; readonly listsColumns: boolean }[]> {
+  const { rows } = await query(
+    `WITH own AS (
+       SELECT c.oid, c.relnamespace, CASE c.relreplident
+         WHEN 'f' THEN ARRAY(SELECT attnum FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped)
+         ELSE (SELECT ARRAY(SELECT unnest(indkey)) FROM pg_index
+           WHERE indrelid = c.oid AND CASE c.relreplident WHEN 'd' THEN indisprimary WHEN 'i' THEN indisreplident ELSE false END)
+         END AS identity
+       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE ${relationName} = $1
+     )
+     SELECT pubname::text AS name, coalesce(prattrs IS NOT NULL, false) AS "listsColumns"
+     FROM own JOIN pg_publication p ON pubupdate
+     LEFT JOIN pg_publication_rel ON prpubid = p.oid AND prrelid = own.oid
+     WHERE (puballtables OR prrelid IS NOT NULL
+         OR EXISTS (SELECT FROM pg_publication_namespace WHERE pnpubid = p.oid AND pnnspid = own.relnamespace))
+       AND (own.identity IS NULL
+         OR NOT ARRAY(SELECT number[1]::int2 FROM regexp_matches(prqual::text, ':varattno (\\d+)', 'g') AS number) <@ own.identity
+         OR (prattrs IS NOT NULL AND NOT own.identity <@ ARRAY(SELECT unnest(prattrs))))
+     ORDER BY pubname`,
+    [table],
   );
   return rows as never;
 }

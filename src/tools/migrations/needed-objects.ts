@@ -15,6 +15,7 @@ export type PartKind = 'column' | 'constraint' | 'trigger' | 'policy';
  * - `adds`: a table without a part of that name.
  * - `renames`: a table under the old name, and a free new one.
  * - `writes`: a table whose rows it may write.
+ * - `updates`: a table whose rows it updates.
  * - `roles`: roles of the server, which the statement checks, and creates if they are missing.
  */
 export type Need =
@@ -28,6 +29,7 @@ export type Need =
     }
   | { readonly needs: 'renames'; readonly from: string; readonly to: string }
   | { readonly needs: 'writes'; readonly table: string }
+  | { readonly needs: 'updates'; readonly table: string }
   | { readonly needs: 'roles'; readonly names: readonly string[]; readonly statement: string };
 
 const part = '(?:"(?:[^"]|"")+"|[\\w$]+)';
@@ -97,6 +99,7 @@ const forms: readonly (readonly [form: RegExp, needs: (...found: string[]) => re
     new RegExp(`^ALTER TABLE ${name} RENAME TO (${part})`),
     (from = '', to = '') => [{ needs: 'renames', from: qualified(from), to: beside(from, to) }],
   ],
+  [new RegExp(`^UPDATE ${name}`), (table = '') => [{ needs: 'updates', table: qualified(table) }]],
 ];
 
 const writing = new RegExp(`\\b(?:INSERT INTO|DELETE FROM) ${name}`, 'g');

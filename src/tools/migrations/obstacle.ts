@@ -10,6 +10,7 @@ import { counted } from '../counted.ts';
  * - `rights`: the role that migrates lacks a right, or a role of the server has too many.
  * - `column-privileges`: a role may read some columns of a table and not all.
  * - `inheritance`, `rule`: a parent, child or rule of a table that would make a statement fail.
+ * - `publication`: a publication for which PostgreSQL refuses to update a table.
  * - `workers`: Citus keeps the table on its workers.
  */
 export type ObstacleKind =
@@ -20,6 +21,7 @@ export type ObstacleKind =
   | 'column-privileges'
   | 'inheritance'
   | 'rule'
+  | 'publication'
   | 'workers';
 
 /** Something in a database that would stop a pending migration, or that would make it do harm. */

@@ -4,6 +4,7 @@ import { identifier, type Query, qualifiedIdentifier } from '../database/query.t
 import {
   type ExistingObject,
   existingObjects,
+  publicationsThatRefuseUpdates,
   readersOfSomeColumns,
   rolesOfServer,
   tablesOnWorkers,
@@ -19,6 +20,14 @@ import { recordStatement, recordTable } from './record.ts';
 type Pending = Need & { readonly migration: Migration };
 type Of<Kind extends Need['needs']> = Extract<Pending, { needs: Kind }>;
 
+/** What is to be looked at. */
+interface PendingMigrations {
+  readonly applied: readonly Migration[];
+  readonly pending: readonly Migration[];
+  /** Where tables of the baseline stand that are not in their places yet, as `core.messages` for `public.messages`. @default none */
+  readonly places?: ReadonlyMap<string, string>;
+}
+
 /**
  * Lists everything in a database that would stop one of the pending migrations, so that none is applied in vain. What they need is read
  * from their statements; nothing is written, and no table is locked or read.
@@ -27,20 +36,21 @@ type Of<Kind extends Need['needs']> = Extract<Pending, { needs: Kind }>;
  */
 export async function findObstacles(
   query: Query,
-  { applied, pending }: { readonly applied: readonly Migration[]; readonly pending: readonly Migration[] },
+  { applied, pending, places = new Map() }: PendingMigrations,
 ): Promise<readonly Obstacle[]> {
   const needs = pending.flatMap((migration): Pending[] => neededBy(migration).map((need) => ({ ...need, migration })));
   const renames = needs.filter((need): need is Of<'renames'> => need.needs === 'renames');
   /** The name that a table has now: a pending rename gives it the one in its later statements. */
   const now = (table: string): string => {
     const rename = renames.findLast(({ to }) => to === table);
-    return rename ? now(rename.from) : table;
+    return rename ? now(rename.from) : (places.get(table) ?? table);
   };
   const earlier = applied.flatMap((migration) => neededBy(migration));
   const tables = [
-    ...needs.flatMap((need) => (need.needs === 'adds' || need.needs === 'writes' ? [need.table, now(need.table)] : [])),
+    ...needs.flatMap((need) => ('table' in need ? [need.table, now(need.table)] : [])),
     ...renames.flatMap(({ from, to }) => [from, to]),
     ...tablesOf(earlier),
+    ...places.values(),
   ];
   const objects = await existingObjects(query, {
     schemas: needs.flatMap((need) => (need.needs === 'creates' && need.kind === 'schema' ? [need.name] : [])),
@@ -85,24 +95,29 @@ export async function findObstacles(
         if (!created.has(need.table)) obstacles.push(...takenPart(need, state, ours));
         break;
       case 'renames':
-        obstacles.push(...(await rename(query, need, state, coming)));
+        obstacles.push(...(await rename(query, { ...need, at: places.get(need.from) ?? need.from }, state, coming)));
         break;
       case 'writes':
         obstacles.push(...rules(need, state));
+        break;
+      case 'updates':
+        obstacles.push(...(await publications(query, need, state)));
         break;
       case 'roles':
         obstacles.push(...(await roles(query, need)));
         break;
     }
   }
-  const willBeRenamed = renames.filter(({ from, migration }) => state.isTable(from) && !recorded.includes(migration));
+  const willBeRenamed = renames
+    .map(({ from, migration }) => ({ at: places.get(from) ?? from, migration }))
+    .filter(({ at, migration }) => state.isTable(at) && !recorded.includes(migration));
   for (const { table, role, columns } of await readersOfSomeColumns(
     query,
-    willBeRenamed.map(({ from }) => from),
+    willBeRenamed.map(({ at }) => at),
   )) {
     obstacles.push({
       kind: 'column-privileges',
-      migration: willBeRenamed.find(({ from }) => from === table)?.migration.name ?? null,
+      migration: willBeRenamed.find(({ at }) => at === table)?.migration.name ?? null,
       object: table,
       found: `role ${role}, which may read some columns only: ${columns}`,
       expected: `a role that may read the whole table or none of it: the view under the old name can't pass on a part`,
@@ -238,15 +253,15 @@ function foreignChildren(migration: Migration, table: string, state: FoundObject
 
 async function rename(
   query: Query,
-  { from, to, migration }: Of<'renames'>,
+  { from, to, at, migration }: Of<'renames'> & { readonly at: string },
   state: FoundObjects,
   coming: ReadonlySet<string>,
 ): Promise<Obstacle[]> {
-  const [old, present] = [state.relation(from), state.relation(to)];
+  const [old, present] = [state.relation(at), at === to ? undefined : state.relation(to)];
   const about = { migration: migration.name, object: from };
   if (coming.has(from) && !old) return present ? [nameOfRename(migration, from, present)] : [];
-  if (state.isTable(from)) {
-    const taken = await takenNames(query, { from, to });
+  if (state.isTable(at)) {
+    const taken = await takenNames(query, { at, from, to });
     return [
       ...(present ? [nameOfRename(migration, from, present)] : []),
       ...taken
@@ -257,11 +272,11 @@ async function rename(
             migration: migration.name,
             object: newName,
             found: `${withArticle(kind)} of that name${of ? ` on ${of}` : ''}`,
-            expected: `a free name for the index ${name} of ${from}, which gets it with its table`,
+            expected: `a free name for the index ${name} of ${at}, which gets it with its table`,
             next: `give it another name: ${renameAside({ kind, name: newName, of, owner: null, isOurs: null, detail: null })}`,
           }),
         ),
-      ...foreignChildren(migration, from, state),
+      ...foreignChildren(migration, at, state),
     ];
   }
   if (!old && state.isTable(to)) {
@@ -306,6 +321,25 @@ function rules({ migration, table }: Of<'writes'>, state: FoundObjects): Obstacl
     found: 'a rule on a table whose rows the migration writes',
     expected: 'a table that takes INSERT … ON CONFLICT, which PostgreSQL refuses where a rule is',
     next: `ALTER TABLE ${qualifiedIdentifier(present)} DISABLE RULE ${identifier(name)}, and enable it again afterwards`,
+  }));
+}
+
+/** A publication that can't tell which row was updated keeps everybody from updating the table. */
+async function publications(
+  query: Query,
+  { migration, table }: Of<'updates'>,
+  state: FoundObjects,
+): Promise<Obstacle[]> {
+  const present = state.now(table);
+  return (await publicationsThatRefuseUpdates(query, present)).map(({ name, listsColumns }) => ({
+    kind: 'publication',
+    migration: migration.name,
+    object: present,
+    found: `publication ${name}, for which PostgreSQL refuses every UPDATE: the replica identity of the table lacks a column of its filter, or its list a column of that`,
+    expected: 'a table that can be updated: the migration writes to rows that are there',
+    next: listsColumns
+      ? `ALTER PUBLICATION ${identifier(name)} SET TABLE … with the columns of the key in its list, or without a list`
+      : `ALTER TABLE ${qualifiedIdentifier(present)} REPLICA IDENTITY FULL`,
   }));
 }
 

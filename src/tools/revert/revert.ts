@@ -8,6 +8,12 @@ import { compareHistory, type History } from '../migrations/history.ts';
 import { laterColumnsStatements } from '../migrations/later-columns.ts';
 import type { Migration } from '../migrations/migrations-folder.ts';
 import { obstaclesFailure } from '../migrations/obstacle.ts';
+import {
+  listOutsideReaders,
+  noOutsideReaders,
+  type OutsideReaders,
+  renameNotes,
+} from '../migrations/outside-readers.ts';
 import { isStop, Patience, type PatienceOptions } from '../migrations/patience.ts';
 import { missingRights } from '../migrations/preconditions.ts';
 import { appliedMigrations, recordTable } from '../migrations/record.ts';
@@ -22,6 +28,8 @@ export interface RevertOptions extends PatienceOptions {
   readonly to: string;
   /** The migrations folder. Default: the package's own. */
   readonly folder?: string;
+  /** Called before the first migration is undone if somebody reads its table outside of SQL on this server. */
+  readonly onOutsideReaders?: (readers: OutsideReaders) => void;
   /** Called before a migration is tried for the first time. */
   readonly onStep?: (step: { readonly migration: string }) => void;
 }
@@ -41,6 +49,8 @@ export interface RevertReport {
   readonly version: 1;
   /** Where the connection leads, without the password. */
   readonly database: string;
+  /** Who reads the tables that were to get their old names outside of SQL on this server, as it was before. */
+  readonly outside: OutsideReaders;
   readonly steps: readonly RevertStep[];
   /** The later migrations that rename no table, oldest first: they stay applied and recorded, with everything they created. */
   readonly kept: readonly string[];
@@ -93,12 +103,13 @@ export async function revert(connection: Connection, options: RevertOptions): Pr
   const steps: RevertStep[] = [];
   let object = 'the record of migrations';
   let history: History = { applied: [], pending: [] };
+  let outside = noOutsideReaders;
   const report = (interrupted: boolean): RevertReport => {
     const way = wayBack(to, history);
     const kept = new Set(way.kept.map(({ name }) => name));
     const last = history.applied.findLast(({ name }) => !kept.has(name))?.name ?? null;
     const stoppedAt = way.undone.at(-1)?.name ?? null;
-    return { version: 1, database: connection.label, steps, kept: [...kept], last, stoppedAt, interrupted };
+    return { version: 1, database: connection.label, outside, steps, kept: [...kept], last, stoppedAt, interrupted };
   };
   /** What is known now; another run may have undone the same renames a moment ago. */
   const know = (known: History): void => {
@@ -114,8 +125,12 @@ export async function revert(connection: Connection, options: RevertOptions): Pr
     await readOnlyTransaction(query, 'catalogs and a record of migrations that can be read', async () => {
       history = compareHistory(migrations, await appliedMigrations(query));
       assertApplied(to, history);
-      await assertWayBack(query, wayBack(to, history));
+      const way = wayBack(to, history);
+      await assertWayBack(query, way);
+      const tables = way.undone.flatMap(renamedTables).map((table) => table.to);
+      outside = await listOutsideReaders(query, tables);
     });
+    if (renameNotes(outside).length > 0) options.onOutsideReaders?.(outside);
     const patience = new Patience(connection, options);
     while (wayBack(to, history).undone.length > 0) {
       know(history);

@@ -200,7 +200,7 @@ export async function usage(options: UsageOptions): Promise<UsageReport> {
  * @example
  * const { query } = connection; // to the replica
  * await rememberUsage(query, { point: 'replica-1.json' });
- * const { verdict } = await usage({ query, point: 'replica-1.json' }); // some days later
+ * const { verdict } = await usage({ query, point: 'replica-1.json' }); // a week later
  */
 export async function rememberUsage(query: Query, options: { readonly point?: string } = {}): Promise<Date> {
   query = tagErrors(query);

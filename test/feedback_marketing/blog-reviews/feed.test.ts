@@ -64,11 +64,29 @@ test('both formats say the same', async () => {
   expect(items.map(({ tags }) => tags)).toEqual([['hibachi', 'birthday'], undefined]);
 });
 
+test('a website that is none is refused by the name of its field', async () => {
+  for (const [field, value] of [
+    ['feedTitle', undefined],
+    ['atomUrl', 'reviews.atom'],
+    ['jsonUrl', 7],
+  ] as const) {
+    const feed = renderBlogReviewFeed([published], { ...site, [field]: value } as never);
+    await expect(feed).rejects.toMatchObject({ code: 'invalid-input', object: field });
+  }
+});
+
 test('a feed without reviews is one', async () => {
   const { atom, json } = await renderBlogReviewFeed([], site);
   expect((await parser.parseString(atom)).items).toEqual([]);
   expect(jsonFeed.parse(JSON.parse(json)).items).toEqual([]);
   expect(atom).toContain('<updated>1970-01-01T00:00:00.000Z</updated>');
+});
+
+test('a time that is none in TypeScript does not break the feed of the others', async () => {
+  const never = { ...published, id: '7f1c1f0e-5f0e-4c55-9c39-0d3c8a1f3b1a', updatedAt: new Date(Number.NaN) };
+  const { atom, json } = await renderBlogReviewFeed([published, never], site);
+  expect((await parser.parseString(atom)).items).toHaveLength(2);
+  expect(jsonFeed.parse(JSON.parse(json)).items[1]).toMatchObject({ date_modified: '2026-05-01T18:00:00.123Z' });
 });
 
 test('whatever reviews hold, both parse, and their texts are texts', async () => {

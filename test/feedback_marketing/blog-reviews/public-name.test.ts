@@ -21,6 +21,7 @@ test.each([
   ['3 Brothers', '3B'],
   ['', '?'],
   ['— …', '?'],
+  ['\u200B \u202E', '?'],
   [null, '?'],
 ])('initials of %j are %j', (name, initials) => {
   expect(formatPublicName({ name, showInitialsOnly: true })).toBe(initials);
@@ -31,6 +32,7 @@ test.each([
   [' ', 'Anonymous'],
   [null, 'Anonymous'],
   [undefined, 'Anonymous'],
+  ['\u200B\u2060 \u202E', 'Anonymous'],
   ['ada@example.com', 'Anonymous'],
   ['Ada (ada@example.com)', 'Anonymous'],
   ['Ada\u0000\u0007 Lovelace', 'Ada Lovelace'],

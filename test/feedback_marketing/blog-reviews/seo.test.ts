@@ -73,6 +73,20 @@ test('whatever a review holds: the lengths hold, and the script is not ended by 
   );
 });
 
+test('a website that is none is refused by the name of its field', () => {
+  for (const [field, value] of [
+    ['reviewsUrl', '/reviews'],
+    ['reviewsUrl', 'javascript:alert(1)'],
+    ['reviewsUrl', undefined],
+    ['url', 7],
+    ['name', undefined],
+    ['language', 7],
+  ] as const) {
+    const refused = () => buildBlogReviewSeo(published, { ...site, [field]: value } as never);
+    expect(refused).toThrow(expect.objectContaining({ code: 'invalid-input', object: field }));
+  }
+});
+
 test('a processor of JSON-LD reads a Review of schema.org', async () => {
   const { jsonLd } = buildBlogReviewSeo(published, site);
   // The part of schema.org's context that says where names are; the processor would fetch the whole of it.

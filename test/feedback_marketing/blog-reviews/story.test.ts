@@ -22,7 +22,7 @@ import { migrate } from '../../../src/tools/migrate/migrate.ts';
 import { revert } from '../../../src/tools/revert/revert.ts';
 import { connectionTo, eachOfFewMajors } from '../../support/databases.ts';
 import { recordMigrations } from '../../support/migrate.ts';
-import type { OperationsDatabase, StationOfTest } from '../../support/operations.ts';
+import { expectOwnGrantsToDo, type OperationsDatabase, type StationOfTest } from '../../support/operations.ts';
 import { openBlogReviews, publish, submission, submit } from './world.ts';
 
 eachOfFewMajors((major) => {
@@ -169,6 +169,20 @@ eachOfFewMajors((major) => {
       expect(await find('great-evening-2')).toMatchObject({ authorName: 'Ada Lovelace', isVerified: false });
     });
 
+    test('a time that is none in TypeScript, as a service may write it, leaves the list as it is', async () => {
+      const { items } = await listPublishedBlogReviews(world.outside, { limit: 1 });
+      for (const time of ['infinity', '-infinity']) {
+        await world.database.exec(
+          `UPDATE customer_review_blog_posts SET approved_at = '${time}' WHERE id = '${items[0]?.id}'`,
+        );
+        const all = await listPublishedBlogReviews(world.outside, { limit: 100 });
+        expect(all.items.map(({ id }) => id)).not.toContain(items[0]?.id);
+      }
+      await world.database.exec(
+        `UPDATE customer_review_blog_posts SET approved_at = '${items[0]?.publishedAt.toISOString()}' WHERE id = '${items[0]?.id}'`,
+      );
+    });
+
     test('page by page, no review is left out or read twice', async () => {
       const all = await listPublishedBlogReviews(world.outside, { limit: 100 });
       const read: string[] = [];
@@ -245,6 +259,17 @@ eachOfFewMajors((major) => {
         ['pending_review', 'Look again.'],
         ['rejected', 'Rejected: Again.'],
       ]);
+    });
+
+    test('each public operation needs its grants, and no others', async () => {
+      const form = submission(here, { bookingId: here.bookingId });
+      await expectOwnGrantsToDo(world, 'feedback_marketing/blog-reviews', {
+        submitBlogReview: (tx) => submitBlogReview(tx, form),
+        listPublishedBlogReviews: (tx) => listPublishedBlogReviews(tx, {}),
+        findPublishedBlogReview: (tx) => findPublishedBlogReview(tx, { slug: 'great-evening' }),
+        likeBlogReview: (tx) => likeBlogReview(tx, { reviewId: first }),
+        markBlogReviewHelpful: (tx) => markBlogReviewHelpful(tx, { reviewId: first }),
+      });
     });
 
     test('several are decided at once, and those that cannot be are named', async () => {

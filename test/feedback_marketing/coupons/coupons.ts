@@ -9,7 +9,8 @@ import {
   type NewDiscountCoupon,
 } from '../../../src/feedback_marketing/index.ts';
 import { withStation } from '../../../src/identity/access/index.ts';
-import type { StationRole } from '../../../src/identity/index.ts';
+import type { StationPermission, StationRole } from '../../../src/identity/index.ts';
+import { issueStationToken } from '../../../src/identity/tokens/index.ts';
 import { newStationUser } from '../../support/identity.ts';
 import { type OperationsDatabase, openOperationsDatabase, type StationOfTest } from '../../support/operations.ts';
 import type { Major } from '../../support/servers.ts';
@@ -27,6 +28,17 @@ export async function newColleague(
   const userId = await newStationUser(owner, stationId, { role });
   const service = drizzle({ client: database.service({ max: 1 }) });
   return (operation) => withStation(service, { userId, stationId }, operation);
+}
+
+/** The way to act at a station by a token that permits reading alone. */
+export async function newReader(
+  { owner, database }: OperationsDatabase,
+  { stationId, userId }: StationOfTest,
+): Promise<StationOfTest['run']> {
+  const permissions: StationPermission[] = ['customer.read', 'booking.read'];
+  const { token } = await issueStationToken(owner, { stationId, userId, issuerId: userId, permissions });
+  const service = drizzle({ client: database.service({ max: 1 }) });
+  return (operation) => withStation(service, { token, stationId }, operation);
 }
 
 const day = 24 * 60 * 60 * 1000;

@@ -18,8 +18,17 @@ import { revert } from '../../../src/tools/revert/revert.ts';
 import { connectionTo, eachOfFewMajors, thorough } from '../../support/databases.ts';
 import { newBooking } from '../../support/identity.ts';
 import { recordMigrations } from '../../support/migrate.ts';
-import type { OperationsDatabase } from '../../support/operations.ts';
-import { addCoupon, addReview, couponOf, daysFromNow, newColleague, openCoupons, outcomeOf } from './coupons.ts';
+import { expectOwnGrantsToDo, type OperationsDatabase } from '../../support/operations.ts';
+import {
+  addCoupon,
+  addReview,
+  couponOf,
+  daysFromNow,
+  newColleague,
+  newReader,
+  openCoupons,
+  outcomeOf,
+} from './coupons.ts';
 
 eachOfFewMajors((major) => {
   let db: OperationsDatabase;
@@ -120,7 +129,10 @@ eachOfFewMajors((major) => {
     const { here, elsewhere, owner } = db;
     const reverse = (run: typeof here.run) => run((tx) => reverseCouponRedemption(tx, { redemptionId: redemption.id }));
     expect(await outcomeOf(reverse(elsewhere.run))).toBe('not-found redemptionId');
+    const reader = await newReader(db, here);
+    expect(await outcomeOf(reverse(reader))).toBe('not-permitted redemptionId');
     const reversed = await reverse(here.run);
+    expect(await outcomeOf(reverse(reader))).toBe('not-permitted redemptionId');
     expect(reversed).toEqual({ ...redemption, reversedAt: expect.any(Date), reversedBy: here.userId });
     expect(await couponOf(owner, promotion.id)).toMatchObject({ currentUses: 1, status: 'active' });
     const colleague = await newColleague(db, here, 'admin');
@@ -226,6 +238,8 @@ eachOfFewMajors((major) => {
       },
     });
     expect(await issue(reviewId)).toEqual({ coupon, notification });
+    const reader = await newReader(db, here);
+    expect(await outcomeOf(reader((tx) => issueComplaintCoupon(tx, { reviewId })))).toBe('not-permitted reviewId');
 
     const again = await addReview(owner, { bookingId: guest.bookingId }, 1);
     expect(await outcomeOf(issue(again))).toBe('booking-was-compensated reviewId');
@@ -315,6 +329,19 @@ eachOfFewMajors((major) => {
     expect(await outcomeOf(mark(first?.leaseToken))).toBe('conflict leaseToken');
     expect(await outcomeOf(mark(second?.leaseToken))).toBe('done');
     expect(await outcomeOf(mark(first?.leaseToken))).toBe('conflict leaseToken');
+  });
+
+  test('each worker operation needs its grants, and no others', async () => {
+    const { id: couponId } = await addCoupon(db.owner, {
+      customerId: db.here.customerId,
+      validFrom: daysFromNow(-0.5),
+    });
+    const [{ leaseToken } = expect.fail('no claim')] = await claimCouponReminders(db.outside);
+    await expectOwnGrantsToDo(db, 'feedback_marketing/coupons', {
+      expireCoupons: (tx) => expireCoupons(tx),
+      claimCouponReminders: (tx) => claimCouponReminders(tx),
+      markCouponReminderSent: (tx) => markCouponReminderSent(tx, { couponId, reminder: 'welcome', leaseToken }),
+    });
   });
 
   test('active coupons expire when their time is over, the oldest first', async () => {

@@ -13,9 +13,9 @@ import {
   ExternalReview,
   ReviewEscalation,
 } from '../../../src/feedback_marketing/index.ts';
-import { withEveryStation } from '../../../src/identity/access/index.ts';
-import { Station, StationUser, User } from '../../../src/identity/index.ts';
-import { grantStatements } from '../../../src/registry/verb-grants.ts';
+import { withEveryStation, withStation } from '../../../src/identity/access/index.ts';
+import { Station, type StationPermission, StationUser, User } from '../../../src/identity/index.ts';
+import { issueStationToken } from '../../../src/identity/tokens/index.ts';
 import { check } from '../../../src/tools/check/check.ts';
 import { migrate } from '../../../src/tools/migrate/migrate.ts';
 import { readMigrations } from '../../../src/tools/migrations/migrations-folder.ts';
@@ -23,8 +23,8 @@ import { createRecordStatements, recordStatement } from '../../../src/tools/migr
 import { revert } from '../../../src/tools/revert/revert.ts';
 import { connectionTo, eachOfFewMajors } from '../../support/databases.ts';
 import { newStationUser, newUser } from '../../support/identity.ts';
-import type { OperationsDatabase, StationOfTest } from '../../support/operations.ts';
-import { grantsOfVerbs, newLink, openEventReviews, setHoursAgo, thrownBy } from './support.ts';
+import { expectOwnGrantsToDo, type OperationsDatabase, type StationOfTest } from '../../support/operations.ts';
+import { newLink, openEventReviews, setHoursAgo, thrownBy } from './support.ts';
 
 const links = { google: 'https://g.page/r/station/review', yelp: 'https://www.yelp.com/biz/station' };
 
@@ -118,6 +118,8 @@ eachOfFewMajors((major) => {
     expect(await requestOf(bookingId)).toMatchObject({ messageId: 'SM1', attempts: 0, sentAt: sent.sentAt });
     expect(await verbs.claimReviewRequests(outside)).toEqual([]);
 
+    expect(await verbs.claimReviewReminders(outside)).toEqual([]);
+    await setRequest(requestId, { sentAt: ago('71 hours 59 minutes') });
     expect(await verbs.claimReviewReminders(outside)).toEqual([]);
     await setRequest(requestId, { sentAt: ago('3 days') });
     const [reminder] = await verbs.claimReviewReminders(outside, { leaseSeconds: 10 });
@@ -271,7 +273,7 @@ eachOfFewMajors((major) => {
     expect(two.links).toEqual({});
     expect(await escalationsOf(two.reviewId)).toEqual([]);
     const one = await submitted(elsewhere, 1, '');
-    expect(await escalationsOf(one.reviewId)).toMatchObject([{ priority: 'high', reason: '1 stars' }]);
+    expect(await escalationsOf(one.reviewId)).toMatchObject([{ priority: 'high', reason: '1 star' }]);
     await set({ links: { google: 'javascript:alert(1)' } });
     expect(await submitted(elsewhere, 5, '')).toMatchObject({ stars: 5, links: {} });
   });
@@ -413,8 +415,8 @@ eachOfFewMajors((major) => {
         } as never)
         .returning({ id: ExternalReview.id });
     const [open] = await external({});
-    await external({ resolvedAt: new Date() });
-    await external({ escalatedAt: null });
+    const [done] = await external({ resolvedAt: new Date() });
+    const [quiet] = await external({ escalatedAt: null });
     await external({ stationId: here.stationId });
     // A service that is not moved names no station.
     const [byHand] = reviews;
@@ -448,6 +450,14 @@ eachOfFewMajors((major) => {
       expect(read).toEqual(order === 'newest' ? newest.items : newest.items.toReversed());
     }
 
+    const assign = (escalationId = '') =>
+      station.run((tx) => verbs.assignReviewEscalation(tx, { escalationId, assigneeId: station.userId }));
+    const resolve = (escalationId = '') =>
+      station.run((tx) => verbs.resolveReviewEscalation(tx, { escalationId, notes: 'Done.' }));
+    const reopen = (escalationId = '') => station.run((tx) => verbs.reopenReviewEscalation(tx, { escalationId }));
+    for (const call of [assign, resolve, reopen]) expect(await thrownBy(call(quiet?.id))).toBeInstanceOf(NotFound);
+    for (const call of [assign, resolve]) expect(await thrownBy(call(done?.id))).toBeInstanceOf(Conflict);
+
     const escalationId = open?.id as string;
     const run = <Result>(verb: (tx: PostgresDatabase) => Promise<Result>) => station.run(verb);
     const assigned = await run((tx) => verbs.assignReviewEscalation(tx, { escalationId, assigneeId: station.userId }));
@@ -460,6 +470,61 @@ eachOfFewMajors((major) => {
     expect((await openAt(station)).items).toHaveLength(3);
     expect(await run((tx) => verbs.reopenReviewEscalation(tx, { escalationId }))).toMatchObject({ isResolved: false });
     expect((await openAt(station)).items).toHaveLength(4);
+  });
+
+  test('who may only read is told so, and changes nothing', async () => {
+    const { owner } = database;
+    const { reviewId } = await submitted(here, 2);
+    const [escalation] = await escalationsOf(reviewId);
+    const external = {
+      source: 'google',
+      location: 'locations/1',
+      stationId: here.stationId,
+      escalatedAt: new Date(),
+    } as const;
+    const [other] = await owner
+      .insert(ExternalReview)
+      .values({ ...external, externalId: randomUUID() })
+      .returning({ id: ExternalReview.id });
+    const { userId, stationId } = here;
+    const permissions: StationPermission[] = ['customer.read', 'booking.read', 'station.read'];
+    const { token } = await issueStationToken(owner, { stationId, userId, issuerId: userId, permissions });
+    const service = drizzle({ client: database.database.service({ max: 1 }) });
+    const rows = async () => [
+      await reviewsOf(here.bookingId),
+      await escalationsOf(reviewId),
+      await owner.select().from(ExternalReview),
+    ];
+    const before = await rows();
+    const ofReview: ((tx: PostgresDatabase) => Promise<unknown>)[] = [
+      (tx) => verbs.moderateEventReview(tx, { reviewId, status: 'approved' }),
+      (tx) => verbs.featureEventReview(tx, { reviewId, isFeatured: false }),
+      (tx) => verbs.recordReviewedElsewhere(tx, { reviewId, site: 'yelp' }),
+      (tx) => verbs.escalateEventReview(tx, { reviewId, reason: 'The customer called.' }),
+    ];
+    const ofEscalation = [escalation?.id, other?.id].flatMap((escalationId = ''): typeof ofReview => [
+      (tx) => verbs.assignReviewEscalation(tx, { escalationId, assigneeId: userId }),
+      (tx) => verbs.resolveReviewEscalation(tx, { escalationId, notes: 'Done.' }),
+      (tx) => verbs.reopenReviewEscalation(tx, { escalationId }),
+    ]);
+    for (const [object, calls] of Object.entries({ reviewId: ofReview, escalationId: ofEscalation })) {
+      for (const call of calls) {
+        const error = await thrownBy(withStation(service, { token, stationId }, call));
+        expect(error, String(call)).toMatchObject({ name: 'NotPermitted', code: 'not-permitted', object });
+      }
+    }
+    expect(await rows()).toEqual(before);
+  });
+
+  test('in the context of every station an escalation is of the station of its review', async () => {
+    const { reviewId } = await submitted(elsewhere, 5);
+    const userId = await newUser(database.owner, { isSuperAdmin: true });
+    const service = drizzle({ client: database.database.service({ max: 1 }) });
+    const { notifications } = await withEveryStation(service, { userId }, (tx) =>
+      verbs.escalateEventReview(tx, { reviewId, reason: 'The customer called.' }),
+    );
+    expect(notifications).toMatchObject([{ to: { stationId: elsewhere.stationId } }]);
+    expect(await escalationsOf(reviewId)).toMatchObject([{ stationId: elsewhere.stationId }]);
   });
 
   test('figures show approval by stars', async () => {
@@ -515,7 +580,7 @@ eachOfFewMajors((major) => {
   test('each public and worker operation needs its grants, and no others', async () => {
     const link = await newLink(database, here);
     const { requestId, leaseToken, token } = link;
-    const run: Readonly<Record<string, (db: PostgresDatabase) => Promise<unknown>>> = {
+    await expectOwnGrantsToDo(database, 'feedback_marketing/event-reviews', {
       requestEventReviews: (db) => verbs.requestEventReviews(db),
       claimReviewRequests: (db) => verbs.claimReviewRequests(db),
       claimReviewReminders: (db) => verbs.claimReviewReminders(db),
@@ -523,24 +588,7 @@ eachOfFewMajors((major) => {
       markReviewRequestFailed: (db) => verbs.markReviewRequestFailed(db, { requestId, leaseToken, failure: 'x' }),
       submitEventReview: (db) => verbs.submitEventReview(db, { token, stars: 1, text: 'Cold.' }),
       getEventReviewRequest: (db) => verbs.getEventReviewRequest(db, { token }),
-    };
-    expect(Object.keys(run).sort()).toEqual(Object.keys(grantsOfVerbs).sort());
-    const role = `verb_${database.database.name}`;
-    for (const [name, verb] of Object.entries(run)) {
-      const grants = grantsOfVerbs[name] ?? expect.fail(name);
-      await database.database.exec(`CREATE ROLE ${role}; ${grantStatements(role, [grants]).join('')}`);
-      const outcome = await database.owner
-        .transaction(async (tx) => {
-          await tx.execute(`SET LOCAL ROLE ${role}`);
-          await verb(tx);
-        })
-        .then(
-          () => 'done',
-          (error: Error) => (error instanceof Conflict ? 'done' : error),
-        );
-      expect(outcome, name).toBe('done');
-      await database.database.exec(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
-    }
+    });
   });
 
   test('statements that must fail: rows twice, negative counts, and requests that a station writes', async () => {

@@ -2,12 +2,8 @@ import { eq, sql } from 'drizzle-orm';
 import { Booking } from '../../../src/core/index.ts';
 import { claimReviewRequests, requestEventReviews } from '../../../src/feedback_marketing/event-reviews/index.ts';
 import { EventReviewRequest } from '../../../src/feedback_marketing/index.ts';
-import { type VerbGrants, verbGrants } from '../../../src/registry/verb-grants.ts';
 import { type OperationsDatabase, openOperationsDatabase, type StationOfTest } from '../../support/operations.ts';
 import type { Major } from '../../support/servers.ts';
-
-/** What each public and worker operation of event reviews needs. */
-export const grantsOfVerbs: Readonly<Record<string, VerbGrants>> = verbGrants['feedback_marketing/event-reviews'];
 
 export function openEventReviews(major: Major, connections?: number): Promise<OperationsDatabase> {
   return openOperationsDatabase(major, 'feedback_marketing/event-reviews', connections);

@@ -134,6 +134,7 @@ eachOfFewMajors((major) => {
     const linked = await link(here.customerId);
     expect(linked).toMatchObject({ customerId: here.customerId, linkedBy: here.userId, linkedAt: expect.any(Date) });
     expect(await link(here.customerId)).toEqual(linked);
+    expect(await link(here.customerId.toUpperCase())).toEqual(linked);
     const { customerId } = await newCustomer(here.stationId);
     await expect(link(customerId)).rejects.toMatchObject({ code: 'conflict', object: 'reviewId' });
     await expect(link(customerId, customerId)).rejects.toMatchObject({ code: 'conflict' });

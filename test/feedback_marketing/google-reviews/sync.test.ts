@@ -387,6 +387,8 @@ eachOfFewMajors((major) => {
       await of.sync();
       of.google.requests.length = 0;
       const { stationId } = of.db.elsewhere;
+      expect(await outcomeOf(of.sync({ stationId: of.db.here.stationId.toUpperCase() }))).toBe('done');
+      of.google.requests.length = 0;
       expect(await outcomeOf(of.sync({ stationId }))).toBe('conflict stationId');
       expect(await outcomeOf(of.sync({ stationId: '00000000-0000-4000-8000-000000000000' }))).toBe(
         'station-not-found stationId',

@@ -5,7 +5,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Booking, Customer } from '../../../src/core/index.ts';
 import type { PostgresDatabase } from '../../../src/database.ts';
-import { CustomerReview } from '../../../src/feedback_marketing/index.ts';
+import { CustomerReview, ExternalReview } from '../../../src/feedback_marketing/index.ts';
 import { askedByServices, stationActs } from '../../../src/identity/access/acts.ts';
 import { resolvePermissions } from '../../../src/identity/access/grants.ts';
 import { StationRowRefused, withEveryStation, withStation } from '../../../src/identity/access/index.ts';
@@ -68,12 +68,17 @@ eachOfFewMajors((major) => {
        VALUES ($1, 't', 'c', 5, $2, now(), 'r') RETURNING id`,
       [customerId, users.super_admin],
     );
+    const externalId = randomUUID();
+    await owner
+      .insert(ExternalReview)
+      .values({ id: externalId, source: 'google', location: 'l', externalId, stationId, stars: 5 });
     Object.assign(ids, {
       customer: customerId,
       'public.bookings': booking?.id,
       'public.leads': lead?.id,
       'public.event_customer_reviews': review?.id,
       'public.customer_review_blog_posts': rows[0]?.['id'],
+      'public.external_reviews': externalId,
       'identity.stations': stationId,
     });
   });
@@ -100,7 +105,8 @@ eachOfFewMajors((major) => {
       { name: string; getSQLType(): string }
     >;
     const found = Object.values(model).find(({ name }) => name === column);
-    if (found?.getSQLType() === 'integer') return '7';
+    if (found?.getSQLType() === 'integer') return '4';
+    if (found?.getSQLType() === 'jsonb') return `'{"changed": true}'`;
     return found?.getSQLType().startsWith('timestamp') ? `'2030-01-01'` : `'changed'`;
   };
 
@@ -127,7 +133,7 @@ eachOfFewMajors((major) => {
         const { permissions } = resolvePermissions(role);
         const updates = permissions.includes(scope.permissions.update as StationPermission);
         expect(await attempt(role, `UPDATE ${table} SET ${column} = ${value} WHERE id = '${id}'`), role).toBe(
-          updates ? (permissions.includes(permission) ? 'done' : 'refused') : 'nothing',
+          updates ? (permissions.some((held) => held === permission) ? 'done' : 'refused') : 'nothing',
         );
         // Another column does not ask.
         expect(
@@ -210,6 +216,20 @@ eachOfFewMajors((major) => {
           .set({ status: 'cancelled', totalAmount: 3 })
           .where(eq(Booking.id, ids['public.bookings'] ?? '')),
       );
+    });
+
+    test('what a customer said is changed by nobody there either, however it is written', async () => {
+      const id = ids['public.event_customer_reviews'];
+      for (const statement of [
+        `UPDATE event_customer_reviews SET rating = 4 WHERE id = '${id}'`,
+        `INSERT INTO event_customer_reviews (id, rating) VALUES ('${id}', 1) ON CONFLICT (id) DO UPDATE SET rating = 4`,
+        `MERGE INTO external_reviews AS review USING (VALUES (1)) AS once (n) ON review.id = '${ids['public.external_reviews']}' WHEN MATCHED THEN UPDATE SET stars = NULL`,
+      ]) {
+        const everywhere = withEveryStation(service, { userId: users.super_admin }, (tx) =>
+          tx.execute(sql.raw(statement)),
+        );
+        await expect(everywhere, statement).rejects.toThrow(StationRowRefused);
+      }
     });
   });
 

@@ -5,7 +5,8 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { PostgresDatabase } from '../../../src/database.ts';
 import { withStation } from '../../../src/identity/access/index.ts';
-import { eachMajor } from '../../support/databases.ts';
+import { issueStationToken } from '../../../src/identity/tokens/index.ts';
+import { eachMajor, thorough } from '../../support/databases.ts';
 import { openStationDatabase, type StationDatabase } from '../../support/station-access.ts';
 
 const [A, B] = ['aaaaaaaa-0000-4000-8000-00000000000a', 'aaaaaaaa-0000-4000-8000-00000000000b'];
@@ -112,6 +113,63 @@ const attacks: Readonly<Record<string, readonly string[]>> = {
   ],
   'reads the key': [`SELECT encode(inner_pad, 'hex') || ' ${B}' AS station FROM drizzle.canonical_models_context_key`],
 };
+
+/** What somebody tries who holds a connection of the service: with its role, and with those that it can take. */
+const heldAttempts = (login: string): readonly string[] => [
+  'SELECT * FROM customers',
+  'TABLE identity.station_users',
+  'SELECT * FROM drizzle.canonical_models_context_key',
+  'SET row_security = off; SELECT * FROM customers',
+  'ALTER TABLE customers DISABLE ROW LEVEL SECURITY',
+  'ALTER TABLE customers OWNER TO CURRENT_USER',
+  'DROP POLICY station_select ON customers',
+  'CREATE POLICY mine ON customers USING (true)',
+  `CREATE TRIGGER mine BEFORE INSERT ON customers FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()`,
+  `CREATE RULE mine AS ON INSERT TO customers DO INSTEAD NOTHING`,
+  `CREATE OR REPLACE FUNCTION identity.permitted_station(permission text) RETURNS uuid LANGUAGE sql AS $$ SELECT '${B}'::uuid $$`,
+  `CREATE FUNCTION identity.permitted_station(permission varchar) RETURNS uuid LANGUAGE sql AS $$ SELECT '${B}'::uuid $$`,
+  'ALTER FUNCTION identity.permitted_station(text) SECURITY INVOKER',
+  `ALTER FUNCTION identity.permitted_station(text) SET search_path = pg_temp`,
+  'DROP FUNCTION identity.user_in_context() CASCADE',
+  `ALTER ROLE ${login} BYPASSRLS`,
+  `ALTER ROLE ${login} SUPERUSER`,
+  `ALTER ROLE station_service BYPASSRLS`,
+  `GRANT pg_read_all_data TO ${login}`,
+  `GRANT station_service_every TO ${login}`,
+  'SET SESSION AUTHORIZATION postgres; SELECT * FROM customers',
+  'SET ROLE pg_database_owner; SELECT * FROM customers',
+  'SET session_replication_role = replica; DELETE FROM customers',
+  'SET log_statement = all',
+  `SELECT pg_read_file('postgresql.conf')`,
+  `COPY customers TO PROGRAM 'cat'`,
+  `COPY (SELECT * FROM customers) TO '/tmp/customers'`,
+  'COPY customers FROM STDIN',
+  'LOCK TABLE drizzle.canonical_models_context_key',
+  'CREATE EXTENSION dblink',
+  `CREATE PUBLICATION mine FOR TABLE customers`,
+  `REASSIGN OWNED BY ${login} TO station_service`,
+  'TRUNCATE customers CASCADE',
+  `DELETE FROM customers`,
+  `UPDATE customers SET first_name = 'held'`,
+  `INSERT INTO customers (station_id, first_name, last_name, email, phone) VALUES ('${B}', 'held', 'l', 'e', '1')`,
+  `INSERT INTO identity.station_audit_logs (station_id, action, success) VALUES ('${B}', 'access.granted', true)`,
+  `INSERT INTO identity.station_users (user_id, station_id, role) VALUES ('${ofA}', '${B}', 'admin')`,
+  `INSERT INTO identity.station_access_tokens (user_id, station_id, token_hash, jwt_id, role, permissions, expires_at)
+    VALUES ('${ofB}', '${B}', 'h', 'j', 'admin', '[]', now() + interval '1 day')`,
+  `SELECT identity.station_standing('${ofB}', '${B}')`,
+  `SELECT identity.station_token_standing('x', '${B}')`,
+  `SELECT identity.replace_context_key()`,
+  `SELECT identity.record_denial('${ofB}', '${B}', 'not-assigned', repeat('0', 64), NULL, NULL, NULL, NULL)`,
+  `BEGIN; SELECT ${forge({ ...asB, token_id: '', signature: '0'.repeat(64) })}; ${read}`,
+  `SELECT query_to_xml('SELECT * FROM customers', true, false, '')::text`,
+  `SELECT most_common_vals::text FROM pg_stats WHERE tablename = 'customers'`,
+  `SELECT stxdmcv::text FROM pg_statistic_ext_data`,
+  `CREATE TEMP VIEW mine AS SELECT * FROM customers; SELECT * FROM mine`,
+  `CREATE TEMP TABLE mine AS SELECT * FROM customers; SELECT * FROM mine`,
+  `DO $$ BEGIN PERFORM set_config('role', 'none', false); EXECUTE 'ALTER TABLE customers DISABLE ROW LEVEL SECURITY'; EXCEPTION WHEN OTHERS THEN NULL; END $$; SELECT * FROM customers`,
+  `PREPARE TRANSACTION 'mine'`,
+  'DISCARD ALL',
+];
 
 eachMajor((major) => {
   let database: StationDatabase;
@@ -252,6 +310,79 @@ eachMajor((major) => {
           .digest('hex'),
       );
     });
+  });
+
+  test('who holds a connection, without a user or a key, reads and changes nothing, whatever they try', async () => {
+    const state = async () =>
+      (
+        await database.query(`SELECT
+          (SELECT md5(string_agg(customers::text, ',' ORDER BY id)) FROM customers) AS customers,
+          (SELECT md5(string_agg(p.oid || proname || prosrc || proowner || coalesce(proacl::text, ''), ',' ORDER BY p.oid))
+            FROM pg_proc AS p WHERE pronamespace IN ('identity'::regnamespace, 'public'::regnamespace)) AS functions,
+          (SELECT md5(string_agg(c.oid || relname || relrowsecurity || relforcerowsecurity || relowner || coalesce(relacl::text, ''), ',' ORDER BY c.oid))
+            FROM pg_class AS c WHERE relnamespace IN ('identity'::regnamespace, 'public'::regnamespace, 'drizzle'::regnamespace)) AS relations,
+          (SELECT md5(string_agg(pg_policy::text, ',' ORDER BY oid)) FROM pg_policy) AS policies,
+          (SELECT count(*)::int FROM pg_trigger) AS triggers,
+          (SELECT md5(string_agg(rolname || rolsuper || rolbypassrls || rolinherit || rolcanlogin, ',' ORDER BY rolname))
+            FROM pg_roles WHERE rolname LIKE 'station_service%' OR rolname = '${database.serviceRole}') AS roles,
+          (SELECT md5(string_agg(m::text, ',' ORDER BY m)) FROM pg_auth_members AS m
+            WHERE m.member::regrole::text LIKE 'station_service%' OR m.member::regrole::text = '${database.serviceRole}') AS members,
+          (SELECT count(*)::int FROM identity.station_audit_logs) AS trail`)
+      ).rows;
+    const before = await state();
+    const client = new pg.Client(database.serviceUrl);
+    await client.connect();
+    const found: string[] = [];
+    try {
+      for (const role of ['NONE', 'station_service', 'station_service_assigned', 'station_service_every']) {
+        for (const statement of heldAttempts(database.serviceRole)) {
+          await client.query(`RESET ALL; SET ROLE ${role}`);
+          const results = await client.query(statement).catch(() => undefined);
+          for (const { rows } of [results ?? []].flat() as pg.QueryResult[])
+            found.push(...rows.map((row) => JSON.stringify(row)));
+          await client.query('ROLLBACK').catch(() => {});
+        }
+      }
+    } finally {
+      await client.end();
+    }
+    expect(found.filter((row) => /SIGNED|_pad|example/.test(row))).toEqual([]);
+    expect(await state()).toEqual(before);
+  });
+
+  test('no view of the server shows other sessions the proof, the key or the token of an entry', async () => {
+    const { token } = await issueStationToken(database.owner, { userId: ofA, stationId: A, issuerId: ofA });
+    const pool = database.service({ max: 2 });
+    const watcher = new pg.Client(database.serviceUrl);
+    await watcher.connect();
+    const through = drizzle({ client: pool });
+    let isDone = false;
+    const seen = new Set<string>();
+    const watching = async () => {
+      while (!isDone) {
+        const { rows } =
+          await watcher.query(`SELECT query FROM pg_stat_activity WHERE usename = current_user AND pid <> pg_backend_pid()
+          UNION ALL SELECT statement FROM pg_prepared_statements UNION ALL SELECT statement FROM pg_cursors`);
+        for (const { query } of rows) seen.add(query);
+      }
+    };
+    const calling = async () => {
+      for (let round = 0; round < (thorough ? 40 : 5); round++) {
+        await withStation(through, { token, stationId: A }, async (tx) => {
+          await withStation(tx, { userId: ofA, stationId: A }, (inner) => rowsOf(inner, read));
+          await withStation(tx, { token: 'cmst_none', stationId: A }, async () => 1).catch(() => {});
+        });
+      }
+      isDone = true;
+    };
+    try {
+      await Promise.all([watching(), calling()]);
+    } finally {
+      await watcher.end();
+    }
+    const texts = [...seen].join('\n');
+    expect(texts).toContain('identity.enter_station');
+    expect(texts).not.toMatch(/[0-9a-f]{32}|cmst_/);
   });
 
   test('calls one after the other in a transaction of the caller, and one in the other, each reach their station', async () => {

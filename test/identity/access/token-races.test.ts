@@ -1,30 +1,55 @@
 import { randomUUID } from 'node:crypto';
+import { eq } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
+import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Customer } from '../../../src/core/index.ts';
 import type { PostgresDatabase } from '../../../src/database.ts';
-import { withStation } from '../../../src/identity/access/index.ts';
+import { CanonicalModelsError } from '../../../src/errors.ts';
+import { StationTokenRefused, withStation } from '../../../src/identity/access/index.ts';
 import { Station, StationUser, User } from '../../../src/identity/index.ts';
-import { issueStationToken, revokeStationTokens, rotateStationToken } from '../../../src/identity/tokens/index.ts';
+import {
+  type IssuedStationToken,
+  issueStationToken,
+  revokeStationTokens,
+  rotateStationToken,
+  verifyStationToken,
+} from '../../../src/identity/tokens/index.ts';
 import { eachOfFewMajors, thorough } from '../../support/databases.ts';
+import { newStation, newStationUser } from '../../support/identity.ts';
 import { openStationDatabase, type StationDatabase } from '../../support/station-access.ts';
 
 const rounds = thorough ? 40 : 3;
+/** Of a revocation with each that may happen beside it. */
+const roundsOfTwo = thorough ? 40 : 1;
+const levels = ['read committed', 'read uncommitted'] as const;
+type Level = (typeof levels)[number];
 
 eachOfFewMajors((major) => {
   let database: StationDatabase;
   let db: ReturnType<typeof drizzle>;
   let keeper: StationDatabase['owner'];
+  let keepers: pg.Pool;
+  let kept: ReturnType<typeof drizzle>;
   let stationId: string;
   beforeAll(async () => {
     database = await openStationDatabase(major);
     db = drizzle({ client: database.service({ max: 4 }) });
     keeper = database.owner;
-    stationId = randomUUID();
-    await keeper.insert(Station).values({ id: stationId, name: 'S', code: 'RACES', displayName: 'S' });
-    await keeper.insert(Customer).values({ stationId, firstName: 'f', lastName: 'l', email: 'e', phone: '1' });
+    keepers = new pg.Pool({ connectionString: database.url, max: 4 });
+    kept = drizzle({ client: keepers });
+    stationId = await newStationWithCustomer();
   });
-  afterAll(() => database.close());
+  afterAll(async () => {
+    await keepers.end();
+    await database.close();
+  });
+
+  const newStationWithCustomer = async () => {
+    const id = await newStation(keeper);
+    await keeper.insert(Customer).values({ stationId: id, firstName: 'f', lastName: 'l', email: 'e', phone: '1' });
+    return id;
+  };
 
   const newToken = async () => {
     const userId = randomUUID();
@@ -38,11 +63,7 @@ eachOfFewMajors((major) => {
     'a rotation': ({ token }) => rotateStationToken(keeper, token, { stationId, ipAddress: '10.0.0.1' }),
   };
 
-  test.each(
-    Object.entries(ends).flatMap(([name, end]) =>
-      (['read committed', 'read uncommitted'] as const).map((level) => [name, level, end] as const),
-    ),
-  )(
+  test.each(Object.entries(ends).flatMap(([name, end]) => levels.map((level) => [name, level, end] as const)))(
     '%s beside entries by the token in %s leaves none that begins after it, and stops those in progress',
     async (_, level, end) => {
       const inLevel = <Value>(run: (tx: PostgresDatabase) => Promise<Value>) =>
@@ -81,4 +102,105 @@ eachOfFewMajors((major) => {
       }
     },
   );
+
+  /** What happens beside a revocation of all tokens of a user, in a transaction of its own. Only a new token is answered. */
+  const besides: Readonly<
+    Record<string, (db: PostgresDatabase, at: Raced, level: Level) => Promise<IssuedStationToken | undefined>>
+  > = {
+    issue: (db, { userId, at }, level) =>
+      db.transaction((tx) => issueStationToken(tx, { stationId: at, userId, issuerId: userId }), {
+        isolationLevel: level,
+      }),
+    rotate: async (db, { token, at }, level) => {
+      const rotated = await db.transaction(
+        (tx) => rotateStationToken(tx, token, { stationId: at, ipAddress: '10.0.0.1' }),
+        { isolationLevel: level },
+      );
+      if (rotated.valid) return rotated;
+      await rotated.recorded;
+      return undefined;
+    },
+    verify: async (db, { token, at }, level) => {
+      await db.transaction(
+        async (tx) => {
+          const verified = await verifyStationToken(tx, token, { stationId: at, ipAddress: '10.0.0.1' });
+          await verified.recorded;
+        },
+        { isolationLevel: level },
+      );
+      return undefined;
+    },
+    'end of the assignment': async (db, { userId }, level) => {
+      await db.transaction(
+        (tx) => tx.update(StationUser).set({ isActive: false }).where(eq(StationUser.userId, userId)),
+        { isolationLevel: level },
+      );
+      return undefined;
+    },
+    suspension: async (db, { at }, level) => {
+      await db.transaction((tx) => tx.update(Station).set({ status: 'suspended' }).where(eq(Station.id, at)), {
+        isolationLevel: level,
+      });
+      return undefined;
+    },
+  };
+
+  test.each(levels.flatMap((level) => Object.entries(besides).map(([name, beside]) => [name, level, beside] as const)))(
+    'a revocation beside %s in %s: no token and no row once it is done, and nobody waits in a circle',
+    async (_, level, beside) => {
+      for (let round = 0; round < roundsOfTwo; round++) {
+        const at = await newStationWithCustomer();
+        const userId = await newStationUser(keeper, at, { role: 'admin' });
+        const { token, id } = await issueStationToken(keeper, { stationId: at, userId, issuerId: userId });
+        const inLevel = <Value>(run: (tx: PostgresDatabase) => Promise<Value>) =>
+          db.transaction((tx) => run(tx as unknown as PostgresDatabase), { isolationLevel: level });
+        let isRevoked = false;
+        const revoked = kept
+          .transaction((tx) => revokeStationTokens(tx, { userId }, { revokedBy: null }), { isolationLevel: level })
+          .then(() => {
+            isRevoked = true;
+          });
+        const besideIt = beside(kept, { userId, token, at }, level);
+        /** Statements of one entry, until one begins after the revocation. */
+        const reading = inLevel((tx) =>
+          withStation(tx, { token, stationId: at }, async (inner) => {
+            for (;;) {
+              const isLate = isRevoked;
+              const rows = await inner.$count(Customer);
+              if (isLate) return rows;
+            }
+          }),
+        );
+        const [, ofBeside, ofReading] = await Promise.allSettled([revoked, besideIt, reading]);
+        await revoked;
+        const unexpected = [ofBeside, ofReading].flatMap((end) =>
+          end.status === 'rejected' && !(end.reason instanceof CanonicalModelsError) ? [end.reason] : [],
+        );
+        expect(unexpected).toEqual([]);
+        if (ofReading.status === 'fulfilled') expect(ofReading.value).toBe(0);
+        await expect(inLevel((tx) => withStation(tx, { token, stationId: at }, async () => 1))).rejects.toThrow(
+          StationTokenRefused,
+        );
+        const issued = ofBeside.status === 'fulfilled' ? ofBeside.value : undefined;
+        if (!issued) continue;
+        const { rows } = await database.query(
+          `SELECT later.is_revoked OR later.issued_at > earlier.revoked_at AS is_in_order, later.is_revoked AS is_revoked
+          FROM identity.station_access_tokens AS later, identity.station_access_tokens AS earlier
+          WHERE later.id = $1 AND earlier.id = $2`,
+          [issued.id, id],
+        );
+        // A rotation comes before the revocation, or is refused; a token may be issued after it.
+        expect(rows).toMatchObject([{ is_in_order: true, ...(beside === besides['rotate'] && { is_revoked: true }) }]);
+        const enters = inLevel((tx) => withStation(tx, { token: issued.token, stationId: at }, async () => true));
+        expect(await enters.catch(() => false)).toBe(rows[0]?.['is_revoked'] === false);
+      }
+    },
+  );
 });
+
+/** Who has a token at which station. */
+interface Raced {
+  readonly userId: string;
+  readonly token: string;
+  readonly at: string;
+}

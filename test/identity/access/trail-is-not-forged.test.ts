@@ -1,11 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Customer } from '../../../src/core/index.ts';
-import { NoStationAccess, StationRowRefused, withStation } from '../../../src/identity/access/index.ts';
+import type { PostgresDatabase } from '../../../src/database.ts';
+import {
+  NoStationAccess,
+  StationRowRefused,
+  withEveryStation,
+  withStation,
+} from '../../../src/identity/access/index.ts';
 import { recordAuditEvent } from '../../../src/identity/audit/index.ts';
 import { Station, StationAuditLog, StationUser, User } from '../../../src/identity/index.ts';
+import { newToken } from '../../../src/identity/tokens/token.ts';
 import { eachMajor } from '../../support/databases.ts';
 import { openStationDatabase, type StationDatabase } from '../../support/station-access.ts';
 
@@ -13,7 +20,7 @@ eachMajor((major) => {
   let database: StationDatabase;
   let db: ReturnType<typeof drizzle>;
   const [here, there] = [randomUUID(), randomUUID()] as const;
-  const [admin, stranger] = [randomUUID(), randomUUID()] as const;
+  const [admin, stranger, root] = [randomUUID(), randomUUID(), randomUUID()] as const;
   beforeAll(async () => {
     database = await openStationDatabase(major);
     const { owner } = database;
@@ -23,6 +30,7 @@ eachMajor((major) => {
     for (const id of [admin, stranger]) {
       await owner.insert(User).values({ id, email: `${id}@example.com`, status: 'active' });
     }
+    await owner.insert(User).values({ id: root, email: 'root@example.com', status: 'active', isSuperAdmin: true });
     await owner.insert(StationUser).values({ userId: admin, stationId: here, role: 'station_admin' });
     db = drizzle({ client: database.service({ max: 1 }) });
   });
@@ -132,6 +140,54 @@ eachMajor((major) => {
     }
   });
 
+  describe('a denial that the service survives is recorded, once', () => {
+    const foreign = { stationId: there, firstName: 'f', lastName: 'l', email: 'e', phone: '1' };
+    const asStranger = { userId: stranger, stationId: here };
+    const enters = (tx: PostgresDatabase) => withStation(tx, asStranger, async () => 1).catch(() => {});
+    const writes = (tx: PostgresDatabase) =>
+      withStation(tx, context, (inner) => inner.insert(Customer).values(foreign)).catch(() => {});
+    /** In a savepoint that the refusal takes back, as nothing catches it there. */
+    const inSavepoint = (run: (tx: PostgresDatabase) => Promise<unknown>) => (tx: PostgresDatabase) =>
+      tx
+        .transaction(async (savepoint) => {
+          await run(savepoint as PostgresDatabase);
+          throw new RangeError('on purpose');
+        })
+        .catch(() => {});
+    const readOnly = (tx: PostgresDatabase) => tx.execute(sql.raw('SET TRANSACTION READ ONLY'));
+    const entry = { userId: stranger, stationId: here, action: 'access.denied', errorMessage: 'not-assigned' };
+    const row = { userId: admin, stationId: here, action: 'access.denied', errorMessage: 'row-refused' };
+    const token = { userId: null, stationId: here, action: 'token.refused' };
+    const byToken = (tx: PostgresDatabase) =>
+      withStation(tx, { token: newToken(), stationId: here }, async () => 1).catch(() => {});
+
+    test.each<[string, (tx: PostgresDatabase) => Promise<unknown>, object]>([
+      ['an entry', enters, entry],
+      ['an entry in a savepoint that is rolled back', inSavepoint(enters), entry],
+      ['an entry in a transaction that SQL made read only', (tx) => readOnly(tx).then(() => enters(tx)), entry],
+      ['a row', writes, row],
+      ['a row in a savepoint that is rolled back', inSavepoint(writes), row],
+      ['a token', byToken, token],
+      ['a token in a savepoint that is rolled back', inSavepoint(byToken), token],
+    ])('%s', async (_, run, expected) => {
+      await database.exec('DELETE FROM identity.station_token_failures');
+      expect(await added(() => withStation(db, context, run))).toMatchObject([expected]);
+    });
+
+    test('of a row in a transaction of the service, with which it is kept or not', async () => {
+      expect(await added(() => db.transaction(writes))).toMatchObject([row]);
+      const taken = await added(() =>
+        db
+          .transaction(async (tx) => {
+            await writes(tx);
+            throw new RangeError('on purpose');
+          })
+          .catch(() => {}),
+      );
+      expect(taken).toEqual([]);
+    });
+  });
+
   test('an event of a service has the user, the role, the station and the time of the context', async () => {
     const before = new Date();
     const [written] = await added(() =>
@@ -158,6 +214,29 @@ eachMajor((major) => {
         withStation(db, context, (tx) => recordAuditEvent(tx, event)),
         action,
       ).rejects.toThrow(StationRowRefused);
+    }
+  });
+
+  test('in a context of every station an event has the user of the context, too', async () => {
+    const [written] = await added(() =>
+      withEveryStation(db, { userId: root }, (tx) =>
+        tx.insert(StationAuditLog).values({
+          stationId: there,
+          userId: root,
+          userRole: 'customer_support',
+          action: 'access.granted',
+          success: true,
+          createdAt: new Date('2001-01-01T00:00:00Z'),
+        }),
+      ),
+    );
+    expect(written).toMatchObject({ userId: root, userRole: 'super_admin', stationId: there });
+    expect(written?.createdAt.getTime()).toBeGreaterThan(Date.now() - 60_000);
+    for (const userId of [admin, stranger, null]) {
+      const event = { stationId: here, userId, action: 'access.granted' as const };
+      await expect(withEveryStation(db, { userId: root }, (tx) => recordAuditEvent(tx, event))).rejects.toThrow(
+        StationRowRefused,
+      );
     }
   });
 

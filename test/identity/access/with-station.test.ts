@@ -9,6 +9,7 @@ import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Booking, Customer } from '../../../src/core/index.ts';
 import type { PostgresDatabase } from '../../../src/database.ts';
+import { isRetryable } from '../../../src/errors.ts';
 import {
   AssignmentExpired,
   InvalidStationContext,
@@ -16,11 +17,14 @@ import {
   StationAccessNotSetUp,
   StationRowRefused,
   StationSuspended,
+  StationTokenRefused,
   withAssignedStations,
   withEveryStation,
   withStation,
 } from '../../../src/identity/access/index.ts';
-import { stationGrants } from '../../../src/identity/index.ts';
+import { type StationPermission, stationGrants } from '../../../src/identity/index.ts';
+import { issueStationToken, revokeStationTokens } from '../../../src/identity/tokens/index.ts';
+import { newToken } from '../../../src/identity/tokens/token.ts';
 import { eachOfFewMajors, serverOf, thorough, withDatabase } from '../../support/databases.ts';
 import { newBooking } from '../../support/identity.ts';
 import { statementsSent } from '../../support/statements-sent.ts';
@@ -62,6 +66,10 @@ const world = `
 const cities = (tx: PostgresDatabase) =>
   tx.selectDistinct({ city: Booking.locationCity }).from(Booking).orderBy(asc(Booking.locationCity));
 const citiesText = async (tx: PostgresDatabase) => (await cities(tx)).map(({ city }) => city).join('');
+
+/** A token of the administrator of stations A and B. */
+const issue = (db: PostgresDatabase, stationId: string, permissions?: readonly StationPermission[]) =>
+  issueStationToken(db, { stationId, userId: users.both, issuerId: users.both, ...(permissions && { permissions }) });
 
 /** The context that is left on a connection, and the rows that it reaches. */
 const leftOn = `SELECT current_user = session_user AS itself,
@@ -576,6 +584,23 @@ eachOfFewMajors((major) => {
       await expect(withStation(through, { userId: users.manager, stationId: B }, citiesText)).rejects.toThrow(
         NoStationAccess,
       );
+      // By tokens, which many clients present side by side on the two sessions.
+      const ofA = await issue(database.owner, A);
+      const ofB = await issue(database.owner, B);
+      const byToken = Array.from({ length: 32 }, (_, number) => {
+        const { token, stationId } = number % 2 ? ofB : ofA;
+        return withStation(through, { token, stationId }, (tx) =>
+          number % 5 ? citiesText(tx) : tx.transaction((savepoint) => citiesText(savepoint)),
+        );
+      });
+      expect(await Promise.all(byToken)).toEqual(byToken.map((_, number) => (number % 2 ? 'B' : 'A')));
+      await expect(withStation(through, { token: ofA.token, stationId: B }, citiesText)).rejects.toThrow(
+        StationTokenRefused,
+      );
+      await revokeStationTokens(database.owner, { userId: users.both }, { revokedBy: null });
+      await expect(withStation(through, { token: ofA.token, stationId: A }, citiesText)).rejects.toThrow(
+        StationTokenRefused,
+      );
       const { rows } = await clients.query(leftOn);
       expect(rows).toMatchObject([{ itself: true, context: '' }]);
     } finally {
@@ -598,5 +623,28 @@ test('PGlite', () =>
     await expect(withStation(over, { userId: users.manager, stationId: B }, citiesText)).rejects.toThrow(
       NoStationAccess,
     );
+    // By a token, which limits the context also where everybody is a superuser.
+    const limited = await issue(over, B, ['customer.read']);
+    const whole = await issue(over, A);
+    const byToken = await withStation(over, { token: whole.token, stationId: A }, async (tx) => [
+      await citiesText(tx),
+      await withStation(tx, { token: limited.token, stationId: B }, async (inner, { permissions }) => [
+        permissions.join(),
+        await citiesText(inner),
+        (await inner.select().from(Customer)).length,
+      ]),
+    ]);
+    expect(byToken).toEqual(['A', ['customer.read', '', 2]]);
+    await revokeStationTokens(over, { id: whole.id }, { revokedBy: null });
+    for (const token of [whole.token, limited.token, newToken()]) {
+      await expect(withStation(over, { token, stationId: A }, citiesText)).rejects.toThrow(StationTokenRefused);
+    }
     expect((await client.query(leftOn)).rows).toMatchObject([{ itself: true, context: '' }]);
+    // Its errors pass with their SQLSTATE, and only that says whether to repeat.
+    for (const [code, retryable] of [['40001', true] as const, ['P0001', false] as const]) {
+      const failing = withStation(over, { userId: users.both, stationId: A }, (tx) =>
+        tx.execute(sql.raw(`DO $$ BEGIN RAISE '40001: could not serialize' USING ERRCODE = '${code}'; END $$`)),
+      );
+      expect(await failing.then(undefined, isRetryable), code).toBe(retryable);
+    }
   }));

@@ -18,8 +18,19 @@ import {
 import { runOnlineUnderTraffic } from './online-under-traffic.ts';
 import { adoptFixture, mixedDatabases, type RealDatabase, realDatabases } from './real-databases.ts';
 
-/** The content of every table that has rows, without the names of the tables, which change on the way. */
+/**
+ * The content of every table that has rows, without the names of the tables, which change on the way; and without what the triggers of
+ * `extras` note in the rows that a migration gives a station.
+ */
 async function contents(query: Query): Promise<string[]> {
+  const { rows: noting } = await query(
+    `SELECT tgrelid::regclass::text AS name FROM pg_trigger WHERE tgname = 'note_change'`,
+  );
+  for (const { name } of noting) {
+    await query(`ALTER TABLE ${name} DISABLE TRIGGER note_change`);
+    await query(`UPDATE ${name} SET back_office_note = NULL WHERE back_office_note = 'changed'`);
+    await query(`ALTER TABLE ${name} ENABLE TRIGGER note_change`);
+  }
   const tables = await checksumsOfData(query);
   return tables.flatMap(({ rows, checksum }) => (rows === 0 ? [] : [`${rows} ${checksum}`])).sort();
 }

@@ -4,6 +4,8 @@ export interface Drift {
   readonly sql: string;
   /** Each difference, as its kind, object and property, in the order in which they are repaired. */
   readonly differences: readonly string[];
+  /** What still differs after the repair, because it does no harm. @default nothing */
+  readonly left?: readonly string[];
   /** What differs without mattering, as its kind of deviation and its object. */
   readonly notes?: readonly string[];
   /** What a person runs if the SQL says that rows need a value. */

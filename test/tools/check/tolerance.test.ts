@@ -15,7 +15,13 @@ eachOfFewMajors((major) => {
         ALTER TABLE chefs ADD COLUMN rank smallint DEFAULT 1; CREATE INDEX by_rank ON chefs (rank);
         COMMENT ON COLUMN chefs.bio IS 'in English'; ALTER TABLE chefs SET (fillfactor = 90);
         ALTER TABLE bookings DROP CONSTRAINT check_guest_count_positive, ADD CONSTRAINT guests CHECK (guest_count > 1 - 1);
-        ALTER TABLE qr_scans ALTER COLUMN scanned_at SET DEFAULT CURRENT_TIMESTAMP`);
+        ALTER TABLE qr_scans ALTER COLUMN scanned_at SET DEFAULT CURRENT_TIMESTAMP;
+        DROP INDEX idx_review_escalations_open, idx_event_review_requests_to_send, idx_discount_coupons_active_valid_until;
+        CREATE INDEX open_ones ON review_escalations (station_id, created_at, id) WHERE is_resolved = false;
+        CREATE INDEX idx_discount_coupons_active_valid_until ON discount_coupons (valid_until)
+          WHERE status = 'active' AND 2 > 1;
+        CREATE INDEX idx_event_review_requests_to_send ON event_review_requests (created_at)
+          WHERE review_id IS NULL AND (failed_at IS NULL AND sent_at IS NULL)`);
       const report = await check(database);
       expect(report.differs).toEqual([]);
       expect(report).toMatchObject({ status: 'agrees', drizzleKit: { status: 'compared' } });
@@ -28,7 +34,11 @@ eachOfFewMajors((major) => {
         'storage public.chefs',
         'comment public.chefs.bio',
         'extra-column public.chefs.rank',
+        'other-index-spelling public.idx_discount_coupons_active_valid_until',
+        'other-index-spelling public.idx_event_review_requests_to_send',
         'other-default-spelling public.qr_scans.scanned_at',
+        'other-index-name public.idx_review_escalations_open',
+        'other-index-spelling public.idx_review_escalations_open',
       ]);
       const text = reportText(report, 'db', coloursFor());
       expect(text).toContain('Notes: taken as it is (this is not a difference)');
@@ -40,6 +50,14 @@ eachOfFewMajors((major) => {
       // Its SQL runs: it names the enum where it is.
       for (const sql of difference?.sql ?? []) await database.query(sql);
       expect(await check(database, { drizzleKit: false })).toMatchObject({ status: 'agrees' });
+
+      // Another condition is another index.
+      await database.exec(`DROP INDEX idx_discount_coupons_active_valid_until;
+        CREATE INDEX idx_discount_coupons_active_valid_until ON discount_coupons (valid_until) WHERE status = 'expired'`);
+      expect(await check(database, { drizzleKit: false })).toMatchObject({
+        status: 'differs',
+        differs: [{ object: 'public.idx_discount_coupons_active_valid_until', property: 'definition' }],
+      });
 
       // Another name does not hide what matters.
       await database.exec(`ALTER TABLE bookings DROP CONSTRAINT guests,

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Conflict } from '../../../src/errors.ts';
+import { adopt } from '../../../src/tools/adopt/index.ts';
 import { baseline } from '../../../src/tools/baseline/baseline.ts';
 import { MigrateFailure, migrate } from '../../../src/tools/migrate/migrate.ts';
 import { planMigrations, renderScript } from '../../../src/tools/migrate/plan.ts';
@@ -103,6 +104,12 @@ const obstacles: readonly Own[] = [
     objects: ['identity.permissions: rule of_its_own'],
   },
   {
+    what: 'a publication for which PostgreSQL refuses to update a table whose rows a migration updates',
+    sql: 'CREATE PUBLICATION high_scores FOR TABLE leads WHERE (score > 3)',
+    undo: 'DROP PUBLICATION high_scores',
+    objects: ['public.leads'],
+  },
+  {
     what: 'a child with a column that a migration adds to its parent',
     sql: 'CREATE TABLE old_tokens (replaced_by integer) INHERITS (identity.station_access_tokens)',
     undo: 'DROP TABLE old_tokens',
@@ -128,8 +135,8 @@ const harmless: readonly Own[] = [
   ['an index more', 'CREATE INDEX of_its_own ON messages (content)', 'DROP INDEX of_its_own'],
   [
     'an index of another name',
-    'ALTER INDEX idx_messages_thread_id RENAME TO by_thread',
-    'ALTER INDEX by_thread RENAME TO idx_messages_thread_id',
+    'ALTER INDEX idx_messages_created_at RENAME TO by_time',
+    'ALTER INDEX by_time RENAME TO idx_messages_created_at',
   ],
   ['a column more', 'ALTER TABLE messages ADD COLUMN own text', 'ALTER TABLE messages DROP COLUMN own'],
   [
@@ -234,6 +241,34 @@ eachOfFewMajors((major) => {
       for (const name of ['oauth_accounts', 'social_accounts']) {
         expect((await query(`SELECT count(*)::int AS n FROM identity.${name}`)).rows).toEqual(ours);
       }
+    }));
+
+  test('in a database that differs, baseline and adopt tell what else is in the way, where the tables stand now', () =>
+    withDatabase(major, 'legacy', async (database) => {
+      const { query, exec, url } = database;
+      await exec(`CREATE SCHEMA "Core"; ALTER TABLE messages SET SCHEMA "Core"; DROP INDEX idx_bookings_status;
+        ALTER TABLE social_threads RENAME TO lead_social_threads;
+        GRANT SELECT (id, content) ON "Core".messages TO pg_monitor;
+        CREATE TABLE identity.oauth_accounts (token text);
+        CREATE INDEX idx_customer_messages_thread_id ON chefs (email);
+        ALTER TABLE identity.station_access_tokens ADD COLUMN replaced_by integer`);
+      const before = await rowVersions(query);
+      const objects = [
+        'Core.messages',
+        'identity.oauth_accounts',
+        'identity.station_access_tokens: column replaced_by',
+        'public.idx_customer_messages_thread_id',
+      ];
+      const report = await baseline(query);
+      expect(report).toMatchObject({ status: 'differs' });
+      expect('obstacles' in report && report.obstacles.map(({ object }) => object).sort()).toEqual(objects);
+      const told = await hostedCommand(['baseline'], { DATABASE_URL: url });
+      expect(told.exitCode).toBe(1);
+      for (const object of objects) expect(told.stdout).toContain(`- ${object}: found `);
+      const { status, decide } = await adopt(connectionTo(database));
+      expect(status).toBe('undecided');
+      expect(decide.map(({ object }) => object)).toEqual(expect.arrayContaining(objects));
+      expect(await rowVersions(query)).toEqual(before);
     }));
 
   test('nor does revert say that its row of the record was lost', () =>

@@ -1,5 +1,4 @@
 import type { StationAuditAction } from '../../audit/event.ts';
-import type { StationPermission } from '../../station-role.ts';
 import { type Act, stationActs } from '../acts.ts';
 import { rowRefusal, StationService, StationServiceEvery } from '../policies.ts';
 import { type BelongingToStation, type ScopedTable, stationScopes } from '../scopes.ts';
@@ -35,6 +34,15 @@ BEGIN
   RETURN NULL;
 END
 $$;`,
+  `CREATE OR REPLACE FUNCTION identity.refuse_change() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF NOT (${isRestricted(StationService.name, StationServiceEvery.name)}) THEN
+    RETURN NULL;
+  END IF;
+  ${refuseRow(`'%I.%I: found a change of %s, which nobody at a station makes', TG_TABLE_SCHEMA, TG_TABLE_NAME, TG_ARGV[0]`)}
+END
+$$;`,
   `CREATE OR REPLACE FUNCTION identity.keep_own_assignment() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -52,7 +60,7 @@ BEGIN
   RETURN NULL;
 END
 $$;`,
-  // User and station are the policy's: this completes what a service may say of itself.
+  // The station is the policy's: this completes what a service may say of itself.
   `CREATE OR REPLACE FUNCTION identity.sign_audit_log() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -62,12 +70,15 @@ BEGIN
   IF NEW.action IN (${actionsOfTheDatabase.map((action) => `'${action}'`).join(', ')}) THEN
     ${refuseRow(`'%I.%I: found the action %s of a service; expected one that the database does not record itself', TG_TABLE_SCHEMA, TG_TABLE_NAME, NEW.action`)}
   END IF;
+  IF NEW.user_id IS DISTINCT FROM identity.user_in_context() THEN
+    ${refuseRow(`'%I.%I: found an event of another user than that of the context', TG_TABLE_SCHEMA, TG_TABLE_NAME`)}
+  END IF;
   NEW.user_role := identity.role_in_context();
   NEW.created_at := clock_timestamp();
   RETURN NEW;
 END
 $$;`,
-  ...['ask_for_permission()', 'keep_own_assignment()', 'sign_audit_log()'].map(
+  ...['ask_for_permission()', 'refuse_change()', 'keep_own_assignment()', 'sign_audit_log()'].map(
     (name) => `REVOKE ALL ON FUNCTION identity.${name} FROM PUBLIC;`,
   ),
   `CREATE OR REPLACE TRIGGER station_audit_logs_sign BEFORE INSERT ON identity.station_audit_logs
@@ -95,7 +106,7 @@ function isAskedAnyway({ table, permission }: Act): boolean {
  * for is in their WHEN: other updates cost no more than that.
  */
 export function triggersOfActs(table: ScopedTable): string[] {
-  const groups = new Map<StationPermission, Act[]>();
+  const groups = new Map<Act['permission'], Act[]>();
   for (const act of stationActs) {
     if (act.table !== table || isAskedAnyway(act)) continue;
     groups.set(act.permission, [...(groups.get(act.permission) ?? []), act]);
@@ -119,14 +130,17 @@ function whenChanged({ column, to, from }: Act): string {
 
 function trigger(
   table: string,
-  permission: string,
+  permission: Act['permission'],
   command: 'INSERT' | 'UPDATE',
   acts: readonly Act[],
   condition: (act: Act) => string,
 ): string {
-  const name = `ask_for_${permission.replace('.', '_')}_on_${command.toLowerCase()}`;
   const columns = [...new Set(acts.map(({ column }) => column))].join(', ');
-  return `CREATE OR REPLACE TRIGGER ${name} AFTER ${command} ON ${table}
+  const [name, call] =
+    permission === 'never'
+      ? ['refuse_change', `refuse_change('${columns}')`]
+      : [`ask_for_${permission.replace('.', '_')}`, `ask_for_permission('${permission}', '${columns}')`];
+  return `CREATE OR REPLACE TRIGGER ${name}_on_${command.toLowerCase()} AFTER ${command} ON ${table}
 FOR EACH ROW WHEN (${acts.map(condition).join(' OR ')})
-EXECUTE FUNCTION identity.ask_for_permission('${permission}', '${columns}');`;
+EXECUTE FUNCTION identity.${call};`;
 }

@@ -1,4 +1,4 @@
-import { type ContextSetting, contextSettings } from '../context-settings.ts';
+import { type ContextSetting, contextSettings, sessionSettings } from '../context-settings.ts';
 
 /** A setting of the context, as SQL. NULL or empty if there is none. */
 export const setting = (name: ContextSetting): string => `current_setting('canonical_models.${name}', true)`;
@@ -116,6 +116,9 @@ export const entryVariables = `${keyVariable}
 /** The settings as they are, to restore when the context ends, as a JSON array. */
 export const settingsNow = `jsonb_build_array(${contextSettings.map((name) => `current_setting('${name}', true)`).join(', ')})`;
 
+/** The settings of the session as they are, as the text of a JSON object. */
+const sessionNow = `json_build_object(${sessionSettings.map((name) => `'${name}', current_setting('${name}', true)`).join(', ')})::text`;
+
 /**
  * The beginning of functions that enter a context, in PL/pgSQL: reads the key and the settings, and refuses an entry in a transaction that
  * has had one, unless it has a proof: that of the transaction, or that of the backend among several. Every caller may be an attacker.
@@ -156,6 +159,7 @@ export const entryAnswer = (more: Readonly<Record<string, string>> = {}): string
   `json_build_object(${Object.entries({
     refusal: 'refusal',
     settings: 'settings',
+    session: sessionNow,
     isReadOnly: isReadOnly,
     proof: `CASE WHEN refusal IS NULL THEN ${proof} END`,
     backendProof: 'CASE WHEN refusal IS NULL THEN backend_proof END',

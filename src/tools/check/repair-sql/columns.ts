@@ -59,7 +59,7 @@ export function columnSql({ expected, found, properties }: ObjectDifference, sur
       case 'default':
         return [`${alter} ALTER COLUMN ${name} ${wanted === undefined ? 'DROP DEFAULT' : `SET DEFAULT ${wanted}`};`];
       case 'notNull':
-        return wanted === true ? notNullSql(expected) : [`${alter} ALTER COLUMN ${name} DROP NOT NULL;`];
+        return wanted === true ? notNullSql(expected, surroundings) : [`${alter} ALTER COLUMN ${name} DROP NOT NULL;`];
       case 'notNullValidated':
         return [
           `-- Fails where rows hold NULL: give them a value first.`,
@@ -77,6 +77,7 @@ export function columnSql({ expected, found, properties }: ObjectDifference, sur
         if (wanted === undefined && found.properties['generatedKind'] === 'stored') {
           return [`${alter} ALTER COLUMN ${name} DROP EXPRESSION;`];
         }
+        if (wanted === undefined && expected.properties['generated'] === undefined) return storedSql(expected);
         return [
           '-- Its values come from an expression: the column is created again, at the end of its table.',
           'BEGIN;',
@@ -88,6 +89,22 @@ export function columnSql({ expected, found, properties }: ObjectDifference, sur
         return [];
     }
   });
+}
+
+/** A column whose values are computed when they are read becomes one that holds them. */
+function storedSql(column: DescribedObject): string[] {
+  const [table, name] = [column.table ?? '', ownName(column)];
+  const other = withSuffix(name, 'stored');
+  return [
+    '-- Its values are computed when they are read: a column at the end of the table takes them over. Rewrites the table under a lock that blocks readers.',
+    'BEGIN;',
+    `ALTER TABLE ${table} ADD COLUMN ${other} ${columnDefinition(column, false).slice(name.length + 1)};`,
+    `UPDATE ${table} SET ${other} = ${name};`,
+    `ALTER TABLE ${table} DROP COLUMN ${name};`,
+    `ALTER TABLE ${table} RENAME COLUMN ${other} TO ${name};`,
+    ...(column.properties['notNull'] === true ? [`ALTER TABLE ${table} ALTER COLUMN ${name} SET NOT NULL;`] : []),
+    'COMMIT;',
+  ];
 }
 
 /** The view under an old name that has a column of its table which no model has: the table had it when it was renamed. */
@@ -125,21 +142,31 @@ function addColumnSql(column: DescribedObject, surroundings: Surroundings): stri
     ...hint,
     `ALTER TABLE ${table} ADD COLUMN ${columnDefinition(column, false)};`,
     `-- The rows that are there need a value before the next statements: UPDATE ${table} SET ${name} = …;`,
-    ...notNullSql(column).slice(1),
+    ...notNullSql(column, surroundings).slice(1),
   ];
 }
 
 /** NOT NULL by way of a check, which is validated while clients write. SET NOT NULL then needs no look at the rows. */
-function notNullSql(column: DescribedObject): string[] {
+function notNullSql(column: DescribedObject, { found }: Surroundings): string[] {
   const [table, name] = [column.table ?? '', ownName(column)];
   const check = withSuffix(name, 'not_null');
   return [
     '-- Fails where rows hold NULL: give them a value first.',
-    `ALTER TABLE ${table} ADD CONSTRAINT ${check} CHECK (${name} IS NOT NULL) NOT VALID;`,
+    // It is there if these statements were stopped before.
+    ...(found.has(`constraint ${table}.${check}`)
+      ? []
+      : [`ALTER TABLE ${table} ADD CONSTRAINT ${check} CHECK (${name} IS NOT NULL) NOT VALID;`]),
     `ALTER TABLE ${table} VALIDATE CONSTRAINT ${check};`,
     `ALTER TABLE ${table} ALTER COLUMN ${name} SET NOT NULL;`,
     `ALTER TABLE ${table} DROP CONSTRAINT ${check};`,
   ];
+}
+
+/** A column's values as another type. Between enums they go by way of their labels. */
+export function conversion(column: DescribedObject, type: string, found: Surroundings['found']): string {
+  const name = ownName(column);
+  const [, element = '', array = ''] = /^(.*?)((?:\[\])*)$/.exec(String(column.properties['type'])) ?? [];
+  return `${name}${found.has(`enum ${element}`) ? `::text${array}` : ''}::${type}`;
 }
 
 function typeSql(expected: DescribedObject, found: DescribedObject, surroundings: Surroundings): string[] {
@@ -154,7 +181,7 @@ function typeSql(expected: DescribedObject, found: DescribedObject, surroundings
     ...inTheWay.drop,
     `ALTER TABLE ${table} ${[
       ...(hasDefault ? [`ALTER COLUMN ${name} DROP DEFAULT`] : []),
-      `ALTER COLUMN ${name} TYPE ${type}${collation === undefined ? '' : ` COLLATE ${collation}`} USING ${name}::${type}`,
+      `ALTER COLUMN ${name} TYPE ${type}${collation === undefined ? '' : ` COLLATE ${collation}`} USING ${conversion(found, String(type), surroundings.found)}`,
       ...(value === undefined ? [] : [`ALTER COLUMN ${name} SET DEFAULT ${value}`]),
     ].join(', ')};`,
     ...inTheWay.create,

@@ -1,3 +1,4 @@
+import type { DescribedObject } from '../../database/describe.ts';
 import { literal } from '../../database/query.ts';
 import { type ObjectDifference, texts } from '../compare.ts';
 import { dependents } from './dependents.ts';
@@ -7,21 +8,15 @@ import type { Surroundings } from './surroundings.ts';
 export function enumSql({ expected, found }: ObjectDifference, surroundings: Surroundings): string[] {
   if (!expected) return [];
   const labels = texts(expected.properties['labels']);
-  const create = `CREATE TYPE ${expected.name} AS ENUM (${labels.map(literal).join(', ')});`;
-  if (!found) return [create];
-
+  if (!found) return [`CREATE TYPE ${expected.name} AS ENUM (${labels.map(literal).join(', ')});`];
   const present = texts(found.properties['labels']);
-  const isSubsequence = present.join('\n') === labels.filter((label) => present.includes(label)).join('\n');
-  if (isSubsequence) {
-    // From the end on, so that the label to stand before is there already.
-    const missing = labels.filter((label) => !present.includes(label)).reverse();
-    return missing.map((label) => {
-      const next = labels[labels.indexOf(label) + 1];
-      return `ALTER TYPE ${expected.name} ADD VALUE ${literal(label)}${next === undefined ? '' : ` BEFORE ${literal(next)}`};`;
-    });
-  }
+  const inOrder = (some: readonly string[], others: readonly string[]) =>
+    some.filter((label) => others.includes(label)).join('\n');
+  if (inOrder(present, labels) === inOrder(labels, present)) return addLabelsSql(expected, found);
 
+  // Labels that are not expected do no harm, and rows may hold them.
   const extra = present.filter((label) => !labels.includes(label));
+  const create = `CREATE TYPE ${expected.name} AS ENUM (${[...labels, ...extra].map(literal).join(', ')});`;
   const old = withSuffix(expected.name.slice(expected.name.indexOf('.') + 1), 'old');
   const schema = expected.name.slice(0, expected.name.indexOf('.'));
   const columns = [...surroundings.found.values()].filter(
@@ -33,11 +28,8 @@ export function enumSql({ expected, found }: ObjectDifference, surroundings: Sur
   const tables = [...new Set(columns.map(({ table }) => table ?? ''))];
   const inTheWay = dependents(tables, surroundings, expected.name);
   return [
-    `-- PostgreSQL can't take a label from an enum, nor move one: the type is created again, and ${tables.join(', ') || 'no table'} rewritten`,
+    `-- PostgreSQL can't move a label of an enum: the type is created again, and ${tables.join(', ') || 'no table'} rewritten`,
     '-- under a lock that blocks readers. Do it in a quiet moment.',
-    ...(extra.length > 0
-      ? [`-- Fails as a whole where rows hold ${extra.map(literal).join(' or ')}: give them another label first.`]
-      : []),
     'BEGIN;',
     ...inTheWay.drop,
     `ALTER TYPE ${expected.name} RENAME TO ${old};`,
@@ -64,4 +56,16 @@ export function enumSql({ expected, found }: ObjectDifference, surroundings: Sur
     ...inTheWay.create,
     'COMMIT;',
   ];
+}
+
+/** Adds the labels that an enum lacks, and leaves the others as they are. */
+export function addLabelsSql(expected: DescribedObject, found: DescribedObject): string[] {
+  const labels = texts(expected.properties['labels']);
+  const present = texts(found.properties['labels']);
+  // From the end on, so that the label to stand before is there already.
+  const missing = labels.filter((label) => !present.includes(label)).reverse();
+  return missing.map((label) => {
+    const next = labels[labels.indexOf(label) + 1];
+    return `ALTER TYPE ${expected.name} ADD VALUE ${literal(label)}${next === undefined ? '' : ` BEFORE ${literal(next)}`};`;
+  });
 }

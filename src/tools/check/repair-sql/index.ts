@@ -11,6 +11,8 @@ import type { Surroundings } from './surroundings.ts';
 import { tableSql } from './tables.ts';
 import { viewSql } from './views.ts';
 
+export { conversion } from './columns.ts';
+export { addLabelsSql } from './enums.ts';
 export type { Surroundings } from './surroundings.ts';
 export { createViewSql } from './views.ts';
 
@@ -20,6 +22,13 @@ export { createViewSql } from './views.ts';
  * clients go on. Where that can't be, or where values are lost, a comment says so.
  */
 export function repairSql(difference: ObjectDifference, surroundings: Surroundings): string[] {
+  // A name may hold a line break: what follows it would be a statement.
+  return statementsFor(difference, surroundings).map((line) =>
+    line.startsWith('--') ? line.replace(/\s+/g, ' ') : line,
+  );
+}
+
+function statementsFor(difference: ObjectDifference, surroundings: Surroundings): string[] {
   const { expected, found, properties } = difference;
   const object = (expected ?? found) as DescribedObject;
   if (properties.includes('name') && expected && found) return renameSql(expected, found);

@@ -627,7 +627,7 @@ BEGIN
       set_config('canonical_models.station_id', at_station::text, true), set_config('canonical_models.token_id', '', true),
       set_config('canonical_models.signature', encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('context', pg_backend_pid(), extract(epoch FROM transaction_timestamp()), of_user::text, at_station::text, '')::text, 'UTF8'))), 'hex'), true);
   END IF;
-  RETURN json_build_object('refusal', refusal, 'settings', settings, 'isReadOnly', current_setting('transaction_read_only')::boolean, 'proof', CASE WHEN refusal IS NULL THEN encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('proof', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex') END, 'backendProof', CASE WHEN refusal IS NULL THEN backend_proof END, 'userId', of_user, 'role', standing.role, 'additional', standing.additional_permissions, 'denialProof', encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('denial', of_user::text, at_station::text, coalesce(refusal, ''))::text, 'UTF8'))), 'hex'))::text;
+  RETURN json_build_object('refusal', refusal, 'settings', settings, 'session', json_build_object('TimeZone', current_setting('TimeZone', true), 'DateStyle', current_setting('DateStyle', true), 'IntervalStyle', current_setting('IntervalStyle', true), 'client_encoding', current_setting('client_encoding', true), 'bytea_output', current_setting('bytea_output', true), 'extra_float_digits', current_setting('extra_float_digits', true), 'xmlbinary', current_setting('xmlbinary', true), 'xmloption', current_setting('xmloption', true), 'standard_conforming_strings', current_setting('standard_conforming_strings', true), 'backslash_quote', current_setting('backslash_quote', true), 'array_nulls', current_setting('array_nulls', true), 'transform_null_equals', current_setting('transform_null_equals', true), 'default_text_search_config', current_setting('default_text_search_config', true), 'default_transaction_isolation', current_setting('default_transaction_isolation', true), 'default_transaction_read_only', current_setting('default_transaction_read_only', true), 'default_transaction_deferrable', current_setting('default_transaction_deferrable', true), 'synchronous_commit', current_setting('synchronous_commit', true), 'statement_timeout', current_setting('statement_timeout', true), 'lock_timeout', current_setting('lock_timeout', true), 'transaction_timeout', current_setting('transaction_timeout', true), 'idle_in_transaction_session_timeout', current_setting('idle_in_transaction_session_timeout', true), 'idle_session_timeout', current_setting('idle_session_timeout', true), 'client_min_messages', current_setting('client_min_messages', true), 'log_parameter_max_length_on_error', current_setting('log_parameter_max_length_on_error', true))::text, 'isReadOnly', current_setting('transaction_read_only')::boolean, 'proof', CASE WHEN refusal IS NULL THEN encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('proof', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex') END, 'backendProof', CASE WHEN refusal IS NULL THEN backend_proof END, 'userId', of_user, 'role', standing.role, 'additional', standing.additional_permissions, 'denialProof', encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('denial', of_user::text, at_station::text, coalesce(refusal, ''))::text, 'UTF8'))), 'hex'))::text;
 END
 $$;--> statement-breakpoint
 CREATE OR REPLACE FUNCTION identity.record_denial(of_user uuid, at_station uuid, refusal text, given_proof text, in_session uuid, from_address text, with_agent text, on_table text, denied_at text DEFAULT NULL) RETURNS void
@@ -707,7 +707,7 @@ BEGIN
   ELSE
     refusal := 'not-assigned';
   END IF;
-  RETURN json_build_object('refusal', refusal, 'settings', settings, 'isReadOnly', current_setting('transaction_read_only')::boolean, 'proof', CASE WHEN refusal IS NULL THEN encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('proof', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex') END, 'backendProof', CASE WHEN refusal IS NULL THEN backend_proof END, 'userId', of_user)::text;
+  RETURN json_build_object('refusal', refusal, 'settings', settings, 'session', json_build_object('TimeZone', current_setting('TimeZone', true), 'DateStyle', current_setting('DateStyle', true), 'IntervalStyle', current_setting('IntervalStyle', true), 'client_encoding', current_setting('client_encoding', true), 'bytea_output', current_setting('bytea_output', true), 'extra_float_digits', current_setting('extra_float_digits', true), 'xmlbinary', current_setting('xmlbinary', true), 'xmloption', current_setting('xmloption', true), 'standard_conforming_strings', current_setting('standard_conforming_strings', true), 'backslash_quote', current_setting('backslash_quote', true), 'array_nulls', current_setting('array_nulls', true), 'transform_null_equals', current_setting('transform_null_equals', true), 'default_text_search_config', current_setting('default_text_search_config', true), 'default_transaction_isolation', current_setting('default_transaction_isolation', true), 'default_transaction_read_only', current_setting('default_transaction_read_only', true), 'default_transaction_deferrable', current_setting('default_transaction_deferrable', true), 'synchronous_commit', current_setting('synchronous_commit', true), 'statement_timeout', current_setting('statement_timeout', true), 'lock_timeout', current_setting('lock_timeout', true), 'transaction_timeout', current_setting('transaction_timeout', true), 'idle_in_transaction_session_timeout', current_setting('idle_in_transaction_session_timeout', true), 'idle_session_timeout', current_setting('idle_session_timeout', true), 'client_min_messages', current_setting('client_min_messages', true), 'log_parameter_max_length_on_error', current_setting('log_parameter_max_length_on_error', true))::text, 'isReadOnly', current_setting('transaction_read_only')::boolean, 'proof', CASE WHEN refusal IS NULL THEN encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('proof', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex') END, 'backendProof', CASE WHEN refusal IS NULL THEN backend_proof END, 'userId', of_user)::text;
 END
 $$;--> statement-breakpoint
 REVOKE ALL ON FUNCTION identity.enter_station(uuid, uuid, uuid, text, text, text) FROM PUBLIC;--> statement-breakpoint
@@ -716,13 +716,25 @@ REVOKE ALL ON FUNCTION identity.record_denial(uuid, uuid, text, text, uuid, text
 GRANT EXECUTE ON FUNCTION identity.record_denial(uuid, uuid, text, text, uuid, text, text, text, text) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 REVOKE ALL ON FUNCTION identity.enter_stations(uuid, text, text) FROM PUBLIC;--> statement-breakpoint
 GRANT EXECUTE ON FUNCTION identity.enter_stations(uuid, text, text) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
+CREATE OR REPLACE FUNCTION identity.forget_statements() RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  made record;
+BEGIN
+  FOR made IN SELECT name FROM pg_prepared_statements WHERE from_sql LOOP
+    EXECUTE format('DEALLOCATE "%s"', replace(made.name, '"', '""'));
+  END LOOP;
+END
+$$;--> statement-breakpoint
+REVOKE ALL ON FUNCTION identity.forget_statements() FROM PUBLIC;--> statement-breakpoint
+GRANT EXECUTE ON FUNCTION identity.forget_statements() TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 CREATE OR REPLACE FUNCTION identity.take_context(entered text, context_role text) RETURNS text
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
-  path_before text := pg_catalog.current_setting('search_path');
+  path_before pg_catalog.text := pg_catalog.current_setting('search_path');
 BEGIN
   IF (entered::pg_catalog.json OPERATOR(pg_catalog.->>) 'refusal') IS NULL THEN
-    PERFORM pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', (
+    PERFORM identity.forget_statements(), pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', (
         SELECT pg_catalog.string_agg(pg_catalog.quote_ident(name), ', ' ORDER BY place)
         FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) WITH ORDINALITY AS searched (name, place)
         WHERE name OPERATOR(pg_catalog.!~) '^pg_temp'
@@ -739,20 +751,29 @@ LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   EXECUTE 'CLOSE ALL';
   EXECUTE 'UNLISTEN *';
-  PERFORM pg_advisory_unlock_all();
+  PERFORM pg_advisory_unlock_all(), identity.forget_statements();
   EXECUTE 'DISCARD TEMP';
 END
 $$;--> statement-breakpoint
 REVOKE ALL ON FUNCTION identity.clear_connection() FROM PUBLIC;--> statement-breakpoint
 GRANT EXECUTE ON FUNCTION identity.clear_connection() TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
-CREATE OR REPLACE FUNCTION identity.leave_context(path_before text) RETURNS void
+CREATE OR REPLACE FUNCTION identity.restore_session(session_before json, is_local boolean) RETURNS void
 LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
-  PERFORM identity.clear_connection(), pg_catalog.set_config('role', 'none', false), pg_catalog.set_config('row_security', 'on', false), pg_catalog.set_config('canonical_models.user_id', '', false), pg_catalog.set_config('canonical_models.station_id', '', false), pg_catalog.set_config('canonical_models.token_id', '', false), pg_catalog.set_config('canonical_models.signature', '', false), pg_catalog.set_config('search_path', path_before, false);
+  PERFORM pg_catalog.set_config(kept.key, kept.value, is_local) FROM pg_catalog.json_each_text(session_before) AS kept
+  WHERE pg_catalog.current_setting(kept.key, true) OPERATOR(pg_catalog.<>) kept.value;
 END
 $$;--> statement-breakpoint
-REVOKE ALL ON FUNCTION identity.leave_context(text) FROM PUBLIC;--> statement-breakpoint
-GRANT EXECUTE ON FUNCTION identity.leave_context(text) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
+REVOKE ALL ON FUNCTION identity.restore_session(json, boolean) FROM PUBLIC;--> statement-breakpoint
+GRANT EXECUTE ON FUNCTION identity.restore_session(json, boolean) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
+CREATE OR REPLACE FUNCTION identity.leave_context(path_before text, session_before json) RETURNS void
+LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  PERFORM identity.clear_connection(), identity.restore_session(session_before, false), pg_catalog.set_config('role', 'none', false), pg_catalog.set_config('row_security', 'on', false), pg_catalog.set_config('canonical_models.user_id', '', false), pg_catalog.set_config('canonical_models.station_id', '', false), pg_catalog.set_config('canonical_models.token_id', '', false), pg_catalog.set_config('canonical_models.signature', '', false), pg_catalog.set_config('search_path', path_before, false);
+END
+$$;--> statement-breakpoint
+REVOKE ALL ON FUNCTION identity.leave_context(text, json) FROM PUBLIC;--> statement-breakpoint
+GRANT EXECUTE ON FUNCTION identity.leave_context(text, json) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 GRANT SELECT ON public.chefs TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 GRANT SELECT ON identity.roles TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 GRANT SELECT ON identity.permissions TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
@@ -998,6 +1019,17 @@ BEGIN
   RETURN NULL;
 END
 $$;--> statement-breakpoint
+CREATE OR REPLACE FUNCTION identity.refuse_change() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF NOT (row_security_active(TG_RELID) AND (pg_has_role('station_service', 'USAGE') OR pg_has_role('station_service_every', 'USAGE'))) THEN
+    RETURN NULL;
+  END IF;
+  RAISE insufficient_privilege USING
+      MESSAGE = format('%I.%I: found a change of %s, which nobody at a station makes', TG_TABLE_SCHEMA, TG_TABLE_NAME, TG_ARGV[0]),
+      SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME, CONSTRAINT = 'station_row';
+END
+$$;--> statement-breakpoint
 CREATE OR REPLACE FUNCTION identity.keep_own_assignment() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -1028,12 +1060,18 @@ BEGIN
       MESSAGE = format('%I.%I: found the action %s of a service; expected one that the database does not record itself', TG_TABLE_SCHEMA, TG_TABLE_NAME, NEW.action),
       SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME, CONSTRAINT = 'station_row';
   END IF;
+  IF NEW.user_id IS DISTINCT FROM identity.user_in_context() THEN
+    RAISE insufficient_privilege USING
+      MESSAGE = format('%I.%I: found an event of another user than that of the context', TG_TABLE_SCHEMA, TG_TABLE_NAME),
+      SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME, CONSTRAINT = 'station_row';
+  END IF;
   NEW.user_role := identity.role_in_context();
   NEW.created_at := clock_timestamp();
   RETURN NEW;
 END
 $$;--> statement-breakpoint
 REVOKE ALL ON FUNCTION identity.ask_for_permission() FROM PUBLIC;--> statement-breakpoint
+REVOKE ALL ON FUNCTION identity.refuse_change() FROM PUBLIC;--> statement-breakpoint
 REVOKE ALL ON FUNCTION identity.keep_own_assignment() FROM PUBLIC;--> statement-breakpoint
 REVOKE ALL ON FUNCTION identity.sign_audit_log() FROM PUBLIC;--> statement-breakpoint
 CREATE OR REPLACE TRIGGER station_audit_logs_sign BEFORE INSERT ON identity.station_audit_logs
@@ -1238,11 +1276,11 @@ BEGIN
     PERFORM pg_advisory_xact_lock_shared(entry_lock), set_config('canonical_models.user_id', found.user_id::text, true),
       set_config('canonical_models.station_id', at_station::text, true), set_config('canonical_models.token_id', found.token_id::text, true),
       set_config('canonical_models.signature', encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('context', pg_backend_pid(), extract(epoch FROM transaction_timestamp()), found.user_id::text, at_station::text, found.token_id::text)::text, 'UTF8'))), 'hex'), true);
-    RETURN json_build_object('refusal', refusal, 'settings', settings, 'isReadOnly', current_setting('transaction_read_only')::boolean, 'proof', CASE WHEN refusal IS NULL THEN encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('proof', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex') END, 'backendProof', CASE WHEN refusal IS NULL THEN backend_proof END, 'userId', found.user_id, 'role', found.role, 'additional', found.additional_permissions, 'denialProof', encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('denial', found.user_id::text, at_station::text, coalesce(NULL, ''))::text, 'UTF8'))), 'hex'), 'token', json_build_object('role', found.token_role, 'permissions', found.token_permissions))::text;
+    RETURN json_build_object('refusal', refusal, 'settings', settings, 'session', json_build_object('TimeZone', current_setting('TimeZone', true), 'DateStyle', current_setting('DateStyle', true), 'IntervalStyle', current_setting('IntervalStyle', true), 'client_encoding', current_setting('client_encoding', true), 'bytea_output', current_setting('bytea_output', true), 'extra_float_digits', current_setting('extra_float_digits', true), 'xmlbinary', current_setting('xmlbinary', true), 'xmloption', current_setting('xmloption', true), 'standard_conforming_strings', current_setting('standard_conforming_strings', true), 'backslash_quote', current_setting('backslash_quote', true), 'array_nulls', current_setting('array_nulls', true), 'transform_null_equals', current_setting('transform_null_equals', true), 'default_text_search_config', current_setting('default_text_search_config', true), 'default_transaction_isolation', current_setting('default_transaction_isolation', true), 'default_transaction_read_only', current_setting('default_transaction_read_only', true), 'default_transaction_deferrable', current_setting('default_transaction_deferrable', true), 'synchronous_commit', current_setting('synchronous_commit', true), 'statement_timeout', current_setting('statement_timeout', true), 'lock_timeout', current_setting('lock_timeout', true), 'transaction_timeout', current_setting('transaction_timeout', true), 'idle_in_transaction_session_timeout', current_setting('idle_in_transaction_session_timeout', true), 'idle_session_timeout', current_setting('idle_session_timeout', true), 'client_min_messages', current_setting('client_min_messages', true), 'log_parameter_max_length_on_error', current_setting('log_parameter_max_length_on_error', true))::text, 'isReadOnly', current_setting('transaction_read_only')::boolean, 'proof', CASE WHEN refusal IS NULL THEN encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('proof', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex') END, 'backendProof', CASE WHEN refusal IS NULL THEN backend_proof END, 'userId', found.user_id, 'role', found.role, 'additional', found.additional_permissions, 'denialProof', encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('denial', found.user_id::text, at_station::text, coalesce(NULL, ''))::text, 'UTF8'))), 'hex'), 'token', json_build_object('role', found.token_role, 'permissions', found.token_permissions))::text;
   END IF;
   refusal := 'token-refused';
   refused := identity.refuse_station_token(presented, at_station, counted_address, from_address, with_agent);
-  RETURN json_build_object('refusal', refusal, 'settings', settings, 'isReadOnly', current_setting('transaction_read_only')::boolean, 'proof', CASE WHEN refusal IS NULL THEN encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('proof', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex') END, 'backendProof', CASE WHEN refusal IS NULL THEN backend_proof END, 'failures', refused.failures, 'secondsLeft', refused.seconds_left)::text;
+  RETURN json_build_object('refusal', refusal, 'settings', settings, 'session', json_build_object('TimeZone', current_setting('TimeZone', true), 'DateStyle', current_setting('DateStyle', true), 'IntervalStyle', current_setting('IntervalStyle', true), 'client_encoding', current_setting('client_encoding', true), 'bytea_output', current_setting('bytea_output', true), 'extra_float_digits', current_setting('extra_float_digits', true), 'xmlbinary', current_setting('xmlbinary', true), 'xmloption', current_setting('xmloption', true), 'standard_conforming_strings', current_setting('standard_conforming_strings', true), 'backslash_quote', current_setting('backslash_quote', true), 'array_nulls', current_setting('array_nulls', true), 'transform_null_equals', current_setting('transform_null_equals', true), 'default_text_search_config', current_setting('default_text_search_config', true), 'default_transaction_isolation', current_setting('default_transaction_isolation', true), 'default_transaction_read_only', current_setting('default_transaction_read_only', true), 'default_transaction_deferrable', current_setting('default_transaction_deferrable', true), 'synchronous_commit', current_setting('synchronous_commit', true), 'statement_timeout', current_setting('statement_timeout', true), 'lock_timeout', current_setting('lock_timeout', true), 'transaction_timeout', current_setting('transaction_timeout', true), 'idle_in_transaction_session_timeout', current_setting('idle_in_transaction_session_timeout', true), 'idle_session_timeout', current_setting('idle_session_timeout', true), 'client_min_messages', current_setting('client_min_messages', true), 'log_parameter_max_length_on_error', current_setting('log_parameter_max_length_on_error', true))::text, 'isReadOnly', current_setting('transaction_read_only')::boolean, 'proof', CASE WHEN refusal IS NULL THEN encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('proof', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex') END, 'backendProof', CASE WHEN refusal IS NULL THEN backend_proof END, 'failures', refused.failures, 'secondsLeft', refused.seconds_left)::text;
 END
 $$;--> statement-breakpoint
 REVOKE ALL ON FUNCTION identity.refuse_station_token(text, uuid, text, text, text) FROM PUBLIC;--> statement-breakpoint

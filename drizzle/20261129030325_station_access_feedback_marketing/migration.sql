@@ -161,6 +161,16 @@ $$;--> statement-breakpoint
 REVOKE ALL ON FUNCTION public.count_coupon_redemption() FROM PUBLIC;--> statement-breakpoint
 CREATE OR REPLACE TRIGGER count_redemption AFTER INSERT OR UPDATE OR DELETE ON public.coupon_redemptions
 FOR EACH ROW EXECUTE FUNCTION public.count_coupon_redemption();--> statement-breakpoint
+-- review_acts
+CREATE OR REPLACE TRIGGER refuse_change_on_update AFTER UPDATE ON public.event_customer_reviews
+FOR EACH ROW WHEN (OLD.rating IS DISTINCT FROM NEW.rating OR OLD.review_text IS DISTINCT FROM NEW.review_text)
+EXECUTE FUNCTION identity.refuse_change('rating, review_text');--> statement-breakpoint
+CREATE OR REPLACE TRIGGER refuse_change_on_update AFTER UPDATE ON public.customer_review_blog_posts
+FOR EACH ROW WHEN (OLD.title IS DISTINCT FROM NEW.title OR OLD.content IS DISTINCT FROM NEW.content OR OLD.rating IS DISTINCT FROM NEW.rating)
+EXECUTE FUNCTION identity.refuse_change('title, content, rating');--> statement-breakpoint
+CREATE OR REPLACE TRIGGER refuse_change_on_update AFTER UPDATE ON public.external_reviews
+FOR EACH ROW WHEN (OLD.author_name IS DISTINCT FROM NEW.author_name OR OLD.stars IS DISTINCT FROM NEW.stars OR OLD.comment_original IS DISTINCT FROM NEW.comment_original OR OLD.comment_translated IS DISTINCT FROM NEW.comment_translated OR OLD.raw IS DISTINCT FROM NEW.raw)
+EXECUTE FUNCTION identity.refuse_change('author_name, stars, comment_original, comment_translated, raw');--> statement-breakpoint
 ALTER TABLE "event_customer_reviews" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
 ALTER TABLE "review_escalations" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
 ALTER TABLE "customer_review_blog_posts" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
