@@ -8,7 +8,7 @@ import type { Major } from '../../support/servers.ts';
 import { type BackendDatabase, openBackendDatabase } from './backend-database.ts';
 import { openClient } from './client.ts';
 import { type CutProxy, openProxy } from './cut-proxy.ts';
-import { startBackend, tryToStartBackend } from './running-backend.ts';
+import { addRoutes, startBackend, tryToStartBackend } from './running-backend.ts';
 
 const major = majors.at(-1) as Major;
 
@@ -40,7 +40,22 @@ afterAll(async () => {
   await database?.close();
 });
 
-test('it survives a database that goes and comes back, limits each client, and ends once it has answered', async () => {
+/** Routes that no other file knows of. */
+const greetings = `
+  import { z } from 'zod';
+  import { publicRoute } from '../../route.js';
+  export default [publicRoute({
+    method: 'get',
+    path: '/api/greetings/:name',
+    summary: 'Greets',
+    params: z.object({ name: z.string() }),
+    answer: z.object({ hello: z.string() }),
+    handle: async ({ params }) => ({ hello: params.name }),
+  })];`;
+
+test('it serves a folder that is added, survives a database that goes and comes back, limits clients, and ends once it has answered', async () => {
+  const added = await addRoutes('greetings', greetings);
+  onTestFinished(() => added.remove());
   const backend = await startBackend({ ...environment, PROXIES: '1', REQUESTS_PER_SECOND: '3' });
   onTestFinished(() => void backend.process.kill('SIGKILL'));
   const client = openClient(backend.url);
@@ -48,6 +63,10 @@ test('it survives a database that goes and comes back, limits each client, and e
   const get = (path: string, from = `10.0.0.${++clients}`) =>
     client.send({ method: 'GET', path, headers: { ...headers, 'x-forwarded-for': `spoofed, ${from}` } });
   const problem = { 'content-type': 'application/problem+json' };
+
+  // A folder of routes was added, and is served and documented.
+  expect(await get('/api/greetings/Ada')).toMatchObject({ status: 200, body: '{"hello":"Ada"}' });
+  expect((await get('/docs/openapi.json')).body).toContain('"/api/greetings/{name}"');
 
   // The database goes, and comes back.
   expect(await get('/ready')).toMatchObject({ status: 200 });

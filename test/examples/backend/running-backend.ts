@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -58,6 +58,14 @@ function build(source: string, target: string): void {
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, code.replace(/(from "\.[^"]*)\.ts"/g, '$1.js"'));
   }
+}
+
+/** Adds a folder of routes to the installed backend, and nothing else. Remove it when done. */
+export async function addRoutes(name: string, code: string): Promise<{ remove(): void }> {
+  const added = join(await installedBackend(), 'app/routes', name);
+  mkdirSync(added);
+  writeFileSync(join(added, 'index.js'), code);
+  return { remove: () => rmSync(added, { recursive: true }) };
 }
 
 /** How a backend ended that did not come to listen. */
