@@ -14,6 +14,7 @@ class HttpError extends Error {
 const answersByState = new Map([
   ['23503', new HttpError(409, 'It refers to something that is not there.')],
   ['23505', new HttpError(409, 'It is there already.')],
+  ['23514', new HttpError(400, 'A value is out of its range.')],
   ['22001', new HttpError(400, 'A text is too long.')],
 ]);
 
