@@ -45,6 +45,8 @@ const redeem = `
 interface Entered {
   readonly userId: string;
   readonly backendProof: string;
+  /** The settings of the connection before, to be restored. */
+  readonly session: string;
 }
 
 /** What the database gave to a connection at its first entry: later ones present it. */
@@ -71,7 +73,7 @@ async function atStation<Result>(
     const entered = JSON.parse(rows[0].entered) as Entered;
     proofs.set(client, entered.backendProof);
     const result = await work(client, entered);
-    await client.query(`SELECT identity.leave_context('${rows[0].path}')`);
+    await client.query(`SELECT identity.leave_context('${rows[0].path}', '${entered.session}')`);
     await client.query('COMMIT');
     return result;
   } catch (error) {
