@@ -95,12 +95,13 @@ async function measure(ours: Service, peer: Service, { demo }: ExampleDatabase, 
       atLeast: true,
     });
   }
-  const [first = 0] = memory;
+  // V8 takes what it wants to work with during the first rounds.
+  const first = Math.max(...memory.slice(0, rounds));
   figures.push({
     name: 'example backend: memory after all rounds',
     unit: 'MB',
     ours: constant(memory.at(-1) ?? 0),
-    peer: { name: 'after the first round', value: constant(first) },
+    peer: { name: 'the most after a round of the first route', value: constant(first) },
     limit: 1.25,
   });
   figures.push({
