@@ -6,7 +6,7 @@ export interface Measurement {
   readonly runs: number;
 }
 
-export type Unit = 'ms' | 'MB' | 'kB' | 'files' | 'instantiations' | 'statements' | 'a second';
+export type Unit = 'ms' | 'MB' | 'kB' | 'files' | 'instantiations' | 'statements' | 'requests' | 'a second';
 
 /** One measured figure: ours and that of a named peer, or a named limit, from the same run. */
 export interface Figure {

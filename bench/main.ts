@@ -19,6 +19,7 @@ const parts: Readonly<Record<string, () => Promise<Part>>> = {
   trail: async () => (await import('./trail.ts')).benchTrail,
   coupons: async () => (await import('./coupons.ts')).benchCoupons,
   escalations: async () => (await import('./escalations.ts')).benchEscalations,
+  backend: async () => (await import('./backend/backend.ts')).benchBackend,
   codemod: async () => (await import('./codemod/codemod.ts')).benchCodemod,
 };
 

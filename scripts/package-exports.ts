@@ -74,7 +74,10 @@ export function packageExports(
         [`./${domain}/json`, subpath(`generated/json/${domain}`)],
       ]),
       ...operations.map((path) => [`./${path}`, subpath(`${path}/index`)]),
-      ...['errors', 'schema', 'relations', 'drizzle.config', 'drizzle-kit'].map((name) => [`./${name}`, subpath(name)]),
+      ...['errors', 'keyset', 'schema', 'relations', 'drizzle.config', 'drizzle-kit'].map((name) => [
+        `./${name}`,
+        subpath(name),
+      ]),
       ['./renames', subpath('registry/renames')],
       ...typesOnly.map((name) => [`./${name}`, typesOf(name)]),
       ...tools.map((tool) => [`./${tool}`, toolSubpath(tool)]),

@@ -1,6 +1,5 @@
 import { type Placeholder, type SQL, sql } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
-import { z } from 'zod';
 import { InvalidInput } from './errors.ts';
 import { isId } from './id.ts';
 
@@ -22,21 +21,16 @@ export interface PageRequest {
   readonly cursor?: string | undefined;
 }
 
-/** The fields of a {@link PageRequest}, for the schema of an input. */
-export const pageFields: {
-  readonly limit: z.ZodDefault<z.ZodInt>;
-  readonly cursor: z.ZodOptional<z.ZodString>;
-} = {
-  limit: z.int().min(1).max(100).default(20),
-  cursor: z.string().max(1000).optional(),
-};
-
 /** The order of a list, and the places in it. The last column is unique. */
 export interface Keyset {
   readonly orderBy: readonly SQL[];
   /** A column for the select: the row's place. */
   readonly place: SQL<string>;
-  /** The rows after the cursor; undefined, which `and` passes over, without one. */
+  /**
+   * The rows after the cursor; undefined, which `and` passes over, without one.
+   *
+   * @throws {InvalidInput} `invalid-input`, if the text is not a cursor of this list.
+   */
   after(cursor: string | undefined): SQL | undefined;
   /** The same for a statement that is built once, with placeholders for {@link Keyset.valuesOf}. */
   readonly afterPlaceholders: SQL;
@@ -80,7 +74,23 @@ function keyTypeOf(column: PgColumn): KeyType {
   return type === 'uuid' ? uuid : integer;
 }
 
-/** The order by some columns that are `timestamptz`, `uuid` or `integer` and hold no null, the last of them unique. */
+/**
+ * The order by some columns that are `timestamptz`, `uuid` or `integer` and hold no null, the last of them unique: for lists of a service's own
+ * that have the same cursors as those of this package.
+ *
+ * @example
+ * const order = keyset([Booking.eventDate, Booking.id], 'desc');
+ *
+ * export async function listBookings(limit: number, cursor?: string) {
+ *   const rows = await db
+ *     .select({ id: Booking.id, eventDate: Booking.eventDate, place: order.place })
+ *     .from(Booking)
+ *     .where(order.after(cursor))
+ *     .orderBy(...order.orderBy)
+ *     .limit(limit + 1);
+ *   return order.page(rows, limit);
+ * }
+ */
 export function keyset(columns: readonly PgColumn[], direction: 'asc' | 'desc'): Keyset {
   const types = columns.map(keyTypeOf);
   const list = (parts: readonly SQL[]) => sql.join([...parts], sql`, `);

@@ -36,8 +36,32 @@ const sendsCouponReminders = [
   'UPDATE (coupon_metadata, reminder_lease_until, reminder_lease_token, updated_at) ON public.discount_coupons',
 ];
 
+const checksTokens = [
+  'SELECT ON identity.station_access_tokens',
+  'SELECT ON identity.station_users',
+  'SELECT (id, status, is_super_admin) ON identity.users',
+  'SELECT ON identity.stations',
+];
+const writesTokens = [
+  ...checksTokens,
+  'INSERT, UPDATE ON identity.station_access_tokens',
+  'INSERT ON identity.station_audit_logs',
+  // Locks of rows take a right to change them.
+  'UPDATE (last_login_at) ON identity.users',
+  'UPDATE (updated_at) ON identity.stations',
+];
+
 /** The grants of each verb without a station user, by its subpath: the single list, which `docs/reference/grants.md` shows. */
 export const verbGrants = {
+  'identity/tokens': {
+    verifyStationToken: {
+      kind: 'public',
+      grants: [...writesTokens, 'SELECT, INSERT, UPDATE, DELETE ON identity.station_token_failures'],
+    },
+    issueStationToken: { kind: 'public', grants: writesTokens },
+    rotateStationToken: { kind: 'public', grants: writesTokens },
+    revokeStationTokens: { kind: 'public', grants: writesTokens },
+  },
   'feedback_marketing/blog-reviews': {
     submitBlogReview: {
       kind: 'public',

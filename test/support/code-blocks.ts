@@ -94,6 +94,8 @@ const programs: readonly (readonly [beginning: RegExp, check: (rest: string) => 
     (file) => expect(existsSync(join(root, 'src', file.replace(/\.js$/, '.ts')))).toBe(true),
   ],
   [/^(?:npm install(?: --save-dev)?|pnpm --filter \S+ add) /, checkInstalled],
+  // Those of README.md are run by a test of their own.
+  [/^curl .*http:\/\/localhost:8003\//, () => {}],
   // The guide on adoption is run by a test of its own.
   [/^psql -v ON_ERROR_STOP=1 -f /, () => {}],
   [/^npm run /, (script) => expect(Object.keys(packageJson.scripts)).toContain(script)],

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { anId, someText, someUrl } from '../../input.ts';
-import { pageFields } from '../../keyset.ts';
+import { pageFields } from '../../page-fields.ts';
 import { mediaFields } from './media.ts';
 
 const reason = someText(1, 2000);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { aMoment, anId, someText } from '../../input.ts';
-import { pageFields } from '../../keyset.ts';
+import { pageFields } from '../../page-fields.ts';
 
 const hours = z
   .number()

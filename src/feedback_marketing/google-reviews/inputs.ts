@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { anId, someText } from '../../input.ts';
-import { pageFields } from '../../keyset.ts';
+import { pageFields } from '../../page-fields.ts';
 import type { GoogleReviewPages } from './parse.ts';
 
 /**
