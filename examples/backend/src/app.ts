@@ -61,6 +61,9 @@ export async function buildApp(services: Services): Promise<Hono<Env>> {
   });
   app.notFound((c) => answerTo(c, { status: 404, code: 'no-such-page' }));
 
+  // Before the limit: a page is a dozen files.
+  const files = serveStatic({ root: new URL('../pages/', import.meta.url).pathname });
+  app.use((c, next) => (c.req.path.startsWith('/api/') ? next() : files(c, next)));
   app.use(rateLimit({ perSecond: settings.requestsPerSecond, proxies: settings.proxies }));
   // Another site can have a browser send its cookie, and no header of its own.
   const protect = csrf();
@@ -87,6 +90,5 @@ export async function buildApp(services: Services): Promise<Hono<Env>> {
   }
 
   app.route('/docs', documentPages(buildDocument(folders, settings.site.url)));
-  app.use('/*', serveStatic({ root: new URL('../pages/', import.meta.url).pathname }));
   return app;
 }

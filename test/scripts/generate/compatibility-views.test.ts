@@ -63,8 +63,12 @@ test('a table of a PostgreSQL schema gets its view from that schema, one of publ
     new Map(),
   );
   expect(source).toContain("import { User, identity } from '../identity/index.ts';");
-  expect(source).toContain("export const IdentityPeopleView = identity.view('people')");
-  expect(source).toContain("export const PublicCooksView = pgView('cooks')");
+  expect(source).toMatch(
+    /export const IdentityPeopleView: CompatibilityView<'people', 'identity', typeof User, 'id' \|[^>]*> = identity\.view\('people'\)/,
+  );
+  expect(source).toMatch(
+    /export const PublicCooksView: CompatibilityView<'cooks', undefined, typeof Chef, 'id' \|[^>]*> = pgView\('cooks'\)/,
+  );
   expect(source.match(/\.with\(\{ securityInvoker: true \}\)/g)).toHaveLength(2);
   const elsewhere = models().map((model): Model => ({ ...model, name: model.name.replace('public.', 'audit.') }));
   expect(() => compatibilityViewsSource([entry('audit.cooks', 'audit.chefs')], elsewhere, new Map())).toThrow(
@@ -99,7 +103,7 @@ test('every old name becomes a separate export, with a valid TypeScript name', (
         models(),
         new Map(),
       );
-      const exported = [...source.matchAll(/export const (\S+) = pgView\('(\w+)'\)/g)];
+      const exported = [...source.matchAll(/export const (\S+): CompatibilityView<[^>]*> = pgView\('(\w+)'\)/g)];
       expect(exported.map(([, , name]) => name)).toEqual(names);
       const identifiers = exported.map(([, identifier = '']) => identifier);
       expect(new Set(identifiers).size).toBe(names.length);
