@@ -457,7 +457,10 @@ eachOfFewMajors((major) => {
     const reopen = (escalationId = '') => station.run((tx) => verbs.reopenReviewEscalation(tx, { escalationId }));
     for (const call of [assign, resolve, reopen]) expect(await thrownBy(call(quiet?.id))).toBeInstanceOf(NotFound);
     for (const call of [assign, resolve]) expect(await thrownBy(call(done?.id))).toBeInstanceOf(Conflict);
-    await owner.update(ExternalReview).set({ resolvedAt: sql`now()` }).where(eq(ExternalReview.id, quiet?.id ?? ''));
+    await owner
+      .update(ExternalReview)
+      .set({ resolvedAt: sql`now()` })
+      .where(eq(ExternalReview.id, quiet?.id ?? ''));
     expect(await thrownBy(reopen(quiet?.id))).toBeInstanceOf(NotFound);
 
     const escalationId = open?.id as string;
