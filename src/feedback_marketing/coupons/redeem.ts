@@ -1,10 +1,11 @@
+import { eq } from 'drizzle-orm';
 import type { PostgresDatabase } from '../../database.ts';
 import { Conflict, NotFound } from '../../errors.ts';
 import { stationActorOf } from '../../identity/access/station-actor.ts';
 import { parseInput } from '../../input.ts';
-import type { CouponRedemption } from '../coupon-redemption.ts';
+import { CouponRedemption } from '../coupon-redemption.ts';
 import { RedeemCouponInput } from './inputs.ts';
-import { findIntendedUse, findRedemption, insertRedemption } from './redemptions.ts';
+import { findIntendedUse, insertRedemption } from './redemptions.ts';
 import { couponNotFound, couponRefused } from './rules.ts';
 
 /**
@@ -27,7 +28,7 @@ import { couponNotFound, couponRefused } from './rules.ts';
  */
 export async function redeemCoupon(db: PostgresDatabase, input: RedeemCouponInput): Promise<CouponRedemption> {
   const request = parseInput(RedeemCouponInput, input);
-  const { amount, bookingId } = request;
+  const { amount } = request;
   const { userId } = stationActorOf(db);
   // The insert refuses what changed since the look; the next look says what it was.
   for (let look = 1; look <= 3; look++) {
@@ -36,17 +37,17 @@ export async function redeemCoupon(db: PostgresDatabase, input: RedeemCouponInpu
       const found = 'no booking of the station with that id';
       throw new NotFound({ object: 'bookingId', found, expected: 'the id of one', next: 'correct the id' });
     }
-    const { coupon, broken } = use;
+    const { coupon, broken, redemptionId } = use;
     if (!coupon) throw couponNotFound();
-    const redeemed = broken ? undefined : await insertRedemption(db, use, coupon, amount, userId);
-    if (redeemed) return redeemed;
-    // Asked only now: most bookings have none.
-    const before = await findRedemption(db, bookingId);
-    if (before) {
-      if (before.couponId === coupon.id && before.amountBefore === amount) return before;
-      throw bookingHasCoupon(before.id);
+    if (redemptionId) {
+      const [redemption] = await db.select().from(CouponRedemption).where(eq(CouponRedemption.id, redemptionId));
+      if (!redemption || redemption.reversedAt) continue;
+      if (redemption.couponId === coupon.id && redemption.amountBefore === amount) return redemption;
+      throw bookingHasCoupon(redemptionId);
     }
     if (broken) throw couponRefused(broken);
+    const redeemed = await insertRedemption(db, use, coupon, amount, userId);
+    if (redeemed) return redeemed;
   }
   const found = 'a booking or a coupon that somebody else changes at this moment';
   throw new Conflict({ object: 'bookingId', found, expected: 'one at rest', next: 'repeat the call' });

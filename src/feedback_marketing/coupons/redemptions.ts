@@ -17,6 +17,8 @@ export interface IntendedUse {
   /** Null if no coupon has the code. */
   readonly coupon: UsedCoupon | null;
   readonly broken: CouponRule | null;
+  /** Of the redemption that is not reversed. */
+  readonly redemptionId: string | null;
 }
 
 /** A coupon, as far as the amount depends on it. */
@@ -35,20 +37,13 @@ export async function findIntendedUse(
       stationId: Booking.stationId,
       coupon: { id, discountPercentage, discountAmount, maxDiscountAmount },
       broken: brokenRule({ customerId: sql`${Booking.customerId}`, amount }),
+      redemptionId: CouponRedemption.id,
     })
     .from(Booking)
     .leftJoin(DiscountCoupon, sql`${DiscountCoupon.id} = ${couponIdOf(db, code)}`)
+    .leftJoin(CouponRedemption, and(eq(CouponRedemption.bookingId, Booking.id), isNull(CouponRedemption.reversedAt)))
     .where(eq(Booking.id, bookingId));
   return use;
-}
-
-/** The redemption of a booking that is not reversed, if there is one. */
-export async function findRedemption(db: PostgresDatabase, bookingId: string): Promise<CouponRedemption | undefined> {
-  const [redemption] = await db
-    .select()
-    .from(CouponRedemption)
-    .where(and(eq(CouponRedemption.bookingId, bookingId), isNull(CouponRedemption.reversedAt)));
-  return redemption;
 }
 
 /**
