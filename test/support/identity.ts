@@ -36,6 +36,8 @@ export interface IdentityServer {
 export async function openIdentityServer(major: Major, connections: number): Promise<IdentityServer> {
   const database = await openIdentityDatabase(major);
   const pool = new pg.Pool({ connectionString: database.url, max: connections });
+  // Connections that are still closing when the database is dropped are told so.
+  pool.on('error', () => {});
   return {
     database,
     pool,

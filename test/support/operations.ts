@@ -56,6 +56,8 @@ export async function openOperationsDatabase(
   url.username = role;
   url.password = 'outside';
   const pool = new pg.Pool({ connectionString: url.href, max: connections });
+  // Connections that are still closing when the database is dropped are told so.
+  pool.on('error', () => {});
 
   const newCustomer = async (stationId: string, name = 'Ada Lovelace') => {
     const [firstName = '', lastName = ''] = name.split(' ');
