@@ -390,6 +390,7 @@ eachOfFewMajors((major) => {
   test('rollbacks, ignored duplicates and forty concurrent writers leave the trail intact', async () => {
     const stationId = await newStation(db);
     const pool = new pg.Pool({ connectionString: database.url, max: 8 });
+    pool.on('error', () => {});
     try {
       const pooled = drizzle({ client: pool });
       const id = randomUUID();
@@ -595,6 +596,7 @@ eachOfFewMajors((major) => {
   test('a denial is recorded after the rollback, on a pool of one', async () => {
     const stationId = await newStation(db);
     const pool = new pg.Pool({ connectionString: database.url, max: 1 });
+    pool.on('error', () => {});
     try {
       const single = drizzle({ client: pool });
       const denied = new Error('no right to cancel');

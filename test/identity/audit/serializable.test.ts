@@ -15,6 +15,7 @@ const writers = 4;
 const drivers: Readonly<Record<string, (url: string) => { db: PostgresDatabase; end: () => Promise<void> }>> = {
   'node-postgres': (url) => {
     const pool = new pg.Pool({ connectionString: url, max: writers });
+    pool.on('error', () => {});
     return { db: drizzleNodePostgres({ client: pool }) as PostgresDatabase, end: () => pool.end() };
   },
   'postgres-js': (url) => {
