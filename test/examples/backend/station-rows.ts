@@ -47,7 +47,8 @@ export async function sumUpOtherStations(query: Query, stations: readonly string
       FROM ${table} AS each JOIN (${rows}) AS of_station ON of_station.id = each.id
       WHERE NOT coalesce(of_station.station_id = ANY ($1::uuid[]), false)`,
   );
-  const { rows: found } = await query(sums.join(' UNION ALL '), [stations]);
+  // PostgreSQL may run the parts side by side, and answers with the one that is done first.
+  const { rows: found } = await query(`${sums.join(' UNION ALL ')} ORDER BY name`, [stations]);
   return JSON.stringify(found);
 }
 
