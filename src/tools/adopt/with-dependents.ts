@@ -1,5 +1,5 @@
 import { createViewSql, type Surroundings } from '../check/repair-sql/index.ts';
-import { definitionOf, ownName } from '../check/repair-sql/names.ts';
+import { definitionOf, ownName, viewKindOf } from '../check/repair-sql/names.ts';
 import type { DescribedObject } from '../database/describe.ts';
 import type { Dependent } from './dependents.ts';
 import type { AdoptStep } from './report.ts';
@@ -36,17 +36,13 @@ export function withDependents(
         : [
             ...statements.slice(0, first),
             'BEGIN;',
-            ...views.map(({ view }) => `DROP ${kindOf(view)} ${view.name};`),
+            ...views.map(({ view }) => `DROP ${viewKindOf(view)} ${view.name};`),
             ...statements.slice(first),
             ...[...views].reverse().flatMap(({ view, comments }) => [...viewSql(view, found), ...comments]),
             'COMMIT;',
           ]),
     ],
   };
-}
-
-function kindOf({ properties }: DescribedObject): string {
-  return properties['kind'] === 'materialized' ? 'MATERIALIZED VIEW' : 'VIEW';
 }
 
 /** The view with all that belongs to it. */

@@ -40,3 +40,8 @@ export function names(definition: string, object: string): boolean {
   const escaped = object.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
   return new RegExp(`(?<![\\w".])${escaped}(?![\\w".])`).test(definition);
 }
+
+/** What statements call a view. */
+export function viewKindOf({ properties }: DescribedObject): string {
+  return properties['kind'] === 'materialized' ? 'MATERIALIZED VIEW' : 'VIEW';
+}
