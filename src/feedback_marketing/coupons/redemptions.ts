@@ -97,7 +97,7 @@ export async function insertRedemption(
     });
   } catch (error) {
     const { code, constraint } = databaseError(error);
-    // Most customers are of the station: to ask each time takes as long as the insert.
+    // Most customers are of the station, so it is tried: a look at each would be another table to plan for.
     if (constraint === rowRefusal && referredCustomer !== null) {
       return insertRedemption(db, use, coupon, amount, redeemedBy, null);
     }
