@@ -1,4 +1,4 @@
-import { connect, createServer, type Socket } from 'node:net';
+import { openProxy } from './proxy.ts';
 import type { ServerAddress } from './servers.ts';
 
 /** A statement that a client had the server parse. */
@@ -20,44 +20,24 @@ export interface WatchedServer {
  * Stands between clients and a server, hands everything on as it is, and reads the clients' messages: those of Parse, with which the
  * extended protocol begins, and `PREPARE` in a Query message. Clients may not encrypt.
  */
-export async function watchServer({ host, port }: Pick<ServerAddress, 'host' | 'port'>): Promise<WatchedServer> {
+export async function watchServer(server: Pick<ServerAddress, 'host' | 'port'>): Promise<WatchedServer> {
   let parsed: ParsedStatement[] = [];
-  const sockets = new Set<Socket>();
-  const proxy = createServer((client) => {
-    const server = connect(port, host);
+  const { port, close } = await openProxy(server, (client) => {
     const read = messageReader((type, body) => {
       const [name = '', text = ''] = type === 'Q' ? ['', textAt(body, 0)] : [textAt(body, 0), textAt(body, 1)];
       const [, prepared] = /^\s*PREPARE\s+(?!TRANSACTION\b)(\S+)/i.exec(text) ?? [];
       if (type === 'P' || prepared !== undefined) parsed.push({ name: prepared ?? name, text });
     });
     client.on('data', read);
-    for (const [from, to] of [
-      [client, server],
-      [server, client],
-    ] as const) {
-      sockets.add(from);
-      from.on('error', () => {});
-      from.on('close', () => {
-        sockets.delete(from);
-        to.destroy();
-      });
-      from.pipe(to);
-    }
   });
-  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-  const address = proxy.address();
-  if (typeof address !== 'object' || address === null) throw new Error('the proxy has no port');
   return {
-    port: address.port,
+    port,
     takeParsed() {
       const taken = parsed;
       parsed = [];
       return taken;
     },
-    async close() {
-      for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => proxy.close(resolve));
-    },
+    close,
   };
 }
 

@@ -4,16 +4,16 @@ import { drizzle } from 'drizzle-orm/node-postgres';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { issueStationToken } from '../../../src/identity/tokens/index.ts';
 import { majors, serverOf, withDatabase } from '../../support/databases.ts';
+import { openProxy, type ServerProxy } from '../../support/proxy.ts';
 import type { Major } from '../../support/servers.ts';
 import { type BackendDatabase, openBackendDatabase } from './backend-database.ts';
 import { openClient } from './client.ts';
-import { type CutProxy, openProxy } from './cut-proxy.ts';
 import { addRoutes, startBackend, tryToStartBackend } from './running-backend.ts';
 
 const major = majors.at(-1) as Major;
 
 let database: BackendDatabase;
-let proxy: CutProxy;
+let proxy: ServerProxy;
 /** The environment of a backend that reaches its database through the proxy. */
 let environment: Record<string, string>;
 let headers: Record<string, string>;
@@ -36,7 +36,7 @@ beforeAll(async () => {
   headers = { authorization: `Bearer ${token}`, 'station-id': stationId };
 }, 300_000);
 afterAll(async () => {
-  await proxy?.cut();
+  await proxy?.close();
   await database?.close();
 });
 
@@ -71,12 +71,12 @@ test('it serves a folder that is added, survives a database that goes and comes 
   // The database goes, and comes back.
   expect(await get('/ready')).toMatchObject({ status: 200 });
   expect(await get('/api/bookings')).toMatchObject({ status: 200 });
-  await proxy.cut();
+  await proxy.close();
   expect(await get('/ready')).toMatchObject({ status: 503, headers: problem });
   expect(await get('/health')).toMatchObject({ status: 200 });
   expect(await get('/api/bookings')).toMatchObject({ status: 503, headers: { ...problem, 'retry-after': '1' } });
   expect(await get('/api/reviews')).toMatchObject({ status: 503 });
-  await proxy.restore();
+  await proxy.reopen();
   while ((await get('/ready')).status !== 200) await sleep(50);
   expect(await get('/api/bookings')).toMatchObject({ status: 200 });
   expect(await get('/api/reviews')).toMatchObject({ status: 200 });

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect as connectSocket, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -14,6 +13,7 @@ import { majors, serverOf, withConnection } from '../../support/databases.ts';
 import { type CommandResult, canonicalModels, hostedCommand } from '../../support/kit.ts';
 import { legacySql } from '../../support/legacy.ts';
 import { renameMigrations } from '../../support/migrate.ts';
+import { openProxy } from '../../support/proxy.ts';
 import {
   asSuperuser,
   type CreatedDatabase,
@@ -492,32 +492,6 @@ describe.each(deep ? majors : majors.slice(-1))(
   },
 );
 
-/** A way to the server that can be cut. */
-async function proxyTo(port: number): Promise<{ port: number; cut(): void; close(): void }> {
-  const sockets = new Set<Socket>();
-  const proxy = createServer((client) => {
-    const server = connectSocket(port, '127.0.0.1');
-    for (const [from, to] of [
-      [client, server],
-      [server, client],
-    ] as const) {
-      sockets.add(from);
-      from.on('error', () => {});
-      from.on('close', () => to.destroy());
-      from.pipe(to);
-    }
-  });
-  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-  const address = proxy.address();
-  return {
-    port: typeof address === 'object' && address ? address.port : 0,
-    cut: () => {
-      for (const socket of sockets) socket.resetAndDestroy();
-    },
-    close: () => proxy.close(),
-  };
-}
-
 /** A session of ours that waits for the lock on a table which the test holds. */
 const waitingSession = `
   SELECT pid FROM pg_stat_activity
@@ -543,7 +517,7 @@ describe('a connection that is lost in the middle', () => {
   test.concurrent.for(waysInTurn)('$way: $command.0 (PostgreSQL $major)', ({ way, command, start, table, major }) =>
     withSetting(major, start, async ({ url }) => {
       const before = await rowVersionsAt(url);
-      const proxy = await proxyTo(serverOf(major).port);
+      const proxy = await openProxy(serverOf(major));
       const through = new URL(url);
       through.port = String(proxy.port);
       try {
@@ -579,8 +553,7 @@ describe('a connection that is lost in the middle', () => {
           interrupted: false,
         });
       } finally {
-        proxy.cut();
-        proxy.close();
+        await proxy.close();
       }
     }),
   );
