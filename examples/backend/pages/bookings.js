@@ -1,5 +1,13 @@
 import { callApi } from './api.js';
-import { buildBadge, buildButton, buildFacts, element, elementById } from './elements.js';
+import {
+  buildBadge,
+  buildButton,
+  buildCardHead,
+  buildCustomerLink,
+  buildFacts,
+  element,
+  elementById,
+} from './elements.js';
 import { formatDay, formatLabel, formatMoney, formatName } from './format.js';
 import { showMessage } from './page.js';
 import { showPagedList } from './paged-list.js';
@@ -43,14 +51,9 @@ function renderBooking(booking) {
   const name = customer ? formatName(customer) : 'A customer';
   const item = element('li', { class: 'card' });
   item.append(
-    element(
-      'div',
-      { class: 'card-head' },
-      element(
-        'h2',
-        {},
-        customer ? element('a', { href: `customer.html?id=${encodeURIComponent(customer.id)}` }, name) : name,
-      ),
+    buildCardHead(
+      'h2',
+      customer ? buildCustomerLink(customer.id, name) : name,
       buildBadge(formatLabel(booking.status), kinds[booking.status] ?? 'plain'),
     ),
     buildFacts([

@@ -1,5 +1,5 @@
 import { callApi, describeError } from './api.js';
-import { buildBadge, buildFacts, element, elementById } from './elements.js';
+import { buildBadge, buildCardHead, buildFacts, element, elementById } from './elements.js';
 import { formatDay, formatLabel, formatMoment, formatMoney, formatName } from './format.js';
 import { leaveIfLoggedOut, showMessage } from './page.js';
 import { openPage } from './session.js';
@@ -61,12 +61,7 @@ function renderBooking({ eventDate, eventStartTime, guestCount, totalAmount, sta
   return element(
     'li',
     { class: 'card' },
-    element(
-      'div',
-      { class: 'card-head' },
-      element('h3', {}, `${formatDay(eventDate)}, ${eventStartTime}`),
-      buildBadge(formatLabel(status), 'plain'),
-    ),
+    buildCardHead('h3', `${formatDay(eventDate)}, ${eventStartTime}`, buildBadge(formatLabel(status), 'plain')),
     buildFacts([
       ['Guests', String(guestCount)],
       ['Total', formatMoney(totalAmount)],
@@ -79,12 +74,7 @@ function renderThread({ subject, channel, status, messages }) {
   return element(
     'li',
     { class: 'card' },
-    element(
-      'div',
-      { class: 'card-head' },
-      element('h3', {}, subject ?? 'Without a subject'),
-      buildBadge(`${formatLabel(channel)}, ${status}`, 'plain'),
-    ),
+    buildCardHead('h3', subject ?? 'Without a subject', buildBadge(`${formatLabel(channel)}, ${status}`, 'plain')),
     element(
       'ol',
       { class: 'messages' },

@@ -54,6 +54,27 @@ export function buildBadge(text, kind) {
 }
 
 /**
+ * The head of a card: what it is about, and its state.
+ *
+ * @param {'h2' | 'h3'} level
+ * @param {Node | string} heading
+ * @param {HTMLElement} badge
+ */
+export function buildCardHead(level, heading, badge) {
+  return element('div', { class: 'card-head' }, element(level, {}, heading), badge);
+}
+
+/**
+ * A link to the page of a customer.
+ *
+ * @param {string} customerId
+ * @param {string} text
+ */
+export function buildCustomerLink(customerId, text) {
+  return element('a', { href: `customer.html?id=${encodeURIComponent(customerId)}` }, text);
+}
+
+/**
  * A button that runs `act` once at a time. While it runs the button keeps its focus and its size.
  *
  * @param {string} text

@@ -1,5 +1,13 @@
 import { callApi, describeError } from './api.js';
-import { buildBadge, buildButton, buildFacts, element, elementById } from './elements.js';
+import {
+  buildBadge,
+  buildButton,
+  buildCardHead,
+  buildCustomerLink,
+  buildFacts,
+  element,
+  elementById,
+} from './elements.js';
 import { formatLabel, formatMoment, formatStars } from './format.js';
 import { leaveIfLoggedOut, showMessage } from './page.js';
 import { removeItem, showPagedList } from './paged-list.js';
@@ -33,10 +41,9 @@ function renderEscalation(escalation) {
   const isMine = assignedToId === session.userId;
   const item = element('li', { class: 'card' });
   item.append(
-    element(
-      'div',
-      { class: 'card-head' },
-      element('h2', {}, heading),
+    buildCardHead(
+      'h2',
+      heading,
       buildBadge(
         `${formatLabel(priority ?? 'no')} priority`,
         priority === 'urgent' || priority === 'high' ? 'bad' : priority === 'medium' ? 'warning' : 'plain',
@@ -47,12 +54,7 @@ function renderEscalation(escalation) {
       ['Why', escalation.reason],
       ['Open since', formatMoment(escalation.openedAt)],
       ['Assigned', isMine ? 'to you' : assignedToId ? 'to somebody else' : 'to nobody'],
-      [
-        'Customer',
-        customerId
-          ? element('a', { href: `customer.html?id=${encodeURIComponent(customerId)}` }, 'Show the customer')
-          : undefined,
-      ],
+      ['Customer', customerId ? buildCustomerLink(customerId, 'Show the customer') : undefined],
     ]),
   );
   if (mayAct) {

@@ -1,5 +1,5 @@
 import { callApi, describeError } from './api.js';
-import { buildBadge, buildButton, buildFacts, element } from './elements.js';
+import { buildBadge, buildButton, buildCardHead, buildCustomerLink, buildFacts, element } from './elements.js';
 import { formatMoment, formatStars } from './format.js';
 import { leaveIfLoggedOut, showMessage } from './page.js';
 import { removeItem, showPagedList } from './paged-list.js';
@@ -28,22 +28,14 @@ function renderReview(review) {
   const about = `“${review.title}”`;
   const item = element('li', { class: 'card' });
   item.append(
-    element(
-      'div',
-      { class: 'card-head' },
-      element('h2', {}, review.title),
+    buildCardHead(
+      'h2',
+      review.title,
       buildBadge(formatStars(review.rating), review.rating >= 4 ? 'good' : review.rating === 3 ? 'warning' : 'bad'),
     ),
     element('p', { class: 'card-text' }, review.content),
     buildFacts([
-      [
-        'By',
-        element(
-          'a',
-          { href: `customer.html?id=${encodeURIComponent(review.customerId)}` },
-          review.customerName ?? 'a customer without a name',
-        ),
-      ],
+      ['By', buildCustomerLink(review.customerId, review.customerName ?? 'a customer without a name')],
       ['Sent', formatMoment(review.createdAt)],
       ['Event', review.isVerified ? 'verified' : 'not verified'],
       ['Pictures', review.imageCount > 0 ? String(review.imageCount) : undefined],

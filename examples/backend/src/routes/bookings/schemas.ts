@@ -11,11 +11,9 @@ export const BookingWithCustomer = BookingAnswer.extend({
 });
 export const BookingPage = pageOf(BookingWithCustomer);
 
-/** The station is that of the session, and a booking begins as `pending`. */
-export const NewBooking = BookingInsert.pick({
-  customerId: true,
+/** What the staff decides about a booking, at first and later. */
+const decided = {
   chefId: true,
-  pricingTierId: true,
   eventDate: true,
   eventStartTime: true,
   eventEndTime: true,
@@ -30,26 +28,17 @@ export const NewBooking = BookingInsert.pick({
   totalAmount: true,
   depositAmount: true,
   remainingAmount: true,
+} as const;
+
+/** The station is that of the session, and a booking begins as `pending`. */
+export const NewBooking = BookingInsert.pick({
+  ...decided,
+  customerId: true,
+  pricingTierId: true,
   depositDeadline: true,
 }).strict();
 
-export const BookingChange = BookingUpdate.pick({
-  chefId: true,
-  eventDate: true,
-  eventStartTime: true,
-  eventEndTime: true,
-  guestCount: true,
-  eventType: true,
-  specialRequests: true,
-  locationAddress: true,
-  locationCity: true,
-  locationState: true,
-  locationZip: true,
-  travelFee: true,
-  totalAmount: true,
-  depositAmount: true,
-  remainingAmount: true,
-})
+export const BookingChange = BookingUpdate.pick(decided)
   .strict()
   .refine((change) => Object.keys(change).length > 0, 'Invalid input: expected one field at least');
 
