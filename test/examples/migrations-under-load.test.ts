@@ -1,11 +1,8 @@
-import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { addDemoData } from '../../scripts/example/demo-data.ts';
@@ -17,8 +14,7 @@ import { packedPackage } from '../support/package.ts';
 import type { Major } from '../support/servers.ts';
 import { openClient } from './backend/client.ts';
 import { startBackend } from './backend/running-backend.ts';
-
-const example = fileURLToPath(new URL('../../examples/old-service/', import.meta.url));
+import { copyOldService, startOldService } from './old-service.ts';
 
 let database: ServerDatabase;
 let folder: string;
@@ -26,8 +22,7 @@ let folder: string;
 const prefix = `load_${randomUUID().slice(0, 8)}`;
 beforeAll(async () => {
   const { service } = await packedPackage();
-  folder = join(service, `old-service-${prefix}`);
-  cpSync(example, folder, { recursive: true, filter: (path) => !path.includes('node_modules') });
+  folder = copyOldService(service);
   // In the short form the package has migrated before: what its own migrations do under load, other tests ask as well.
   database = await openDatabase(majors.at(-1) as Major, thorough ? 'legacy' : 'deployed');
   await database.exec(`
@@ -56,7 +51,7 @@ test('no request of either service fails while the package migrates, and while i
     'SELECT customer_id AS id FROM messages JOIN message_threads AS thread ON thread.id = thread_id LIMIT 1',
   );
   const thread = await firstId('SELECT id FROM message_threads LIMIT 1');
-  const old = await startOldService();
+  const old = await startOldService(folder, { url: database.url, role: `${prefix}_old` }, '--no-deprecation');
   begun.push(old.stop);
   // These are in SQL on old table names. Models have the new ones, also under their old import paths.
   const send = `/message-threads/${thread}/messages`;
@@ -111,7 +106,7 @@ test('no request of either service fails while the package migrates, and while i
   ]);
   expect(rows).toEqual([{ relkind: 'v' }]);
   expect(await backend.stop()).toEqual({ exitCode: 0 });
-  expect(await old.stop()).toBe(0);
+  expect(await old.stop()).toMatchObject({ exitCode: 0 });
 }, 120_000);
 
 async function countMessages(): Promise<number> {
@@ -180,25 +175,4 @@ function beginLoad(url: string, requests: readonly Sent[]) {
 
 async function firstId(sql: string): Promise<string> {
   return String((await database.query(sql)).rows[0]?.['id']);
-}
-
-async function startOldService() {
-  const url = new URL(database.url);
-  url.username = `${prefix}_old`;
-  url.password = 'old';
-  const child = spawn(process.execPath, ['--no-deprecation', 'src/main.js'], {
-    cwd: folder,
-    env: { ...process.env, NODE_OPTIONS: '', DATABASE_URL: url.href, PORT: '0' },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const ended = once(child, 'close');
-  const [line] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string];
-  return {
-    url: line.slice(line.indexOf('http')).trim(),
-    async stop(): Promise<number | null> {
-      child.kill('SIGTERM');
-      await ended;
-      return child.exitCode;
-    },
-  };
 }

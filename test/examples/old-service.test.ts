@@ -1,9 +1,5 @@
-import { spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { cpSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { oldModules } from '../../src/registry/old-modules.ts';
 import { renames } from '../../src/registry/renames.ts';
@@ -14,8 +10,7 @@ import { type CommandResult, runNode } from '../support/kit.ts';
 import { applyMigrations, recordMigrations } from '../support/migrate.ts';
 import { packedPackage } from '../support/package.ts';
 import type { Major } from '../support/servers.ts';
-
-const example = fileURLToPath(new URL('../../examples/old-service/', import.meta.url));
+import { copyOldService, type OldService, oldServiceExample, type Stopped, startOldService } from './old-service.ts';
 
 /** What the service's role was granted before the migration, under the names of then. */
 const oldGrants = `
@@ -28,18 +23,6 @@ const oldGrants = `
 interface Answer {
   readonly status: number;
   readonly body: unknown;
-}
-
-/** How a service ended, and what it had written to its log. */
-interface Stopped {
-  readonly exitCode: number | null;
-  readonly stderr: string;
-}
-
-interface StartedService {
-  readonly url: string;
-  /** Ends it as a deployment does. */
-  stop(): Promise<Stopped>;
 }
 
 /** Rows of the legacy database that requests name. */
@@ -74,8 +57,7 @@ beforeAll(async () => {
   const packed = await packedPackage();
   cli = join(packed.folder, 'dist/cli.js');
   kit = join(packed.service, 'node_modules/drizzle-kit/bin.cjs');
-  folder = join(packed.service, `old-service-${randomUUID()}`);
-  cpSync(example, folder, { recursive: true, filter: (path) => !path.includes('node_modules') });
+  folder = copyOldService(packed.service);
 
   database = await openDatabase(majors.at(-1) as Major, 'legacy');
   role = `old_service_${database.name}`;
@@ -88,7 +70,7 @@ beforeAll(async () => {
   await database.exec(`GRANT SELECT, INSERT ON social_follow_ups TO ${role}`);
   rows = await findRows();
 
-  const first = await startService();
+  const first = await startOldService(folder, { url: database.url, role });
   const writes = await sendAll(first, writesOf(rows));
   onOldNames = { writes, reads: await sendAll(first, readsOf(rows)), refusals: await sendAll(first, refusalsOf(rows)) };
   held = await readCanonicalTables(rows);
@@ -97,7 +79,7 @@ beforeAll(async () => {
 
   codemod = await runNode([cli, 'codemod', 'src', '--write'], { cwd: folder });
 
-  const second = await startService('--throw-deprecation');
+  const second = await startOldService(folder, { url: database.url, role }, '--throw-deprecation');
   const [reads, refusals] = [await sendAll(second, readsOf(rows)), await sendAll(second, refusalsOf(rows))];
   states = { before, after: await stateOf(database.query) };
   moved = { writes: await sendAll(second, writesOf(rows)), reads, refusals };
@@ -162,7 +144,7 @@ describe('the service that has not moved', () => {
     const { exitCode, stderr } = stopped.onOldNames;
     expect(exitCode, stderr).toBe(0);
     const warned = [...stderr.matchAll(/DeprecationWarning: '(\S+)' is removed in version/g)].map(([, path]) => path);
-    expect(warned.sort()).toEqual(oldPathsOf(example));
+    expect(warned.sort()).toEqual(oldPathsOf(oldServiceExample));
   });
 });
 
@@ -192,37 +174,10 @@ describe('the service after the codemod', () => {
     test('has nothing to migrate: its own drizzle-kit sees the same tables', async () => {
       const generated = await runNode([kit, 'generate', '--name', 'moved'], { cwd: folder });
       expect(generated).toMatchObject({ exitCode: 0 });
-      expect(readdirSync(join(folder, 'drizzle'))).toHaveLength(readdirSync(join(example, 'drizzle')).length);
+      expect(readdirSync(join(folder, 'drizzle'))).toHaveLength(readdirSync(join(oldServiceExample, 'drizzle')).length);
     });
   }
 });
-
-/** Starts the service on the database as its own role, on a port that is free. */
-async function startService(...flags: readonly string[]): Promise<StartedService> {
-  const url = new URL(database.url);
-  url.username = role;
-  url.password = 'old';
-  const child = spawn(process.execPath, [...flags, 'src/main.js'], {
-    cwd: folder,
-    env: { ...process.env, NODE_OPTIONS: '', DATABASE_URL: url.href, PORT: '0' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const ended = once(child, 'close') as Promise<[number | null]>;
-  let stderr = '';
-  child.stderr.setEncoding('utf8').on('data', (text) => {
-    stderr += text;
-  });
-  const firstLine = once(child.stdout.setEncoding('utf8'), 'data') as Promise<[string]>;
-  const [line] = await Promise.race([firstLine, ended.then(() => Promise.reject(new Error(stderr)))]);
-  return {
-    url: line.slice(line.indexOf('http')).trim(),
-    async stop() {
-      child.kill('SIGTERM');
-      const [exitCode] = await ended;
-      return { exitCode, stderr };
-    },
-  };
-}
 
 /** A request by what it is: `GET /path`, or `POST /path` with a body. */
 type Requests = Readonly<Record<string, unknown>>;
@@ -276,7 +231,7 @@ const refusalsOf = ({ customer, messageThread }: Rows): Requests => ({
   [`413 POST /customers/${customer}/social-identities`]: { handle: 'x'.repeat(100_000) },
 });
 
-async function sendAll({ url }: StartedService, requests: Requests): Promise<Answers> {
+async function sendAll({ url }: OldService, requests: Requests): Promise<Answers> {
   const answers: Record<string, Answer> = {};
   for (const [request, body] of Object.entries(requests)) {
     const [, method = '', path = ''] = /(GET|POST|DELETE) (.*)$/.exec(request) ?? [];
