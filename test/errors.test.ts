@@ -8,7 +8,6 @@ import { drizzle as drizzleNodePostgres } from 'drizzle-orm/node-postgres';
 import { drizzle as drizzlePostgresJs } from 'drizzle-orm/postgres-js';
 import { transformSync } from 'esbuild';
 import fc from 'fast-check';
-import pg from 'pg';
 import postgres from 'postgres';
 import * as ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -19,6 +18,7 @@ import { recordAuditEvent, verifyAuditTrail } from '../src/identity/audit/index.
 import { linkOAuthAccount } from '../src/identity/oauth/index.ts';
 import { issueStationToken, revokeStationTokens } from '../src/identity/tokens/index.ts';
 import { eachOfFewMajors, openDatabase, type ServerDatabase } from './support/databases.ts';
+import { openPool } from './support/servers.ts';
 
 const { CanonicalModelsError, Conflict, InvalidInput, isRetryable, LimitReached, NotAuthenticated } = errors;
 const { NotFound, NotPermitted, NotSetUp } = errors;
@@ -248,8 +248,7 @@ describe('isRetryable', () => {
     /** A separate database for each test: breaking one connection does not affect the others. */
     const drivers = {
       'node-postgres': (url: string) => {
-        const pool = new pg.Pool({ connectionString: url, max: 2 });
-        pool.on('error', () => {});
+        const pool = openPool(url, { max: 2 });
         return { db: drizzleNodePostgres({ client: pool }) as PostgresDatabase, end: () => pool.end() };
       },
       'postgres-js': (url: string) => {

@@ -1,5 +1,5 @@
 import { drizzle } from 'drizzle-orm/node-postgres';
-import pg from 'pg';
+import type pg from 'pg';
 import { expect, test } from 'vitest';
 import { Booking } from '../../src/core/index.ts';
 import {
@@ -19,7 +19,7 @@ import {
 import { eachOfFewMajors, thorough } from '../support/databases.ts';
 import { newStation, newStationUser, newUser } from '../support/identity.ts';
 import { oddSettingsOf, setOdd } from '../support/odd-settings.ts';
-import type { Major } from '../support/servers.ts';
+import { type Major, openPool } from '../support/servers.ts';
 import { openStationDatabase } from '../support/station-access.ts';
 
 /** What each operation answers on a database whose sessions have these settings. Ids, tokens and times are not part of it. */
@@ -41,8 +41,7 @@ async function answers(
       const setting = [name, name === 'search_path' ? 'identity, public' : value] as const;
       await setOdd(database, setting, name === 'row_security' ? serviceRole : undefined);
     }
-    const [owner, service] = [url, serviceUrl].map((connectionString) => new pg.Pool({ connectionString, max: 2 }));
-    for (const pool of [owner, service]) pool?.on('error', () => {});
+    const [owner, service] = [url, serviceUrl].map((connectionString) => openPool(connectionString, { max: 2 }));
     const [db, at] = [drizzle({ client: owner as pg.Pool }), drizzle({ client: service as pg.Pool })];
     try {
       const context = { userId, stationId };

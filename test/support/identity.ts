@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { drizzle as drizzleServer } from 'drizzle-orm/node-postgres';
 import { drizzle as drizzlePGlite } from 'drizzle-orm/pglite';
-import pg from 'pg';
+import type pg from 'pg';
 import type { PostgresDatabase } from '../../src/database.ts';
 import { type NewStationUser, Station, StationUser, User } from '../../src/identity/index.ts';
 import { type Engine, openDatabase, type ServerDatabase, type TestDatabase } from './databases.ts';
-import type { Major } from './servers.ts';
+import { type Major, openPool } from './servers.ts';
 
 /** A database with every table and no row, and a Drizzle handle on it. */
 export interface IdentityDatabase extends TestDatabase {
@@ -35,9 +35,7 @@ export interface IdentityServer {
 /** Opens one. Close it when done. */
 export async function openIdentityServer(major: Major, connections: number): Promise<IdentityServer> {
   const database = await openIdentityDatabase(major);
-  const pool = new pg.Pool({ connectionString: database.url, max: connections });
-  // Connections that are still closing when the database is dropped are told so.
-  pool.on('error', () => {});
+  const pool = openPool(database.url, { max: connections });
   return {
     database,
     pool,

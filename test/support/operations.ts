@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
-import pg from 'pg';
 import { expect } from 'vitest';
 import { Booking, Customer } from '../../src/core/index.ts';
 import type { PostgresDatabase } from '../../src/database.ts';
 import { withStation } from '../../src/identity/access/index.ts';
 import { grantStatements, type VerbGrants, verbGrants } from '../../src/registry/verb-grants.ts';
 import { newBooking, newStation, newStationUser } from './identity.ts';
-import type { Major } from './servers.ts';
+import { type Major, openPool } from './servers.ts';
 import { openStationDatabase, type StationDatabase } from './station-access.ts';
 
 /** A station with a user of its staff, a customer and a completed booking. */
@@ -55,9 +54,7 @@ export async function openOperationsDatabase(
   const url = new URL(database.url);
   url.username = role;
   url.password = 'outside';
-  const pool = new pg.Pool({ connectionString: url.href, max: connections });
-  // Connections that are still closing when the database is dropped are told so.
-  pool.on('error', () => {});
+  const pool = openPool(url.href, { max: connections });
 
   const newCustomer = async (stationId: string, name = 'Ada Lovelace') => {
     const [firstName = '', lastName = ''] = name.split(' ');

@@ -166,14 +166,22 @@ export async function createDatabase(
   };
 }
 
+/**
+ * Opens a pool. Connections that still close when their database is dropped, or that a server takes with it, are told so: without a listener
+ * that ends the run.
+ */
+export function openPool(connectionString: string, options: Omit<pg.PoolConfig, 'connectionString'> = {}): pg.Pool {
+  const pool = new pg.Pool({ connectionString, ...options });
+  pool.on('error', () => {});
+  return pool;
+}
+
 const pools = new Map<string, pg.Pool>();
 
 /** Connections of this process that create and drop databases: one each for every database would take as long as what it does. */
 function administration(server: ServerAddress): pg.Pool {
   const connectionString = superuserUrl(server, 'postgres');
-  const pool = pools.get(connectionString) ?? new pg.Pool({ connectionString, max: 4, allowExitOnIdle: true });
-  // A server that ends takes idle connections with it; the pool opens others.
-  if (!pools.has(connectionString)) pool.on('error', () => {});
+  const pool = pools.get(connectionString) ?? openPool(connectionString, { max: 4, allowExitOnIdle: true });
   pools.set(connectionString, pool);
   return pool;
 }

@@ -1,7 +1,7 @@
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
-import pg from 'pg';
+import type pg from 'pg';
 import { openServerDatabase, type ServerDatabase } from './databases.ts';
-import type { Major } from './servers.ts';
+import { type Major, openPool } from './servers.ts';
 
 /** A migrated database, with its owner and a service in the group that row-level security restricts. */
 export interface StationDatabase extends ServerDatabase {
@@ -28,8 +28,7 @@ export async function openStationDatabase(major: Major): Promise<StationDatabase
     serviceRole,
     serviceUrl: url.href,
     service(options = {}) {
-      const pool = new pg.Pool({ connectionString: url.href, ...options });
-      pool.on('error', () => {});
+      const pool = openPool(url.href, options);
       pools.push(pool);
       return pool;
     },

@@ -1,7 +1,6 @@
 import { eq, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { drizzle as drizzlePostgres } from 'drizzle-orm/postgres-js';
-import pg from 'pg';
 import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Customer } from '../../../src/core/index.ts';
@@ -10,13 +9,14 @@ import { StationAccessNotSetUp, StationRowRefused, withStation } from '../../../
 import { Station, StationAuditLog, StationUser } from '../../../src/identity/index.ts';
 import { eachOfFewMajors, serverOf } from '../../support/databases.ts';
 import { newStationUser } from '../../support/identity.ts';
+import { openPool } from '../../support/servers.ts';
 import { openStationDatabase, type StationDatabase } from '../../support/station-access.ts';
 import { startTranslatingProxy, type TranslatingProxy } from '../../support/translating-proxy.ts';
 
 /** A Drizzle database of each driver, and what closes it. */
 const drivers = {
   'node-postgres': (url: string) => {
-    const client = new pg.Pool({ connectionString: url, max: 2 });
+    const client = openPool(url, { max: 2 });
     return { db: drizzle({ client }) as PostgresDatabase, close: () => client.end() };
   },
   'postgres-js': (url: string) => {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Customer } from '../../../src/core/index.ts';
 import type { PostgresDatabase } from '../../../src/database.ts';
@@ -17,6 +17,7 @@ import {
 } from '../../../src/identity/tokens/index.ts';
 import { eachOfFewMajors, thorough } from '../../support/databases.ts';
 import { newStation, newStationUser } from '../../support/identity.ts';
+import { openPool } from '../../support/servers.ts';
 import { openStationDatabase, type StationDatabase } from '../../support/station-access.ts';
 
 const rounds = thorough ? 40 : 3;
@@ -36,7 +37,7 @@ eachOfFewMajors((major) => {
     database = await openStationDatabase(major);
     db = drizzle({ client: database.service({ max: 4 }) });
     keeper = database.owner;
-    keepers = new pg.Pool({ connectionString: database.url, max: 4 });
+    keepers = openPool(database.url, { max: 4 });
     kept = drizzle({ client: keepers });
     stationId = await newStationWithCustomer();
   });

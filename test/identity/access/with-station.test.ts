@@ -27,6 +27,7 @@ import { issueStationToken, revokeStationTokens } from '../../../src/identity/to
 import { newToken } from '../../../src/identity/tokens/token.ts';
 import { eachOfFewMajors, serverOf, thorough, withDatabase } from '../../support/databases.ts';
 import { newBooking } from '../../support/identity.ts';
+import { openPool } from '../../support/servers.ts';
 import { statementsSent } from '../../support/statements-sent.ts';
 import { openStationDatabase, type StationDatabase } from '../../support/station-access.ts';
 import { installedPgBouncer, startPgBouncer } from '../../tools/migrate/pgbouncer.ts';
@@ -574,7 +575,7 @@ eachOfFewMajors((major) => {
     const pooler = await startPgBouncer(program as string, serverOf(major), 2);
     const url = new URL(database.url);
     url.port = String(pooler.port);
-    const clients = new pg.Pool({ connectionString: url.href, max: 16 });
+    const clients = openPool(url.href, { max: 16 });
     try {
       const through = drizzle({ client: clients });
       const callers = Array.from({ length: 64 }, (_, number) =>

@@ -13,6 +13,7 @@ import {
 import { StationAuditLog } from '../../../src/identity/index.ts';
 import { eachEngine, eachOfFewMajors, type ServerDatabase } from '../../support/databases.ts';
 import { newStation, newUser } from '../../support/identity.ts';
+import { openPool } from '../../support/servers.ts';
 import { type CanonicalDatabase, openCanonicalDatabase } from '../../zod/tables.ts';
 
 const kindsOf = ({ problems }: AuditTrailReport) => [...new Set(problems.map(({ kind }) => kind))].sort();
@@ -389,8 +390,7 @@ eachOfFewMajors((major) => {
 
   test('rollbacks, ignored duplicates and forty concurrent writers leave the trail intact', async () => {
     const stationId = await newStation(db);
-    const pool = new pg.Pool({ connectionString: database.url, max: 8 });
-    pool.on('error', () => {});
+    const pool = openPool(database.url, { max: 8 });
     try {
       const pooled = drizzle({ client: pool });
       const id = randomUUID();
@@ -595,8 +595,7 @@ eachOfFewMajors((major) => {
 
   test('a denial is recorded after the rollback, on a pool of one', async () => {
     const stationId = await newStation(db);
-    const pool = new pg.Pool({ connectionString: database.url, max: 1 });
-    pool.on('error', () => {});
+    const pool = openPool(database.url, { max: 1 });
     try {
       const single = drizzle({ client: pool });
       const denied = new Error('no right to cancel');

@@ -1,6 +1,5 @@
 import { drizzle as drizzleNodePostgres } from 'drizzle-orm/node-postgres';
 import { drizzle as drizzlePostgresJs } from 'drizzle-orm/postgres-js';
-import pg from 'pg';
 import postgres from 'postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { PostgresDatabase } from '../../../src/database.ts';
@@ -9,13 +8,13 @@ import { recordAuditEvent, verifyAuditTrail } from '../../../src/identity/audit/
 import { Station } from '../../../src/identity/index.ts';
 import { eachOfFewMajors, type ServerDatabase } from '../../support/databases.ts';
 import { type IdentityDatabase, newStation, openIdentityDatabase } from '../../support/identity.ts';
+import { openPool } from '../../support/servers.ts';
 
 const writers = 4;
 
 const drivers: Readonly<Record<string, (url: string) => { db: PostgresDatabase; end: () => Promise<void> }>> = {
   'node-postgres': (url) => {
-    const pool = new pg.Pool({ connectionString: url, max: writers });
-    pool.on('error', () => {});
+    const pool = openPool(url, { max: writers });
     return { db: drizzleNodePostgres({ client: pool }) as PostgresDatabase, end: () => pool.end() };
   },
   'postgres-js': (url) => {

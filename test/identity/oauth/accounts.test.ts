@@ -3,7 +3,7 @@ import { and, eq } from 'drizzle-orm';
 import { drizzle as drizzleServer } from 'drizzle-orm/node-postgres';
 import { drizzle as drizzlePGlite } from 'drizzle-orm/pglite';
 import fc from 'fast-check';
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { PostgresDatabase } from '../../../src/database.ts';
 import { CanonicalModelsError } from '../../../src/errors.ts';
@@ -32,6 +32,7 @@ import {
   type ServerDatabase,
   type TestDatabase,
 } from '../../support/databases.ts';
+import { openPool } from '../../support/servers.ts';
 
 beforeEach(() => setEncryptionKeys({ current: 'k1', keys: { k1: new Uint8Array(32).fill(1) } }));
 
@@ -352,7 +353,7 @@ eachOfFewMajors((major) => {
   let pool: pg.Pool;
   beforeAll(async () => {
     database = await openServerDatabase(major, 'migrated');
-    pool = new pg.Pool({ connectionString: database.url, max: 8 });
+    pool = openPool(database.url, { max: 8 });
   });
   afterAll(async () => {
     await pool.end();
