@@ -210,7 +210,7 @@ async function statementsOf(
   const count = async (run: () => Promise<unknown>) => {
     const sent = statementsSent();
     await run();
-    return sent().length;
+    return sent().statements.length;
   };
   return {
     guarded: await count(() => built.withStation(service, context, async () => undefined)),

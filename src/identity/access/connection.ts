@@ -19,14 +19,16 @@ export function clientOf(session: DriverSession): DriverClient {
   return behind.get(session.client) ?? session.client;
 }
 
+/** Whether a database gives each transaction a connection of its own. */
+export function isPool(client: DriverClient): boolean {
+  // As Drizzle recognizes a pool of node-postgres; the clients of postgres-js all are.
+  return 'totalCount' in client || 'begin' in client || Object.getPrototypeOf(client).constructor.name.includes('Pool');
+}
+
 /** The connection that every call with this database or transaction runs on; undefined if it is a pool that gives each its own. */
 function sharedConnection(db: PostgresDatabase): DriverClient | undefined {
   const client = clientOf(sessionOf(db));
-  if (isTransaction(db)) return client;
-  // As Drizzle recognizes a pool of node-postgres; the clients of postgres-js all are.
-  const isPool =
-    'totalCount' in client || 'begin' in client || Object.getPrototypeOf(client).constructor.name.includes('Pool');
-  return isPool ? undefined : client;
+  return !isTransaction(db) && isPool(client) ? undefined : client;
 }
 
 /**

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import type { PgTransactionConfig } from 'drizzle-orm/pg-core';
 import { isTransaction, type PostgresDatabase } from '../../database.ts';
-import { clientOf, inTurn, shut } from './connection.ts';
+import { clientOf, inTurn, isPool, shut } from './connection.ts';
+import { joiningSession } from './joined-statements.ts';
 import { forgetStatements } from './leave.ts';
 import type { PassingCache } from './passing-cache.ts';
 import { Scope } from './scope.ts';
@@ -101,12 +102,13 @@ async function begin<State, Value>(
         afterClearing(db, own, scope, error),
       );
     }
-    return await db.transaction(async (tx) => {
+    const joined = joiningSession(given, isPool(given.client));
+    const run = async (tx: PostgresDatabase) => {
       const session = sessionOf(tx);
       const own = deriveSession(session, {});
       let isDone = false;
-      // A client of node-postgres: the service has this session, too, and Drizzle ends the transaction by it.
-      if (session === given) reopen = shut(given, scope, async () => isDone);
+      // A client of node-postgres: the service has this session, too. Without joined statements Drizzle ends the transaction by it.
+      if (session === (joined ?? given)) reopen = shut(given, scope, async () => isDone);
       try {
         return await workOn(tx, own);
       } catch (error) {
@@ -118,7 +120,8 @@ async function begin<State, Value>(
       } finally {
         isDone = true;
       }
-    }, config);
+    };
+    return (await (joined ? joined.transaction(run, config) : db.transaction(run, config))) as Value;
   } finally {
     reopen?.();
     // Of a transaction that failed, too: a COMMIT whose answer was lost may have been done.

@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { PostgresDatabase } from '../../database.ts';
 import { contextSettings, outsideContexts } from './context-settings.ts';
+import { sessionOf } from './session.ts';
 
 /** The settings of the connection before a context. */
 export interface SettingsBefore {
@@ -8,7 +9,7 @@ export interface SettingsBefore {
   readonly path: string;
   /** Those of the context around it, in the order of `contextSettings`. */
   readonly settings: readonly (string | null)[];
-  /** `sessionSettings`, as the text of a JSON object. */
+  /** `sessionSettings`, in their order, as the text of a JSON array. */
   readonly session: string;
 }
 
@@ -48,15 +49,18 @@ export async function leave(
 ): Promise<void> {
   const wasOutside = contextSettings.every((name, index) => (settings[index] ?? '') === outsideContexts[name]);
   if (!nested && wasOutside && isPlain.test(path) && isPlain.test(session)) {
-    // A statement without parameters is the cheapest of all.
-    await leaveBy(sql.raw(`identity.leave_context('${path}', '${session}')::pg_catalog.text`));
+    // A statement without parameters is the cheapest of all, and can be sent with another.
+    const call = `identity.leave_context('${path}', '${session}')::pg_catalog.text`;
+    const { client } = sessionOf(tx);
+    if (client.beforeCommit) client.beforeCommit(`SELECT ${call}`);
+    else await leaveBy(sql.raw(call));
     return;
   }
   // What is so outside of all contexts is set for the session: under a value for the transaction that of the callback would come back.
   const isLocal = nested && !wasOutside;
   const calls = [
     isOutermost ? sql`identity.clear_connection()::pg_catalog.text` : forgetStatements,
-    sql`identity.restore_session(${session}::pg_catalog.text::pg_catalog.json, ${!isBegunHere})::pg_catalog.text`,
+    sql`identity.restore_session(${session}, ${!isBegunHere})::pg_catalog.text`,
     ...contextSettings.map((name, index) => sql`pg_catalog.set_config(${name}, ${settings[index] ?? ''}, ${isLocal})`),
     sql`pg_catalog.set_config('search_path', ${path}, ${nested})`,
   ];

@@ -13,6 +13,8 @@ export interface DriverClient {
   unsafe?(text: string, parameters: unknown[], options: object): unknown;
   /** Of postgres-js, outside of transactions. */
   readonly options?: { readonly prepare?: boolean };
+  /** Of a transaction in which statements are joined: has one sent together with the commit. */
+  beforeCommit?(statement: string): void;
   /** Of a transaction of postgres-js. */
   savepoint?<Value>(run: (client: DriverClient) => Promise<Value>): Promise<Value>;
 }

@@ -359,7 +359,7 @@ async function enter(tx: PostgresDatabase, entry: Entry<unknown>, proof: string 
   const [row] = await plainHandle(tx, quietSession(sessionOf(tx)))
     // Two functions: one with the rights of its owner cannot set the role, and keeps the search path to itself.
     .execute<{ entered: string; path: string }>(
-      sql`SELECT entered, identity.take_context(entered, ${entry.role.name}) AS path FROM ${entry.standing(proof)} AS entered`,
+      sql`SELECT entered, identity.take_context(entered, ${entry.role.name}) AS path FROM (SELECT ${entry.standing(proof)} AS entered OFFSET 0) AS answer`,
       'objects',
     )
     .catch((error: unknown) => {

@@ -7,6 +7,7 @@ import {
   entryAnswer,
   entryVariables,
   isReadOnly,
+  readKey,
   signContext,
 } from '../access/sql/signed-context.ts';
 import { secondsAWindow } from '../token-failure-window.ts';
@@ -116,7 +117,7 @@ DECLARE
   found record;
   refused record;
 BEGIN
-  ${beginEntry}
+  ${beginEntry(readKey)}
   found := identity.station_token_standing(presented, at_station);
   IF found.refusal IS NULL THEN
     ${signContext('found.user_id::text', 'at_station::text', 'found.token_id::text')}

@@ -198,7 +198,7 @@ eachOfFewMajors((major) => {
       }),
       { numRuns: 200, examples: [[{ toString: false }, 'userId']] },
     );
-    expect(sent()).toEqual([]);
+    expect(sent()).toEqual({ statements: [], roundTrips: 0 });
   });
 
   test('an id that is not a UUID is not in the error: it may be a secret', async () => {
@@ -458,15 +458,23 @@ eachOfFewMajors((major) => {
     await end();
   });
 
-  test('costs two more statements than a bare transaction', async () => {
-    const sent = statementsSent();
-    await withStation(db, { userId: users.manager, stationId: A }, citiesText);
-    expect(sent().map((text) => text.slice(0, 6).toLowerCase())).toEqual([
-      'begin',
-      'select',
-      'select',
-      'select',
-      'commit',
+  test('costs two more statements than a bare transaction, and as many round trips', async () => {
+    const context = { userId: users.manager, stationId: A };
+    const sentBy = async (run: () => Promise<unknown>) => {
+      const sent = statementsSent();
+      await run();
+      const { statements, roundTrips } = sent();
+      return [statements.map((text) => text.slice(0, 6).toLowerCase()), roundTrips];
+    };
+    expect(await sentBy(() => db.transaction(citiesText))).toEqual([['begin', 'select', 'commit'], 3]);
+    expect(await sentBy(() => withStation(db, context, citiesText))).toEqual([
+      ['begin', 'select', 'select', 'select', 'commit'],
+      3,
+    ]);
+    // One for the savepoint and the statement in it: what releases it goes with the next.
+    expect(await sentBy(() => withStation(db, context, (tx) => tx.transaction(citiesText)))).toEqual([
+      ['begin', 'select', 'savepo', 'select', 'releas', 'select', 'commit'],
+      3,
     ]);
   });
 

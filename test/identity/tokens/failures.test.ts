@@ -181,7 +181,7 @@ eachOfFewMajors((major) => {
     await verify(db, newToken(), stationId, address);
     const sent = statementsSent();
     expect(await verify(db, token, stationId, address)).toBe('valid');
-    expect(sent()).toHaveLength(1);
+    expect(sent().statements).toHaveLength(1);
   });
 
   test('counts that are forgotten are found by the index, however many others there are', async () => {

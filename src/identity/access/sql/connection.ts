@@ -1,5 +1,6 @@
-import { contextSettings, outsideContexts } from '../context-settings.ts';
+import { contextSettings, outsideContexts, sessionSettings } from '../context-settings.ts';
 import { forServices } from './functions.ts';
+import { isRefusal, sessionNow } from './signed-context.ts';
 
 /**
  * Forgets the statements that SQL prepared, which neither the end of a transaction nor a rollback does. Under the name of a statement that
@@ -19,6 +20,14 @@ $$;`,
   ...forServices('forget_statements()'),
 ];
 
+/** Calls it if there are any. With names that no temporary object takes, for functions without a search path of their own. */
+const forgetStatementsIfAny = `IF EXISTS (SELECT FROM pg_catalog.pg_prepared_statements AS made WHERE made.from_sql) THEN
+    PERFORM identity.forget_statements();
+  END IF;`;
+
+const clearConnection = `EXECUTE 'CLOSE ALL; UNLISTEN *; DISCARD TEMP';
+  ${forgetStatementsIfAny}`;
+
 /**
  * Takes the role of a context that an entry let in, and has temporary objects searched after all others: those of an earlier caller would
  * otherwise hide the tables of the service. It answers the `search_path` of before. The role comes last, and no function with the
@@ -31,15 +40,25 @@ const takeContext: readonly string[] = [
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
   path_before pg_catalog.text := pg_catalog.current_setting('search_path');
+  own pg_catalog.text := pg_catalog.quote_ident(current_user);
+  path pg_catalog.text;
 BEGIN
-  IF (entered::pg_catalog.json OPERATOR(pg_catalog.->>) 'refusal') IS NULL THEN
-    PERFORM identity.forget_statements(), pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', (
-        SELECT pg_catalog.string_agg(pg_catalog.quote_ident(name), ', ' ORDER BY place)
-        FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) WITH ORDINALITY AS searched (name, place)
-        WHERE name OPERATOR(pg_catalog.!~) '^pg_temp'
-      ), 'pg_temp'), true),
-      pg_catalog.set_config('row_security', 'on', true), pg_catalog.set_config('role', context_role, true);
+  IF ${isRefusal('entered')} THEN
+    RETURN path_before;
   END IF;
+  ${forgetStatementsIfAny}
+  IF path_before OPERATOR(pg_catalog.=) '"$user", public' THEN
+    -- The default needs no query. The role of the context has another "$user".
+    path := pg_catalog.concat(CASE WHEN pg_catalog.to_regnamespace(own) IS NOT NULL THEN pg_catalog.concat(own, ', ') END, 'public, pg_temp');
+  ELSE
+    path := pg_catalog.concat_ws(', ', (
+      SELECT pg_catalog.string_agg(pg_catalog.quote_ident(name), ', ' ORDER BY place)
+      FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) WITH ORDINALITY AS searched (name, place)
+      WHERE name OPERATOR(pg_catalog.!~) '^pg_temp'
+    ), 'pg_temp');
+  END IF;
+  path := pg_catalog.concat(pg_catalog.set_config('search_path', path, true), pg_catalog.set_config('row_security', 'on', true),
+    pg_catalog.set_config('role', context_role, true));
   RETURN path_before;
 END
 $$;`,
@@ -58,31 +77,42 @@ export const connectionFunctions: readonly string[] = [
   ...takeContext,
   `CREATE OR REPLACE FUNCTION identity.clear_connection() RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  ignored text;
 BEGIN
-  EXECUTE 'CLOSE ALL';
-  EXECUTE 'UNLISTEN *';
-  PERFORM pg_advisory_unlock_all(), identity.forget_statements();
-  EXECUTE 'DISCARD TEMP';
+  ${clearConnection}
+  ignored := pg_advisory_unlock_all();
 END
 $$;`,
   ...forServices('clear_connection()'),
   // A setting that is as before is not set: from then on it would no longer follow the configuration of the server.
-  `CREATE OR REPLACE FUNCTION identity.restore_session(session_before json, is_local boolean) RETURNS void
+  `CREATE OR REPLACE FUNCTION identity.restore_session(session_before text, is_local boolean) RETURNS void
 LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
-  PERFORM pg_catalog.set_config(kept.key, kept.value, is_local) FROM pg_catalog.json_each_text(session_before) AS kept
-  WHERE pg_catalog.current_setting(kept.key, true) OPERATOR(pg_catalog.<>) kept.value;
+  IF ${sessionNow} OPERATOR(pg_catalog.<>) session_before THEN
+    PERFORM pg_catalog.set_config(kept.name, kept.value, is_local)
+    FROM ROWS FROM (
+      pg_catalog.unnest('{${sessionSettings.join(',')}}'::pg_catalog.text[]), pg_catalog.json_array_elements_text(session_before::pg_catalog.json)
+    ) AS kept (name, value)
+    WHERE pg_catalog.current_setting(kept.name, true) OPERATOR(pg_catalog.<>) kept.value;
+  END IF;
 END
 $$;`,
-  ...forServices('restore_session(json, boolean)'),
-  // With the rights of the caller, as it sets the role.
-  `CREATE OR REPLACE FUNCTION identity.leave_context(path_before text, session_before json) RETURNS void
+  ...forServices('restore_session(text, boolean)'),
+  // With the rights of the caller, as it sets the role. What the others do is written out here, because each call of one costs.
+  `CREATE OR REPLACE FUNCTION identity.leave_context(path_before text, session_before text) RETURNS void
 LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+  ignored pg_catalog.text;
 BEGIN
-  PERFORM identity.clear_connection(), identity.restore_session(session_before, false), ${contextSettings
+  ${clearConnection}
+  IF ${sessionNow} OPERATOR(pg_catalog.<>) session_before THEN
+    PERFORM identity.restore_session(session_before, false);
+  END IF;
+  ignored := pg_catalog.concat(pg_catalog.pg_advisory_unlock_all(), ${contextSettings
     .map((name) => `pg_catalog.set_config('${name}', '${outsideContexts[name]}', false)`)
-    .join(', ')}, pg_catalog.set_config('search_path', path_before, false);
+    .join(', ')}, pg_catalog.set_config('search_path', path_before, false));
 END
 $$;`,
-  ...forServices('leave_context(text, json)'),
+  ...forServices('leave_context(text, text)'),
 ];

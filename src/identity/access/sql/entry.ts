@@ -1,4 +1,16 @@
-import { asOwner, forServices, isActiveUser, isInForce, isSuperAdmin, permits } from './functions.ts';
+import {
+  additionalThere,
+  asOwner,
+  forServices,
+  isActiveUser,
+  isInForce,
+  isSuperAdmin,
+  permits,
+  refusalThere,
+  roleThere,
+  standingColumns,
+  standingJoins,
+} from './functions.ts';
 import {
   beginEntry,
   denialProof,
@@ -7,6 +19,7 @@ import {
   isSigned,
   keyVariable,
   readKey,
+  readKeyAnd,
   setting,
   signContext,
 } from './signed-context.ts';
@@ -32,8 +45,7 @@ END
 $$;`,
 ];
 
-const refuseUserIds = `IF NOT EXISTS (SELECT FROM drizzle.canonical_models_station_access WHERE entry_by_user_id) THEN
-    refusal := 'proof-required';`;
+const allowsUserIds = 'EXISTS (SELECT FROM drizzle.canonical_models_station_access WHERE entry_by_user_id)';
 
 /**
  * The functions that `withStation`, `withAssignedStations` and `withEveryStation` enter a context with by the id of a user. They do not take
@@ -46,20 +58,26 @@ LANGUAGE plpgsql VOLATILE ${asOwner} AS $$
 DECLARE
   ${entryVariables}
   station_before text;
-  standing record;
+  role_there text;
 BEGIN
-  ${beginEntry}
-  IF ${setting('user_id')} = of_user::text AND ${setting('station_id')} NOT IN (at_station::text, 'assigned', 'every') AND ${isSigned} THEN
-    station_before := ${setting('station_id')};
+  ${beginEntry(
+    readKeyAnd(
+      `, ${allowsUserIds} AS allows_user_ids, ${standingColumns}`,
+      `
+  LEFT JOIN identity.users AS holder ON holder.id = of_user
+  ${standingJoins}`,
+    ),
+  )}
+  IF ${setting('user_id')} = of_user::text THEN
+    IF ${setting('station_id')} NOT IN (at_station::text, 'assigned', 'every') AND ${isSigned} THEN
+      station_before := ${setting('station_id')};
+    END IF;
   END IF;
-  standing := identity.station_standing(of_user, at_station);
-  ${refuseUserIds}
-  ELSE
-    refusal := standing.refusal;
-  END IF;
+  refusal := CASE WHEN context_key.allows_user_ids THEN ${refusalThere('context_key')} ELSE 'proof-required' END;
+  role_there := CASE WHEN refusal IS NULL THEN ${roleThere('context_key')} END;
   IF refusal IS NULL AND station_before IS NOT NULL THEN
     INSERT INTO identity.station_audit_logs (station_id, user_id, session_id, action, user_role, ip_address, user_agent, details, success)
-    VALUES (at_station, of_user, in_session, 'station.switched', standing.role, from_address, with_agent,
+    VALUES (at_station, of_user, in_session, 'station.switched', role_there, from_address, with_agent,
       jsonb_build_object('from', station_before, 'userId', of_user), true);
   END IF;
   -- A refusal is recorded by who gets this answer: a call by hand writes nothing.
@@ -68,8 +86,8 @@ BEGIN
   END IF;
   RETURN ${entryAnswer({
     userId: 'of_user',
-    role: 'standing.role',
-    additional: 'standing.additional_permissions',
+    role: 'role_there',
+    additional: `CASE WHEN refusal IS NULL THEN ${additionalThere('context_key')} END`,
     denialProof: denialProof('of_user::text', 'at_station::text', 'refusal'),
   })};
 END
@@ -96,8 +114,9 @@ LANGUAGE plpgsql VOLATILE ${asOwner} AS $$
 DECLARE
   ${entryVariables}
 BEGIN
-  ${beginEntry}
-  ${refuseUserIds}
+  ${beginEntry(readKey)}
+  IF NOT ${allowsUserIds} THEN
+    refusal := 'proof-required';
   ELSIF EXISTS (
     SELECT FROM identity.users AS holder WHERE holder.id = of_user AND ${isActiveUser} AND CASE which
       WHEN 'every' THEN ${isSuperAdmin}

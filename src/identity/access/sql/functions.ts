@@ -30,14 +30,24 @@ export const isSuperAdmin = `(holder.is_super_admin OR ${isAssignedAsSuperAdmin(
 export const isTokenInForce = (token: string): string =>
   `NOT ${token}.is_revoked AND ${token}.expires_at > clock_timestamp()`;
 
-/** Whether a role, or a permission granted in addition to it, permits something. Look-ups by key: a join takes longer to begin than to run. */
-export const permits = (role: string, additional: string, permission: string) => `(
+/**
+ * Whether a role, or a permission granted in addition to it, permits something. Look-ups by key: a join takes longer to begin than to run.
+ *
+ * @param resource The part of the permission before the point, and `action` that after it: what is not a variable is computed for each row.
+ */
+export const permits = (
+  role: string,
+  additional: string,
+  permission: string,
+  resource = `split_part(${permission}, '.', 1)`,
+  action = `split_part(${permission}, '.', 2)`,
+) => `(
       (jsonb_typeof(${additional}) = 'array' AND ${additional} ? ${permission}) OR EXISTS (
         SELECT FROM identity.role_permissions AS granted
         WHERE granted.role_id = (SELECT role.id FROM identity.roles AS role WHERE role.name = 'station.' || ${role} AND role.is_active)
           AND granted.permission_id = (
             SELECT allowed.id FROM identity.permissions AS allowed
-            WHERE allowed.resource = split_part(${permission}, '.', 1) AND allowed.action = split_part(${permission}, '.', 2)
+            WHERE allowed.resource = ${resource} AND allowed.action = ${action}
           )
       )
     )`;
@@ -47,6 +57,32 @@ export const forServices = (name: string): string[] => [
   `REVOKE ALL ON FUNCTION identity.${name} FROM PUBLIC;`,
   `GRANT EXECUTE ON FUNCTION identity.${name} TO ${everyStationRole};`,
 ];
+
+/** What {@link refusalThere} and {@link roleThere} decide by, as the columns of a SELECT. */
+export const standingColumns = `${isActiveUser} AS is_active_user, station.id AS station, ${isOpen} AS is_open, assignment.id AS assignment,
+    assignment.role, assignment.additional_permissions, assignment.is_active, ${isInForce} AS in_force,
+    ${isSuperAdmin} AS is_super_admin`;
+
+/** Where {@link standingColumns} are found, behind the user as `holder`. */
+export const standingJoins = `LEFT JOIN identity.stations AS station ON station.id = at_station
+  LEFT JOIN identity.station_users AS assignment ON assignment.user_id = holder.id AND assignment.station_id = at_station`;
+
+/** Why a user has no access to a station, as SQL; NULL if the user has. */
+export const refusalThere = (found: string): string => `CASE
+    WHEN ${found}.is_active_user IS NOT TRUE THEN 'user-not-active'
+    WHEN ${found}.station IS NULL THEN 'not-assigned'
+    WHEN ${found}.is_super_admin THEN NULL
+    WHEN ${found}.assignment IS NULL THEN 'not-assigned'
+    WHEN NOT ${found}.is_active THEN 'assignment-not-active'
+    WHEN NOT ${found}.in_force THEN 'assignment-expired'
+    WHEN NOT ${found}.is_open THEN 'station-suspended'
+  END`;
+
+/** The role of a user who has access, as SQL, and the permissions beside it. */
+export const roleThere = (found: string): string =>
+  `CASE WHEN ${found}.is_super_admin THEN 'super_admin' ELSE ${found}.role END`;
+export const additionalThere = (found: string): string =>
+  `CASE WHEN ${found}.is_super_admin THEN '[]' ELSE ${found}.additional_permissions END`;
 
 /**
  * The functions that the policies call, once per statement. Each answers about the user and the station of the context, or of its
@@ -71,26 +107,14 @@ LANGUAGE plpgsql ${readsAsOwner} AS $$
 DECLARE
   found_there record;
 BEGIN
-  SELECT ${isActiveUser} AS is_active_user, station.id AS station, ${isOpen} AS is_open, assignment.id AS assignment,
-    assignment.role, assignment.additional_permissions, assignment.is_active, ${isInForce} AS in_force,
-    ${isSuperAdmin} AS is_super_admin
-  INTO found_there
+  SELECT ${standingColumns} INTO found_there
   FROM identity.users AS holder
-  LEFT JOIN identity.stations AS station ON station.id = at_station
-  LEFT JOIN identity.station_users AS assignment ON assignment.user_id = holder.id AND assignment.station_id = at_station
+  ${standingJoins}
   WHERE holder.id = of_user;
-  refusal := CASE
-    WHEN found_there.is_active_user IS NOT TRUE THEN 'user-not-active'
-    WHEN found_there.station IS NULL THEN 'not-assigned'
-    WHEN found_there.is_super_admin THEN NULL
-    WHEN found_there.assignment IS NULL THEN 'not-assigned'
-    WHEN NOT found_there.is_active THEN 'assignment-not-active'
-    WHEN NOT found_there.in_force THEN 'assignment-expired'
-    WHEN NOT found_there.is_open THEN 'station-suspended'
-  END;
+  refusal := ${refusalThere('found_there')};
   IF refusal IS NULL THEN
-    role := CASE WHEN found_there.is_super_admin THEN 'super_admin' ELSE found_there.role END;
-    additional_permissions := CASE WHEN found_there.is_super_admin THEN '[]' ELSE found_there.additional_permissions END;
+    role := ${roleThere('found_there')};
+    additional_permissions := ${additionalThere('found_there')};
   END IF;
 END
 $$;`,
@@ -100,6 +124,8 @@ LANGUAGE plpgsql ${readsAsOwner} AS $$
 DECLARE
   ${keyVariable}
   token text := ${setting('token_id')};
+  of_resource text := split_part(permission, '.', 1);
+  of_action text := split_part(permission, '.', 2);
   found_there record;
 BEGIN
   IF ${isUnsigned} OR ${setting('station_id')} IN ('assigned', 'every') THEN
@@ -116,7 +142,7 @@ BEGIN
     RETURN NULL;
   END IF;
   SELECT holder.id, holder.is_super_admin, station.id AS station,
-    assignment.role IS NOT NULL AND ${permits('assignment.role', 'assignment.additional_permissions', 'permitted_station.permission')} AS is_permitted
+    assignment.role IS NOT NULL AND ${permits('assignment.role', 'assignment.additional_permissions', 'permitted_station.permission', 'of_resource', 'of_action')} AS is_permitted
   INTO found_there
   FROM identity.users AS holder
   JOIN identity.stations AS station ON station.id = ${setting('station_id')}::uuid
@@ -130,7 +156,7 @@ BEGIN
     RETURN found_there.station;
   END IF;
   RETURN CASE WHEN (found_there.is_super_admin OR ${isAssignedAsSuperAdmin('found_there.id')})
-    AND ${permits("'super_admin'", "'[]'::jsonb", 'permitted_station.permission')} THEN found_there.station END;
+    AND ${permits("'super_admin'", "'[]'::jsonb", 'permitted_station.permission', 'of_resource', 'of_action')} THEN found_there.station END;
 END
 $$;`,
   `CREATE OR REPLACE FUNCTION identity.permitted_stations(permission text) RETURNS uuid[]

@@ -55,16 +55,28 @@ function pad(byte: number): string {
 /** Declares what {@link readKey} reads. */
 export const keyVariable = 'context_key record;';
 
-/** A statement of PL/pgSQL that reads the key of the transaction. What follows uses it as a variable, which is cheaper than a query each. */
-export const readKey = `SELECT key.inner_pad, key.outer_pad INTO STRICT context_key FROM drizzle.canonical_models_context_key AS key
-  WHERE key.valid_from <= transaction_timestamp() ORDER BY key.valid_from DESC LIMIT 1;`;
+/**
+ * A statement of PL/pgSQL that reads the key of the transaction, and with it what an entry decides by, as each query costs more to begin than to
+ * run. What follows uses both as a variable.
+ *
+ * @param columns What is read beside the key, as SQL that begins with a comma.
+ * @param joins Where it is found.
+ */
+export const readKeyAnd = (columns: string, joins: string): string =>
+  `SELECT key.inner_pad, key.outer_pad${columns} INTO STRICT context_key FROM (
+    SELECT valid.inner_pad, valid.outer_pad FROM drizzle.canonical_models_context_key AS valid
+    WHERE valid.valid_from <= transaction_timestamp() ORDER BY valid.valid_from DESC LIMIT 1
+  ) AS key${joins};`;
+
+/** A statement of PL/pgSQL that reads the key of the transaction. */
+export const readKey = readKeyAnd('', '');
 
 /** Whether the transaction may only read, as every one on a standby, as SQL. */
 export const isReadOnly = `current_setting('transaction_read_only')::boolean`;
 
 /** The HMAC of a JSON array as hexadecimal, as SQL. The first element says what it is for. */
 function hmac(...elements: readonly string[]): string {
-  const message = `convert_to(jsonb_build_array(${elements.join(', ')})::text, 'UTF8')`;
+  const message = `convert_to(json_build_array(${elements.join(', ')})::text, 'UTF8')`;
   return `encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || ${message})), 'hex')`;
 }
 
@@ -81,11 +93,14 @@ export const isSigned = `coalesce(${setting('signature')} = ${signatureOf(settin
 /** Whether there is no context to check, as SQL: most statements outside of contexts end here. */
 export const isUnsigned = `coalesce(${setting('signature')}, '') = ''`;
 
+/** What nobody but the owner can tell of a transaction, as SQL. Its beginning and its end serve two purposes, and tell nothing about each other. */
+const transactionSecret = hmac("'transaction'", ...transaction);
+
 /**
  * What the first entry of a transaction gives to the client, and later ones have to present, as SQL. It is in no setting, so that SQL of the
  * callback does not come by it.
  */
-const proof = hmac("'proof'", ...transaction);
+const proof = 'right(transaction_secret, 32)';
 
 /**
  * What an entry gives to the client to have a denial recorded with, as SQL: it says of whom, at which station, and why there is no context if
@@ -104,52 +119,66 @@ const backendProof = `left(${hmac("'backend'", 'pg_backend_pid()', 'extract(epoc
  * The advisory lock that the first entry takes until the end of the transaction. Its key cannot be guessed, so nobody takes it before, and
  * SQL cannot give it back.
  */
-const entryLock = `('x' || left(${hmac("'lock'", ...transaction)}, 16))::bit(64)::bigint`;
+const entryLock = `('x' || left(transaction_secret, 16))::bit(64)::bigint`;
 
 /** The variables of functions that enter a context. */
 export const entryVariables = `${keyVariable}
+  transaction_secret text;
   entry_lock bigint;
   backend_proof text;
-  settings jsonb;
-  refusal text;`;
+  settings json;
+  refusal text;
+  ignored text;`;
 
 /** The settings as they are, to restore when the context ends, as a JSON array. */
-export const settingsNow = `jsonb_build_array(${contextSettings.map((name) => `current_setting('${name}', true)`).join(', ')})`;
+const settingsNow = `json_build_array(${contextSettings.map((name) => `current_setting('${name}', true)`).join(', ')})`;
 
-/** The settings of the session as they are, as the text of a JSON object. */
-const sessionNow = `json_build_object(${sessionSettings.map((name) => `'${name}', current_setting('${name}', true)`).join(', ')})::text`;
+/** The settings of the session as they are, in their order, as the text of a JSON array. Functions that have no search path of their own use it, too. */
+export const sessionNow = `pg_catalog.json_build_array(${sessionSettings.map((name) => `pg_catalog.current_setting('${name}', true)`).join(', ')})::pg_catalog.text`;
 
 /**
  * The beginning of functions that enter a context, in PL/pgSQL: reads the key and the settings, and refuses an entry in a transaction that
  * has had one, unless it has a proof: that of the transaction, or that of the backend among several. Every caller may be an attacker.
+ *
+ * The proof has an IF of its own: with the query in its condition, PostgreSQL plans both at each call.
+ *
+ * @param read {@link readKey}, or what reads the key and more.
  */
-export const beginEntry = `IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+export const beginEntry = (
+  read: string,
+): string => `IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
     -- Its snapshot would go on showing an assignment that has ended, a station that is suspended, a user who is deactivated.
     RAISE invalid_transaction_state USING
       MESSAGE = format('station access: found a transaction of isolation level %s; expected read committed', current_setting('transaction_isolation'));
   END IF;
-  ${readKey}
+  ${read}
+  transaction_secret := ${transactionSecret};
   entry_lock := ${entryLock};
   backend_proof := ${backendProof};
-  IF (backend_proof = ANY (string_to_array(given_proof, ',')) OR given_proof = ${proof}) IS NOT TRUE AND EXISTS (
-    SELECT FROM pg_locks AS held
-    WHERE held.locktype = 'advisory' AND held.pid = pg_backend_pid() AND held.objsubid = 1 AND held.granted
-      AND (held.classid::bigint << 32) | held.objid::bigint = entry_lock
-  ) THEN
-    RAISE object_in_use USING
-      MESSAGE = 'station access: found an entry in a transaction that has a context already; expected one by the handle that its callback received',
-      HINT = 'Call withStation with the handle of the callback, or in another transaction.';
+  IF (backend_proof = ANY (string_to_array(given_proof, ',')) OR given_proof = ${proof}) IS NOT TRUE THEN
+    IF EXISTS (
+      SELECT FROM pg_locks AS held
+      WHERE held.locktype = 'advisory' AND held.pid = pg_backend_pid() AND held.objsubid = 1 AND held.granted
+        AND (held.classid::bigint << 32) | held.objid::bigint = entry_lock
+    ) THEN
+      RAISE object_in_use USING
+        MESSAGE = 'station access: found an entry in a transaction that has a context already; expected one by the handle that its callback received',
+        HINT = 'Call withStation with the handle of the callback, or in another transaction.';
+    END IF;
   END IF;
   settings := ${settingsNow};`;
 
-/** Enters the context: sets and signs its settings. */
+/** Enters the context: sets and signs its settings. An assignment, because PERFORM is a query each time, which costs more to begin than to run. */
 export const signContext = (
   user: string,
   station: string,
   token: string,
-): string => `PERFORM pg_advisory_xact_lock_shared(entry_lock), set_config('canonical_models.user_id', ${user}, true),
+): string => `ignored := concat(pg_advisory_xact_lock_shared(entry_lock), set_config('canonical_models.user_id', ${user}, true),
       set_config('canonical_models.station_id', ${station}, true), set_config('canonical_models.token_id', ${token}, true),
-      set_config('canonical_models.signature', ${signatureOf(user, station, token)}, true);`;
+      set_config('canonical_models.signature', ${signatureOf(user, station, token)}, true));`;
+
+/** Whether an answer of an entry is a refusal, as SQL: the first thing that it says. */
+export const isRefusal = (answer: string): string => `NOT pg_catalog.starts_with(${answer}, '{"refusal" : null,')`;
 
 /**
  * The answer of an entry, as a JSON text, which no driver reads in its own way: why there is no context, or the settings before it, the

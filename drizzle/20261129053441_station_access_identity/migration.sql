@@ -306,9 +306,11 @@ BEGIN
   IF coalesce(current_setting('canonical_models.signature', true), '') = '' THEN
     RETURN NULL;
   END IF;
-  SELECT key.inner_pad, key.outer_pad INTO STRICT context_key FROM drizzle.canonical_models_context_key AS key
-  WHERE key.valid_from <= transaction_timestamp() ORDER BY key.valid_from DESC LIMIT 1;
-  RETURN CASE WHEN coalesce(current_setting('canonical_models.signature', true) = encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('context', pg_backend_pid(), extract(epoch FROM transaction_timestamp()), current_setting('canonical_models.user_id', true), current_setting('canonical_models.station_id', true), current_setting('canonical_models.token_id', true))::text, 'UTF8'))), 'hex'), false) THEN current_setting('canonical_models.user_id', true)::uuid END;
+  SELECT key.inner_pad, key.outer_pad INTO STRICT context_key FROM (
+    SELECT valid.inner_pad, valid.outer_pad FROM drizzle.canonical_models_context_key AS valid
+    WHERE valid.valid_from <= transaction_timestamp() ORDER BY valid.valid_from DESC LIMIT 1
+  ) AS key;
+  RETURN CASE WHEN coalesce(current_setting('canonical_models.signature', true) = encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(json_build_array('context', pg_backend_pid(), extract(epoch FROM transaction_timestamp()), current_setting('canonical_models.user_id', true), current_setting('canonical_models.station_id', true), current_setting('canonical_models.token_id', true))::text, 'UTF8'))), 'hex'), false) THEN current_setting('canonical_models.user_id', true)::uuid END;
 END
 $$;--> statement-breakpoint
 CREATE OR REPLACE FUNCTION identity.station_standing(of_user uuid, at_station uuid, OUT role text, OUT additional_permissions jsonb, OUT refusal text)
@@ -321,8 +323,7 @@ BEGIN
     (holder.is_super_admin OR EXISTS (
         SELECT FROM identity.station_users AS assignment
         WHERE assignment.user_id = holder.id AND assignment.role = 'super_admin' AND assignment.is_active AND (assignment.expires_at IS NULL OR (isfinite(assignment.expires_at) AND assignment.expires_at > statement_timestamp()))
-      )) AS is_super_admin
-  INTO found_there
+      )) AS is_super_admin INTO found_there
   FROM identity.users AS holder
   LEFT JOIN identity.stations AS station ON station.id = at_station
   LEFT JOIN identity.station_users AS assignment ON assignment.user_id = holder.id AND assignment.station_id = at_station
@@ -347,14 +348,18 @@ LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = p
 DECLARE
   context_key record;
   token text := current_setting('canonical_models.token_id', true);
+  of_resource text := split_part(permission, '.', 1);
+  of_action text := split_part(permission, '.', 2);
   found_there record;
 BEGIN
   IF coalesce(current_setting('canonical_models.signature', true), '') = '' OR current_setting('canonical_models.station_id', true) IN ('assigned', 'every') THEN
     RETURN NULL;
   END IF;
-  SELECT key.inner_pad, key.outer_pad INTO STRICT context_key FROM drizzle.canonical_models_context_key AS key
-  WHERE key.valid_from <= transaction_timestamp() ORDER BY key.valid_from DESC LIMIT 1;
-  IF NOT coalesce(current_setting('canonical_models.signature', true) = encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('context', pg_backend_pid(), extract(epoch FROM transaction_timestamp()), current_setting('canonical_models.user_id', true), current_setting('canonical_models.station_id', true), current_setting('canonical_models.token_id', true))::text, 'UTF8'))), 'hex'), false) THEN
+  SELECT key.inner_pad, key.outer_pad INTO STRICT context_key FROM (
+    SELECT valid.inner_pad, valid.outer_pad FROM drizzle.canonical_models_context_key AS valid
+    WHERE valid.valid_from <= transaction_timestamp() ORDER BY valid.valid_from DESC LIMIT 1
+  ) AS key;
+  IF NOT coalesce(current_setting('canonical_models.signature', true) = encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(json_build_array('context', pg_backend_pid(), extract(epoch FROM transaction_timestamp()), current_setting('canonical_models.user_id', true), current_setting('canonical_models.station_id', true), current_setting('canonical_models.token_id', true))::text, 'UTF8'))), 'hex'), false) THEN
     RETURN NULL;
   END IF;
   IF token <> '' AND NOT EXISTS (
@@ -370,7 +375,7 @@ BEGIN
         WHERE granted.role_id = (SELECT role.id FROM identity.roles AS role WHERE role.name = 'station.' || assignment.role AND role.is_active)
           AND granted.permission_id = (
             SELECT allowed.id FROM identity.permissions AS allowed
-            WHERE allowed.resource = split_part(permitted_station.permission, '.', 1) AND allowed.action = split_part(permitted_station.permission, '.', 2)
+            WHERE allowed.resource = of_resource AND allowed.action = of_action
           )
       )
     ) AS is_permitted
@@ -396,7 +401,7 @@ BEGIN
         WHERE granted.role_id = (SELECT role.id FROM identity.roles AS role WHERE role.name = 'station.' || 'super_admin' AND role.is_active)
           AND granted.permission_id = (
             SELECT allowed.id FROM identity.permissions AS allowed
-            WHERE allowed.resource = split_part(permitted_station.permission, '.', 1) AND allowed.action = split_part(permitted_station.permission, '.', 2)
+            WHERE allowed.resource = of_resource AND allowed.action = of_action
           )
       )
     ) THEN found_there.station END;
@@ -581,53 +586,74 @@ CREATE OR REPLACE FUNCTION identity.enter_station(of_user uuid, at_station uuid,
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   context_key record;
+  transaction_secret text;
   entry_lock bigint;
   backend_proof text;
-  settings jsonb;
+  settings json;
   refusal text;
+  ignored text;
   station_before text;
-  standing record;
+  role_there text;
 BEGIN
   IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
     -- Its snapshot would go on showing an assignment that has ended, a station that is suspended, a user who is deactivated.
     RAISE invalid_transaction_state USING
       MESSAGE = format('station access: found a transaction of isolation level %s; expected read committed', current_setting('transaction_isolation'));
   END IF;
-  SELECT key.inner_pad, key.outer_pad INTO STRICT context_key FROM drizzle.canonical_models_context_key AS key
-  WHERE key.valid_from <= transaction_timestamp() ORDER BY key.valid_from DESC LIMIT 1;
-  entry_lock := ('x' || left(encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('lock', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex'), 16))::bit(64)::bigint;
-  backend_proof := left(encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('backend', pg_backend_pid(), extract(epoch FROM pg_postmaster_start_time()))::text, 'UTF8'))), 'hex'), 32);
-  IF (backend_proof = ANY (string_to_array(given_proof, ',')) OR given_proof = encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('proof', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex')) IS NOT TRUE AND EXISTS (
-    SELECT FROM pg_locks AS held
-    WHERE held.locktype = 'advisory' AND held.pid = pg_backend_pid() AND held.objsubid = 1 AND held.granted
-      AND (held.classid::bigint << 32) | held.objid::bigint = entry_lock
-  ) THEN
-    RAISE object_in_use USING
-      MESSAGE = 'station access: found an entry in a transaction that has a context already; expected one by the handle that its callback received',
-      HINT = 'Call withStation with the handle of the callback, or in another transaction.';
+  SELECT key.inner_pad, key.outer_pad, EXISTS (SELECT FROM drizzle.canonical_models_station_access WHERE entry_by_user_id) AS allows_user_ids, holder.status = 'active' AS is_active_user, station.id AS station, station.status <> 'suspended' AS is_open, assignment.id AS assignment,
+    assignment.role, assignment.additional_permissions, assignment.is_active, assignment.is_active AND (assignment.expires_at IS NULL OR (isfinite(assignment.expires_at) AND assignment.expires_at > statement_timestamp())) AS in_force,
+    (holder.is_super_admin OR EXISTS (
+        SELECT FROM identity.station_users AS assignment
+        WHERE assignment.user_id = holder.id AND assignment.role = 'super_admin' AND assignment.is_active AND (assignment.expires_at IS NULL OR (isfinite(assignment.expires_at) AND assignment.expires_at > statement_timestamp()))
+      )) AS is_super_admin INTO STRICT context_key FROM (
+    SELECT valid.inner_pad, valid.outer_pad FROM drizzle.canonical_models_context_key AS valid
+    WHERE valid.valid_from <= transaction_timestamp() ORDER BY valid.valid_from DESC LIMIT 1
+  ) AS key
+  LEFT JOIN identity.users AS holder ON holder.id = of_user
+  LEFT JOIN identity.stations AS station ON station.id = at_station
+  LEFT JOIN identity.station_users AS assignment ON assignment.user_id = holder.id AND assignment.station_id = at_station;
+  transaction_secret := encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(json_build_array('transaction', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex');
+  entry_lock := ('x' || left(transaction_secret, 16))::bit(64)::bigint;
+  backend_proof := left(encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(json_build_array('backend', pg_backend_pid(), extract(epoch FROM pg_postmaster_start_time()))::text, 'UTF8'))), 'hex'), 32);
+  IF (backend_proof = ANY (string_to_array(given_proof, ',')) OR given_proof = right(transaction_secret, 32)) IS NOT TRUE THEN
+    IF EXISTS (
+      SELECT FROM pg_locks AS held
+      WHERE held.locktype = 'advisory' AND held.pid = pg_backend_pid() AND held.objsubid = 1 AND held.granted
+        AND (held.classid::bigint << 32) | held.objid::bigint = entry_lock
+    ) THEN
+      RAISE object_in_use USING
+        MESSAGE = 'station access: found an entry in a transaction that has a context already; expected one by the handle that its callback received',
+        HINT = 'Call withStation with the handle of the callback, or in another transaction.';
+    END IF;
   END IF;
-  settings := jsonb_build_array(current_setting('role', true), current_setting('row_security', true), current_setting('canonical_models.user_id', true), current_setting('canonical_models.station_id', true), current_setting('canonical_models.token_id', true), current_setting('canonical_models.signature', true));
-  IF current_setting('canonical_models.user_id', true) = of_user::text AND current_setting('canonical_models.station_id', true) NOT IN (at_station::text, 'assigned', 'every') AND coalesce(current_setting('canonical_models.signature', true) = encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('context', pg_backend_pid(), extract(epoch FROM transaction_timestamp()), current_setting('canonical_models.user_id', true), current_setting('canonical_models.station_id', true), current_setting('canonical_models.token_id', true))::text, 'UTF8'))), 'hex'), false) THEN
-    station_before := current_setting('canonical_models.station_id', true);
+  settings := json_build_array(current_setting('role', true), current_setting('row_security', true), current_setting('canonical_models.user_id', true), current_setting('canonical_models.station_id', true), current_setting('canonical_models.token_id', true), current_setting('canonical_models.signature', true));
+  IF current_setting('canonical_models.user_id', true) = of_user::text THEN
+    IF current_setting('canonical_models.station_id', true) NOT IN (at_station::text, 'assigned', 'every') AND coalesce(current_setting('canonical_models.signature', true) = encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(json_build_array('context', pg_backend_pid(), extract(epoch FROM transaction_timestamp()), current_setting('canonical_models.user_id', true), current_setting('canonical_models.station_id', true), current_setting('canonical_models.token_id', true))::text, 'UTF8'))), 'hex'), false) THEN
+      station_before := current_setting('canonical_models.station_id', true);
+    END IF;
   END IF;
-  standing := identity.station_standing(of_user, at_station);
-  IF NOT EXISTS (SELECT FROM drizzle.canonical_models_station_access WHERE entry_by_user_id) THEN
-    refusal := 'proof-required';
-  ELSE
-    refusal := standing.refusal;
-  END IF;
+  refusal := CASE WHEN context_key.allows_user_ids THEN CASE
+    WHEN context_key.is_active_user IS NOT TRUE THEN 'user-not-active'
+    WHEN context_key.station IS NULL THEN 'not-assigned'
+    WHEN context_key.is_super_admin THEN NULL
+    WHEN context_key.assignment IS NULL THEN 'not-assigned'
+    WHEN NOT context_key.is_active THEN 'assignment-not-active'
+    WHEN NOT context_key.in_force THEN 'assignment-expired'
+    WHEN NOT context_key.is_open THEN 'station-suspended'
+  END ELSE 'proof-required' END;
+  role_there := CASE WHEN refusal IS NULL THEN CASE WHEN context_key.is_super_admin THEN 'super_admin' ELSE context_key.role END END;
   IF refusal IS NULL AND station_before IS NOT NULL THEN
     INSERT INTO identity.station_audit_logs (station_id, user_id, session_id, action, user_role, ip_address, user_agent, details, success)
-    VALUES (at_station, of_user, in_session, 'station.switched', standing.role, from_address, with_agent,
+    VALUES (at_station, of_user, in_session, 'station.switched', role_there, from_address, with_agent,
       jsonb_build_object('from', station_before, 'userId', of_user), true);
   END IF;
   -- A refusal is recorded by who gets this answer: a call by hand writes nothing.
   IF refusal IS NULL THEN
-    PERFORM pg_advisory_xact_lock_shared(entry_lock), set_config('canonical_models.user_id', of_user::text, true),
+    ignored := concat(pg_advisory_xact_lock_shared(entry_lock), set_config('canonical_models.user_id', of_user::text, true),
       set_config('canonical_models.station_id', at_station::text, true), set_config('canonical_models.token_id', '', true),
-      set_config('canonical_models.signature', encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('context', pg_backend_pid(), extract(epoch FROM transaction_timestamp()), of_user::text, at_station::text, '')::text, 'UTF8'))), 'hex'), true);
+      set_config('canonical_models.signature', encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(json_build_array('context', pg_backend_pid(), extract(epoch FROM transaction_timestamp()), of_user::text, at_station::text, '')::text, 'UTF8'))), 'hex'), true));
   END IF;
-  RETURN json_build_object('refusal', refusal, 'settings', settings, 'session', json_build_object('TimeZone', current_setting('TimeZone', true), 'DateStyle', current_setting('DateStyle', true), 'IntervalStyle', current_setting('IntervalStyle', true), 'client_encoding', current_setting('client_encoding', true), 'bytea_output', current_setting('bytea_output', true), 'extra_float_digits', current_setting('extra_float_digits', true), 'xmlbinary', current_setting('xmlbinary', true), 'xmloption', current_setting('xmloption', true), 'standard_conforming_strings', current_setting('standard_conforming_strings', true), 'backslash_quote', current_setting('backslash_quote', true), 'array_nulls', current_setting('array_nulls', true), 'transform_null_equals', current_setting('transform_null_equals', true), 'default_text_search_config', current_setting('default_text_search_config', true), 'default_transaction_isolation', current_setting('default_transaction_isolation', true), 'default_transaction_read_only', current_setting('default_transaction_read_only', true), 'default_transaction_deferrable', current_setting('default_transaction_deferrable', true), 'synchronous_commit', current_setting('synchronous_commit', true), 'statement_timeout', current_setting('statement_timeout', true), 'lock_timeout', current_setting('lock_timeout', true), 'transaction_timeout', current_setting('transaction_timeout', true), 'idle_in_transaction_session_timeout', current_setting('idle_in_transaction_session_timeout', true), 'idle_session_timeout', current_setting('idle_session_timeout', true), 'client_min_messages', current_setting('client_min_messages', true), 'log_parameter_max_length_on_error', current_setting('log_parameter_max_length_on_error', true))::text, 'isReadOnly', current_setting('transaction_read_only')::boolean, 'proof', CASE WHEN refusal IS NULL THEN encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('proof', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex') END, 'backendProof', CASE WHEN refusal IS NULL THEN backend_proof END, 'userId', of_user, 'role', standing.role, 'additional', standing.additional_permissions, 'denialProof', encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('denial', of_user::text, at_station::text, coalesce(refusal, ''))::text, 'UTF8'))), 'hex'))::text;
+  RETURN json_build_object('refusal', refusal, 'settings', settings, 'session', pg_catalog.json_build_array(pg_catalog.current_setting('TimeZone', true), pg_catalog.current_setting('DateStyle', true), pg_catalog.current_setting('IntervalStyle', true), pg_catalog.current_setting('client_encoding', true), pg_catalog.current_setting('bytea_output', true), pg_catalog.current_setting('extra_float_digits', true), pg_catalog.current_setting('xmlbinary', true), pg_catalog.current_setting('xmloption', true), pg_catalog.current_setting('standard_conforming_strings', true), pg_catalog.current_setting('backslash_quote', true), pg_catalog.current_setting('array_nulls', true), pg_catalog.current_setting('transform_null_equals', true), pg_catalog.current_setting('default_text_search_config', true), pg_catalog.current_setting('default_transaction_isolation', true), pg_catalog.current_setting('default_transaction_read_only', true), pg_catalog.current_setting('default_transaction_deferrable', true), pg_catalog.current_setting('synchronous_commit', true), pg_catalog.current_setting('statement_timeout', true), pg_catalog.current_setting('lock_timeout', true), pg_catalog.current_setting('transaction_timeout', true), pg_catalog.current_setting('idle_in_transaction_session_timeout', true), pg_catalog.current_setting('idle_session_timeout', true), pg_catalog.current_setting('client_min_messages', true), pg_catalog.current_setting('log_parameter_max_length_on_error', true))::pg_catalog.text, 'isReadOnly', current_setting('transaction_read_only')::boolean, 'proof', CASE WHEN refusal IS NULL THEN right(transaction_secret, 32) END, 'backendProof', CASE WHEN refusal IS NULL THEN backend_proof END, 'userId', of_user, 'role', role_there, 'additional', CASE WHEN refusal IS NULL THEN CASE WHEN context_key.is_super_admin THEN '[]' ELSE context_key.additional_permissions END END, 'denialProof', encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(json_build_array('denial', of_user::text, at_station::text, coalesce(refusal, ''))::text, 'UTF8'))), 'hex'))::text;
 END
 $$;--> statement-breakpoint
 CREATE OR REPLACE FUNCTION identity.record_denial(of_user uuid, at_station uuid, refusal text, given_proof text, in_session uuid, from_address text, with_agent text, on_table text, denied_at text DEFAULT NULL) RETURNS void
@@ -635,9 +661,11 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 DECLARE
   context_key record;
 BEGIN
-  SELECT key.inner_pad, key.outer_pad INTO STRICT context_key FROM drizzle.canonical_models_context_key AS key
-  WHERE key.valid_from <= transaction_timestamp() ORDER BY key.valid_from DESC LIMIT 1;
-  IF (given_proof = encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('denial', of_user::text, at_station::text, coalesce(refusal, ''))::text, 'UTF8'))), 'hex')) IS NOT TRUE OR (refusal IS NULL) = (on_table IS NULL) THEN
+  SELECT key.inner_pad, key.outer_pad INTO STRICT context_key FROM (
+    SELECT valid.inner_pad, valid.outer_pad FROM drizzle.canonical_models_context_key AS valid
+    WHERE valid.valid_from <= transaction_timestamp() ORDER BY valid.valid_from DESC LIMIT 1
+  ) AS key;
+  IF (given_proof = encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(json_build_array('denial', of_user::text, at_station::text, coalesce(refusal, ''))::text, 'UTF8'))), 'hex')) IS NOT TRUE OR (refusal IS NULL) = (on_table IS NULL) THEN
     RAISE insufficient_privilege USING
       MESSAGE = 'record_denial: found no proof of an entry by this user at this station; expected the one that the entry answered';
   END IF;
@@ -652,30 +680,37 @@ CREATE OR REPLACE FUNCTION identity.enter_stations(of_user uuid, which text, giv
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   context_key record;
+  transaction_secret text;
   entry_lock bigint;
   backend_proof text;
-  settings jsonb;
+  settings json;
   refusal text;
+  ignored text;
 BEGIN
   IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
     -- Its snapshot would go on showing an assignment that has ended, a station that is suspended, a user who is deactivated.
     RAISE invalid_transaction_state USING
       MESSAGE = format('station access: found a transaction of isolation level %s; expected read committed', current_setting('transaction_isolation'));
   END IF;
-  SELECT key.inner_pad, key.outer_pad INTO STRICT context_key FROM drizzle.canonical_models_context_key AS key
-  WHERE key.valid_from <= transaction_timestamp() ORDER BY key.valid_from DESC LIMIT 1;
-  entry_lock := ('x' || left(encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('lock', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex'), 16))::bit(64)::bigint;
-  backend_proof := left(encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('backend', pg_backend_pid(), extract(epoch FROM pg_postmaster_start_time()))::text, 'UTF8'))), 'hex'), 32);
-  IF (backend_proof = ANY (string_to_array(given_proof, ',')) OR given_proof = encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('proof', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex')) IS NOT TRUE AND EXISTS (
-    SELECT FROM pg_locks AS held
-    WHERE held.locktype = 'advisory' AND held.pid = pg_backend_pid() AND held.objsubid = 1 AND held.granted
-      AND (held.classid::bigint << 32) | held.objid::bigint = entry_lock
-  ) THEN
-    RAISE object_in_use USING
-      MESSAGE = 'station access: found an entry in a transaction that has a context already; expected one by the handle that its callback received',
-      HINT = 'Call withStation with the handle of the callback, or in another transaction.';
+  SELECT key.inner_pad, key.outer_pad INTO STRICT context_key FROM (
+    SELECT valid.inner_pad, valid.outer_pad FROM drizzle.canonical_models_context_key AS valid
+    WHERE valid.valid_from <= transaction_timestamp() ORDER BY valid.valid_from DESC LIMIT 1
+  ) AS key;
+  transaction_secret := encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(json_build_array('transaction', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex');
+  entry_lock := ('x' || left(transaction_secret, 16))::bit(64)::bigint;
+  backend_proof := left(encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(json_build_array('backend', pg_backend_pid(), extract(epoch FROM pg_postmaster_start_time()))::text, 'UTF8'))), 'hex'), 32);
+  IF (backend_proof = ANY (string_to_array(given_proof, ',')) OR given_proof = right(transaction_secret, 32)) IS NOT TRUE THEN
+    IF EXISTS (
+      SELECT FROM pg_locks AS held
+      WHERE held.locktype = 'advisory' AND held.pid = pg_backend_pid() AND held.objsubid = 1 AND held.granted
+        AND (held.classid::bigint << 32) | held.objid::bigint = entry_lock
+    ) THEN
+      RAISE object_in_use USING
+        MESSAGE = 'station access: found an entry in a transaction that has a context already; expected one by the handle that its callback received',
+        HINT = 'Call withStation with the handle of the callback, or in another transaction.';
+    END IF;
   END IF;
-  settings := jsonb_build_array(current_setting('role', true), current_setting('row_security', true), current_setting('canonical_models.user_id', true), current_setting('canonical_models.station_id', true), current_setting('canonical_models.token_id', true), current_setting('canonical_models.signature', true));
+  settings := json_build_array(current_setting('role', true), current_setting('row_security', true), current_setting('canonical_models.user_id', true), current_setting('canonical_models.station_id', true), current_setting('canonical_models.token_id', true), current_setting('canonical_models.signature', true));
   IF NOT EXISTS (SELECT FROM drizzle.canonical_models_station_access WHERE entry_by_user_id) THEN
     refusal := 'proof-required';
   ELSIF EXISTS (
@@ -701,13 +736,13 @@ BEGIN
       )
     END
   ) THEN
-    PERFORM pg_advisory_xact_lock_shared(entry_lock), set_config('canonical_models.user_id', of_user::text, true),
+    ignored := concat(pg_advisory_xact_lock_shared(entry_lock), set_config('canonical_models.user_id', of_user::text, true),
       set_config('canonical_models.station_id', which, true), set_config('canonical_models.token_id', '', true),
-      set_config('canonical_models.signature', encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('context', pg_backend_pid(), extract(epoch FROM transaction_timestamp()), of_user::text, which, '')::text, 'UTF8'))), 'hex'), true);
+      set_config('canonical_models.signature', encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(json_build_array('context', pg_backend_pid(), extract(epoch FROM transaction_timestamp()), of_user::text, which, '')::text, 'UTF8'))), 'hex'), true));
   ELSE
     refusal := 'not-assigned';
   END IF;
-  RETURN json_build_object('refusal', refusal, 'settings', settings, 'session', json_build_object('TimeZone', current_setting('TimeZone', true), 'DateStyle', current_setting('DateStyle', true), 'IntervalStyle', current_setting('IntervalStyle', true), 'client_encoding', current_setting('client_encoding', true), 'bytea_output', current_setting('bytea_output', true), 'extra_float_digits', current_setting('extra_float_digits', true), 'xmlbinary', current_setting('xmlbinary', true), 'xmloption', current_setting('xmloption', true), 'standard_conforming_strings', current_setting('standard_conforming_strings', true), 'backslash_quote', current_setting('backslash_quote', true), 'array_nulls', current_setting('array_nulls', true), 'transform_null_equals', current_setting('transform_null_equals', true), 'default_text_search_config', current_setting('default_text_search_config', true), 'default_transaction_isolation', current_setting('default_transaction_isolation', true), 'default_transaction_read_only', current_setting('default_transaction_read_only', true), 'default_transaction_deferrable', current_setting('default_transaction_deferrable', true), 'synchronous_commit', current_setting('synchronous_commit', true), 'statement_timeout', current_setting('statement_timeout', true), 'lock_timeout', current_setting('lock_timeout', true), 'transaction_timeout', current_setting('transaction_timeout', true), 'idle_in_transaction_session_timeout', current_setting('idle_in_transaction_session_timeout', true), 'idle_session_timeout', current_setting('idle_session_timeout', true), 'client_min_messages', current_setting('client_min_messages', true), 'log_parameter_max_length_on_error', current_setting('log_parameter_max_length_on_error', true))::text, 'isReadOnly', current_setting('transaction_read_only')::boolean, 'proof', CASE WHEN refusal IS NULL THEN encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('proof', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex') END, 'backendProof', CASE WHEN refusal IS NULL THEN backend_proof END, 'userId', of_user)::text;
+  RETURN json_build_object('refusal', refusal, 'settings', settings, 'session', pg_catalog.json_build_array(pg_catalog.current_setting('TimeZone', true), pg_catalog.current_setting('DateStyle', true), pg_catalog.current_setting('IntervalStyle', true), pg_catalog.current_setting('client_encoding', true), pg_catalog.current_setting('bytea_output', true), pg_catalog.current_setting('extra_float_digits', true), pg_catalog.current_setting('xmlbinary', true), pg_catalog.current_setting('xmloption', true), pg_catalog.current_setting('standard_conforming_strings', true), pg_catalog.current_setting('backslash_quote', true), pg_catalog.current_setting('array_nulls', true), pg_catalog.current_setting('transform_null_equals', true), pg_catalog.current_setting('default_text_search_config', true), pg_catalog.current_setting('default_transaction_isolation', true), pg_catalog.current_setting('default_transaction_read_only', true), pg_catalog.current_setting('default_transaction_deferrable', true), pg_catalog.current_setting('synchronous_commit', true), pg_catalog.current_setting('statement_timeout', true), pg_catalog.current_setting('lock_timeout', true), pg_catalog.current_setting('transaction_timeout', true), pg_catalog.current_setting('idle_in_transaction_session_timeout', true), pg_catalog.current_setting('idle_session_timeout', true), pg_catalog.current_setting('client_min_messages', true), pg_catalog.current_setting('log_parameter_max_length_on_error', true))::pg_catalog.text, 'isReadOnly', current_setting('transaction_read_only')::boolean, 'proof', CASE WHEN refusal IS NULL THEN right(transaction_secret, 32) END, 'backendProof', CASE WHEN refusal IS NULL THEN backend_proof END, 'userId', of_user)::text;
 END
 $$;--> statement-breakpoint
 REVOKE ALL ON FUNCTION identity.enter_station(uuid, uuid, uuid, text, text, text) FROM PUBLIC;--> statement-breakpoint
@@ -732,15 +767,27 @@ CREATE OR REPLACE FUNCTION identity.take_context(entered text, context_role text
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
   path_before pg_catalog.text := pg_catalog.current_setting('search_path');
+  own pg_catalog.text := pg_catalog.quote_ident(current_user);
+  path pg_catalog.text;
 BEGIN
-  IF (entered::pg_catalog.json OPERATOR(pg_catalog.->>) 'refusal') IS NULL THEN
-    PERFORM identity.forget_statements(), pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', (
-        SELECT pg_catalog.string_agg(pg_catalog.quote_ident(name), ', ' ORDER BY place)
-        FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) WITH ORDINALITY AS searched (name, place)
-        WHERE name OPERATOR(pg_catalog.!~) '^pg_temp'
-      ), 'pg_temp'), true),
-      pg_catalog.set_config('row_security', 'on', true), pg_catalog.set_config('role', context_role, true);
+  IF NOT pg_catalog.starts_with(entered, '{"refusal" : null,') THEN
+    RETURN path_before;
   END IF;
+  IF EXISTS (SELECT FROM pg_catalog.pg_prepared_statements AS made WHERE made.from_sql) THEN
+    PERFORM identity.forget_statements();
+  END IF;
+  IF path_before OPERATOR(pg_catalog.=) '"$user", public' THEN
+    -- The default needs no query. The role of the context has another "$user".
+    path := pg_catalog.concat(CASE WHEN pg_catalog.to_regnamespace(own) IS NOT NULL THEN pg_catalog.concat(own, ', ') END, 'public, pg_temp');
+  ELSE
+    path := pg_catalog.concat_ws(', ', (
+      SELECT pg_catalog.string_agg(pg_catalog.quote_ident(name), ', ' ORDER BY place)
+      FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) WITH ORDINALITY AS searched (name, place)
+      WHERE name OPERATOR(pg_catalog.!~) '^pg_temp'
+    ), 'pg_temp');
+  END IF;
+  path := pg_catalog.concat(pg_catalog.set_config('search_path', path, true), pg_catalog.set_config('row_security', 'on', true),
+    pg_catalog.set_config('role', context_role, true));
   RETURN path_before;
 END
 $$;--> statement-breakpoint
@@ -748,32 +795,49 @@ REVOKE ALL ON FUNCTION identity.take_context(text, text) FROM PUBLIC;--> stateme
 GRANT EXECUTE ON FUNCTION identity.take_context(text, text) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 CREATE OR REPLACE FUNCTION identity.clear_connection() RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  ignored text;
 BEGIN
-  EXECUTE 'CLOSE ALL';
-  EXECUTE 'UNLISTEN *';
-  PERFORM pg_advisory_unlock_all(), identity.forget_statements();
-  EXECUTE 'DISCARD TEMP';
+  EXECUTE 'CLOSE ALL; UNLISTEN *; DISCARD TEMP';
+  IF EXISTS (SELECT FROM pg_catalog.pg_prepared_statements AS made WHERE made.from_sql) THEN
+    PERFORM identity.forget_statements();
+  END IF;
+  ignored := pg_advisory_unlock_all();
 END
 $$;--> statement-breakpoint
 REVOKE ALL ON FUNCTION identity.clear_connection() FROM PUBLIC;--> statement-breakpoint
 GRANT EXECUTE ON FUNCTION identity.clear_connection() TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
-CREATE OR REPLACE FUNCTION identity.restore_session(session_before json, is_local boolean) RETURNS void
+CREATE OR REPLACE FUNCTION identity.restore_session(session_before text, is_local boolean) RETURNS void
 LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
-  PERFORM pg_catalog.set_config(kept.key, kept.value, is_local) FROM pg_catalog.json_each_text(session_before) AS kept
-  WHERE pg_catalog.current_setting(kept.key, true) OPERATOR(pg_catalog.<>) kept.value;
+  IF pg_catalog.json_build_array(pg_catalog.current_setting('TimeZone', true), pg_catalog.current_setting('DateStyle', true), pg_catalog.current_setting('IntervalStyle', true), pg_catalog.current_setting('client_encoding', true), pg_catalog.current_setting('bytea_output', true), pg_catalog.current_setting('extra_float_digits', true), pg_catalog.current_setting('xmlbinary', true), pg_catalog.current_setting('xmloption', true), pg_catalog.current_setting('standard_conforming_strings', true), pg_catalog.current_setting('backslash_quote', true), pg_catalog.current_setting('array_nulls', true), pg_catalog.current_setting('transform_null_equals', true), pg_catalog.current_setting('default_text_search_config', true), pg_catalog.current_setting('default_transaction_isolation', true), pg_catalog.current_setting('default_transaction_read_only', true), pg_catalog.current_setting('default_transaction_deferrable', true), pg_catalog.current_setting('synchronous_commit', true), pg_catalog.current_setting('statement_timeout', true), pg_catalog.current_setting('lock_timeout', true), pg_catalog.current_setting('transaction_timeout', true), pg_catalog.current_setting('idle_in_transaction_session_timeout', true), pg_catalog.current_setting('idle_session_timeout', true), pg_catalog.current_setting('client_min_messages', true), pg_catalog.current_setting('log_parameter_max_length_on_error', true))::pg_catalog.text OPERATOR(pg_catalog.<>) session_before THEN
+    PERFORM pg_catalog.set_config(kept.name, kept.value, is_local)
+    FROM ROWS FROM (
+      pg_catalog.unnest('{TimeZone,DateStyle,IntervalStyle,client_encoding,bytea_output,extra_float_digits,xmlbinary,xmloption,standard_conforming_strings,backslash_quote,array_nulls,transform_null_equals,default_text_search_config,default_transaction_isolation,default_transaction_read_only,default_transaction_deferrable,synchronous_commit,statement_timeout,lock_timeout,transaction_timeout,idle_in_transaction_session_timeout,idle_session_timeout,client_min_messages,log_parameter_max_length_on_error}'::pg_catalog.text[]), pg_catalog.json_array_elements_text(session_before::pg_catalog.json)
+    ) AS kept (name, value)
+    WHERE pg_catalog.current_setting(kept.name, true) OPERATOR(pg_catalog.<>) kept.value;
+  END IF;
 END
 $$;--> statement-breakpoint
-REVOKE ALL ON FUNCTION identity.restore_session(json, boolean) FROM PUBLIC;--> statement-breakpoint
-GRANT EXECUTE ON FUNCTION identity.restore_session(json, boolean) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
-CREATE OR REPLACE FUNCTION identity.leave_context(path_before text, session_before json) RETURNS void
+REVOKE ALL ON FUNCTION identity.restore_session(text, boolean) FROM PUBLIC;--> statement-breakpoint
+GRANT EXECUTE ON FUNCTION identity.restore_session(text, boolean) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
+CREATE OR REPLACE FUNCTION identity.leave_context(path_before text, session_before text) RETURNS void
 LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+  ignored pg_catalog.text;
 BEGIN
-  PERFORM identity.clear_connection(), identity.restore_session(session_before, false), pg_catalog.set_config('role', 'none', false), pg_catalog.set_config('row_security', 'on', false), pg_catalog.set_config('canonical_models.user_id', '', false), pg_catalog.set_config('canonical_models.station_id', '', false), pg_catalog.set_config('canonical_models.token_id', '', false), pg_catalog.set_config('canonical_models.signature', '', false), pg_catalog.set_config('search_path', path_before, false);
+  EXECUTE 'CLOSE ALL; UNLISTEN *; DISCARD TEMP';
+  IF EXISTS (SELECT FROM pg_catalog.pg_prepared_statements AS made WHERE made.from_sql) THEN
+    PERFORM identity.forget_statements();
+  END IF;
+  IF pg_catalog.json_build_array(pg_catalog.current_setting('TimeZone', true), pg_catalog.current_setting('DateStyle', true), pg_catalog.current_setting('IntervalStyle', true), pg_catalog.current_setting('client_encoding', true), pg_catalog.current_setting('bytea_output', true), pg_catalog.current_setting('extra_float_digits', true), pg_catalog.current_setting('xmlbinary', true), pg_catalog.current_setting('xmloption', true), pg_catalog.current_setting('standard_conforming_strings', true), pg_catalog.current_setting('backslash_quote', true), pg_catalog.current_setting('array_nulls', true), pg_catalog.current_setting('transform_null_equals', true), pg_catalog.current_setting('default_text_search_config', true), pg_catalog.current_setting('default_transaction_isolation', true), pg_catalog.current_setting('default_transaction_read_only', true), pg_catalog.current_setting('default_transaction_deferrable', true), pg_catalog.current_setting('synchronous_commit', true), pg_catalog.current_setting('statement_timeout', true), pg_catalog.current_setting('lock_timeout', true), pg_catalog.current_setting('transaction_timeout', true), pg_catalog.current_setting('idle_in_transaction_session_timeout', true), pg_catalog.current_setting('idle_session_timeout', true), pg_catalog.current_setting('client_min_messages', true), pg_catalog.current_setting('log_parameter_max_length_on_error', true))::pg_catalog.text OPERATOR(pg_catalog.<>) session_before THEN
+    PERFORM identity.restore_session(session_before, false);
+  END IF;
+  ignored := pg_catalog.concat(pg_catalog.pg_advisory_unlock_all(), pg_catalog.set_config('role', 'none', false), pg_catalog.set_config('row_security', 'on', false), pg_catalog.set_config('canonical_models.user_id', '', false), pg_catalog.set_config('canonical_models.station_id', '', false), pg_catalog.set_config('canonical_models.token_id', '', false), pg_catalog.set_config('canonical_models.signature', '', false), pg_catalog.set_config('search_path', path_before, false));
 END
 $$;--> statement-breakpoint
-REVOKE ALL ON FUNCTION identity.leave_context(text, json) FROM PUBLIC;--> statement-breakpoint
-GRANT EXECUTE ON FUNCTION identity.leave_context(text, json) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
+REVOKE ALL ON FUNCTION identity.leave_context(text, text) FROM PUBLIC;--> statement-breakpoint
+GRANT EXECUTE ON FUNCTION identity.leave_context(text, text) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 GRANT SELECT ON public.chefs TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 GRANT SELECT ON identity.roles TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 GRANT SELECT ON identity.permissions TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
@@ -1245,10 +1309,12 @@ CREATE OR REPLACE FUNCTION identity.enter_station_by_token(presented text, at_st
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   context_key record;
+  transaction_secret text;
   entry_lock bigint;
   backend_proof text;
-  settings jsonb;
+  settings json;
   refusal text;
+  ignored text;
   found record;
   refused record;
 BEGIN
@@ -1257,30 +1323,35 @@ BEGIN
     RAISE invalid_transaction_state USING
       MESSAGE = format('station access: found a transaction of isolation level %s; expected read committed', current_setting('transaction_isolation'));
   END IF;
-  SELECT key.inner_pad, key.outer_pad INTO STRICT context_key FROM drizzle.canonical_models_context_key AS key
-  WHERE key.valid_from <= transaction_timestamp() ORDER BY key.valid_from DESC LIMIT 1;
-  entry_lock := ('x' || left(encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('lock', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex'), 16))::bit(64)::bigint;
-  backend_proof := left(encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('backend', pg_backend_pid(), extract(epoch FROM pg_postmaster_start_time()))::text, 'UTF8'))), 'hex'), 32);
-  IF (backend_proof = ANY (string_to_array(given_proof, ',')) OR given_proof = encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('proof', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex')) IS NOT TRUE AND EXISTS (
-    SELECT FROM pg_locks AS held
-    WHERE held.locktype = 'advisory' AND held.pid = pg_backend_pid() AND held.objsubid = 1 AND held.granted
-      AND (held.classid::bigint << 32) | held.objid::bigint = entry_lock
-  ) THEN
-    RAISE object_in_use USING
-      MESSAGE = 'station access: found an entry in a transaction that has a context already; expected one by the handle that its callback received',
-      HINT = 'Call withStation with the handle of the callback, or in another transaction.';
+  SELECT key.inner_pad, key.outer_pad INTO STRICT context_key FROM (
+    SELECT valid.inner_pad, valid.outer_pad FROM drizzle.canonical_models_context_key AS valid
+    WHERE valid.valid_from <= transaction_timestamp() ORDER BY valid.valid_from DESC LIMIT 1
+  ) AS key;
+  transaction_secret := encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(json_build_array('transaction', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex');
+  entry_lock := ('x' || left(transaction_secret, 16))::bit(64)::bigint;
+  backend_proof := left(encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(json_build_array('backend', pg_backend_pid(), extract(epoch FROM pg_postmaster_start_time()))::text, 'UTF8'))), 'hex'), 32);
+  IF (backend_proof = ANY (string_to_array(given_proof, ',')) OR given_proof = right(transaction_secret, 32)) IS NOT TRUE THEN
+    IF EXISTS (
+      SELECT FROM pg_locks AS held
+      WHERE held.locktype = 'advisory' AND held.pid = pg_backend_pid() AND held.objsubid = 1 AND held.granted
+        AND (held.classid::bigint << 32) | held.objid::bigint = entry_lock
+    ) THEN
+      RAISE object_in_use USING
+        MESSAGE = 'station access: found an entry in a transaction that has a context already; expected one by the handle that its callback received',
+        HINT = 'Call withStation with the handle of the callback, or in another transaction.';
+    END IF;
   END IF;
-  settings := jsonb_build_array(current_setting('role', true), current_setting('row_security', true), current_setting('canonical_models.user_id', true), current_setting('canonical_models.station_id', true), current_setting('canonical_models.token_id', true), current_setting('canonical_models.signature', true));
+  settings := json_build_array(current_setting('role', true), current_setting('row_security', true), current_setting('canonical_models.user_id', true), current_setting('canonical_models.station_id', true), current_setting('canonical_models.token_id', true), current_setting('canonical_models.signature', true));
   found := identity.station_token_standing(presented, at_station);
   IF found.refusal IS NULL THEN
-    PERFORM pg_advisory_xact_lock_shared(entry_lock), set_config('canonical_models.user_id', found.user_id::text, true),
+    ignored := concat(pg_advisory_xact_lock_shared(entry_lock), set_config('canonical_models.user_id', found.user_id::text, true),
       set_config('canonical_models.station_id', at_station::text, true), set_config('canonical_models.token_id', found.token_id::text, true),
-      set_config('canonical_models.signature', encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('context', pg_backend_pid(), extract(epoch FROM transaction_timestamp()), found.user_id::text, at_station::text, found.token_id::text)::text, 'UTF8'))), 'hex'), true);
-    RETURN json_build_object('refusal', refusal, 'settings', settings, 'session', json_build_object('TimeZone', current_setting('TimeZone', true), 'DateStyle', current_setting('DateStyle', true), 'IntervalStyle', current_setting('IntervalStyle', true), 'client_encoding', current_setting('client_encoding', true), 'bytea_output', current_setting('bytea_output', true), 'extra_float_digits', current_setting('extra_float_digits', true), 'xmlbinary', current_setting('xmlbinary', true), 'xmloption', current_setting('xmloption', true), 'standard_conforming_strings', current_setting('standard_conforming_strings', true), 'backslash_quote', current_setting('backslash_quote', true), 'array_nulls', current_setting('array_nulls', true), 'transform_null_equals', current_setting('transform_null_equals', true), 'default_text_search_config', current_setting('default_text_search_config', true), 'default_transaction_isolation', current_setting('default_transaction_isolation', true), 'default_transaction_read_only', current_setting('default_transaction_read_only', true), 'default_transaction_deferrable', current_setting('default_transaction_deferrable', true), 'synchronous_commit', current_setting('synchronous_commit', true), 'statement_timeout', current_setting('statement_timeout', true), 'lock_timeout', current_setting('lock_timeout', true), 'transaction_timeout', current_setting('transaction_timeout', true), 'idle_in_transaction_session_timeout', current_setting('idle_in_transaction_session_timeout', true), 'idle_session_timeout', current_setting('idle_session_timeout', true), 'client_min_messages', current_setting('client_min_messages', true), 'log_parameter_max_length_on_error', current_setting('log_parameter_max_length_on_error', true))::text, 'isReadOnly', current_setting('transaction_read_only')::boolean, 'proof', CASE WHEN refusal IS NULL THEN encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('proof', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex') END, 'backendProof', CASE WHEN refusal IS NULL THEN backend_proof END, 'userId', found.user_id, 'role', found.role, 'additional', found.additional_permissions, 'denialProof', encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('denial', found.user_id::text, at_station::text, coalesce(NULL, ''))::text, 'UTF8'))), 'hex'), 'token', json_build_object('role', found.token_role, 'permissions', found.token_permissions))::text;
+      set_config('canonical_models.signature', encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(json_build_array('context', pg_backend_pid(), extract(epoch FROM transaction_timestamp()), found.user_id::text, at_station::text, found.token_id::text)::text, 'UTF8'))), 'hex'), true));
+    RETURN json_build_object('refusal', refusal, 'settings', settings, 'session', pg_catalog.json_build_array(pg_catalog.current_setting('TimeZone', true), pg_catalog.current_setting('DateStyle', true), pg_catalog.current_setting('IntervalStyle', true), pg_catalog.current_setting('client_encoding', true), pg_catalog.current_setting('bytea_output', true), pg_catalog.current_setting('extra_float_digits', true), pg_catalog.current_setting('xmlbinary', true), pg_catalog.current_setting('xmloption', true), pg_catalog.current_setting('standard_conforming_strings', true), pg_catalog.current_setting('backslash_quote', true), pg_catalog.current_setting('array_nulls', true), pg_catalog.current_setting('transform_null_equals', true), pg_catalog.current_setting('default_text_search_config', true), pg_catalog.current_setting('default_transaction_isolation', true), pg_catalog.current_setting('default_transaction_read_only', true), pg_catalog.current_setting('default_transaction_deferrable', true), pg_catalog.current_setting('synchronous_commit', true), pg_catalog.current_setting('statement_timeout', true), pg_catalog.current_setting('lock_timeout', true), pg_catalog.current_setting('transaction_timeout', true), pg_catalog.current_setting('idle_in_transaction_session_timeout', true), pg_catalog.current_setting('idle_session_timeout', true), pg_catalog.current_setting('client_min_messages', true), pg_catalog.current_setting('log_parameter_max_length_on_error', true))::pg_catalog.text, 'isReadOnly', current_setting('transaction_read_only')::boolean, 'proof', CASE WHEN refusal IS NULL THEN right(transaction_secret, 32) END, 'backendProof', CASE WHEN refusal IS NULL THEN backend_proof END, 'userId', found.user_id, 'role', found.role, 'additional', found.additional_permissions, 'denialProof', encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(json_build_array('denial', found.user_id::text, at_station::text, coalesce(NULL, ''))::text, 'UTF8'))), 'hex'), 'token', json_build_object('role', found.token_role, 'permissions', found.token_permissions))::text;
   END IF;
   refusal := 'token-refused';
   refused := identity.refuse_station_token(presented, at_station, counted_address, from_address, with_agent);
-  RETURN json_build_object('refusal', refusal, 'settings', settings, 'session', json_build_object('TimeZone', current_setting('TimeZone', true), 'DateStyle', current_setting('DateStyle', true), 'IntervalStyle', current_setting('IntervalStyle', true), 'client_encoding', current_setting('client_encoding', true), 'bytea_output', current_setting('bytea_output', true), 'extra_float_digits', current_setting('extra_float_digits', true), 'xmlbinary', current_setting('xmlbinary', true), 'xmloption', current_setting('xmloption', true), 'standard_conforming_strings', current_setting('standard_conforming_strings', true), 'backslash_quote', current_setting('backslash_quote', true), 'array_nulls', current_setting('array_nulls', true), 'transform_null_equals', current_setting('transform_null_equals', true), 'default_text_search_config', current_setting('default_text_search_config', true), 'default_transaction_isolation', current_setting('default_transaction_isolation', true), 'default_transaction_read_only', current_setting('default_transaction_read_only', true), 'default_transaction_deferrable', current_setting('default_transaction_deferrable', true), 'synchronous_commit', current_setting('synchronous_commit', true), 'statement_timeout', current_setting('statement_timeout', true), 'lock_timeout', current_setting('lock_timeout', true), 'transaction_timeout', current_setting('transaction_timeout', true), 'idle_in_transaction_session_timeout', current_setting('idle_in_transaction_session_timeout', true), 'idle_session_timeout', current_setting('idle_session_timeout', true), 'client_min_messages', current_setting('client_min_messages', true), 'log_parameter_max_length_on_error', current_setting('log_parameter_max_length_on_error', true))::text, 'isReadOnly', current_setting('transaction_read_only')::boolean, 'proof', CASE WHEN refusal IS NULL THEN encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(jsonb_build_array('proof', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex') END, 'backendProof', CASE WHEN refusal IS NULL THEN backend_proof END, 'failures', refused.failures, 'secondsLeft', refused.seconds_left)::text;
+  RETURN json_build_object('refusal', refusal, 'settings', settings, 'session', pg_catalog.json_build_array(pg_catalog.current_setting('TimeZone', true), pg_catalog.current_setting('DateStyle', true), pg_catalog.current_setting('IntervalStyle', true), pg_catalog.current_setting('client_encoding', true), pg_catalog.current_setting('bytea_output', true), pg_catalog.current_setting('extra_float_digits', true), pg_catalog.current_setting('xmlbinary', true), pg_catalog.current_setting('xmloption', true), pg_catalog.current_setting('standard_conforming_strings', true), pg_catalog.current_setting('backslash_quote', true), pg_catalog.current_setting('array_nulls', true), pg_catalog.current_setting('transform_null_equals', true), pg_catalog.current_setting('default_text_search_config', true), pg_catalog.current_setting('default_transaction_isolation', true), pg_catalog.current_setting('default_transaction_read_only', true), pg_catalog.current_setting('default_transaction_deferrable', true), pg_catalog.current_setting('synchronous_commit', true), pg_catalog.current_setting('statement_timeout', true), pg_catalog.current_setting('lock_timeout', true), pg_catalog.current_setting('transaction_timeout', true), pg_catalog.current_setting('idle_in_transaction_session_timeout', true), pg_catalog.current_setting('idle_session_timeout', true), pg_catalog.current_setting('client_min_messages', true), pg_catalog.current_setting('log_parameter_max_length_on_error', true))::pg_catalog.text, 'isReadOnly', current_setting('transaction_read_only')::boolean, 'proof', CASE WHEN refusal IS NULL THEN right(transaction_secret, 32) END, 'backendProof', CASE WHEN refusal IS NULL THEN backend_proof END, 'failures', refused.failures, 'secondsLeft', refused.seconds_left)::text;
 END
 $$;--> statement-breakpoint
 REVOKE ALL ON FUNCTION identity.refuse_station_token(text, uuid, text, text, text) FROM PUBLIC;--> statement-breakpoint
