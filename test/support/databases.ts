@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
-import { describe, inject } from 'vitest';
+import { describe, inject, type SuiteOptions } from 'vitest';
 import { type Connection, connect } from '../../src/tools/database/connect.ts';
 import { type Query, queryOf } from '../../src/tools/database/query.ts';
 import { legacySql } from './legacy.ts';
@@ -99,8 +99,8 @@ export function eachOfFewEngines(declare: (engine: Engine) => void): void {
 }
 
 /** Declares the same tests for the newest PostgreSQL version of this run; for each of them in a long run. */
-export function eachOfFewMajors(declare: (major: Major) => void): void {
-  for (const major of thorough ? majors : majors.slice(-1)) describe(engineName(major), () => declare(major));
+export function eachOfFewMajors(declare: (major: Major) => void, options: SuiteOptions = {}): void {
+  for (const major of thorough ? majors : majors.slice(-1)) describe(engineName(major), options, () => declare(major));
 }
 
 /** Declares the same tests for the oldest PostgreSQL version of this run; for each of them in a long run. */

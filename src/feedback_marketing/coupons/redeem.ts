@@ -31,7 +31,7 @@ export async function redeemCoupon(db: PostgresDatabase, input: RedeemCouponInpu
   const { amount } = request;
   const { userId } = stationActorOf(db);
   // The insert refuses what changed since the look; the next look says what it was.
-  for (let look = 1; look <= 3; look++) {
+  for (let look = 1; look <= 10; look++) {
     const use = await findIntendedUse(db, request);
     if (!use) {
       const found = 'no booking of the station with that id';

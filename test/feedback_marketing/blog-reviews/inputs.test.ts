@@ -219,6 +219,7 @@ eachOfFewMajors((major) => {
     const { here, elsewhere } = world;
     const pending = await submit(world, elsewhere);
     const { reviewId: approved } = await publish(world, elsewhere);
+    const counted = await here.run((tx) => blogReviews.getModerationStats(tx));
     const tries: readonly [string, Verb, object][] = [
       ['reviewId', blogReviews.approveBlogReview, { reviewId: pending }],
       ['reviewId', blogReviews.rejectBlogReview, { reviewId: pending, reason: 'r' }],
@@ -235,8 +236,9 @@ eachOfFewMajors((major) => {
     expect(
       await here.run((tx) => blogReviews.moderateBlogReviews(tx, { action: 'approve', reviewIds: [pending] })),
     ).toMatchObject({ moderated: [], failed: [{ reviewId: pending, error: { code: 'not-found' } }] });
-    expect(await here.run((tx) => blogReviews.listPendingBlogReviews(tx, {}))).toMatchObject({ items: [] });
-    expect(await here.run((tx) => blogReviews.getModerationStats(tx))).toMatchObject({ total: 0 });
+    const { items } = await here.run((tx) => blogReviews.listPendingBlogReviews(tx, { limit: 100 }));
+    expect(items.map((item) => item.id)).not.toContain(pending);
+    expect(await here.run((tx) => blogReviews.getModerationStats(tx))).toEqual(counted);
   });
 
   test('a submission for nobody, or with the booking of somebody else, is refused', async () => {

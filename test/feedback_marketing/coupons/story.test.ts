@@ -30,6 +30,9 @@ import {
   outcomeOf,
 } from './coupons.ts';
 
+/** A story: each test goes on where the one before it ended. */
+const inOrder = { shuffle: false };
+
 eachOfFewMajors((major) => {
   let db: OperationsDatabase;
   let promotion: DiscountCoupon;
@@ -384,4 +387,4 @@ eachOfFewMajors((major) => {
     expect(await all()).toEqual(before);
     if (thorough) expect(await check(connection, { drizzleKit: false })).toMatchObject({ differs: [] });
   });
-});
+}, inOrder);

@@ -187,6 +187,9 @@ eachOfFewMajors((major) => {
       if (Object.keys(set).length > 0) await database.owner.update(Booking).set(set).where(eq(Booking.id, bookingId));
       return bookingId;
     };
+    // What other tests left.
+    await verbs.requestEventReviews(outside, { minHoursAgo: 0, maxHoursAgo: 48 });
+    await verbs.claimReviewRequests(outside, { limit: 100 });
     const [early, late, atTheStart, atTheEnd] = [await add(22.9), await add(25.1), await add(24.9), await add(23.1)];
     const cancelled = await add(24, { status: 'cancelled' });
     const reviewed = await add(24);
@@ -397,6 +400,7 @@ eachOfFewMajors((major) => {
     const { owner } = database;
     const station = elsewhere;
     await owner.delete(ReviewEscalation);
+    await owner.delete(ExternalReview);
     const reviews = [await submitted(station, 1), await submitted(station, 1), await submitted(here, 1)];
     const external = (set: object) =>
       owner

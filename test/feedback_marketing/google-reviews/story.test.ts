@@ -23,6 +23,9 @@ import { openReviews, type ReviewsOfTest } from './reviews.ts';
 
 const day = 24 * 60 * 60 * 1000;
 
+/** A story: each test goes on where the one before it ended. */
+const inOrder = { shuffle: false };
+
 eachOfFewMajors((major) => {
   let of: ReviewsOfTest;
   let good: ApiReview;
@@ -206,4 +209,4 @@ eachOfFewMajors((major) => {
     expect((await all()).length).toBe(before.length);
     expect(await check(connection, { drizzleKit: false })).toMatchObject({ differs: [] });
   });
-});
+}, inOrder);
