@@ -29,9 +29,19 @@ const page = `
   ORDER BY booking.event_date DESC, booking.id DESC LIMIT 21`;
 
 const look = `
-  SELECT coupon.id, coupon.discount_percentage, coupon.discount_amount, coupon.max_discount_amount, booking.customer_id, booking.station_id
-  FROM discount_coupons AS coupon, bookings AS booking
-  WHERE lower(coupon.code) = lower($1) AND booking.id = $2`;
+  SELECT coupon.id, coupon.discount_percentage, coupon.discount_amount, coupon.max_discount_amount, coupon.status = 'active'
+      AND coupon.current_uses < coupon.max_uses AND now() BETWEEN coupon.valid_from AND coupon.valid_until
+      AND (coupon.min_booking_amount IS NULL OR coupon.min_booking_amount <= $3::integer)
+      AND (coupon.customer_id IS NULL OR coupon.customer_id = booking.customer_id) AS is_good,
+    booking.customer_id, booking.station_id, redemption.id AS redemption
+  FROM bookings AS booking
+  JOIN discount_coupons AS coupon ON upper(coupon.code) = upper($1)
+  LEFT JOIN coupon_redemptions AS redemption ON redemption.booking_id = booking.id AND redemption.reversed_at IS NULL
+  WHERE booking.id = $2 ORDER BY coupon.code = $1 DESC, coupon.created_at, coupon.id LIMIT 1`;
+
+const earlier = `
+  SELECT ${listed(CouponRedemption, 'redemption')} FROM coupon_redemptions AS redemption
+  WHERE id = $1 AND coupon_id = $2 AND amount_before = $3::integer AND reversed_at IS NULL`;
 
 const redeem = `
   INSERT INTO coupon_redemptions AS redemption (coupon_id, booking_id, customer_id, station_id, amount_before, amount_off, redeemed_by)
@@ -97,7 +107,12 @@ const listBookings = (request: IncomingMessage) =>
 async function redeemCoupon(request: IncomingMessage) {
   const { code, bookingId, amount } = (await json(request)) as { code: string; bookingId: string; amount: number };
   return atStation(request, async (client, { userId }) => {
-    const [coupon] = (await client.query(look, [code, bookingId])).rows;
+    const [coupon] = (await client.query(look, [code, bookingId, amount])).rows;
+    if (coupon?.redemption) {
+      const { rows } = await client.query(earlier, [coupon.redemption, coupon.id, amount]);
+      if (rows[0]) return rows[0];
+    }
+    if (!coupon?.is_good || coupon.redemption) throw new Error('not redeemed');
     const off = Math.min(
       coupon.discount_percentage ? Math.floor((amount * coupon.discount_percentage) / 100) : coupon.discount_amount,
       coupon.max_discount_amount ?? amount,

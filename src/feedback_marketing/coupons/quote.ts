@@ -5,7 +5,7 @@ import { parseInput } from '../../input.ts';
 import { DiscountCoupon } from '../discount-coupon.ts';
 import { calculateDiscount } from './discount.ts';
 import { QuoteCouponInput } from './inputs.ts';
-import { brokenRule, couponIdOf, couponNotFound, couponRefused } from './rules.ts';
+import { brokenRule, closestCode, couponNotFound, couponRefused, hasCode } from './rules.ts';
 
 /** What a coupon would take off, in cents. */
 export interface CouponQuote {
@@ -48,7 +48,9 @@ export async function quoteCoupon(db: PostgresDatabase, input: QuoteCouponInput)
       broken: brokenRule({ customerId: sql`${customerId}::uuid`, amount }),
     })
     .from(DiscountCoupon)
-    .where(sql`${DiscountCoupon.id} = ${couponIdOf(db, code)}`);
+    .where(hasCode(code))
+    .orderBy(closestCode(code))
+    .limit(1);
   if (!coupon) throw couponNotFound();
   if (coupon.broken) throw couponRefused(coupon.broken);
   const amountOff = calculateDiscount(coupon, amount);

@@ -7,7 +7,7 @@ import { CouponRedemption } from '../coupon-redemption.ts';
 import { DiscountCoupon } from '../discount-coupon.ts';
 import { calculateDiscount, type DiscountTerms } from './discount.ts';
 import { couponRefusals } from './refusals.ts';
-import { brokenRule, type CouponRule, couponIdOf, couponRefused } from './rules.ts';
+import { brokenRule, type CouponRule, closestCode, couponRefused, hasCode } from './rules.ts';
 
 /** A booking with the coupon that is to be used for it, as they are now. */
 export interface IntendedUse {
@@ -40,9 +40,11 @@ export async function findIntendedUse(
       redemptionId: CouponRedemption.id,
     })
     .from(Booking)
-    .leftJoin(DiscountCoupon, sql`${DiscountCoupon.id} = ${couponIdOf(db, code)}`)
+    .leftJoin(DiscountCoupon, hasCode(code))
     .leftJoin(CouponRedemption, and(eq(CouponRedemption.bookingId, Booking.id), isNull(CouponRedemption.reversedAt)))
-    .where(eq(Booking.id, bookingId));
+    .where(eq(Booking.id, bookingId))
+    .orderBy(closestCode(code))
+    .limit(1);
   return use;
 }
 

@@ -1,5 +1,4 @@
 import { type SQL, sql } from 'drizzle-orm';
-import type { PostgresDatabase } from '../../database.ts';
 import { Conflict, type ConflictCode, NotFound } from '../../errors.ts';
 import { DiscountCoupon } from '../discount-coupon.ts';
 
@@ -60,15 +59,14 @@ export function couponRefused(code: CouponRule): Conflict {
   return new Conflict({ code, object: 'code', found, expected, next: 'tell the customer, or give another coupon' });
 }
 
-/** The id of the coupon with a code in any case, for a query: the one in the same case if there are several, else the oldest. */
-export function couponIdOf(db: PostgresDatabase, code: string): SQL {
-  const named = db
-    .select({ id: DiscountCoupon.id })
-    .from(DiscountCoupon)
-    .where(sql`upper(${DiscountCoupon.code}) = upper(${code})`)
-    .orderBy(sql`${DiscountCoupon.code} = ${code} DESC`, DiscountCoupon.createdAt, DiscountCoupon.id)
-    .limit(1);
-  return sql`(${named})`;
+/** Whether a coupon has a code, in any case, for a query that takes the first row by {@link closestCode}. */
+export function hasCode(code: string): SQL {
+  return sql`upper(${DiscountCoupon.code}) = upper(${code})`;
+}
+
+/** The order in which the coupon that a code means comes first: the one in the same case if there are several, else the oldest. */
+export function closestCode(code: string): SQL {
+  return sql`${DiscountCoupon.code} = ${code} DESC, ${DiscountCoupon.createdAt}, ${DiscountCoupon.id}`;
 }
 
 /** The error for a code that no coupon has. */

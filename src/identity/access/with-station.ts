@@ -51,9 +51,9 @@ export type TransactionOf<Db extends PostgresDatabase> = Parameters<Parameters<D
  * Runs a callback in a transaction that reaches one station only. Every statement in it reads and writes the rows of that station, as far
  * as the user's role permits; the database enforces it, whatever the statement asks for.
  *
- * The transaction costs two more statements than a bare one. Each statement checks again that the user still has access, so an
- * assignment that ends takes effect at once. Inside a given transaction it uses a savepoint, and the previous context is back when it is
- * done. Denials are written to the audit trail of the station, even if the transaction is rolled back; in a transaction that
+ * The transaction costs two more statements than a bare one, and over node-postgres no more round trips. Each statement checks again that
+ * the user still has access, so an assignment that ends takes effect at once. Inside a given transaction it uses a savepoint, and the
+ * previous context is back when it is done. Denials are written to the audit trail of the station, even if the transaction is rolled back; in a transaction that
  * `withStation` did not begin, they are committed or rolled back with it. Where a transaction may only read, as on a replica, the error
  * carries the denial: give it to `recordStationDenial`.
  *

@@ -20,25 +20,28 @@ export interface RawRequest {
 export function openClient(url: string, connections = 8) {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const { hostname, port } = new URL(url);
-  return {
-    send: ({ method, path, headers = {}, body }: RawRequest): Promise<Answer> =>
-      new Promise((resolve, reject) => {
-        const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
-        const request = sendRequest(
-          { agent, hostname, port, method, path, headers: { ...headers, ...length } },
-          (response) => {
-            const chunks: Buffer[] = [];
-            response.on('data', (chunk) => chunks.push(chunk));
-            response.on('error', reject);
-            response.on('end', () => {
-              const { statusCode = 0, headers: received } = response;
-              resolve({ status: statusCode, headers: received, body: Buffer.concat(chunks).toString() });
-            });
-          },
-        );
-        request.on('error', reject);
-        request.end(body);
-      }),
-    close: () => agent.destroy(),
-  };
+  const send = ({ method, path, headers = {}, body }: RawRequest, isAgain = false): Promise<Answer> =>
+    new Promise((resolve, reject) => {
+      const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
+      const request = sendRequest(
+        { agent, hostname, port, method, path, headers: { ...headers, ...length } },
+        (response) => {
+          const chunks: Buffer[] = [];
+          response.on('data', (chunk) => chunks.push(chunk));
+          response.on('error', reject);
+          response.on('end', () => {
+            const { statusCode = 0, headers: received } = response;
+            resolve({ status: statusCode, headers: received, body: Buffer.concat(chunks).toString() });
+          });
+        },
+      );
+      request.on('error', (error: NodeJS.ErrnoException) => {
+        // The server may end a connection that was idle in the moment in which it is used again.
+        if (request.reusedSocket && error.code === 'ECONNRESET' && !isAgain) {
+          resolve(send({ method, path, headers, body }, true));
+        } else reject(error);
+      });
+      request.end(body);
+    });
+  return { send: (request: RawRequest) => send(request), close: () => agent.destroy() };
 }

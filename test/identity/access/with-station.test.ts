@@ -478,6 +478,33 @@ eachOfFewMajors((major) => {
     ]);
   });
 
+  test.each([
+    ['a client', {}],
+    ['a client in pipeline mode', { pipeline: true }],
+  ])('%s: what fails in a savepoint is undone with it alone, however it fails', async (_, options) => {
+    const several = drizzle({ client: database.service({ max: 1, ...options }) });
+    const insert = sql`INSERT INTO customers (station_id, first_name, last_name, email, phone) VALUES (${A}, 'undone', 'l', 'e', '1')`;
+    const fails = sql`SELECT 1 / count(*) FROM bookings WHERE false`;
+    type Savepoint = (tx: PostgresDatabase) => Promise<unknown>;
+    const savepoints: readonly [code: string, Savepoint][] = [
+      ['22012', (tx) => tx.execute(fails)],
+      ['22012', (tx) => tx.execute(insert).then(() => tx.transaction((inner) => inner.execute(fails)))],
+      ['25P02', (tx) => tx.execute(fails).catch(() => {})],
+      ['25P02', (tx) => tx.transaction(async () => {}).then(() => tx.execute(fails).catch(() => {}))],
+      // Under way while the savepoint is to be released.
+      ['25P02', async (tx) => void Promise.all([tx.execute(insert), tx.execute(fails)]).catch(() => {})],
+    ];
+    const left = await withStation(several, { userId: users.manager, stationId: A }, async (tx) => {
+      for (const [code, savepoint] of savepoints) {
+        const outcome: unknown = await tx.transaction(savepoint).catch((error: unknown) => error);
+        expect(outcome).toMatchObject({ cause: { code } });
+      }
+      await tx.transaction(async () => {});
+      return tx.$count(Customer, eq(Customer.firstName, 'undone'));
+    });
+    expect(left).toBe(0);
+  });
+
   test('64 callers on a pool of 4, some of which fail: each sees only its own station', async () => {
     const four = database.service({ max: 4 });
     const many = drizzle({ client: four });
