@@ -70,8 +70,9 @@ export function stationPolicies(name: GuardedTable): PgPolicy[] {
   const keepsTo = (command: 'insert' | 'update') => {
     const permission = permissions[command];
     if (permission === 'never') return 'false';
+    const comparison = besideTheRow(scope, table, permission);
     const references = referencesBeside(scope).map((reference) =>
-      refersToTheStation(name, table, reference, inContext(permission), command === 'update'),
+      refersToTheStation(name, table, reference, comparison, command === 'update'),
     );
     return allOf(writes(command), ...references);
   };
@@ -167,6 +168,19 @@ function inContext(permission: StationPermission): Comparison {
       `${column} = nullif(current_setting('canonical_models.station_id', true), '')::uuid AND nullif(${reaches(column)}, false) IS NOT NULL`,
     reachesAny,
   };
+}
+
+/**
+ * What the references of a written row are compared with: the station of the row, which is asked for anyway. To ask for the permission at each
+ * reference would be most of what a write costs. It protects nothing without the comparison of the row itself.
+ */
+function besideTheRow(scope: BelongingToStation, row: string, permission: StationPermission): Comparison {
+  if (scope.by === 'parent') return inContext(permission);
+  const own = `${row}.${scope.column}`;
+  // coalesce computes the second only if the first is NULL.
+  const station =
+    scope.by === 'column' ? own : `coalesce(${own}, (SELECT identity.permitted_station('${permission}')))`;
+  return { reaches: (column) => `${column} = ${station}`, reachesAny: `${station} IS NOT NULL` };
 }
 
 function isPermitted(permission: StationPermission): Comparison {
