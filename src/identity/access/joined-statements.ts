@@ -20,6 +20,13 @@ interface Connection {
 /** A client of node-postgres. */
 interface NodePostgresClient extends DriverClient {
   query(query: unknown, values?: unknown): Promise<unknown>;
+  on(event: 'error', listener: (error: Error) => void): void;
+  off(event: 'error', listener: (error: Error) => void): void;
+  /** Of a pool. */
+  release?(error?: unknown): void;
+}
+interface NodePostgresPool extends DriverClient {
+  connect(): Promise<NodePostgresClient>;
 }
 
 /**
@@ -32,75 +39,125 @@ interface NodePostgresClient extends DriverClient {
 export function joiningSession(session: DriverSession, isPool: boolean): DriverSession | undefined {
   const { [entityKind]: kind } = session.constructor as { [entityKind]?: string };
   if (kind !== 'NodePgSession') return undefined;
-  const { client } = session as { client: DriverClient & { connect?(): Promise<DriverClient> } };
-  const connect = async () => joining((await client.connect?.()) as DriverClient);
-  return deriveSession(session, { client: isPool ? overlay(client, { connect }) : joining(client) });
+  const client = isPool
+    ? new JoiningPool(session.client as NodePostgresPool)
+    : joining(session.client as NodePostgresClient);
+  return deriveSession(session, { client });
+}
+
+/** Drizzle recognizes a pool by the name of its class. */
+class JoiningPool implements DriverClient {
+  readonly #pool: NodePostgresPool;
+
+  constructor(pool: NodePostgresPool) {
+    this.#pool = pool;
+  }
+
+  async connect(): Promise<NodePostgresClient> {
+    return joining(await this.#pool.connect());
+  }
 }
 
 /** node-postgres has other classes for its native client, which sends itself in another way. */
-function queryClassOf(client: DriverClient): QueryClass | undefined {
+function joining(client: NodePostgresClient): NodePostgresClient {
   const { Query } = client.constructor as { Query?: QueryClass };
   const { native, connection } = client as { native?: unknown; connection?: unknown };
-  return native === undefined && connection !== undefined ? Query : undefined;
+  return Query && native === undefined && connection !== undefined ? new JoiningClient(client, Query) : client;
 }
 
-function joining(given: DriverClient): DriverClient {
-  const Query = queryClassOf(given);
-  if (!Query) return given;
-  const client = given as NodePostgresClient;
+class JoiningClient implements NodePostgresClient {
+  readonly #client: NodePostgresClient;
+  readonly #Behind: BehindClass;
   /** Statements that nobody needs the answer of, until another one is sent. */
-  let held: string[] = [];
-  let hasBegun = false;
-  let underWay = 0;
-  let hasFailed = false;
-  const isHeld = (text: string) => {
-    if (!hasBegun || text.startsWith('SAVEPOINT ')) return true;
+  #held: string[] = [];
+  #hasBegun = false;
+  #underWay = 0;
+  #hasFailed = false;
+
+  constructor(client: NodePostgresClient, Query: QueryClass) {
+    this.#client = client;
+    this.#Behind = behindClassOf(Query);
+  }
+
+  beforeCommit(statement: string): void {
+    this.#held.push(statement);
+  }
+
+  async query(query: { readonly text: string; readonly name?: string }, values?: unknown): Promise<unknown> {
+    if (this.#isHeld(query.text)) {
+      this.#hasBegun = true;
+      this.#held.push(query.text);
+      return { rows: [] };
+    }
+    const before = this.#held;
+    this.#held = [];
+    this.#underWay++;
+    try {
+      // node-postgres would take the first statement that the server has read for the named one.
+      if (query.name !== undefined) for (const text of before.splice(0)) await this.#client.query(text);
+      const result = await (before.length === 0
+        ? this.#client.query(query, values)
+        : this.#sendBehind(before, query, values));
+      this.#hasFailed = false;
+      return result;
+    } catch (error) {
+      this.#hasFailed = true;
+      throw error;
+    } finally {
+      this.#underWay--;
+    }
+  }
+
+  on(event: 'error', listener: (error: Error) => void): void {
+    this.#client.on(event, listener);
+  }
+
+  off(event: 'error', listener: (error: Error) => void): void {
+    this.#client.off(event, listener);
+  }
+
+  release(error?: unknown): void {
+    this.#client.release?.(error);
+  }
+
+  #isHeld(text: string): boolean {
+    if (!this.#hasBegun || text.startsWith('SAVEPOINT ')) return true;
     // In a transaction that has not failed it cannot fail, either.
-    return text.startsWith('RELEASE SAVEPOINT ') && underWay === 0 && !hasFailed;
-  };
-  return overlay(client, {
-    beforeCommit: (statement: string) => void held.push(statement),
-    async query(query: { readonly text: string; readonly name?: string }, values?: unknown) {
-      if (isHeld(query.text)) {
-        hasBegun = true;
-        held.push(query.text);
-        return { rows: [] };
-      }
-      const before = held;
-      held = [];
-      underWay++;
-      try {
-        // node-postgres would take the first statement that the server has read for the named one.
-        if (query.name !== undefined) for (const text of before.splice(0)) await client.query(text);
-        const result = await (before.length === 0
-          ? client.query(query, values)
-          : sendBehind(client, Query, before, query, values));
-        hasFailed = false;
-        return result;
-      } catch (error) {
-        hasFailed = true;
-        throw error;
-      } finally {
-        underWay--;
-      }
-    },
-  });
+    return text.startsWith('RELEASE SAVEPOINT ') && this.#underWay === 0 && !this.#hasFailed;
+  }
+
+  #sendBehind(before: readonly string[], query: object, values: unknown): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const settle = (error: unknown, result: unknown) => (error ? reject(error) : resolve(result));
+      // All of them by the protocol that takes one statement a message.
+      this.#client.query(new this.#Behind(before, { ...query, queryMode: 'extended' }, values, settle));
+    });
+  }
 }
 
-/** Sends statements without parameters and another one in one go, and answers the result of that one. After one that fails, no other is run. */
-function sendBehind(
-  client: NodePostgresClient,
-  Query: QueryClass,
-  before: readonly string[],
-  query: object,
-  values: unknown,
-): Promise<unknown> {
+/** A query that is sent in one go with statements before it, which have no parameters. After one that fails, no other is run. */
+type BehindClass = new (before: readonly string[], ...query: ConstructorParameters<QueryClass>) => Query;
+
+/** A class for each copy of node-postgres. One for each query would never be compiled. */
+const behindClasses = new WeakMap<QueryClass, BehindClass>();
+
+function behindClassOf(Query: QueryClass): BehindClass {
+  const known = behindClasses.get(Query);
+  if (known) return known;
   class Behind extends Query {
-    #unanswered = before.length;
+    readonly #before: readonly string[];
+    #unanswered: number;
+
+    constructor(before: readonly string[], ...query: ConstructorParameters<QueryClass>) {
+      super(...query);
+      this.#before = before;
+      this.#unanswered = before.length;
+    }
+
     override submit(connection: Connection) {
       connection.stream.cork?.();
       try {
-        for (const text of before) {
+        for (const text of this.#before) {
           connection.parse({ text });
           connection.bind({});
           connection.execute({});
@@ -110,28 +167,16 @@ function sendBehind(
         connection.stream.uncork?.();
       }
     }
+
     override handleDataRow(message: unknown) {
       if (this.#unanswered === 0) super.handleDataRow(message);
     }
+
     override handleCommandComplete(message: unknown, connection: Connection) {
       if (this.#unanswered === 0) super.handleCommandComplete(message, connection);
       else this.#unanswered--;
     }
   }
-  return new Promise((resolve, reject) => {
-    const settle = (error: unknown, result: unknown) => (error ? reject(error) : resolve(result));
-    // All of them by the protocol that takes one statement a message.
-    client.query(new Behind({ ...query, queryMode: 'extended' }, values, settle));
-  });
-}
-
-/** An object with some methods replaced. Not one that inherits from it: a client keeps what it is about in itself. */
-function overlay<Target extends object>(target: Target, methods: Readonly<Record<string, unknown>>): Target {
-  return new Proxy(target, {
-    get(_, name) {
-      if (typeof name === 'string' && name in methods) return methods[name];
-      const value: unknown = Reflect.get(target, name);
-      return typeof value === 'function' && name !== 'constructor' ? value.bind(target) : value;
-    },
-  });
+  behindClasses.set(Query, Behind);
+  return Behind;
 }

@@ -9,6 +9,8 @@ import { controlsTransaction } from './transaction-control.ts';
 /** A client of a driver, as far as Drizzle's sessions use it. */
 export interface DriverClient {
   query?(query: unknown, ...rest: unknown[]): Promise<unknown>;
+  /** Of a pool of node-postgres. */
+  connect?(): Promise<DriverClient>;
   /** Of postgres-js. */
   unsafe?(text: string, parameters: unknown[], options: object): unknown;
   /** Of postgres-js, outside of transactions. */
