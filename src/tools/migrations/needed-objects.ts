@@ -14,8 +14,8 @@ export type PartKind = 'column' | 'constraint' | 'trigger' | 'policy';
  * - `creates`: a name that is free. With `replaces`, an object of that name may be there if an earlier migration created it.
  * - `adds`: a table without a part of that name.
  * - `renames`: a table under the old name, and a free new one.
- * - `writes`: a table whose rows it may write.
- * - `updates`: a table whose rows it updates.
+ * - `writes`: a table to which it adds rows, or from which it deletes some.
+ * - `updates`: a table whose rows it updates, and the column.
  * - `roles`: roles of the server, which the statement checks, and creates if they are missing.
  */
 export type Need =
@@ -28,8 +28,8 @@ export type Need =
       readonly replaces: boolean;
     }
   | { readonly needs: 'renames'; readonly from: string; readonly to: string }
-  | { readonly needs: 'writes'; readonly table: string }
-  | { readonly needs: 'updates'; readonly table: string }
+  | { readonly needs: 'writes'; readonly table: string; readonly event: 'INSERT' | 'DELETE' }
+  | { readonly needs: 'updates'; readonly table: string; readonly column: string }
   | { readonly needs: 'roles'; readonly names: readonly string[]; readonly statement: string };
 
 const part = '(?:"(?:[^"]|"")+"|[\\w$]+)';
@@ -99,10 +99,13 @@ const forms: readonly (readonly [form: RegExp, needs: (...found: string[]) => re
     new RegExp(`^ALTER TABLE ${name} RENAME TO (${part})`),
     (from = '', to = '') => [{ needs: 'renames', from: qualified(from), to: beside(from, to) }],
   ],
-  [new RegExp(`^UPDATE ${name}`), (table = '') => [{ needs: 'updates', table: qualified(table) }]],
+  [
+    new RegExp(`^UPDATE ${name}(?: AS \\w+)? SET (${part})`),
+    (table = '', column = '') => [{ needs: 'updates', table: qualified(table), column: unquoted(column) }],
+  ],
 ];
 
-const writing = new RegExp(`\\b(?:INSERT INTO|DELETE FROM) ${name}`, 'g');
+const writing = new RegExp(`\\b(INSERT) INTO ${name}|\\b(DELETE) FROM ${name}`, 'g');
 const creatingRole = /'CREATE ROLE (\w+)/g;
 
 /** What the statements of a migration need, in their order. A need of a table that they created themselves is among them. */
@@ -116,7 +119,11 @@ export function neededBy({ statements }: Pick<Migration, 'statements'>): readonl
     const roles = [...statement.matchAll(creatingRole)].map(([, role = '']) => role);
     if (roles.length > 0) return [{ needs: 'roles', names: [...new Set(roles)], statement: each } as const];
     return [...statement.matchAll(writing)].map(
-      ([, table = '']): Need => ({ needs: 'writes', table: qualified(table) }),
+      ([, inserts, target, , source]): Need => ({
+        needs: 'writes',
+        table: qualified(target ?? source ?? ''),
+        event: inserts ? 'INSERT' : 'DELETE',
+      }),
     );
   });
 }
