@@ -56,7 +56,8 @@ eachOfFewMajors((major) => {
       expect(JSON.parse(run.stdout).triggers).toEqual(plan.triggers);
       const statement = 'ALTER TABLE "public"."social_threads" DISABLE TRIGGER "send & forget" keeps it from that';
       const header = shown.stdout.split('BEGIN')[0] ?? '';
-      for (const text of [header, planText(plan, ended), run.stderr]) expect(text.replace(/\s+/g, ' ')).toContain(statement);
+      for (const text of [header, planText(plan, ended), run.stderr])
+        expect(text.replace(/\s+/g, ' ')).toContain(statement);
 
       const { rows } = await query('SELECT DISTINCT trigger, event FROM fired ORDER BY trigger');
       expect([...told].sort((a, b) => (a.trigger < b.trigger ? -1 : 1))).toEqual(rows);

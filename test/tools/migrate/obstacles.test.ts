@@ -116,6 +116,31 @@ const obstacles: readonly Own[] = [
     objects: ['public.old_tokens: column replaced_by'],
   },
   {
+    what: 'keys that foreign keys of new tables lead to, and by which rows are added once',
+    sql: `ALTER TABLE customer_review_blog_posts DROP CONSTRAINT customer_review_blog_posts_pkey CASCADE;
+      ALTER TABLE identity.permissions DROP CONSTRAINT uq_permissions_resource_action`,
+    undo: `ALTER TABLE customer_review_blog_posts ADD CONSTRAINT customer_review_blog_posts_pkey PRIMARY KEY (id);
+      ALTER TABLE review_approval_log ADD CONSTRAINT review_approval_log_review_id_fkey FOREIGN KEY (review_id)
+        REFERENCES customer_review_blog_posts (id) ON DELETE CASCADE;
+      ALTER TABLE identity.permissions ADD CONSTRAINT uq_permissions_resource_action UNIQUE (resource, action)`,
+    objects: ['identity.permissions: key (resource, action)', 'public.customer_review_blog_posts: key (id)'],
+  },
+  {
+    what: 'a table that is partitioned by other columns than a key that a migration adds',
+    sql: `ALTER TABLE discount_coupons RENAME TO coupons_before;
+      CREATE TABLE discount_coupons (LIKE coupons_before INCLUDING ALL EXCLUDING INDEXES) PARTITION BY HASH (id);
+      ALTER TABLE discount_coupons ADD PRIMARY KEY (id)`,
+    undo: 'DROP TABLE discount_coupons; ALTER TABLE coupons_before RENAME TO discount_coupons',
+    objects: ['public.discount_coupons: key (review_id)'],
+  },
+  {
+    what: 'a table whose partitions allow no key of its own for a foreign key to lead to',
+    sql: `ALTER TABLE bookings RENAME TO bookings_before; CREATE TABLE bookings (LIKE bookings_before) PARTITION BY HASH (id, customer_id);
+      ALTER TABLE bookings ADD PRIMARY KEY (id, customer_id)`,
+    undo: 'DROP TABLE bookings; ALTER TABLE bookings_before RENAME TO bookings',
+    objects: ['public.bookings: key (id)'],
+  },
+  {
     what: 'a table that was renamed by hand',
     sql: 'ALTER TABLE social_threads RENAME TO lead_social_threads',
     undo: 'ALTER TABLE lead_social_threads RENAME TO social_threads',
