@@ -36,6 +36,19 @@ const triggers = `
   CREATE TRIGGER of_another_table AFTER UPDATE ON bookings FOR EACH ROW EXECUTE FUNCTION note();`;
 
 eachOfFewMajors((major) => {
+  test('event triggers that run with the statements of a migration are named: those that are switched on', () =>
+    withDatabase(major, 'legacy', async (database) => {
+      await database.exec(`CREATE FUNCTION see() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
+        CREATE EVENT TRIGGER "on" ON ddl_command_end EXECUTE FUNCTION see();
+        CREATE EVENT TRIGGER off ON sql_drop EXECUTE FUNCTION see();
+        ALTER EVENT TRIGGER off DISABLE`);
+      const plan = await planMigrations(connectionTo(database), { locks: false });
+      expect(plan.eventTriggers).toEqual([{ name: 'on', function: 'public.see', event: 'ddl_command_end' }]);
+      expect(planText(plan, ended)).toContain(
+        'Event trigger on calls public.see with these statements (ddl_command_end): if it refuses one, the run stops there.',
+      );
+    }));
+
   test('triggers of the customer that fire with a migration are named before: those, and no other', () =>
     withDatabase(major, 'legacy', async (database) => {
       const { query, exec, url } = database;

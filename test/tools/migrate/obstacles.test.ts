@@ -141,6 +141,13 @@ const obstacles: readonly Own[] = [
     objects: ['public.bookings: key (id)'],
   },
   {
+    what: 'a table that is a partition of another one, to which no column can be added',
+    sql: `CREATE TABLE every_escalation (LIKE escalations INCLUDING DEFAULTS) PARTITION BY HASH (id);
+      ALTER TABLE every_escalation ATTACH PARTITION escalations FOR VALUES WITH (MODULUS 1, REMAINDER 0)`,
+    undo: 'ALTER TABLE every_escalation DETACH PARTITION escalations; DROP TABLE every_escalation',
+    objects: ['public.escalations'],
+  },
+  {
     what: 'a table that was renamed by hand',
     sql: 'ALTER TABLE social_threads RENAME TO lead_social_threads',
     undo: 'ALTER TABLE lead_social_threads RENAME TO social_threads',
