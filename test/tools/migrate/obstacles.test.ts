@@ -303,6 +303,37 @@ eachOfFewMajors((major) => {
       expect(await rowVersions(query)).toEqual(before);
     }));
 
+  test('a child that another role owns is told before: what changes in its parent changes in it', () =>
+    withDatabase(major, 'legacy', async (database) => {
+      const { query, exec } = database;
+      const owner = `owner_of_${database.name}`;
+      await exec(`CREATE ROLE ${owner}; GRANT CREATE ON DATABASE ${database.name} TO ${owner};
+        GRANT CREATE, USAGE ON SCHEMA public, identity TO ${owner};
+        DO $$ DECLARE t regclass; BEGIN
+          FOR t IN SELECT oid FROM pg_class WHERE relkind = 'r' AND relnamespace IN ('public'::regnamespace, 'identity'::regnamespace)
+          LOOP EXECUTE format('ALTER TABLE %s OWNER TO ${owner}', t); END LOOP;
+        END $$;
+        CREATE TABLE kept_leads () INHERITS (leads); CREATE TABLE kept_messages () INHERITS (messages)`);
+      try {
+        await exec(`SET ROLE ${owner}`);
+        const told = await baseline(query);
+        expect(told.status).toBe('obstructed');
+        expect('obstacles' in told && told.obstacles.map(({ kind, object }) => `${kind} ${object}`).sort()).toEqual([
+          'rights public.kept_leads',
+          'rights public.kept_messages',
+        ]);
+        await exec(
+          `RESET ROLE; ALTER TABLE kept_leads OWNER TO ${owner}; ALTER TABLE kept_messages NO INHERIT messages; SET ROLE ${owner}`,
+        );
+        expect(await baseline(query)).toMatchObject({ status: 'recorded' });
+        expect(await migrate(connectionTo(database))).toMatchObject({ stoppedAt: null });
+      } finally {
+        await exec(
+          `RESET ROLE; REASSIGN OWNED BY ${owner} TO CURRENT_USER; DROP OWNED BY ${owner}; DROP ROLE ${owner}`,
+        );
+      }
+    }));
+
   test('nor does revert say that its row of the record was lost', () =>
     withDatabase(major, 'legacy', async (database) => {
       await baseline(database.query);
