@@ -3,6 +3,7 @@ import type { PlannedStatement } from '../tools/migrate/locks.ts';
 import type { MigrateReport, MigrateStep } from '../tools/migrate/migrate.ts';
 import type { MigratePlan } from '../tools/migrate/plan.ts';
 import { blockerText } from '../tools/migrations/blockers.ts';
+import { firedTriggerNotes } from '../tools/migrations/fired-triggers.ts';
 import { type Obstacle, obstacleText } from '../tools/migrations/obstacle.ts';
 import { renameNotes } from '../tools/migrations/outside-readers.ts';
 import { durationText } from './duration.ts';
@@ -64,7 +65,7 @@ export function stepsTable(steps: readonly (Omit<MigrateStep, 'action'> & { read
 
 /** What a run would do. On a terminal the begin of each statement, off a terminal each statement whole. */
 export function planText(
-  { database, state, migrations, deploys, outside, obstacles, eventTriggers }: MigratePlan,
+  { database, state, migrations, deploys, outside, obstacles, eventTriggers, triggers }: MigratePlan,
   ended: (statement: string) => string,
 ): string {
   const { bold, red } = coloursFor(process.stdout);
@@ -83,7 +84,7 @@ export function planText(
   return [
     ...parts,
     ...deploys.map((deploy) => fitted(`Another deploy is at work: ${blockerText(deploy)}\n`)),
-    ...renameNotes(outside).map((text) => fitted(`Note: ${text}\n`)),
+    ...[...renameNotes(outside), ...firedTriggerNotes(triggers)].map((text) => fitted(`Note: ${text}\n`)),
     ...(migrations.length > 0 ? eventTriggers : []).map((trigger) =>
       fitted(
         `Event trigger ${trigger.name} calls ${trigger.function} with these statements (${trigger.event}): if it refuses one, the run stops there.\n`,

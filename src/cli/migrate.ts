@@ -3,6 +3,7 @@ import { InvalidInput } from '../errors.ts';
 import { assertPeers } from '../peers.ts';
 import { type Connection, connect, driverOf } from '../tools/database/connect.ts';
 import type { MigrateOptions, MigrateReport } from '../tools/migrate/migrate.ts';
+import { firedTriggerNotes } from '../tools/migrations/fired-triggers.ts';
 import { obstaclesFailure } from '../tools/migrations/obstacle.ts';
 import { renameNotes } from '../tools/migrations/outside-readers.ts';
 import { acceptOption, readAccepted } from './accept-option.ts';
@@ -137,6 +138,7 @@ async function migrateOrReport(
           shown.step(`${number} of ${of}: ${migration}`);
         },
         onOutsideReaders: (readers) => renameNotes(readers).forEach(shown.note),
+        onFiredTriggers: (triggers) => firedTriggerNotes(triggers).forEach(shown.note),
         onWait: shown.wait,
         signal,
       }),

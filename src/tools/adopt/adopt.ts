@@ -93,11 +93,16 @@ async function plan(
     surroundings,
     baseline,
     deviations: all,
+    accepted: new Set(all.filter((deviation) => acceptance.find(deviation))),
     inTheWay,
     dependents,
   });
   const places = pairs.tables.filter((pair) => pair.expected !== pair.found);
-  const obstacles = await findObstaclesOfLegacy(query, new Map(places.map((pair) => [pair.expected, pair.found])));
+  const obstacles = await findObstaclesOfLegacy(
+    query,
+    new Map(places.map((pair) => [pair.expected, pair.found])),
+    deviations.filter(({ treatment }) => treatment !== 'taken'),
+  );
   const undecided = [...decide, ...withObstacles(freeNameSteps(pairs, surroundings), obstacles, surroundings)];
   return {
     ...report,

@@ -70,6 +70,12 @@ const notes: Readonly<Partial<Record<DeviationKind | 'name-taken', (table: strin
   'other-collation': ofRewriting,
 };
 
+/** What the statements for an index, a key or a foreign key of a partitioned table lock: nothing of it can be done beside its writers. */
+export const lockNoteOfPartitioned = (table: string): LockNote => ({
+  locks: `SHARE or more on ${table} and its partitions: their writers wait`,
+  lasts: reading,
+});
+
 /** What the statements of a step lock, and how long. */
 export function lockNoteOf(kind: DeviationKind | 'name-taken', table: string): LockNote {
   return notes[kind]?.(table) ?? { locks: exclusive(table), lasts: instant };

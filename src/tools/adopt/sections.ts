@@ -85,10 +85,10 @@ export function sortSteps(
     const taken = kind === 'missing-table' ? listTakenIndexes(deviation, context) : [];
     const dependents = context.dependents.get(deviation);
     const waitsFor =
-      treatment === 'statement' || kind === 'missing-required-column'
-        ? listUndecided(deviation, { deviations: context.deviations, expected: context.surroundings.expected })
-        : undefined;
-    if (waitsFor) {
+      treatment === 'statement' || kind === 'missing-required-column' ? listUndecided(deviation, context) : undefined;
+    if (waitsFor?.isAccepted) {
+      steps.decide.push({ ...step, sql: [`-- ${waitsFor.names.join(', ')} stays as it is on purpose.`, ...step.sql] });
+    } else if (waitsFor) {
       const first = `-- Not before it is decided about ${waitsFor.names.join(', ')}`;
       const sql = waitsFor.isSettledByScript ? [`${first}:`, ...step.sql] : [`${first}: the next script has it.`];
       steps.decide.push({ ...step, sql });

@@ -1,12 +1,12 @@
 import { type ObjectDifference, texts } from '../check/compare.ts';
-import { addLabelsSql, repairSql, type Surroundings } from '../check/repair-sql/index.ts';
+import { addLabelsSql, isOfPartitionedTable, repairSql, type Surroundings } from '../check/repair-sql/index.ts';
 import { ownName } from '../check/repair-sql/names.ts';
 import type { DescribedObject } from '../database/describe.ts';
 import { literal } from '../database/query.ts';
 import type { Deviation } from '../deviations/deviation.ts';
 import { compareLabels } from '../deviations/labels.ts';
 import type { Dependent } from './dependents.ts';
-import { lockNoteOf } from './locks.ts';
+import { lockNoteOf, lockNoteOfPartitioned } from './locks.ts';
 import { moveTableSql } from './move-table.ts';
 import { otherKeySql } from './other-keys.ts';
 import { putAsideSql } from './put-aside.ts';
@@ -22,6 +22,8 @@ export interface StepContext {
   readonly inTheWay: ReadonlyMap<Deviation, RowsInTheWay>;
   /** Every deviation of the database, those that stay on purpose too. */
   readonly deviations: readonly Deviation[];
+  /** Those that stay on purpose. */
+  readonly accepted: ReadonlySet<Deviation>;
   /** What PostgreSQL would refuse a deviation's statements for, if there is anything. */
   readonly dependents: ReadonlyMap<Deviation, readonly Dependent[]>;
 }
@@ -36,7 +38,9 @@ export function stepFor(deviation: Deviation, context: StepContext): AdoptStep {
     object,
     ...(table !== undefined && { table }),
     why: words,
-    ...lockNoteOf(kind, own?.table ?? own?.name ?? object),
+    ...(own && kind !== 'not-validated' && isOfPartitionedTable(own, context.surroundings)
+      ? lockNoteOfPartitioned(own.table ?? object)
+      : lockNoteOf(kind, own?.table ?? own?.name ?? object)),
     ...(rows !== undefined && { inTheWay: rows }),
     sql: sqlFor(deviation, context),
   };

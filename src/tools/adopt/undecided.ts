@@ -1,8 +1,8 @@
-import type { Surroundings } from '../check/repair-sql/index.ts';
 import { definitionOf } from '../check/repair-sql/names.ts';
 import type { DescribedObject } from '../database/describe.ts';
 import type { Deviation } from '../deviations/deviation.ts';
 import type { DeviationKind } from '../deviations/kinds.ts';
+import type { StepContext } from './steps.ts';
 
 /** What a statement can't use before people have decided about it. */
 const ofColumns: ReadonlySet<DeviationKind> = new Set(['missing-required-column', 'other-type', 'other-generation']);
@@ -14,18 +14,19 @@ interface Undecided {
   readonly names: readonly string[];
   /** Whether the step can follow in the same script. One that needs a table which is not there yet, or of another kind, comes with the next. */
   readonly isSettledByScript: boolean;
+  /** Whether all of it stays as it is on purpose: nobody decides about it any more. */
+  readonly isAccepted: boolean;
 }
 
 /**
  * Lists the columns and tables that the statements of a deviation use and that people decide about first, as in `public.bookings.chef_id`:
  * an index on a column that is missing, a default for one of another type, a foreign key to a table whose key has another type.
  *
- * @param deviations All of the database, those that stay on purpose too.
- * @param expected The baseline under the names of the database.
+ * @param context.deviations All of the database, those that stay on purpose too.
  */
 export function listUndecided(
   deviation: Deviation,
-  { deviations, expected }: { readonly deviations: readonly Deviation[]; readonly expected: Surroundings['expected'] },
+  { deviations, accepted, surroundings: { expected } }: Pick<StepContext, 'deviations' | 'accepted' | 'surroundings'>,
 ): Undecided | undefined {
   const { kind, expected: object, found } = deviation;
   if (!object) return undefined;
@@ -38,6 +39,10 @@ export function listUndecided(
   return {
     names: [...new Set(open.map((other) => other.object))],
     isSettledByScript: !open.some((other) => ofTables.has(other.kind)),
+    isAccepted: open.every(
+      (other) =>
+        accepted.has(other) && (!ofTables.has(other.kind) || other.found?.properties['kind'] === 'partitioned'),
+    ),
   };
 }
 

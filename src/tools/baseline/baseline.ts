@@ -3,7 +3,7 @@ import { Conflict, NotSetUp } from '../../errors.ts';
 import { stationScopes } from '../../identity/access/scopes.ts';
 import { tableRenames } from '../../registry/table-renames.ts';
 import { databaseFailure } from '../database/database-failure.ts';
-import { type DatabaseDescription, describeDatabase } from '../database/describe.ts';
+import { type DatabaseDescription, type DescribedObject, describeDatabase } from '../database/describe.ts';
 import { type Query, tagErrors } from '../database/query.ts';
 import { settleStatement } from '../database/settings.ts';
 import type { BaselineStatus } from '../database-state.ts';
@@ -138,7 +138,8 @@ async function withObstacles(
       throw error;
     });
     const places = new Map(deviations.flatMap(placeOf));
-    return { ...report, obstacles: [...rights, ...(await findObstaclesOfLegacy(query, places))] };
+    const open = deviations.filter((deviation) => !isTolerated(deviation));
+    return { ...report, obstacles: [...rights, ...(await findObstaclesOfLegacy(query, places, open))] };
   }
   if (report.status !== 'recorded') return report;
   const rights = await missingRights(query, baselineTables);
@@ -156,13 +157,15 @@ function placeOf({ kind, object, found }: DeviationReport['deviations'][number])
 
 /**
  * Lists what would stop the migrations after the baseline in a database that is not that of the baseline yet. That a table is missing or
- * stands elsewhere is a deviation.
+ * stands elsewhere is a deviation, and so is a key that it lacks.
  *
  * @param places Where tables stand that are not in their places, as in `core.messages` for `public.messages`.
+ * @param open The deviations that are neither taken nor accepted.
  */
 export async function findObstaclesOfLegacy(
   query: Query,
   places: ReadonlyMap<string, string>,
+  open: readonly { readonly expected?: DescribedObject | null }[],
 ): Promise<readonly Obstacle[]> {
   const [migration, ...pending] = readMigrations() as [Migration, ...Migration[]];
   const unquoted = (name: string) =>
@@ -172,7 +175,15 @@ export async function findObstaclesOfLegacy(
     pending,
     places: new Map([...places].map(([expected, found]) => [expected, unquoted(found)])),
   });
-  return obstacles.filter(({ kind }) => kind !== 'table' && kind !== 'record');
+  const withoutKeys = open.flatMap(({ expected: part }) =>
+    part?.kind === 'index' || part?.kind === 'constraint' ? [`${unquoted(part.table ?? '')}: `] : [],
+  );
+  return obstacles.filter(
+    ({ kind, object }) =>
+      kind !== 'table' &&
+      kind !== 'record' &&
+      !(kind === 'key' && withoutKeys.some((table) => object.startsWith(table))),
+  );
 }
 
 async function takeTurn(query: Query, maxWait: number): Promise<void> {

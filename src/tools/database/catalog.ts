@@ -47,6 +47,14 @@ const storageParameters = [
 ];
 
 /**
+ * An index of a partitioned table without `ONLY`, which PostgreSQL puts there for scripts that attach the partitions' indexes one by one:
+ * whether all of them are there is what `valid` says.
+ */
+const indexDefinition = `CASE c.relkind WHEN 'I'
+          THEN replace(pg_get_indexdef(c.oid), format('INDEX %I ON ONLY ', c.relname), format('INDEX %I ON ', c.relname))
+          ELSE pg_get_indexdef(c.oid) END`;
+
+/**
  * One statement over all catalogs. Its parameters are two JSON arrays of texts: schemas to leave out, and tables to leave out.
  * It returns one column, `object`: a JSON text of kind, name, table, properties, owner, grants and comment, without those that
  * do not apply.
@@ -244,8 +252,8 @@ function parts(): CatalogPart[] {
       name: 'c.name',
       table: 't.name',
       properties: `
-        'definition', CASE WHEN c.reloptions IS NULL THEN pg_get_indexdef(c.oid) ELSE replace(
-          pg_get_indexdef(c.oid), ${withClause('c.reloptions')}, ${withClause(`ARRAY(${known('c.reloptions', storageParameters)})`)}
+        'definition', CASE WHEN c.reloptions IS NULL THEN ${indexDefinition} ELSE replace(
+          ${indexDefinition}, ${withClause('c.reloptions')}, ${withClause(`ARRAY(${known('c.reloptions', storageParameters)})`)}
         ) END,
         'unique', i.indisunique, 'primary', i.indisprimary, 'valid', i.indisvalid, 'ready', i.indisready,
         'clustered', nullif(i.indisclustered, false), 'replicaIdentity', nullif(i.indisreplident, false)`,

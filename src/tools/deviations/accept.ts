@@ -1,5 +1,7 @@
+import { unqualifiedName } from '../../registry/qualified-name.ts';
 import type { TableRename } from '../../registry/rename.ts';
 import { buildCheck, buildListCheck, buildObjectCheck, checkText, readJsonFile } from '../json-shape.ts';
+import { derivedName } from '../migrations/derived-names-sql.ts';
 
 /** One thing that stays different on purpose. */
 export interface AcceptedDifference {
@@ -66,15 +68,29 @@ export interface Acceptance {
 /** What a list of accepted differences accepts, in a database before or after its tables were renamed. */
 export function buildAcceptance(accept: readonly AcceptedDifference[], renames: readonly TableRename[]): Acceptance {
   const used = new Set<AcceptedDifference>();
-  const canonical = (object: string) => {
-    const rename = renames.find(({ from }) => object === from || object.startsWith(`${from}.`));
-    return rename ? `${rename.to}${object.slice(rename.from.length)}` : object;
-  };
+  /** The names that an object has before and after its table is renamed: a column keeps its own, indexes and constraints may not. */
+  const namesOf = (object: string): string[] => [
+    object,
+    ...renames.flatMap(({ from, to }) => {
+      const words = { oldWord: unqualifiedName(from), newWord: unqualifiedName(to) };
+      if (object === from) return [to];
+      const table = [from, to].find((name) => object.startsWith(`${name}.`));
+      if (table !== undefined) {
+        const own = object.slice(table.length + 1);
+        return [`${to}.${own}`, `${to}.${derivedName(own, words)}`];
+      }
+      const schema = `${from.slice(0, from.indexOf('.'))}.`;
+      return object.startsWith(schema) ? [`${schema}${derivedName(object.slice(schema.length), words)}`] : [];
+    }),
+  ];
+  const namesOfEntries = new Map(accept.map((entry) => [entry, new Set(namesOf(entry.object))]));
   return {
     find({ object, property }) {
+      const names = namesOf(object);
       const entry = accept.find(
         (each) =>
-          canonical(each.object) === canonical(object) && (each.property === undefined || each.property === property),
+          names.some((name) => namesOfEntries.get(each)?.has(name)) &&
+          (each.property === undefined || each.property === property),
       );
       if (entry) used.add(entry);
       return entry;

@@ -5,6 +5,7 @@ export { type AcceptedDifference, type AcceptFile, readAcceptFile } from '../dev
 export type { FailedReport, ReportedError } from '../failed-report.ts';
 export type { Blocker, LockMode } from '../migrations/blockers.ts';
 export type { EventTrigger } from '../migrations/existing-objects.ts';
+export type { FiredTrigger } from '../migrations/fired-triggers.ts';
 export type { Obstacle, ObstacleKind } from '../migrations/obstacle.ts';
 export type {
   OutsideReaders,

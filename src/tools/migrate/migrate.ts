@@ -8,6 +8,7 @@ import { readInTransaction, readOnlyTransaction } from '../database/read-only-tr
 import type { DatabaseState, MigrationAction } from '../database-state.ts';
 import type { AcceptedDifference } from '../deviations/accept.ts';
 import { isTolerated } from '../deviations/report.ts';
+import { type FiredTrigger, listFiredTriggers } from '../migrations/fired-triggers.ts';
 import { compareHistory, type History } from '../migrations/history.ts';
 import {
   baselineHash,
@@ -37,6 +38,8 @@ export interface MigrateOptions extends PatienceOptions {
   readonly folder?: string;
   /** Called before the first migration if somebody reads tables to be renamed outside of SQL on this server. */
   readonly onOutsideReaders?: (readers: OutsideReaders) => void;
+  /** Called before the first migration if triggers of others fire when the migrations write rows. */
+  readonly onFiredTriggers?: (triggers: readonly FiredTrigger[]) => void;
   /** What stays different on purpose in a legacy database. @default nothing */
   readonly accept?: readonly AcceptedDifference[];
   /** Called before a migration is tried for the first time. */
@@ -64,6 +67,8 @@ export interface MigrateReport {
   readonly state: DatabaseState | null;
   /** Who reads the tables that were to be renamed outside of SQL on this server, as it was before. */
   readonly outside: OutsideReaders;
+  /** The triggers of others that fire when the migrations that were pending write rows, as it was before. */
+  readonly triggers: readonly FiredTrigger[];
   /** What this run did. Another run at the same time may have done the rest. */
   readonly steps: readonly MigrateStep[];
   /** The newest migration that the database has now; `null` if it has none, or the record could not be read. */
@@ -118,12 +123,14 @@ export async function migrate(connection: Connection, options: MigrateOptions = 
   let state: DatabaseState | undefined;
   let history: History | undefined;
   let outside = noOutsideReaders;
+  let triggers: readonly FiredTrigger[] = [];
   let obstacles: readonly Obstacle[] | undefined;
   const report = (interrupted: boolean): MigrateReport => ({
     version: 1,
     database: connection.label,
     state: state ?? (history?.pending.length === 0 ? 'up-to-date' : null),
     outside,
+    triggers,
     steps,
     last: history?.applied.at(-1)?.name ?? null,
     stoppedAt: history?.pending[0]?.name ?? null,
@@ -144,8 +151,13 @@ export async function migrate(connection: Connection, options: MigrateOptions = 
     refuse(obstacles);
     history = compareHistory(migrations, await appliedMigrations(query));
     const tables = tablesRenamedBy(history.pending);
-    outside = await readInTransaction(query, () => listOutsideReaders(query, tables));
+    const known = history;
+    [outside, triggers] = await readInTransaction(query, async () => [
+      await listOutsideReaders(query, tables),
+      await listFiredTriggers(query, known),
+    ]);
     if (renameNotes(outside).length > 0) options.onOutsideReaders?.(outside);
+    if (triggers.length > 0) options.onFiredTriggers?.(triggers);
     const patience = new Patience(connection, options);
     while (history.pending.length > 0) {
       know(history);

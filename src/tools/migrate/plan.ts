@@ -6,6 +6,7 @@ import type { DatabaseState, MigrationAction } from '../database-state.ts';
 import type { AcceptedDifference } from '../deviations/accept.ts';
 import { type Blocker, deployAtWork, holdersOf } from '../migrations/blockers.ts';
 import { type EventTrigger, enabledEventTriggers } from '../migrations/existing-objects.ts';
+import { type FiredTrigger, firedTriggerNotes, listFiredTriggers } from '../migrations/fired-triggers.ts';
 import { compareHistory } from '../migrations/history.ts';
 import type { Migration } from '../migrations/migrations-folder.ts';
 import { type Obstacle, obstaclesFailure } from '../migrations/obstacle.ts';
@@ -46,6 +47,8 @@ export interface MigratePlan {
   readonly obstacles: readonly Obstacle[];
   /** The event triggers that would run with the statements: whether they let them pass shows only then. */
   readonly eventTriggers: readonly EventTrigger[];
+  /** The triggers of others that the migrations fire when they write rows. */
+  readonly triggers: readonly FiredTrigger[];
 }
 
 /**
@@ -125,6 +128,7 @@ async function plan(
     outside: await listOutsideReaders(query, tablesRenamedBy(pending)),
     obstacles,
     eventTriggers: await enabledEventTriggers(query),
+    triggers: await listFiredTriggers(query, history),
   };
 }
 
@@ -140,7 +144,7 @@ async function plan(
  * await writeFile('migrations.sql', renderScript(await planMigrations(connection)));
  */
 export function renderScript(
-  { database, state, migrations, obstacles: [first, ...more] }: MigratePlan,
+  { database, state, migrations, triggers, obstacles: [first, ...more] }: MigratePlan,
   { lockTimeout = defaultLockTimeout }: { readonly lockTimeout?: number } = {},
 ): string {
   if (first) throw obstaclesFailure(database, [first, ...more]);
@@ -148,6 +152,7 @@ export function renderScript(
   const header = [
     comment(`What canonical-models migrate would run on ${database} (${state}): ${count}.`),
     ...(migrations.length > 0 ? [comment('Run it once: psql --set ON_ERROR_STOP=1 --file <this file>')] : []),
+    ...firedTriggerNotes(triggers).map((text) => comment(`Note: ${text}`)),
   ];
   const parts = migrations.map(({ migration, action, prepare, statements, record }) => [
     comment(action === 'recorded' ? `${migration}: its tables are here already, it is only recorded` : migration),

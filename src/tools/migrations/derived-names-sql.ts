@@ -8,6 +8,12 @@ interface Words {
 
 const asWord = (word: string) => `(?<![A-Za-z0-9])${word.replace(/[^A-Za-z0-9_]/g, '\\$&')}(?![A-Za-z0-9])`;
 
+/** The name that an index or a constraint gets with its table: itself if it does not carry the old name. */
+export function derivedName(name: string, { oldWord, newWord }: Words): string {
+  const isNew = newWord.includes(oldWord) && new RegExp(asWord(newWord)).test(name);
+  return isNew ? name : name.replace(new RegExp(asWord(oldWord)), newWord);
+}
+
 /**
  * A query for the indexes and constraints of a table whose names carry its old name as a whole word between underscores, and the names
  * that they get with the table: `kind`, `name`, `new_name`, `relation` (whether the name is that of a relation, too). NOT NULL

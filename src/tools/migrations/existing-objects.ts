@@ -22,7 +22,7 @@ export interface ExistingObject {
   readonly of: string | null;
   readonly owner: string | null;
   readonly isOurs: boolean | null;
-  /** A column's type, a child's columns, whether a table is a partition of its parent. */
+  /** A column's type, a child's columns, whether a table is a partition of its parent, the names of a key's columns in alphabetical order. */
   readonly detail: string | null;
 }
 
@@ -32,6 +32,10 @@ const part = `NULL::text AS owner, NULL::boolean AS "isOurs"`;
 const relationKind = (kind: string) =>
   `CASE ${kind} WHEN 'r' THEN 'table' WHEN 'p' THEN 'partitioned table' WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view'
     WHEN 'S' THEN 'sequence' WHEN 'f' THEN 'foreign table' WHEN 'c' THEN 'composite type' ELSE 'index' END`;
+
+const columnList = (table: string, numbers: string) =>
+  `SELECT string_agg(CASE number WHEN 0 THEN 'an expression' ELSE attname::text END, ', ' ORDER BY attname)
+   FROM unnest(${numbers}) AS number LEFT JOIN pg_attribute ON attrelid = ${table} AND attnum = number AND number > 0`;
 
 /**
  * Looks up in the catalogs what exists under these names, in one statement. It reads no table, and casts no name: a cast fails for a
@@ -78,6 +82,13 @@ export async function existingObjects(query: Query, wanted: WantedNames): Promis
      SELECT 'policy', polname::text, own.name, ${part}, NULL FROM own JOIN pg_policy ON polrelid = own.oid
      UNION ALL
      SELECT 'rule', rulename::text, own.name, ${part}, NULL FROM own JOIN pg_rewrite ON ev_class = own.oid AND ev_enabled IN ('O', 'A')
+     UNION ALL
+     SELECT 'key', c.relname::text, own.name, ${part}, (${columnList('own.oid', '(indkey::int2[])[0:indnkeyatts - 1]')})
+     FROM own JOIN pg_index ON indrelid = own.oid AND indisunique AND indimmediate AND indisvalid AND indpred IS NULL AND indexprs IS NULL
+     JOIN pg_class c ON c.oid = indexrelid
+     UNION ALL
+     SELECT 'partition key', pg_get_partkeydef(own.oid), own.name, ${part}, (${columnList('own.oid', 'partattrs::int2[]')})
+     FROM own JOIN pg_partitioned_table ON partrelid = own.oid
      UNION ALL
      SELECT 'child', ${relationName}, own.name, ${owned('c.relowner')},
        (SELECT string_agg(attname, ',') FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped)

@@ -92,7 +92,9 @@ export class FoundObjects {
 }
 
 function isPart({ kind }: ExistingObject): boolean {
-  return ['column', 'constraint', 'trigger', 'policy', 'rule', 'child', 'parent'].includes(kind);
+  return ['column', 'constraint', 'trigger', 'policy', 'rule', 'key', 'partition key', 'child', 'parent'].includes(
+    kind,
+  );
 }
 
 interface ExpectedObject {

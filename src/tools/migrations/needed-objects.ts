@@ -14,8 +14,10 @@ export type PartKind = 'column' | 'constraint' | 'trigger' | 'policy';
  * - `creates`: a name that is free. With `replaces`, an object of that name may be there if an earlier migration created it.
  * - `adds`: a table without a part of that name.
  * - `renames`: a table under the old name, and a free new one.
- * - `writes`: a table whose rows it may write.
- * - `updates`: a table whose rows it updates.
+ * - `unique`: a table that takes a unique key on these columns, which a partitioned one may not.
+ * - `key`: a table with a unique key on these columns, for a foreign key that leads to it or an `ON CONFLICT`.
+ * - `writes`: a table to which it adds rows, or from which it deletes some.
+ * - `updates`: a table whose rows it updates, and the column.
  * - `roles`: roles of the server, which the statement checks, and creates if they are missing.
  */
 export type Need =
@@ -28,8 +30,9 @@ export type Need =
       readonly replaces: boolean;
     }
   | { readonly needs: 'renames'; readonly from: string; readonly to: string }
-  | { readonly needs: 'writes'; readonly table: string }
-  | { readonly needs: 'updates'; readonly table: string }
+  | { readonly needs: 'unique' | 'key'; readonly table: string; readonly columns: readonly string[] }
+  | { readonly needs: 'writes'; readonly table: string; readonly event: 'INSERT' | 'DELETE' }
+  | { readonly needs: 'updates'; readonly table: string; readonly column: string }
   | { readonly needs: 'roles'; readonly names: readonly string[]; readonly statement: string };
 
 const part = '(?:"(?:[^"]|"")+"|[\\w$]+)';
@@ -49,6 +52,12 @@ const adds = (kind: PartKind, table: string, of: string, replaces = false): Need
   replaces,
 });
 
+const key = (needs: 'unique' | 'key', table: string, columns: string): Need => ({
+  needs,
+  table: qualified(table),
+  columns: (columns.match(new RegExp(part, 'g')) ?? []).map(unquoted),
+});
+
 /** How statements say what they need. The forms are those that drizzle-kit and this package write. */
 const forms: readonly (readonly [form: RegExp, needs: (...found: string[]) => readonly Need[]])[] = [
   [new RegExp(`^CREATE SCHEMA ${name}`), (of = '') => [creates('schema', unquoted(of))]],
@@ -64,8 +73,11 @@ const forms: readonly (readonly [form: RegExp, needs: (...found: string[]) => re
     ],
   ],
   [
-    new RegExp(`^CREATE (?:UNIQUE )?INDEX (${part}) ON ${name}`),
-    (of = '', table = '') => [creates('index', beside(table, of))],
+    new RegExp(`^CREATE (UNIQUE )?INDEX (${part}) ON ${name}(?: USING \\w+)? ?\\(([^)]*)`),
+    (unique, of = '', table = '', columns = '') => [
+      creates('index', beside(table, of)),
+      ...(unique ? [key('unique', table, columns)] : []),
+    ],
   ],
   [new RegExp(`^CREATE (OR REPLACE )?VIEW ${name}`), (lenient, of = '') => [creates('view', qualified(of), !!lenient)]],
   [
@@ -89,20 +101,27 @@ const forms: readonly (readonly [form: RegExp, needs: (...found: string[]) => re
     (table = '', lenient, of = '') => [adds('column', table, of, !!lenient)],
   ],
   [
-    new RegExp(`^ALTER TABLE ${name} ADD CONSTRAINT (${part}) (UNIQUE|PRIMARY KEY|EXCLUDE)?`),
-    (table = '', of = '', withIndex) => [
+    new RegExp(
+      `^ALTER TABLE ${name} ADD CONSTRAINT (${part}) (?:(UNIQUE|PRIMARY KEY|EXCLUDE)[^(]*\\(([^)]*)|FOREIGN KEY .*? REFERENCES ${name}\\(([^)]*))?`,
+    ),
+    (table = '', of = '', withIndex, columns = '', target, targetColumns = '') => [
       adds('constraint', table, of),
-      ...(withIndex ? [creates('index', beside(table, of))] : []),
+      ...(withIndex ? [creates('index', beside(table, of)), key('unique', table, columns)] : []),
+      ...(target === undefined ? [] : [key('key', target, targetColumns)]),
     ],
   ],
   [
     new RegExp(`^ALTER TABLE ${name} RENAME TO (${part})`),
     (from = '', to = '') => [{ needs: 'renames', from: qualified(from), to: beside(from, to) }],
   ],
-  [new RegExp(`^UPDATE ${name}`), (table = '') => [{ needs: 'updates', table: qualified(table) }]],
+  [
+    new RegExp(`^UPDATE ${name}(?: AS \\w+)? SET (${part})`),
+    (table = '', column = '') => [{ needs: 'updates', table: qualified(table), column: unquoted(column) }],
+  ],
 ];
 
-const writing = new RegExp(`\\b(?:INSERT INTO|DELETE FROM) ${name}`, 'g');
+const writing = new RegExp(`\\b(INSERT) INTO ${name}|\\b(DELETE) FROM ${name}`, 'g');
+const onConflict = new RegExp(`\\bINSERT INTO ${name}[\\s\\S]*\\bON CONFLICT \\(([^)]*)\\)`);
 const creatingRole = /'CREATE ROLE (\w+)/g;
 
 /** What the statements of a migration need, in their order. A need of a table that they created themselves is among them. */
@@ -115,9 +134,15 @@ export function neededBy({ statements }: Pick<Migration, 'statements'>): readonl
     }
     const roles = [...statement.matchAll(creatingRole)].map(([, role = '']) => role);
     if (roles.length > 0) return [{ needs: 'roles', names: [...new Set(roles)], statement: each } as const];
-    return [...statement.matchAll(writing)].map(
-      ([, table = '']): Need => ({ needs: 'writes', table: qualified(table) }),
+    const [, target, columns = ''] = onConflict.exec(statement) ?? [];
+    const writes = [...statement.matchAll(writing)].map(
+      ([, inserts, target, , source]): Need => ({
+        needs: 'writes',
+        table: qualified(target ?? source ?? ''),
+        event: inserts ? 'INSERT' : 'DELETE',
+      }),
     );
+    return [...writes, ...(target === undefined ? [] : [key('key', target, columns)])];
   });
 }
 

@@ -9,7 +9,8 @@ import { counted } from '../counted.ts';
  * - `record`: a migration was applied, and its row of the record is gone.
  * - `rights`: the role that migrates lacks a right, or a role of the server has too many.
  * - `column-privileges`: a role may read some columns of a table and not all.
- * - `inheritance`, `rule`: a parent, child or rule of a table that would make a statement fail.
+ * - `key`: a table lacks a unique key that a foreign key of a new table leads to, or by which rows are added once.
+ * - `inheritance`, `rule`: a parent, a child, partitions or a rule of a table that would make a statement fail.
  * - `publication`: a publication for which PostgreSQL refuses to update a table.
  * - `workers`: Citus keeps the table on its workers.
  */
@@ -19,6 +20,7 @@ export type ObstacleKind =
   | 'record'
   | 'rights'
   | 'column-privileges'
+  | 'key'
   | 'inheritance'
   | 'rule'
   | 'publication'

@@ -97,6 +97,10 @@ export async function findObstacles(
       case 'renames':
         obstacles.push(...(await rename(query, { ...need, at: places.get(need.from) ?? need.from }, state, coming)));
         break;
+      case 'unique':
+      case 'key':
+        if (!created.has(need.table)) obstacles.push(...keys(need, state));
+        break;
       case 'writes':
         obstacles.push(...rules(need, state));
         break;
@@ -310,6 +314,35 @@ function nameOfRename(migration: Migration, from: string, present: ExistingObjec
     expected: `a free name: the migration gives it to ${from}`,
     next: `give it another name: ${renameAside(present)}; or drop it if nobody needs it`,
   };
+}
+
+/** A partitioned table has no key without the columns that it is partitioned by. */
+function keys({ needs, migration, table, columns }: Of<'unique' | 'key'>, state: FoundObjects): Obstacle[] {
+  const present = state.now(table);
+  if (!state.isTable(present)) return [];
+  const list = [...columns].sort().join(', ');
+  const partitions = state.parts('partition key', present)[0];
+  const allowsKey = (partitions?.detail ?? '').split(', ').every((name) => name === '' || columns.includes(name));
+  const isThere = needs === 'unique' ? allowsKey : state.parts('key', present).some(({ detail }) => detail === list);
+  if (isThere) return [];
+  const [quotedTable, quotedColumns] = [qualifiedIdentifier(present), columns.map(identifier).join(', ')];
+  return [
+    {
+      kind: allowsKey ? 'key' : 'inheritance',
+      migration: migration.name,
+      object: `${present}: key (${columns.join(', ')})`,
+      found: allowsKey
+        ? 'no unique key on these columns'
+        : `a table that is partitioned by ${partitions?.name}, and can't have a unique key on these columns alone`,
+      expected:
+        needs === 'unique'
+          ? 'a table that takes the key: the migration adds it'
+          : 'the key: foreign keys of new tables lead to it, or rows are added only once by it',
+      next: allowsKey
+        ? `ALTER TABLE ${quotedTable} ADD UNIQUE (${quotedColumns})`
+        : `partition it by these columns, as in PARTITION BY HASH (${quotedColumns}), or move its rows into a table without partitions`,
+    },
+  ];
 }
 
 function rules({ migration, table }: Of<'writes'>, state: FoundObjects): Obstacle[] {

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { readAcceptFile } from '../../../src/tools/deviations/accept.ts';
+import { tableRenames } from '../../../src/registry/table-renames.ts';
+import { buildAcceptance, readAcceptFile } from '../../../src/tools/deviations/accept.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'canonical-models-accept-'));
 const path = join(folder, 'canonical-models.json');
@@ -49,4 +50,25 @@ describe('the commands and the published schema', () => {
 test('a file that is not there, or is not JSON, is named', async () => {
   await expect(readAcceptFile(join(folder, 'none.json'))).rejects.toMatchObject({ name: 'InvalidInput' });
   await expect(reading('{')).rejects.toMatchObject({ name: 'InvalidInput', object: path, expected: 'JSON' });
+});
+
+test('an entry is good under the old and the new name of its table, for what gets another name with the table, too', () => {
+  const same = [
+    ['public.messages', 'public.customer_messages'],
+    ['public.messages.content', 'public.customer_messages.content'],
+    ['public.messages.messages_pkey', 'public.customer_messages.customer_messages_pkey'],
+    ['public.idx_messages_thread_id', 'public.idx_customer_messages_thread_id'],
+    ['identity.idx_social_accounts_user_id', 'identity.idx_oauth_accounts_user_id'],
+    ['public.bookings.bookings_pkey', 'public.bookings.bookings_pkey'],
+  ];
+  const others = [
+    ['public.messages', 'public.messages_kept'],
+    ['public.idx_ai_messages_model_created', 'public.idx_customer_messages_model_created'],
+    ['identity.idx_social_accounts_user_id', 'identity.idx_business_social_accounts_user_id'],
+    ['public.idx_social_accounts_page', 'public.idx_oauth_accounts_page'],
+  ];
+  const accepts = (object = '', other = '') =>
+    buildAcceptance([{ object, reason: 'on purpose' }], tableRenames).find({ object: other }) !== undefined;
+  for (const [from, to] of same) expect([from, accepts(from, to), accepts(to, from)]).toEqual([from, true, true]);
+  for (const [from, to] of others) expect([from, accepts(from, to), accepts(to, from)]).toEqual([from, false, false]);
 });

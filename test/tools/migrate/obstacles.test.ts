@@ -116,6 +116,38 @@ const obstacles: readonly Own[] = [
     objects: ['public.old_tokens: column replaced_by'],
   },
   {
+    what: 'keys that foreign keys of new tables lead to, and by which rows are added once',
+    sql: `ALTER TABLE customer_review_blog_posts DROP CONSTRAINT customer_review_blog_posts_pkey CASCADE;
+      ALTER TABLE identity.permissions DROP CONSTRAINT uq_permissions_resource_action`,
+    undo: `ALTER TABLE customer_review_blog_posts ADD CONSTRAINT customer_review_blog_posts_pkey PRIMARY KEY (id);
+      ALTER TABLE review_approval_log ADD CONSTRAINT review_approval_log_review_id_fkey FOREIGN KEY (review_id)
+        REFERENCES customer_review_blog_posts (id) ON DELETE CASCADE;
+      ALTER TABLE identity.permissions ADD CONSTRAINT uq_permissions_resource_action UNIQUE (resource, action)`,
+    objects: ['identity.permissions: key (resource, action)', 'public.customer_review_blog_posts: key (id)'],
+  },
+  {
+    what: 'a table that is partitioned by other columns than a key that a migration adds',
+    sql: `ALTER TABLE discount_coupons RENAME TO coupons_before;
+      CREATE TABLE discount_coupons (LIKE coupons_before INCLUDING ALL EXCLUDING INDEXES) PARTITION BY HASH (id);
+      ALTER TABLE discount_coupons ADD PRIMARY KEY (id)`,
+    undo: 'DROP TABLE discount_coupons; ALTER TABLE coupons_before RENAME TO discount_coupons',
+    objects: ['public.discount_coupons: key (review_id)'],
+  },
+  {
+    what: 'a table whose partitions allow no key of its own for a foreign key to lead to',
+    sql: `ALTER TABLE bookings RENAME TO bookings_before; CREATE TABLE bookings (LIKE bookings_before) PARTITION BY HASH (id, customer_id);
+      ALTER TABLE bookings ADD PRIMARY KEY (id, customer_id)`,
+    undo: 'DROP TABLE bookings; ALTER TABLE bookings_before RENAME TO bookings',
+    objects: ['public.bookings: key (id)'],
+  },
+  {
+    what: 'a table that is a partition of another one, to which no column can be added',
+    sql: `CREATE TABLE every_escalation (LIKE escalations INCLUDING DEFAULTS) PARTITION BY HASH (id);
+      ALTER TABLE every_escalation ATTACH PARTITION escalations FOR VALUES WITH (MODULUS 1, REMAINDER 0)`,
+    undo: 'ALTER TABLE every_escalation DETACH PARTITION escalations; DROP TABLE every_escalation',
+    objects: ['public.escalations'],
+  },
+  {
     what: 'a table that was renamed by hand',
     sql: 'ALTER TABLE social_threads RENAME TO lead_social_threads',
     undo: 'ALTER TABLE lead_social_threads RENAME TO social_threads',
@@ -269,6 +301,37 @@ eachOfFewMajors((major) => {
       expect(status).toBe('undecided');
       expect(decide.map(({ object }) => object)).toEqual(expect.arrayContaining(objects));
       expect(await rowVersions(query)).toEqual(before);
+    }));
+
+  test('a child that another role owns is told before: what changes in its parent changes in it', () =>
+    withDatabase(major, 'legacy', async (database) => {
+      const { query, exec } = database;
+      const owner = `owner_of_${database.name}`;
+      await exec(`CREATE ROLE ${owner}; GRANT CREATE ON DATABASE ${database.name} TO ${owner};
+        GRANT CREATE, USAGE ON SCHEMA public, identity TO ${owner};
+        DO $$ DECLARE t regclass; BEGIN
+          FOR t IN SELECT oid FROM pg_class WHERE relkind = 'r' AND relnamespace IN ('public'::regnamespace, 'identity'::regnamespace)
+          LOOP EXECUTE format('ALTER TABLE %s OWNER TO ${owner}', t); END LOOP;
+        END $$;
+        CREATE TABLE kept_leads () INHERITS (leads); CREATE TABLE kept_messages () INHERITS (messages)`);
+      try {
+        await exec(`SET ROLE ${owner}`);
+        const told = await baseline(query);
+        expect(told.status).toBe('obstructed');
+        expect('obstacles' in told && told.obstacles.map(({ kind, object }) => `${kind} ${object}`).sort()).toEqual([
+          'rights public.kept_leads',
+          'rights public.kept_messages',
+        ]);
+        await exec(
+          `RESET ROLE; ALTER TABLE kept_leads OWNER TO ${owner}; ALTER TABLE kept_messages NO INHERIT messages; SET ROLE ${owner}`,
+        );
+        expect(await baseline(query)).toMatchObject({ status: 'recorded' });
+        expect(await migrate(connectionTo(database))).toMatchObject({ stoppedAt: null });
+      } finally {
+        await exec(
+          `RESET ROLE; REASSIGN OWNED BY ${owner} TO CURRENT_USER; DROP OWNED BY ${owner}; DROP ROLE ${owner}`,
+        );
+      }
     }));
 
   test('nor does revert say that its row of the record was lost', () =>

@@ -7,12 +7,14 @@ import { enumSql } from './enums.ts';
 import { functionSql, sequenceSql } from './functions.ts';
 import { indexSql } from './indexes.ts';
 import { ownName } from './names.ts';
+import { isOfPartitionedTable, partitionedSql } from './partitioned.ts';
 import type { Surroundings } from './surroundings.ts';
 import { tableSql } from './tables.ts';
 import { viewSql } from './views.ts';
 
 export { conversion } from './columns.ts';
 export { addLabelsSql } from './enums.ts';
+export { isOfPartitionedTable } from './partitioned.ts';
 export type { Surroundings } from './surroundings.ts';
 export { createViewSql } from './views.ts';
 
@@ -32,6 +34,7 @@ function statementsFor(difference: ObjectDifference, surroundings: Surroundings)
   const { expected, found, properties } = difference;
   const object = (expected ?? found) as DescribedObject;
   if (properties.includes('name') && expected && found) return renameSql(expected, found);
+  if (isOfPartitionedTable(object, surroundings)) return partitionedSql(difference);
   switch (object.kind) {
     case 'schema':
       return [`CREATE SCHEMA ${object.name};`];

@@ -43,7 +43,9 @@ export function tableSql({ expected, found, properties }: ObjectDifference, surr
       default:
         return found.kind === 'view'
           ? [`-- A view has the table's name. Give it another one, then: canonical-models check`]
-          : ['-- A table can not be made another kind of table: create it again and move the rows.'];
+          : [
+              '-- A table can not be made another kind of table: create it again and move the rows, or accept it in canonical-models.json.',
+            ];
     }
   });
 }
