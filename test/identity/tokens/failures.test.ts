@@ -126,6 +126,7 @@ eachEngineOfLongRuns((engine) => {
     await endWindows(db);
     // At no station, an old count of the address itself, and of a token that is counted again.
     await verify(db, newToken(), randomUUID(), address);
+    await verify(db, newToken(), stationId, newAddress());
     for (let count = 0; count < 40 && (await failuresAt(db, other)).length > 0; count++)
       await verify(db, newToken(), stationId, newAddress());
     expect(await failuresAt(db, other)).toEqual([]);
