@@ -53,9 +53,9 @@ export type TransactionOf<Db extends PostgresDatabase> = Parameters<Parameters<D
  *
  * The transaction costs two more statements than a bare one, and over node-postgres no more round trips. Each statement checks again that
  * the user still has access, so an assignment that ends takes effect at once. Inside a given transaction it uses a savepoint, and the
- * previous context is back when it is done. Denials are written to the audit trail of the station, even if the transaction is rolled back; in a transaction that
- * `withStation` did not begin, they are committed or rolled back with it. Where a transaction may only read, as on a replica, the error
- * carries the denial: give it to `recordStationDenial`.
+ * previous context is back when it is done. Denials are written to the audit trail of the station, even if the transaction is rolled back;
+ * in a transaction that `withStation` did not begin, they are committed or rolled back with it. Where a transaction may only read, as on a
+ * replica, the error carries the denial: give it to `recordStationDenial`.
  *
  * The role of the connection has to be in the group `station_service`; a role that is in no other group reaches no row outside
  * `withStation`.

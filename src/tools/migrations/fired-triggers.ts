@@ -1,6 +1,6 @@
 import { identifier, type Query, qualifiedIdentifier } from '../database/query.ts';
 import type { Migration } from './migrations-folder.ts';
-import { type Need, neededBy } from './needed-objects.ts';
+import { type Need, nameBefore, neededBy } from './needed-objects.ts';
 
 /** A trigger of somebody else that fires when a migration writes rows. */
 export interface FiredTrigger {
@@ -25,10 +25,7 @@ export async function listFiredTriggers(
   { applied, pending }: { readonly applied: readonly Migration[]; readonly pending: readonly Migration[] },
 ): Promise<readonly FiredTrigger[]> {
   const needs = pending.flatMap((migration) => neededBy(migration).map((need) => ({ ...need, migration })));
-  const now = (table: string): string => {
-    const rename = needs.findLast((need) => need.needs === 'renames' && need.to === table);
-    return rename?.needs === 'renames' ? now(rename.from) : table;
-  };
+  const now = (table: string): string => nameBefore(needs, table);
   const writes = needs.flatMap((need): { event: string; table: string; column: string | null; migration: string }[] => {
     if (need.needs !== 'updates' && need.needs !== 'writes') return [];
     const what =

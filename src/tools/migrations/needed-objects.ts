@@ -146,6 +146,12 @@ export function neededBy({ statements }: Pick<Migration, 'statements'>): readonl
   });
 }
 
+/** The name that a table has before some needs are met: a rename among them gives it the one in later statements. */
+export function nameBefore(needs: readonly Need[], table: string): string {
+  const rename = needs.findLast((need) => need.needs === 'renames' && need.to === table);
+  return rename?.needs === 'renames' ? nameBefore(needs, rename.from) : table;
+}
+
 /** A name as in SQL, as `public.messages`; without its quotes. */
 function qualified(written: string): string {
   const parts = (written.match(new RegExp(part, 'g')) ?? []).map(unquoted);

@@ -12,7 +12,7 @@ import {
 } from './existing-objects.ts';
 import { expectedIndexes, expectedTables, FoundObjects } from './found-objects.ts';
 import type { Migration } from './migrations-folder.ts';
-import { type Need, neededBy } from './needed-objects.ts';
+import { type Need, nameBefore, neededBy } from './needed-objects.ts';
 import type { Obstacle } from './obstacle.ts';
 import { recordStatement, recordTable } from './record.ts';
 
@@ -40,10 +40,10 @@ export async function findObstacles(
 ): Promise<readonly Obstacle[]> {
   const needs = pending.flatMap((migration): Pending[] => neededBy(migration).map((need) => ({ ...need, migration })));
   const renames = needs.filter((need): need is Of<'renames'> => need.needs === 'renames');
-  /** The name that a table has now: a pending rename gives it the one in its later statements. */
+  /** The name that a table has now, and where. */
   const now = (table: string): string => {
-    const rename = renames.findLast(({ to }) => to === table);
-    return rename ? now(rename.from) : (places.get(table) ?? table);
+    const before = nameBefore(renames, table);
+    return places.get(before) ?? before;
   };
   const earlier = applied.flatMap((migration) => neededBy(migration));
   const tables = [
