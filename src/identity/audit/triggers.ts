@@ -30,9 +30,10 @@ GROUP BY log.station_id;`,
  * The stations whose trail grew since `sumUpAuditTrail` are summed up again.
  */
 export const auditTrailStatements: readonly string[] = [
+  // Without sorts, because the index has the chains in order. Where PostgreSQL expects a station to have few, it would read all for the first.
   `
 CREATE FUNCTION "identity"."seal_station_audit_logs"() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_sort = off AS $$
 DECLARE
   log identity.station_audit_logs;
   chain identity.station_audit_chains;
@@ -67,8 +68,9 @@ BEGIN
       IF chain.id IS NULL THEN
         INSERT INTO identity.station_audit_chains (station_id, length) VALUES (at_station, 0) RETURNING * INTO chain;
       END IF;
-      SELECT count(*) INTO seal.chains
-      FROM (SELECT FROM identity.station_audit_chains WHERE station_id = at_station LIMIT ${mostCounted}) AS counted;
+      SELECT count(*) INTO seal.chains FROM (
+        SELECT FROM identity.station_audit_chains WHERE station_id = at_station ORDER BY id LIMIT ${mostCounted}
+      ) AS counted;
       seal.chain_id := chain.id;
       SELECT number, hash INTO seal.number, seal.hash FROM identity.station_audit_seals
       WHERE chain_id = chain.id ORDER BY number DESC LIMIT 1;

@@ -113,7 +113,7 @@ FROM (
 WHERE filled.id = found.id;--> statement-breakpoint
 -- station_audit_triggers
 CREATE FUNCTION "identity"."seal_station_audit_logs"() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_sort = off AS $$
 DECLARE
   log identity.station_audit_logs;
   chain identity.station_audit_chains;
@@ -148,8 +148,10 @@ BEGIN
       IF chain.id IS NULL THEN
         INSERT INTO identity.station_audit_chains (station_id, length) VALUES (at_station, 0) RETURNING * INTO chain;
       END IF;
-      SELECT count(*) INTO seal.chains
-      FROM (SELECT FROM identity.station_audit_chains WHERE station_id = at_station LIMIT 16) AS counted;
+      -- In the order of the index: without one, PostgreSQL would find all of them before it counts the first.
+      SELECT count(*) INTO seal.chains FROM (
+        SELECT FROM identity.station_audit_chains WHERE station_id = at_station ORDER BY id LIMIT 16
+      ) AS counted;
       seal.chain_id := chain.id;
       SELECT number, hash INTO seal.number, seal.hash FROM identity.station_audit_seals
       WHERE chain_id = chain.id ORDER BY number DESC LIMIT 1;
