@@ -135,7 +135,7 @@ async function timeOf(
     client.query(`ALTER TABLE identity.station_audit_logs ${what} TRIGGER station_audit_logs_seal`);
   if (isUnsealed) await trigger('DISABLE');
   try {
-    // The plans are made anew after the trigger was switched.
+    // PostgreSQL plans again after the trigger was switched.
     await client.query(rowByRow(10)(await newStation(client)));
     const began = performance.now();
     await client.query(statement(stationId));

@@ -148,7 +148,6 @@ BEGIN
       IF chain.id IS NULL THEN
         INSERT INTO identity.station_audit_chains (station_id, length) VALUES (at_station, 0) RETURNING * INTO chain;
       END IF;
-      -- In the order of the index: without one, PostgreSQL would find all of them before it counts the first.
       SELECT count(*) INTO seal.chains FROM (
         SELECT FROM identity.station_audit_chains WHERE station_id = at_station ORDER BY id LIMIT 16
       ) AS counted;
