@@ -6,7 +6,7 @@ import { compareLabels } from './labels.ts';
 import { keyOf, listOf, textOf } from './names.ts';
 import { pairObjects } from './pairs.ts';
 import { type PlacedObject, placeObjects } from './places.ts';
-import { buildDeviation, type TableContext } from './table-context.ts';
+import { buildDeviation, groupByTable, type TableContext } from './table-context.ts';
 
 /**
  * Lists the respects in which a database is not what is expected, by table and object, each with what is done about it.
@@ -26,8 +26,8 @@ export function listDeviations(
   const placed = placeObjects(expected, found, pairs);
   const foundByKey = new Map(found.map((object) => [keyOf(object), object]));
   const places = new Map(pairs.tables.map((pair) => [pair.expected, pair.found]));
-  const foundParts = groupByTable(found, ({ table }) => table);
-  const placedParts = groupByTable(placed, ({ table }) => table);
+  const foundParts = groupByTable(found);
+  const placedParts = groupByTable(placed);
   const deviations = placed.flatMap((object): Deviation[] => {
     const { kind, name } = object.here;
     if (kind === 'schema') {
@@ -162,18 +162,6 @@ function listEnumDeviations(placed: PlacedObject, found: DescribedObject | undef
 function listComments(placed: PlacedObject, found: DescribedObject): Deviation[] {
   const isSame = placed.here.properties['comment'] === found.properties['comment'];
   return isSame ? [] : [buildDeviation('comment', { placed, found, property: 'comment' })];
-}
-
-function groupByTable<T>(objects: readonly T[], tableOf: (object: T) => string | undefined): ReadonlyMap<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const object of objects) {
-    const table = tableOf(object);
-    if (table === undefined) continue;
-    const group = groups.get(table);
-    if (group) group.push(object);
-    else groups.set(table, [object]);
-  }
-  return groups;
 }
 
 function byTableAndObject(a: Deviation, b: Deviation): number {

@@ -4,6 +4,7 @@ import type { DeviationOptions, NormalForms } from './deviation.ts';
 import { keyOf, ownNameOf, splitCondition, textOf } from './names.ts';
 import { pairObjects } from './pairs.ts';
 import { placeObjects } from './places.ts';
+import { groupByTable } from './table-context.ts';
 
 /** An expression of the catalogs, with what PostgreSQL needs to read it. */
 interface Expression {
@@ -62,15 +63,17 @@ function listExpressions(
       { key: `found ${keyOf(other)}`, sql: `(${after})::${type}`, columns: [] },
     ];
   });
+  const [wantedParts, foundParts] = [groupByTable(wanted), groupByTable(found)];
   const conditions = pairs.tables.flatMap(({ found: table }): Expression[] => {
-    const columns = found.filter(({ kind, table: of }) => kind === 'column' && of === table);
+    const [wantedHere, foundHere] = [wantedParts.get(table) ?? [], foundParts.get(table) ?? []];
+    const columns = foundHere.filter(({ kind }) => kind === 'column');
     return [conditionOfCheck, conditionOfIndex].flatMap((conditionOf) => {
-      const listed = (objects: Iterable<DescribedObject>, side: 'expected' | 'found') =>
-        [...objects].flatMap((object): Expression[] => {
-          const sql = object.table === table ? conditionOf(object) : undefined;
+      const listed = (objects: readonly DescribedObject[], side: 'expected' | 'found') =>
+        objects.flatMap((object): Expression[] => {
+          const sql = conditionOf(object);
           return sql === undefined ? [] : [{ key: `${side} ${keyOf(object)}`, sql, columns }];
         });
-      const [before, after] = [listed(wanted, 'expected'), listed(found, 'found')];
+      const [before, after] = [listed(wantedHere, 'expected'), listed(foundHere, 'found')];
       const differs = (some: readonly Expression[], others: readonly Expression[]) =>
         some.some(({ sql }) => !others.some((other) => other.sql === sql));
       // All of them, as one that reads the same may be meant by one that reads differently.

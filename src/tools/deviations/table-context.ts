@@ -17,6 +17,20 @@ export interface TableContext {
   readonly normalForms?: NormalForms;
 }
 
+/** What belongs to each table, in its order. */
+export function groupByTable<Part extends { readonly table?: string }>(
+  objects: readonly Part[],
+): ReadonlyMap<string, readonly Part[]> {
+  const groups = new Map<string, Part[]>();
+  for (const object of objects) {
+    if (object.table === undefined) continue;
+    const group = groups.get(object.table);
+    if (group) group.push(object);
+    else groups.set(object.table, [object]);
+  }
+  return groups;
+}
+
 interface Subject {
   readonly placed?: PlacedObject;
   readonly found?: DescribedObject;
