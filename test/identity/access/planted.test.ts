@@ -162,7 +162,7 @@ eachOfFewMajors((major) => {
             run(db).catch((error: Error) => (error.cause as { code?: string })?.code),
             sleep(10_000, 'no end', { ref: false }),
           ]);
-          expect(['BBB', '26000']).toContain(seen);
+          expect(seen).toMatch(/^(B{3,}|26000)$/);
           expect(await runs()).toBe(before);
         } finally {
           await end();

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { count, eq } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Booking, Customer } from '../../../src/core/index.ts';
 import { CustomerReview, ReviewEscalation } from '../../../src/feedback_marketing/index.ts';
 import { StationRowRefused, withStation } from '../../../src/identity/access/index.ts';
@@ -19,20 +19,26 @@ eachOfFewMajors((major) => {
   describe('a row that comes to a station', () => {
     let database: StationDatabase;
     let db: ReturnType<typeof drizzle>;
-    const [here, there, userId] = [randomUUID(), randomUUID(), randomUUID()] as [string, string, string];
-    const context = { userId, stationId: here };
+    let here: string;
+    let there: string;
+    let userId: string;
+    let context: { userId: string; stationId: string };
     beforeAll(async () => {
       database = await openStationDatabase(major);
+      db = drizzle({ client: database.service({ max: 1 }) });
+    });
+    afterAll(() => database.close());
+    beforeEach(async () => {
       const { owner } = database;
+      [here, there, userId] = [randomUUID(), randomUUID(), randomUUID()];
+      context = { userId, stationId: here };
       await owner.insert(Station).values([
         { id: here, name: 'H', code: here.slice(0, 8), displayName: 'H' },
         { id: there, name: 'T', code: there.slice(0, 8), displayName: 'T' },
       ]);
-      await owner.insert(User).values({ id: userId, email: 'somebody@example.com', status: 'active' });
+      await owner.insert(User).values({ id: userId, email: `${userId}@example.com`, status: 'active' });
       await owner.insert(StationUser).values({ userId, stationId: here, role: 'station_admin' });
-      db = drizzle({ client: database.service({ max: 1 }) });
     });
-    afterAll(() => database.close());
 
     test('is found by its own station, though nobody knows the customer yet', async () => {
       const lead = { source: 'chat' } as const;
