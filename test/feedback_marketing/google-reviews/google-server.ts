@@ -32,8 +32,8 @@ export interface GoogleServer {
   /** As in `GET /v4/accounts/1/locations/2/reviews?pageToken=…`. */
   readonly requests: string[];
   readonly authorizations: (string | undefined)[];
-  /** Called before the page with that number of all requests for pages is answered. */
-  beforePage: ((number: number) => void | Promise<void>) | undefined;
+  /** Called before a page is answered. */
+  beforePage: (() => void | Promise<void>) | undefined;
   /** Called before a reply is taken. */
   beforeReply: (() => void | Promise<void>) | undefined;
   /** The page tokens of before are worth nothing from now on. */
@@ -46,7 +46,6 @@ const reviewsPath = '/v4/accounts/1/locations/2/reviews';
 /** Starts one. Close it when done. */
 export async function startGoogleServer(): Promise<GoogleServer> {
   let generation = 0;
-  let pages = 0;
   const server = createServer((request, response) => {
     google.requests.push(`${request.method} ${request.url}`);
     google.authorizations.push(request.headers.authorization);
@@ -72,7 +71,7 @@ export async function startGoogleServer(): Promise<GoogleServer> {
   }
 
   async function list({ searchParams }: URL, response: ServerResponse): Promise<void> {
-    await google.beforePage?.(++pages);
+    await google.beforePage?.();
     const [of, start] = (searchParams.get('pageToken') ?? `${generation}:0`).split(':').map(Number) as [number, number];
     if (of !== generation) return refuse(response, 400, 'INVALID_ARGUMENT');
     if (google.reviews.length === 0) return send(response, {});

@@ -55,6 +55,11 @@ eachOfFewMajors((major) => {
   const ids: Record<string, string> = {};
   beforeEach(async () => {
     const { owner } = database;
+    // A test ends one of the assignments.
+    await owner
+      .update(StationUser)
+      .set({ isActive: true, expiresAt: null })
+      .where(eq(StationUser.stationId, stationId));
     const [customer] = await owner
       .insert(Customer)
       .values({ stationId, firstName: 'f', lastName: 'l', email: 'e', phone: '1' })
