@@ -3,7 +3,6 @@ import { count, eq, sql } from 'drizzle-orm';
 import { Cache } from 'drizzle-orm/cache/core';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { drizzle as drizzlePostgresJs } from 'drizzle-orm/postgres-js';
-import pg from 'pg';
 import postgres from 'postgres';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { Booking } from '../src/core/index.ts';
@@ -25,6 +24,7 @@ import * as usage from '../src/tools/usage/index.ts';
 import { eachOfFewMajors, serverOf, withDatabase } from './support/databases.ts';
 import { newStation, newStationUser, newUser } from './support/identity.ts';
 import { type ParsedStatement, type WatchedServer, watchServer } from './support/parse-messages.ts';
+import { openPool } from './support/servers.ts';
 import { openStationDatabase, type StationDatabase } from './support/station-access.ts';
 
 /** A service's handles: one past row-level security, and one of a role that it restricts. */
@@ -212,7 +212,7 @@ eachOfFewMajors((major) => {
   });
 
   const pool = (url: string) => {
-    const made = new pg.Pool({ connectionString: watched(url), max: 2 });
+    const made = openPool(watched(url), { max: 2 });
     ends.push(() => made.end());
     return made;
   };

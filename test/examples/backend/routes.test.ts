@@ -8,7 +8,7 @@ import { addDemoData, type DemoData } from '../../../scripts/example/demo-data.t
 import { issueStationToken } from '../../../src/identity/tokens/index.ts';
 import { majors, thorough } from '../../support/databases.ts';
 import { readme } from '../../support/documents.ts';
-import type { Major } from '../../support/servers.ts';
+import { type Major, openPool } from '../../support/servers.ts';
 import { type BackendDatabase, openBackendDatabase } from './backend-database.ts';
 import { type Answer, openClient } from './client.ts';
 import { type Operation, operationsOf } from './operations.ts';
@@ -25,7 +25,7 @@ let operations: Operation[];
 
 beforeAll(async () => {
   database = await openBackendDatabase(majors.at(-1) as Major);
-  owner = drizzle(database.url);
+  owner = drizzle({ client: openPool(database.url) });
   backend = await startBackend(database.environment);
   client = openClient(backend.url);
   const document = await client.send({ method: 'GET', path: '/docs/openapi.json' });

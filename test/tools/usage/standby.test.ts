@@ -10,7 +10,7 @@ import { usage } from '../../../src/tools/usage/usage.ts';
 import { eachOfFewMajors, majors, thorough, withConnection, withDatabase } from '../../support/databases.ts';
 import { hostedCommand } from '../../support/kit.ts';
 import { legacySql } from '../../support/legacy.ts';
-import { asSuperuser, type Major, superuserUrl } from '../../support/servers.ts';
+import { asSuperuser, type Major, openPool, superuserUrl } from '../../support/servers.ts';
 import { type Standby, startStandby } from '../../support/standbys.ts';
 import { type MigratedServer, startMigratedServer } from './migrated-server.ts';
 
@@ -123,8 +123,8 @@ if (thorough) {
       );
       await caughtUp();
       const as = { user: 'service', password: 'service' };
-      const replica = new pg.Pool({ connectionString: superuserUrl({ ...standby, ...as }, 'migrated') });
-      const main = new pg.Pool({ connectionString: superuserUrl({ ...primary.server, ...as }, 'migrated') });
+      const replica = openPool(superuserUrl({ ...standby, ...as }, 'migrated'));
+      const main = openPool(superuserUrl({ ...primary.server, ...as }, 'migrated'));
       try {
         const db = drizzle({ client: replica });
         expect(await withStation(db, { userId: member, stationId: station }, async (_, { role }) => role)).toBe(
