@@ -241,10 +241,7 @@ eachOfFewMajors((major) => {
   describe('an assignment of the user of the context', () => {
     const soon = new Date(Date.now() + 3_600_000);
     const own = async (role: StationRole, run: (tx: PostgresDatabase) => Promise<unknown>) => {
-      await database.owner
-        .update(StationUser)
-        .set({ expiresAt: soon, isActive: true })
-        .where(eq(StationUser.userId, users[role]));
+      await database.owner.update(StationUser).set({ expiresAt: soon }).where(eq(StationUser.userId, users[role]));
       return withStation(service, { userId: users[role], stationId }, run);
     };
     const mine = (role: StationRole) => eq(StationUser.userId, users[role]);

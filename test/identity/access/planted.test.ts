@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { drizzle as drizzlePostgresJs } from 'drizzle-orm/postgres-js';
 import pg from 'pg';
@@ -98,7 +98,9 @@ eachOfFewMajors((major) => {
   afterAll(() => database.close());
 
   const page = async (tx: PostgresDatabase) => {
-    const prepared = tx.select({ station: Customer.firstName }).from(Customer).limit(sql.placeholder('limit'));
+    // Only those of the world: a test writes others.
+    const ofWorld = tx.select({ station: Customer.firstName }).from(Customer).where(eq(Customer.lastName, 'l'));
+    const prepared = ofWorld.limit(sql.placeholder('limit'));
     const rows = await prepared.prepare('page_of_customers').execute({ limit: 10 });
     return rows.map(({ station }) => station).join('');
   };
@@ -162,7 +164,7 @@ eachOfFewMajors((major) => {
             run(db).catch((error: Error) => (error.cause as { code?: string })?.code),
             sleep(10_000, 'no end', { ref: false }),
           ]);
-          expect(seen).toMatch(/^(B{3,}|26000)$/);
+          expect(['BBB', '26000']).toContain(seen);
           expect(await runs()).toBe(before);
         } finally {
           await end();

@@ -32,6 +32,13 @@ eachOfFewMajors((major) => {
   const atOnce = (rows: number) => (stationId: string) =>
     `INSERT INTO identity.station_audit_logs ${columns} SELECT ${values(stationId)} FROM generate_series(1, ${rows})`;
 
+  /** A number of the server's statistics as it is now. */
+  async function statistic(selected: string): Promise<number> {
+    await database.query('SELECT pg_stat_force_next_flush()');
+    const { rows } = await database.query(`SELECT (SELECT ${selected}) AS number`);
+    return Number(rows[0]?.['number']);
+  }
+
   test.each([
     ['row by row', rowByRow],
     ['at once', atOnce],
@@ -49,13 +56,8 @@ eachOfFewMajors((major) => {
     const beside = await timeOf(rowByRow(rows), async (stationId) => void (await database.query(chains(stationId))));
     expect(beside / alone).toBeLessThan(3);
 
-    const entriesRead = async () => {
-      await database.query('SELECT pg_stat_force_next_flush()');
-      const { rows: counts } = await database.query(
-        `SELECT sum(idx_tup_read)::int AS entries FROM pg_stat_user_indexes WHERE relname = 'station_audit_chains'`,
-      );
-      return Number(counts[0]?.['entries']);
-    };
+    const entriesRead = () =>
+      statistic("sum(idx_tup_read) FROM pg_stat_user_indexes WHERE relname = 'station_audit_chains'");
     const stationId = await newStation(database.db);
     await database.query(chains(stationId));
     const before = await entriesRead();
@@ -68,14 +70,9 @@ eachOfFewMajors((major) => {
     await database.query(atOnce(20)(stationId));
     await database.query(atOnce(3000)(other));
     await database.query('ANALYZE identity.station_audit_logs, identity.station_audit_seals');
-    const read = async () => {
-      await database.query('SELECT pg_stat_force_next_flush()');
-      const { rows } = await database.query(
-        `SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0))::int AS rows FROM pg_stat_user_tables
-        WHERE relname IN ('station_audit_logs', 'station_audit_seals')`,
-      );
-      return Number(rows[0]?.['rows']);
-    };
+    const read = () =>
+      statistic(`sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) FROM pg_stat_user_tables
+        WHERE relname IN ('station_audit_logs', 'station_audit_seals')`);
     const before = await read();
     const { anchor } = await verifyAuditTrail(database.db, stationId);
     const whole = await read();
