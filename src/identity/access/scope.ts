@@ -14,7 +14,6 @@ export class Scope {
   readonly context: Scope;
   /** Resolves once nothing more of this scope is sent to the database. */
   readonly settled: Promise<void>;
-  readonly #abandoned: Promise<never>;
   #settle = (): void => {};
   #abandon = (_reason: CanonicalModelsError): void => {};
   #hasRun = false;
@@ -38,10 +37,6 @@ export class Scope {
     this.settled = new Promise((resolve) => {
       this.#settle = resolve;
     });
-    this.#abandoned = new Promise((_, reject) => {
-      this.#abandon = reject;
-    });
-    this.#abandoned.catch(() => {});
   }
 
   /** Why a statement of this scope may not be sent now; undefined if it may. */
@@ -75,8 +70,13 @@ export class Scope {
     try {
       if (this.#findClosed()) throw closed(this);
       this.#hasRun = true;
-      return await Promise.race([running.run(this, callback), this.#abandoned]);
+      return await new Promise<Value>((resolve, reject) => {
+        this.#abandon = reject;
+        Promise.resolve(running.run(this, callback)).then(resolve, reject);
+      });
     } finally {
+      // A closed handle keeps its scope: what the callback returned would stay in memory with it.
+      this.#abandon = () => {};
       await this.close();
     }
   }

@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { entityKind, eq, sql } from 'drizzle-orm';
 import { Cache, type MutationOption } from 'drizzle-orm/cache/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -47,6 +49,12 @@ const inTime = <Value>(work: Promise<Value>): Promise<Value> =>
     sleep(20_000, undefined, { ref: false }).then(() => Promise.reject(new Error('found no end after 20 s'))),
   ]);
 
+/** Frees what nothing holds. */
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+}
+
 /** Reads twice, with time for others in between, and writes what it reaches. */
 const work = async (tx: ServiceDatabase) => {
   const first = await read(tx);
@@ -72,6 +80,21 @@ eachEngine((engine) => {
     });
 
     const expectNothingLeft = () => expectNothingLeftOn(driver);
+
+    test('a closed handle keeps nothing of what its callback returned', async () => {
+      let closed: ServiceDatabase | undefined;
+      const returned = new WeakRef(
+        await withStation(db, at('A'), async (tx) => {
+          closed = tx;
+          return { rows: await read(tx) };
+        }),
+      );
+      // A WeakRef holds its object until the code that made it gives way.
+      await sleep(1);
+      collectGarbage();
+      expect(returned.deref()).toBeUndefined();
+      expect(await thrownBy(read(closed as ServiceDatabase))).toBeInstanceOf(ContextClosed);
+    });
 
     describe('parallel calls', () => {
       const both = (db: ServiceDatabase) =>
