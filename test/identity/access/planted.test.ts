@@ -9,7 +9,7 @@ import { Customer } from '../../../src/core/index.ts';
 import type { PostgresDatabase } from '../../../src/database.ts';
 import { type StationTokenContext, withStation } from '../../../src/identity/access/index.ts';
 import { issueStationToken } from '../../../src/identity/tokens/index.ts';
-import { eachOfFewMajors } from '../../support/databases.ts';
+import { eachOfFewMajors, type TestDatabase } from '../../support/databases.ts';
 import { openStationDatabase, type StationDatabase } from '../../support/station-access.ts';
 import { rowsOf } from './drivers.ts';
 
@@ -41,33 +41,64 @@ BEGIN
 END
 $plant$`);
 
-/** What SQL can set for the session, with values that are no defaults. */
-const changes: Readonly<Record<string, string>> = {
+/** The settings that every role may change, and that are not as before when a context ends, each with the reason. */
+const unkept: readonly (readonly [names: RegExp, reason: string])[] = [
+  [/^(row_security|search_path)$/, 'a context has its own, which are as before, too'],
+  [/^transaction_(deferrable|isolation|read_only)$/, 'ends with the transaction'],
+  [/^(enable|geqo|jit|cpu|parallel|min_parallel|max_parallel)(_|$)/, 'only the plan'],
+  [/_page_cost$|^(debug_parallel_query|force_parallel_mode|plan_cache_mode|constraint_exclusion)$/, 'only the plan'],
+  [/^((from|join)_collapse_limit|cursor_tuple_fraction|default_statistics_target)$/, 'only the plan'],
+  [/^(effective_cache_size|recursive_worktable_factor)$/, 'only the plan'],
+  [/_mem$|^(hash_mem_multiplier|temp_buffers|gin_pending_list_limit|synchronize_seqscans)$/, 'only the speed'],
+  [/_io_concurrency$|^(io_combine_limit|backend_flush_after|file_copy_method|commit_siblings)$/, 'only the speed'],
+  [/^(vacuum|wal)_/, 'only VACUUM and replication'],
+  [
+    /^(check_function_bodies|createrole_self_grant|temp_tablespaces|default_(table_access_method|tablespace))$/,
+    'only DDL',
+  ],
+  [/^(default_toast_compression|password_encryption|scram_iterations|icu_validation_level)$/, 'only DDL'],
+  [/^(client_connection_check_interval|tcp_keepalives_.*)$/, 'only connections that are dead'],
+  [/^(debug_pretty_print|trace_.*|.*_warnings?|debug_logical_replication_streaming)$/, 'only messages'],
+  [/^(local_preload_libraries|stats_fetch_consistency)$/, 'only new sessions, and statistics'],
+];
+
+/** Other values of settings whose values are neither numbers nor a choice. */
+const otherTexts: Readonly<Record<string, string>> = {
   TimeZone: 'Asia/Tokyo',
+  timezone_abbreviations: 'Australia',
   DateStyle: 'SQL, DMY',
-  IntervalStyle: 'sql_standard',
   client_encoding: 'LATIN1',
-  bytea_output: 'escape',
-  extra_float_digits: '-15',
-  standard_conforming_strings: 'off',
-  transform_null_equals: 'on',
-  default_transaction_isolation: 'serializable',
-  default_transaction_read_only: 'on',
-  statement_timeout: '77s',
-  lock_timeout: '78s',
-  idle_in_transaction_session_timeout: '79s',
-  log_parameter_max_length_on_error: '0',
+  lc_monetary: 'POSIX',
+  lc_numeric: 'POSIX',
+  lc_time: 'POSIX',
+  default_text_search_config: 'pg_catalog.french',
+  restrict_nonsystem_relation_kind: 'foreign-table',
+  application_name: 'another service',
 };
-const settingsNow = sql.raw(
-  `SELECT ${Object.keys(changes)
-    .map((name) => `current_setting('${name}') AS "${name}"`)
-    .join(', ')}, current_user = session_user AS itself, current_setting('search_path') AS search_path`,
-);
-const setAll = async (tx: PostgresDatabase) => {
-  for (const [name, value] of Object.entries(changes)) await tx.execute(sql.raw(`SET ${name} = '${value}'`));
-  await tx.execute(sql.raw('SET search_path = pg_catalog'));
-  await tx.execute(sql.raw('SET ROLE station_service_every'));
-};
+
+/** What SQL can set for the session, each with a value that it does not have. */
+async function changesOn({ query }: TestDatabase): Promise<Readonly<Record<string, string>>> {
+  const { rows } = await query(`SELECT name, setting, vartype, enumvals, min_val, max_val FROM pg_settings
+    WHERE context = 'user' AND name NOT LIKE '%.%' ORDER BY name`);
+  const other = ({ name, setting, vartype, enumvals, min_val, max_val }: Record<string, unknown>) => {
+    switch (vartype) {
+      case 'bool':
+        return setting === 'on' ? 'off' : 'on';
+      case 'enum':
+        return (enumvals as string[]).filter((value) => value !== setting).at(-1);
+      case 'integer':
+        // The longest time, as a short one would end the test.
+        return setting === max_val ? min_val : max_val;
+      default:
+        return otherTexts[String(name)];
+    }
+  };
+  return Object.fromEntries(
+    rows
+      .filter(({ name }) => !unkept.some(([names]) => names.test(String(name))))
+      .map((row) => [row['name'], String(other(row))]),
+  );
+}
 
 /** A connection of a service: of node-postgres with statements that have names, of postgres-js, which names all of them. */
 interface Connected {
@@ -212,12 +243,26 @@ eachOfFewMajors((major) => {
     'settings that a callback sets for the session are as before for the next caller: %s',
     async (_, connect) => {
       const { db, end } = await connect(database.serviceUrl);
+      const changes = await changesOn(database);
+      const setAll = async (tx: PostgresDatabase) => {
+        for (const [name, value] of Object.entries(changes)) await tx.execute(sql.raw(`SET ${name} = '${value}'`));
+        await tx.execute(sql.raw('SET search_path = pg_catalog'));
+        await tx.execute(sql.raw('SET ROLE station_service_every'));
+      };
+      const columns = Object.keys(changes).map((name) => `current_setting('${name}') AS "${name}"`);
+      const settingsNow = sql.raw(
+        `SELECT ${columns.join(', ')}, current_user = session_user AS itself, current_setting('search_path') AS search_path`,
+      );
       const settings = async (on: PostgresDatabase) =>
         rowsOf<Record<string, unknown>>(await on.execute(settingsNow))[0];
       try {
         const before = await settings(db);
         expect(before).toMatchObject({ itself: true });
-        await withStation(db, inA, setAll);
+        await withStation(db, inA, async (tx) => {
+          await setAll(tx);
+          const inContext = await settings(tx);
+          for (const name of Object.keys(changes)) expect(inContext?.[name], name).not.toBe(before?.[name]);
+        });
         expect(await settings(db)).toEqual(before);
         await withStation(db, inA, async (tx) => {
           const inContext = await settings(tx);
