@@ -8,6 +8,7 @@ import { forgetStatements } from './leave.ts';
 import type { PassingCache } from './passing-cache.ts';
 import { Scope } from './scope.ts';
 import {
+  type DriverClient,
   type DriverSession,
   deriveSession,
   guardedHandle,
@@ -15,6 +16,7 @@ import {
   sessionOf,
   withPassingCache,
 } from './session.ts';
+import { Watch } from './watch.ts';
 
 /** A transaction with a context, or a savepoint in it. */
 export interface GuardedTransaction<State> {
@@ -22,8 +24,18 @@ export interface GuardedTransaction<State> {
   readonly plain: PostgresDatabase;
   /** Shared by all contexts of the transaction. */
   readonly state: State;
+  /** Finds out whether SQL has ended the transaction, where it could. */
+  readonly watch: Watch | undefined;
   /** Runs a callback with a handle that is closed when the callback settles. */
-  run<Value>(callback: (tx: PostgresDatabase) => Promise<Value>): Promise<Value>;
+  run<Value>(callback: (tx: PostgresDatabase) => Promise<Value>, context: Context): Promise<Value>;
+}
+
+/** What a context does while its callback runs. */
+export interface Context {
+  /** Receives the error of each statement of the handle that failed, also if the callback survives it. */
+  readonly onFailure: (error: unknown) => void;
+  /** What `thisContext` was when it was entered, if the transaction is watched. */
+  readonly there: string | null;
 }
 
 /** What is known of a handle that a callback received, by its session. */
@@ -32,6 +44,7 @@ interface Opened {
   /** The driver's session on the connection, which no scope checks. */
   readonly session: DriverSession;
   readonly cache: PassingCache | undefined;
+  readonly watch: Watch | undefined;
   readonly state: unknown;
 }
 const openedBy = new WeakMap<DriverSession, Opened>();
@@ -85,10 +98,11 @@ async function begin<State, Value>(
   const given = sessionOf(db);
   let cache: PassingCache | undefined;
   let reopen: (() => void) | undefined;
+  const watch = namesControl(clientOf(given)) ? new Watch(scope) : undefined;
   const workOn = (tx: PostgresDatabase, own: DriverSession) => {
     const passing = withPassingCache(own);
     cache = passing.cache;
-    return work(transactionOf(tx, { scope, session: passing.session, cache, state }));
+    return work(transactionOf(tx, { scope, session: passing.session, cache, watch, state }));
   };
   try {
     if (isTransaction(db)) {
@@ -98,9 +112,9 @@ async function begin<State, Value>(
         await scope.settled;
         return true;
       });
-      return await savepoint(db, own, (inner) => workOn(db, inner)).catch((error: unknown) =>
-        afterClearing(db, own, scope, error),
-      );
+      return await savepoint(db, own, (inner) => workOn(db, inner))
+        .catch((error: unknown) => afterClearing(db, own, scope, error))
+        .finally(() => watch?.done());
     }
     const joined = joiningSession(given, isPool(given.client));
     const run = async (tx: PostgresDatabase) => {
@@ -119,9 +133,12 @@ async function begin<State, Value>(
         return await afterClearing(tx, own, scope, error);
       } finally {
         isDone = true;
+        // Now, as behind a pooler the next caller's answer may come before that of the COMMIT.
+        watch?.done();
       }
     };
-    return (await (joined ? joined.transaction(run, config) : db.transaction(run, config))) as Value;
+    const ended = (joined ? joined.transaction(run, config) : db.transaction(run, config)) as Promise<Value>;
+    return await (watch ? Promise.race([ended, watch.lost]) : ended);
   } finally {
     reopen?.();
     // Of a transaction that failed, too: a COMMIT whose answer was lost may have been done.
@@ -154,6 +171,7 @@ async function inSavepoint<State, Value>(
   scope: Scope,
   work: (transaction: GuardedTransaction<State>) => Promise<Value>,
 ): Promise<Value> {
+  await outer.watch?.settled;
   await scope.open();
   try {
     return await savepoint(tx, outer.session, (session) => work(transactionOf(tx, { ...outer, scope, session })));
@@ -171,21 +189,44 @@ async function inSavepoint<State, Value>(
 }
 
 function transactionOf<State>(tx: PostgresDatabase, opened: Opened): GuardedTransaction<State> {
-  const { scope, session } = opened;
+  const { scope, session, watch } = opened;
   return {
     plain: plainHandle(tx, session),
     state: opened.state as State,
-    run: (callback) =>
-      scope.run(() => {
-        const handle: PostgresDatabase = guardedHandle(tx, session, scope, (run) =>
-          inSavepoint(handle, opened, new Scope(`a savepoint of ${scope.label}`, scope, true), (inner) =>
-            inner.run(run),
-          ),
-        );
-        openedBy.set(sessionOf(handle), opened);
-        return callback(handle);
-      }),
+    watch,
+    run: async (callback, context) => {
+      const around = <Value>(statement: string, send: () => Promise<Value>): Promise<Value> => {
+        const sent = () =>
+          send().catch((error: unknown) => {
+            context.onFailure(error);
+            throw error;
+          });
+        return watch ? watch.around(statement, scope, plainHandle(tx, session), context.there, sent) : sent();
+      };
+      try {
+        return await scope.run(() => {
+          const handle: PostgresDatabase = guardedHandle(tx, session, scope, {
+            transaction: (run) =>
+              inSavepoint(handle, opened, new Scope(`a savepoint of ${scope.label}`, scope, true), (inner) =>
+                inner.run(run, context),
+              ),
+            around,
+          });
+          openedBy.set(sessionOf(handle), opened);
+          return callback(handle);
+        });
+      } finally {
+        await watch?.settled;
+        // The connection is somebody else's now: what is sent to end this transaction would end theirs.
+        if (watch?.isLost) await new Promise<never>(() => {});
+      }
+    },
   };
+}
+
+/** Whether the driver keeps the statements that end transactions under names, which SQL can EXECUTE: postgres-js, if it keeps any. */
+export function namesControl(client: DriverClient): boolean {
+  return client.unsafe !== undefined && client.options?.prepare !== false;
 }
 
 /** Runs work in a savepoint of the driver. */

@@ -130,7 +130,8 @@ export class Scope {
   }
 }
 
-function closed(scope: Scope): ContextClosed {
+/** The error for a use of a scope that has ended. */
+export function closed(scope: Scope): ContextClosed {
   return new ContextClosed({
     object: scope.label,
     found: 'a use of its handle after its callback had settled, or after what is around it had ended',

@@ -82,19 +82,26 @@ export function quietSession(session: DriverSession): DriverSession {
   return quiet;
 }
 
+/** What the handle for a callback does beside sending statements. */
+export interface Guards {
+  /** Opens a savepoint in the scope. */
+  readonly transaction: (run: (savepoint: PostgresDatabase) => Promise<unknown>) => Promise<unknown>;
+  /** Sends a statement whose scope permits it. */
+  readonly around: <Value>(statement: string, send: () => Promise<Value>) => Promise<Value>;
+}
+
 /**
  * The handle for a callback. Before each statement it checks its scope; it takes one statement a call, and reads and fills no cache.
  *
  * The query builders keep the session that they were made with, so the handle is made with its session: to replace the session of an
  * existing one would leave `tx.query` unguarded.
  *
- * @param transaction Opens a savepoint in the scope.
  */
 export function guardedHandle(
   tx: PostgresDatabase,
   session: DriverSession,
   scope: Scope,
-  transaction: (run: (savepoint: PostgresDatabase) => Promise<unknown>) => Promise<unknown>,
+  { transaction, around }: Guards,
 ): PostgresDatabase {
   const guarded: DriverSession = deriveSession(session, {
     client: guardedClient(session.client, scope),
@@ -102,11 +109,12 @@ export function guardedHandle(
     prepareQuery(...query) {
       const prepared = session.prepareQuery.apply(guarded, query);
       const execute = prepared.execute;
-      const isControl = controlsTransaction((query[0] as { sql: string }).sql);
+      const { sql: statement } = query[0] as { sql: string };
+      const isControl = controlsTransaction(statement);
       // Here, and not only in the client, because Drizzle wraps what the client throws.
       prepared.execute = (values) => {
         const refusal = scope.findRefusal() ?? (isControl ? controlRefused(scope) : undefined);
-        return refusal ? Promise.reject(refusal) : execute.call(prepared, values);
+        return refusal ? Promise.reject(refusal) : around(statement, () => execute.call(prepared, values));
       };
       return prepared;
     },

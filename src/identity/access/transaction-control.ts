@@ -13,6 +13,14 @@ export function controlsTransaction(statement: string): boolean {
   return controls.has(first) || ((first === 'start' || first === 'prepare') && second === 'transaction');
 }
 
+const queries = new Set(['select', 'with', 'values', 'table', 'insert', 'update', 'delete', 'merge']);
+
+/** Whether a statement reads or writes rows, and can't run a statement of another kind unless a function does. */
+export function isQuery(statement: string): boolean {
+  const [first = ''] = firstWords(statement, 1);
+  return queries.has(first);
+}
+
 /** The first words of a statement in small letters, up to the first thing that is neither a word nor skipped. */
 function firstWords(statement: string, count: number): string[] {
   const words: string[] = [];

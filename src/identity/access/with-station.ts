@@ -8,14 +8,15 @@ import { lowerRole } from '../role-order.ts';
 import type { StationRole } from '../station-role.ts';
 import { clientOf } from './connection.ts';
 import { type AskedEntry, callText, noAccess, notEntered, type Refused, refusalOf } from './entry-errors.ts';
-import { InvalidStationContext } from './errors.ts';
+import { InvalidStationContext, type StationRowRefused } from './errors.ts';
 import { type Permissions, resolvePermissions } from './grants.ts';
-import { inGuardedTransaction, outsideContexts } from './guarded-transaction.ts';
+import { inGuardedTransaction, namesControl, outsideContexts } from './guarded-transaction.ts';
 import { leave, type SettingsBefore } from './leave.ts';
 import { StationService, StationServiceAssigned, StationServiceEvery } from './policies.ts';
 import { plainHandle, quietSession, sessionOf } from './session.ts';
 import { setStationActor } from './station-actor.ts';
 import type { UnrecordedDenial } from './unrecorded-denial.ts';
+import { thisContext } from './watch.ts';
 
 /** Who acts, and from where. The ids are UUIDs; the rest goes to the audit trail. */
 export interface Actor {
@@ -101,7 +102,7 @@ export async function withStation<Db extends PostgresDatabase, Result>(
 }
 
 /** How a context is entered, and how its denials are recorded. */
-type Way = Pick<Entry<unknown>, 'userId' | 'stationId' | 'standing' | 'denialOf' | 'isRecordedByEntry' | 'unrecorded'>;
+type Way = Pick<Entry<unknown>, 'userId' | 'stationId' | 'standing' | 'denialOf' | 'unrecorded'>;
 
 function byUserId(context: StationContext): Way {
   const userId = uuid('userId', context.userId, context);
@@ -142,11 +143,10 @@ function byToken(context: StationTokenContext): Way {
     userId: undefined,
     stationId,
     standing: (proof) => sql`identity.enter_station_by_token(${presented}, ${proof})`,
-    denialOf: (answer, table) =>
+    denialOf: (answer, table, proof) =>
       answer.refusal !== null
-        ? sql`identity.refuse_station_token(${presented})`
-        : sql`identity.record_denial(${answer.userId}, ${stationId}, NULL, ${answer.denialProof ?? null}, NULL, ${ipAddress}, ${userAgent}, ${table})`,
-    isRecordedByEntry: true,
+        ? sql`identity.refuse_station_token(${presented}, ${proof})`
+        : sql`identity.record_denial(${answer.userId}, ${stationId}, NULL, ${answer.denialProof ?? null}, NULL, ${ipAddress}, ${userAgent}, ${table}, NULL, ${answer.token?.id ?? null})`,
   };
 }
 
@@ -220,10 +220,12 @@ function withSeveral<Db extends PostgresDatabase, Result>(
 interface Entry<Result> extends AskedEntry {
   /** Builds the call of the function that enters the context and answers with the JSON text of {@link Entered} or of a {@link Refused}. */
   readonly standing: (proof: string | null) => SQL;
-  /** Builds the call that records a denial in the audit trail: of a row of the table or, without a table, of the context. */
-  readonly denialOf?: (answer: Entered | Refused, table: string | null) => SQL;
-  /** Whether the entry itself records that it is refused. */
-  readonly isRecordedByEntry?: boolean;
+  /**
+   * Builds the call that records a denial in the audit trail: of a row of the table or, without a table, of the context.
+   *
+   * @param proof Of the transaction, if it has had an entry.
+   */
+  readonly denialOf?: (answer: Entered | Refused, table: string | null, proof: string | null) => SQL;
   /** Builds what the error of a refusal carries if the database could not record it. */
   readonly unrecorded?: (answer: Refused) => UnrecordedDenial | undefined;
   readonly run: (tx: PostgresDatabase, entered: Entered) => Promise<Result>;
@@ -269,26 +271,36 @@ async function inContext<Result>(db: PostgresDatabase, entry: Entry<Result>): Pr
   let { userId } = entry;
   const nested = isTransaction(db);
   const connection = clientOf(sessionOf(db));
-  const commitsByName = !nested && connection.unsafe !== undefined && connection.options?.prepare !== false;
+  const commitsByName = !nested && namesControl(connection);
   let state: TransactionState = { denials: [], proof: null, isBegunHere: !nested, isReadOnly: false };
   let isOutermost = true;
   let outcome: { readonly value: Result } | Refused;
   let refusedInside: Refused | undefined;
   let answer: Entered | undefined;
   let isOtherIsolation = false;
+  const refusedTables = new Set<string>();
+  /** Has a refused row recorded, once a table, also if the callback survives it. */
+  const noteRefusedRow = (error: unknown): StationRowRefused | undefined => {
+    const refused = refusalOf(error, { userId, stationId });
+    if (refused && answer && entry.denialOf && !refusedTables.has(refused.table)) {
+      refusedTables.add(refused.table);
+      state.denials.push(entry.denialOf(answer, refused.table, state.proof));
+    }
+    return refused?.error;
+  };
   try {
     outcome = await inGuardedTransaction(
       db,
       callText(entry),
       () => state,
-      async ({ plain, state: shared, run }) => {
+      async ({ plain, state: shared, watch, run }) => {
         isOutermost = state === shared;
         state = shared;
         // In a transaction that a caller began another handle may have entered: the backend's proof would hide it.
         const given = nested
           ? (state.proof ?? proofs.get(connection))
           : [...(backendProofs.get(connection) ?? [])].join();
-        const entered = await enter(plain, entry, given ?? null).catch((error: unknown) => {
+        const entered = await enter(plain, entry, given ?? null, watch !== undefined).catch((error: unknown) => {
           isOtherIsolation = error instanceof InvalidStationContext;
           throw error;
         });
@@ -298,9 +310,9 @@ async function inContext<Result>(db: PostgresDatabase, entry: Entry<Result>): Pr
             refusedInside = entered;
             throw noAccess(entered, entry, state.isReadOnly ? entry.unrecorded?.(entered) : undefined);
           }
-          if (entry.denialOf && !entry.isRecordedByEntry && !entered.isReadOnly) {
+          if (entry.denialOf && entered.denialProof && !entered.isReadOnly) {
             const quiet = plainHandle(plain, quietSession(sessionOf(plain)));
-            await quiet.execute(sql`SELECT ${entry.denialOf(entered, null)}`);
+            await quiet.execute(sql`SELECT ${entry.denialOf(entered, null, null)}`);
           }
           return entered;
         }
@@ -309,10 +321,14 @@ async function inContext<Result>(db: PostgresDatabase, entry: Entry<Result>): Pr
         state.proof = entered.proof;
         if (nested) proofs.set(connection, entered.proof);
         else keepBackendProof(connection, entered.backendProof);
-        const value = await run((tx) => {
-          setStationActor(tx, { userId: entered.userId, stationId: isId(stationId) ? stationId : undefined });
-          return entry.run(tx, entered);
-        });
+        if (isOutermost) watch?.isOn(entered.backendProof);
+        const value = await run(
+          (tx) => {
+            setStationActor(tx, { userId: entered.userId, stationId: isId(stationId) ? stationId : undefined });
+            return entry.run(tx, entered);
+          },
+          { onFailure: noteRefusedRow, there: entered.there },
+        );
         await leave(plain, entered, { nested, isOutermost, isBegunHere: state.isBegunHere, commitsByName });
         return { value };
       },
@@ -323,11 +339,10 @@ async function inContext<Result>(db: PostgresDatabase, entry: Entry<Result>): Pr
       ofOtherIsolation.add(connection);
       return inContext(db, entry);
     }
-    const refused = refusalOf(error, { userId, stationId });
-    const denied = refusedInside ?? (refused && answer);
-    if (denied && entry.denialOf) state.denials.push(entry.denialOf(denied, refused?.table ?? null));
+    if (refusedInside && entry.denialOf) state.denials.push(entry.denialOf(refusedInside, null, state.proof));
+    const refused = noteRefusedRow(error);
     if (isOutermost) await record(db, state.denials.splice(0));
-    throw refused?.error ?? error;
+    throw refused ?? error;
   }
   if (isOutermost) await record(db, state.denials.splice(0));
   if ('value' in outcome) return outcome.value;
@@ -339,6 +354,8 @@ interface Entered extends SettingsBefore {
   readonly refusal: null;
   /** Whether the transaction may only read. */
   readonly isReadOnly: boolean;
+  /** What tells this context from all others, if SQL could end its transaction. */
+  readonly there: string | null;
   /** For the record of a denial. */
   readonly denialProof?: string;
   /** For later entries in the transaction. */
@@ -350,23 +367,29 @@ interface Entered extends SettingsBefore {
   readonly role?: string;
   readonly additional?: unknown;
   /** What limits the context, if a token does. */
-  readonly token?: { readonly role: StationRole; readonly permissions: unknown };
+  readonly token?: { readonly id: string; readonly role: StationRole; readonly permissions: unknown };
 }
 
 /** Enters the context, if the user has access. */
-async function enter(tx: PostgresDatabase, entry: Entry<unknown>, proof: string | null): Promise<Entered | Refused> {
+async function enter(
+  tx: PostgresDatabase,
+  entry: Entry<unknown>,
+  proof: string | null,
+  isWatched: boolean,
+): Promise<Entered | Refused> {
   // Quiet, because proofs and tokens are among the parameters.
   const [row] = await plainHandle(tx, quietSession(sessionOf(tx)))
     // Two functions: one with the rights of its owner cannot set the role, and keeps the search path to itself.
-    .execute<{ entered: string; path: string }>(
-      sql`SELECT entered, identity.take_context(entered, ${entry.role.name}) AS path FROM (SELECT ${entry.standing(proof)} AS entered OFFSET 0) AS answer`,
+    .execute<{ entered: string; path: string; there: string | null }>(
+      sql`SELECT entered, identity.take_context(entered, ${entry.role.name}) AS path, ${isWatched ? thisContext : sql`NULL`} AS there
+        FROM (SELECT ${entry.standing(proof)} AS entered OFFSET 0) AS answer`,
       'objects',
     )
     .catch((error: unknown) => {
       throw notEntered(error, entry) ?? error;
     });
   if (!row) throw new Error('the entry answered no row');
-  return { path: row.path, ...JSON.parse(row.entered) } as Entered | Refused;
+  return { path: row.path, there: row.there, ...JSON.parse(row.entered) } as Entered | Refused;
 }
 
 /** Writes denials once their contexts have ended. A failure is swallowed: the caller must get the original error or value. */

@@ -7,7 +7,9 @@ import {
   entryAnswer,
   entryVariables,
   isReadOnly,
+  proofVariables,
   readKey,
+  refuseInsideOfContexts,
   signContext,
 } from '../access/sql/signed-context.ts';
 import { secondsAWindow } from '../token-failure-window.ts';
@@ -61,14 +63,17 @@ BEGIN
 END
 $$;`,
   'REVOKE ALL ON FUNCTION identity.station_token_standing(text, uuid) FROM PUBLIC;',
-  `CREATE OR REPLACE FUNCTION identity.refuse_station_token(presented text, at_station uuid, counted_address text, from_address text, with_agent text,
+  `CREATE OR REPLACE FUNCTION identity.refuse_station_token(presented text, at_station uuid, counted_address text, from_address text, with_agent text, given_proof text,
   OUT failures integer, OUT seconds_left double precision)
 LANGUAGE plpgsql VOLATILE ${asOwner} AS $$
 #variable_conflict use_column
 DECLARE
+  ${proofVariables}
   found record;
   counted record;
 BEGIN
+  ${readKey}
+  ${refuseInsideOfContexts}
   found := identity.station_token_standing(presented, at_station);
   -- One that is valid by now is not recorded, no matter who calls this; nor is one on a standby.
   IF found.refusal IS NULL OR ${isReadOnly} THEN
@@ -125,17 +130,17 @@ BEGIN
       userId: 'found.user_id',
       role: 'found.role',
       additional: 'found.additional_permissions',
-      denialProof: denialProof('found.user_id::text', 'at_station::text', 'NULL'),
-      token: `json_build_object('role', found.token_role, 'permissions', found.token_permissions)`,
+      denialProof: denialProof('found.user_id::text', 'at_station::text', 'NULL', 'found.token_id::text'),
+      token: `json_build_object('id', found.token_id, 'role', found.token_role, 'permissions', found.token_permissions)`,
     })};
   END IF;
   refusal := 'token-refused';
-  refused := identity.refuse_station_token(presented, at_station, counted_address, from_address, with_agent);
+  refused := identity.refuse_station_token(presented, at_station, counted_address, from_address, with_agent, given_proof);
   RETURN ${entryAnswer({ failures: 'refused.failures', secondsLeft: 'refused.seconds_left' })};
 END
 $$;`,
   ...[
-    'refuse_station_token(text, uuid, text, text, text)',
+    'refuse_station_token(text, uuid, text, text, text, text)',
     'enter_station_by_token(text, uuid, text, text, text, text)',
   ].flatMap(forServices),
 ];

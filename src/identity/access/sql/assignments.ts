@@ -1,7 +1,7 @@
 /**
  * Writes each change of an assignment to the audit trail of its station, in the transaction that makes it. The actor is the user of the
- * context. Without one nobody is: the details have the role that logged in, and whom it names in `assigned_by`. An update that changes no right is not recorded. When the station itself is deleted,
- * there is no trail to write to.
+ * context. Without one nobody is: the details have the role that logged in, and whom it names in `assigned_by`. An update that changes
+ * no right is not recorded. The trail outlives its station, so what ends with the station is recorded, too.
  */
 export const auditAssignments: readonly string[] = [
   `CREATE OR REPLACE FUNCTION identity.audit_assignment() RETURNS trigger
@@ -12,15 +12,14 @@ DECLARE
 BEGIN
   IF TG_OP = 'UPDATE' AND (NEW.station_id, NEW.user_id) <> (OLD.station_id, OLD.user_id) THEN
     INSERT INTO identity.station_audit_logs (station_id, user_id, user_role, action, resource_type, resource_id, details, success)
-    SELECT station.id, actor, identity.role_in_context(), 'assignment.ended', 'station_user', OLD.id,
-      jsonb_strip_nulls(jsonb_build_object('userId', OLD.user_id, 'role', OLD.role, 'databaseRole', CASE WHEN actor IS NULL THEN session_user END)), true
-    FROM identity.stations AS station WHERE station.id = OLD.station_id;
+    VALUES (OLD.station_id, actor, identity.role_in_context(), 'assignment.ended', 'station_user', OLD.id,
+      jsonb_strip_nulls(jsonb_build_object('userId', OLD.user_id, 'role', OLD.role, 'databaseRole', CASE WHEN actor IS NULL THEN session_user END)), true);
   ELSIF TG_OP = 'UPDATE' AND (NEW.role, NEW.additional_permissions, NEW.is_active, NEW.expires_at)
     IS NOT DISTINCT FROM (OLD.role, OLD.additional_permissions, OLD.is_active, OLD.expires_at) THEN
     RETURN NULL;
   END IF;
   INSERT INTO identity.station_audit_logs (station_id, user_id, user_role, action, resource_type, resource_id, details, success)
-  SELECT station.id, actor, identity.role_in_context(),
+  VALUES (assignment.station_id, actor, identity.role_in_context(),
     CASE
       WHEN TG_OP = 'INSERT' THEN 'assignment.created'
       WHEN TG_OP = 'DELETE' OR (OLD.is_active AND NOT NEW.is_active) THEN 'assignment.ended'
@@ -32,8 +31,7 @@ BEGIN
       'userId', assignment.user_id, 'role', assignment.role, 'additionalPermissions', assignment.additional_permissions,
       'isActive', assignment.is_active, 'expiresAt', assignment.expires_at, 'roleBefore', CASE WHEN TG_OP = 'UPDATE' THEN OLD.role END,
       'databaseRole', CASE WHEN actor IS NULL THEN session_user END, 'assignedBy', CASE WHEN actor IS NULL AND TG_OP <> 'DELETE' THEN assignment.assigned_by END
-    )), true
-  FROM identity.stations AS station WHERE station.id = assignment.station_id;
+    )), true);
   RETURN NULL;
 END
 $$;`,

@@ -1,3 +1,4 @@
+import { StationRole } from '../../station-role.ts';
 import { rowRefusal, standingReferences } from '../policies.ts';
 import { everyStationRole } from './roles.ts';
 import { isSigned, isUnsigned, keyVariable, readKey, setting } from './signed-context.ts';
@@ -83,6 +84,14 @@ export const roleThere = (found: string): string =>
   `CASE WHEN ${found}.is_super_admin THEN 'super_admin' ELSE ${found}.role END`;
 export const additionalThere = (found: string): string =>
   `CASE WHEN ${found}.is_super_admin THEN '[]' ELSE ${found}.additional_permissions END`;
+
+const roles = `'{${StationRole.enumValues.join(',')}}'::text[]`;
+
+/** The role that counts in a context by a token, as SQL: the lower of the holder's and the token's. Without a token it is the holder's. */
+export const roleBy = (role: string, token: string): string =>
+  `CASE WHEN ${role} IS NOT NULL THEN (${roles})[greatest(array_position(${roles}, ${role}), (
+      SELECT array_position(${roles}, limiting.role) FROM identity.station_access_tokens AS limiting WHERE limiting.id = ${token}
+    ))] END`;
 
 /**
  * The functions that the policies call, once per statement. Each answers about the user and the station of the context, or of its
@@ -198,7 +207,10 @@ BEGIN
     WHEN asking IS NULL THEN NULL
     WHEN ${setting('station_id')} = 'every' THEN 'super_admin'
     WHEN ${setting('station_id')} = 'assigned' THEN NULL
-    ELSE (SELECT standing.role FROM identity.station_standing(asking, ${setting('station_id')}::uuid) AS standing)
+    ELSE (
+      SELECT ${roleBy('standing.role', `nullif(${setting('token_id')}, '')::uuid`)}
+      FROM identity.station_standing(asking, ${setting('station_id')}::uuid) AS standing
+    )
   END;
 END
 $$;`,

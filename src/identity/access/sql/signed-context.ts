@@ -103,11 +103,11 @@ const transactionSecret = hmac("'transaction'", ...transaction);
 const proof = 'right(transaction_secret, 32)';
 
 /**
- * What an entry gives to the client to have a denial recorded with, as SQL: it says of whom, at which station, and why there is no context if
- * there is none. It is in no setting, so that SQL of the callback records nothing about anybody.
+ * What an entry gives to the client to have a denial recorded with, as SQL: it says of whom, at which station, by which token, and why there is
+ * no context if there is none. It is in no setting, so that SQL of the callback records nothing about anybody.
  */
-export const denialProof = (user: string, station: string, refusal: string): string =>
-  hmac("'denial'", user, station, `coalesce(${refusal}, '')`);
+export const denialProof = (user: string, station: string, refusal: string, token: string): string =>
+  hmac("'denial'", user, station, `coalesce(${refusal}, '')`, `coalesce(${token}, '')`);
 
 /**
  * What an entry gives to the client to begin later transactions of the same backend with: who has it is the client, so the entry need not look
@@ -121,11 +121,14 @@ const backendProof = `left(${hmac("'backend'", 'pg_backend_pid()', 'extract(epoc
  */
 const entryLock = `('x' || left(transaction_secret, 16))::bit(64)::bigint`;
 
-/** The variables of functions that enter a context. */
-export const entryVariables = `${keyVariable}
+/** The variables of {@link refuseInsideOfContexts}. */
+export const proofVariables = `${keyVariable}
   transaction_secret text;
   entry_lock bigint;
-  backend_proof text;
+  backend_proof text;`;
+
+/** The variables of functions that enter a context. */
+export const entryVariables = `${proofVariables}
   settings json;
   refusal text;
   ignored text;`;
@@ -137,22 +140,12 @@ const settingsNow = `json_build_array(${contextSettings.map((name) => `current_s
 export const sessionNow = `pg_catalog.json_build_array(${sessionSettings.map((name) => `pg_catalog.current_setting('${name}', true)`).join(', ')})::pg_catalog.text`;
 
 /**
- * The beginning of functions that enter a context, in PL/pgSQL: reads the key and the settings, and refuses an entry in a transaction that
- * has had one, unless it has a proof: that of the transaction, or that of the backend among several. Every caller may be an attacker.
+ * Refuses to go on in a transaction that has had an entry, unless the caller has a proof: that of the transaction, or that of the backend among
+ * several. In PL/pgSQL, after {@link readKey}. Every caller may be an attacker.
  *
  * The proof has an IF of its own: with the query in its condition, PostgreSQL plans both at each call.
- *
- * @param read {@link readKey}, or what reads the key and more.
  */
-export const beginEntry = (
-  read: string,
-): string => `IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
-    -- Its snapshot would go on showing an assignment that has ended, a station that is suspended, a user who is deactivated.
-    RAISE invalid_transaction_state USING
-      MESSAGE = format('station access: found a transaction of isolation level %s; expected read committed', current_setting('transaction_isolation'));
-  END IF;
-  ${read}
-  transaction_secret := ${transactionSecret};
+export const refuseInsideOfContexts = `transaction_secret := ${transactionSecret};
   entry_lock := ${entryLock};
   backend_proof := ${backendProof};
   IF (backend_proof = ANY (string_to_array(given_proof, ',')) OR given_proof = ${proof}) IS NOT TRUE THEN
@@ -165,7 +158,22 @@ export const beginEntry = (
         MESSAGE = 'station access: found an entry in a transaction that has a context already; expected one by the handle that its callback received',
         HINT = 'Call withStation with the handle of the callback, or in another transaction.';
     END IF;
+  END IF;`;
+
+/**
+ * The beginning of functions that enter a context, in PL/pgSQL: reads the key and the settings, and {@link refuseInsideOfContexts}.
+ *
+ * @param read {@link readKey}, or what reads the key and more.
+ */
+export const beginEntry = (
+  read: string,
+): string => `IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+    -- Its snapshot would go on showing an assignment that has ended, a station that is suspended, a user who is deactivated.
+    RAISE invalid_transaction_state USING
+      MESSAGE = format('station access: found a transaction of isolation level %s; expected read committed', current_setting('transaction_isolation'));
   END IF;
+  ${read}
+  ${refuseInsideOfContexts}
   settings := ${settingsNow};`;
 
 /** Enters the context: sets and signs its settings. An assignment, because PERFORM is a query each time, which costs more to begin than to run. */

@@ -1,0 +1,112 @@
+import { sql } from 'drizzle-orm';
+import type { PostgresDatabase } from '../../database.ts';
+import { closed, type Scope } from './scope.ts';
+import { plainHandle, quietSession, sessionOf } from './session.ts';
+import { isQuery } from './transaction-control.ts';
+
+/** What tells a context from all others, as SQL: its transaction, and its signature there. */
+export const thisContext = sql`pg_catalog.concat(extract(epoch FROM pg_catalog.transaction_timestamp()), ' ', pg_catalog.current_setting('canonical_models.signature', true))`;
+
+/** The watches of transactions that are under way, by what tells their backends apart. */
+const onBackends = new Map<string, Watch>();
+
+/**
+ * Finds out whether SQL of a callback has ended the transaction, or the savepoint of a nested context.
+ *
+ * postgres-js keeps its COMMIT, ROLLBACK and ROLLBACK TO as statements with names. SQL can read the names and EXECUTE them, also in a block
+ * or a function. After such a COMMIT postgres-js gives the connection to the next caller, while the handle is still open; after such a ROLLBACK
+ * TO the context around a nested one is live. Both take effect at the end of the statement. So after a statement that could have done it the
+ * database is asked which context is there, and meanwhile no other statement is sent.
+ */
+export class Watch {
+  /** Rejects once the transaction was found to have ended. */
+  readonly lost: Promise<never>;
+  readonly #scope: Scope;
+  #lose: () => void = () => {};
+  #isLost = false;
+  /** Whether a statement has run that could have made a function, which any later statement could call. */
+  #isNeeded = false;
+  #last: Promise<unknown> = Promise.resolve();
+  #backend: string | undefined;
+
+  /** @param scope Of the outermost context. */
+  constructor(scope: Scope) {
+    this.#scope = scope;
+    this.lost = new Promise((_, reject) => {
+      this.#lose = () => reject(closed(scope));
+    });
+    this.lost.catch(() => {});
+  }
+
+  /** Whether the transaction has ended too early. The connection may be somebody else's since: nothing more may be sent on it. */
+  get isLost(): boolean {
+    return this.#isLost;
+  }
+
+  /** Resolves once no question is open. */
+  get settled(): Promise<unknown> {
+    return this.#last;
+  }
+
+  /** Says which backend the transaction is on. Another one that was under way there has ended without its driver. */
+  isOn(backend: string): void {
+    const before = onBackends.get(backend);
+    if (before) before.#end();
+    onBackends.set(backend, this);
+    this.#backend = backend;
+  }
+
+  /** What is left is to end the transaction. */
+  done(): void {
+    if (this.#backend !== undefined && onBackends.get(this.#backend) === this) onBackends.delete(this.#backend);
+  }
+
+  /**
+   * Sends a statement when no question is open, and asks afterwards if it could have ended the context.
+   *
+   * @param plain A handle of the library on the same savepoint.
+   * @param there What {@link thisContext} was at the entry.
+   * @param send Sends it, if its scope still permits it.
+   */
+  async around<Value>(
+    statement: string,
+    scope: Scope,
+    plain: PostgresDatabase,
+    there: string | null,
+    send: () => Promise<Value>,
+  ): Promise<Value> {
+    if (!isQuery(statement)) this.#isNeeded = true;
+    if (!this.#isNeeded) return send();
+    const turn = this.#last.then(async () => {
+      if (this.#isLost) throw closed(scope);
+      const [result] = await Promise.allSettled([send()]);
+      // A transaction that has failed answers nothing, and gives nobody anything.
+      const found = await Promise.race([contextNow(plain), this.lost]).catch((error: unknown) => {
+        if (result.status === 'rejected' && !this.#isLost) return there;
+        throw error;
+      });
+      if (found !== there) {
+        const [transaction] = there?.split(' ') ?? [];
+        if (found?.split(' ')[0] !== transaction) this.#end();
+        scope.context.abandon();
+        throw closed(scope);
+      }
+      if (result.status === 'rejected') throw result.reason;
+      return result.value;
+    });
+    this.#last = turn.catch(() => {});
+    return turn;
+  }
+
+  #end(): void {
+    this.#isLost = true;
+    this.#scope.abandon();
+    this.#lose();
+  }
+}
+
+async function contextNow(plain: PostgresDatabase): Promise<string | undefined> {
+  const quiet = plainHandle(plain, quietSession(sessionOf(plain)));
+  const [row] = await quiet.execute<{ there: string }>(sql`SELECT ${thisContext} AS there`, 'objects');
+  return row?.there;
+}

@@ -1,0 +1,160 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { sql } from 'drizzle-orm';
+import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
+import postgres from 'postgres';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Customer } from '../../../src/core/index.ts';
+import type { PostgresDatabase } from '../../../src/database.ts';
+import { ContextClosed, type TransactionOf, withStation } from '../../../src/identity/access/index.ts';
+import { eachOfFewMajors } from '../../support/databases.ts';
+import { openStationDatabase, type StationDatabase } from '../../support/station-access.ts';
+
+// postgres-js keeps the statements by which it ends transactions and savepoints under names, which SQL of a callback can EXECUTE.
+
+const [A, B] = ['aaaaaaaa-0000-4000-8000-00000000004a', 'aaaaaaaa-0000-4000-8000-00000000004b'];
+const user = 'bbbbbbbb-0000-4000-8000-00000000004a';
+const [inA, inB] = [A, B].map((stationId) => ({ userId: user, stationId })) as [
+  { userId: string; stationId: string },
+  { userId: string; stationId: string },
+];
+const world = `
+  INSERT INTO identity.stations (id, name, code, display_name) VALUES ('${A}', 'A', 'EXEC-A', 'A'), ('${B}', 'B', 'EXEC-B', 'B');
+  INSERT INTO identity.users (id, email, status) VALUES ('${user}', 'executed@example.com', 'active');
+  INSERT INTO identity.station_users (user_id, station_id, role) VALUES ('${user}', '${A}', 'admin'), ('${user}', '${B}', 'admin');
+  INSERT INTO customers (station_id, first_name, last_name, email, phone)
+  SELECT station.id, station.name, 'l', 'e', '1' FROM identity.stations AS station, generate_series(1, 3) WHERE station.code LIKE 'EXEC-_'`;
+
+const read = async (tx: PostgresDatabase) => {
+  const rows = await (tx as PostgresJsDatabase).select({ name: Customer.firstName }).from(Customer);
+  return rows.map(({ name }) => name).join('');
+};
+const named = (statement: string) =>
+  `(SELECT name FROM pg_prepared_statements WHERE statement = '${statement}' AND NOT from_sql LIMIT 1)`;
+
+/** The ways in which SQL runs a statement that the driver keeps. */
+const executions: Readonly<Record<string, (tx: TransactionOf<PostgresJsDatabase>, kept: string) => Promise<unknown>>> =
+  {
+    'by EXECUTE': async (tx, kept) => {
+      const [{ name } = {}] = await tx.execute<{ name: string }>(sql.raw(`SELECT ${named(kept)} AS name`));
+      await tx.execute(sql.raw(`EXECUTE "${name}"`));
+    },
+    'in a block': (tx, kept) => tx.execute(sql.raw(`DO $$ BEGIN EXECUTE format('EXECUTE %I', ${named(kept)}); END $$`)),
+    'in a function': async (tx, kept) => {
+      await tx.execute(
+        sql.raw(`CREATE FUNCTION pg_temp.leave() RETURNS void LANGUAGE plpgsql AS
+          $$ BEGIN EXECUTE format('EXECUTE %I', ${named(kept)}); END $$`),
+      );
+      await tx.execute(sql.raw('SELECT pg_temp.leave()::text'));
+    },
+    'without waiting for it': async (tx, kept) => {
+      void tx
+        .execute(sql.raw(`DO $$ BEGIN EXECUTE format('EXECUTE %I', ${named(kept)}); END $$`))
+        .catch(() => undefined);
+    },
+  };
+
+eachOfFewMajors((major) => {
+  let database: StationDatabase;
+  beforeAll(async () => {
+    database = await openStationDatabase(major);
+    await database.exec(world);
+  });
+  afterAll(() => database.close());
+
+  describe.each(Object.entries(executions))('%s', (_, execute) => {
+    test('SQL that commits reaches nothing of the next caller, who loses nothing', async () => {
+      const client = postgres(database.serviceUrl, { max: 1, onnotice: () => {} });
+      const db = drizzle({ client });
+      try {
+        await withStation(db, inA, read);
+        const seen: unknown[] = [];
+        const attempt = async (work: () => Promise<unknown>) => seen.push(await work().catch((error) => error));
+        let next: Promise<unknown> | undefined;
+        const attack = withStation(db, inA, async (tx) => {
+          next = withStation(db, inB, async (other) => {
+            await other
+              .insert(Customer)
+              .values({ stationId: B, firstName: 'B', lastName: 'new', email: 'e', phone: '1' });
+            await sleep(100);
+            const found = await read(other);
+            await other.delete(Customer).where(sql`last_name = 'new'`);
+            return found;
+          });
+          await attempt(() => execute(tx, 'commit'));
+          await sleep(30);
+          await attempt(() => read(tx));
+          await attempt(() => tx.update(Customer).set({ lastName: 'changed' }));
+          await sleep(150);
+          await attempt(() => read(tx));
+        });
+        expect(await attack.catch((error: unknown) => error)).toBeInstanceOf(ContextClosed);
+        expect(await next).toBe('BBBB');
+        expect(JSON.stringify(seen)).not.toContain('B');
+        const { rows } = await database.query(
+          'SELECT station_id, last_name, count(*)::int AS n FROM customers WHERE station_id = ANY($1) GROUP BY 1, 2 ORDER BY 1',
+          [[A, B]],
+        );
+        expect(rows).toEqual([
+          { station_id: A, last_name: 'l', n: 3 },
+          { station_id: B, last_name: 'l', n: 3 },
+        ]);
+        expect(await withStation(db, inB, read)).toBe('BBB');
+      } finally {
+        await client.end({ timeout: 1 });
+      }
+    });
+
+    test('SQL of a nested callback does not return to the context around it', async () => {
+      const client = postgres(database.serviceUrl, { max: 1, onnotice: () => {} });
+      const db = drizzle({ client });
+      try {
+        const failed = withStation(db, inA, (tx) =>
+          withStation(tx, inB, async () => {
+            throw new RangeError('on purpose');
+          }),
+        );
+        await expect(failed).rejects.toThrow(RangeError);
+        const seen: unknown[] = [];
+        const attack = withStation(db, inA, (tx) =>
+          withStation(tx, inB, async (inner) => {
+            const attempt = async (work: () => Promise<unknown>) => seen.push(await work().catch((error) => error));
+            await attempt(() => execute(inner, 'rollback to "s0"'));
+            await sleep(10);
+            await attempt(() => read(inner));
+          }),
+        );
+        expect(await attack.catch((error: unknown) => error)).toBeInstanceOf(ContextClosed);
+        expect(seen).not.toContain('AAA');
+        expect(await withStation(db, inB, read)).toBe('BBB');
+      } finally {
+        await client.end({ timeout: 1 });
+      }
+    });
+  });
+
+  test('statements that end nothing run as before', async () => {
+    const client = postgres(database.serviceUrl, { max: 1, onnotice: () => {} });
+    const db = drizzle({ client });
+    try {
+      await withStation(db, inA, read);
+      const found = await withStation(db, inA, async (tx) => {
+        await tx.execute(sql.raw('DO $$ BEGIN PERFORM 1; END $$'));
+        const [first, second] = await Promise.all([
+          read(tx),
+          tx.execute(sql.raw('CREATE TEMPORARY TABLE noted (n int)')).then(() => read(tx)),
+        ]);
+        const failed = await tx
+          .transaction((savepoint) => savepoint.execute(sql.raw('DO $$ BEGIN PERFORM 1 / 0; END $$')))
+          .catch((error: unknown) => error);
+        const inner = await withStation(tx, inB, async (nested) => {
+          await nested.execute(sql.raw('DO $$ BEGIN PERFORM 1; END $$'));
+          return read(nested);
+        });
+        return [first, second, failed instanceof Error, inner, await read(tx)];
+      });
+      expect(found).toEqual(['AAA', 'AAA', true, 'BBB', 'AAA']);
+    } finally {
+      await client.end({ timeout: 1 });
+    }
+  });
+});
