@@ -138,7 +138,7 @@ type Refusal =
 export interface CheckedToken {
   /** Undefined if it is valid. */
   readonly refusal: Refusal | undefined;
-  /** The token, if it is known. */
+  /** The token; nobody's, if it is not known. */
   readonly token: StationToken;
   readonly known: boolean;
   readonly stationKnown: boolean;
@@ -185,9 +185,11 @@ export async function checkToken(
   const hash = hashOf(text);
   const address = countedAddress(ipAddress);
   const found = await lookUp(db, { hash, address, stationId: isId(stationId) ? stationId : nobody });
-  const token = found.token ?? tokenOfNobody;
-  const known = token.hash.length === hash.length && timingSafeEqual(Buffer.from(token.hash), Buffer.from(hash));
-  const standing = resolveStanding(accessOf(found), token.stationId, new Date(found.now));
+  const row = found.token ?? tokenOfNobody;
+  const known = row.hash.length === hash.length && timingSafeEqual(Buffer.from(row.hash), Buffer.from(hash));
+  const standing = resolveStanding(accessOf(found), row.stationId, new Date(found.now));
+  // The row found for an unknown token is a stranger's: nothing of it goes on from here.
+  const token = known ? row : tokenOfNobody;
   const { role, permissions } = standing.reached ? standing : standingOfNobody;
   const ofToken = Array.isArray(token.permissions) ? token.permissions : [];
   return {
@@ -210,7 +212,7 @@ export async function checkToken(
     },
     known,
     stationKnown: found.stationKnown,
-    isReplaced: known && token.isReplaced,
+    isReplaced: token.isReplaced,
     retryAfter: retryAfterOf(found.failures + 1, found.secondsLeft ?? undefined),
     address,
   };
