@@ -1,10 +1,11 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { PostgresDatabase } from '../../database.ts';
+import { InvalidInput } from '../../errors.ts';
 import { assertId } from '../../id.ts';
 import { auditLogOf } from '../audit/record.ts';
 import { StationAccessToken } from '../station-access-token.ts';
 import { StationAuditLog } from '../station-audit-log.ts';
-import { assertLength } from './issue.ts';
+import { assertLength, assertObject } from './issue.ts';
 import { lockForRevocation } from './locks.ts';
 
 /**
@@ -39,7 +40,8 @@ const rowsAStatement = 1000;
  *
  * @param db A database, or a transaction that the revocation becomes a part of: one that is read committed.
  * @returns the ids of the tokens that it revoked; empty if there was nothing to revoke.
- * @throws {InvalidInput} `invalid-input`, if an id is not a UUID, or the transaction has another isolation level.
+ * @throws {InvalidInput} `invalid-input`, if an id is not a UUID, `jwtId` is empty or too long, or `reason` is not a text; or if the
+ * transaction has another isolation level.
  * @throws {DrizzleQueryError} if the query fails, or the user `revokedBy` does not exist.
  *
  * @example
@@ -53,7 +55,7 @@ export async function revokeStationTokens(
   revocation: Revocation,
 ): Promise<string[]> {
   assertSelection(selection);
-  if (revocation.revokedBy !== null) assertId('revokedBy', revocation.revokedBy);
+  assertRevocation(revocation);
   return db.transaction((tx) => revoke(tx, selection, revocation), { isolationLevel: 'read committed' });
 }
 
@@ -99,12 +101,28 @@ export async function revoke(
 
 /** @throws {InvalidInput} `invalid-input`, if it selects by something that is not an id. */
 function assertSelection(selection: StationTokenSelection): void {
+  assertObject('selection', selection);
   if ('jwtId' in selection) assertLength('jwtId', selection.jwtId ?? '', 36);
   else if ('id' in selection) assertId('id', selection.id);
   else if ('userId' in selection) {
     assertId('userId', selection.userId);
     if (selection.stationId !== undefined) assertId('stationId', selection.stationId);
   } else assertId('stationId', selection.stationId);
+}
+
+/** @throws {InvalidInput} `invalid-input`, if an id is not a UUID, or the reason is not a text. */
+function assertRevocation(revocation: Revocation): void {
+  assertObject('revocation', revocation);
+  const { revokedBy, sessionId, reason } = revocation;
+  if (revokedBy !== null) assertId('revokedBy', revokedBy);
+  if (sessionId !== undefined) assertId('sessionId', sessionId);
+  if (reason === undefined || typeof reason === 'string') return;
+  throw new InvalidInput({
+    object: 'reason',
+    found: `a value of type ${typeof reason}`,
+    expected: 'a text',
+    next: 'say in words why the tokens are revoked, or give no reason',
+  });
 }
 
 /** The row that new tokens of the selection lock, too. */

@@ -6,6 +6,7 @@ import { StationAccessToken } from '../station-access-token.ts';
 import { readStanding } from './access.ts';
 import {
   assertLength,
+  assertObject,
   defaultFamilyLifetime,
   type IssuedStationToken,
   insertToken,
@@ -48,6 +49,7 @@ export async function rotateStationToken(
   token: string | undefined,
   request: RotationRequest,
 ): Promise<RotatedStationToken | RefusedStationToken> {
+  assertObject('request', request);
   const lifetime = lifetimeOf(request);
   assertLength('newJwtId', request.newJwtId, 36);
   const checked = await checkToken(db, token, request);

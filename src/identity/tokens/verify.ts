@@ -10,6 +10,7 @@ import { lowerRole } from '../role-order.ts';
 import type { StationPermission, StationRole } from '../station-role.ts';
 import { retryAfterOf } from '../token-failure-window.ts';
 import { countFailure, countInTrail, forgetOldFailures } from './failures.ts';
+import { assertObject } from './issue.ts';
 import { atEndOfTurn, lookUp, type TokenAnswer, type TokenRow } from './lookup.ts';
 import { revoke } from './revoke.ts';
 import { hashOf, isStationToken } from './token.ts';
@@ -88,6 +89,7 @@ export interface RefusedStationToken {
  * @param db A database whose role may read tokens, users, stations and assignments of every station (no row-level security restricts
  * it), write the failures, insert into the trail, and for tokens that come back update tokens and users.
  * @param token What the client presented: any text, or nothing. Whatever is not a text is refused as a malformed token.
+ * @throws {InvalidInput} `invalid-input`, if `presentation` is not an object.
  * @throws {DrizzleQueryError} if the query fails. The token is not in the error.
  *
  * @example
@@ -179,8 +181,10 @@ const tokenOfNobody: TokenRow = {
 export async function checkToken(
   db: PostgresDatabase,
   presented: unknown,
-  { stationId, ipAddress, jwtId }: TokenPresentation,
+  presentation: TokenPresentation,
 ): Promise<CheckedToken> {
+  assertObject('presentation', presentation);
+  const { stationId, ipAddress, jwtId } = presentation;
   const text = textOfToken(presented);
   const hash = hashOf(text);
   const address = countedAddress(ipAddress);
