@@ -78,7 +78,7 @@ export interface IssuedStationToken {
  * station and a role there that is not below the holder's; to issue for oneself, access to it is enough. The token ends no later than
  * the holder's assignment. The audit trail gets the event in the same transaction; a denial, after it.
  *
- * It waits for a revocation under way for the holder or the station, so that none overlooks it.
+ * It waits for a revocation under way for the holder, the station or the JWT, so that none overlooks it.
  *
  * It runs as the service that logs people in, with a role that no row-level security restricts, and that may update users and stations:
  * it locks their rows.
@@ -125,8 +125,8 @@ async function issue(
   lifetime: number,
   familyLifetime: number,
 ): Promise<IssuedStationToken> {
-  const { stationId, userId, issuerId } = request;
-  await lockForNewToken(tx, userId, stationId);
+  const { stationId, userId, issuerId, jwtId = randomUUID() } = request;
+  await lockForNewToken(tx, { jwtId, userId, stationId });
   const forOneself = issuerId.toLowerCase() === userId.toLowerCase();
   const holder = await readStanding(tx, userId, stationId);
   const issuer = forOneself ? holder : await readStanding(tx, issuerId, stationId);
@@ -155,6 +155,7 @@ async function issue(
   const id = randomUUID();
   return insertToken(tx, {
     ...request,
+    jwtId,
     id,
     familyId: id,
     familyExpiresAt: sql`clock_timestamp() + make_interval(secs => ${familyLifetime / 1000}::float8)`,
@@ -178,7 +179,7 @@ export interface TokenToInsert {
   readonly role: StationRole;
   readonly permissions: readonly StationPermission[];
   readonly sessionId?: string | undefined;
-  readonly jwtId?: string | undefined;
+  readonly jwtId: string;
   readonly scope?: string | undefined;
   /** In milliseconds. */
   readonly lifetime: number;
@@ -189,7 +190,7 @@ export interface TokenToInsert {
 
 /** Creates a token, and writes its hash and its event. */
 export async function insertToken(tx: PostgresDatabase, given: TokenToInsert): Promise<IssuedStationToken> {
-  const { id, stationId, userId, role, permissions, lifetime, endsAt, jwtId = randomUUID() } = given;
+  const { id, stationId, userId, role, permissions, lifetime, endsAt, jwtId } = given;
   const token = newToken();
   const end = endsAt ? sql`to_timestamp(${endsAt.getTime() / 1000}::float8)` : sql`'infinity'`;
   const [written] = await tx

@@ -6,7 +6,7 @@ import { auditLogOf } from '../audit/record.ts';
 import { StationAccessToken } from '../station-access-token.ts';
 import { StationAuditLog } from '../station-audit-log.ts';
 import { assertLength, assertObject } from './issue.ts';
-import { lockForRevocation } from './locks.ts';
+import { lockForRevocation, type RevocationLock } from './locks.ts';
 
 /**
  * Which tokens to revoke: one with its family, by its id or its JWT's, so that no rotation gets past it; all of a user, at one station or
@@ -125,11 +125,12 @@ function assertRevocation(revocation: Revocation): void {
   });
 }
 
-/** The row that new tokens of the selection lock, too. */
-function lockOf(selection: StationTokenSelection): { of: 'user' | 'station'; id: SQL } {
+/** What new tokens of the selection lock, too. */
+function lockOf(selection: StationTokenSelection): RevocationLock {
   if ('userId' in selection) return { of: 'user', id: sql`${selection.userId}` };
   if ('id' in selection || 'jwtId' in selection) {
-    return { of: 'user', id: sql`(SELECT user_id FROM ${StationAccessToken} WHERE ${isGiven(selection)})` };
+    const id = sql`(SELECT user_id FROM ${StationAccessToken} WHERE ${isGiven(selection)})`;
+    return { of: 'user', id, ...('jwtId' in selection && { jwtId: selection.jwtId }) };
   }
   return { of: 'station', id: sql`${selection.stationId}` };
 }

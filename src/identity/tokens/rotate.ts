@@ -58,7 +58,8 @@ export async function rotateStationToken(
     : await db.transaction(
         async (tx) => {
           const { id, stationId, userId, role, permissions, sessionId, scope } = checked.token;
-          await lockForNewToken(tx, userId, stationId);
+          const jwtId = request.newJwtId ?? randomUUID();
+          await lockForNewToken(tx, { jwtId, userId, stationId });
           const { standing, endsAt } = await readStanding(tx, userId, stationId);
           if (!standing.reached) return undefined;
           const newId = randomUUID();
@@ -79,7 +80,7 @@ export async function rotateStationToken(
             role: lowerRole(role, standing.role),
             permissions: permissions.filter((permission) => standing.permissions.includes(permission)),
             sessionId: sessionId ?? undefined,
-            jwtId: request.newJwtId,
+            jwtId,
             scope: scope ?? undefined,
             lifetime,
             endsAt,
