@@ -277,7 +277,7 @@ async function recordRefusal(
     errorMessage: known || isStationToken(textOfToken(presented)) ? refusal : 'a malformed token',
   });
   const statement = stationKnown
-    ? sql`WITH forgotten AS (${forgotten}), of_address AS (${ofAddress}), ${countInTrail(row, tokenId)}`
+    ? sql`WITH of_address AS (${ofAddress}), forgotten AS (${forgotten}), ${countInTrail(row, tokenId, sql`of_address`)}`
     : sql`WITH forgotten AS (${forgotten}) ${ofAddress}`;
   if (!isReplaced) {
     await db.execute(statement);
