@@ -1,15 +1,19 @@
 import { randomUUID } from 'node:crypto';
+import { inspect } from 'node:util';
+import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { CanonicalModelsError } from '../../src/errors.ts';
+import { CanonicalModelsError, InvalidInput } from '../../src/errors.ts';
 import { type AuditEvent, recordAuditEvent } from '../../src/identity/audit/index.ts';
 import { auditLogOf } from '../../src/identity/audit/record.ts';
 import { countedAddress } from '../../src/identity/counted-address.ts';
-import { StationAuditLog } from '../../src/identity/index.ts';
+import { StationAccessToken, StationAuditLog, type StationPermission } from '../../src/identity/index.ts';
 import {
   isStationToken,
   issueStationToken,
+  type Revocation,
   revokeStationTokens,
   rotateStationToken,
+  type StationTokenRequest,
   type TokenPresentation,
   verifyStationToken,
 } from '../../src/identity/tokens/index.ts';
@@ -115,12 +119,53 @@ eachEngineOfLongRuns((engine) => {
         await expect(issueStationToken(db, { ...request, [property]: value })).rejects.toMatchObject({
           object: property,
         });
+      const isEmpty = Array.isArray(value) && value.length === 0;
+      for (const property of isEmpty ? ['role'] : ['role', 'permissions']) {
+        await expect(issueStationToken(db, { ...request, [property]: value })).rejects.toMatchObject({
+          name: 'InvalidInput',
+          object: property,
+        });
+      }
+      for (const property of ['lifetime', 'longestLifetime', 'newJwtId'] as const) {
+        if (property === 'newJwtId' && isShort) continue;
+        const rotated = rotateStationToken(db, 'cmst_', { stationId, ipAddress: '10.0.0.1', [property]: value });
+        await expect(rotated).rejects.toBeInstanceOf(InvalidInput);
+      }
+      for (const property of ['revokedBy', 'sessionId'] as const) {
+        const revoked = revokeStationTokens(db, { userId }, { revokedBy: null, [property]: value });
+        await expect(revoked).rejects.toMatchObject({ name: 'InvalidInput', object: property });
+      }
+      if (typeof value === 'string') continue;
+      const revoked = revokeStationTokens(db, { userId }, { revokedBy: null, reason: value as string });
+      await expect(revoked).rejects.toMatchObject({ name: 'InvalidInput', object: 'reason' });
     }
+    for (const permissions of [['booking.read', 'cmst_'], [undefined], new Array(1), 'booking.read', 'cmst_']) {
+      const error = await issueStationToken(db, {
+        ...request,
+        permissions: permissions as StationPermission[],
+      }).catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ name: 'InvalidInput', object: 'permissions' });
+      expect(inspect(error)).not.toContain('cmst_');
+    }
+    expect(await db.$count(StationAccessToken, eq(StationAccessToken.isRevoked, true))).toBe(0);
     for (const value of odd) {
-      for (const selection of [{ id: value }, { userId: value }, { stationId: value }, {}])
+      const isShort = typeof value === 'string' && value !== '' && value.length < 36 && value !== '\0';
+      const byJwt = isShort ? [] : [{ jwtId: value }];
+      for (const selection of [{ id: value }, { userId: value }, { stationId: value }, {}, value, ...byJwt])
         await expect(revokeStationTokens(db, selection as { id: string }, { revokedBy: null })).rejects.toBeInstanceOf(
           CanonicalModelsError,
         );
+    }
+    for (const value of odd.filter(
+      (each) => (typeof each !== 'object' && typeof each !== 'function') || each === null,
+    )) {
+      for (const asked of [
+        issueStationToken(db, value as StationTokenRequest),
+        verifyStationToken(db, 'cmst_', value as TokenPresentation),
+        rotateStationToken(db, 'cmst_', value as TokenPresentation),
+        revokeStationTokens(db, { userId }, value as Revocation),
+      ])
+        await expect(asked).rejects.toBeInstanceOf(InvalidInput);
     }
     const event = { stationId, userId, action: 'access.denied' } as const;
     for (const value of odd) {

@@ -79,22 +79,8 @@ BEGIN
   IF found.refusal IS NULL OR ${isReadOnly} THEN
     RETURN;
   END IF;
-  ${render(forgetOldFailures(counting))};
-  IF counted_address IS NOT NULL THEN
-    ${render(countFailure({ address: counting.address }))}, extract(epoch FROM began_at - clock_timestamp()) + ${secondsAWindow} AS seconds_left INTO counted;
-    failures := counted.failures;
-    seconds_left := counted.seconds_left;
-  END IF;
-  IF EXISTS (SELECT FROM identity.stations AS station WHERE station.id = at_station) THEN
-    ${render(countFailure({ stationId: counting.stationId, tokenId: counting.tokenId }))} INTO counted;
-    IF ${isInTrail('counted.failures')} THEN
-      INSERT INTO identity.station_audit_logs (station_id, user_id, session_id, action, resource_type, resource_id, ip_address, user_agent, details, success, error_message)
-      VALUES (at_station, found.user_id, found.session_id, 'token.refused', 'station_access_token', found.token_id, from_address, with_agent,
-        jsonb_build_object('failures', counted.failures), false, found.refusal);
-    END IF;
-  END IF;
   IF found.is_replaced THEN
-    -- As lockForRevocation does.
+    -- First, as locks.ts says.
     PERFORM FROM identity.users AS holder WHERE holder.id = found.user_id FOR NO KEY UPDATE;
     WITH revoked AS (
       UPDATE identity.station_access_tokens SET is_revoked = true, revoked_at = clock_timestamp()
@@ -113,6 +99,20 @@ BEGIN
       jsonb_build_object('holder', revoked.user_id, 'reason', 'a rotated token came back'), true
     FROM revoked;
   END IF;
+  IF counted_address IS NOT NULL THEN
+    ${render(countFailure({ address: counting.address }))}, extract(epoch FROM began_at - clock_timestamp()) + ${secondsAWindow} AS seconds_left INTO counted;
+    failures := counted.failures;
+    seconds_left := counted.seconds_left;
+  END IF;
+  IF EXISTS (SELECT FROM identity.stations AS station WHERE station.id = at_station) THEN
+    ${render(countFailure({ stationId: counting.stationId, tokenId: counting.tokenId }))} INTO counted;
+    IF ${isInTrail('counted.failures')} THEN
+      INSERT INTO identity.station_audit_logs (station_id, user_id, session_id, action, resource_type, resource_id, ip_address, user_agent, details, success, error_message)
+      VALUES (at_station, found.user_id, found.session_id, 'token.refused', 'station_access_token', found.token_id, from_address, with_agent,
+        jsonb_build_object('failures', counted.failures), false, found.refusal);
+    END IF;
+  END IF;
+  ${render(forgetOldFailures(counting))};
 END
 $$;`,
   `CREATE OR REPLACE FUNCTION identity.enter_station_by_token(presented text, at_station uuid, counted_address text, from_address text, with_agent text, given_proof text) RETURNS text

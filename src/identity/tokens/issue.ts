@@ -8,7 +8,7 @@ import type { AuditEvent } from '../audit/event.ts';
 import { recordAuditEvent, recordDenial } from '../audit/record.ts';
 import { isHigher } from '../role-order.ts';
 import { StationAccessToken } from '../station-access-token.ts';
-import type { StationPermission, StationRole } from '../station-role.ts';
+import { StationPermission, StationRole } from '../station-role.ts';
 import { readStanding } from './access.ts';
 import { type StationTokenDenialCode, StationTokenDenied } from './errors.ts';
 import { lockForNewToken } from './locks.ts';
@@ -78,7 +78,7 @@ export interface IssuedStationToken {
  * station and a role there that is not below the holder's; to issue for oneself, access to it is enough. The token ends no later than
  * the holder's assignment. The audit trail gets the event in the same transaction; a denial, after it.
  *
- * It waits for a revocation under way for the holder or the station, so that none overlooks it.
+ * It waits for a revocation under way for the holder, the station or the JWT, so that none overlooks it.
  *
  * It runs as the service that logs people in, with a role that no row-level security restricts, and that may update users and stations:
  * it locks their rows.
@@ -87,7 +87,8 @@ export interface IssuedStationToken {
  * @throws {StationTokenDenied} `holder-without-access`, `issuer-without-access`, `may-not-issue-for-others`,
  * `holder-outranks-issuer`, `role-too-high`, `permission-missing`.
  * @throws {NotFound} `station-not-found`, `user-not-found`.
- * @throws {InvalidInput} `lifetime-out-of-range`; `invalid-input`, if an id is not a UUID or a text is empty or too long.
+ * @throws {InvalidInput} `lifetime-out-of-range`; `invalid-input`, if an id is not a UUID, a text is empty or too long, or there is no
+ * such role or permission.
  * @throws {DrizzleQueryError} if the query fails, or another token has the `jwtId`.
  *
  * @example
@@ -97,6 +98,7 @@ export async function issueStationToken(
   db: PostgresDatabase,
   request: StationTokenRequest,
 ): Promise<IssuedStationToken> {
+  assertObject('request', request);
   assertId('stationId', request.stationId);
   assertId('userId', request.userId);
   assertId('issuerId', request.issuerId);
@@ -105,6 +107,8 @@ export async function issueStationToken(
   const familyLifetime = familyLifetimeOf(request);
   assertLength('jwtId', request.jwtId, 36);
   assertLength('scope', request.scope, 500);
+  assertRole(request.role);
+  assertPermissions(request.permissions);
   try {
     return await db.transaction((tx) => issue(tx, request, lifetime, familyLifetime), {
       isolationLevel: 'read committed',
@@ -121,8 +125,8 @@ async function issue(
   lifetime: number,
   familyLifetime: number,
 ): Promise<IssuedStationToken> {
-  const { stationId, userId, issuerId } = request;
-  await lockForNewToken(tx, userId, stationId);
+  const { stationId, userId, issuerId, jwtId = randomUUID() } = request;
+  await lockForNewToken(tx, { jwtId, userId, stationId });
   const forOneself = issuerId.toLowerCase() === userId.toLowerCase();
   const holder = await readStanding(tx, userId, stationId);
   const issuer = forOneself ? holder : await readStanding(tx, issuerId, stationId);
@@ -151,6 +155,7 @@ async function issue(
   const id = randomUUID();
   return insertToken(tx, {
     ...request,
+    jwtId,
     id,
     familyId: id,
     familyExpiresAt: sql`clock_timestamp() + make_interval(secs => ${familyLifetime / 1000}::float8)`,
@@ -174,7 +179,7 @@ export interface TokenToInsert {
   readonly role: StationRole;
   readonly permissions: readonly StationPermission[];
   readonly sessionId?: string | undefined;
-  readonly jwtId?: string | undefined;
+  readonly jwtId: string;
   readonly scope?: string | undefined;
   /** In milliseconds. */
   readonly lifetime: number;
@@ -185,7 +190,7 @@ export interface TokenToInsert {
 
 /** Creates a token, and writes its hash and its event. */
 export async function insertToken(tx: PostgresDatabase, given: TokenToInsert): Promise<IssuedStationToken> {
-  const { id, stationId, userId, role, permissions, lifetime, endsAt, jwtId = randomUUID() } = given;
+  const { id, stationId, userId, role, permissions, lifetime, endsAt, jwtId } = given;
   const token = newToken();
   const end = endsAt ? sql`to_timestamp(${endsAt.getTime() / 1000}::float8)` : sql`'infinity'`;
   const [written] = await tx
@@ -280,6 +285,53 @@ export function assertLength(object: string, text: string | undefined, longest: 
         : `${text.length} characters${text.includes('\0') ? ' with U+0000 among them' : ''}`,
     expected: `1 to ${longest}`,
     next: `give a ${object} of that length, or none`,
+  });
+}
+
+/**
+ * Checks that an argument of a caller in JavaScript has properties at all.
+ *
+ * @throws {InvalidInput} `invalid-input`, if it has not.
+ */
+export function assertObject(object: string, value: unknown): void {
+  if (value !== null && (typeof value === 'object' || typeof value === 'function')) return;
+  throw new InvalidInput({
+    object,
+    found: value === null ? 'null' : `a value of type ${typeof value}`,
+    expected: 'an object',
+    next: `give the ${object} as the type of that parameter says`,
+  });
+}
+
+/**
+ * @throws {InvalidInput} `invalid-input`, if there is no such role.
+ */
+function assertRole(role: unknown): void {
+  const known: readonly unknown[] = StationRole.enumValues;
+  if (role === undefined || role === null || known.includes(role)) return;
+  throw new InvalidInput({
+    object: 'role',
+    found: typeof role === 'string' ? 'a text that is no role' : `a value of type ${typeof role}`,
+    expected: `one of ${known.join(', ')}`,
+    next: 'give one of these, or none',
+  });
+}
+
+/**
+ * @throws {InvalidInput} `invalid-input`, if it is not a list, or there is no such permission as one of it.
+ */
+function assertPermissions(permissions: unknown): void {
+  if (permissions === undefined || permissions === null) return;
+  const known: readonly unknown[] = StationPermission.enumValues;
+  const unknown = Array.isArray(permissions)
+    ? [...permissions].filter((each) => !known.includes(each)).length
+    : undefined;
+  if (unknown === 0) return;
+  throw new InvalidInput({
+    object: 'permissions',
+    found: unknown === undefined ? `a value of type ${typeof permissions}` : `${unknown} that are no permissions`,
+    expected: 'a list of permissions, as in ["booking.read"]',
+    next: 'give those of StationPermission.enumValues, or none',
   });
 }
 

@@ -1,11 +1,12 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { PostgresDatabase } from '../../database.ts';
+import { InvalidInput } from '../../errors.ts';
 import { assertId } from '../../id.ts';
 import { auditLogOf } from '../audit/record.ts';
 import { StationAccessToken } from '../station-access-token.ts';
 import { StationAuditLog } from '../station-audit-log.ts';
-import { assertLength } from './issue.ts';
-import { lockForRevocation } from './locks.ts';
+import { assertLength, assertObject } from './issue.ts';
+import { lockForRevocation, type RevocationLock } from './locks.ts';
 
 /**
  * Which tokens to revoke: one with its family, by its id or its JWT's, so that no rotation gets past it; all of a user, at one station or
@@ -39,7 +40,8 @@ const rowsAStatement = 1000;
  *
  * @param db A database, or a transaction that the revocation becomes a part of: one that is read committed.
  * @returns the ids of the tokens that it revoked; empty if there was nothing to revoke.
- * @throws {InvalidInput} `invalid-input`, if an id is not a UUID, or the transaction has another isolation level.
+ * @throws {InvalidInput} `invalid-input`, if an id is not a UUID, `jwtId` is empty or too long, or `reason` is not a text; or if the
+ * transaction has another isolation level.
  * @throws {DrizzleQueryError} if the query fails, or the user `revokedBy` does not exist.
  *
  * @example
@@ -53,7 +55,7 @@ export async function revokeStationTokens(
   revocation: Revocation,
 ): Promise<string[]> {
   assertSelection(selection);
-  if (revocation.revokedBy !== null) assertId('revokedBy', revocation.revokedBy);
+  assertRevocation(revocation);
   return db.transaction((tx) => revoke(tx, selection, revocation), { isolationLevel: 'read committed' });
 }
 
@@ -99,6 +101,7 @@ export async function revoke(
 
 /** @throws {InvalidInput} `invalid-input`, if it selects by something that is not an id. */
 function assertSelection(selection: StationTokenSelection): void {
+  assertObject('selection', selection);
   if ('jwtId' in selection) assertLength('jwtId', selection.jwtId ?? '', 36);
   else if ('id' in selection) assertId('id', selection.id);
   else if ('userId' in selection) {
@@ -107,11 +110,27 @@ function assertSelection(selection: StationTokenSelection): void {
   } else assertId('stationId', selection.stationId);
 }
 
-/** The row that new tokens of the selection lock, too. */
-function lockOf(selection: StationTokenSelection): { of: 'user' | 'station'; id: SQL } {
+/** @throws {InvalidInput} `invalid-input`, if an id is not a UUID, or the reason is not a text. */
+function assertRevocation(revocation: Revocation): void {
+  assertObject('revocation', revocation);
+  const { revokedBy, sessionId, reason } = revocation;
+  if (revokedBy !== null) assertId('revokedBy', revokedBy);
+  if (sessionId !== undefined) assertId('sessionId', sessionId);
+  if (reason === undefined || typeof reason === 'string') return;
+  throw new InvalidInput({
+    object: 'reason',
+    found: `a value of type ${typeof reason}`,
+    expected: 'a text',
+    next: 'say in words why the tokens are revoked, or give no reason',
+  });
+}
+
+/** What new tokens of the selection lock, too. */
+function lockOf(selection: StationTokenSelection): RevocationLock {
   if ('userId' in selection) return { of: 'user', id: sql`${selection.userId}` };
   if ('id' in selection || 'jwtId' in selection) {
-    return { of: 'user', id: sql`(SELECT user_id FROM ${StationAccessToken} WHERE ${isGiven(selection)})` };
+    const id = sql`(SELECT user_id FROM ${StationAccessToken} WHERE ${isGiven(selection)})`;
+    return { of: 'user', id, ...('jwtId' in selection && { jwtId: selection.jwtId }) };
   }
   return { of: 'station', id: sql`${selection.stationId}` };
 }

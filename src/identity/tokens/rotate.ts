@@ -6,6 +6,7 @@ import { StationAccessToken } from '../station-access-token.ts';
 import { readStanding } from './access.ts';
 import {
   assertLength,
+  assertObject,
   defaultFamilyLifetime,
   type IssuedStationToken,
   insertToken,
@@ -48,6 +49,7 @@ export async function rotateStationToken(
   token: string | undefined,
   request: RotationRequest,
 ): Promise<RotatedStationToken | RefusedStationToken> {
+  assertObject('request', request);
   const lifetime = lifetimeOf(request);
   assertLength('newJwtId', request.newJwtId, 36);
   const checked = await checkToken(db, token, request);
@@ -56,7 +58,8 @@ export async function rotateStationToken(
     : await db.transaction(
         async (tx) => {
           const { id, stationId, userId, role, permissions, sessionId, scope } = checked.token;
-          await lockForNewToken(tx, userId, stationId);
+          const jwtId = request.newJwtId ?? randomUUID();
+          await lockForNewToken(tx, { jwtId, userId, stationId });
           const { standing, endsAt } = await readStanding(tx, userId, stationId);
           if (!standing.reached) return undefined;
           const newId = randomUUID();
@@ -77,7 +80,7 @@ export async function rotateStationToken(
             role: lowerRole(role, standing.role),
             permissions: permissions.filter((permission) => standing.permissions.includes(permission)),
             sessionId: sessionId ?? undefined,
-            jwtId: request.newJwtId,
+            jwtId,
             scope: scope ?? undefined,
             lifetime,
             endsAt,

@@ -24,12 +24,13 @@ export function newToken(): string {
 }
 
 /**
- * Whether a text has the form of a station token and a correct checksum. It does not say whether the token is valid.
+ * Whether a value is a text with the form of a station token and a correct checksum. It does not say whether the token is valid.
  *
  * @example
  * isStationToken(match[0]); // for a secret scanner
  */
-export function isStationToken(text: string): boolean {
+export function isStationToken(text: unknown): boolean {
+  if (typeof text !== 'string') return false;
   if (text.length !== tokenPrefix.length + secretDigits + checksumDigits || !stationTokenPattern.test(text))
     return false;
   return text.endsWith(checksumOf(text.slice(0, -checksumDigits)));

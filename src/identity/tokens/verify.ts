@@ -10,6 +10,7 @@ import { lowerRole } from '../role-order.ts';
 import type { StationPermission, StationRole } from '../station-role.ts';
 import { retryAfterOf } from '../token-failure-window.ts';
 import { countFailure, countInTrail, forgetOldFailures } from './failures.ts';
+import { assertObject } from './issue.ts';
 import { atEndOfTurn, lookUp, type TokenAnswer, type TokenRow } from './lookup.ts';
 import { revoke } from './revoke.ts';
 import { hashOf, isStationToken } from './token.ts';
@@ -88,6 +89,7 @@ export interface RefusedStationToken {
  * @param db A database whose role may read tokens, users, stations and assignments of every station (no row-level security restricts
  * it), write the failures, insert into the trail, and for tokens that come back update tokens and users.
  * @param token What the client presented: any text, or nothing. Whatever is not a text is refused as a malformed token.
+ * @throws {InvalidInput} `invalid-input`, if `presentation` is not an object.
  * @throws {DrizzleQueryError} if the query fails. The token is not in the error.
  *
  * @example
@@ -138,7 +140,7 @@ type Refusal =
 export interface CheckedToken {
   /** Undefined if it is valid. */
   readonly refusal: Refusal | undefined;
-  /** The token, if it is known. */
+  /** The token; nobody's, if it is not known. */
   readonly token: StationToken;
   readonly known: boolean;
   readonly stationKnown: boolean;
@@ -179,15 +181,19 @@ const tokenOfNobody: TokenRow = {
 export async function checkToken(
   db: PostgresDatabase,
   presented: unknown,
-  { stationId, ipAddress, jwtId }: TokenPresentation,
+  presentation: TokenPresentation,
 ): Promise<CheckedToken> {
+  assertObject('presentation', presentation);
+  const { stationId, ipAddress, jwtId } = presentation;
   const text = textOfToken(presented);
   const hash = hashOf(text);
   const address = countedAddress(ipAddress);
   const found = await lookUp(db, { hash, address, stationId: isId(stationId) ? stationId : nobody });
-  const token = found.token ?? tokenOfNobody;
-  const known = token.hash.length === hash.length && timingSafeEqual(Buffer.from(token.hash), Buffer.from(hash));
-  const standing = resolveStanding(accessOf(found), token.stationId, new Date(found.now));
+  const row = found.token ?? tokenOfNobody;
+  const known = row.hash.length === hash.length && timingSafeEqual(Buffer.from(row.hash), Buffer.from(hash));
+  const standing = resolveStanding(accessOf(found), row.stationId, new Date(found.now));
+  // The row found for an unknown token is a stranger's: nothing of it goes on from here.
+  const token = known ? row : tokenOfNobody;
   const { role, permissions } = standing.reached ? standing : standingOfNobody;
   const ofToken = Array.isArray(token.permissions) ? token.permissions : [];
   return {
@@ -210,7 +216,7 @@ export async function checkToken(
     },
     known,
     stationKnown: found.stationKnown,
-    isReplaced: known && token.isReplaced,
+    isReplaced: token.isReplaced,
     retryAfter: retryAfterOf(found.failures + 1, found.secondsLeft ?? undefined),
     address,
   };
@@ -271,7 +277,7 @@ async function recordRefusal(
     errorMessage: known || isStationToken(textOfToken(presented)) ? refusal : 'a malformed token',
   });
   const statement = stationKnown
-    ? sql`WITH forgotten AS (${forgotten}), of_address AS (${ofAddress}), ${countInTrail(row, tokenId)}`
+    ? sql`WITH of_address AS (${ofAddress}), forgotten AS (${forgotten}), ${countInTrail(row, tokenId, sql`of_address`)}`
     : sql`WITH forgotten AS (${forgotten}) ${ofAddress}`;
   if (!isReplaced) {
     await db.execute(statement);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import type pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -15,6 +15,7 @@ import {
   rotateStationToken,
   verifyStationToken,
 } from '../../../src/identity/tokens/index.ts';
+import { newToken as unknownToken } from '../../../src/identity/tokens/token.ts';
 import { eachOfFewMajors, thorough } from '../../support/databases.ts';
 import { newStation, newStationUser } from '../../support/identity.ts';
 import { openPool } from '../../support/servers.ts';
@@ -197,6 +198,86 @@ eachOfFewMajors((major) => {
       }
     },
   );
+
+  const refusedFrom = '10.0.0.7';
+  /** What refuses a token, and ends with the record of it. */
+  const refusals: Readonly<Record<string, (token: string, at: string) => Promise<unknown>>> = {
+    verifyStationToken: async (token, at) => {
+      const { valid, recorded } = await verifyStationToken(kept, token, { stationId: at, ipAddress: refusedFrom });
+      expect(valid).toBe(false);
+      await recorded;
+    },
+    withStation: (token, at) =>
+      expect(withStation(db, { token, stationId: at, ipAddress: refusedFrom }, async () => 1)).rejects.toThrow(
+        StationTokenRefused,
+      ),
+  };
+
+  /** A token that was rotated: whoever presents it revokes its family. */
+  const newRotatedToken = async (at: string) => {
+    const userId = await newStationUser(keeper, at, { role: 'admin' });
+    const { token } = await issueStationToken(keeper, { stationId: at, userId, issuerId: userId });
+    await rotateStationToken(keeper, token, { stationId: at, ipAddress: '10.0.0.1' });
+    return { userId, token };
+  };
+
+  test.each(Object.entries(refusals))(
+    '%s locks the user, the count of the address, that of the station with the token, and what it forgets, in this order',
+    async (_, refuse) => {
+      const at = await newStation(keeper);
+      const { userId, token } = await newRotatedToken(at);
+      await refuse(token, at);
+      const inOrder = [
+        `identity.users WHERE id = '${userId}'`,
+        `identity.station_token_failures WHERE address = '${refusedFrom}'`,
+        `identity.station_token_failures WHERE station_id = '${at}'`,
+        `identity.station_token_failures WHERE address = 'forgotten'`,
+      ];
+      const isFree = async (row: string) =>
+        (await database.query(`SELECT true AS free FROM ${row} FOR NO KEY UPDATE SKIP LOCKED`)).rows.length === 1;
+      for (const [place, row] of inOrder.slice(0, -1).entries()) {
+        await database.exec(`DELETE FROM identity.station_token_failures WHERE address = 'forgotten';
+          INSERT INTO identity.station_token_failures (address, failures, began_at) VALUES ('forgotten', 1, now() - interval '1 day')`);
+        let refused: Promise<unknown> | undefined;
+        const free: string[] = [];
+        await kept.transaction(async (tx) => {
+          await tx.execute(sql.raw(`SELECT FROM ${row} FOR NO KEY UPDATE`));
+          refused = refuse(token, at);
+          while (!(await isWaiting()));
+          for (const each of inOrder) if (await isFree(each)) free.push(each);
+        });
+        await refused;
+        expect(free).toEqual(inOrder.slice(place + 1));
+        expect(await isFree(inOrder.at(-1) as string)).toBe(false);
+      }
+    },
+  );
+
+  test('refusals beside each other, from one address: each is counted, and nobody waits in a circle', async () => {
+    const at = await newStation(keeper);
+    const { token } = await newRotatedToken(at);
+    await database.exec('DELETE FROM identity.station_token_failures');
+    const flows = [...Object.values(refusals), ...Object.values(refusals)];
+    await Promise.all(
+      flows.map(async (refuse) => {
+        for (let count = 0; count < 10 * rounds; count++) await refuse(count % 3 === 0 ? token : unknownToken(), at);
+      }),
+    );
+    const { rows } = await database.query(
+      `SELECT sum(failures) FILTER (WHERE address = '${refusedFrom}')::int AS from_address,
+        sum(failures) FILTER (WHERE station_id = '${at}')::int AS at_station FROM identity.station_token_failures`,
+    );
+    const refused = flows.length * 10 * rounds;
+    expect(rows).toEqual([{ from_address: refused, at_station: refused }]);
+  });
+
+  /** Whether a statement waits for a lock. */
+  const isWaiting = async () => {
+    const { rows } = await database.query(
+      `SELECT count(*)::int AS count FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+    );
+    return Number(rows[0]?.['count']) > 0;
+  };
 });
 
 /** Who has a token at which station. */

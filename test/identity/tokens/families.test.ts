@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { PostgresDatabase } from '../../../src/database.ts';
@@ -192,6 +193,14 @@ eachOfFewMajors((major) => {
     },
   );
 
+  /** Whether a statement waits for a lock. */
+  const waits = async () => {
+    const { rows } = await server.database.query(
+      `SELECT count(*)::int AS count FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+    );
+    return Number(rows[0]?.['count']) > 0;
+  };
+
   test.each(['user', 'user at the station', 'station'] as const)(
     'a revocation revokes the tokens that were being issued and rotated when it came: %s',
     async (of) => {
@@ -203,17 +212,38 @@ eachOfFewMajors((major) => {
           const issued = await issue(tx, stationId, userId);
           const rotated = (await rotate(tx, first.token, stationId)) as RotatedStationToken;
           revoked = revokeStationTokens(db, selections[of](first), { revokedBy: null });
-          const waits = async () => {
-            const { rows } = await server.database.query(
-              `SELECT count(*)::int AS count FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-            );
-            return Number(rows[0]?.['count']) > 0;
-          };
           while (!(await waits()));
           return [issued, rotated];
         });
         expect([...((await revoked) ?? [])].sort()).toEqual(expect.arrayContaining(tokens.map(({ id }) => id).sort()));
         for (const { token } of tokens) expect(await accepts(db, token, stationId)).toBe(false);
+      }
+    },
+  );
+
+  test.each(['issued', 'rotated'] as const)(
+    'a revocation by JWT waits for the token that is being %s with it, and revokes it',
+    async (how) => {
+      for (const jwtId of [undefined, randomUUID()]) {
+        const userId = await newStationUser(db, stationId);
+        const first = await issue(db, stationId, userId);
+        let revoked: Promise<string[]> | undefined;
+        let isOver = false;
+        const given = await db.transaction(async (tx) => {
+          const token =
+            how === 'issued'
+              ? await issueStationToken(tx, { stationId, userId, issuerId: userId, jwtId })
+              : await rotateStationToken(tx, first.token, { stationId, ipAddress, newJwtId: jwtId });
+          if (!('token' in token)) throw new Error('not rotated');
+          revoked = revokeStationTokens(db, { jwtId: token.jwtId }, { revokedBy: null }).finally(() => {
+            isOver = true;
+          });
+          while (!isOver && !(await waits()));
+          return token;
+        });
+        expect(await revoked).toEqual([given.id]);
+        expect(await accepts(db, given.token, stationId)).toBe(false);
+        expect(await accepts(db, first.token, stationId)).toBe(how === 'issued');
       }
     },
   );
@@ -231,6 +261,7 @@ eachOfFewMajors((major) => {
     for (let round = 0; round < rounds; round++) {
       const userId = await newStationUser(db, stationId);
       const tokens = await Promise.all(Array.from({ length: 4 }, () => issue(db, stationId, userId)));
+      const jwtId = randomUUID();
       const login = () =>
         db.transaction(async (tx) => {
           await issue(tx, stationId, userId);
@@ -242,6 +273,9 @@ eachOfFewMajors((major) => {
         revokeStationTokens(db, { userId }, { revokedBy: null }),
         revokeStationTokens(db, { stationId }, { revokedBy: null }),
         rotate(db, (tokens[0] as IssuedStationToken).token, stationId),
+        issueStationToken(db, { stationId, userId, issuerId: userId, jwtId }),
+        revokeStationTokens(db, { jwtId }, { revokedBy: null }),
+        revokeStationTokens(db, { jwtId: (tokens[0] as IssuedStationToken).jwtId }, { revokedBy: null }),
       ]);
     }
   });

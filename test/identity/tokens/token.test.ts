@@ -52,3 +52,9 @@ test('a text with the form but not the checksum is not a token, nor is any other
     { numRuns: 2_000 },
   );
 });
+
+test('what is not a text is not a token', () => {
+  const token = newToken();
+  for (const value of [undefined, null, 0, [token], { length: 54, toString: () => token }, new String(token)])
+    expect(isStationToken(value as string)).toBe(false);
+});

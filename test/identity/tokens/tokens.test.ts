@@ -213,6 +213,32 @@ eachOfFewEngines((engine) => {
     expect(await accepts(db, issued.token, stationId.toUpperCase())).toBe(true);
   });
 
+  test('of an unknown token the trail gets nothing that is of another token', async () => {
+    const station = await newStation(db);
+    const sessionId = randomUUID();
+    const stranger = await issue(db, { stationId, userId, sessionId, scope: 'till 3' });
+    const junk = newToken();
+    // The next one in the order of hashes is the one that the lookup finds in its place.
+    const next = `${createHash('sha256').update(junk).digest('hex')}0`;
+    await db.update(StationAccessToken).set({ tokenHash: next }).where(eq(StationAccessToken.id, stranger.id));
+    const presentation = { stationId: station, ipAddress: newAddress() };
+    for (const present of [verifyStationToken, rotateStationToken]) {
+      const answer = await present(db, junk, presentation);
+      if (!answer.valid) await answer.recorded;
+    }
+    const recorded = await events(db, station);
+    expect(recorded).toHaveLength(2);
+    for (const event of recorded)
+      expect(event).toMatchObject({
+        userId: null,
+        sessionId: null,
+        resourceId: null,
+        errorMessage: 'an unknown token',
+      });
+    for (const id of [sessionId, userId, stationId, stranger.id, stranger.jwtId])
+      expect(JSON.stringify(recorded)).not.toContain(id);
+  });
+
   test('a token allows no more than its holder may now', async () => {
     const station = await newStation(db);
     const user = await newStationUser(db, station, {
