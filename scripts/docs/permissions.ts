@@ -54,9 +54,9 @@ function commandsOf(permission: StationPermission): string {
 function changesOf(permission: StationPermission | 'never'): string {
   const changes = stationActs
     .filter((act) => act.permission === permission)
-    .map(({ table, column, to, from }) => {
+    .map(({ table, column, to, from, inNewRows }) => {
       const value = to === undefined ? (from === undefined ? '' : ` ${from} →`) : ` → ${to}`;
-      return `\`${withoutPublic(table)}.${column}${value}\``;
+      return `\`${withoutPublic(table)}.${column}${value}\`${inNewRows ? ' (with a value in a new row, too)' : ''}`;
     });
   return [...new Set(changes)].join(', ');
 }

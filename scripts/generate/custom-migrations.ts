@@ -38,4 +38,7 @@ export const customMigrations: Readonly<Partial<Record<Domain, readonly CustomMi
     ...couponMigrations,
     { name: 'review_acts', repeatable: true, statements: reviewTables.flatMap(triggersOfActs) },
   ],
+  support_communications: [
+    { name: 'recording_acts', repeatable: true, statements: triggersOfActs('public.call_recordings') },
+  ],
 };

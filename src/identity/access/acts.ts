@@ -9,12 +9,18 @@ export interface Act {
   readonly to?: string;
   /** Only if the column has this value and is given another. */
   readonly from?: string;
+  /** Whether a new row that has a value in the column asks, too. */
+  readonly inNewRows?: true;
   /** `never`: no permission is enough, not even in `withEveryStation`. */
   readonly permission: StationPermission | 'never';
 }
 
 const changes = (table: ScopedTable, permission: Act['permission'], ...columns: readonly string[]): Act[] =>
   columns.map((column) => ({ table, column, permission }));
+
+/** Columns that say that something has happened, as a new row may do, too. */
+const marks = (table: ScopedTable, permission: StationPermission, ...columns: readonly string[]): Act[] =>
+  columns.map((column) => ({ table, column, permission, inNewRows: true }));
 
 /** Into a state and out of it again. */
 const state = (table: ScopedTable, permission: StationPermission, column: string, value: string): Act[] => [
@@ -24,7 +30,8 @@ const state = (table: ScopedTable, permission: StationPermission, column: string
 
 /**
  * Which changes ask for which permission: the single list that the triggers of `stationActs` are built from. What a command asks for
- * anyway is in `stationScopes`. A new row needs no permission for its amounts: the caller who may make it may price it.
+ * anyway is in `stationScopes`. A new row needs no permission for its amounts: the caller who may make it may price it. It needs one to say that
+ * something has happened: a payment, a cancellation.
  *
  * @example
  * stationActs.filter(({ permission }) => permission === 'booking.cancel').map(({ column }) => column);
@@ -32,21 +39,16 @@ const state = (table: ScopedTable, permission: StationPermission, column: string
  */
 export const stationActs: readonly Act[] = [
   ...state('public.bookings', 'booking.cancel', 'status', 'cancelled'),
-  ...changes('public.bookings', 'booking.cancel', 'cancelled_at', 'cancellation_reason'),
+  ...marks('public.bookings', 'booking.cancel', 'cancelled_at', 'cancellation_reason'),
   { table: 'public.bookings', column: 'status', to: 'deposit_paid', permission: 'payment.record' },
-  ...changes(
-    'public.bookings',
-    'payment.record',
-    'travel_fee',
-    'total_amount',
-    'deposit_amount',
-    'remaining_amount',
-    'deposit_paid_at',
-  ),
+  ...changes('public.bookings', 'payment.record', 'travel_fee', 'total_amount', 'deposit_amount', 'remaining_amount'),
+  ...marks('public.bookings', 'payment.record', 'deposit_paid_at'),
   ...state('public.leads', 'lead.convert', 'status', 'converted'),
-  ...changes('public.leads', 'lead.convert', 'conversion_date'),
-  // A lead that is marked as deleted is as good as deleted.
-  ...changes('public.leads', 'system.config', 'deleted_at'),
+  ...marks('public.leads', 'lead.convert', 'conversion_date'),
+  // What is marked as deleted is as good as deleted.
+  ...marks('public.leads', 'system.config', 'deleted_at'),
+  ...state('public.call_recordings', 'message.delete', 'status', 'deleted'),
+  ...marks('public.call_recordings', 'message.delete', 'deleted_at'),
   ...state('public.event_customer_reviews', 'customer.update', 'status', 'approved'),
   ...state('public.customer_review_blog_posts', 'customer.update', 'status', 'approved'),
   // What a customer said stays as it was said. Who corrects it for the customer is outside of the stations.

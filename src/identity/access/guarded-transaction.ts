@@ -138,7 +138,7 @@ async function begin<State, Value>(
       }
     };
     const ended = (joined ? joined.transaction(run, config) : db.transaction(run, config)) as Promise<Value>;
-    return await (watch ? Promise.race([ended, watch.lost]) : ended);
+    return await (watch ? watch.orLost(ended) : ended);
   } finally {
     reopen?.();
     // Of a transaction that failed, too: a COMMIT whose answer was lost may have been done.

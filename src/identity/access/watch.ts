@@ -19,10 +19,8 @@ const onBackends = new Map<string, Watch>();
  * database is asked which context is there, and meanwhile no other statement is sent.
  */
 export class Watch {
-  /** Rejects once the transaction was found to have ended. */
-  readonly lost: Promise<never>;
   readonly #scope: Scope;
-  #lose: () => void = () => {};
+  readonly #waiting = new Set<(error: unknown) => void>();
   #isLost = false;
   /** Whether a statement has run that could have made a function, which any later statement could call. */
   #isNeeded = false;
@@ -32,10 +30,6 @@ export class Watch {
   /** @param scope Of the outermost context. */
   constructor(scope: Scope) {
     this.#scope = scope;
-    this.lost = new Promise((_, reject) => {
-      this.#lose = () => reject(closed(scope));
-    });
-    this.lost.catch(() => {});
   }
 
   /** Whether the transaction has ended too early. The connection may be somebody else's since: nothing more may be sent on it. */
@@ -46,6 +40,15 @@ export class Watch {
   /** Resolves once no question is open. */
   get settled(): Promise<unknown> {
     return this.#last;
+  }
+
+  /** Waits for what never comes if the transaction has ended too early, and rejects then. */
+  orLost<Value>(work: Promise<Value>): Promise<Value> {
+    return new Promise<Value>((resolve, reject) => {
+      this.#waiting.add(reject);
+      // A promise for the end of the transaction would keep what each of these resolves with.
+      work.then(resolve, reject).finally(() => this.#waiting.delete(reject));
+    });
   }
 
   /** Says which backend the transaction is on. Another one that was under way there has ended without its driver. */
@@ -81,7 +84,7 @@ export class Watch {
       if (this.#isLost) throw closed(scope);
       const [result] = await Promise.allSettled([send()]);
       // A transaction that has failed answers nothing, and gives nobody anything.
-      const found = await Promise.race([contextNow(plain), this.lost]).catch((error: unknown) => {
+      const found = await this.orLost(contextNow(plain)).catch((error: unknown) => {
         if (result.status === 'rejected' && !this.#isLost) return there;
         throw error;
       });
@@ -101,7 +104,7 @@ export class Watch {
   #end(): void {
     this.#isLost = true;
     this.#scope.abandon();
-    this.#lose();
+    for (const reject of this.#waiting) reject(closed(this.#scope));
   }
 }
 

@@ -13,6 +13,7 @@ import { type StationScope, stationScopes } from '../../../src/identity/access/s
 import { Station, StationPermission, StationRole, StationUser, User } from '../../../src/identity/index.ts';
 import { Lead } from '../../../src/lead/index.ts';
 import { models } from '../../../src/registry/models.ts';
+import { CallRecording, Escalation } from '../../../src/support_communications/index.ts';
 import { eachOfFewMajors } from '../../support/databases.ts';
 import { newBooking } from '../../support/identity.ts';
 import { openStationDatabase, type StationDatabase } from '../../support/station-access.ts';
@@ -77,6 +78,19 @@ eachOfFewMajors((major) => {
     await owner
       .insert(ExternalReview)
       .values({ id: externalId, source: 'google', location: 'l', externalId, stationId, stars: 5 });
+    const [escalation] = await owner
+      .insert(Escalation)
+      .values({ stationId, conversationId: externalId, customerName: 'n', customerPhone: '1', reason: 'r' })
+      .returning();
+    const [recording] = await owner
+      .insert(CallRecording)
+      .values({
+        escalationId: escalation?.id,
+        rcCallId: externalId,
+        rcRecordingId: externalId,
+        callStartedAt: new Date(),
+      })
+      .returning();
     Object.assign(ids, {
       customer: customerId,
       'public.bookings': booking?.id,
@@ -84,6 +98,7 @@ eachOfFewMajors((major) => {
       'public.event_customer_reviews': review?.id,
       'public.customer_review_blog_posts': rows[0]?.['id'],
       'public.external_reviews': externalId,
+      'public.call_recordings': recording?.id,
       'identity.stations': stationId,
     });
   });
@@ -159,17 +174,28 @@ eachOfFewMajors((major) => {
       expect(await attempt('customer_support', converted)).toBe('refused');
       expect(await attempt('station_admin', converted)).toBe('done');
       await database.query(converted);
+      for (const mark of ['conversion_date', 'deleted_at']) {
+        const marked = `INSERT INTO leads (source, station_id, ${mark}) VALUES ('sms', '${stationId}', now())`;
+        expect(await attempt('customer_support', marked), mark).toBe('refused');
+      }
       await database.owner
         .update(StationUser)
         .set({ additionalPermissions: ['booking.create'] })
         .where(eq(StationUser.userId, users.customer_support));
-      const create = (status: string) =>
+      const create = (more: object) =>
         withStation(service, { userId: users.customer_support, stationId }, (tx) =>
-          tx.insert(Booking).values({ ...newBooking(stationId, ids['customer'] ?? ''), status: status as 'pending' }),
+          tx.insert(Booking).values({ ...newBooking(stationId, ids['customer'] ?? ''), ...more }),
         );
-      await create('pending');
-      await expect(create('cancelled')).rejects.toThrow(StationRowRefused);
-      await expect(create('deposit_paid')).rejects.toThrow(StationRowRefused);
+      await create({});
+      for (const happened of [
+        { status: 'cancelled' },
+        { status: 'deposit_paid' },
+        { depositPaidAt: new Date() },
+        { cancelledAt: new Date() },
+        { cancellationReason: 'r' },
+      ]) {
+        await expect(create(happened), JSON.stringify(happened)).rejects.toThrow(StationRowRefused);
+      }
       await database.owner
         .update(StationUser)
         .set({ additionalPermissions: [] })
@@ -275,6 +301,23 @@ eachOfFewMajors((major) => {
       }
       const [left] = await database.owner.select().from(StationUser).where(mine(role));
       expect(left).toMatchObject({ expiresAt: soon, role, additionalPermissions: [] });
+    });
+
+    test('that an infinite date has ended is not prolonged, either', async () => {
+      const role = 'super_admin';
+      await database.owner.update(User).set({ isSuperAdmin: true }).where(eq(User.id, users[role]));
+      await database.query(`UPDATE identity.station_users SET expires_at = 'infinity' WHERE user_id = $1`, [
+        users[role],
+      ]);
+      for (const change of [{ expiresAt: null }, { expiresAt: soon }]) {
+        await expect(
+          withStation(service, { userId: users[role], stationId }, (tx) =>
+            tx.update(StationUser).set(change).where(mine(role)),
+          ),
+          JSON.stringify(change),
+        ).rejects.toThrow(StationRowRefused);
+      }
+      await database.owner.update(User).set({ isSuperAdmin: false }).where(eq(User.id, users[role]));
     });
 
     test('is lowered and ended, and that of others is changed', async () => {

@@ -107,8 +107,16 @@ eachOfFewMajors((major) => {
         { user_id: null, action: 'assignment.ended', details: { userId: helper } },
       ]);
       const before = await trail();
-      await owner.delete(Station).where(eq(Station.id, stationId));
+      const { rows: open } = await database.query(
+        'SELECT user_id AS "userId" FROM identity.station_users WHERE station_id = $1 ORDER BY 1',
+        [stationId],
+      );
+      expect(open.length).toBeGreaterThan(0);
+      const ended = await added(() => owner.delete(Station).where(eq(Station.id, stationId)));
       expect((await trail()).slice(0, before.length)).toEqual(before);
+      // The trail of a station outlives it, and has who lost access with it.
+      expect(ended).toHaveLength(open.length);
+      for (const row of ended) expect(row).toMatchObject({ user_id: null, action: 'assignment.ended' });
       expect(
         await database.query('SELECT FROM identity.station_users WHERE station_id = $1', [stationId]),
       ).toMatchObject({

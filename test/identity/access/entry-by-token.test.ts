@@ -7,6 +7,7 @@ import postgres from 'postgres';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { PostgresDatabase } from '../../../src/database.ts';
 import {
+  ContextClosed,
   StationProofRequired,
   type StationTokenContext,
   StationTokenRefused,
@@ -288,13 +289,16 @@ eachOfOldestMajors((major) => {
           const { token } = await issue(both, A, ['booking.read']);
           const stolen = await issue(ofB, B);
           const found: string[] = [];
-          await withStation(dbOf(), { token, stationId: A }, async (tx) => {
+          const attack = withStation(dbOf(), { token, stationId: A }, async (tx) => {
             for (const statement of [...statementsOf({ id: stolen.id, hash: hashOf(stolen.token) }), readCustomers]) {
               // A statement that fails must not keep the next from being tried.
               const rows = await tx.transaction((savepoint) => stationsOf(savepoint, statement)).catch(() => []);
               found.push(...rows);
             }
           });
+          // Over postgres-js a callback ends once its context is gone.
+          const thrown = await attack.catch((error: unknown) => error);
+          if (thrown !== undefined) expect(thrown).toBeInstanceOf(ContextClosed);
           expect(found).toEqual([]);
           expect((await database.query('SELECT identity.allows_entry_by_user_id() AS allowed')).rows).toEqual([
             { allowed: false },

@@ -6,12 +6,14 @@ import { Customer } from '../../../src/core/index.ts';
 import type { PostgresDatabase } from '../../../src/database.ts';
 import {
   NoStationAccess,
+  StationProofRequired,
   StationRowRefused,
   withEveryStation,
   withStation,
 } from '../../../src/identity/access/index.ts';
 import { recordAuditEvent } from '../../../src/identity/audit/index.ts';
 import { Station, StationAuditLog, StationUser, User } from '../../../src/identity/index.ts';
+import { issueStationToken } from '../../../src/identity/tokens/index.ts';
 import { newToken } from '../../../src/identity/tokens/token.ts';
 import { eachMajor } from '../../support/databases.ts';
 import { openStationDatabase, type StationDatabase } from '../../support/station-access.ts';
@@ -89,16 +91,39 @@ eachMajor((major) => {
     }
   });
 
+  test('no id of a user gets a denial recorded where the database takes no word for ids', async () => {
+    const allows = (allowed: boolean) =>
+      database.exec(`UPDATE drizzle.canonical_models_station_access SET entry_by_user_id = ${allowed}`);
+    const forged = sql`SELECT identity.record_denial(${stranger}, ${there}, answer ->> 'refusal', answer ->> 'denialProof',
+      ${randomUUID()}::uuid, '6.6.6.6', 'forged', NULL, '1999-01-01')
+      FROM (SELECT identity.enter_station(${stranger}, ${there}, NULL, NULL, NULL, NULL)::json AS answer OFFSET 0) AS entry`;
+    await allows(false);
+    try {
+      expect(await added(() => db.execute(forged).catch(() => {}))).toEqual([]);
+      const refused = withStation(db, { userId: stranger, stationId: there }, async () => 1);
+      expect(await added(() => expect(refused).rejects.toThrow(StationProofRequired))).toEqual([]);
+    } finally {
+      await allows(true);
+    }
+  });
+
+  test('SQL in a callback counts and records no token at another station', async () => {
+    const counts = async () => (await database.query('SELECT * FROM identity.station_token_failures ORDER BY id')).rows;
+    const before = await counts();
+    const forged = `SELECT identity.refuse_station_token('junk', '${there}', '203.0.113.7', '203.0.113.7', 'forged', NULL)
+      FROM generate_series(1, 20)`;
+    const attack = withStation(db, context, (tx) => tx.execute(sql.raw(forged)));
+    expect(await added(() => expect(attack).rejects.toThrow())).toEqual([]);
+    expect(await counts()).toEqual(before);
+  });
+
   test('nor in one', async () => {
     for (const statement of await calls()) {
       const written = await added(() =>
         withStation(db, context, (tx) => tx.execute(sql.raw(statement))).catch(() => {}),
       );
       expect(
-        written.filter(
-          ({ action, userId }) =>
-            !(action === 'token.refused' && userId === null) && !(action === 'access.denied' && userId === admin),
-        ),
+        written.filter(({ action, userId }) => action !== 'access.denied' || userId !== admin),
         statement,
       ).toEqual([]);
     }
@@ -143,6 +168,7 @@ eachMajor((major) => {
   describe('a denial that the service survives is recorded, once', () => {
     const foreign = { stationId: there, firstName: 'f', lastName: 'l', email: 'e', phone: '1' };
     const asStranger = { userId: stranger, stationId: here };
+    const insertsForeign = (tx: PostgresDatabase) => tx.insert(Customer).values(foreign);
     const enters = (tx: PostgresDatabase) => withStation(tx, asStranger, async () => 1).catch(() => {});
     const writes = (tx: PostgresDatabase) =>
       withStation(tx, context, (inner) => inner.insert(Customer).values(foreign)).catch(() => {});
@@ -167,11 +193,24 @@ eachMajor((major) => {
       ['an entry in a transaction that SQL made read only', (tx) => readOnly(tx).then(() => enters(tx)), entry],
       ['a row', writes, row],
       ['a row in a savepoint that is rolled back', inSavepoint(writes), row],
+      ['a row in a savepoint of the callback', (tx) => tx.transaction(insertsForeign).catch(() => {}), row],
+      [
+        'two rows of a table',
+        async (tx) => {
+          for (let n = 0; n < 2; n++) await tx.transaction(insertsForeign).catch(() => {});
+        },
+        row,
+      ],
+      [
+        'a row whose refusal the callback swallows, though its transaction has failed',
+        (tx) => insertsForeign(tx).catch(() => {}),
+        row,
+      ],
       ['a token', byToken, token],
       ['a token in a savepoint that is rolled back', inSavepoint(byToken), token],
     ])('%s', async (_, run, expected) => {
       await database.exec('DELETE FROM identity.station_token_failures');
-      expect(await added(() => withStation(db, context, run))).toMatchObject([expected]);
+      expect(await added(() => withStation(db, context, run).catch(() => {}))).toMatchObject([expected]);
     });
 
     test('of a row in a transaction of the service, with which it is kept or not', async () => {
@@ -215,6 +254,29 @@ eachMajor((major) => {
         action,
       ).rejects.toThrow(StationRowRefused);
     }
+  });
+
+  test('in a context by a token an event and a denial have the lower of the two roles', async () => {
+    const owner = database.owner;
+    const { token } = await issueStationToken(owner, {
+      userId: admin,
+      stationId: here,
+      issuerId: admin,
+      role: 'customer_support',
+    });
+    const byToken = { token, stationId: here };
+    const foreign = { stationId: there, firstName: 'f', lastName: 'l', email: 'e', phone: '1' };
+    const written = await added(async () => {
+      await withStation(db, byToken, (tx) =>
+        recordAuditEvent(tx, { stationId: here, userId: admin, action: 'access.granted' }),
+      );
+      const refused = withStation(db, byToken, (tx) => tx.insert(Customer).values(foreign));
+      await expect(refused).rejects.toThrow(StationRowRefused);
+    });
+    expect(written.map(({ action, userRole }) => [action, userRole]).sort()).toEqual([
+      ['access.denied', 'customer_support'],
+      ['access.granted', 'customer_support'],
+    ]);
   });
 
   test('in a context of every station an event has the user of the context, too', async () => {

@@ -52,7 +52,7 @@ BEGIN
   IF NEW.user_id = identity.user_in_context() THEN
     IF TG_OP = 'UPDATE' AND (NEW.user_id, NEW.station_id, NEW.role, NEW.additional_permissions)
         IS NOT DISTINCT FROM (OLD.user_id, OLD.station_id, OLD.role, OLD.additional_permissions)
-      AND NEW.is_active <= OLD.is_active AND coalesce(NEW.expires_at, 'infinity') <= coalesce(OLD.expires_at, 'infinity') THEN
+      AND NEW.is_active <= OLD.is_active AND ${endOf('NEW')} <= ${endOf('OLD')} THEN
       RETURN NULL;
     END IF;
     ${refuseRow(`'%I.%I: found an assignment that its user prolongs or raises', TG_TABLE_SCHEMA, TG_TABLE_NAME`)}
@@ -88,6 +88,12 @@ FOR EACH ROW EXECUTE FUNCTION identity.keep_own_assignment();`,
   ...triggersOfActs('identity.stations'),
 ];
 
+/** When an assignment ends, as SQL: never without a date, and at once with an infinite one, which counts as expired. */
+function endOf(row: 'OLD' | 'NEW'): string {
+  // In brackets, as PL/pgSQL ends a condition at the first THEN outside of them.
+  return `(CASE WHEN ${row}.expires_at IS NULL THEN 'infinity' WHEN isfinite(${row}.expires_at) THEN ${row}.expires_at ELSE '-infinity' END)`;
+}
+
 /** Refuses the row that a trigger was called for, in PL/pgSQL. The arguments are those of `format`. */
 function refuseRow(message: string): string {
   return `RAISE insufficient_privilege USING
@@ -112,14 +118,16 @@ export function triggersOfActs(table: ScopedTable): string[] {
     groups.set(act.permission, [...(groups.get(act.permission) ?? []), act]);
   }
   return [...groups].flatMap(([permission, group]) => {
-    const states = group.filter(({ to }) => to !== undefined);
+    const ofNewRows = group.filter(({ to, inNewRows }) => to !== undefined || inNewRows);
     return [
       trigger(table, permission, 'UPDATE', group, whenChanged),
-      ...(states.length === 0
-        ? []
-        : [trigger(table, permission, 'INSERT', states, ({ column, to }) => `NEW.${column} = '${to}'`)]),
+      ...(ofNewRows.length === 0 ? [] : [trigger(table, permission, 'INSERT', ofNewRows, whenNew)]),
     ];
   });
+}
+
+function whenNew({ column, to }: Act): string {
+  return to === undefined ? `NEW.${column} IS NOT NULL` : `NEW.${column} = '${to}'`;
 }
 
 function whenChanged({ column, to, from }: Act): string {

@@ -468,7 +468,12 @@ BEGIN
     WHEN asking IS NULL THEN NULL
     WHEN current_setting('canonical_models.station_id', true) = 'every' THEN 'super_admin'
     WHEN current_setting('canonical_models.station_id', true) = 'assigned' THEN NULL
-    ELSE (SELECT standing.role FROM identity.station_standing(asking, current_setting('canonical_models.station_id', true)::uuid) AS standing)
+    ELSE (
+      SELECT CASE WHEN standing.role IS NOT NULL THEN ('{super_admin,admin,station_admin,customer_support}'::text[])[greatest(array_position('{super_admin,admin,station_admin,customer_support}'::text[], standing.role), (
+      SELECT array_position('{super_admin,admin,station_admin,customer_support}'::text[], limiting.role) FROM identity.station_access_tokens AS limiting WHERE limiting.id = nullif(current_setting('canonical_models.token_id', true), '')::uuid
+    ))] END
+      FROM identity.station_standing(asking, current_setting('canonical_models.station_id', true)::uuid) AS standing
+    )
   END;
 END
 $$;--> statement-breakpoint
@@ -657,10 +662,10 @@ BEGIN
       set_config('canonical_models.station_id', at_station::text, true), set_config('canonical_models.token_id', '', true),
       set_config('canonical_models.signature', encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(json_build_array('context', pg_backend_pid(), extract(epoch FROM transaction_timestamp()), of_user::text, at_station::text, '')::text, 'UTF8'))), 'hex'), true));
   END IF;
-  RETURN json_build_object('refusal', refusal, 'settings', settings, 'session', pg_catalog.json_build_array(pg_catalog.current_setting('TimeZone', true), pg_catalog.current_setting('timezone_abbreviations', true), pg_catalog.current_setting('DateStyle', true), pg_catalog.current_setting('IntervalStyle', true), pg_catalog.current_setting('lc_monetary', true), pg_catalog.current_setting('lc_numeric', true), pg_catalog.current_setting('lc_time', true), pg_catalog.current_setting('client_encoding', true), pg_catalog.current_setting('bytea_output', true), pg_catalog.current_setting('extra_float_digits', true), pg_catalog.current_setting('quote_all_identifiers', true), pg_catalog.current_setting('xmlbinary', true), pg_catalog.current_setting('xmloption', true), pg_catalog.current_setting('standard_conforming_strings', true), pg_catalog.current_setting('backslash_quote', true), pg_catalog.current_setting('array_nulls', true), pg_catalog.current_setting('transform_null_equals', true), pg_catalog.current_setting('default_text_search_config', true), pg_catalog.current_setting('gin_fuzzy_search_limit', true), pg_catalog.current_setting('default_transaction_isolation', true), pg_catalog.current_setting('default_transaction_read_only', true), pg_catalog.current_setting('default_transaction_deferrable', true), pg_catalog.current_setting('synchronous_commit', true), pg_catalog.current_setting('statement_timeout', true), pg_catalog.current_setting('lock_timeout', true), pg_catalog.current_setting('transaction_timeout', true), pg_catalog.current_setting('idle_in_transaction_session_timeout', true), pg_catalog.current_setting('idle_session_timeout', true), pg_catalog.current_setting('tcp_user_timeout', true), pg_catalog.current_setting('restrict_nonsystem_relation_kind', true), pg_catalog.current_setting('exit_on_error', true), pg_catalog.current_setting('application_name', true), pg_catalog.current_setting('client_min_messages', true), pg_catalog.current_setting('log_parameter_max_length_on_error', true), pg_catalog.current_setting('debug_print_parse', true), pg_catalog.current_setting('debug_print_rewritten', true), pg_catalog.current_setting('debug_print_plan', true))::pg_catalog.text, 'isReadOnly', current_setting('transaction_read_only')::boolean, 'proof', CASE WHEN refusal IS NULL THEN right(transaction_secret, 32) END, 'backendProof', CASE WHEN refusal IS NULL THEN backend_proof END, 'userId', of_user, 'role', role_there, 'additional', CASE WHEN refusal IS NULL THEN CASE WHEN context_key.is_super_admin THEN '[]' ELSE context_key.additional_permissions END END, 'denialProof', encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(json_build_array('denial', of_user::text, at_station::text, coalesce(refusal, ''))::text, 'UTF8'))), 'hex'))::text;
+  RETURN json_build_object('refusal', refusal, 'settings', settings, 'session', pg_catalog.json_build_array(pg_catalog.current_setting('TimeZone', true), pg_catalog.current_setting('timezone_abbreviations', true), pg_catalog.current_setting('DateStyle', true), pg_catalog.current_setting('IntervalStyle', true), pg_catalog.current_setting('lc_monetary', true), pg_catalog.current_setting('lc_numeric', true), pg_catalog.current_setting('lc_time', true), pg_catalog.current_setting('client_encoding', true), pg_catalog.current_setting('bytea_output', true), pg_catalog.current_setting('extra_float_digits', true), pg_catalog.current_setting('quote_all_identifiers', true), pg_catalog.current_setting('xmlbinary', true), pg_catalog.current_setting('xmloption', true), pg_catalog.current_setting('standard_conforming_strings', true), pg_catalog.current_setting('backslash_quote', true), pg_catalog.current_setting('array_nulls', true), pg_catalog.current_setting('transform_null_equals', true), pg_catalog.current_setting('default_text_search_config', true), pg_catalog.current_setting('gin_fuzzy_search_limit', true), pg_catalog.current_setting('default_transaction_isolation', true), pg_catalog.current_setting('default_transaction_read_only', true), pg_catalog.current_setting('default_transaction_deferrable', true), pg_catalog.current_setting('synchronous_commit', true), pg_catalog.current_setting('statement_timeout', true), pg_catalog.current_setting('lock_timeout', true), pg_catalog.current_setting('transaction_timeout', true), pg_catalog.current_setting('idle_in_transaction_session_timeout', true), pg_catalog.current_setting('idle_session_timeout', true), pg_catalog.current_setting('tcp_user_timeout', true), pg_catalog.current_setting('restrict_nonsystem_relation_kind', true), pg_catalog.current_setting('exit_on_error', true), pg_catalog.current_setting('application_name', true), pg_catalog.current_setting('client_min_messages', true), pg_catalog.current_setting('log_parameter_max_length_on_error', true), pg_catalog.current_setting('debug_print_parse', true), pg_catalog.current_setting('debug_print_rewritten', true), pg_catalog.current_setting('debug_print_plan', true))::pg_catalog.text, 'isReadOnly', current_setting('transaction_read_only')::boolean, 'proof', CASE WHEN refusal IS NULL THEN right(transaction_secret, 32) END, 'backendProof', CASE WHEN refusal IS NULL THEN backend_proof END, 'userId', of_user, 'role', role_there, 'additional', CASE WHEN refusal IS NULL THEN CASE WHEN context_key.is_super_admin THEN '[]' ELSE context_key.additional_permissions END END, 'denialProof', CASE WHEN context_key.allows_user_ids THEN encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(json_build_array('denial', of_user::text, at_station::text, coalesce(refusal, ''), coalesce(NULL, ''))::text, 'UTF8'))), 'hex') END)::text;
 END
 $$;--> statement-breakpoint
-CREATE OR REPLACE FUNCTION identity.record_denial(of_user uuid, at_station uuid, refusal text, given_proof text, in_session uuid, from_address text, with_agent text, on_table text, denied_at text DEFAULT NULL) RETURNS void
+CREATE OR REPLACE FUNCTION identity.record_denial(of_user uuid, at_station uuid, refusal text, given_proof text, in_session uuid, from_address text, with_agent text, on_table text, denied_at text DEFAULT NULL, by_token uuid DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   context_key record;
@@ -669,13 +674,15 @@ BEGIN
     SELECT valid.inner_pad, valid.outer_pad FROM drizzle.canonical_models_context_key AS valid
     WHERE valid.valid_from <= transaction_timestamp() ORDER BY valid.valid_from DESC LIMIT 1
   ) AS key;
-  IF (given_proof = encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(json_build_array('denial', of_user::text, at_station::text, coalesce(refusal, ''))::text, 'UTF8'))), 'hex')) IS NOT TRUE OR (refusal IS NULL) = (on_table IS NULL) THEN
+  IF (given_proof = encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(json_build_array('denial', of_user::text, at_station::text, coalesce(refusal, ''), coalesce(by_token::text, ''))::text, 'UTF8'))), 'hex')) IS NOT TRUE OR (refusal IS NULL) = (on_table IS NULL) THEN
     RAISE insufficient_privilege USING
       MESSAGE = 'record_denial: found no proof of an entry by this user at this station; expected the one that the entry answered';
   END IF;
   INSERT INTO identity.station_audit_logs (station_id, user_id, session_id, action, user_role, resource_type, ip_address, user_agent, details, success, error_message)
   SELECT station.id, (SELECT holder.id FROM identity.users AS holder WHERE holder.id = of_user), in_session, 'access.denied',
-    (SELECT standing.role FROM identity.station_standing(of_user, at_station) AS standing), on_table, from_address, with_agent,
+    (SELECT CASE WHEN standing.role IS NOT NULL THEN ('{super_admin,admin,station_admin,customer_support}'::text[])[greatest(array_position('{super_admin,admin,station_admin,customer_support}'::text[], standing.role), (
+      SELECT array_position('{super_admin,admin,station_admin,customer_support}'::text[], limiting.role) FROM identity.station_access_tokens AS limiting WHERE limiting.id = by_token
+    ))] END FROM identity.station_standing(of_user, at_station) AS standing), on_table, from_address, with_agent,
     jsonb_strip_nulls(jsonb_build_object('userId', of_user, 'deniedAt', denied_at::timestamptz AT TIME ZONE 'UTC')), false, coalesce(refusal, 'row-refused')
   FROM identity.stations AS station WHERE station.id = at_station;
 END
@@ -751,8 +758,8 @@ END
 $$;--> statement-breakpoint
 REVOKE ALL ON FUNCTION identity.enter_station(uuid, uuid, uuid, text, text, text) FROM PUBLIC;--> statement-breakpoint
 GRANT EXECUTE ON FUNCTION identity.enter_station(uuid, uuid, uuid, text, text, text) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
-REVOKE ALL ON FUNCTION identity.record_denial(uuid, uuid, text, text, uuid, text, text, text, text) FROM PUBLIC;--> statement-breakpoint
-GRANT EXECUTE ON FUNCTION identity.record_denial(uuid, uuid, text, text, uuid, text, text, text, text) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
+REVOKE ALL ON FUNCTION identity.record_denial(uuid, uuid, text, text, uuid, text, text, text, text, uuid) FROM PUBLIC;--> statement-breakpoint
+GRANT EXECUTE ON FUNCTION identity.record_denial(uuid, uuid, text, text, uuid, text, text, text, text, uuid) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 REVOKE ALL ON FUNCTION identity.enter_stations(uuid, text, text) FROM PUBLIC;--> statement-breakpoint
 GRANT EXECUTE ON FUNCTION identity.enter_stations(uuid, text, text) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 CREATE OR REPLACE FUNCTION identity.forget_statements() RETURNS void
@@ -1043,15 +1050,14 @@ DECLARE
 BEGIN
   IF TG_OP = 'UPDATE' AND (NEW.station_id, NEW.user_id) <> (OLD.station_id, OLD.user_id) THEN
     INSERT INTO identity.station_audit_logs (station_id, user_id, user_role, action, resource_type, resource_id, details, success)
-    SELECT station.id, actor, identity.role_in_context(), 'assignment.ended', 'station_user', OLD.id,
-      jsonb_strip_nulls(jsonb_build_object('userId', OLD.user_id, 'role', OLD.role, 'databaseRole', CASE WHEN actor IS NULL THEN session_user END)), true
-    FROM identity.stations AS station WHERE station.id = OLD.station_id;
+    VALUES (OLD.station_id, actor, identity.role_in_context(), 'assignment.ended', 'station_user', OLD.id,
+      jsonb_strip_nulls(jsonb_build_object('userId', OLD.user_id, 'role', OLD.role, 'databaseRole', CASE WHEN actor IS NULL THEN session_user END)), true);
   ELSIF TG_OP = 'UPDATE' AND (NEW.role, NEW.additional_permissions, NEW.is_active, NEW.expires_at)
     IS NOT DISTINCT FROM (OLD.role, OLD.additional_permissions, OLD.is_active, OLD.expires_at) THEN
     RETURN NULL;
   END IF;
   INSERT INTO identity.station_audit_logs (station_id, user_id, user_role, action, resource_type, resource_id, details, success)
-  SELECT station.id, actor, identity.role_in_context(),
+  VALUES (assignment.station_id, actor, identity.role_in_context(),
     CASE
       WHEN TG_OP = 'INSERT' THEN 'assignment.created'
       WHEN TG_OP = 'DELETE' OR (OLD.is_active AND NOT NEW.is_active) THEN 'assignment.ended'
@@ -1063,8 +1069,7 @@ BEGIN
       'userId', assignment.user_id, 'role', assignment.role, 'additionalPermissions', assignment.additional_permissions,
       'isActive', assignment.is_active, 'expiresAt', assignment.expires_at, 'roleBefore', CASE WHEN TG_OP = 'UPDATE' THEN OLD.role END,
       'databaseRole', CASE WHEN actor IS NULL THEN session_user END, 'assignedBy', CASE WHEN actor IS NULL AND TG_OP <> 'DELETE' THEN assignment.assigned_by END
-    )), true
-  FROM identity.stations AS station WHERE station.id = assignment.station_id;
+    )), true);
   RETURN NULL;
 END
 $$;--> statement-breakpoint
@@ -1107,7 +1112,7 @@ BEGIN
   IF NEW.user_id = identity.user_in_context() THEN
     IF TG_OP = 'UPDATE' AND (NEW.user_id, NEW.station_id, NEW.role, NEW.additional_permissions)
         IS NOT DISTINCT FROM (OLD.user_id, OLD.station_id, OLD.role, OLD.additional_permissions)
-      AND NEW.is_active <= OLD.is_active AND coalesce(NEW.expires_at, 'infinity') <= coalesce(OLD.expires_at, 'infinity') THEN
+      AND NEW.is_active <= OLD.is_active AND (CASE WHEN NEW.expires_at IS NULL THEN 'infinity' WHEN isfinite(NEW.expires_at) THEN NEW.expires_at ELSE '-infinity' END) <= (CASE WHEN OLD.expires_at IS NULL THEN 'infinity' WHEN isfinite(OLD.expires_at) THEN OLD.expires_at ELSE '-infinity' END) THEN
       RETURN NULL;
     END IF;
     RAISE insufficient_privilege USING
@@ -1245,50 +1250,43 @@ BEGIN
 END
 $$;--> statement-breakpoint
 REVOKE ALL ON FUNCTION identity.station_token_standing(text, uuid) FROM PUBLIC;--> statement-breakpoint
-CREATE OR REPLACE FUNCTION identity.refuse_station_token(presented text, at_station uuid, counted_address text, from_address text, with_agent text,
+CREATE OR REPLACE FUNCTION identity.refuse_station_token(presented text, at_station uuid, counted_address text, from_address text, with_agent text, given_proof text,
   OUT failures integer, OUT seconds_left double precision)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
+  context_key record;
+  transaction_secret text;
+  entry_lock bigint;
+  backend_proof text;
   found record;
   counted record;
 BEGIN
+  SELECT key.inner_pad, key.outer_pad INTO STRICT context_key FROM (
+    SELECT valid.inner_pad, valid.outer_pad FROM drizzle.canonical_models_context_key AS valid
+    WHERE valid.valid_from <= transaction_timestamp() ORDER BY valid.valid_from DESC LIMIT 1
+  ) AS key;
+  transaction_secret := encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(json_build_array('transaction', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex');
+  entry_lock := ('x' || left(transaction_secret, 16))::bit(64)::bigint;
+  backend_proof := left(encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(json_build_array('backend', pg_backend_pid(), extract(epoch FROM pg_postmaster_start_time()))::text, 'UTF8'))), 'hex'), 32);
+  IF (backend_proof = ANY (string_to_array(given_proof, ',')) OR given_proof = right(transaction_secret, 32)) IS NOT TRUE THEN
+    IF EXISTS (
+      SELECT FROM pg_locks AS held
+      WHERE held.locktype = 'advisory' AND held.pid = pg_backend_pid() AND held.objsubid = 1 AND held.granted
+        AND (held.classid::bigint << 32) | held.objid::bigint = entry_lock
+    ) THEN
+      RAISE object_in_use USING
+        MESSAGE = 'station access: found an entry in a transaction that has a context already; expected one by the handle that its callback received',
+        HINT = 'Call withStation with the handle of the callback, or in another transaction.';
+    END IF;
+  END IF;
   found := identity.station_token_standing(presented, at_station);
   -- One that is valid by now is not recorded, no matter who calls this; nor is one on a standby.
   IF found.refusal IS NULL OR current_setting('transaction_read_only')::boolean THEN
     RETURN;
   END IF;
-  DELETE FROM "identity"."station_token_failures" WHERE id IN (
-    SELECT id FROM "identity"."station_token_failures"
-    WHERE began_at < statement_timestamp() - interval '900 seconds' AND address IS DISTINCT FROM counted_address::varchar
-      AND NOT coalesce(station_id = at_station::uuid AND token_id IS NOT DISTINCT FROM found.token_id::uuid, false)
-    ORDER BY began_at LIMIT 10 FOR UPDATE SKIP LOCKED
-  );
-  IF counted_address IS NOT NULL THEN
-    INSERT INTO "identity"."station_token_failures" AS failure (address, station_id, token_id, failures, began_at)
-    VALUES (counted_address::varchar, NULL::uuid, NULL::uuid, 1, clock_timestamp())
-    ON CONFLICT (address, station_id, token_id) DO UPDATE SET
-      failures = CASE WHEN failure.began_at <= clock_timestamp() - interval '900 seconds' THEN 1 ELSE failure.failures + 1 END,
-      began_at = CASE WHEN failure.began_at <= clock_timestamp() - interval '900 seconds' THEN clock_timestamp() ELSE failure.began_at END
-    RETURNING failures, extract(epoch FROM began_at - clock_timestamp()) + 900 AS seconds_left INTO counted;
-    failures := counted.failures;
-    seconds_left := counted.seconds_left;
-  END IF;
-  IF EXISTS (SELECT FROM identity.stations AS station WHERE station.id = at_station) THEN
-    INSERT INTO "identity"."station_token_failures" AS failure (address, station_id, token_id, failures, began_at)
-    VALUES (NULL::varchar, at_station::uuid, found.token_id::uuid, 1, clock_timestamp())
-    ON CONFLICT (address, station_id, token_id) DO UPDATE SET
-      failures = CASE WHEN failure.began_at <= clock_timestamp() - interval '900 seconds' THEN 1 ELSE failure.failures + 1 END,
-      began_at = CASE WHEN failure.began_at <= clock_timestamp() - interval '900 seconds' THEN clock_timestamp() ELSE failure.began_at END
-    RETURNING failures INTO counted;
-    IF (counted.failures <= 10 OR rtrim(counted.failures::text, '0') IN ('1', '2', '5')) THEN
-      INSERT INTO identity.station_audit_logs (station_id, user_id, session_id, action, resource_type, resource_id, ip_address, user_agent, details, success, error_message)
-      VALUES (at_station, found.user_id, found.session_id, 'token.refused', 'station_access_token', found.token_id, from_address, with_agent,
-        jsonb_build_object('failures', counted.failures), false, found.refusal);
-    END IF;
-  END IF;
   IF found.is_replaced THEN
-    -- As lockForRevocation does.
+    -- First, as locks.ts says.
     PERFORM FROM identity.users AS holder WHERE holder.id = found.user_id FOR NO KEY UPDATE;
     WITH revoked AS (
       UPDATE identity.station_access_tokens SET is_revoked = true, revoked_at = clock_timestamp()
@@ -1307,6 +1305,35 @@ BEGIN
       jsonb_build_object('holder', revoked.user_id, 'reason', 'a rotated token came back'), true
     FROM revoked;
   END IF;
+  IF counted_address IS NOT NULL THEN
+    INSERT INTO "identity"."station_token_failures" AS failure (address, station_id, token_id, failures, began_at)
+    SELECT counted_address::varchar, NULL::uuid, NULL::uuid, 1, clock_timestamp() 
+    ON CONFLICT (address, station_id, token_id) DO UPDATE SET
+      failures = CASE WHEN failure.began_at <= clock_timestamp() - interval '900 seconds' THEN 1 ELSE failure.failures + 1 END,
+      began_at = CASE WHEN failure.began_at <= clock_timestamp() - interval '900 seconds' THEN clock_timestamp() ELSE failure.began_at END
+    RETURNING failures, extract(epoch FROM began_at - clock_timestamp()) + 900 AS seconds_left INTO counted;
+    failures := counted.failures;
+    seconds_left := counted.seconds_left;
+  END IF;
+  IF EXISTS (SELECT FROM identity.stations AS station WHERE station.id = at_station) THEN
+    INSERT INTO "identity"."station_token_failures" AS failure (address, station_id, token_id, failures, began_at)
+    SELECT NULL::varchar, at_station::uuid, found.token_id::uuid, 1, clock_timestamp() 
+    ON CONFLICT (address, station_id, token_id) DO UPDATE SET
+      failures = CASE WHEN failure.began_at <= clock_timestamp() - interval '900 seconds' THEN 1 ELSE failure.failures + 1 END,
+      began_at = CASE WHEN failure.began_at <= clock_timestamp() - interval '900 seconds' THEN clock_timestamp() ELSE failure.began_at END
+    RETURNING failures INTO counted;
+    IF (counted.failures <= 10 OR rtrim(counted.failures::text, '0') IN ('1', '2', '5')) THEN
+      INSERT INTO identity.station_audit_logs (station_id, user_id, session_id, action, resource_type, resource_id, ip_address, user_agent, details, success, error_message)
+      VALUES (at_station, found.user_id, found.session_id, 'token.refused', 'station_access_token', found.token_id, from_address, with_agent,
+        jsonb_build_object('failures', counted.failures), false, found.refusal);
+    END IF;
+  END IF;
+  DELETE FROM "identity"."station_token_failures" WHERE id IN (
+    SELECT id FROM "identity"."station_token_failures"
+    WHERE began_at < statement_timestamp() - interval '900 seconds' AND address IS DISTINCT FROM counted_address::varchar
+      AND NOT coalesce(station_id = at_station::uuid AND token_id IS NOT DISTINCT FROM found.token_id::uuid, false)
+    ORDER BY began_at LIMIT 10 FOR UPDATE SKIP LOCKED
+  );
 END
 $$;--> statement-breakpoint
 CREATE OR REPLACE FUNCTION identity.enter_station_by_token(presented text, at_station uuid, counted_address text, from_address text, with_agent text, given_proof text) RETURNS text
@@ -1351,15 +1378,15 @@ BEGIN
     ignored := concat(pg_advisory_xact_lock_shared(entry_lock), set_config('canonical_models.user_id', found.user_id::text, true),
       set_config('canonical_models.station_id', at_station::text, true), set_config('canonical_models.token_id', found.token_id::text, true),
       set_config('canonical_models.signature', encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(json_build_array('context', pg_backend_pid(), extract(epoch FROM transaction_timestamp()), found.user_id::text, at_station::text, found.token_id::text)::text, 'UTF8'))), 'hex'), true));
-    RETURN json_build_object('refusal', refusal, 'settings', settings, 'session', pg_catalog.json_build_array(pg_catalog.current_setting('TimeZone', true), pg_catalog.current_setting('timezone_abbreviations', true), pg_catalog.current_setting('DateStyle', true), pg_catalog.current_setting('IntervalStyle', true), pg_catalog.current_setting('lc_monetary', true), pg_catalog.current_setting('lc_numeric', true), pg_catalog.current_setting('lc_time', true), pg_catalog.current_setting('client_encoding', true), pg_catalog.current_setting('bytea_output', true), pg_catalog.current_setting('extra_float_digits', true), pg_catalog.current_setting('quote_all_identifiers', true), pg_catalog.current_setting('xmlbinary', true), pg_catalog.current_setting('xmloption', true), pg_catalog.current_setting('standard_conforming_strings', true), pg_catalog.current_setting('backslash_quote', true), pg_catalog.current_setting('array_nulls', true), pg_catalog.current_setting('transform_null_equals', true), pg_catalog.current_setting('default_text_search_config', true), pg_catalog.current_setting('gin_fuzzy_search_limit', true), pg_catalog.current_setting('default_transaction_isolation', true), pg_catalog.current_setting('default_transaction_read_only', true), pg_catalog.current_setting('default_transaction_deferrable', true), pg_catalog.current_setting('synchronous_commit', true), pg_catalog.current_setting('statement_timeout', true), pg_catalog.current_setting('lock_timeout', true), pg_catalog.current_setting('transaction_timeout', true), pg_catalog.current_setting('idle_in_transaction_session_timeout', true), pg_catalog.current_setting('idle_session_timeout', true), pg_catalog.current_setting('tcp_user_timeout', true), pg_catalog.current_setting('restrict_nonsystem_relation_kind', true), pg_catalog.current_setting('exit_on_error', true), pg_catalog.current_setting('application_name', true), pg_catalog.current_setting('client_min_messages', true), pg_catalog.current_setting('log_parameter_max_length_on_error', true), pg_catalog.current_setting('debug_print_parse', true), pg_catalog.current_setting('debug_print_rewritten', true), pg_catalog.current_setting('debug_print_plan', true))::pg_catalog.text, 'isReadOnly', current_setting('transaction_read_only')::boolean, 'proof', CASE WHEN refusal IS NULL THEN right(transaction_secret, 32) END, 'backendProof', CASE WHEN refusal IS NULL THEN backend_proof END, 'userId', found.user_id, 'role', found.role, 'additional', found.additional_permissions, 'denialProof', encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(json_build_array('denial', found.user_id::text, at_station::text, coalesce(NULL, ''))::text, 'UTF8'))), 'hex'), 'token', json_build_object('role', found.token_role, 'permissions', found.token_permissions))::text;
+    RETURN json_build_object('refusal', refusal, 'settings', settings, 'session', pg_catalog.json_build_array(pg_catalog.current_setting('TimeZone', true), pg_catalog.current_setting('timezone_abbreviations', true), pg_catalog.current_setting('DateStyle', true), pg_catalog.current_setting('IntervalStyle', true), pg_catalog.current_setting('lc_monetary', true), pg_catalog.current_setting('lc_numeric', true), pg_catalog.current_setting('lc_time', true), pg_catalog.current_setting('client_encoding', true), pg_catalog.current_setting('bytea_output', true), pg_catalog.current_setting('extra_float_digits', true), pg_catalog.current_setting('quote_all_identifiers', true), pg_catalog.current_setting('xmlbinary', true), pg_catalog.current_setting('xmloption', true), pg_catalog.current_setting('standard_conforming_strings', true), pg_catalog.current_setting('backslash_quote', true), pg_catalog.current_setting('array_nulls', true), pg_catalog.current_setting('transform_null_equals', true), pg_catalog.current_setting('default_text_search_config', true), pg_catalog.current_setting('gin_fuzzy_search_limit', true), pg_catalog.current_setting('default_transaction_isolation', true), pg_catalog.current_setting('default_transaction_read_only', true), pg_catalog.current_setting('default_transaction_deferrable', true), pg_catalog.current_setting('synchronous_commit', true), pg_catalog.current_setting('statement_timeout', true), pg_catalog.current_setting('lock_timeout', true), pg_catalog.current_setting('transaction_timeout', true), pg_catalog.current_setting('idle_in_transaction_session_timeout', true), pg_catalog.current_setting('idle_session_timeout', true), pg_catalog.current_setting('tcp_user_timeout', true), pg_catalog.current_setting('restrict_nonsystem_relation_kind', true), pg_catalog.current_setting('exit_on_error', true), pg_catalog.current_setting('application_name', true), pg_catalog.current_setting('client_min_messages', true), pg_catalog.current_setting('log_parameter_max_length_on_error', true), pg_catalog.current_setting('debug_print_parse', true), pg_catalog.current_setting('debug_print_rewritten', true), pg_catalog.current_setting('debug_print_plan', true))::pg_catalog.text, 'isReadOnly', current_setting('transaction_read_only')::boolean, 'proof', CASE WHEN refusal IS NULL THEN right(transaction_secret, 32) END, 'backendProof', CASE WHEN refusal IS NULL THEN backend_proof END, 'userId', found.user_id, 'role', found.role, 'additional', found.additional_permissions, 'denialProof', encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(json_build_array('denial', found.user_id::text, at_station::text, coalesce(NULL, ''), coalesce(found.token_id::text, ''))::text, 'UTF8'))), 'hex'), 'token', json_build_object('id', found.token_id, 'role', found.token_role, 'permissions', found.token_permissions))::text;
   END IF;
   refusal := 'token-refused';
-  refused := identity.refuse_station_token(presented, at_station, counted_address, from_address, with_agent);
+  refused := identity.refuse_station_token(presented, at_station, counted_address, from_address, with_agent, given_proof);
   RETURN json_build_object('refusal', refusal, 'settings', settings, 'session', pg_catalog.json_build_array(pg_catalog.current_setting('TimeZone', true), pg_catalog.current_setting('timezone_abbreviations', true), pg_catalog.current_setting('DateStyle', true), pg_catalog.current_setting('IntervalStyle', true), pg_catalog.current_setting('lc_monetary', true), pg_catalog.current_setting('lc_numeric', true), pg_catalog.current_setting('lc_time', true), pg_catalog.current_setting('client_encoding', true), pg_catalog.current_setting('bytea_output', true), pg_catalog.current_setting('extra_float_digits', true), pg_catalog.current_setting('quote_all_identifiers', true), pg_catalog.current_setting('xmlbinary', true), pg_catalog.current_setting('xmloption', true), pg_catalog.current_setting('standard_conforming_strings', true), pg_catalog.current_setting('backslash_quote', true), pg_catalog.current_setting('array_nulls', true), pg_catalog.current_setting('transform_null_equals', true), pg_catalog.current_setting('default_text_search_config', true), pg_catalog.current_setting('gin_fuzzy_search_limit', true), pg_catalog.current_setting('default_transaction_isolation', true), pg_catalog.current_setting('default_transaction_read_only', true), pg_catalog.current_setting('default_transaction_deferrable', true), pg_catalog.current_setting('synchronous_commit', true), pg_catalog.current_setting('statement_timeout', true), pg_catalog.current_setting('lock_timeout', true), pg_catalog.current_setting('transaction_timeout', true), pg_catalog.current_setting('idle_in_transaction_session_timeout', true), pg_catalog.current_setting('idle_session_timeout', true), pg_catalog.current_setting('tcp_user_timeout', true), pg_catalog.current_setting('restrict_nonsystem_relation_kind', true), pg_catalog.current_setting('exit_on_error', true), pg_catalog.current_setting('application_name', true), pg_catalog.current_setting('client_min_messages', true), pg_catalog.current_setting('log_parameter_max_length_on_error', true), pg_catalog.current_setting('debug_print_parse', true), pg_catalog.current_setting('debug_print_rewritten', true), pg_catalog.current_setting('debug_print_plan', true))::pg_catalog.text, 'isReadOnly', current_setting('transaction_read_only')::boolean, 'proof', CASE WHEN refusal IS NULL THEN right(transaction_secret, 32) END, 'backendProof', CASE WHEN refusal IS NULL THEN backend_proof END, 'failures', refused.failures, 'secondsLeft', refused.seconds_left)::text;
 END
 $$;--> statement-breakpoint
-REVOKE ALL ON FUNCTION identity.refuse_station_token(text, uuid, text, text, text) FROM PUBLIC;--> statement-breakpoint
-GRANT EXECUTE ON FUNCTION identity.refuse_station_token(text, uuid, text, text, text) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
+REVOKE ALL ON FUNCTION identity.refuse_station_token(text, uuid, text, text, text, text) FROM PUBLIC;--> statement-breakpoint
+GRANT EXECUTE ON FUNCTION identity.refuse_station_token(text, uuid, text, text, text, text) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 REVOKE ALL ON FUNCTION identity.enter_station_by_token(text, uuid, text, text, text, text) FROM PUBLIC;--> statement-breakpoint
 GRANT EXECUTE ON FUNCTION identity.enter_station_by_token(text, uuid, text, text, text, text) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 ALTER TABLE "identity"."stations" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint

@@ -42,10 +42,13 @@ CREATE OR REPLACE TRIGGER ask_for_lead_convert_on_update AFTER UPDATE ON public.
 FOR EACH ROW WHEN ((OLD.status IS DISTINCT FROM NEW.status AND NEW.status = 'converted') OR (OLD.status IS DISTINCT FROM NEW.status AND OLD.status = 'converted') OR OLD.conversion_date IS DISTINCT FROM NEW.conversion_date)
 EXECUTE FUNCTION identity.ask_for_permission('lead.convert', 'status, conversion_date');--> statement-breakpoint
 CREATE OR REPLACE TRIGGER ask_for_lead_convert_on_insert AFTER INSERT ON public.leads
-FOR EACH ROW WHEN (NEW.status = 'converted')
-EXECUTE FUNCTION identity.ask_for_permission('lead.convert', 'status');--> statement-breakpoint
+FOR EACH ROW WHEN (NEW.status = 'converted' OR NEW.conversion_date IS NOT NULL)
+EXECUTE FUNCTION identity.ask_for_permission('lead.convert', 'status, conversion_date');--> statement-breakpoint
 CREATE OR REPLACE TRIGGER ask_for_system_config_on_update AFTER UPDATE ON public.leads
 FOR EACH ROW WHEN (OLD.deleted_at IS DISTINCT FROM NEW.deleted_at)
+EXECUTE FUNCTION identity.ask_for_permission('system.config', 'deleted_at');--> statement-breakpoint
+CREATE OR REPLACE TRIGGER ask_for_system_config_on_insert AFTER INSERT ON public.leads
+FOR EACH ROW WHEN (NEW.deleted_at IS NOT NULL)
 EXECUTE FUNCTION identity.ask_for_permission('system.config', 'deleted_at');--> statement-breakpoint
 ALTER TABLE "business_social_accounts" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
 ALTER TABLE "customer_social_identities" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint

@@ -36,6 +36,13 @@ BEGIN
     END;
   END LOOP;
 END $$;--> statement-breakpoint
+-- recording_acts
+CREATE OR REPLACE TRIGGER ask_for_message_delete_on_update AFTER UPDATE ON public.call_recordings
+FOR EACH ROW WHEN ((OLD.status IS DISTINCT FROM NEW.status AND NEW.status = 'deleted') OR (OLD.status IS DISTINCT FROM NEW.status AND OLD.status = 'deleted') OR OLD.deleted_at IS DISTINCT FROM NEW.deleted_at)
+EXECUTE FUNCTION identity.ask_for_permission('message.delete', 'status, deleted_at');--> statement-breakpoint
+CREATE OR REPLACE TRIGGER ask_for_message_delete_on_insert AFTER INSERT ON public.call_recordings
+FOR EACH ROW WHEN (NEW.status = 'deleted' OR NEW.deleted_at IS NOT NULL)
+EXECUTE FUNCTION identity.ask_for_permission('message.delete', 'status, deleted_at');--> statement-breakpoint
 ALTER TABLE "ai_conversations" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
 ALTER TABLE "ai_messages" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
 ALTER TABLE "call_recordings" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint

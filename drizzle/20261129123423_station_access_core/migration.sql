@@ -39,14 +39,14 @@ CREATE OR REPLACE TRIGGER ask_for_booking_cancel_on_update AFTER UPDATE ON publi
 FOR EACH ROW WHEN ((OLD.status IS DISTINCT FROM NEW.status AND NEW.status = 'cancelled') OR (OLD.status IS DISTINCT FROM NEW.status AND OLD.status = 'cancelled') OR OLD.cancelled_at IS DISTINCT FROM NEW.cancelled_at OR OLD.cancellation_reason IS DISTINCT FROM NEW.cancellation_reason)
 EXECUTE FUNCTION identity.ask_for_permission('booking.cancel', 'status, cancelled_at, cancellation_reason');--> statement-breakpoint
 CREATE OR REPLACE TRIGGER ask_for_booking_cancel_on_insert AFTER INSERT ON public.bookings
-FOR EACH ROW WHEN (NEW.status = 'cancelled')
-EXECUTE FUNCTION identity.ask_for_permission('booking.cancel', 'status');--> statement-breakpoint
+FOR EACH ROW WHEN (NEW.status = 'cancelled' OR NEW.cancelled_at IS NOT NULL OR NEW.cancellation_reason IS NOT NULL)
+EXECUTE FUNCTION identity.ask_for_permission('booking.cancel', 'status, cancelled_at, cancellation_reason');--> statement-breakpoint
 CREATE OR REPLACE TRIGGER ask_for_payment_record_on_update AFTER UPDATE ON public.bookings
 FOR EACH ROW WHEN ((OLD.status IS DISTINCT FROM NEW.status AND NEW.status = 'deposit_paid') OR OLD.travel_fee IS DISTINCT FROM NEW.travel_fee OR OLD.total_amount IS DISTINCT FROM NEW.total_amount OR OLD.deposit_amount IS DISTINCT FROM NEW.deposit_amount OR OLD.remaining_amount IS DISTINCT FROM NEW.remaining_amount OR OLD.deposit_paid_at IS DISTINCT FROM NEW.deposit_paid_at)
 EXECUTE FUNCTION identity.ask_for_permission('payment.record', 'status, travel_fee, total_amount, deposit_amount, remaining_amount, deposit_paid_at');--> statement-breakpoint
 CREATE OR REPLACE TRIGGER ask_for_payment_record_on_insert AFTER INSERT ON public.bookings
-FOR EACH ROW WHEN (NEW.status = 'deposit_paid')
-EXECUTE FUNCTION identity.ask_for_permission('payment.record', 'status');--> statement-breakpoint
+FOR EACH ROW WHEN (NEW.status = 'deposit_paid' OR NEW.deposit_paid_at IS NOT NULL)
+EXECUTE FUNCTION identity.ask_for_permission('payment.record', 'status, deposit_paid_at');--> statement-breakpoint
 ALTER TABLE "bookings" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
 ALTER TABLE "customers" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
 ALTER TABLE "customer_messages" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
