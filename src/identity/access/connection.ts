@@ -1,15 +1,12 @@
 import { isTransaction, type PostgresDatabase } from '../../database.ts';
-import { busy, notLive, type Scope } from './scope.ts';
+import { notLive, type Scope } from './scope.ts';
 import { type DriverClient, type DriverSession, sessionOf } from './session.ts';
 
-/** The call that has a connection, and the end of the last one that waits for it. */
-interface Turn {
-  live: Scope | undefined;
-  last: Promise<void>;
-}
-
-/** The turns of connections that several callers use: a client, a PGlite database, a transaction that a caller began. */
-const turns = new WeakMap<object, Turn>();
+/**
+ * The last call that has, or waits for, each connection that several callers use: a client, a PGlite database, a transaction that a caller
+ * began.
+ */
+const lastCalls = new WeakMap<object, Scope>();
 
 /** The clients behind those that `shut` put in front of them. */
 const behind = new WeakMap<object, DriverClient>();
@@ -34,19 +31,16 @@ function sharedConnection(db: PostgresDatabase): DriverClient | undefined {
 /**
  * Runs a call once no other has its connection, and settles its scope.
  *
- * @throws {ContextBusy} if this code runs in the call that has the connection.
+ * @throws {ContextBusy} if it would wait for itself.
  */
 export async function inTurn<Value>(db: PostgresDatabase, scope: Scope, run: () => Promise<Value>): Promise<Value> {
   const connection = sharedConnection(db);
   try {
     if (!connection) return await run();
-    const turn = turns.get(connection) ?? { live: undefined, last: Promise.resolve() };
-    turns.set(connection, turn);
-    if (turn.live?.isRunning()) throw busy(scope, turn.live);
-    const before = turn.last;
-    turn.last = before.then(() => scope.settled);
-    await before;
-    turn.live = scope;
+    const before = lastCalls.get(connection);
+    const turn = before && scope.waitFor(before);
+    lastCalls.set(connection, scope);
+    await turn;
     return await run();
   } finally {
     scope.settle();

@@ -12,6 +12,8 @@ type QueryClass = new (config: object, values: unknown, callback: (error: unknow
 /** A connection of node-postgres, as far as it is used. */
 interface Connection {
   readonly stream: { cork?(): void; uncork?(): void };
+  /** The texts of named statements that the server has, by name. */
+  readonly parsedStatements?: Record<string, string>;
   parse(statement: { readonly text: string }): void;
   bind(statement: object): void;
   execute(portal: object): void;
@@ -93,8 +95,9 @@ class JoiningClient implements NodePostgresClient {
     this.#held = [];
     this.#underWay++;
     try {
-      // node-postgres would take the first statement that the server has read for the named one.
-      if (query.name !== undefined) for (const text of before.splice(0)) await this.#client.query(text);
+      // node-postgres would take the first statement that the server has read for the named one. It sends in the order of the calls; if one
+      // before fails, so does the transaction, and with it the named one.
+      if (query.name !== undefined) for (const text of before.splice(0)) void this.#client.query(text).catch(() => {});
       const result = await (before.length === 0
         ? this.#client.query(query, values)
         : this.#sendBehind(before, query, values));
@@ -102,6 +105,7 @@ class JoiningClient implements NodePostgresClient {
       return result;
     } catch (error) {
       this.#hasFailed = true;
+      this.#forgetIfGone(query.name, error);
       throw error;
     } finally {
       this.#underWay--;
@@ -118,6 +122,13 @@ class JoiningClient implements NodePostgresClient {
 
   release(error?: unknown): void {
     this.#client.release?.(error);
+  }
+
+  /** SQL can drop the named statements of the connection. node-postgres would go on to ask for one that it has sent before. */
+  #forgetIfGone(name: string | undefined, error: unknown): void {
+    if (name === undefined || (error as { code?: unknown }).code !== '26000') return;
+    const { parsedStatements } = (this.#client as unknown as { connection: Connection }).connection;
+    if (parsedStatements) delete parsedStatements[name];
   }
 
   #isHeld(text: string): boolean {

@@ -22,6 +22,8 @@ export class Scope {
   #child: Scope | undefined;
   /** The scope of the code that opened this one, which may be on another connection. */
   #caller: Scope | undefined;
+  /** Those whose end its code waits for. */
+  readonly #awaited = new Set<Scope>();
 
   /**
    * @param label For errors, as in `withStation of user … at station …`.
@@ -49,15 +51,34 @@ export class Scope {
     return undefined;
   }
 
-  /** Waits until no other child is open, and opens this one in its parent. It refuses if the running code belongs to the open one. */
+  /**
+   * Waits until another scope has settled.
+   *
+   * @throws {ContextBusy} at once, if it would wait for itself: the other one is, or waits for, one that this one was called from.
+   */
+  waitFor(other: Scope): Promise<void> {
+    const callers = new Set<Scope>();
+    for (let at: Scope | undefined = this; at; at = at.#caller) callers.add(at);
+    const awaited = new Set([other]);
+    // A set goes on to what is added to it meanwhile.
+    for (const at of awaited) {
+      if (callers.has(at) && !at.#isSettled) throw busy(this, at);
+      for (const next of at.#awaited) awaited.add(next);
+    }
+    for (const at of callers) at.#awaited.add(other);
+    return other.settled.then(() => {
+      for (const at of callers) at.#awaited.delete(other);
+    });
+  }
+
+  /** Waits until no other child is open, and opens this one in its parent. It refuses if it would wait for itself. */
   async open(): Promise<void> {
     const { parent } = this;
     if (!parent) return;
     for (;;) {
       if (parent.#findClosed()) throw closed(parent);
       if (!parent.#child) break;
-      if (parent.#child.isRunning()) throw busy(this, parent.#child);
-      await parent.#child.settled;
+      await this.waitFor(parent.#child);
     }
     parent.#child = this;
   }

@@ -97,7 +97,10 @@ export class Watch {
       if (result.status === 'rejected') throw result.reason;
       return result.value;
     });
-    this.#last = turn.catch(() => {});
+    this.#last = turn.then(
+      () => {},
+      () => {},
+    );
     return turn;
   }
 

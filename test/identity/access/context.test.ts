@@ -89,6 +89,8 @@ eachEngine((engine) => {
           return { rows: await read(tx) };
         }),
       );
+      // postgres-js itself keeps the result of the last transaction of each connection.
+      for (let n = 0; n < 5; n++) await withStation(db, at('B'), async () => undefined);
       // A WeakRef holds its object until the code that made it gives way.
       await sleep(1);
       collectGarbage();
@@ -197,6 +199,21 @@ eachEngine((engine) => {
       expect(await seen[1]).toBeInstanceOf(ContextClosed);
     });
 
+    test('a named statement that nobody awaited goes with the savepoint that it was the first in', async () => {
+      const phone = String(Math.random()).slice(0, 20);
+      const changed = await withStation(db, at('A'), async (tx) => {
+        const failing = tx.transaction(async (savepoint) => {
+          const update = savepoint.update(Customer).set({ phone }).prepare('context_not_awaited');
+          void update.execute().catch(() => {});
+          throw new RangeError('on purpose');
+        });
+        await expect(failing).rejects.toThrow(RangeError);
+        await sleep(10);
+        return tx.select().from(Customer).where(eq(Customer.phone, phone));
+      });
+      expect(changed).toEqual([]);
+    });
+
     test('a transaction that the caller began is not live while a call runs in it, and goes on afterwards', async () => {
       await db.transaction(async (raw) => {
         const prepared = raw.select({ station: Customer.firstName }).from(Customer).prepare('context_raw');
@@ -243,6 +260,23 @@ eachEngine((engine) => {
           expect(await thrownBy(inTime(withStation(raw, at('B'), read)))).toBeInstanceOf(ContextBusy);
         });
       });
+    });
+
+    test('calls that would wait for each other over two connections: one is refused, and the other goes on', async () => {
+      if (driver.isOneConnection) return;
+      const call = (mine: ServiceTransaction, others: ServiceTransaction) =>
+        withStation(mine, at('A'), async () => {
+          await sleep(20);
+          return withStation(others, at('B'), read);
+        });
+      const ends = await inTime(
+        db.transaction((one) => db.transaction((two) => Promise.allSettled([call(one, two), call(two, one)]))),
+      );
+      expect(ends.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+      for (const end of ends) {
+        if (end.status === 'rejected') expect(end.reason).toBeInstanceOf(ContextBusy);
+        else expect(end.value).toBe(readAt('B'));
+      }
     });
 
     test('calls and savepoints in each other go on, and each failure takes back its own', async () => {

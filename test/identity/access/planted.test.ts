@@ -293,6 +293,20 @@ eachOfFewMajors((major) => {
     },
   );
 
+  test('a statement of node-postgres that SQL has dropped fails once, and is prepared again then', async () => {
+    const { db, end } = await (connections['node-postgres'] as (url: string) => Promise<Connected>)(
+      database.serviceUrl,
+    );
+    try {
+      expect(await withStation(db, inB, page)).toBe('BBB');
+      await withStation(db, inA, (tx) => tx.execute(sql.raw('DEALLOCATE ALL')));
+      await expect(withStation(db, inB, page)).rejects.toMatchObject({ cause: { code: '26000' } });
+      expect(await withStation(db, inB, page)).toBe('BBB');
+    } finally {
+      await end();
+    }
+  });
+
   test('a type of the connection that has the name of one of PostgreSQL’s is not used to enter', async () => {
     const client = new pg.Client(database.serviceUrl);
     await client.connect();
