@@ -311,7 +311,7 @@ function assertRole(role: unknown): void {
   if (role === undefined || role === null || known.includes(role)) return;
   throw new InvalidInput({
     object: 'role',
-    found: typeof role === 'string' ? 'a text that is no role' : `a value of type ${typeof role}`,
+    found: typeof role === 'string' ? 'a text that is not the name of a role' : `a value of type ${typeof role}`,
     expected: `one of ${known.join(', ')}`,
     next: 'give one of these, or none',
   });

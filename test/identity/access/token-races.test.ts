@@ -213,7 +213,7 @@ eachOfFewMajors((major) => {
       ),
   };
 
-  /** A token that was rotated: whoever presents it revokes its family. */
+  /** A token that was rotated. To present it revokes its family. */
   const newRotatedToken = async (at: string) => {
     const userId = await newStationUser(keeper, at, { role: 'admin' });
     const { token } = await issueStationToken(keeper, { stationId: at, userId, issuerId: userId });
