@@ -20,19 +20,17 @@ export function permissionsDocument(): string {
     ).join('\n'),
     '## What the database asks for',
     'Commands on tables, and changes of columns, which ask for the permission of their command, too. `→ x` is a change to the value `x`, or a new row with it; `x →` is a change from it. They hold for roles in the group `station_service`. What no row tells of, a service asks for with `can`.',
-    tableLines(
-      ['permission', 'commands', 'changes'],
-      StationPermission.enumValues.map((permission) => [
-        `\`${permission}\``,
-        commandsOf(permission),
-        askedByServices[permission] === undefined
-          ? changesOf(permission)
-          : `The database cannot tell. ${askedByServices[permission]}`,
-      ]),
-    ).join('\n'),
+    // A list, as the cells of a table would be too wide.
+    StationPermission.enumValues.map((permission) => `- \`${permission}\`: ${asksFor(permission)}`).join('\n'),
     `Nobody at a station, nor in \`withEveryStation\`, changes ${changesOf('never')}: what a customer said stays as it was said.`,
     'An assignment of the user of the context is neither made nor prolonged nor raised by that user, whatever the permissions.',
   );
+}
+
+function asksFor(permission: StationPermission): string {
+  const reason = askedByServices[permission];
+  if (reason !== undefined) return `The database cannot tell. ${reason}`;
+  return [commandsOf(permission), changesOf(permission)].filter((text) => text !== '').join('; changes of ');
 }
 
 function commandsOf(permission: StationPermission): string {
