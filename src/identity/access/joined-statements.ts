@@ -72,6 +72,8 @@ class JoiningClient implements NodePostgresClient {
   readonly #Behind: BehindClass;
   /** Statements that nobody needs the answer of, until another one is sent. */
   #held: string[] = [];
+  /** Until what comes before a named statement is sent. */
+  #beforeNamed: Promise<void> | undefined;
   #hasBegun = false;
   #underWay = 0;
   #hasFailed = false;
@@ -86,6 +88,7 @@ class JoiningClient implements NodePostgresClient {
   }
 
   async query(query: { readonly text: string; readonly name?: string }, values?: unknown): Promise<unknown> {
+    while (this.#beforeNamed) await this.#beforeNamed;
     if (this.#isHeld(query.text)) {
       this.#hasBegun = true;
       this.#held.push(query.text);
@@ -94,18 +97,28 @@ class JoiningClient implements NodePostgresClient {
     const before = this.#held;
     this.#held = [];
     this.#underWay++;
+    let sent = () => {};
     try {
-      // node-postgres would take the first statement that the server has read for the named one. It sends in the order of the calls; if one
-      // before fails, so does the transaction, and with it the named one.
-      if (query.name !== undefined) for (const text of before.splice(0)) void this.#client.query(text).catch(() => {});
-      const result = await (before.length === 0
-        ? this.#client.query(query, values)
-        : this.#sendBehind(before, query, values));
+      // node-postgres would take the first statement that the server has read for the named one.
+      if (query.name !== undefined && before.length > 0) {
+        // Meanwhile nothing else is sent, so that the named one is the next.
+        this.#beforeNamed = new Promise((resolve) => {
+          sent = () => {
+            this.#beforeNamed = undefined;
+            resolve();
+          };
+        });
+        for (const text of before.splice(0)) await this.#client.query(text);
+      }
+      const sending = before.length === 0 ? this.#client.query(query, values) : this.#sendBehind(before, query, values);
+      sent();
+      const result = await sending;
       this.#hasFailed = false;
       return result;
     } catch (error) {
+      sent();
       this.#hasFailed = true;
-      this.#forgetIfGone(query.name, error);
+      this.#noteNamed(query, error);
       throw error;
     } finally {
       this.#underWay--;
@@ -124,11 +137,16 @@ class JoiningClient implements NodePostgresClient {
     this.#client.release?.(error);
   }
 
-  /** SQL can drop the named statements of the connection. node-postgres would go on to ask for one that it has sent before. */
-  #forgetIfGone(name: string | undefined, error: unknown): void {
-    if (name === undefined || (error as { code?: unknown }).code !== '26000') return;
+  /**
+   * SQL can drop the named statements of the connection: node-postgres would go on to ask for one that it has sent before. It can also make
+   * that look so: then the server has the statement that node-postgres sends again.
+   */
+  #noteNamed({ name, text }: { readonly name?: string; readonly text: string }, error: unknown): void {
     const { parsedStatements } = (this.#client as unknown as { connection: Connection }).connection;
-    if (parsedStatements) delete parsedStatements[name];
+    if (name === undefined || !parsedStatements) return;
+    const { code } = error as { code?: unknown };
+    if (code === '26000') delete parsedStatements[name];
+    if (code === '42P05') parsedStatements[name] = text;
   }
 
   #isHeld(text: string): boolean {

@@ -27,6 +27,13 @@ const isCommitKept = `EXISTS (
 /** A text that can stand in a statement as it is, whatever the settings for texts are. */
 const isPlain = /^[ !"#$%&(-[\]-~]*$/;
 
+/** Clears the backend of what a call has left there that never came to {@link leave}, for the call that has it now. */
+export async function clearBackend(tx: PostgresDatabase, { session }: SettingsBefore): Promise<void> {
+  await tx.execute(
+    sql`SELECT identity.clear_connection()::pg_catalog.text, identity.restore_session(${session}, false)::pg_catalog.text`,
+  );
+}
+
 /**
  * Restores the settings, so that nothing stays on the connection, not even what the callback set for the whole session; and clears the
  * connection if the call is the outermost.

@@ -57,6 +57,8 @@ export class Scope {
    * @throws {ContextBusy} at once, if it would wait for itself: the other one is, or waits for, one that this one was called from.
    */
   waitFor(other: Scope): Promise<void> {
+    // Nobody waits yet for one that is new.
+    if (!this.#caller) return other.settled;
     const callers = new Set<Scope>();
     for (let at: Scope | undefined = this; at; at = at.#caller) callers.add(at);
     const awaited = new Set([other]);

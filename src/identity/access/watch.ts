@@ -1,5 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { PostgresDatabase } from '../../database.ts';
+import { databaseError } from './entry-errors.ts';
+import type { SettingsBefore } from './leave.ts';
 import { closed, type Scope } from './scope.ts';
 import { plainHandle, quietSession, sessionOf } from './session.ts';
 import { isQuery } from './transaction-control.ts';
@@ -7,8 +9,16 @@ import { isQuery } from './transaction-control.ts';
 /** What tells a context from all others, as SQL: its transaction, and its signature there. */
 export const thisContext = sql`pg_catalog.concat(extract(epoch FROM pg_catalog.transaction_timestamp()), ' ', pg_catalog.current_setting('canonical_models.signature', true))`;
 
-/** The watches of transactions that are under way, by what tells their backends apart. */
+/** The watches of transactions that are under way, by the proofs of their backends. */
 const onBackends = new Map<string, Watch>();
+
+/** The settings before the calls that SQL has ended on backends, until they are cleared of what is left there. */
+const uncleared = new Map<string, SettingsBefore>();
+
+interface Backend {
+  readonly proof: string;
+  readonly before: SettingsBefore;
+}
 
 /**
  * Finds out whether SQL of a callback has ended the transaction, or the savepoint of a nested context.
@@ -25,7 +35,7 @@ export class Watch {
   /** Whether a statement has run that could have made a function, which any later statement could call. */
   #isNeeded = false;
   #last: Promise<unknown> = Promise.resolve();
-  #backend: string | undefined;
+  #backend: Backend | undefined;
 
   /** @param scope Of the outermost context. */
   constructor(scope: Scope) {
@@ -51,17 +61,29 @@ export class Watch {
     });
   }
 
-  /** Says which backend the transaction is on. Another one that was under way there has ended without its driver. */
-  isOn(backend: string): void {
-    const before = onBackends.get(backend);
-    if (before) before.#end();
-    onBackends.set(backend, this);
-    this.#backend = backend;
+  /**
+   * Says which backend the transaction is on. Another one that was under way there has ended without its driver.
+   *
+   * @returns the settings before a call that SQL has ended there: functions, tables and settings of it are still there.
+   */
+  isOn({ proof, before }: Backend): SettingsBefore | undefined {
+    const ended = onBackends.get(proof);
+    if (ended) ended.#end();
+    onBackends.set(proof, this);
+    const left = uncleared.get(proof);
+    this.#backend = { proof, before: left ?? before };
+    this.#isNeeded = left !== undefined;
+    return left;
+  }
+
+  /** The backend is cleared of what was left there. */
+  isCleared(): void {
+    if (this.#backend) uncleared.delete(this.#backend.proof);
   }
 
   /** What is left is to end the transaction. */
   done(): void {
-    if (this.#backend !== undefined && onBackends.get(this.#backend) === this) onBackends.delete(this.#backend);
+    if (this.#backend && onBackends.get(this.#backend.proof) === this) onBackends.delete(this.#backend.proof);
   }
 
   /**
@@ -81,12 +103,15 @@ export class Watch {
     if (!isQuery(statement)) this.#isNeeded = true;
     if (!this.#isNeeded) return send();
     const turn = this.#last.then(async () => {
-      if (this.#isLost) throw closed(scope);
+      const refusal = this.#isLost ? closed(scope) : scope.findRefusal();
+      if (refusal) throw refusal;
       const [result] = await Promise.allSettled([send()]);
-      // A transaction that has failed answers nothing, and gives nobody anything.
+      // It was refused meanwhile, and not sent.
+      if (result.status === 'rejected' && scope.findRefusal()) throw result.reason;
       const found = await this.orLost(contextNow(plain)).catch((error: unknown) => {
-        if (result.status === 'rejected' && !this.#isLost) return there;
-        throw error;
+        // A transaction that has failed answers nothing, and gives nobody anything. Any other failure can be the work of SQL.
+        const hasFailed = result.status === 'rejected' && databaseError(error).code === '25P02' && !this.#isLost;
+        return hasFailed ? there : undefined;
       });
       if (found !== there) {
         const [transaction] = there?.split(' ') ?? [];
@@ -105,7 +130,9 @@ export class Watch {
   }
 
   #end(): void {
+    if (this.#isLost) return;
     this.#isLost = true;
+    if (this.#backend) uncleared.set(this.#backend.proof, this.#backend.before);
     this.#scope.abandon();
     for (const reject of this.#waiting) reject(closed(this.#scope));
   }

@@ -11,12 +11,12 @@ import { type AskedEntry, callText, noAccess, notEntered, type Refused, refusalO
 import { InvalidStationContext, type StationRowRefused } from './errors.ts';
 import { type Permissions, resolvePermissions } from './grants.ts';
 import { inGuardedTransaction, namesControl, outsideContexts } from './guarded-transaction.ts';
-import { leave, type SettingsBefore } from './leave.ts';
+import { clearBackend, leave, type SettingsBefore } from './leave.ts';
 import { StationService, StationServiceAssigned, StationServiceEvery } from './policies.ts';
 import { plainHandle, quietSession, sessionOf } from './session.ts';
 import { setStationActor } from './station-actor.ts';
 import type { UnrecordedDenial } from './unrecorded-denial.ts';
-import { thisContext } from './watch.ts';
+import { thisContext, type Watch } from './watch.ts';
 
 /** Who acts, and from where. The ids are UUIDs; the rest goes to the audit trail. */
 export interface Actor {
@@ -278,6 +278,7 @@ async function inContext<Result>(db: PostgresDatabase, entry: Entry<Result>): Pr
   let refusedInside: Refused | undefined;
   let answer: Entered | undefined;
   let isOtherIsolation = false;
+  let cleared: Watch | undefined;
   const refusedTables = new Set<string>();
   /** Has a refused row recorded, once a table, also if the callback survives it. */
   const noteRefusedRow = (error: unknown): StationRowRefused | undefined => {
@@ -321,7 +322,12 @@ async function inContext<Result>(db: PostgresDatabase, entry: Entry<Result>): Pr
         state.proof = entered.proof;
         if (nested) proofs.set(connection, entered.proof);
         else keepBackendProof(connection, entered.backendProof);
-        if (isOutermost) watch?.isOn(entered.backendProof);
+        const left = isOutermost ? watch?.isOn({ proof: entered.backendProof, before: entered }) : undefined;
+        if (left) {
+          await clearBackend(plain, left);
+          cleared = watch;
+        }
+        const before = left ?? entered;
         const value = await run(
           (tx) => {
             setStationActor(tx, { userId: entered.userId, stationId: isId(stationId) ? stationId : undefined });
@@ -329,7 +335,7 @@ async function inContext<Result>(db: PostgresDatabase, entry: Entry<Result>): Pr
           },
           { onFailure: noteRefusedRow, there: entered.there },
         );
-        await leave(plain, entered, { nested, isOutermost, isBegunHere: state.isBegunHere, commitsByName });
+        await leave(plain, before, { nested, isOutermost, isBegunHere: state.isBegunHere, commitsByName });
         return { value };
       },
       ofOtherIsolation.has(connection) ? { isolationLevel: 'read committed' } : undefined,
@@ -344,6 +350,7 @@ async function inContext<Result>(db: PostgresDatabase, entry: Entry<Result>): Pr
     if (isOutermost) await record(db, state.denials.splice(0));
     throw refused ?? error;
   }
+  cleared?.isCleared();
   if (isOutermost) await record(db, state.denials.splice(0));
   if ('value' in outcome) return outcome.value;
   throw noAccess(outcome, entry, outcome.isReadOnly ? entry.unrecorded?.(outcome) : undefined);

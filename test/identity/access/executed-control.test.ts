@@ -8,6 +8,7 @@ import type { PostgresDatabase } from '../../../src/database.ts';
 import { ContextClosed, type TransactionOf, withStation } from '../../../src/identity/access/index.ts';
 import { eachOfFewMajors } from '../../support/databases.ts';
 import { openStationDatabase, type StationDatabase } from '../../support/station-access.ts';
+import { rowsOf } from './drivers.ts';
 
 // postgres-js keeps the statements by which it ends transactions and savepoints under names, which SQL of a callback can EXECUTE.
 
@@ -130,6 +131,70 @@ eachOfFewMajors((major) => {
         await client.end({ timeout: 1 });
       }
     });
+  });
+
+  test('what a call that SQL has ended leaves there is of no use to the next, and gone after it', async () => {
+    const client = postgres(database.serviceUrl, { max: 1, onnotice: () => {} });
+    const db = drizzle({ client });
+    try {
+      await withStation(db, inA, read);
+      const attack = withStation(db, inA, async (tx) => {
+        for (const statement of [
+          `SELECT set_config('role', 'none', true)`,
+          `CREATE TEMP TABLE customers AS SELECT 'planted' AS first_name`,
+          `CREATE FUNCTION pg_temp.go() RETURNS void LANGUAGE plpgsql AS
+            $$ BEGIN EXECUTE format('EXECUTE %I', ${named('commit')}); END $$`,
+          `CREATE FUNCTION pg_temp.steal() RETURNS text LANGUAGE plpgsql AS $$ BEGIN
+            PERFORM identity.take_context(identity.enter_station('${user}', '${B}', NULL, NULL, NULL, ''), 'station_service');
+            RETURN (SELECT string_agg(first_name, '') FROM public.customers); END $$`,
+          `DO $$ BEGIN PERFORM set_config('default_transaction_read_only', 'on', false);
+            EXECUTE format('EXECUTE %I', ${named('commit')}); END $$`,
+        ]) {
+          await tx.execute(sql.raw(statement));
+        }
+      });
+      await expect(attack).rejects.toThrow(ContextClosed);
+      const seen: unknown[] = [];
+      const again = withStation(db, inA, async (tx) => {
+        for (const statement of ['SELECT pg_temp.go()::text', 'SELECT pg_temp.steal() AS stolen']) {
+          seen.push(await tx.execute(sql.raw(statement)).catch((error: unknown) => error));
+        }
+      });
+      await again.catch(() => {});
+      for (const error of seen) expect(error).toBeInstanceOf(Error);
+      expect(await withStation(db, inB, read)).toBe('BBB');
+      const left = await db.execute(
+        sql.raw(
+          `SELECT concat(to_regclass('pg_temp.customers'), current_setting('default_transaction_read_only')) AS left`,
+        ),
+      );
+      expect(rowsOf(left)).toEqual([{ left: 'off' }]);
+      await withStation(db, inB, (tx) => tx.update(Customer).set({ phone: '2' }));
+    } finally {
+      await client.end({ timeout: 1 });
+    }
+  });
+
+  test('a question that SQL makes fail counts as the end', async () => {
+    const client = postgres(database.serviceUrl, { max: 1, onnotice: () => {} });
+    const db = drizzle({ client });
+    try {
+      await withStation(db, inA, read);
+      const seen: unknown[] = [];
+      const attack = withStation(db, inA, async (tx) => {
+        const attempt = async (statement: string) =>
+          seen.push(await tx.execute(sql.raw(statement)).catch((error: unknown) => error));
+        // A worker has to be given all that the session has set: longer than a statement may take then.
+        await attempt(`DO $$ BEGIN PERFORM set_config('x.y', repeat('a', 200000000), false), set_config('statement_timeout', '60ms', false);
+          PERFORM set_config(name, 'on', false) FROM pg_settings WHERE name IN ('debug_parallel_query', 'force_parallel_mode');
+          EXECUTE format('EXECUTE %I', ${named('commit')}); END $$`);
+        await attempt(`SELECT identity.enter_station('${user}', '${B}', NULL, NULL, NULL, '')`);
+      });
+      await expect(attack).rejects.toThrow(ContextClosed);
+      for (const error of seen) expect(error).toBeInstanceOf(ContextClosed);
+    } finally {
+      await client.end({ timeout: 1 });
+    }
   });
 
   test('statements that end nothing run as before', async () => {

@@ -307,6 +307,31 @@ eachOfFewMajors((major) => {
     }
   });
 
+  test('nor does SQL that makes a statement of node-postgres look dropped break it for good', async () => {
+    const { db, end } = await (connections['node-postgres'] as (url: string) => Promise<Connected>)(
+      database.serviceUrl,
+    );
+    try {
+      expect(await withStation(db, inB, page)).toBe('BBB');
+      const misled = withStation(db, inA, async (tx) => {
+        for (const statement of [
+          `CREATE FUNCTION pg_temp.lie() RETURNS varchar LANGUAGE plpgsql AS $$ BEGIN RAISE SQLSTATE '26000'; END $$`,
+          `CREATE TEMP VIEW customers AS SELECT id, station_id, pg_temp.lie()::varchar(100) AS first_name, 'l'::varchar(100) AS last_name
+            FROM public.customers`,
+          'SET LOCAL search_path = pg_temp, public',
+        ]) {
+          await tx.execute(sql.raw(statement));
+        }
+        return page(tx);
+      });
+      await expect(misled).rejects.toMatchObject({ cause: { code: '26000' } });
+      await expect(withStation(db, inB, page)).rejects.toMatchObject({ cause: { code: '42P05' } });
+      expect(await withStation(db, inB, page)).toBe('BBB');
+    } finally {
+      await end();
+    }
+  });
+
   test('a type of the connection that has the name of one of PostgreSQL’s is not used to enter', async () => {
     const client = new pg.Client(database.serviceUrl);
     await client.connect();
