@@ -66,28 +66,37 @@ async function measure(built: typeof access, server: Server): Promise<Figure[]> 
   const connections = await Promise.all(worlds.map((world) => connect(server, world)));
   try {
     const ways = new Map<string, Way>();
+    /** Those that are compared with each other take turns call by call, so that what disturbs the machine disturbs both. */
+    const compared: (readonly Way[])[] = [];
     for (const { world, owner, service } of connections) {
       const context = { userId: idOf('user', 7), stationId: idOf('station', 7) };
-      const add = (name: string, ask: () => Promise<unknown>) =>
-        ways.set(`${world.name} ${name}`, { ask, samples: [] });
+      const add = (asked: Readonly<Record<string, () => Promise<unknown>>>) => {
+        const added = Object.entries(asked).map(([name, ask]): [string, Way] => [
+          `${world.name} ${name}`,
+          { ask, samples: [] },
+        ]);
+        for (const [name, way] of added) ways.set(name, way);
+        compared.push(added.map(([, way]) => way));
+      };
+      const byHand = (where: SQL | undefined) => owner.transaction((tx) => page(tx, where));
+      const ofBothTables = (stationId: string) =>
+        and(eq(Booking.stationId, stationId), eq(Customer.stationId, stationId));
       if (world.name === skewed) {
         const at = { userId: idOf('user', busy.station), stationId: idOf('station', busy.station) };
-        add('busy, guarded', () => built.withStation(service, at, (tx) => page(tx)));
-        add('busy, by hand', () =>
-          owner.transaction((tx) =>
-            page(tx, and(eq(Booking.stationId, at.stationId), eq(Customer.stationId, at.stationId))),
-          ),
-        );
+        add({
+          'busy, guarded': () => built.withStation(service, at, (tx) => page(tx)),
+          'busy, by hand': () => byHand(ofBothTables(at.stationId)),
+        });
       }
-      add('guarded', () => built.withStation(service, context, (tx) => page(tx)));
-      add('by hand', () => owner.transaction((tx) => page(tx, eq(Booking.stationId, context.stationId))));
-      add('by hand, both tables', () =>
-        owner.transaction((tx) =>
-          page(tx, and(eq(Booking.stationId, context.stationId), eq(Customer.stationId, context.stationId))),
-        ),
-      );
-      add('nothing, guarded', () => built.withStation(service, context, async () => undefined));
-      add('nothing, by hand', () => owner.transaction(async () => undefined));
+      add({
+        guarded: () => built.withStation(service, context, (tx) => page(tx)),
+        'by hand, both tables': () => byHand(ofBothTables(context.stationId)),
+      });
+      add({ 'by hand': () => byHand(eq(Booking.stationId, context.stationId)) });
+      add({
+        'nothing, guarded': () => built.withStation(service, context, async () => undefined),
+        'nothing, by hand': () => owner.transaction(async () => undefined),
+      });
     }
     for (const [name, { ask }] of ways) {
       const rows = await ask();
@@ -96,9 +105,9 @@ async function measure(built: typeof access, server: Server): Promise<Figure[]> 
       }
     }
     for (let round = -2; round < rounds; round++) {
-      for (const way of round % 2 === 0 ? [...ways.values()] : [...ways.values()].reverse()) {
-        const took = await timeOf(way.ask);
-        if (round >= 0) way.samples.push(took);
+      for (const group of round % 2 === 0 ? compared : [...compared].reverse()) {
+        const took = await timesOf(group);
+        if (round >= 0) for (const [index, way] of group.entries()) way.samples.push(took[index] as number);
       }
     }
     const taken = (name: string) => measurement(ways.get(name)?.samples ?? []);
@@ -110,7 +119,7 @@ async function measure(built: typeof access, server: Server): Promise<Figure[]> 
       ...(limit !== undefined && { limit }),
     });
     // 1.25 times, or a millisecond above it: the check of the context costs the same, however fast the page is.
-    const aMillisecondAbove = (peer: string) => Math.max(1.25, 1 + 1 / taken(peer).median);
+    const aMillisecondAbove = (peer: string) => Math.max(1.25, Math.floor(100 + 100 / taken(peer).median) / 100);
     const statements = await statementsOf(connections[0] as Connected, built);
     return [
       beside(
@@ -170,15 +179,20 @@ function page(db: Pick<NodePgDatabase, 'select'>, where?: SQL) {
     .limit(pageSize);
 }
 
-/** How long one call takes, in milliseconds: the average over as many as fit into a round. */
-async function timeOf(ask: () => Promise<unknown>): Promise<number> {
+/** How long one call of each takes, in milliseconds: the average over as many as fit into a round. */
+async function timesOf(ways: readonly Way[]): Promise<number[]> {
+  const took = ways.map(() => 0);
   const began = performance.now();
   let calls = 0;
   do {
-    await ask();
+    for (const [index, { ask }] of ways.entries()) {
+      const before = performance.now();
+      await ask();
+      took[index] = (took[index] as number) + performance.now() - before;
+    }
     calls++;
-  } while (performance.now() - began < millisecondsARound);
-  return (performance.now() - began) / calls;
+  } while (performance.now() - began < millisecondsARound * ways.length);
+  return took.map((each) => each / calls);
 }
 
 interface Connected {
