@@ -109,9 +109,9 @@ export class Watch {
       // It was refused meanwhile, and not sent.
       if (result.status === 'rejected' && scope.findRefusal()) throw result.reason;
       const found = await this.orLost(contextNow(plain)).catch((error: unknown) => {
-        // A transaction that has failed answers nothing, and gives nobody anything. Any other failure can be the work of SQL.
-        const hasFailed = result.status === 'rejected' && databaseError(error).code === '25P02' && !this.#isLost;
-        return hasFailed ? there : undefined;
+        // A transaction that has failed, by a statement beside this one perhaps, answers nothing, and gives nobody anything. Any other failure
+        // can be the work of SQL.
+        return databaseError(error).code === '25P02' && !this.#isLost ? there : undefined;
       });
       if (found !== there) {
         const [transaction] = there?.split(' ') ?? [];

@@ -197,6 +197,29 @@ eachOfFewMajors((major) => {
     }
   });
 
+  test('a statement beside one that fails ends no more than the transaction, also one of the service', async () => {
+    const client = postgres(database.serviceUrl, { max: 1, onnotice: () => {} });
+    const db = drizzle({ client });
+    const both = (tx: PostgresJsDatabase) =>
+      withStation(tx, inA, async (inner) => {
+        const ends = await Promise.allSettled([
+          inner.execute(sql.raw('DO $$ BEGIN PERFORM 1; END $$')),
+          inner.select({ n: sql`1 / 0` }).from(Customer),
+        ]);
+        return ends.map(({ status }) => status).join();
+      });
+    try {
+      for (const run of [() => both(db), () => db.transaction((tx) => both(tx as unknown as PostgresJsDatabase))]) {
+        const ended = await run().catch((error: unknown) => error);
+        expect(ended).toBeInstanceOf(Error);
+        expect(ended).not.toBeInstanceOf(ContextClosed);
+      }
+      expect(await withStation(db, inB, read)).toBe('BBB');
+    } finally {
+      await client.end({ timeout: 1 });
+    }
+  });
+
   test('statements that end nothing run as before', async () => {
     const client = postgres(database.serviceUrl, { max: 1, onnotice: () => {} });
     const db = drizzle({ client });
