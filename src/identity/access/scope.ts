@@ -57,11 +57,10 @@ export class Scope {
    * @throws {ContextBusy} at once, if it would wait for itself: the other one is, or waits for, one that this one was called from.
    */
   waitFor(other: Scope): Promise<void> {
-    // Nobody waits yet for one that is new.
-    if (!this.#caller) return other.settled;
     const callers = new Set<Scope>();
     for (let at: Scope | undefined = this; at; at = at.#caller) callers.add(at);
-    const awaited = new Set([other]);
+    // Nobody waits yet for one that is new, so without a caller there is no circle to search for.
+    const awaited = new Set(this.#caller ? [other] : []);
     // A set goes on to what is added to it meanwhile.
     for (const at of awaited) {
       if (callers.has(at) && !at.#isSettled) throw busy(this, at);

@@ -279,6 +279,27 @@ eachEngine((engine) => {
       }
     });
 
+    test('also if one of them stands behind a call that nobody made in a callback', async () => {
+      if (driver.isOneConnection) return;
+      const call = (mine: ServiceTransaction, others: ServiceTransaction, after: number) =>
+        withStation(mine, at('A'), async () => {
+          await sleep(after);
+          return withStation(others, at('B'), read);
+        });
+      const ends = await inTime(
+        db.transaction((one) =>
+          db.transaction((two) =>
+            Promise.allSettled([call(one, two, 60), withStation(one, at('B'), read), call(two, one, 10)]),
+          ),
+        ),
+      );
+      expect(ends.map((end) => (end.status === 'fulfilled' ? end.value : end.reason.constructor))).toEqual([
+        ContextBusy,
+        readAt('B'),
+        readAt('B'),
+      ]);
+    });
+
     test('calls and savepoints in each other go on, and each failure takes back its own', async () => {
       const phone = String(Math.random()).slice(0, 20);
       const set = (tx: ServiceDatabase) => tx.update(Customer).set({ phone });
