@@ -69,8 +69,13 @@ export function plainHandle(tx: PostgresDatabase, session: DriverSession): Postg
   return newHandle(tx, deriveSession(session, { client: unnamed }), {});
 }
 
+/** A plain handle for statements with secrets, which {@link quietSession} keeps out of logs and errors. */
+export function quietHandle(tx: PostgresDatabase): PostgresDatabase {
+  return plainHandle(tx, quietSession(sessionOf(tx)));
+}
+
 /** A session whose statements are in no log of Drizzle, in none of its spans and, with their parameters, in none of its errors. */
-export function quietSession(session: DriverSession): DriverSession {
+function quietSession(session: DriverSession): DriverSession {
   const quiet: DriverSession = deriveSession(session, {
     logger: { logQuery() {} },
     options: { ...session.options, paramsInErrors: false },

@@ -3,7 +3,7 @@ import type { PostgresDatabase } from '../../database.ts';
 import { databaseError } from './entry-errors.ts';
 import type { SettingsBefore } from './leave.ts';
 import { closed, type Scope } from './scope.ts';
-import { plainHandle, quietSession, sessionOf } from './session.ts';
+import { quietHandle } from './session.ts';
 import { isQuery } from './transaction-control.ts';
 
 /** What tells a context from all others, as SQL: its transaction, and its signature there. */
@@ -139,7 +139,6 @@ export class Watch {
 }
 
 async function contextNow(plain: PostgresDatabase): Promise<string | undefined> {
-  const quiet = plainHandle(plain, quietSession(sessionOf(plain)));
-  const [row] = await quiet.execute<{ there: string }>(sql`SELECT ${thisContext} AS there`, 'objects');
+  const [row] = await quietHandle(plain).execute<{ there: string }>(sql`SELECT ${thisContext} AS there`, 'objects');
   return row?.there;
 }

@@ -13,7 +13,7 @@ import { type Permissions, resolvePermissions } from './grants.ts';
 import { inGuardedTransaction, namesControl, outsideContexts } from './guarded-transaction.ts';
 import { clearBackend, leave, type SettingsBefore } from './leave.ts';
 import { StationService, StationServiceAssigned, StationServiceEvery } from './policies.ts';
-import { plainHandle, quietSession, sessionOf } from './session.ts';
+import { quietHandle, sessionOf } from './session.ts';
 import { setStationActor } from './station-actor.ts';
 import type { UnrecordedDenial } from './unrecorded-denial.ts';
 import { thisContext, type Watch } from './watch.ts';
@@ -81,7 +81,8 @@ export type TransactionOf<Db extends PostgresDatabase> = Parameters<Parameters<D
  * @throws {InvalidStationContext} if an id is not a UUID.
  * @throws {StationAccessNotSetUp} if the database is not migrated, or the role of the connection is not in the group.
  * @throws {ContextBusy} if it would wait for itself: the callback was to use the handle that it received.
- * @throws {ContextClosed} if `db` is a handle whose callback has settled, or settles before this call has.
+ * @throws {ContextClosed} if `db` is a handle whose callback has settled, or settles before this call has; over postgres-js also if SQL of
+ * the callback has ended the context.
  * @throws any error of `run`, after a rollback; one of the cache in which changes are invalidated, after the commit.
  *
  * @example
@@ -312,8 +313,7 @@ async function inContext<Result>(db: PostgresDatabase, entry: Entry<Result>): Pr
             throw noAccess(entered, entry, state.isReadOnly ? entry.unrecorded?.(entered) : undefined);
           }
           if (entry.denialOf && entered.denialProof && !entered.isReadOnly) {
-            const quiet = plainHandle(plain, quietSession(sessionOf(plain)));
-            await quiet.execute(sql`SELECT ${entry.denialOf(entered, null, null)}`);
+            await quietHandle(plain).execute(sql`SELECT ${entry.denialOf(entered, null, null)}`);
           }
           return entered;
         }
@@ -385,7 +385,7 @@ async function enter(
   isWatched: boolean,
 ): Promise<Entered | Refused> {
   // Quiet, because proofs and tokens are among the parameters.
-  const [row] = await plainHandle(tx, quietSession(sessionOf(tx)))
+  const [row] = await quietHandle(tx)
     // Two functions: one with the rights of its owner cannot set the role, and keeps the search path to itself.
     .execute<{ entered: string; path: string; there: string | null }>(
       sql`SELECT entered, identity.take_context(entered, ${entry.role.name}) AS path, ${isWatched ? thisContext : sql`NULL`} AS there
@@ -403,7 +403,7 @@ async function enter(
 async function record(db: PostgresDatabase, denials: readonly SQL[]): Promise<void> {
   for (const denial of denials) {
     await outsideContexts(db, async (plain) => {
-      await plainHandle(plain, quietSession(sessionOf(plain))).execute(sql`SELECT ${denial}`);
+      await quietHandle(plain).execute(sql`SELECT ${denial}`);
     }).catch(() => {});
   }
 }
