@@ -92,13 +92,16 @@ async function install(archive: string, service: string): Promise<void> {
   await writeFile(join(service, 'package.json'), JSON.stringify({ name: 'service', private: true, type: 'module' }));
 }
 
+/** The version of the checkout, what the checkout has by another name, or a package that has nothing but a version. */
+type Peer = 'installed' | { readonly installedAs: string } | { readonly version: string };
+
 /** A service of a test's own that has the package, and of its peers what the test puts beside it. */
 export interface PeersService {
   readonly folder: string;
   /** The bin of the package. */
   readonly bin: string;
-  /** Installs exactly these packages beside the package: the version of the checkout, or a package that has nothing but a version. */
-  setPeers(peers: Readonly<Record<string, 'installed' | { readonly version: string }>>): void;
+  /** Installs exactly these packages beside the package. */
+  setPeers(peers: Readonly<Record<string, Peer>>): void;
 }
 
 /**
@@ -115,12 +118,12 @@ export async function serviceWithPeers(layout: 'npm' | 'pnpm' = 'npm'): Promise<
   await writeFile(join(folder, 'package.json'), JSON.stringify({ name: 'service', private: true, type: 'module' }));
 
   let present: string[] = [];
-  const add = (modulesFolder: string, name: string, peer: 'installed' | { readonly version: string }) => {
+  const add = (modulesFolder: string, name: string, peer: Peer) => {
     const path = join(modulesFolder, name);
     present.push(path);
     mkdirSync(dirname(path), { recursive: true });
-    if (peer === 'installed') {
-      symlinkSync(join(root, 'node_modules', name), path);
+    if (peer === 'installed' || 'installedAs' in peer) {
+      symlinkSync(join(root, 'node_modules', peer === 'installed' ? name : peer.installedAs), path);
       return;
     }
     mkdirSync(path);
