@@ -89,7 +89,7 @@ export class StationTokenRefused extends NotAuthenticated {
   }
 }
 
-/** An id of the context is not a UUID. Nothing was sent to the database. Answer with 400. */
+/** The context is not an object, or an id of it is not a UUID. Nothing was sent to the database. Answer with 400. */
 export class InvalidStationContext extends InvalidInput {
   override readonly name = 'InvalidStationContext';
   /** Undefined if the given value is not a UUID: it may be a secret that was passed by mistake. */

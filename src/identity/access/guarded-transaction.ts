@@ -104,7 +104,7 @@ async function begin<State, Value>(
     cache = passing.cache;
     return work(transactionOf(tx, { scope, session: passing.session, cache, watch, state }));
   };
-  try {
+  const inTransaction = async (): Promise<Value> => {
     if (isTransaction(db)) {
       const own = deriveSession(given, { client: clientOf(given) });
       reopen = shut(given, scope, async () => {
@@ -112,7 +112,7 @@ async function begin<State, Value>(
         await scope.settled;
         return true;
       });
-      return await savepoint(db, own, (inner) => workOn(db, inner))
+      return savepoint(db, own, (inner) => workOn(db, inner))
         .catch((error: unknown) => afterClearing(db, own, scope, error))
         .finally(() => watch?.done());
     }
@@ -138,12 +138,17 @@ async function begin<State, Value>(
       }
     };
     const ended = (joined ? joined.transaction(run, config) : db.transaction(run, config)) as Promise<Value>;
-    return await (watch ? watch.orLost(ended) : ended);
-  } finally {
-    reopen?.();
-    // Of a transaction that failed, too: a COMMIT whose answer was lost may have been done.
-    await cache?.invalidate();
-  }
+    return watch ? watch.orLost(ended) : ended;
+  };
+  const value = await inTransaction()
+    .finally(() => reopen?.())
+    .catch(async (error: unknown) => {
+      // A COMMIT whose answer was lost may have been done. The caller gets the error of the transaction, whatever the cache says.
+      await cache?.invalidate().catch(() => {});
+      throw error;
+    });
+  await cache?.invalidate();
+  return value;
 }
 
 /**

@@ -25,8 +25,16 @@ export class PassingCache extends Cache {
     this.#changes.push(change);
   }
 
-  /** Has the service's cache forget what was changed. */
+  /** Has the service's cache forget what was changed: all of it, also if the cache fails at one change. */
   async invalidate(): Promise<void> {
-    for (const change of this.#changes.splice(0)) await this.cache.onMutate(change);
+    const failures: unknown[] = [];
+    for (const change of this.#changes.splice(0)) {
+      try {
+        await this.cache.onMutate(change);
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   }
 }

@@ -78,7 +78,7 @@ export type TransactionOf<Db extends PostgresDatabase> = Parameters<Parameters<D
  * @throws {StationRowRefused} if a written row is of another station, or the role may not write it.
  * @throws {StationTokenRefused} if the token is not valid at the station, for whatever reason: the audit trail of the station has it.
  * @throws {StationProofRequired} if a `userId` was given and the database takes tokens only.
- * @throws {InvalidStationContext} if an id is not a UUID.
+ * @throws {InvalidStationContext} if an id is not a UUID, or the context is not an object.
  * @throws {StationAccessNotSetUp} if the database is not migrated, or the role of the connection is not in the group.
  * @throws {ContextBusy} if it would wait for itself: the callback was to use the handle that it received.
  * @throws {ContextClosed} if `db` is a handle whose callback has settled, or settles before this call has; over postgres-js also if SQL of
@@ -95,6 +95,7 @@ export async function withStation<Db extends PostgresDatabase, Result>(
   context: StationContext | StationTokenContext,
   run: (tx: TransactionOf<Db>, membership: StationMembership) => Promise<Result>,
 ): Promise<Result> {
+  assertContext(context);
   return inContext(db, {
     ...('token' in context ? byToken(context) : byUserId(context)),
     role: StationService,
@@ -178,10 +179,10 @@ function membershipOf({ userId, role, additional, token }: Entered): StationMemb
  */
 export async function withAssignedStations<Db extends PostgresDatabase, Result>(
   db: Db,
-  { userId }: Pick<Actor, 'userId'>,
+  actor: Pick<Actor, 'userId'>,
   run: (tx: TransactionOf<Db>) => Promise<Result>,
 ): Promise<Result> {
-  return withSeveral(db, userId, 'assigned', run);
+  return withSeveral(db, actor, 'assigned', run);
 }
 
 /**
@@ -196,19 +197,20 @@ export async function withAssignedStations<Db extends PostgresDatabase, Result>(
  */
 export async function withEveryStation<Db extends PostgresDatabase, Result>(
   db: Db,
-  { userId }: Pick<Actor, 'userId'>,
+  actor: Pick<Actor, 'userId'>,
   run: (tx: TransactionOf<Db>) => Promise<Result>,
 ): Promise<Result> {
-  return withSeveral(db, userId, 'every', run);
+  return withSeveral(db, actor, 'every', run);
 }
 
 function withSeveral<Db extends PostgresDatabase, Result>(
   db: Db,
-  user: string,
+  actor: Pick<Actor, 'userId'>,
   which: 'assigned' | 'every',
   run: (tx: TransactionOf<Db>) => Promise<Result>,
 ): Promise<Result> {
-  const userId = uuid('userId', user, { userId: user, stationId: which });
+  assertContext(actor);
+  const userId = uuid('userId', actor.userId, { userId: actor.userId, stationId: which });
   return inContext(db, {
     userId,
     stationId: which,
@@ -406,6 +408,20 @@ async function record(db: PostgresDatabase, denials: readonly SQL[]): Promise<vo
       await quietHandle(plain).execute(sql`SELECT ${denial}`);
     }).catch(() => {});
   }
+}
+
+/** Refuses a value that is not an object. The value is not in the error: it may be a token that was passed by mistake. */
+function assertContext(context: unknown): asserts context is object {
+  if (typeof context === 'object' && context !== null) return;
+  throw new InvalidStationContext(
+    {
+      object: 'context',
+      found: context === null ? 'null' : `a value of type ${typeof context}`,
+      expected: 'an object, as in { userId, stationId }',
+      next: 'give it as the second argument, behind the database',
+    },
+    { userId: undefined, stationId: undefined },
+  );
 }
 
 /** Returns an id in the form in which PostgreSQL writes it. */

@@ -555,6 +555,26 @@ eachEngine((engine) => {
         },
       );
 
+      test.each([
+        { what: 'the error of the callback', fails: true, expected: RangeError },
+        { what: 'the error of the cache after a commit', fails: false, expected: TypeError },
+      ])('a cache that fails is told of every change, and the caller gets $what', async ({ fails, expected }) => {
+        const told: unknown[] = [];
+        class Failing extends Remembering {
+          override async onMutate({ tables }: MutationOption): Promise<void> {
+            told.push(tables);
+            throw new TypeError('the cache is down');
+          }
+        }
+        const call = withStation(driver.withCache(new Failing('all')), at('A'), async (tx) => {
+          await tx.update(Customer).set({ phone: '2' });
+          await tx.update(Customer).set({ phone: '3' });
+          if (fails) throw new RangeError('on purpose');
+        });
+        expect(await thrownBy(call)).toBeInstanceOf(expected);
+        expect(told).toHaveLength(2);
+      });
+
       test('a query that waits for the cache when the callback settles is not sent', async () => {
         const cached = driver.withCache(new Remembering('all'));
         let late: Promise<unknown> = Promise.resolve();

@@ -79,11 +79,42 @@ async function outcomesFor(client: pg.Client): Promise<Record<string, Outcome>> 
   return outcomes;
 }
 
+/** What an error says. */
+interface Failure {
+  readonly code: string;
+  readonly detail?: string;
+  readonly table: string;
+  readonly column?: string;
+  readonly constraint?: string;
+}
+
+async function failuresFor(client: pg.Client): Promise<readonly Failure[]> {
+  const failures: Failure[] = [];
+  for (const statement of [
+    'INSERT INTO customers SELECT * FROM customers LIMIT 1',
+    'UPDATE customers SET first_name = NULL',
+    'UPDATE bookings SET guest_count = 0',
+    `UPDATE bookings SET customer_id = '00000000-0000-4000-8000-000000000000'`,
+    'DELETE FROM customers',
+  ]) {
+    await client.query('BEGIN');
+    const failure = await client.query(statement).then(
+      () => expect.fail(`${statement} did not fail`),
+      (error) => error,
+    );
+    await client.query('ROLLBACK');
+    const { code, detail, table, column, constraint } = failure;
+    failures.push({ code, detail, table, column, constraint });
+  }
+  return failures;
+}
+
 eachMajor((major) => {
   let database: ServerDatabase;
   let other: pg.Client;
   let role: string;
   const before: Record<string, Record<string, Outcome>> = {};
+  let failuresBefore: readonly Failure[];
   beforeAll(async () => {
     database = await openServerDatabase(major, 'legacy');
     await applyMigrations(database.query, migrationsAfterBaseline.slice(0, first));
@@ -97,6 +128,7 @@ eachMajor((major) => {
     await other.connect();
     before['owner'] = await outcomesFor(database.client);
     before['another role'] = await outcomesFor(other);
+    failuresBefore = await failuresFor(other);
     await applyMigrations(database.query, migrationsAfterBaseline.slice(first));
   });
   afterAll(async () => {
@@ -112,6 +144,29 @@ eachMajor((major) => {
     const appendOnly = { ...before[name]?.[trail], update: '42501', delete: '42501' };
     // The owner may do everything; for anybody else the trail is append-only from here on.
     expect(after).toEqual({ ...before[name], [trail]: name === 'owner' ? before[name]?.[trail] : appendOnly });
+  });
+
+  test('a role other than the owner gets its errors without what they told of rows, and with it by BYPASSRLS', async () => {
+    const key = / \(.*\)=\(.*\)/;
+    expect(failuresBefore.map(({ code, detail }) => [code, detail])).toEqual([
+      ['23505', expect.stringMatching(key)],
+      ['23502', expect.stringContaining('Failing row contains')],
+      ['23514', expect.stringContaining('Failing row contains')],
+      ['23503', expect.stringMatching(key)],
+      ['23503', expect.stringMatching(key)],
+    ]);
+    expect(await failuresFor(database.client)).toEqual(
+      failuresBefore.map((failure) => ({ ...failure, detail: expect.any(String) })),
+    );
+    expect(await failuresFor(other)).toEqual(
+      failuresBefore.map((failure) => ({
+        ...failure,
+        detail: failure.code === '23503' ? failure.detail?.replace(key, '') : undefined,
+      })),
+    );
+    await database.exec(`ALTER ROLE ${role} BYPASSRLS`);
+    expect((await failuresFor(other)).map(({ detail }) => typeof detail)).toEqual(failuresBefore.map(() => 'string'));
+    await database.exec(`ALTER ROLE ${role} NOBYPASSRLS`);
   });
 
   test('a role other than the owner can no longer COPY into a table with row-level security', async () => {
