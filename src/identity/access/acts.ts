@@ -52,8 +52,8 @@ export const stationActs: readonly Act[] = [
   ...state('public.event_customer_reviews', 'customer.update', 'status', 'approved'),
   ...state('public.customer_review_blog_posts', 'customer.update', 'status', 'approved'),
   // What a customer said stays as it was said. Who corrects it for the customer is outside of the stations.
-  ...changes('public.event_customer_reviews', 'never', 'rating', 'review_text'),
-  ...changes('public.customer_review_blog_posts', 'never', 'title', 'content', 'rating'),
+  ...changes('public.event_customer_reviews', 'never', 'customer_id', 'rating', 'review_text'),
+  ...changes('public.customer_review_blog_posts', 'never', 'customer_id', 'title', 'content', 'rating'),
   ...changes(
     'public.external_reviews',
     'never',

@@ -18,6 +18,9 @@ export const outsideContexts: Readonly<Record<string, string>> = {
 /** Their names, in this order. */
 export const contextSettings: readonly string[] = Object.keys(outsideContexts);
 
+/** The one that tells a context from all others. */
+export const signatureSetting = 'canonical_models.signature';
+
 /**
  * Settings of a session that SQL of a callback could change for the next caller of the connection: they are as before when a context ends.
  * They decide how statements are read, what they answer, whether they run, and what of them is logged. Those that only some versions have

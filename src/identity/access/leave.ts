@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { PostgresDatabase } from '../../database.ts';
-import { contextSettings, outsideContexts } from './context-settings.ts';
+import { contextSettings, outsideContexts, signatureSetting } from './context-settings.ts';
 import { sessionOf } from './session.ts';
 
 /** The settings of the connection before a context. */
@@ -66,7 +66,9 @@ export async function leave(
   // What is so outside of all contexts is set for the session: under a value for the transaction that of the callback would come back.
   const isLocal = nested && !wasOutside;
   const calls = [
-    isOutermost ? sql`identity.clear_connection()::pg_catalog.text` : forgetStatements,
+    isOutermost
+      ? sql`identity.clear_connection()::pg_catalog.text`
+      : sql`identity.clear_between_contexts(${settings[contextSettings.indexOf(signatureSetting)] ?? ''})::pg_catalog.text`,
     sql`identity.restore_session(${session}, ${!isBegunHere})::pg_catalog.text`,
     ...contextSettings.map((name, index) => sql`pg_catalog.set_config(${name}, ${settings[index] ?? ''}, ${isLocal})`),
     sql`pg_catalog.set_config('search_path', ${path}, ${nested})`,

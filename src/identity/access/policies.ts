@@ -43,8 +43,8 @@ interface Comparison {
 /**
  * The row-level security policies of a table, for the extra configuration of its model.
  *
- * One permissive policy leaves everything as it was for roles outside the three groups. The others are restrictive: they narrow what
- * their group sees and writes, whatever else is permitted. Each compares the row's station with one scalar that is computed once per
+ * Two permissive policies leave everything as it was for roles outside the three groups, and let the groups in. The others are restrictive:
+ * they narrow what their group sees and writes, whatever else is permitted. Each compares the row's station with one scalar that is computed once per
  * statement, from a context whose signature was checked.
  *
  * @param name The table, with its PostgreSQL schema.
@@ -77,7 +77,7 @@ export function stationPolicies(name: GuardedTable): PgPolicy[] {
     return allOf(writes(command), ...references);
   };
   return [
-    everyoneElse(),
+    ...letIn(),
     pgPolicy('station_select', {
       ...restrictive,
       for: 'select',
@@ -129,7 +129,7 @@ function insertPolicies(name: GuardedTable, { insert }: NoStation): PgPolicy[] {
     ['every_station', StationServiceEvery, everyStation],
   ];
   return [
-    everyoneElse(),
+    ...letIn(),
     ...may.map(([policy, to, condition]) =>
       pgPolicy(policy, { ...restrictive, for: 'insert', to, withCheck: sql.raw(orRefuse(name, condition)) }),
     ),
@@ -138,9 +138,24 @@ function insertPolicies(name: GuardedTable, { insert }: NoStation): PgPolicy[] {
 
 const restrictive = { as: 'restrictive' } as const;
 
-/** Roles outside the groups go on as before. */
-const everyoneElse = (): PgPolicy =>
-  pgPolicy('everyone_else', { as: 'permissive', for: 'all', to: 'public', using: sql`true`, withCheck: sql`true` });
+/**
+ * The permissive policies: roles outside the groups go on as before, and the groups have what the restrictive policies leave them. They are
+ * two because a role may drop the policies that are for it (`DROP OWNED BY`): without its own it reaches nothing.
+ */
+const letIn = (): PgPolicy[] => [
+  pgPolicy('everyone_else', {
+    as: 'permissive',
+    for: 'all',
+    to: 'public',
+    using: sql.raw('identity.is_outside_of_groups()'),
+  }),
+  pgPolicy('station_groups', {
+    as: 'permissive',
+    for: 'all',
+    to: [StationService, StationServiceAssigned, StationServiceEvery],
+    using: sql`true`,
+  }),
+];
 
 const everyStation = '(SELECT identity.reaches_every_station())';
 

@@ -304,7 +304,10 @@ async function inContext<Result>(db: PostgresDatabase, entry: Entry<Result>): Pr
         const given = nested
           ? (state.proof ?? proofs.get(connection))
           : [...(backendProofs.get(connection) ?? [])].join();
-        const entered = await enter(plain, entry, given ?? null, watch !== undefined).catch((error: unknown) => {
+        const entered = await enter(plain, entry, given ?? null, {
+          isNested: !isOutermost,
+          isWatched: watch !== undefined,
+        }).catch((error: unknown) => {
           isOtherIsolation = error instanceof InvalidStationContext;
           throw error;
         });
@@ -384,13 +387,13 @@ async function enter(
   tx: PostgresDatabase,
   entry: Entry<unknown>,
   proof: string | null,
-  isWatched: boolean,
+  { isNested, isWatched }: { readonly isNested: boolean; readonly isWatched: boolean },
 ): Promise<Entered | Refused> {
   // Quiet, because proofs and tokens are among the parameters.
   const [row] = await quietHandle(tx)
     // Two functions: one with the rights of its owner cannot set the role, and keeps the search path to itself.
     .execute<{ entered: string; path: string; there: string | null }>(
-      sql`SELECT entered, identity.take_context(entered, ${entry.role.name}) AS path, ${isWatched ? thisContext : sql`NULL`} AS there
+      sql`SELECT entered, identity.take_context(entered, ${entry.role.name}, ${isNested}) AS path, ${isWatched ? thisContext : sql`NULL`} AS there
         FROM (SELECT ${entry.standing(proof)} AS entered OFFSET 0) AS answer`,
       'objects',
     )

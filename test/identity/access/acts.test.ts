@@ -66,6 +66,7 @@ eachOfFewMajors((major) => {
       .values({ stationId, firstName: 'f', lastName: 'l', email: 'e', phone: '1' })
       .returning();
     const customerId = customer?.id ?? '';
+    await owner.insert(Customer).values({ stationId, firstName: 'other', lastName: 'l', email: 'e', phone: '2' });
     const [booking] = await owner.insert(Booking).values(newBooking(stationId, customerId)).returning();
     const [lead] = await owner.insert(Lead).values({ source: 'sms', stationId }).returning();
     const [review] = await owner.insert(CustomerReview).values({ customerId, rating: 5 }).returning();
@@ -126,6 +127,7 @@ eachOfFewMajors((major) => {
     >;
     const found = Object.values(model).find(({ name }) => name === column);
     if (found?.getSQLType() === 'integer') return '4';
+    if (found?.getSQLType() === 'uuid') return `(SELECT id FROM customers WHERE id <> '${ids['customer']}' LIMIT 1)`;
     if (found?.getSQLType() === 'jsonb') return `'{"changed": true}'`;
     return found?.getSQLType().startsWith('timestamp') ? `'2030-01-01'` : `'changed'`;
   };

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { withStation } from '../../../src/identity/access/index.ts';
+import { ContextClosed, withStation } from '../../../src/identity/access/index.ts';
 import { eachEngine } from '../../support/databases.ts';
 import { at, type Driver, type Drivers, openDrivers, read, readAt, rowsOf, type ServiceDatabase } from './drivers.ts';
 
@@ -72,13 +72,55 @@ eachEngine((engine) => {
       }
     });
 
-    test('stays for the rest of the context around a nested one', async () => {
+    test('stays for a nested call with the same context, and the rest of the one around it', async () => {
       for (const { db } of opened.drivers) {
         await withStation(db, at('A'), async (tx) => {
           await tx.execute(sql`CREATE TEMPORARY TABLE noted (body text)`);
-          await withStation(tx, at('B'), (inner) => inner.execute(sql`SELECT 1`));
+          await withStation(tx, at('A'), (inner) => inner.execute(sql`INSERT INTO noted VALUES ('of the inner one')`));
           await tx.execute(sql`INSERT INTO noted VALUES ('kept')`);
+          expect(await tx.execute(sql`SELECT body FROM noted`).then(rowsOf)).toHaveLength(2);
         });
+      }
+    });
+
+    const objects = {
+      'a cursor': {
+        make: 'DECLARE shared CURSOR WITHOUT HOLD FOR SELECT 1',
+        use: 'FETCH ALL FROM shared',
+        missing: '34000',
+      },
+      'a temporary table': {
+        make: 'CREATE TEMPORARY TABLE noted (body text)',
+        use: 'INSERT INTO noted VALUES (1)',
+        missing: '42P01',
+      },
+    };
+    test.each(Object.entries(objects))('%s is in no context beside its own', async (_, { make, use, missing }) => {
+      const isMissing = async (tx: ServiceDatabase) =>
+        expect(
+          await tx
+            .transaction((savepoint) => savepoint.execute(sql.raw(use)))
+            .then(
+              () => 'there',
+              (error) => error.cause.code,
+            ),
+        ).toBe(missing);
+      for (const { db } of opened.drivers) {
+        await withStation(db, at('A'), async (tx) => {
+          await tx.execute(sql.raw(make));
+          await withStation(tx, at('B'), async (inner) => {
+            await isMissing(inner);
+            await inner.execute(sql.raw(make));
+          });
+          await isMissing(tx);
+        });
+        const tampered = withStation(db, at('A'), async (tx) => {
+          await tx.execute(sql.raw(make));
+          await tx.execute(sql.raw(`SELECT set_config('canonical_models.signature', '', true)`));
+          await withStation(tx, at('B'), isMissing);
+        });
+        // Over postgres-js that is the end of the context.
+        await tampered.catch((error) => expect(error).toBeInstanceOf(ContextClosed));
       }
     });
   });

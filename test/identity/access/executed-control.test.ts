@@ -145,7 +145,7 @@ eachOfFewMajors((major) => {
           `CREATE FUNCTION pg_temp.go() RETURNS void LANGUAGE plpgsql AS
             $$ BEGIN EXECUTE format('EXECUTE %I', ${named('commit')}); END $$`,
           `CREATE FUNCTION pg_temp.steal() RETURNS text LANGUAGE plpgsql AS $$ BEGIN
-            PERFORM identity.take_context(identity.enter_station('${user}', '${B}', NULL, NULL, NULL, ''), 'station_service');
+            PERFORM identity.take_context(identity.enter_station('${user}', '${B}', NULL, NULL, NULL, ''), 'station_service', false);
             RETURN (SELECT string_agg(first_name, '') FROM public.customers); END $$`,
           `DO $$ BEGIN PERFORM set_config('default_transaction_read_only', 'on', false);
             EXECUTE format('EXECUTE %I', ${named('commit')}); END $$`,

@@ -36,13 +36,14 @@ describe.each(Object.entries(scopes))('%s', (name, scope) => {
     expect(policies.map((policy) => policy.name).sort()).toEqual(
       scope.by === 'none'
         ? 'insert' in scope
-          ? ['assigned_stations', 'every_station', 'everyone_else', 'station_insert']
+          ? ['assigned_stations', 'every_station', 'everyone_else', 'station_groups', 'station_insert']
           : []
         : [
             'assigned_stations',
             'every_station',
             'everyone_else',
             'station_delete',
+            'station_groups',
             'station_insert',
             'station_select',
             'station_update',

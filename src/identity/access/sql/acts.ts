@@ -1,11 +1,14 @@
 import type { StationAuditAction } from '../../audit/event.ts';
 import { type Act, stationActs } from '../acts.ts';
-import { rowRefusal, StationService, StationServiceEvery } from '../policies.ts';
+import { rowRefusal } from '../policies.ts';
 import { type BelongingToStation, type ScopedTable, stationScopes } from '../scopes.ts';
+import { isInGroups } from './functions.ts';
 
-/** Whether row-level security restricts the role of the statement: superusers are in every group, and pass it by. */
-const isRestricted = (...roles: readonly string[]) =>
-  `row_security_active(TG_RELID) AND (${roles.map((role) => `pg_has_role('${role}', 'USAGE')`).join(' OR ')})`;
+/**
+ * Whether row-level security restricts the role of the statement: superusers are in every group, and pass it by. In any of the groups, as a
+ * statement can change from one to another on its way. What it may as one of them is asked of its context, not of its role.
+ */
+const isRestricted = `row_security_active(TG_RELID) AND ${isInGroups}`;
 
 /** What the trail gets from functions and triggers alone. */
 const actionsOfTheDatabase: readonly StationAuditAction[] = [
@@ -24,11 +27,11 @@ export const askForActs: readonly string[] = [
   `CREATE OR REPLACE FUNCTION identity.ask_for_permission() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  IF NOT (${isRestricted(StationService.name)}) THEN
+  IF NOT (${isRestricted}) THEN
     RETURN NULL;
   END IF;
   -- Not in one expression: PostgreSQL asks for the right to call a function of it, even if it is not called.
-  IF identity.permitted_station(TG_ARGV[0]) IS NULL THEN
+  IF identity.permitted_station(TG_ARGV[0]) IS NULL AND NOT identity.reaches_every_station() THEN
     ${refuseRow(`'%I.%I: found a change of %s by a role without %s', TG_TABLE_SCHEMA, TG_TABLE_NAME, TG_ARGV[1], TG_ARGV[0]`)}
   END IF;
   RETURN NULL;
@@ -37,7 +40,7 @@ $$;`,
   `CREATE OR REPLACE FUNCTION identity.refuse_change() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  IF NOT (${isRestricted(StationService.name, StationServiceEvery.name)}) THEN
+  IF NOT (${isRestricted}) THEN
     RETURN NULL;
   END IF;
   ${refuseRow(`'%I.%I: found a change of %s, which nobody at a station makes', TG_TABLE_SCHEMA, TG_TABLE_NAME, TG_ARGV[0]`)}
@@ -46,10 +49,14 @@ $$;`,
   `CREATE OR REPLACE FUNCTION identity.keep_own_assignment() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  IF NOT (${isRestricted(StationService.name, StationServiceEvery.name)}) THEN
+  IF NOT (${isRestricted}) THEN
     RETURN NULL;
   END IF;
-  IF NEW.user_id = identity.user_in_context() THEN
+  -- The statement can have dropped its context by now, and with it who makes the change.
+  IF identity.user_in_context() IS NULL THEN
+    ${refuseRow(`'%I.%I: found a change by nobody; expected a context', TG_TABLE_SCHEMA, TG_TABLE_NAME`)}
+  END IF;
+  IF TG_OP <> 'DELETE' AND NEW.user_id = identity.user_in_context() THEN
     IF TG_OP = 'UPDATE' AND (NEW.user_id, NEW.station_id, NEW.role, NEW.additional_permissions)
         IS NOT DISTINCT FROM (OLD.user_id, OLD.station_id, OLD.role, OLD.additional_permissions)
       AND NEW.is_active <= OLD.is_active AND ${endOf('NEW')} <= ${endOf('OLD')} THEN
@@ -64,13 +71,13 @@ $$;`,
   `CREATE OR REPLACE FUNCTION identity.sign_audit_log() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  IF NOT (${isRestricted(StationService.name, StationServiceEvery.name)}) THEN
+  IF NOT (${isRestricted}) THEN
     RETURN NEW;
   END IF;
   IF NEW.action IN (${actionsOfTheDatabase.map((action) => `'${action}'`).join(', ')}) THEN
     ${refuseRow(`'%I.%I: found the action %s of a service; expected one that the database does not record itself', TG_TABLE_SCHEMA, TG_TABLE_NAME, NEW.action`)}
   END IF;
-  IF NEW.user_id IS DISTINCT FROM identity.user_in_context() THEN
+  IF (NEW.user_id = identity.user_in_context()) IS NOT TRUE THEN
     ${refuseRow(`'%I.%I: found an event of another user than that of the context', TG_TABLE_SCHEMA, TG_TABLE_NAME`)}
   END IF;
   NEW.user_role := identity.role_in_context();
@@ -83,7 +90,7 @@ $$;`,
   ),
   `CREATE OR REPLACE TRIGGER station_audit_logs_sign BEFORE INSERT ON identity.station_audit_logs
 FOR EACH ROW EXECUTE FUNCTION identity.sign_audit_log();`,
-  `CREATE OR REPLACE TRIGGER station_users_keep_own AFTER INSERT OR UPDATE ON identity.station_users
+  `CREATE OR REPLACE TRIGGER station_users_keep_own AFTER INSERT OR UPDATE OR DELETE ON identity.station_users
 FOR EACH ROW EXECUTE FUNCTION identity.keep_own_assignment();`,
   ...triggersOfActs('identity.stations'),
 ];

@@ -1,4 +1,4 @@
-import { contextSettings, outsideContexts, sessionSettings } from '../context-settings.ts';
+import { contextSettings, outsideContexts, sessionSettings, signatureSetting } from '../context-settings.ts';
 import { forServices } from './functions.ts';
 import { isRefusal, sessionNow } from './signed-context.ts';
 
@@ -25,6 +25,24 @@ const forgetStatementsIfAny = `IF EXISTS (SELECT FROM pg_catalog.pg_prepared_sta
     PERFORM identity.forget_statements();
   END IF;`;
 
+/**
+ * Between a context and another one in it, nothing goes on that would run SQL of the one in the other: statements that SQL prepared, cursors,
+ * and triggers and defaults of temporary tables. A call with the context of the call around it has no other signature, and keeps them.
+ */
+const clearBetweenContexts: readonly string[] = [
+  `CREATE OR REPLACE FUNCTION identity.clear_between_contexts(other_signature text) RETURNS void
+LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  IF pg_catalog.current_setting('canonical_models.signature', true) OPERATOR(pg_catalog.=) other_signature THEN
+    RETURN;
+  END IF;
+  EXECUTE 'CLOSE ALL; DISCARD TEMP';
+  ${forgetStatementsIfAny}
+END
+$$;`,
+  ...forServices('clear_between_contexts(text)'),
+];
+
 const clearConnection = `EXECUTE 'CLOSE ALL; UNLISTEN *; DISCARD TEMP';
   ${forgetStatementsIfAny}`;
 
@@ -36,7 +54,7 @@ const clearConnection = `EXECUTE 'CLOSE ALL; UNLISTEN *; DISCARD TEMP';
  * Until it has set the path, an earlier caller's temporary type hides the one of its name, so types are named with their schema, too.
  */
 const takeContext: readonly string[] = [
-  `CREATE OR REPLACE FUNCTION identity.take_context(entered text, context_role text) RETURNS text
+  `CREATE OR REPLACE FUNCTION identity.take_context(entered text, context_role text, is_nested boolean) RETURNS text
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
   path_before pg_catalog.text := pg_catalog.current_setting('search_path');
@@ -45,6 +63,9 @@ DECLARE
 BEGIN
   IF ${isRefusal('entered')} THEN
     RETURN path_before;
+  END IF;
+  IF is_nested THEN
+    PERFORM identity.clear_between_contexts(entered::pg_catalog.json OPERATOR(pg_catalog.#>>) '{settings,${contextSettings.indexOf(signatureSetting)}}');
   END IF;
   ${forgetStatementsIfAny}
   IF path_before OPERATOR(pg_catalog.=) '"$user", public' THEN
@@ -62,7 +83,7 @@ BEGIN
   RETURN path_before;
 END
 $$;`,
-  ...forServices('take_context(text, text)'),
+  ...forServices('take_context(text, text, boolean)'),
 ];
 
 /**
@@ -74,6 +95,7 @@ $$;`,
  */
 export const connectionFunctions: readonly string[] = [
   ...forgetStatements,
+  ...clearBetweenContexts,
   ...takeContext,
   `CREATE OR REPLACE FUNCTION identity.clear_connection() RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$

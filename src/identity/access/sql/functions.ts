@@ -1,7 +1,18 @@
 import { StationRole } from '../../station-role.ts';
-import { rowRefusal, standingReferences } from '../policies.ts';
+import {
+  rowRefusal,
+  StationService,
+  StationServiceAssigned,
+  StationServiceEvery,
+  standingReferences,
+} from '../policies.ts';
 import { everyStationRole } from './roles.ts';
 import { isSigned, isUnsigned, keyVariable, readKey, setting } from './signed-context.ts';
+
+/** Whether the role of the statement is in one of the groups, and has their rights. */
+export const isInGroups = `(${[StationService, StationServiceAssigned, StationServiceEvery]
+  .map(({ name }) => `pg_catalog.pg_has_role('${name}', 'USAGE')`)
+  .join(' OR ')})`;
 
 /** Every function runs with its owner's rights, and with a search path that nobody else can put objects into. */
 export const asOwner = 'SECURITY DEFINER SET search_path = pg_catalog, pg_temp';
@@ -99,6 +110,14 @@ export const roleBy = (role: string, token: string): string =>
  */
 export const stationFunctions: readonly string[] = [
   `GRANT USAGE ON SCHEMA public, identity TO ${everyStationRole};`,
+  // Every role may call it. It may change, and is marked as immutable: so it is computed when a statement is planned, as is which policies a
+  // role has, and plans of roles outside are as they were. PostgreSQL plans again for another role.
+  `CREATE OR REPLACE FUNCTION identity.is_outside_of_groups() RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+  RETURN NOT ${isInGroups};
+END
+$$;`,
   `CREATE OR REPLACE FUNCTION identity.user_in_context() RETURNS uuid
 LANGUAGE plpgsql ${readsAsOwner} AS $$
 DECLARE

@@ -299,6 +299,12 @@ FROM (
 END;--> statement-breakpoint
 REVOKE ALL ON FUNCTION identity.replace_context_key() FROM PUBLIC;--> statement-breakpoint
 GRANT USAGE ON SCHEMA public, identity TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
+CREATE OR REPLACE FUNCTION identity.is_outside_of_groups() RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+  RETURN NOT (pg_catalog.pg_has_role('station_service', 'USAGE') OR pg_catalog.pg_has_role('station_service_assigned', 'USAGE') OR pg_catalog.pg_has_role('station_service_every', 'USAGE'));
+END
+$$;--> statement-breakpoint
 CREATE OR REPLACE FUNCTION identity.user_in_context() RETURNS uuid
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -774,7 +780,21 @@ END
 $$;--> statement-breakpoint
 REVOKE ALL ON FUNCTION identity.forget_statements() FROM PUBLIC;--> statement-breakpoint
 GRANT EXECUTE ON FUNCTION identity.forget_statements() TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
-CREATE OR REPLACE FUNCTION identity.take_context(entered text, context_role text) RETURNS text
+CREATE OR REPLACE FUNCTION identity.clear_between_contexts(other_signature text) RETURNS void
+LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  IF pg_catalog.current_setting('canonical_models.signature', true) OPERATOR(pg_catalog.=) other_signature THEN
+    RETURN;
+  END IF;
+  EXECUTE 'CLOSE ALL; DISCARD TEMP';
+  IF EXISTS (SELECT FROM pg_catalog.pg_prepared_statements AS made WHERE made.from_sql) THEN
+    PERFORM identity.forget_statements();
+  END IF;
+END
+$$;--> statement-breakpoint
+REVOKE ALL ON FUNCTION identity.clear_between_contexts(text) FROM PUBLIC;--> statement-breakpoint
+GRANT EXECUTE ON FUNCTION identity.clear_between_contexts(text) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
+CREATE OR REPLACE FUNCTION identity.take_context(entered text, context_role text, is_nested boolean) RETURNS text
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
   path_before pg_catalog.text := pg_catalog.current_setting('search_path');
@@ -783,6 +803,9 @@ DECLARE
 BEGIN
   IF NOT pg_catalog.starts_with(entered, '{"refusal" : null,') THEN
     RETURN path_before;
+  END IF;
+  IF is_nested THEN
+    PERFORM identity.clear_between_contexts(entered::pg_catalog.json OPERATOR(pg_catalog.#>>) '{settings,5}');
   END IF;
   IF EXISTS (SELECT FROM pg_catalog.pg_prepared_statements AS made WHERE made.from_sql) THEN
     PERFORM identity.forget_statements();
@@ -802,8 +825,8 @@ BEGIN
   RETURN path_before;
 END
 $$;--> statement-breakpoint
-REVOKE ALL ON FUNCTION identity.take_context(text, text) FROM PUBLIC;--> statement-breakpoint
-GRANT EXECUTE ON FUNCTION identity.take_context(text, text) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
+REVOKE ALL ON FUNCTION identity.take_context(text, text, boolean) FROM PUBLIC;--> statement-breakpoint
+GRANT EXECUTE ON FUNCTION identity.take_context(text, text, boolean) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 CREATE OR REPLACE FUNCTION identity.clear_connection() RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -1080,11 +1103,11 @@ FOR EACH ROW EXECUTE FUNCTION identity.audit_assignment();--> statement-breakpoi
 CREATE OR REPLACE FUNCTION identity.ask_for_permission() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  IF NOT (row_security_active(TG_RELID) AND (pg_has_role('station_service', 'USAGE'))) THEN
+  IF NOT (row_security_active(TG_RELID) AND (pg_catalog.pg_has_role('station_service', 'USAGE') OR pg_catalog.pg_has_role('station_service_assigned', 'USAGE') OR pg_catalog.pg_has_role('station_service_every', 'USAGE'))) THEN
     RETURN NULL;
   END IF;
   -- Not in one expression: PostgreSQL asks for the right to call a function of it, even if it is not called.
-  IF identity.permitted_station(TG_ARGV[0]) IS NULL THEN
+  IF identity.permitted_station(TG_ARGV[0]) IS NULL AND NOT identity.reaches_every_station() THEN
     RAISE insufficient_privilege USING
       MESSAGE = format('%I.%I: found a change of %s by a role without %s', TG_TABLE_SCHEMA, TG_TABLE_NAME, TG_ARGV[1], TG_ARGV[0]),
       SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME, CONSTRAINT = 'station_row';
@@ -1095,7 +1118,7 @@ $$;--> statement-breakpoint
 CREATE OR REPLACE FUNCTION identity.refuse_change() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  IF NOT (row_security_active(TG_RELID) AND (pg_has_role('station_service', 'USAGE') OR pg_has_role('station_service_every', 'USAGE'))) THEN
+  IF NOT (row_security_active(TG_RELID) AND (pg_catalog.pg_has_role('station_service', 'USAGE') OR pg_catalog.pg_has_role('station_service_assigned', 'USAGE') OR pg_catalog.pg_has_role('station_service_every', 'USAGE'))) THEN
     RETURN NULL;
   END IF;
   RAISE insufficient_privilege USING
@@ -1106,10 +1129,16 @@ $$;--> statement-breakpoint
 CREATE OR REPLACE FUNCTION identity.keep_own_assignment() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  IF NOT (row_security_active(TG_RELID) AND (pg_has_role('station_service', 'USAGE') OR pg_has_role('station_service_every', 'USAGE'))) THEN
+  IF NOT (row_security_active(TG_RELID) AND (pg_catalog.pg_has_role('station_service', 'USAGE') OR pg_catalog.pg_has_role('station_service_assigned', 'USAGE') OR pg_catalog.pg_has_role('station_service_every', 'USAGE'))) THEN
     RETURN NULL;
   END IF;
-  IF NEW.user_id = identity.user_in_context() THEN
+  -- The statement can have dropped its context by now, and with it who makes the change.
+  IF identity.user_in_context() IS NULL THEN
+    RAISE insufficient_privilege USING
+      MESSAGE = format('%I.%I: found a change by nobody; expected a context', TG_TABLE_SCHEMA, TG_TABLE_NAME),
+      SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME, CONSTRAINT = 'station_row';
+  END IF;
+  IF TG_OP <> 'DELETE' AND NEW.user_id = identity.user_in_context() THEN
     IF TG_OP = 'UPDATE' AND (NEW.user_id, NEW.station_id, NEW.role, NEW.additional_permissions)
         IS NOT DISTINCT FROM (OLD.user_id, OLD.station_id, OLD.role, OLD.additional_permissions)
       AND NEW.is_active <= OLD.is_active AND (CASE WHEN NEW.expires_at IS NULL THEN 'infinity' WHEN isfinite(NEW.expires_at) THEN NEW.expires_at ELSE '-infinity' END) <= (CASE WHEN OLD.expires_at IS NULL THEN 'infinity' WHEN isfinite(OLD.expires_at) THEN OLD.expires_at ELSE '-infinity' END) THEN
@@ -1125,7 +1154,7 @@ $$;--> statement-breakpoint
 CREATE OR REPLACE FUNCTION identity.sign_audit_log() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  IF NOT (row_security_active(TG_RELID) AND (pg_has_role('station_service', 'USAGE') OR pg_has_role('station_service_every', 'USAGE'))) THEN
+  IF NOT (row_security_active(TG_RELID) AND (pg_catalog.pg_has_role('station_service', 'USAGE') OR pg_catalog.pg_has_role('station_service_assigned', 'USAGE') OR pg_catalog.pg_has_role('station_service_every', 'USAGE'))) THEN
     RETURN NEW;
   END IF;
   IF NEW.action IN ('station.switched', 'assignment.created', 'assignment.changed', 'assignment.ended', 'role.changed') THEN
@@ -1133,7 +1162,7 @@ BEGIN
       MESSAGE = format('%I.%I: found the action %s of a service; expected one that the database does not record itself', TG_TABLE_SCHEMA, TG_TABLE_NAME, NEW.action),
       SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME, CONSTRAINT = 'station_row';
   END IF;
-  IF NEW.user_id IS DISTINCT FROM identity.user_in_context() THEN
+  IF (NEW.user_id = identity.user_in_context()) IS NOT TRUE THEN
     RAISE insufficient_privilege USING
       MESSAGE = format('%I.%I: found an event of another user than that of the context', TG_TABLE_SCHEMA, TG_TABLE_NAME),
       SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME, CONSTRAINT = 'station_row';
@@ -1149,7 +1178,7 @@ REVOKE ALL ON FUNCTION identity.keep_own_assignment() FROM PUBLIC;--> statement-
 REVOKE ALL ON FUNCTION identity.sign_audit_log() FROM PUBLIC;--> statement-breakpoint
 CREATE OR REPLACE TRIGGER station_audit_logs_sign BEFORE INSERT ON identity.station_audit_logs
 FOR EACH ROW EXECUTE FUNCTION identity.sign_audit_log();--> statement-breakpoint
-CREATE OR REPLACE TRIGGER station_users_keep_own AFTER INSERT OR UPDATE ON identity.station_users
+CREATE OR REPLACE TRIGGER station_users_keep_own AFTER INSERT OR UPDATE OR DELETE ON identity.station_users
 FOR EACH ROW EXECUTE FUNCTION identity.keep_own_assignment();--> statement-breakpoint
 CREATE OR REPLACE TRIGGER ask_for_station_delete_on_update AFTER UPDATE ON identity.stations
 FOR EACH ROW WHEN ((OLD.status IS DISTINCT FROM NEW.status AND NEW.status = 'suspended') OR (OLD.status IS DISTINCT FROM NEW.status AND OLD.status = 'suspended'))
@@ -1393,28 +1422,32 @@ ALTER TABLE "identity"."stations" ENABLE ROW LEVEL SECURITY;--> statement-breakp
 ALTER TABLE "identity"."station_access_tokens" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
 ALTER TABLE "identity"."station_audit_logs" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
 ALTER TABLE "identity"."station_users" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
-CREATE POLICY "everyone_else" ON "identity"."stations" AS PERMISSIVE FOR ALL TO public USING (true) WITH CHECK (true);--> statement-breakpoint
+CREATE POLICY "everyone_else" ON "identity"."stations" AS PERMISSIVE FOR ALL TO public USING (identity.is_outside_of_groups());--> statement-breakpoint
+CREATE POLICY "station_groups" ON "identity"."stations" AS PERMISSIVE FOR ALL TO "station_service", "station_service_assigned", "station_service_every" USING (true);--> statement-breakpoint
 CREATE POLICY "station_select" ON "identity"."stations" AS RESTRICTIVE FOR SELECT TO "station_service" USING (stations.id = nullif(current_setting('canonical_models.station_id', true), '')::uuid AND nullif(stations.id = (SELECT identity.permitted_station('station.read')), false) IS NOT NULL);--> statement-breakpoint
 CREATE POLICY "station_insert" ON "identity"."stations" AS RESTRICTIVE FOR INSERT TO "station_service" WITH CHECK ((stations.id = nullif(current_setting('canonical_models.station_id', true), '')::uuid AND nullif(stations.id = (SELECT identity.permitted_station('station.create')), false) IS NOT NULL) OR identity.refuse('identity.stations'::regclass));--> statement-breakpoint
 CREATE POLICY "station_update" ON "identity"."stations" AS RESTRICTIVE FOR UPDATE TO "station_service" USING (stations.id = nullif(current_setting('canonical_models.station_id', true), '')::uuid AND nullif(stations.id = (SELECT identity.permitted_station('station.update')), false) IS NOT NULL) WITH CHECK ((stations.id = nullif(current_setting('canonical_models.station_id', true), '')::uuid AND nullif(stations.id = (SELECT identity.permitted_station('station.update')), false) IS NOT NULL) OR identity.refuse('identity.stations'::regclass));--> statement-breakpoint
 CREATE POLICY "station_delete" ON "identity"."stations" AS RESTRICTIVE FOR DELETE TO "station_service" USING (stations.id = nullif(current_setting('canonical_models.station_id', true), '')::uuid AND nullif(stations.id = (SELECT identity.permitted_station('station.delete')), false) IS NOT NULL);--> statement-breakpoint
 CREATE POLICY "assigned_stations" ON "identity"."stations" AS RESTRICTIVE FOR ALL TO "station_service_assigned" USING (stations.id = ANY ((SELECT identity.permitted_stations('station.read'))::uuid[])) WITH CHECK (identity.refuse('identity.stations'::regclass));--> statement-breakpoint
 CREATE POLICY "every_station" ON "identity"."stations" AS RESTRICTIVE FOR ALL TO "station_service_every" USING ((SELECT identity.reaches_every_station())) WITH CHECK (((SELECT identity.reaches_every_station())) OR identity.refuse('identity.stations'::regclass));--> statement-breakpoint
-CREATE POLICY "everyone_else" ON "identity"."station_access_tokens" AS PERMISSIVE FOR ALL TO public USING (true) WITH CHECK (true);--> statement-breakpoint
+CREATE POLICY "everyone_else" ON "identity"."station_access_tokens" AS PERMISSIVE FOR ALL TO public USING (identity.is_outside_of_groups());--> statement-breakpoint
+CREATE POLICY "station_groups" ON "identity"."station_access_tokens" AS PERMISSIVE FOR ALL TO "station_service", "station_service_assigned", "station_service_every" USING (true);--> statement-breakpoint
 CREATE POLICY "station_select" ON "identity"."station_access_tokens" AS RESTRICTIVE FOR SELECT TO "station_service" USING (station_access_tokens.station_id = nullif(current_setting('canonical_models.station_id', true), '')::uuid AND nullif(station_access_tokens.station_id = (SELECT identity.permitted_station('station.manage_users')), false) IS NOT NULL);--> statement-breakpoint
 CREATE POLICY "station_insert" ON "identity"."station_access_tokens" AS RESTRICTIVE FOR INSERT TO "station_service" WITH CHECK (identity.refuse('identity.station_access_tokens'::regclass));--> statement-breakpoint
 CREATE POLICY "station_update" ON "identity"."station_access_tokens" AS RESTRICTIVE FOR UPDATE TO "station_service" USING (false) WITH CHECK (identity.refuse('identity.station_access_tokens'::regclass));--> statement-breakpoint
 CREATE POLICY "station_delete" ON "identity"."station_access_tokens" AS RESTRICTIVE FOR DELETE TO "station_service" USING (false);--> statement-breakpoint
 CREATE POLICY "assigned_stations" ON "identity"."station_access_tokens" AS RESTRICTIVE FOR ALL TO "station_service_assigned" USING (station_access_tokens.station_id = ANY ((SELECT identity.permitted_stations('station.manage_users'))::uuid[])) WITH CHECK (identity.refuse('identity.station_access_tokens'::regclass));--> statement-breakpoint
 CREATE POLICY "every_station" ON "identity"."station_access_tokens" AS RESTRICTIVE FOR ALL TO "station_service_every" USING ((SELECT identity.reaches_every_station())) WITH CHECK (((SELECT identity.reaches_every_station())) OR identity.refuse('identity.station_access_tokens'::regclass));--> statement-breakpoint
-CREATE POLICY "everyone_else" ON "identity"."station_audit_logs" AS PERMISSIVE FOR ALL TO public USING (true) WITH CHECK (true);--> statement-breakpoint
+CREATE POLICY "everyone_else" ON "identity"."station_audit_logs" AS PERMISSIVE FOR ALL TO public USING (identity.is_outside_of_groups());--> statement-breakpoint
+CREATE POLICY "station_groups" ON "identity"."station_audit_logs" AS PERMISSIVE FOR ALL TO "station_service", "station_service_assigned", "station_service_every" USING (true);--> statement-breakpoint
 CREATE POLICY "station_select" ON "identity"."station_audit_logs" AS RESTRICTIVE FOR SELECT TO "station_service" USING (station_audit_logs.station_id = nullif(current_setting('canonical_models.station_id', true), '')::uuid AND nullif(station_audit_logs.station_id = (SELECT identity.permitted_station('audit.read')), false) IS NOT NULL);--> statement-breakpoint
 CREATE POLICY "station_insert" ON "identity"."station_audit_logs" AS RESTRICTIVE FOR INSERT TO "station_service" WITH CHECK ((station_audit_logs.station_id = nullif(current_setting('canonical_models.station_id', true), '')::uuid AND nullif(station_audit_logs.station_id = (SELECT identity.permitted_station('station.read')), false) IS NOT NULL AND user_id = (SELECT identity.user_in_context())) OR identity.refuse('identity.station_audit_logs'::regclass));--> statement-breakpoint
 CREATE POLICY "station_update" ON "identity"."station_audit_logs" AS RESTRICTIVE FOR UPDATE TO "station_service" USING (false) WITH CHECK (identity.refuse('identity.station_audit_logs'::regclass));--> statement-breakpoint
 CREATE POLICY "station_delete" ON "identity"."station_audit_logs" AS RESTRICTIVE FOR DELETE TO "station_service" USING (false);--> statement-breakpoint
 CREATE POLICY "assigned_stations" ON "identity"."station_audit_logs" AS RESTRICTIVE FOR ALL TO "station_service_assigned" USING (station_audit_logs.station_id = ANY ((SELECT identity.permitted_stations('audit.read'))::uuid[])) WITH CHECK (identity.refuse('identity.station_audit_logs'::regclass));--> statement-breakpoint
 CREATE POLICY "every_station" ON "identity"."station_audit_logs" AS RESTRICTIVE FOR ALL TO "station_service_every" USING ((SELECT identity.reaches_every_station())) WITH CHECK (((SELECT identity.reaches_every_station())) OR identity.refuse('identity.station_audit_logs'::regclass));--> statement-breakpoint
-CREATE POLICY "everyone_else" ON "identity"."station_users" AS PERMISSIVE FOR ALL TO public USING (true) WITH CHECK (true);--> statement-breakpoint
+CREATE POLICY "everyone_else" ON "identity"."station_users" AS PERMISSIVE FOR ALL TO public USING (identity.is_outside_of_groups());--> statement-breakpoint
+CREATE POLICY "station_groups" ON "identity"."station_users" AS PERMISSIVE FOR ALL TO "station_service", "station_service_assigned", "station_service_every" USING (true);--> statement-breakpoint
 CREATE POLICY "station_select" ON "identity"."station_users" AS RESTRICTIVE FOR SELECT TO "station_service" USING (station_users.station_id = nullif(current_setting('canonical_models.station_id', true), '')::uuid AND nullif(station_users.station_id = (SELECT identity.permitted_station('station.read')), false) IS NOT NULL);--> statement-breakpoint
 CREATE POLICY "station_insert" ON "identity"."station_users" AS RESTRICTIVE FOR INSERT TO "station_service" WITH CHECK ((station_users.station_id = nullif(current_setting('canonical_models.station_id', true), '')::uuid AND nullif(station_users.station_id = (SELECT identity.permitted_station('station.manage_users')), false) IS NOT NULL AND identity.may_assign(role, additional_permissions)) OR identity.refuse('identity.station_users'::regclass));--> statement-breakpoint
 CREATE POLICY "station_update" ON "identity"."station_users" AS RESTRICTIVE FOR UPDATE TO "station_service" USING (station_users.station_id = nullif(current_setting('canonical_models.station_id', true), '')::uuid AND nullif(station_users.station_id = (SELECT identity.permitted_station('station.manage_users')), false) IS NOT NULL AND identity.may_assign(role, additional_permissions)) WITH CHECK ((station_users.station_id = nullif(current_setting('canonical_models.station_id', true), '')::uuid AND nullif(station_users.station_id = (SELECT identity.permitted_station('station.manage_users')), false) IS NOT NULL AND identity.may_assign(role, additional_permissions)) OR identity.refuse('identity.station_users'::regclass));--> statement-breakpoint

@@ -1,0 +1,66 @@
+import { sql } from 'drizzle-orm';
+import { drizzle } from 'drizzle-orm/node-postgres';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { Customer } from '../../../src/core/index.ts';
+import { withStation } from '../../../src/identity/access/index.ts';
+import { issueStationToken } from '../../../src/identity/tokens/index.ts';
+import { check } from '../../../src/tools/check/index.ts';
+import { eachOfFewMajors } from '../../support/databases.ts';
+import { openStationDatabase, type StationDatabase } from '../../support/station-access.ts';
+
+// DROP OWNED BY drops each policy that is for that role alone, and asks for nothing but the rights of the role, which every context has.
+
+const stationId = 'aaaaaaaa-0000-4000-8000-0000000000ba';
+const userId = 'bbbbbbbb-0000-4000-8000-0000000000ba';
+const groups = ['station_service', 'station_service_assigned', 'station_service_every'];
+
+eachOfFewMajors((major) => {
+  let database: StationDatabase;
+  beforeEach(async () => {
+    database = await openStationDatabase(major);
+    await database.exec(`
+      INSERT INTO identity.stations (id, name, code, display_name) VALUES ('${stationId}', 'S', 'DROPPED', 'S');
+      INSERT INTO identity.users (id, email, status) VALUES ('${userId}', 'dropped@example.com', 'active');
+      INSERT INTO identity.station_users (user_id, station_id, role) VALUES ('${userId}', '${stationId}', 'customer_support');
+      INSERT INTO customers (station_id, first_name, last_name, email, phone) VALUES ('${stationId}', 'f', 'l', 'e', '1')`);
+  });
+  afterEach(() => database.close());
+
+  test.each(['a user', 'a token without permissions'])(
+    'a context of %s that drops policies reaches nothing by it',
+    async (who) => {
+      const service = drizzle({ client: database.service({ max: 1 }) });
+      const { token } = await issueStationToken(database.owner, {
+        stationId,
+        userId,
+        issuerId: userId,
+        permissions: [],
+      });
+      const context = who === 'a user' ? { userId, stationId } : { token, stationId };
+      for (const group of groups) {
+        await withStation(service, context, async (tx) => {
+          await tx.execute(sql.raw(`SET ROLE ${group}`));
+          await tx.execute(sql.raw(`DROP OWNED BY ${group}`));
+          expect(await tx.$count(Customer)).toBe(0);
+        });
+      }
+      for (const group of groups) {
+        await service.transaction(async (tx) => {
+          await tx.execute(sql.raw(`SET LOCAL ROLE ${group}`));
+          expect(await tx.$count(Customer), group).toBe(0);
+        });
+      }
+      expect(await service.$count(Customer)).toBe(0);
+      expect(await withStation(service, context, (tx) => tx.$count(Customer))).toBe(0);
+      // Roles outside of the groups have what they had, and check says what is missing.
+      expect(await database.owner.$count(Customer)).toBe(await countOf(database));
+      const { differs } = await check(database, { drizzleKit: false });
+      expect(differs.filter(({ kind }) => kind === 'policy').length).toBeGreaterThan(200);
+    },
+  );
+});
+
+async function countOf(database: StationDatabase): Promise<number> {
+  const { rows } = await database.query('SELECT count(*)::int AS n FROM customers');
+  return Number(rows[0]?.['n']);
+}
