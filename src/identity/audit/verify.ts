@@ -37,11 +37,12 @@ export interface VerifyAuditTrailOptions {
  */
 export async function verifyAuditTrail(
   db: PostgresDatabase,
-  stationId: string,
+  id: string,
   { since, anchor = since }: VerifyAuditTrailOptions = {},
 ): Promise<AuditTrailReport> {
-  assertId('stationId', stationId);
-  if (anchor && anchor.stationId !== stationId) {
+  assertId('stationId', id);
+  const stationId = id.toLowerCase();
+  if (anchor && anchor.stationId.toLowerCase() !== stationId) {
     throw new InvalidInput({
       code: 'other-station',
       object: 'the anchor',

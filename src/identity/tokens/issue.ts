@@ -109,8 +109,14 @@ export async function issueStationToken(
   assertLength('scope', request.scope, 500);
   assertRole(request.role);
   assertPermissions(request.permissions);
+  const asKept = {
+    ...request,
+    stationId: request.stationId.toLowerCase(),
+    userId: request.userId.toLowerCase(),
+    issuerId: request.issuerId.toLowerCase(),
+  };
   try {
-    return await db.transaction((tx) => issue(tx, request, lifetime, familyLifetime), {
+    return await db.transaction((tx) => issue(tx, asKept, lifetime, familyLifetime), {
       isolationLevel: 'read committed',
     });
   } catch (error) {
@@ -127,7 +133,7 @@ async function issue(
 ): Promise<IssuedStationToken> {
   const { stationId, userId, issuerId, jwtId = randomUUID() } = request;
   await lockForNewToken(tx, { jwtId, userId, stationId });
-  const forOneself = issuerId.toLowerCase() === userId.toLowerCase();
+  const forOneself = issuerId === userId;
   const holder = await readStanding(tx, userId, stationId);
   const issuer = forOneself ? holder : await readStanding(tx, issuerId, stationId);
   const holds = ({ standing }: typeof holder, permission: StationPermission) =>

@@ -482,7 +482,7 @@ eachOfFewMajors((major) => {
   test('from an anchor on only what is new is checked, and all of that', async () => {
     const stationId = await newStation(db);
     await twoChains(stationId);
-    const { anchor } = await verifyAuditTrail(db, stationId);
+    const { anchor } = await verifyAuditTrail(db, stationId.toUpperCase());
     expect(await verifyAuditTrail(db, stationId, { since: anchor })).toMatchObject({ intact: true, sealed: 0 });
     await twoChains(stationId);
     await recordAuditEvent(db, event(stationId, 9));

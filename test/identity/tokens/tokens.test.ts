@@ -281,7 +281,8 @@ eachOfFewEngines((engine) => {
     const elsewhere = await newStationUser(db, await newStation(db), { role: 'admin' });
     const request = { stationId: station, userId: holder };
     expect(await issue(db, { ...request, issuerId: manager })).toMatchObject({ userId: holder });
-    expect(await issue(db, { ...request, issuerId: holder.toUpperCase() })).toMatchObject({ userId: holder });
+    const inCapitals = { stationId: station.toUpperCase(), userId: holder.toUpperCase(), issuerId: holder };
+    expect(await issue(db, inCapitals)).toMatchObject({ stationId: station, userId: holder });
     const denials = [
       [colleague, 'may-not-issue-for-others', 'station_admin'],
       [elsewhere, 'issuer-without-access', null],
