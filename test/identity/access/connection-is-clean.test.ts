@@ -151,14 +151,17 @@ eachEngine((engine) => {
           await setPath(db, path);
           await db.execute(hide);
           expect(await withStation(db, at('A'), look), name).toEqual([expected, readAt('A')]);
-          // A call in a callback that has put temporary objects first.
+          // Calls in a callback that has put temporary objects first.
           const nested = withStation(db, at('A'), async (tx) => {
             await setPath(tx, 'pg_temp, public');
             await tx.execute(hide);
             expect(await read(tx)).toBe('');
-            return withStation(tx, at('B'), look);
+            return [await withStation(tx, at('A'), look), await withStation(tx, at('B'), look)];
           });
-          expect(await nested, name).toEqual(['public, pg_temp', readAt('B')]);
+          expect(await nested, name).toEqual([
+            ['public, pg_temp', readAt('A')],
+            ['public, pg_temp', readAt('B')],
+          ]);
           expect(await pathOf(db), name).toBe(path);
           await setPath(db, before);
         }
