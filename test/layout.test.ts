@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { migrationFolders } from '../scripts/generate/migrated-tables.ts';
 
 const longest = 500;
 
@@ -29,4 +30,10 @@ test('the file of a verb has at most 80 lines', () => {
   expect(files.length).toBeGreaterThan(40);
   const lines = (file: string) => readFileSync(file, 'utf8').trimEnd().split('\n').length;
   expect([...new Set(files)].filter((file) => lines(file) > 80)).toEqual([]);
+});
+
+test('there are at most 16 migrations', () => {
+  const folders = migrationFolders('drizzle');
+  expect(folders.length).toBeGreaterThan(8);
+  expect(folders.length).toBeLessThanOrEqual(16);
 });

@@ -1,8 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { inspect } from 'node:util';
 import { eq } from 'drizzle-orm';
+import { drizzle } from 'drizzle-orm/node-postgres';
+import { drizzle as drizzlePostgresJs } from 'drizzle-orm/postgres-js';
+import postgres from 'postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { PostgresDatabase } from '../../src/database.ts';
 import { CanonicalModelsError, InvalidInput } from '../../src/errors.ts';
+import {
+  InvalidStationContext,
+  StationTokenRefused,
+  withAssignedStations,
+  withEveryStation,
+  withStation,
+} from '../../src/identity/access/index.ts';
 import { type AuditEvent, recordAuditEvent } from '../../src/identity/audit/index.ts';
 import { auditLogOf } from '../../src/identity/audit/record.ts';
 import { countedAddress } from '../../src/identity/counted-address.ts';
@@ -17,8 +28,10 @@ import {
   type TokenPresentation,
   verifyStationToken,
 } from '../../src/identity/tokens/index.ts';
-import { eachEngineOfLongRuns } from '../support/databases.ts';
+import { newToken } from '../../src/identity/tokens/token.ts';
+import { eachEngineOfLongRuns, eachOfFewMajors } from '../support/databases.ts';
 import { type IdentityDatabase, newStation, newStationUser, openIdentityDatabase } from '../support/identity.ts';
+import { openStationDatabase, type StationDatabase } from '../support/station-access.ts';
 
 /** What a service in JavaScript may hand on from a request. */
 const odd: readonly unknown[] = [
@@ -173,6 +186,71 @@ eachEngineOfLongRuns((engine) => {
       expect(await recordAuditEvent(db, { ...event, ...origin })).toEqual(expect.any(String));
     }
     const rows = await db.select().from(StationAuditLog);
+    for (const { ipAddress, userAgent } of rows) {
+      expect((ipAddress ?? '').length).toBeLessThanOrEqual(90);
+      expect((userAgent ?? '').length).toBeLessThanOrEqual(1000);
+    }
+  });
+});
+
+eachOfFewMajors((major) => {
+  let database: StationDatabase;
+  let client: ReturnType<typeof postgres>;
+  let dbs: readonly PostgresDatabase[];
+  beforeAll(async () => {
+    database = await openStationDatabase(major);
+    client = postgres(database.serviceUrl, { max: 1, onnotice: () => {} });
+    dbs = [drizzle({ client: database.service({ max: 1 }) }), drizzlePostgresJs({ client })];
+  });
+  afterAll(async () => {
+    await client.end();
+    await database.close();
+  });
+
+  test('whatever an entry is given, it is an error of the package without the value, or an origin without effect', async () => {
+    const { owner } = database;
+    const stationId = await newStation(owner);
+    const userId = await newStationUser(owner, stationId);
+    const { token } = await issueStationToken(owner, { stationId, userId, issuerId: userId });
+    const of = (context: object) => context as never;
+    const run = async () => 'in';
+    for (const db of dbs) {
+      for (const [index, value] of odd.entries()) {
+        const origin = { ipAddress: value, userAgent: value };
+        expect(await withStation(db, of({ token, stationId, ...origin }), run), `origin ${index}`).toBe('in');
+        const refused = {
+          token: () => withStation(db, of({ token: value, stationId }), run),
+          'station of a token': () => withStation(db, of({ token, stationId: value }), run),
+          user: () => withStation(db, of({ userId: value, stationId }), run),
+          'station of a user': () => withStation(db, of({ userId, stationId: value }), run),
+          'user of assigned stations': () => withAssignedStations(db, of({ userId: value }), run),
+          'user of every station': () => withEveryStation(db, of({ userId: value }), run),
+          'origin of junk': () => withStation(db, of({ token: newToken(), stationId, ...origin }), run),
+          'origin of a stranger': () => withStation(db, of({ userId: randomUUID(), stationId, ...origin }), run),
+          context: () => withStation(db, value as never, run),
+        };
+        for (const [what, enter] of Object.entries(refused)) {
+          const error = await enter().catch((thrown: unknown) => thrown);
+          expect(error, `${what} ${index}`).toBeInstanceOf(CanonicalModelsError);
+          if (typeof value === 'string' && value.length > 2) expect(inspect(error)).not.toContain(value.slice(0, 100));
+        }
+      }
+      for (const value of ['cmst_secret', 12n, undefined, null, () => 'cmst_secret', Symbol('cmst_secret')]) {
+        for (const enter of [withStation, withAssignedStations, withEveryStation]) {
+          const error = await enter(db, value as never, run).catch((thrown: unknown) => thrown);
+          expect(error).toBeInstanceOf(InvalidStationContext);
+          expect(inspect(error)).not.toContain('cmst_secret');
+        }
+      }
+      for (const userAgent of heavy) {
+        const began = performance.now();
+        const entered = withStation(db, { token: newToken(), stationId, ipAddress: userAgent, userAgent }, run);
+        await expect(entered).rejects.toThrow(StationTokenRefused);
+        expect(performance.now() - began, userAgent.slice(0, 20)).toBeLessThan(1500);
+      }
+    }
+    const rows = await owner.select().from(StationAuditLog).where(eq(StationAuditLog.stationId, stationId));
+    expect(rows.length).toBeGreaterThan(10);
     for (const { ipAddress, userAgent } of rows) {
       expect((ipAddress ?? '').length).toBeLessThanOrEqual(90);
       expect((userAgent ?? '').length).toBeLessThanOrEqual(1000);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { eq, sql } from 'drizzle-orm';
+import { eq, inArray, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -11,11 +11,12 @@ import { resolvePermissions } from '../../../src/identity/access/grants.ts';
 import { StationRowRefused, withEveryStation, withStation } from '../../../src/identity/access/index.ts';
 import { type StationScope, stationScopes } from '../../../src/identity/access/scopes.ts';
 import { Station, StationPermission, StationRole, StationUser, User } from '../../../src/identity/index.ts';
+import { issueStationToken } from '../../../src/identity/tokens/index.ts';
 import { Lead } from '../../../src/lead/index.ts';
 import { models } from '../../../src/registry/models.ts';
 import { CallRecording, Escalation } from '../../../src/support_communications/index.ts';
 import { eachOfFewMajors } from '../../support/databases.ts';
-import { newBooking } from '../../support/identity.ts';
+import { newBooking, newUser } from '../../support/identity.ts';
 import { openStationDatabase, type StationDatabase } from '../../support/station-access.ts';
 
 test('each permission is asked for by a scope, by an act or by the services, which are told why', () => {
@@ -303,6 +304,83 @@ eachOfFewMajors((major) => {
       }
       const [left] = await database.owner.select().from(StationUser).where(mine(role));
       expect(left).toMatchObject({ expiresAt: soon, role, additionalPermissions: [] });
+    });
+
+    const { admin, station_admin: helper } = users;
+    const elsewhere = randomUUID();
+    const attacks: Readonly<Record<string, string>> = {
+      'an upsert': `INSERT INTO identity.station_users (id, user_id, station_id, role)
+        SELECT id, user_id, station_id, role FROM identity.station_users WHERE user_id = '${admin}'
+        ON CONFLICT (id) DO UPDATE SET expires_at = NULL`,
+      'an upsert by user and station': `INSERT INTO identity.station_users (user_id, station_id, role)
+        VALUES ('${admin}', '${stationId}', 'admin') ON CONFLICT (user_id, station_id) DO UPDATE SET expires_at = NULL`,
+      MERGE: `MERGE INTO identity.station_users AS own USING (VALUES (1)) AS once (n) ON own.user_id = '${admin}'
+        WHEN MATCHED THEN UPDATE SET expires_at = '2099-01-01'`,
+      'an update after RESET ROLE': `UPDATE identity.station_users SET expires_at = NULL WHERE user_id = '${admin}'`,
+      'an update in the name of another': `DO $$ BEGIN
+          PERFORM set_config('canonical_models.user_id', '${helper}', true);
+          UPDATE identity.station_users SET expires_at = NULL WHERE user_id = '${admin}';
+        END $$`,
+      'taking that of another for it': `WITH gone AS (DELETE FROM identity.station_users WHERE user_id = '${admin}' RETURNING user_id)
+        UPDATE identity.station_users AS other SET user_id = gone.user_id, role = 'admin', expires_at = NULL
+        FROM gone WHERE other.user_id = '${helper}'`,
+      'one more at another station': `INSERT INTO identity.station_users (user_id, station_id, role)
+        VALUES ('${admin}', '${elsewhere}', 'admin')`,
+      'the flag of a super admin': `UPDATE identity.users SET is_super_admin = true WHERE id = '${admin}'`,
+    };
+    const state = async (tx: PostgresDatabase = database.owner) => [
+      await tx.select().from(StationUser).orderBy(StationUser.id),
+      await tx.select({ id: User.id, isSuperAdmin: User.isSuperAdmin }).from(User).orderBy(User.id),
+    ];
+    beforeAll(async () => {
+      const station = { id: elsewhere, name: 'E', code: 'ACTS-ELSEWHERE', displayName: 'E' };
+      await database.owner.insert(Station).values(station);
+    });
+
+    test.each(Object.entries(attacks))('is not widened by %s, in a context by id or by token', async (name, attack) => {
+      const { owner } = database;
+      await owner
+        .update(StationUser)
+        .set({ expiresAt: soon })
+        .where(inArray(StationUser.userId, [admin, helper]));
+      const { token } = await issueStationToken(owner, { userId: admin, stationId, issuerId: admin });
+      const before = await state();
+      // It does something for whom nothing refuses.
+      const byOwner = owner.transaction(async (tx) => {
+        await tx.execute(sql.raw(attack));
+        expect(await state(tx)).not.toEqual(before);
+        throw undone;
+      });
+      await expect(byOwner).rejects.toBe(undone);
+      for (const context of [
+        { userId: admin, stationId },
+        { token, stationId },
+      ]) {
+        let hasEntered = false;
+        await withStation(service, context, async (tx) => {
+          hasEntered = true;
+          if (name.includes('RESET ROLE')) await tx.execute(sql`RESET ROLE`);
+          await tx.execute(sql.raw(attack));
+        }).catch(() => {});
+        expect(hasEntered).toBe(true);
+        expect(await state()).toEqual(before);
+      }
+    });
+
+    test('is not made by a super admin by the flag, at a station nor in the context of every station', async () => {
+      const root = await newUser(database.owner, { isSuperAdmin: true });
+      const before = await state();
+      const changes = [
+        ...(['admin', 'super_admin'] as const).map(
+          (role) => (tx: PostgresDatabase) => tx.insert(StationUser).values({ userId: root, stationId, role }),
+        ),
+        (tx: PostgresDatabase) => tx.update(StationUser).set({ userId: root }).where(mine('customer_support')),
+      ];
+      for (const change of changes) {
+        await expect(withStation(service, { userId: root, stationId }, change)).rejects.toThrow(StationRowRefused);
+        await expect(withEveryStation(service, { userId: root }, change)).rejects.toThrow(StationRowRefused);
+      }
+      expect(await state()).toEqual(before);
     });
 
     test('that an infinite date has ended is not prolonged, either', async () => {

@@ -160,6 +160,57 @@ eachEngine((engine) => {
     }
   });
 
+  describe('of the search_path of a connection', () => {
+    beforeAll(async () => {
+      for (const schema of ['app', '"Odd, ""Name"""']) {
+        await opened.administrator(`CREATE SCHEMA ${schema}`);
+        await opened.administrator(`GRANT USAGE ON SCHEMA ${schema} TO PUBLIC`);
+      }
+    });
+
+    const pathOf = async (db: ServiceDatabase) => {
+      const [row] = rowsOf<{ path: string }>(await db.execute(sql`SELECT current_setting('search_path') AS path`));
+      return row?.path;
+    };
+    const setPath = (db: ServiceDatabase, path: string | undefined) =>
+      db.execute(sql`SELECT set_config('search_path', ${path}, false)`);
+    const hide = sql`CREATE TEMPORARY TABLE customers (LIKE public.customers)`;
+    const look = async (tx: ServiceDatabase) => [await pathOf(tx), await read(tx)];
+
+    test.each([
+      ['app, public', 'app, public, pg_temp'],
+      ['"Odd, ""Name""", public', '"Odd, ""Name""", public, pg_temp'],
+      ['pg_temp, public', 'public, pg_temp'],
+      ['pg_temp, app, public, pg_catalog', 'app, public, pg_catalog, pg_temp'],
+      ['"$user", public', 'public, pg_temp'],
+      ['nowhere, public', 'public, pg_temp'],
+    ])(
+      '%s: a context has the schemas that are there, temporary objects last, and leaves it as it was',
+      async (path, expected) => {
+        // A pool would give another of its connections.
+        for (const { name, db } of opened.drivers.filter(({ isOneConnection }) => isOneConnection)) {
+          const before = await pathOf(db);
+          await setPath(db, path);
+          await db.execute(hide);
+          expect(await withStation(db, at('A'), look), name).toEqual([expected, readAt('A')]);
+          // Calls in a callback that has put temporary objects first.
+          const nested = withStation(db, at('A'), async (tx) => {
+            await setPath(tx, 'pg_temp, public');
+            await tx.execute(hide);
+            expect(await read(tx)).toBe('');
+            return [await withStation(tx, at('A'), look), await withStation(tx, at('B'), look)];
+          });
+          expect(await nested, name).toEqual([
+            ['public, pg_temp', readAt('A')],
+            ['public, pg_temp', readAt('B')],
+          ]);
+          expect(await pathOf(db), name).toBe(path);
+          await setPath(db, before);
+        }
+      },
+    );
+  });
+
   test('named statements of the connection stay', async () => {
     for (const { db } of opened.drivers) {
       for (const station of ['A', 'B', 'A'] as const) {

@@ -555,6 +555,57 @@ eachEngine((engine) => {
         },
       );
 
+      test.each(['all', 'explicit'] as const)(
+        'strategy %s: no kind of statement reads what was kept outside, nor keeps anything',
+        async (when) => {
+          const cache = new Remembering(when);
+          const cached = driver.withCache(cache);
+          const page = (tx: ServiceDatabase) => tx.select({ station: Customer.firstName }).from(Customer).$withCache();
+          await page(cached);
+          // Under the key of the same statement.
+          expect(cache.kept.size).toBe(1);
+          for (const key of cache.kept.keys()) cache.kept.set(key, [['poison']]);
+          expect(await page(cached)).toEqual([{ station: 'poison' }]);
+          cache.calls.length = 0;
+          for (const station of ['A', 'B'] as const) {
+            await withStation(cached, at(station), async (tx) => {
+              const named = (await page(tx)).concat(await page(tx).prepare(`cached_${when}`).execute());
+              const related = await tx.query.Customer.findMany({ columns: { firstName: true } });
+              const executed = await tx.execute(sql`SELECT first_name AS station FROM customers`);
+              const found = [
+                ...named,
+                ...related.map(({ firstName }) => ({ station: firstName })),
+                ...rowsOf<{ station: string }>(executed),
+              ];
+              expect(found.map((row) => row.station).join('')).toBe(readAt(station).repeat(4));
+              expect(await tx.$count(Customer)).toBe(customersOf[station]);
+            });
+          }
+          expect(cache.calls).toEqual([]);
+        },
+      );
+
+      test('what was rolled back is invalidated after the rollback and never before: a lost COMMIT may have been done', async () => {
+        await opened.administrator(`UPDATE customers SET phone = '1'`);
+        const cache = new Remembering('all');
+        const cached = driver.withCache(cache);
+        const update = async (tx: ServiceDatabase) => {
+          await tx.update(Customer).set({ phone: 'cached' });
+          expect(cache.calls).toEqual([]);
+          throw new RangeError('on purpose');
+        };
+        await expect(withStation(cached, at('A'), update)).rejects.toThrow(RangeError);
+        const invalidated = 'invalidate 1 when [{"n":0}]';
+        expect(cache.calls).toEqual([invalidated]);
+        cache.calls.length = 0;
+        await withStation(cached, at('A'), async (tx) => {
+          await expect(tx.transaction(update)).rejects.toThrow(RangeError);
+          await expect(withStation(tx, at('B'), update)).rejects.toThrow(RangeError);
+          expect(cache.calls).toEqual([]);
+        });
+        expect(cache.calls).toEqual([invalidated, invalidated]);
+      });
+
       test.each([
         { what: 'the error of the callback', fails: true, expected: RangeError },
         { what: 'the error of the cache after a commit', fails: false, expected: TypeError },

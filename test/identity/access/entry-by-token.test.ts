@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { inspect } from 'node:util';
 import { sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
@@ -25,7 +26,8 @@ import {
 import { hashOf, newToken } from '../../../src/identity/tokens/token.ts';
 import { check } from '../../../src/tools/check/check.ts';
 import { status } from '../../../src/tools/status/status.ts';
-import { connectionTo, eachOfOldestMajors } from '../../support/databases.ts';
+import { connectionTo, eachOfOldestMajors, thorough } from '../../support/databases.ts';
+import { newStation, newStationUser } from '../../support/identity.ts';
 import { openStationDatabase, type StationDatabase } from '../../support/station-access.ts';
 import { rowsOf } from './drivers.ts';
 
@@ -198,6 +200,50 @@ eachOfOldestMajors((major) => {
       }
       expect(waits.slice(0, 8)).toEqual([0, 0, 0, 0, 1, 2, 4, 8]);
       expect((await countRefusals()) - before).toBe(11);
+    });
+
+    const recorded = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 20, 50, 100, 200, 500, 1000];
+    test.each([
+      ['one address', () => '10.9.9.9'],
+      ['as many addresses', (count: number) => `10.7.${count >> 8}.${count & 255}`],
+    ] as const)('junk from %s, side by side, leaves few rows with its count', async (_, addressOf) => {
+      await database.exec('DELETE FROM identity.station_token_failures');
+      const stationId = await newStation(database.owner);
+      const userId = await newStationUser(database.owner, stationId);
+      const { token } = await issue(userId, stationId);
+      const junk = thorough ? 1000 : 52;
+      for (let first = 0; first < junk; first += 4) {
+        const refused = [0, 1, 2, 3].map((next) =>
+          refusalOf(dbOf(), { token: newToken(), stationId, ipAddress: addressOf(first + next) }),
+        );
+        for (const error of await Promise.all(refused)) expect(error).toBeInstanceOf(StationTokenRefused);
+      }
+      const enters = withStation(dbOf(), { token, stationId, ipAddress: addressOf(0) }, async () => 'in');
+      expect(await enters).toBe('in');
+      const { rows } = await database.query(
+        `SELECT (details ->> 'failures')::int AS failures FROM identity.station_audit_logs
+        WHERE station_id = $1 AND action = 'token.refused' ORDER BY 1`,
+        [stationId],
+      );
+      expect(rows.map(({ failures }) => failures)).toEqual(recorded.filter((count) => count <= junk));
+    });
+
+    test('SQL in the callback makes no token, and turns none into one of somebody else', async () => {
+      const peer = await newStationUser(database.owner, A, { role: 'admin' });
+      for (const userId of [superAdmin, peer, both]) {
+        const [forged, own] = [newToken(), await issue(both, A)];
+        const insert = `INSERT INTO identity.station_access_tokens
+          (user_id, station_id, token_hash, jwt_id, role, permissions, expires_at) VALUES ('${userId}', '${A}',
+          '${hashOf(forged)}', '${randomUUID()}', 'admin', '["customer.read"]', now() + interval '1 day')`;
+        const turn = `UPDATE identity.station_access_tokens SET user_id = '${userId}', role = 'super_admin' WHERE id = '${own.id}'`;
+        for (const statement of [insert, turn]) {
+          for (const proof of [{ userId: both }, { token: own.token }]) {
+            const made = withStation(dbOf(), { ...proof, stationId: A }, (tx) => stationsOf(tx, statement));
+            await expect(made).rejects.toMatchObject({ cause: { code: '42501' } });
+          }
+        }
+        expect(await refusalOf(dbOf(), { token: forged, stationId: A })).toBeInstanceOf(StationTokenRefused);
+      }
     });
 
     test('a token that is revoked or expires in the middle stops the next statement', async () => {

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { eq, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import type pg from 'pg';
@@ -7,7 +7,7 @@ import { Customer } from '../../../src/core/index.ts';
 import type { PostgresDatabase } from '../../../src/database.ts';
 import { CanonicalModelsError } from '../../../src/errors.ts';
 import { StationTokenRefused, withStation } from '../../../src/identity/access/index.ts';
-import { Station, StationUser, User } from '../../../src/identity/index.ts';
+import { Station, StationUser } from '../../../src/identity/index.ts';
 import {
   type IssuedStationToken,
   issueStationToken,
@@ -33,14 +33,12 @@ eachOfFewMajors((major) => {
   let keeper: StationDatabase['owner'];
   let keepers: pg.Pool;
   let kept: ReturnType<typeof drizzle>;
-  let stationId: string;
   beforeAll(async () => {
     database = await openStationDatabase(major);
     db = drizzle({ client: database.service({ max: 4 }) });
     keeper = database.owner;
     keepers = openPool(database.url, { max: 4 });
     kept = drizzle({ client: keepers });
-    stationId = await newStationWithCustomer();
   });
   afterAll(async () => {
     await keepers.end();
@@ -53,55 +51,76 @@ eachOfFewMajors((major) => {
     return id;
   };
 
-  const newToken = async () => {
-    const userId = randomUUID();
-    await keeper.insert(User).values({ id: userId, email: `${userId}@example.com`, status: 'active' });
-    await keeper.insert(StationUser).values({ userId, stationId, role: 'admin' });
-    return { ...(await issueStationToken(keeper, { stationId, userId, issuerId: userId })), userId };
+  /** A token of a user of their own, at a station of its own. */
+  const newToken = async (): Promise<Raced> => {
+    const at = await newStationWithCustomer();
+    const userId = await newStationUser(keeper, at, { role: 'admin' });
+    const { token } = await issueStationToken(keeper, { stationId: at, userId, issuerId: userId });
+    return { userId, token, at };
   };
 
-  const ends: Readonly<Record<string, (token: { userId: string; token: string }) => Promise<unknown>>> = {
+  const ends: Readonly<Record<string, (token: Raced) => Promise<unknown>>> = {
     'a revocation': ({ userId }) => revokeStationTokens(keeper, { userId }, { revokedBy: null }),
-    'a rotation': ({ token }) => rotateStationToken(keeper, token, { stationId, ipAddress: '10.0.0.1' }),
+    'a rotation': async ({ token, at }) =>
+      expect(await rotateStationToken(keeper, token, { stationId: at, ipAddress: '10.0.0.1' })).toMatchObject({
+        valid: true,
+      }),
+    'the end of the assignment': ({ userId }) =>
+      keeper.update(StationUser).set({ isActive: false }).where(eq(StationUser.userId, userId)),
+    'a suspension': ({ at }) => keeper.update(Station).set({ status: 'suspended' }).where(eq(Station.id, at)),
   };
 
   test.each(Object.entries(ends).flatMap(([name, end]) => levels.map((level) => [name, level, end] as const)))(
     '%s beside entries by the token in %s leaves none that begins after it, and stops those in progress',
     async (_, level, end) => {
-      const inLevel = <Value>(run: (tx: PostgresDatabase) => Promise<Value>) =>
-        db.transaction((tx) => run(tx as unknown as PostgresDatabase), { isolationLevel: level });
+      const late: number[] = [];
+      const notLate: number[] = [];
       for (let round = 0; round < rounds; round++) {
-        const issued = await newToken();
-        const context = { token: issued.token, stationId };
-        let ended = false;
-        let sawEnd = () => {};
-        const whenEnded = new Promise<void>((resolve) => {
-          sawEnd = resolve;
+        const raced = await newToken();
+        const context = { token: raced.token, stationId: raced.at };
+        const inContext = <Value>(run: (inner: PostgresDatabase) => Promise<Value>) =>
+          db.transaction((tx) => withStation(tx as unknown as PostgresDatabase, context, run), {
+            isolationLevel: level,
+          });
+        let isOver = false;
+        const over = gate();
+        const entered = gate();
+        const inProgress = inContext(async (inner) => {
+          const before = await inner.$count(Customer);
+          entered.open();
+          await over.opened;
+          return [before, await inner.$count(Customer)];
         });
-        const inProgress = inLevel((tx) =>
-          withStation(tx, context, async (inner) => {
-            const before = await inner.$count(Customer);
-            await whenEnded;
-            return [before, await inner.$count(Customer)];
-          }),
-        );
-        const beside = Array.from({ length: 2 }, async () => {
-          const late = ended;
-          return {
-            late,
-            done: await inLevel((tx) => withStation(tx, context, (inner) => inner.$count(Customer))).catch(() => 0),
-          };
-        });
-        // The one in progress has entered by the time that the others have had their answers.
-        const results = await Promise.all(beside);
-        await end(issued);
-        ended = true;
-        sawEnd();
-        for (const { late, done } of results) expect(late && done > 0).toBe(false);
-        const seen = await inProgress.catch(() => [0, 0]);
-        expect(seen[1]).toBe(0);
-        await expect(inLevel((tx) => withStation(tx, context, (inner) => inner.$count(Customer)))).rejects.toThrow();
+        await entered.opened;
+        /** The rows that an entry reads which begins now; none if it is refused. */
+        const enter = async () => {
+          const isLate = isOver;
+          const rows = await inContext(async (inner) => {
+            const isLateStatement = isOver;
+            const count = await inner.$count(Customer);
+            if (isLateStatement) expect(count, 'by a statement that began after the end').toBe(0);
+            return count;
+          }).catch((error: unknown) => {
+            if (!(error instanceof StationTokenRefused)) throw error;
+            return 0;
+          });
+          (isLate ? late : notLate).push(rows);
+        };
+        const entries = [
+          enter(),
+          ...[0, 1, 2, 4, 8, 16].map((after) => sleep(after).then(enter)),
+          over.opened.then(enter),
+        ];
+        await sleep(round % 4);
+        await end(raced);
+        isOver = true;
+        over.open();
+        await Promise.all(entries);
+        expect(await inProgress).toEqual([1, 0]);
       }
+      expect(late.length).toBeGreaterThanOrEqual(rounds);
+      expect(new Set(late)).toEqual(new Set([0]));
+      expect(notLate).toContain(1);
     },
   );
 
@@ -279,6 +298,15 @@ eachOfFewMajors((major) => {
     return Number(rows[0]?.['count']) > 0;
   };
 });
+
+/** Holds back who waits for `opened`. */
+function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open };
+}
 
 /** Who has a token at which station. */
 interface Raced {

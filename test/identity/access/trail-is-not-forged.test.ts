@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Customer } from '../../../src/core/index.ts';
 import type { PostgresDatabase } from '../../../src/database.ts';
@@ -11,11 +12,12 @@ import {
   withEveryStation,
   withStation,
 } from '../../../src/identity/access/index.ts';
-import { recordAuditEvent } from '../../../src/identity/audit/index.ts';
+import { recordAuditEvent, verifyAuditTrail } from '../../../src/identity/audit/index.ts';
 import { Station, StationAuditLog, StationUser, User } from '../../../src/identity/index.ts';
 import { issueStationToken } from '../../../src/identity/tokens/index.ts';
 import { newToken } from '../../../src/identity/tokens/token.ts';
 import { eachMajor } from '../../support/databases.ts';
+import { newStation, newUser } from '../../support/identity.ts';
 import { openStationDatabase, type StationDatabase } from '../../support/station-access.ts';
 
 eachMajor((major) => {
@@ -320,5 +322,45 @@ eachMajor((major) => {
     expect(written.find(({ action }) => action === 'assignment.created')).toMatchObject({
       details: { assignedBy: admin },
     });
+  });
+
+  test('a role without a right on the trail changes and deletes as before, and is recorded as itself whatever it sets', async () => {
+    const { owner } = database;
+    const [stationId, userId] = [await newStation(owner), await newUser(owner)];
+    const role = `narrow_${database.name}`;
+    await database.exec(`CREATE ROLE ${role} LOGIN PASSWORD 'x'; GRANT USAGE ON SCHEMA identity TO ${role};
+      GRANT SELECT, INSERT, UPDATE, DELETE ON identity.station_users, identity.users, identity.stations TO ${role}`);
+    const url = new URL(database.url);
+    url.username = role;
+    url.password = 'x';
+    const client = new pg.Client(url.href);
+    await client.connect();
+    try {
+      const written = await added(async () => {
+        await client.query(`SELECT set_config('canonical_models.user_id', $1, false)`, [admin]);
+        await client.query(`SELECT set_config('canonical_models.station_id', $1, false)`, [stationId]);
+        const assign = `INSERT INTO identity.station_users (user_id, station_id, role, assigned_by) VALUES ($1, $2, 'admin', $3)`;
+        await client.query(assign, [userId, stationId, admin]);
+        await client.query(`UPDATE identity.station_users SET role = 'station_admin' WHERE user_id = $1`, [userId]);
+        await client.query('DELETE FROM identity.station_users WHERE user_id = $1', [userId]);
+        await client.query(assign, [userId, stationId, admin]);
+        await client.query('DELETE FROM identity.users WHERE id = $1', [userId]);
+        await client.query('DELETE FROM identity.stations WHERE id = $1', [stationId]);
+      });
+      expect(written.map(({ action }) => action).sort()).toEqual([
+        'assignment.created',
+        'assignment.created',
+        'assignment.ended',
+        'assignment.ended',
+        'role.changed',
+      ]);
+      for (const row of written) {
+        expect(row).toMatchObject({ userId: null, userRole: null, details: { databaseRole: role } });
+      }
+      expect(await verifyAuditTrail(owner, stationId)).toMatchObject({ intact: true });
+    } finally {
+      await client.end();
+      await database.exec(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+    }
   });
 });

@@ -31,6 +31,7 @@ import { openPool } from '../../support/servers.ts';
 import { statementsSent } from '../../support/statements-sent.ts';
 import { openStationDatabase, type StationDatabase } from '../../support/station-access.ts';
 import { installedPgBouncer, startPgBouncer } from '../../tools/migrate/pgbouncer.ts';
+import { rowsOf } from './drivers.ts';
 
 /** Users by what they are, and stations A, B and C (suspended), each with two customers and two bookings. */
 const id = (kind: 'a' | 'b' | 'c', number: number) =>
@@ -603,13 +604,19 @@ eachOfFewMajors((major) => {
     }
   });
 
-  test('PgBouncer in transaction mode', async ({ skip }) => {
+  /** Starts PgBouncer with two sessions of the server, or skips the test. */
+  const startPooler = async (skip: (note: string) => void) => {
     const program = installedPgBouncer();
     if (!program)
       skip('pgbouncer is not installed: neither in PATH nor in /usr/sbin (Debian: apt-get install pgbouncer)');
     const pooler = await startPgBouncer(program as string, serverOf(major), 2);
     const url = new URL(database.url);
     url.port = String(pooler.port);
+    return { pooler, url };
+  };
+
+  test('PgBouncer in transaction mode', async ({ skip }) => {
+    const { pooler, url } = await startPooler(skip);
     const clients = openPool(url.href, { max: 16 });
     try {
       const through = drizzle({ client: clients });
@@ -641,6 +648,95 @@ eachOfFewMajors((major) => {
       expect(rows).toMatchObject([{ itself: true, context: '' }]);
     } finally {
       await clients.end();
+      await pooler.remove();
+    }
+  });
+
+  test('PgBouncer: what SQL in a callback leaves is on no session of the server, however it ends, over both drivers', async ({
+    skip,
+  }) => {
+    const { pooler, url } = await startPooler(skip);
+    const clients = openPool(url.href, { max: 8 });
+    const client = postgres(url.href, { max: 8, prepare: false, fetch_types: false, onnotice: () => {} });
+    /** What a session keeps, in a statement that is slow enough for the other session to be taken beside it. */
+    const state =
+      sql.raw(`SELECT pg_sleep(0.02)::text, pg_backend_pid() AS pid, (SELECT count(*)::int FROM pg_cursors) AS cursors,
+      (SELECT count(*)::int FROM pg_listening_channels()) AS channels,
+      (SELECT count(*)::int FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()) AS locks,
+      (SELECT count(*)::int FROM pg_depend WHERE refclassid = 'pg_namespace'::regclass AND refobjid = pg_my_temp_schema()) AS temporary,
+      (SELECT count(*)::int FROM pg_prepared_statements WHERE from_sql) AS prepared,
+      current_setting('search_path') AS path, ${leftOn.slice('SELECT '.length)}`);
+    const leavings = [
+      'CREATE TEMPORARY TABLE customers (LIKE public.customers)',
+      'CREATE TEMPORARY SEQUENCE numbers',
+      'CREATE TEMPORARY VIEW bookings AS SELECT 1 AS one',
+      `CREATE TYPE pg_temp.mood AS ENUM ('a')`,
+      `CREATE FUNCTION pg_temp.yes(text, text) RETURNS boolean LANGUAGE sql AS 'SELECT true'`,
+      'CREATE OPERATOR pg_temp.= (LEFTARG = text, RIGHTARG = text, FUNCTION = pg_temp.yes)',
+      'DECLARE kept CURSOR WITH HOLD FOR SELECT 1',
+      'LISTEN somebody',
+      'SELECT pg_advisory_lock(42)',
+      'SELECT pg_advisory_lock_shared(43)',
+      'SELECT pg_advisory_xact_lock(44)',
+      'PREPARE planted AS SELECT 1',
+      `SELECT set_config('search_path', 'pg_temp, public', false)`,
+      `SELECT set_config('canonical_models.station_id', '${B}', false)`,
+    ];
+    const commits = () => {};
+    const ends: readonly ((tx: PostgresDatabase) => unknown)[] = [
+      commits,
+      () => {
+        throw new Error('on purpose');
+      },
+      (tx) => tx.execute(sql`SELECT 1 / 0`),
+    ];
+    try {
+      const dbs: readonly PostgresDatabase[] = [drizzle({ client: clients }), drizzlePostgres({ client })];
+      for (const through of dbs) {
+        const states = async () => {
+          const found = await Promise.all(Array.from({ length: 6 }, () => through.execute(state)));
+          const rows = found.flatMap((result) => rowsOf<Record<string, unknown>>(result));
+          return {
+            sessions: new Set(rows.map(({ pid }) => pid)).size,
+            kept: [...new Set(rows.map(({ pid: _, pg_sleep: __, ...row }) => JSON.stringify(row)))],
+          };
+        };
+        const clean = await states();
+        expect(clean).toMatchObject({ sessions: 2, kept: [expect.stringContaining('"context":""')] });
+        for (const end of ends) {
+          const callers = Array.from({ length: 6 }, (_, number) =>
+            withStation(through, { userId: users.both, stationId: number % 2 ? A : B }, async (tx) => {
+              for (const one of leavings) await tx.execute(sql.raw(one));
+              const [left] = rowsOf(await tx.execute(state));
+              expect(left).toMatchObject({ temporary: 6, prepared: 1, path: 'pg_temp, public' });
+              await end(tx);
+            }),
+          );
+          const failed = (await Promise.allSettled(callers)).filter(({ status }) => status === 'rejected');
+          expect(failed).toHaveLength(end === commits ? 0 : callers.length);
+          expect((await states()).kept).toEqual(clean.kept);
+        }
+        // Cursors, and calls in callbacks side by side, reach their own.
+        const read = async (tx: PostgresDatabase) => {
+          await tx.execute(sql`DECLARE of_cities CURSOR FOR SELECT DISTINCT location_city AS city FROM bookings`);
+          const rows = rowsOf<{ city: string }>(await tx.execute(sql`FETCH ALL FROM of_cities`));
+          await tx.execute(sql`CLOSE of_cities`);
+          return rows.map(({ city }) => city).join('');
+        };
+        const nested = Array.from({ length: 12 }, (_, number) =>
+          withStation(through, { userId: users.both, stationId: number % 2 ? A : B }, async (tx) => [
+            await read(tx),
+            ...(await Promise.all([A, B].map((stationId) => withStation(tx, { userId: users.both, stationId }, read)))),
+            await read(tx),
+          ]),
+        );
+        expect(await Promise.all(nested)).toEqual(
+          nested.map((_, number) => (number % 2 ? ['A', 'A', 'B', 'A'] : ['B', 'A', 'B', 'B'])),
+        );
+      }
+    } finally {
+      await clients.end();
+      await client.end();
       await pooler.remove();
     }
   });

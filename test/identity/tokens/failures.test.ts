@@ -5,7 +5,12 @@ import type { PostgresDatabase } from '../../../src/database.ts';
 import { StationAuditLog, StationTokenFailure } from '../../../src/identity/index.ts';
 import { retryAfterOf } from '../../../src/identity/token-failure-window.ts';
 import { forgetOldFailures } from '../../../src/identity/tokens/failures.ts';
-import { issueStationToken, revokeStationTokens, verifyStationToken } from '../../../src/identity/tokens/index.ts';
+import {
+  issueStationToken,
+  revokeStationTokens,
+  rotateStationToken,
+  verifyStationToken,
+} from '../../../src/identity/tokens/index.ts';
 import { newToken } from '../../../src/identity/tokens/token.ts';
 import { eachEngineOfLongRuns, eachOfFewMajors, thorough } from '../../support/databases.ts';
 import {
@@ -31,6 +36,19 @@ async function verify(
   const answer = await verifyStationToken(db, token, { stationId, ipAddress });
   await answer.recorded;
   return answer.valid ? 'valid' : answer.retryAfter;
+}
+
+/** The same of a rotation. */
+async function rotate(
+  db: PostgresDatabase,
+  token: string,
+  stationId: string,
+  ipAddress: string,
+): Promise<number | 'valid'> {
+  const answer = await rotateStationToken(db, token, { stationId, ipAddress });
+  if (answer.valid) return 'valid';
+  await answer.recorded;
+  return answer.retryAfter;
 }
 
 async function issue(db: PostgresDatabase, stationId: string) {
@@ -100,24 +118,27 @@ eachEngineOfLongRuns((engine) => {
     expect(await verify(db, newToken(), stationId, '2001:db8:0:8::1')).toBe(0);
   });
 
-  test('junk tokens leave few rows in the trail, with their count, from one address and from many', async () => {
-    const junk = thorough ? 1000 : 60;
-    for (const addressOf of [() => '192.0.2.1', newAddress]) {
-      const stationId = await newStation(db);
-      const old = await issue(db, stationId);
-      await revokeStationTokens(db, { id: old.id }, { revokedBy: null });
-      for (let count = 1; count <= junk; count++) await verify(db, newToken(), stationId, addressOf());
-      for (let count = 1; count <= 25; count++) await verify(db, old.token, stationId, addressOf());
-      const recorded = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 20, 50, 100, 200, 500, 1000];
-      expect(await refusalsAt(db, stationId)).toEqual([
-        ...recorded.filter((count) => count <= junk).map((count) => [null, count]),
-        ...recorded.filter((count) => count <= 25).map((count) => [old.id, count]),
-      ]);
-      await endWindows(db);
-      await verify(db, newToken(), stationId, addressOf());
-      expect((await refusalsAt(db, stationId)).at(-1)).toEqual([null, 1]);
-    }
-  });
+  test.each(Object.entries({ verify, rotate }))(
+    'junk tokens leave few rows in the trail, with their count, from one address and from many: by %s',
+    async (_, present) => {
+      const junk = thorough ? 1000 : 60;
+      for (const addressOf of [() => '192.0.2.1', newAddress]) {
+        const stationId = await newStation(db);
+        const old = await issue(db, stationId);
+        await revokeStationTokens(db, { id: old.id }, { revokedBy: null });
+        for (let count = 1; count <= junk; count++) await present(db, newToken(), stationId, addressOf());
+        for (let count = 1; count <= 25; count++) await present(db, old.token, stationId, addressOf());
+        const recorded = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 20, 50, 100, 200, 500, 1000];
+        expect(await refusalsAt(db, stationId)).toEqual([
+          ...recorded.filter((count) => count <= junk).map((count) => [null, count]),
+          ...recorded.filter((count) => count <= 25).map((count) => [old.id, count]),
+        ]);
+        await endWindows(db);
+        await present(db, newToken(), stationId, addressOf());
+        expect((await refusalsAt(db, stationId)).at(-1)).toEqual([null, 1]);
+      }
+    },
+  );
 
   test('counts of past windows are forgotten, also those of what never comes again', async () => {
     const stationId = await newStation(db);
