@@ -31,7 +31,7 @@ Parts (default: all): ${Object.keys(parts).join(', ')}
 
 Options:
   --json   print the figures as JSON
-  --write  put the table, the command and the machine into bench/README.md (with all parts)
+  --write  put the tables, the command and the machine into bench/README.md, and leave other parts there as they are
   --help   print this
 
 Exit codes: 0 all limits hold; 1 a limit is broken; 2 it could not be measured.
@@ -57,37 +57,48 @@ async function main(): Promise<number> {
   if (unknown.length > 0) {
     throw new Error(`Part: found ${unknown.join(', ')}; expected some of ${Object.keys(parts).join(', ')}.`);
   }
-  if (values.write && positionals.length > 0) {
-    throw new Error('--write: found named parts; expected all of them, so that the README keeps every figure.');
-  }
 
+  const command = ['npm run bench', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' ');
   const figures: Figure[] = [];
   for (const [name, load] of Object.entries(parts)) {
     if (positionals.length > 0 && !positionals.includes(name)) continue;
     process.stderr.write(`${name} …\n`);
     const part = await load();
-    figures.push(...(await part()));
+    const measured = await part();
+    figures.push(...measured);
+    if (values.write) await writeReadme(name, { command, machine: readMachine(), figures: measured });
   }
 
-  const command = ['npm run bench', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' ');
   const run: Run = { command, machine: readMachine(), figures };
-  if (values.write) await writeReadme(run);
   process.stdout.write(`${values.json ? asJson(run) : asText(run)}\n`);
   return figures.some((figure) => verdict(figure) === 'broken') ? 1 : 0;
 }
 
-/** Writes the run between the markers of the README, formatted, and leaves the rest unchanged. */
-async function writeReadme(run: Run): Promise<void> {
+/** Writes a part between the markers of the README, formatted, and leaves the rest unchanged. */
+async function writeReadme(part: string, run: Run): Promise<void> {
   const file = new URL('./README.md', import.meta.url);
   const begin = '<!-- Written by npm run bench -- --write -->';
   const end = '<!-- End of what it writes -->';
   const text = await readFile(file, 'utf8');
   const [from, to] = [text.indexOf(begin), text.indexOf(end)];
   if (from < 0 || to < from)
-    throw new Error(`bench/README.md: found no place for the table; expected "${begin}", then "${end}".`);
+    throw new Error(`bench/README.md: found no place for the tables; expected "${begin}", then "${end}".`);
+  const sections = new Map(
+    text
+      .slice(from + begin.length, to)
+      .split(/^### /m)
+      .slice(1)
+      .map((section): [string, string] => {
+        const [name = ''] = section.split('\n', 1);
+        return [name, section.slice(name.length).trim()];
+      }),
+  ).set(part, asMarkdown(run));
+  const tables = Object.keys(parts)
+    .filter((name) => sections.has(name))
+    .map((name) => `### ${name}\n\n${sections.get(name)}\n`);
   const { formattedFiles } = await import('../scripts/generate/derived-files.ts');
   const name = 'bench/README.md';
-  const written = `${text.slice(0, from + begin.length)}\n${asMarkdown(run)}\n${text.slice(to)}`;
+  const written = `${text.slice(0, from + begin.length)}\n${tables.join('\n')}\n${text.slice(to)}`;
   const root = fileURLToPath(new URL('../', import.meta.url));
   await writeFile(file, formattedFiles(root, new Map([[name, written]])).get(name) ?? written);
 }

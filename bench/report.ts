@@ -22,7 +22,7 @@ export function asJson({ command, machine, figures }: Run): string {
   return JSON.stringify({ command, machine, figures: rows }, null, 2);
 }
 
-/** The run for the README: the command, the machine and the table. */
+/** A part of a run for the README: the command, the machine and the table. */
 export function asMarkdown({ command, machine, figures }: Run): string {
   const row = (of: readonly string[]) => `| ${of.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   return [
