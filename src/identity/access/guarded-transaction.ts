@@ -6,7 +6,7 @@ import { clientOf, inTurn, isPool, shut } from './connection.ts';
 import { joiningSession } from './joined-statements.ts';
 import { forgetStatements } from './leave.ts';
 import type { PassingCache } from './passing-cache.ts';
-import { Scope } from './scope.ts';
+import { closed, Scope } from './scope.ts';
 import {
   type DriverClient,
   type DriverSession,
@@ -208,23 +208,25 @@ function transactionOf<State>(tx: PostgresDatabase, opened: Opened): GuardedTran
           });
         return watch ? watch.around(statement, scope, plainHandle(tx, session), context.there, sent) : sent();
       };
-      try {
-        return await scope.run(() => {
-          const handle: PostgresDatabase = guardedHandle(tx, session, scope, {
-            transaction: (run) =>
-              inSavepoint(handle, opened, new Scope(`a savepoint of ${scope.label}`, scope, true), (inner) =>
-                inner.run(run, context),
-              ),
-            around,
-          });
-          openedBy.set(sessionOf(handle), opened);
-          return callback(handle);
+      const running = scope.run(() => {
+        const handle: PostgresDatabase = guardedHandle(tx, session, scope, {
+          transaction: (run) =>
+            inSavepoint(handle, opened, new Scope(`a savepoint of ${scope.label}`, scope, true), (inner) =>
+              inner.run(run, context),
+            ),
+          around,
         });
-      } finally {
-        await watch?.settled;
-        // The connection is somebody else's now: what is sent to end this transaction would end theirs.
-        if (watch?.isLost) await new Promise<never>(() => {});
-      }
+        openedBy.set(sessionOf(handle), opened);
+        return callback(handle);
+      });
+      const [outcome] = await Promise.allSettled([running]);
+      await watch?.settled;
+      // The connection is somebody else's now: what is sent to end this transaction would end theirs.
+      if (watch?.isLost) await new Promise<never>(() => {});
+      if (outcome.status === 'rejected') throw outcome.reason;
+      // Its callback did not wait for the statement that has changed it.
+      if (watch?.hasEnded(scope.context)) throw closed(scope);
+      return outcome.value;
     },
   };
 }

@@ -175,12 +175,31 @@ eachOfFewMajors((major) => {
     }
   });
 
-  test('a question that SQL makes fail counts as the end', async () => {
+  test('a question that SQL makes fail after a COMMIT counts as the end, and is not the end of the next call', async () => {
     const client = postgres(database.serviceUrl, { max: 1, onnotice: () => {} });
     const db = drizzle({ client });
     try {
       await withStation(db, inA, read);
       const seen: unknown[] = [];
+      // While the question is open, so that it waits for the connection when the question has failed.
+      const next = expect
+        .poll(
+          async () => {
+            const { rows } = await database.query(
+              `SELECT FROM pg_stat_activity WHERE usename = $1 AND state = 'active' AND query LIKE '% AS there'`,
+              [database.serviceRole],
+            );
+            return rows.length > 0;
+          },
+          { interval: 2, timeout: 10_000 },
+        )
+        .toBe(true)
+        .then(() =>
+          withStation(db, inB, async (other) => {
+            await other.update(Customer).set({ phone: '3' });
+            return read(other);
+          }),
+        );
       const attack = withStation(db, inA, async (tx) => {
         const attempt = async (statement: string) =>
           seen.push(await tx.execute(sql.raw(statement)).catch((error: unknown) => error));
@@ -192,9 +211,74 @@ eachOfFewMajors((major) => {
       });
       await expect(attack).rejects.toThrow(ContextClosed);
       for (const error of seen) expect(error).toBeInstanceOf(ContextClosed);
+      expect(await next).toBe('BBB');
     } finally {
       await client.end({ timeout: 1 });
     }
+  });
+
+  describe('a question that fails while the transaction is there', () => {
+    type Handle = TransactionOf<PostgresJsDatabase>;
+    const unanswered = (tx: Handle, before = '') =>
+      tx.execute(
+        sql.raw(`DO $$ BEGIN ${before} PERFORM set_config('client_encoding', 'LATIN1', true),
+          set_config('canonical_models.signature', U&'\\+01F600', true); END $$`),
+      );
+    const failing: Readonly<Record<string, (tx: Handle) => Promise<unknown>>> = {
+      'has no answer in the encoding of the client': unanswered,
+      'is answered too late': async (tx) => {
+        await tx.execute(sql.raw(`SELECT set_config('canonical_models.signature', repeat('x', 40000000), true)`));
+        await tx.execute(sql.raw('SET LOCAL statement_timeout = 1'));
+      },
+      'comes after the callback has settled': async (tx) => {
+        void unanswered(tx, 'PERFORM pg_sleep(0.3);').catch(() => {});
+        await sleep(150);
+      },
+      'comes in a savepoint': (tx) => tx.transaction((savepoint) => unanswered(savepoint as Handle)),
+      'comes after a savepoint that was rolled back with a statement around it': async (tx) => {
+        const rolledBack = tx.transaction(async () => {
+          await tx.execute(sql.raw('SET LOCAL work_mem = 1000'));
+          throw new RangeError('on purpose');
+        });
+        await rolledBack.catch(() => {});
+        await unanswered(tx);
+      },
+    };
+    const write = (tx: PostgresJsDatabase) => tx.update(Customer).set({ lastName: 'changed' });
+
+    test.each(Object.entries(failing))('%s: it rolls back, and the connection is free', async (_, fail) => {
+      const client = postgres(database.serviceUrl, { max: 1, onnotice: () => {} });
+      const db = drizzle({ client });
+      const ends: unknown[] = [];
+      try {
+        const attempt = (tx: PostgresJsDatabase, context: typeof inA, catches: boolean) =>
+          withStation(tx, context, async (inner) => {
+            await write(inner);
+            await (catches ? fail(inner).catch(() => {}) : fail(inner));
+          }).catch((error: unknown) => ends.push(error));
+        await attempt(db, inA, false);
+        await attempt(db, inA, true);
+        const nested = await withStation(db, inB, async (tx) => {
+          await attempt(tx, inA, true);
+          return read(tx);
+        });
+        const ofTheService = await db.transaction(async (tx) => {
+          await attempt(tx as unknown as PostgresJsDatabase, inA, true);
+          return withStation(tx as unknown as PostgresJsDatabase, inB, read);
+        });
+        expect([nested, ofTheService, await withStation(db, inB, read)]).toEqual(['BBB', 'BBB', 'BBB']);
+        expect(ends).toHaveLength(4);
+        for (const error of ends) expect(error).toBeInstanceOf(ContextClosed);
+        const { rows } = await database.query(
+          `SELECT FROM customers WHERE last_name = 'changed'
+            UNION ALL SELECT FROM pg_stat_activity WHERE usename = $1 AND state <> 'idle'`,
+          [database.serviceRole],
+        );
+        expect(rows).toEqual([]);
+      } finally {
+        await client.end({ timeout: 1 });
+      }
+    });
   });
 
   test('a statement beside one that fails ends no more than the transaction, also one of the service', async () => {
