@@ -39,6 +39,8 @@ export class Watch {
   readonly #scope: Scope;
   readonly #waiting = new Set<(error: unknown) => void>();
   #isLost = false;
+  /** The error in which the call ends, if SQL has not ended the transaction. */
+  #reason: unknown;
   /** Whether a statement has run that could have made a function, which any later statement could call. */
   #isNeeded = false;
   #last: Promise<unknown> = Promise.resolve();
@@ -151,13 +153,35 @@ export class Watch {
     return turn;
   }
 
+  /**
+   * Commits, and begins the transaction that the driver ends. After a COMMIT that fails there is none: postgres-js gives the connection to the
+   * next caller, and the driver would end the transaction of that one. So this never settles then, and the call ends in the error.
+   *
+   * @param reason In place of the error, if the call has failed before.
+   */
+  async commitAndChain(plain: PostgresDatabase, reason?: unknown): Promise<void> {
+    const marker = await this.#mark(plain);
+    try {
+      await this.orLost(plain.execute(sql`COMMIT AND CHAIN`));
+    } catch (error) {
+      this.#reason = reason ?? error;
+      // One that is cancelled may not have begun. After any other failure postgres-js may send nothing more for this transaction.
+      if (databaseError(error).code === '57014' && (await this.#isStillMarked(plain, marker))) throw error;
+      this.#end();
+      await new Promise<never>(() => {});
+    }
+  }
+
   /** Sets the marker of a scope before its first statement after which there is a question. */
   async #markerIn(scope: Scope, plain: PostgresDatabase): Promise<SQL> {
-    const known = this.#markers.get(scope);
-    if (known) return known;
+    const marker = this.#markers.get(scope) ?? (await this.#mark(plain));
+    this.#markers.set(scope, marker);
+    return marker;
+  }
+
+  async #mark(plain: PostgresDatabase): Promise<SQL> {
     const marker = sql`${sql.identifier(`canonical_models_${randomUUID()}`)}`;
     await this.orLost(quietHandle(plain).execute(sql`SAVEPOINT ${marker}`));
-    this.#markers.set(scope, marker);
     return marker;
   }
 
@@ -190,7 +214,7 @@ export class Watch {
     this.#isLost = true;
     if (this.#backend) uncleared.set(this.#backend.proof, this.#backend.before);
     this.#scope.abandon();
-    for (const reject of this.#waiting) reject(closed(this.#scope));
+    for (const reject of this.#waiting) reject(this.#reason ?? closed(this.#scope));
   }
 }
 

@@ -281,6 +281,72 @@ eachOfFewMajors((major) => {
     });
   });
 
+  test('a row that was refused before SQL commits is recorded, though the next call waits for this one', async () => {
+    const client = postgres(database.serviceUrl, { max: 1, onnotice: () => {} });
+    const db = drizzle({ client });
+    try {
+      await withStation(db, inA, read);
+      const recorded = async () => {
+        const { rows } = await database.query(
+          `SELECT FROM identity.station_audit_logs WHERE station_id = $1 AND error_message = 'row-refused'`,
+          [A],
+        );
+        return rows.length;
+      };
+      const before = await recorded();
+      const attack = withStation(db, inA, async (tx) => {
+        const refused = tx.transaction((savepoint) => savepoint.update(Customer).set({ stationId: B }));
+        await refused.catch(() => {});
+        await tx.execute(sql.raw(`DO $$ BEGIN EXECUTE format('EXECUTE %I', ${named('commit')}); END $$`));
+      }).catch((error: unknown) => error);
+      expect(await withStation(db, inB, () => attack)).toBeInstanceOf(ContextClosed);
+      await expect.poll(recorded).toBe(before + 1);
+    } finally {
+      await client.end({ timeout: 1 });
+    }
+  });
+
+  // On a connection where postgres-js has not committed yet, or after a refused row, the library commits in its place.
+  test.each(['a new connection', 'a refused row', 'a new connection, before one of the service'])(
+    'a COMMIT that fails after %s ends nothing of the next call',
+    async (after) => {
+      const client = postgres(database.serviceUrl, { max: 1, onnotice: () => {} });
+      const db = drizzle({ client });
+      await database.exec(`
+      CREATE FUNCTION fail_late() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'too late'; END $$;
+      CREATE CONSTRAINT TRIGGER fail_late AFTER INSERT ON customers DEFERRABLE INITIALLY DEFERRED
+        FOR EACH ROW EXECUTE FUNCTION fail_late()`);
+      try {
+        if (after === 'a refused row') await withStation(db, inA, read);
+        const late = { stationId: A, firstName: 'A', lastName: 'late', email: 'e', phone: '1' };
+        const first = withStation(db, inA, async (tx) => {
+          const refuse = () => tx.transaction((savepoint) => savepoint.update(Customer).set({ stationId: B }));
+          if (after === 'a refused row') await refuse().catch(() => {});
+          await tx.insert(Customer).values(late);
+        }).catch((error: unknown) => error);
+        const ofTheService = after.endsWith('service')
+          ? db.transaction((tx) => tx.execute(sql`SELECT pg_sleep(0.05)`))
+          : undefined;
+        const next = withStation(db, inB, async (tx) => {
+          await tx.update(Customer).set({ phone: after.length.toString() });
+          await sleep(50);
+          return read(tx);
+        });
+        expect(await first).toMatchObject({ cause: { message: 'too late' } });
+        await ofTheService;
+        expect(await next).toBe('BBB');
+        const { rows } = await database.query(
+          `SELECT DISTINCT phone FROM customers WHERE station_id = $1 UNION ALL SELECT last_name FROM customers WHERE last_name = 'late'`,
+          [B],
+        );
+        expect(rows).toEqual([{ phone: after.length.toString() }]);
+      } finally {
+        await database.exec('DROP TRIGGER fail_late ON customers; DROP FUNCTION fail_late()');
+        await client.end({ timeout: 1 });
+      }
+    },
+  );
+
   test('a statement beside one that fails ends no more than the transaction, also one of the service', async () => {
     const client = postgres(database.serviceUrl, { max: 1, onnotice: () => {} });
     const db = drizzle({ client });
