@@ -1,18 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import type { PgTransactionConfig } from 'drizzle-orm/pg-core';
 import { isTransaction, type PostgresDatabase } from '../../database.ts';
 import { clientOf, inTurn, isPool, shut } from './connection.ts';
 import { joiningSession } from './joined-statements.ts';
 import { forgetStatements } from './leave.ts';
 import type { PassingCache } from './passing-cache.ts';
-import { Scope } from './scope.ts';
+import { closed, Scope } from './scope.ts';
 import {
   type DriverClient,
   type DriverSession,
   deriveSession,
   guardedHandle,
   plainHandle,
+  quietHandle,
   sessionOf,
   withPassingCache,
 } from './session.ts';
@@ -38,6 +39,19 @@ export interface Context {
   readonly there: string | null;
 }
 
+/** What the outermost context of a transaction has beside its work. */
+export interface Outermost {
+  /** Of the transaction, if it is begun here. */
+  readonly config?: PgTransactionConfig | undefined;
+  /**
+   * Lists the records that are to be written once the contexts have ended, whether their work is committed or not. What is left in the list
+   * is for another connection to write.
+   *
+   * @param error By which the work has failed, if it has.
+   */
+  readonly recordsOf: (error?: unknown) => SQL[];
+}
+
 /** What is known of a handle that a callback received, by its session. */
 interface Opened {
   readonly scope: Scope;
@@ -60,7 +74,7 @@ export function scopeOf(db: PostgresDatabase): Scope | undefined {
  *
  * @param label The context, for errors.
  * @param state Makes what all contexts of the transaction share.
- * @param config Of the transaction, if it is begun here.
+ * @param outermost Used if no other context is around this one.
  * @throws {ContextBusy} if waiting would never end, as this code runs in the call that has the connection.
  * @throws {ContextClosed} if the callback of the given handle has settled.
  */
@@ -69,12 +83,12 @@ export async function inGuardedTransaction<State, Value>(
   label: string,
   state: () => State,
   work: (transaction: GuardedTransaction<State>) => Promise<Value>,
-  config?: PgTransactionConfig,
+  outermost: Outermost,
 ): Promise<Value> {
   const outer = openedBy.get(sessionOf(db));
   if (outer) return inSavepoint(db, outer, new Scope(label, outer.scope), work);
   const scope = new Scope(label);
-  return inTurn(db, scope, () => begin(db, scope, { state: state(), config }, work));
+  return inTurn(db, scope, () => begin(db, scope, { state: state(), ...outermost }, work));
 }
 
 /** Runs statements of the library outside of every context: in a transaction in a savepoint, so that their failure is not that of its own. */
@@ -92,7 +106,7 @@ export async function outsideContexts(
 async function begin<State, Value>(
   db: PostgresDatabase,
   scope: Scope,
-  { state, config }: { readonly state: State; readonly config: PgTransactionConfig | undefined },
+  { state, config, recordsOf }: Outermost & { readonly state: State },
   work: (transaction: GuardedTransaction<State>) => Promise<Value>,
 ): Promise<Value> {
   const given = sessionOf(db);
@@ -114,25 +128,50 @@ async function begin<State, Value>(
       });
       return savepoint(db, own, (inner) => workOn(db, inner))
         .catch((error: unknown) => afterClearing(db, own, scope, error))
+        .then(
+          async (value) => {
+            await recordInSavepoints(db, own, recordsOf());
+            return value;
+          },
+          async (error: unknown) => {
+            await recordInSavepoints(db, own, recordsOf(error));
+            throw error;
+          },
+        )
         .finally(() => watch?.done());
     }
     const joined = joiningSession(given, isPool(given.client));
     const run = async (tx: PostgresDatabase) => {
       const session = sessionOf(tx);
       const own = deriveSession(session, {});
-      let isDone = false;
+      let isOver = false;
       // A client of node-postgres: the service has this session, too. Without joined statements Drizzle ends the transaction by it.
-      if (session === (joined ?? given)) reopen = shut(given, scope, async () => isDone);
+      if (session === (joined ?? given)) reopen = shut(given, scope, async () => isOver);
+      const plain = plainHandle(tx, own);
+      const commitAndChain = async (reason?: unknown) => {
+        await (watch ? watch.commitAndChain(plain, reason) : plain.execute(sql`COMMIT AND CHAIN`));
+      };
       try {
-        return await workOn(tx, own);
+        const value = await workOn(tx, own);
+        const records = recordsOf();
+        if (records.length > 0) {
+          await commitAndChain();
+          // Outside of a savepoint, what fails makes postgres-js fail the call, whose work is committed.
+          await recordChained(tx, own, records, { write: recordInSavepoint, commitAndChain });
+        }
+        return value;
       } catch (error) {
         // The transaction may have failed, and takes no other statement then. What is chained is rolled back with it.
-        await plainHandle(tx, own)
-          .execute(sql`ROLLBACK AND CHAIN`)
-          .catch(() => {});
+        let isChained = await isDone(plain.execute(sql`ROLLBACK AND CHAIN`));
+        const records = recordsOf(error);
+        // A COMMIT that failed has left none.
+        if (!isChained && !watch && records.length > 0) isChained = await isDone(plain.execute(sql`BEGIN`));
+        if (isChained) {
+          await recordChained(tx, own, records, { write: writeRecord, commitAndChain: () => commitAndChain(error) });
+        }
         return await afterClearing(tx, own, scope, error);
       } finally {
-        isDone = true;
+        isOver = true;
         // Now, as behind a pooler the next caller's answer may come before that of the COMMIT.
         watch?.done();
       }
@@ -149,6 +188,52 @@ async function begin<State, Value>(
     });
   await cache?.invalidate();
   return value;
+}
+
+/**
+ * Writes records in the transaction that follows on a COMMIT or ROLLBACK, and commits them: while the connection is not yet that of the
+ * next call, which may wait for this one. What is written is removed from the list.
+ */
+async function recordChained(
+  tx: PostgresDatabase,
+  session: DriverSession,
+  records: SQL[],
+  { write, commitAndChain }: { readonly write: typeof writeRecord; readonly commitAndChain: () => Promise<void> },
+): Promise<void> {
+  if (records.length === 0) return;
+  const plain = plainHandle(tx, session);
+  // If SQL of the callback had its transaction read only, so is the one that follows.
+  await isDone(plain.execute(sql`SET TRANSACTION READ WRITE`));
+  for (const record of [...records]) {
+    const isKept = await isDone(write(tx, session, record).then(commitAndChain));
+    if (isKept) records.splice(records.indexOf(record), 1);
+    else await isDone(plain.execute(sql`ROLLBACK AND CHAIN`));
+  }
+}
+
+/** Writes records in a transaction that goes on, and whose failures are not those of the records. */
+async function recordInSavepoints(
+  tx: PostgresDatabase,
+  session: DriverSession,
+  records: readonly SQL[],
+): Promise<void> {
+  for (const record of records) await isDone(recordInSavepoint(tx, session, record));
+}
+
+function recordInSavepoint(tx: PostgresDatabase, session: DriverSession, record: SQL): Promise<void> {
+  return savepoint(tx, session, (inner) => writeRecord(tx, inner, record));
+}
+
+async function writeRecord(tx: PostgresDatabase, session: DriverSession, record: SQL): Promise<void> {
+  await quietHandle(plainHandle(tx, session)).execute(sql`SELECT ${record}`);
+}
+
+/** Whether a statement succeeds. */
+function isDone(statement: Promise<unknown>): Promise<boolean> {
+  return statement.then(
+    () => true,
+    () => false,
+  );
 }
 
 /**
@@ -208,29 +293,31 @@ function transactionOf<State>(tx: PostgresDatabase, opened: Opened): GuardedTran
           });
         return watch ? watch.around(statement, scope, plainHandle(tx, session), context.there, sent) : sent();
       };
-      try {
-        return await scope.run(() => {
-          const handle: PostgresDatabase = guardedHandle(tx, session, scope, {
-            transaction: (run) =>
-              inSavepoint(handle, opened, new Scope(`a savepoint of ${scope.label}`, scope, true), (inner) =>
-                inner.run(run, context),
-              ),
-            around,
-          });
-          openedBy.set(sessionOf(handle), opened);
-          return callback(handle);
+      const running = scope.run(() => {
+        const handle: PostgresDatabase = guardedHandle(tx, session, scope, {
+          transaction: (run) =>
+            inSavepoint(handle, opened, new Scope(`a savepoint of ${scope.label}`, scope, true), (inner) =>
+              inner.run(run, context),
+            ),
+          around,
         });
-      } finally {
-        await watch?.settled;
-        // The connection is somebody else's now: what is sent to end this transaction would end theirs.
-        if (watch?.isLost) await new Promise<never>(() => {});
-      }
+        openedBy.set(sessionOf(handle), opened);
+        return callback(handle);
+      });
+      const [outcome] = await Promise.allSettled([running]);
+      await watch?.settled;
+      // The connection is somebody else's now: what is sent to end this transaction would end theirs.
+      if (watch?.isLost) await new Promise<never>(() => {});
+      if (outcome.status === 'rejected') throw outcome.reason;
+      // Its callback did not wait for the statement that has changed it.
+      if (watch?.hasEnded(scope.context)) throw closed(scope);
+      return outcome.value;
     },
   };
 }
 
 /** Whether the driver keeps the statements that end transactions under names, which SQL can EXECUTE: postgres-js, if it keeps any. */
-export function namesControl(client: DriverClient): boolean {
+function namesControl(client: DriverClient): boolean {
   return client.unsafe !== undefined && client.options?.prepare !== false;
 }
 

@@ -41,7 +41,7 @@ export async function clearBackend(tx: PostgresDatabase, { session }: SettingsBe
  * @param nested Whether it is in a transaction that goes on.
  * @param isBegunHere Whether that one ends with the outermost call. What the caller of another one has set for the transaction has to end
  * with it.
- * @param commitsByName Whether the driver ends the transaction by a named statement. If that one is gone, this commits, and what the driver
+ * @param commitAndChain Given if the driver ends the transaction by a named statement. If that one is gone, this commits, and what the driver
  * ends is the empty transaction that follows.
  */
 export async function leave(
@@ -51,8 +51,10 @@ export async function leave(
     nested,
     isOutermost,
     isBegunHere,
-    commitsByName,
-  }: Readonly<Record<'nested' | 'isOutermost' | 'isBegunHere' | 'commitsByName', boolean>>,
+    commitAndChain,
+  }: Readonly<Record<'nested' | 'isOutermost' | 'isBegunHere', boolean>> & {
+    readonly commitAndChain: (() => Promise<void>) | undefined;
+  },
 ): Promise<void> {
   const wasOutside = contextSettings.every((name, index) => (settings[index] ?? '') === outsideContexts[name]);
   if (!nested && wasOutside && isPlain.test(path) && isPlain.test(session)) {
@@ -76,8 +78,10 @@ export async function leave(
   await leaveBy(sql.join(calls, sql`, `));
 
   async function leaveBy(columns: SQL): Promise<void> {
-    const statement = commitsByName ? sql`SELECT ${sql.raw(isCommitKept)} AS kept, ${columns}` : sql`SELECT ${columns}`;
+    const statement = commitAndChain
+      ? sql`SELECT ${sql.raw(isCommitKept)} AS kept, ${columns}`
+      : sql`SELECT ${columns}`;
     const [row] = await tx.execute<{ kept?: boolean }>(statement, 'objects');
-    if (row?.kept === false) await tx.execute(sql.raw('COMMIT AND CHAIN'));
+    if (row?.kept === false) await commitAndChain?.();
   }
 }

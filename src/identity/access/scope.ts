@@ -41,6 +41,11 @@ export class Scope {
     });
   }
 
+  /** The scope whose savepoint was opened last: this one, or one in it. */
+  get innermost(): Scope {
+    return this.#child?.innermost ?? this;
+  }
+
   /** Why a statement of this scope may not be sent now; undefined if it may. */
   findRefusal(): CanonicalModelsError | undefined {
     if (this.#findClosed()) return closed(this);

@@ -1,4 +1,5 @@
-import { sql } from 'drizzle-orm';
+import { randomUUID } from 'node:crypto';
+import { type SQL, sql } from 'drizzle-orm';
 import type { PostgresDatabase } from '../../database.ts';
 import { databaseError } from './entry-errors.ts';
 import type { SettingsBefore } from './leave.ts';
@@ -6,8 +7,11 @@ import { closed, type Scope } from './scope.ts';
 import { quietHandle } from './session.ts';
 import { isQuery } from './transaction-control.ts';
 
-/** What tells a context from all others, as SQL: its transaction, and its signature there. */
-export const thisContext = sql`pg_catalog.concat(extract(epoch FROM pg_catalog.transaction_timestamp()), ' ', pg_catalog.current_setting('canonical_models.signature', true))`;
+/** What tells a context from all others, as SQL: its transaction, and its signature there, which SQL could make too long for the driver. */
+export const thisContext = sql`pg_catalog.concat(extract(epoch FROM pg_catalog.transaction_timestamp()), ' ', pg_catalog.left(pg_catalog.current_setting('canonical_models.signature', true), 999))`;
+
+/** How often a return to a marker is tried that is cancelled, as by a `statement_timeout`. */
+const mostTries = 5;
 
 /** The watches of transactions that are under way, by the proofs of their backends. */
 const onBackends = new Map<string, Watch>();
@@ -27,15 +31,24 @@ interface Backend {
  * or a function. After such a COMMIT postgres-js gives the connection to the next caller, while the handle is still open; after such a ROLLBACK
  * TO the context around a nested one is live. Both take effect at the end of the statement. So after a statement that could have done it the
  * database is asked which context is there, and meanwhile no other statement is sent.
+ *
+ * The question can fail, as it is cancelled or has to answer in time. A savepoint before the statement, of a name that nobody else knows,
+ * then tells whether the transaction is still there: the driver ends it, and the connection returns to its pool.
  */
 export class Watch {
   readonly #scope: Scope;
   readonly #waiting = new Set<(error: unknown) => void>();
   #isLost = false;
+  /** The error in which the call ends, if SQL has not ended the transaction. */
+  #reason: unknown;
   /** Whether a statement has run that could have made a function, which any later statement could call. */
   #isNeeded = false;
   #last: Promise<unknown> = Promise.resolve();
   #backend: Backend | undefined;
+  /** The savepoints that tell the transaction from others, by the scopes that they end with. */
+  readonly #markers = new WeakMap<Scope, SQL>();
+  /** Contexts that SQL may have changed or ended. */
+  readonly #ended = new WeakSet<Scope>();
 
   /** @param scope Of the outermost context. */
   constructor(scope: Scope) {
@@ -45,6 +58,11 @@ export class Watch {
   /** Whether the transaction has ended too early. The connection may be somebody else's since: nothing more may be sent on it. */
   get isLost(): boolean {
     return this.#isLost;
+  }
+
+  /** Whether a context may not be left as it is, as SQL may have changed or ended it. */
+  hasEnded(context: Scope): boolean {
+    return this.#ended.has(context);
   }
 
   /** Resolves once no question is open. */
@@ -105,17 +123,23 @@ export class Watch {
     const turn = this.#last.then(async () => {
       const refusal = this.#isLost ? closed(scope) : scope.findRefusal();
       if (refusal) throw refusal;
+      const marker = await this.#markerIn(scope.innermost, plain);
       const [result] = await Promise.allSettled([send()]);
       // It was refused meanwhile, and not sent.
       if (result.status === 'rejected' && scope.findRefusal()) throw result.reason;
-      const found = await this.orLost(contextNow(plain)).catch((error: unknown) => {
+      let isMarked = false;
+      const found = await this.orLost(contextNow(plain)).catch(async (error: unknown) => {
+        if (this.#isLost) return undefined;
         // A transaction that has failed, by a statement beside this one perhaps, answers nothing, and gives nobody anything. Any other failure
         // can be the work of SQL.
-        return databaseError(error).code === '25P02' && !this.#isLost ? there : undefined;
+        if (databaseError(error).code === '25P02') return there;
+        isMarked = await this.#isStillMarked(plain, marker);
+        return undefined;
       });
       if (found !== there) {
         const [transaction] = there?.split(' ') ?? [];
-        if (found?.split(' ')[0] !== transaction) this.#end();
+        if (!isMarked && found?.split(' ')[0] !== transaction) this.#end();
+        this.#ended.add(scope.context);
         scope.context.abandon();
         throw closed(scope);
       }
@@ -129,12 +153,68 @@ export class Watch {
     return turn;
   }
 
+  /**
+   * Commits, and begins the transaction that the driver ends. After a COMMIT that fails there is none: postgres-js gives the connection to the
+   * next caller, and the driver would end the transaction of that one. So this never settles then, and the call ends in the error.
+   *
+   * @param reason In place of the error, if the call has failed before.
+   */
+  async commitAndChain(plain: PostgresDatabase, reason?: unknown): Promise<void> {
+    const marker = await this.#mark(plain);
+    try {
+      await this.orLost(plain.execute(sql`COMMIT AND CHAIN`));
+    } catch (error) {
+      this.#reason = reason ?? error;
+      // One that is cancelled may not have begun. After any other failure postgres-js may send nothing more for this transaction.
+      if (databaseError(error).code === '57014' && (await this.#isStillMarked(plain, marker))) throw error;
+      this.#end();
+      await new Promise<never>(() => {});
+    }
+  }
+
+  /** Sets the marker of a scope before its first statement after which there is a question. */
+  async #markerIn(scope: Scope, plain: PostgresDatabase): Promise<SQL> {
+    const marker = this.#markers.get(scope) ?? (await this.#mark(plain));
+    this.#markers.set(scope, marker);
+    return marker;
+  }
+
+  async #mark(plain: PostgresDatabase): Promise<SQL> {
+    const marker = sql`${sql.identifier(`canonical_models_${randomUUID()}`)}`;
+    await this.orLost(quietHandle(plain).execute(sql`SAVEPOINT ${marker}`));
+    return marker;
+  }
+
+  /**
+   * Returns to a marker after a question that failed, if its transaction is there. That one has failed: into another one, which may be that
+   * of the next caller, nothing is sent that would make it fail.
+   */
+  async #isStillMarked(plain: PostgresDatabase, marker: SQL): Promise<boolean> {
+    for (let tries = 0; tries < mostTries && !this.#isLost; tries++) {
+      // Of all that a failed transaction refuses, this takes the least time in another one.
+      const refused = await this.#codeOf(quietHandle(plain).execute(sql`SHOW role`));
+      if (refused === '57014') continue;
+      if (refused !== '25P02') return false;
+      const failed = await this.#codeOf(quietHandle(plain).execute(sql`ROLLBACK TO SAVEPOINT ${marker}`));
+      if (failed !== '57014') return failed === undefined;
+    }
+    return false;
+  }
+
+  /** The code of the error by which a statement fails; undefined if it does not. */
+  #codeOf(statement: Promise<unknown>): Promise<string | undefined> {
+    return this.orLost(statement).then(
+      () => undefined,
+      (error: unknown) => databaseError(error).code,
+    );
+  }
+
   #end(): void {
     if (this.#isLost) return;
     this.#isLost = true;
     if (this.#backend) uncleared.set(this.#backend.proof, this.#backend.before);
     this.#scope.abandon();
-    for (const reject of this.#waiting) reject(closed(this.#scope));
+    for (const reject of this.#waiting) reject(this.#reason ?? closed(this.#scope));
   }
 }
 

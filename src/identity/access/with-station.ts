@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type SQL, sql } from 'drizzle-orm';
 import { isTransaction, type PostgresDatabase } from '../../database.ts';
 import { invalidIdDetails, isId } from '../../id.ts';
@@ -10,7 +11,7 @@ import { clientOf } from './connection.ts';
 import { type AskedEntry, callText, noAccess, notEntered, type Refused, refusalOf } from './entry-errors.ts';
 import { InvalidStationContext, type StationRowRefused } from './errors.ts';
 import { type Permissions, resolvePermissions } from './grants.ts';
-import { inGuardedTransaction, namesControl, outsideContexts } from './guarded-transaction.ts';
+import { inGuardedTransaction, outsideContexts } from './guarded-transaction.ts';
 import { clearBackend, leave, type SettingsBefore } from './leave.ts';
 import { StationService, StationServiceAssigned, StationServiceEvery } from './policies.ts';
 import { quietHandle, sessionOf } from './session.ts';
@@ -82,7 +83,7 @@ export type TransactionOf<Db extends PostgresDatabase> = Parameters<Parameters<D
  * @throws {StationAccessNotSetUp} if the database is not migrated, or the role of the connection is not in the group.
  * @throws {ContextBusy} if it would wait for itself: the callback was to use the handle that it received.
  * @throws {ContextClosed} if `db` is a handle whose callback has settled, or settles before this call has; over postgres-js also if SQL of
- * the callback has ended the context.
+ * the callback has ended the context, or the database does not answer whether it has.
  * @throws any error of `run`, after a rollback; one of the cache in which changes are invalidated, after the commit.
  *
  * @example
@@ -238,7 +239,7 @@ interface Entry<Result> extends AskedEntry {
 interface TransactionState {
   /**
    * Denials that are written once the outermost context has ended. Before that, a savepoint could take them back that its caller survives, and
-   * SQL of a callback can have the transaction read only.
+   * SQL of a callback can have the transaction read only. They are written before the call gives up its turn: the next one may wait for it.
    */
   readonly denials: SQL[];
   /** What the database gave to the first entry: later entries in the transaction prove themselves with it. */
@@ -274,12 +275,11 @@ async function inContext<Result>(db: PostgresDatabase, entry: Entry<Result>): Pr
   let { userId } = entry;
   const nested = isTransaction(db);
   const connection = clientOf(sessionOf(db));
-  const commitsByName = !nested && namesControl(connection);
   let state: TransactionState = { denials: [], proof: null, isBegunHere: !nested, isReadOnly: false };
   let isOutermost = true;
   let outcome: { readonly value: Result } | Refused;
-  let refusedInside: Refused | undefined;
   let answer: Entered | undefined;
+  const asksIsolation = ofOtherIsolation.has(connection);
   let isOtherIsolation = false;
   let cleared: Watch | undefined;
   const refusedTables = new Set<string>();
@@ -314,7 +314,7 @@ async function inContext<Result>(db: PostgresDatabase, entry: Entry<Result>): Pr
         if (isOutermost) state.isReadOnly = entered.isReadOnly;
         if (entered.refusal !== null) {
           if (!isOutermost) {
-            refusedInside = entered;
+            if (entry.denialOf) state.denials.push(entry.denialOf(entered, null, state.proof));
             throw noAccess(entered, entry, state.isReadOnly ? entry.unrecorded?.(entered) : undefined);
           }
           if (entry.denialOf && entered.denialProof && !entered.isReadOnly) {
@@ -340,23 +340,29 @@ async function inContext<Result>(db: PostgresDatabase, entry: Entry<Result>): Pr
           },
           { onFailure: noteRefusedRow, there: entered.there },
         );
-        await leave(plain, before, { nested, isOutermost, isBegunHere: state.isBegunHere, commitsByName });
+        const commitAndChain = nested || !watch ? undefined : () => watch.commitAndChain(plain);
+        await leave(plain, before, { nested, isOutermost, isBegunHere: state.isBegunHere, commitAndChain });
         return { value };
       },
-      ofOtherIsolation.has(connection) ? { isolationLevel: 'read committed' } : undefined,
+      {
+        config: asksIsolation ? { isolationLevel: 'read committed' } : undefined,
+        recordsOf(error) {
+          noteRefusedRow(error);
+          return state.isReadOnly ? [] : state.denials;
+        },
+      },
     );
   } catch (error) {
-    if (isOtherIsolation && !nested && !ofOtherIsolation.has(connection)) {
+    if (isOtherIsolation && !nested && !asksIsolation) {
       ofOtherIsolation.add(connection);
       return inContext(db, entry);
     }
-    if (refusedInside && entry.denialOf) state.denials.push(entry.denialOf(refusedInside, null, state.proof));
     const refused = noteRefusedRow(error);
-    if (isOutermost) await record(db, state.denials.splice(0));
+    if (isOutermost) await recordElsewhere(db, state);
     throw refused ?? error;
   }
   cleared?.isCleared();
-  if (isOutermost) await record(db, state.denials.splice(0));
+  if (isOutermost) await recordElsewhere(db, state);
   if ('value' in outcome) return outcome.value;
   throw noAccess(outcome, entry, outcome.isReadOnly ? entry.unrecorded?.(outcome) : undefined);
 }
@@ -404,13 +410,27 @@ async function enter(
   return { path: row.path, there: row.there, ...JSON.parse(row.entered) } as Entered | Refused;
 }
 
-/** Writes denials once their contexts have ended. A failure is swallowed: the caller must get the original error or value. */
-async function record(db: PostgresDatabase, denials: readonly SQL[]): Promise<void> {
-  for (const denial of denials) {
-    await outsideContexts(db, async (plain) => {
+/** How long a call waits for a record on another connection, in milliseconds: the call that has the only one may wait for this call. */
+const longestWait = 2000;
+
+/**
+ * Writes the denials of a transaction whose connection could not take them: SQL has ended it, its COMMIT has failed, or the connection is
+ * lost. A failure is swallowed: the caller must get the original error or value.
+ */
+async function recordElsewhere(
+  db: PostgresDatabase,
+  { denials, isBegunHere, isReadOnly }: TransactionState,
+): Promise<void> {
+  const left = denials.splice(0);
+  if (!isBegunHere || isReadOnly || left.length === 0) return;
+  const writing = left.map((denial) =>
+    outsideContexts(db, async (plain) => {
       await quietHandle(plain).execute(sql`SELECT ${denial}`);
-    }).catch(() => {});
-  }
+    }).catch(() => {}),
+  );
+  const waiting = new AbortController();
+  await Promise.race([Promise.all(writing), sleep(longestWait, undefined, { signal: waiting.signal }).catch(() => {})]);
+  waiting.abort();
 }
 
 /** Refuses a value that is not an object. The value is not in the error: it may be a token that was passed by mistake. */

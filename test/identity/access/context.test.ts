@@ -9,6 +9,7 @@ import {
   ContextBusy,
   ContextClosed,
   ContextNotLive,
+  StationRowRefused,
   TransactionControlRefused,
   withStation,
 } from '../../../src/identity/access/index.ts';
@@ -127,6 +128,21 @@ eachEngine((engine) => {
 
       test('on a savepoint of a callback', async () => {
         expect(await withStation(db, at('B'), (tx) => tx.transaction(both))).toEqual(expected);
+      });
+
+      test('of which the second waits for the first, whose row was refused', async () => {
+        const waits = async (db: ServiceDatabase) => {
+          const first = withStation(db, at('A'), (tx) =>
+            tx
+              .insert(Customer)
+              .values({ stationId: stations.B, firstName: 'B', lastName: 'l', email: 'e', phone: '1' }),
+          );
+          const refused = thrownBy(first);
+          return inTime(withStation(db, at('B'), () => refused));
+        };
+        expect(await waits(db)).toBeInstanceOf(StationRowRefused);
+        expect(await db.transaction(waits)).toBeInstanceOf(StationRowRefused);
+        await expectNothingLeft();
       });
 
       test('the one that fails takes no change of another with it', async () => {

@@ -92,6 +92,20 @@ eachMajor((major) => {
   const inLevel = <Value>(level: (typeof levels)[number], run: (tx: PostgresDatabase) => Promise<Value>) =>
     db.transaction((tx) => run(tx as unknown as PostgresDatabase), { isolationLevel: level });
 
+  test('calls that begin at once where REPEATABLE READ is the default all run', async () => {
+    const context = await aStation();
+    const setDefault = (level: string) =>
+      database.exec(`ALTER ROLE "${database.serviceRole}" SET default_transaction_isolation = '${level}'`);
+    await setDefault('repeatable read');
+    try {
+      const fresh = drizzle({ client: database.service({ max: 3 }) });
+      const calls = [1, 2, 3].map(() => withStation(fresh, context, (tx) => tx.$count(Customer)));
+      expect(await Promise.all(calls)).toEqual([1, 1, 1]);
+    } finally {
+      await setDefault('read committed');
+    }
+  });
+
   describe.each(Object.entries(ends))('%s', (_, end) => {
     test.each(allowed)('stops the next statement in %s', async (level) => {
       const context = await aStation();

@@ -175,12 +175,31 @@ eachOfFewMajors((major) => {
     }
   });
 
-  test('a question that SQL makes fail counts as the end', async () => {
+  test('a question that SQL makes fail after a COMMIT counts as the end, and is not the end of the next call', async () => {
     const client = postgres(database.serviceUrl, { max: 1, onnotice: () => {} });
     const db = drizzle({ client });
     try {
       await withStation(db, inA, read);
       const seen: unknown[] = [];
+      // While the question is open, so that it waits for the connection when the question has failed.
+      const next = expect
+        .poll(
+          async () => {
+            const { rows } = await database.query(
+              `SELECT FROM pg_stat_activity WHERE usename = $1 AND state = 'active' AND query LIKE '% AS there'`,
+              [database.serviceRole],
+            );
+            return rows.length > 0;
+          },
+          { interval: 2, timeout: 10_000 },
+        )
+        .toBe(true)
+        .then(() =>
+          withStation(db, inB, async (other) => {
+            await other.update(Customer).set({ phone: '3' });
+            return read(other);
+          }),
+        );
       const attack = withStation(db, inA, async (tx) => {
         const attempt = async (statement: string) =>
           seen.push(await tx.execute(sql.raw(statement)).catch((error: unknown) => error));
@@ -192,10 +211,141 @@ eachOfFewMajors((major) => {
       });
       await expect(attack).rejects.toThrow(ContextClosed);
       for (const error of seen) expect(error).toBeInstanceOf(ContextClosed);
+      expect(await next).toBe('BBB');
     } finally {
       await client.end({ timeout: 1 });
     }
   });
+
+  describe('a question that fails while the transaction is there', () => {
+    type Handle = TransactionOf<PostgresJsDatabase>;
+    const unanswered = (tx: Handle, before = '') =>
+      tx.execute(
+        sql.raw(`DO $$ BEGIN ${before} PERFORM set_config('client_encoding', 'LATIN1', true),
+          set_config('canonical_models.signature', U&'\\+01F600', true); END $$`),
+      );
+    const failing: Readonly<Record<string, (tx: Handle) => Promise<unknown>>> = {
+      'has no answer in the encoding of the client': unanswered,
+      'is answered too late': async (tx) => {
+        await tx.execute(sql.raw(`SELECT set_config('canonical_models.signature', repeat('x', 40000000), true)`));
+        await tx.execute(sql.raw('SET LOCAL statement_timeout = 1'));
+      },
+      'comes after the callback has settled': async (tx) => {
+        void unanswered(tx, 'PERFORM pg_sleep(0.3);').catch(() => {});
+        await sleep(150);
+      },
+      'comes in a savepoint': (tx) => tx.transaction((savepoint) => unanswered(savepoint as Handle)),
+      'comes after a savepoint that was rolled back with a statement around it': async (tx) => {
+        const rolledBack = tx.transaction(async () => {
+          await tx.execute(sql.raw('SET LOCAL work_mem = 1000'));
+          throw new RangeError('on purpose');
+        });
+        await rolledBack.catch(() => {});
+        await unanswered(tx);
+      },
+    };
+    const write = (tx: PostgresJsDatabase) => tx.update(Customer).set({ lastName: 'changed' });
+
+    test.each(Object.entries(failing))('%s: it rolls back, and the connection is free', async (_, fail) => {
+      const client = postgres(database.serviceUrl, { max: 1, onnotice: () => {} });
+      const db = drizzle({ client });
+      const ends: unknown[] = [];
+      try {
+        const attempt = (tx: PostgresJsDatabase, context: typeof inA, catches: boolean) =>
+          withStation(tx, context, async (inner) => {
+            await write(inner);
+            await (catches ? fail(inner).catch(() => {}) : fail(inner));
+          }).catch((error: unknown) => ends.push(error));
+        await attempt(db, inA, false);
+        await attempt(db, inA, true);
+        const nested = await withStation(db, inB, async (tx) => {
+          await attempt(tx, inA, true);
+          return read(tx);
+        });
+        const ofTheService = await db.transaction(async (tx) => {
+          await attempt(tx as unknown as PostgresJsDatabase, inA, true);
+          return withStation(tx as unknown as PostgresJsDatabase, inB, read);
+        });
+        expect([nested, ofTheService, await withStation(db, inB, read)]).toEqual(['BBB', 'BBB', 'BBB']);
+        expect(ends).toHaveLength(4);
+        for (const error of ends) expect(error).toBeInstanceOf(ContextClosed);
+        const { rows } = await database.query(
+          `SELECT FROM customers WHERE last_name = 'changed'
+            UNION ALL SELECT FROM pg_stat_activity WHERE usename = $1 AND state <> 'idle'`,
+          [database.serviceRole],
+        );
+        expect(rows).toEqual([]);
+      } finally {
+        await client.end({ timeout: 1 });
+      }
+    });
+  });
+
+  test('a row that was refused before SQL commits is recorded, though the next call waits for this one', async () => {
+    const client = postgres(database.serviceUrl, { max: 1, onnotice: () => {} });
+    const db = drizzle({ client });
+    try {
+      await withStation(db, inA, read);
+      const recorded = async () => {
+        const { rows } = await database.query(
+          `SELECT FROM identity.station_audit_logs WHERE station_id = $1 AND error_message = 'row-refused'`,
+          [A],
+        );
+        return rows.length;
+      };
+      const before = await recorded();
+      const attack = withStation(db, inA, async (tx) => {
+        const refused = tx.transaction((savepoint) => savepoint.update(Customer).set({ stationId: B }));
+        await refused.catch(() => {});
+        await tx.execute(sql.raw(`DO $$ BEGIN EXECUTE format('EXECUTE %I', ${named('commit')}); END $$`));
+      }).catch((error: unknown) => error);
+      expect(await withStation(db, inB, () => attack)).toBeInstanceOf(ContextClosed);
+      await expect.poll(recorded).toBe(before + 1);
+    } finally {
+      await client.end({ timeout: 1 });
+    }
+  });
+
+  // On a connection where postgres-js has not committed yet, or after a refused row, the library commits in its place.
+  test.each(['a new connection', 'a refused row', 'a new connection, before one of the service'])(
+    'a COMMIT that fails after %s ends nothing of the next call',
+    async (after) => {
+      const client = postgres(database.serviceUrl, { max: 1, onnotice: () => {} });
+      const db = drizzle({ client });
+      await database.exec(`
+      CREATE FUNCTION fail_late() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'too late'; END $$;
+      CREATE CONSTRAINT TRIGGER fail_late AFTER INSERT ON customers DEFERRABLE INITIALLY DEFERRED
+        FOR EACH ROW EXECUTE FUNCTION fail_late()`);
+      try {
+        if (after === 'a refused row') await withStation(db, inA, read);
+        const late = { stationId: A, firstName: 'A', lastName: 'late', email: 'e', phone: '1' };
+        const first = withStation(db, inA, async (tx) => {
+          const refuse = () => tx.transaction((savepoint) => savepoint.update(Customer).set({ stationId: B }));
+          if (after === 'a refused row') await refuse().catch(() => {});
+          await tx.insert(Customer).values(late);
+        }).catch((error: unknown) => error);
+        const ofTheService = after.endsWith('service')
+          ? db.transaction((tx) => tx.execute(sql`SELECT pg_sleep(0.05)`))
+          : undefined;
+        const next = withStation(db, inB, async (tx) => {
+          await tx.update(Customer).set({ phone: after.length.toString() });
+          await sleep(50);
+          return read(tx);
+        });
+        expect(await first).toMatchObject({ cause: { message: 'too late' } });
+        await ofTheService;
+        expect(await next).toBe('BBB');
+        const { rows } = await database.query(
+          `SELECT DISTINCT phone FROM customers WHERE station_id = $1 UNION ALL SELECT last_name FROM customers WHERE last_name = 'late'`,
+          [B],
+        );
+        expect(rows).toEqual([{ phone: after.length.toString() }]);
+      } finally {
+        await database.exec('DROP TRIGGER fail_late ON customers; DROP FUNCTION fail_late()');
+        await client.end({ timeout: 1 });
+      }
+    },
+  );
 
   test('a statement beside one that fails ends no more than the transaction, also one of the service', async () => {
     const client = postgres(database.serviceUrl, { max: 1, onnotice: () => {} });

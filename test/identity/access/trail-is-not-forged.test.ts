@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { eq, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
+import { drizzle as drizzleJs } from 'drizzle-orm/postgres-js';
 import pg from 'pg';
+import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Customer } from '../../../src/core/index.ts';
 import type { PostgresDatabase } from '../../../src/database.ts';
@@ -167,67 +170,161 @@ eachMajor((major) => {
     }
   });
 
-  describe('a denial that the service survives is recorded, once', () => {
-    const foreign = { stationId: there, firstName: 'f', lastName: 'l', email: 'e', phone: '1' };
-    const asStranger = { userId: stranger, stationId: here };
-    const insertsForeign = (tx: PostgresDatabase) => tx.insert(Customer).values(foreign);
-    const enters = (tx: PostgresDatabase) => withStation(tx, asStranger, async () => 1).catch(() => {});
-    const writes = (tx: PostgresDatabase) =>
-      withStation(tx, context, (inner) => inner.insert(Customer).values(foreign)).catch(() => {});
-    /** In a savepoint that the refusal takes back, as nothing catches it there. */
-    const inSavepoint = (run: (tx: PostgresDatabase) => Promise<unknown>) => (tx: PostgresDatabase) =>
-      tx
-        .transaction(async (savepoint) => {
-          await run(savepoint as PostgresDatabase);
-          throw new RangeError('on purpose');
-        })
-        .catch(() => {});
-    const readOnly = (tx: PostgresDatabase) => tx.execute(sql.raw('SET TRANSACTION READ ONLY'));
-    const entry = { userId: stranger, stationId: here, action: 'access.denied', errorMessage: 'not-assigned' };
-    const row = { userId: admin, stationId: here, action: 'access.denied', errorMessage: 'row-refused' };
-    const token = { userId: null, stationId: here, action: 'token.refused' };
-    const byToken = (tx: PostgresDatabase) =>
-      withStation(tx, { token: newToken(), stationId: here }, async () => 1).catch(() => {});
-
-    test.each<[string, (tx: PostgresDatabase) => Promise<unknown>, object]>([
-      ['an entry', enters, entry],
-      ['an entry in a savepoint that is rolled back', inSavepoint(enters), entry],
-      ['an entry in a transaction that SQL made read only', (tx) => readOnly(tx).then(() => enters(tx)), entry],
-      ['a row', writes, row],
-      ['a row in a savepoint that is rolled back', inSavepoint(writes), row],
-      ['a row in a savepoint of the callback', (tx) => tx.transaction(insertsForeign).catch(() => {}), row],
-      [
-        'two rows of a table',
-        async (tx) => {
-          for (let n = 0; n < 2; n++) await tx.transaction(insertsForeign).catch(() => {});
-        },
-        row,
-      ],
-      [
-        'a row whose refusal the callback swallows, though its transaction has failed',
-        (tx) => insertsForeign(tx).catch(() => {}),
-        row,
-      ],
-      ['a token', byToken, token],
-      ['a token in a savepoint that is rolled back', inSavepoint(byToken), token],
-    ])('%s', async (_, run, expected) => {
-      await database.exec('DELETE FROM identity.station_token_failures');
-      expect(await added(() => withStation(db, context, run).catch(() => {}))).toMatchObject([expected]);
-    });
-
-    test('of a row in a transaction of the service, with which it is kept or not', async () => {
-      expect(await added(() => db.transaction(writes))).toMatchObject([row]);
-      const taken = await added(() =>
-        db
-          .transaction(async (tx) => {
-            await writes(tx);
+  describe.each(['node-postgres', 'postgres-js'])(
+    'over %s a denial that the service survives is recorded, once',
+    (driver) => {
+      let ofJs: postgres.Sql;
+      let db: PostgresDatabase;
+      beforeAll(() => {
+        ofJs = postgres(database.serviceUrl, { max: 1, onnotice: () => {} });
+        db = driver === 'postgres-js' ? drizzleJs({ client: ofJs }) : drizzle({ client: database.service({ max: 1 }) });
+      });
+      afterAll(() => ofJs.end());
+      const foreign = { stationId: there, firstName: 'f', lastName: 'l', email: 'e', phone: '1' };
+      const asStranger = { userId: stranger, stationId: here };
+      const insertsForeign = (tx: PostgresDatabase) => tx.insert(Customer).values(foreign);
+      const enters = (tx: PostgresDatabase) => withStation(tx, asStranger, async () => 1).catch(() => {});
+      const writes = (tx: PostgresDatabase) =>
+        withStation(tx, context, (inner) => inner.insert(Customer).values(foreign)).catch(() => {});
+      /** In a savepoint that the refusal takes back, as nothing catches it there. */
+      const inSavepoint = (run: (tx: PostgresDatabase) => Promise<unknown>) => (tx: PostgresDatabase) =>
+        tx
+          .transaction(async (savepoint) => {
+            await run(savepoint as PostgresDatabase);
             throw new RangeError('on purpose');
           })
-          .catch(() => {}),
-      );
-      expect(taken).toEqual([]);
-    });
-  });
+          .catch(() => {});
+      const survivesRow = (tx: PostgresDatabase) => tx.transaction(insertsForeign).catch(() => {});
+      const own = (lastName: string) => ({ ...foreign, stationId: here, lastName });
+      const kept = (lastName: string) => database.owner.select().from(Customer).where(eq(Customer.lastName, lastName));
+      const readOnly = (tx: PostgresDatabase) => tx.execute(sql.raw('SET TRANSACTION READ ONLY'));
+      const entry = { userId: stranger, stationId: here, action: 'access.denied', errorMessage: 'not-assigned' };
+      const row = { userId: admin, stationId: here, action: 'access.denied', errorMessage: 'row-refused' };
+      const token = { userId: null, stationId: here, action: 'token.refused' };
+      const byToken = (tx: PostgresDatabase) =>
+        withStation(tx, { token: newToken(), stationId: here }, async () => 1).catch(() => {});
+
+      test.each<[string, (tx: PostgresDatabase) => Promise<unknown>, object]>([
+        ['an entry', enters, entry],
+        ['an entry in a savepoint that is rolled back', inSavepoint(enters), entry],
+        ['an entry in a transaction that SQL made read only', (tx) => readOnly(tx).then(() => enters(tx)), entry],
+        ['a row', writes, row],
+        ['a row in a savepoint that is rolled back', inSavepoint(writes), row],
+        ['a row in a savepoint of the callback', survivesRow, row],
+        ['a row before SQL made the transaction read only', (tx) => survivesRow(tx).then(() => readOnly(tx)), row],
+        [
+          'a row in a transaction that SQL made read only, and that fails',
+          async (tx) => {
+            await survivesRow(tx);
+            await readOnly(tx);
+            throw new RangeError('on purpose');
+          },
+          row,
+        ],
+        [
+          'two rows of a table',
+          async (tx) => {
+            for (let n = 0; n < 2; n++) await survivesRow(tx);
+          },
+          row,
+        ],
+        [
+          'a row whose refusal the callback swallows, though its transaction has failed',
+          (tx) => insertsForeign(tx).catch(() => {}),
+          row,
+        ],
+        ['a token', byToken, token],
+        ['a token in a savepoint that is rolled back', inSavepoint(byToken), token],
+      ])('%s', async (_, run, expected) => {
+        await database.exec('DELETE FROM identity.station_token_failures');
+        expect(await added(() => withStation(db, context, run).catch(() => {}))).toMatchObject([expected]);
+      });
+
+      test('though the work fails when it is committed', async () => {
+        await database.exec(`
+        CREATE FUNCTION fail_late() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'too late'; END $$;
+        CREATE CONSTRAINT TRIGGER fail_late AFTER INSERT ON customers DEFERRABLE INITIALLY DEFERRED
+          FOR EACH ROW EXECUTE FUNCTION fail_late()`);
+        try {
+          let failed: unknown;
+          const run = async (tx: PostgresDatabase) => {
+            await survivesRow(tx);
+            await tx.insert(Customer).values(own('late'));
+          };
+          const written = await added(() =>
+            withStation(db, context, run).catch((error: unknown) => {
+              failed = error;
+            }),
+          );
+          expect(written).toMatchObject([row]);
+          expect(failed).toMatchObject({ cause: { message: 'too late' } });
+          expect(await kept('late')).toEqual([]);
+        } finally {
+          await database.exec('DROP TRIGGER fail_late ON customers; DROP FUNCTION fail_late()');
+        }
+      });
+
+      test('or not, if the trail takes none: the work is committed all the same', async () => {
+        await database.exec(`
+        CREATE FUNCTION take_none() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'none'; END $$;
+        CREATE TRIGGER take_none BEFORE INSERT ON identity.station_audit_logs FOR EACH ROW EXECUTE FUNCTION take_none()`);
+        try {
+          const lastName = `kept over ${driver}`;
+          const result = await withStation(db, context, async (tx) => {
+            await tx.insert(Customer).values(own(lastName));
+            await survivesRow(tx);
+            return 'done';
+          });
+          expect([result, (await kept(lastName)).length]).toEqual(['done', 1]);
+          const failed = withStation(db, context, (tx) => insertsForeign(tx));
+          await expect(failed).rejects.toThrow(StationRowRefused);
+        } finally {
+          await database.exec('DROP TRIGGER take_none ON identity.station_audit_logs; DROP FUNCTION take_none()');
+        }
+      });
+
+      test('though SQL dropped the statements that the driver keeps', async () => {
+        const client = postgres(database.serviceUrl, { max: 1, onnotice: () => {} });
+        try {
+          const dropped = async (tx: PostgresDatabase) => {
+            await survivesRow(tx);
+            await tx.execute(sql.raw('DEALLOCATE ALL'));
+          };
+          const ofItsOwn = driver === 'postgres-js' ? drizzleJs({ client }) : db;
+          expect(await added(() => withStation(ofItsOwn, context, dropped))).toMatchObject([row]);
+        } finally {
+          await client.end();
+        }
+      });
+
+      test('before the next call has the connection, which may wait for this one', async () => {
+        for (const run of [insertsForeign, survivesRow, enters]) {
+          const written = await added(async () => {
+            const first = withStation(db, context, run).catch(() => {});
+            const second = withStation(db, context, () => first);
+            await Promise.race([
+              second,
+              sleep(1500, undefined, { ref: false }).then(() => Promise.reject(new Error('waits'))),
+            ]);
+          });
+          expect(written).toHaveLength(1);
+        }
+      });
+
+      test('of a row in a transaction of the service, with which it is kept or not', async () => {
+        expect(await added(() => db.transaction(writes))).toMatchObject([row]);
+        const taken = await added(() =>
+          db
+            .transaction(async (tx) => {
+              await writes(tx);
+              throw new RangeError('on purpose');
+            })
+            .catch(() => {}),
+        );
+        expect(taken).toEqual([]);
+      });
+    },
+  );
 
   test('an event of a service has the user, the role, the station and the time of the context', async () => {
     const before = new Date();
