@@ -141,6 +141,7 @@ async function begin<State, Value>(
         .finally(() => watch?.done());
     }
     const joined = joiningSession(given, isPool(given.client));
+    let committed: { readonly value: Value } | undefined;
     const run = async (tx: PostgresDatabase) => {
       const session = sessionOf(tx);
       const own = deriveSession(session, {});
@@ -148,14 +149,17 @@ async function begin<State, Value>(
       // A client of node-postgres: the service has this session, too. Without joined statements Drizzle ends the transaction by it.
       if (session === (joined ?? given)) reopen = shut(given, scope, async () => isOver);
       const plain = plainHandle(tx, own);
+      // After a COMMIT that fails postgres-js gives the connection away: without a watch nobody would know.
+      const mayChain = watch !== undefined || session.client.unsafe === undefined;
       const commitAndChain = async (reason?: unknown) => {
         await (watch ? watch.commitAndChain(plain, reason) : plain.execute(sql`COMMIT AND CHAIN`));
       };
       try {
         const value = await workOn(tx, own);
         const records = recordsOf();
-        if (records.length > 0) {
+        if (records.length > 0 && mayChain) {
           await commitAndChain();
+          committed = { value };
           // Outside of a savepoint, what fails makes postgres-js fail the call, whose work is committed.
           await recordChained(tx, own, records, { write: recordInSavepoint, commitAndChain });
         }
@@ -165,8 +169,8 @@ async function begin<State, Value>(
         let isChained = await isDone(plain.execute(sql`ROLLBACK AND CHAIN`));
         const records = recordsOf(error);
         // A COMMIT that failed has left none.
-        if (!isChained && !watch && records.length > 0) isChained = await isDone(plain.execute(sql`BEGIN`));
-        if (isChained) {
+        if (!isChained && !watch && mayChain && records.length > 0) isChained = await isDone(plain.execute(sql`BEGIN`));
+        if (isChained && mayChain) {
           await recordChained(tx, own, records, { write: writeRecord, commitAndChain: () => commitAndChain(error) });
         }
         return await afterClearing(tx, own, scope, error);
@@ -177,7 +181,11 @@ async function begin<State, Value>(
       }
     };
     const ended = (joined ? joined.transaction(run, config) : db.transaction(run, config)) as Promise<Value>;
-    return watch ? watch.orLost(ended) : ended;
+    return (watch ? watch.orLost(ended) : ended).catch((error: unknown) => {
+      // What failed is the end of what was chained to the work.
+      if (committed) return committed.value;
+      throw error;
+    });
   };
   const value = await inTransaction()
     .finally(() => reopen?.())

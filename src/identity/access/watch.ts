@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type SQL, sql } from 'drizzle-orm';
 import type { PostgresDatabase } from '../../database.ts';
 import { databaseError } from './entry-errors.ts';
@@ -9,6 +10,9 @@ import { isQuery } from './transaction-control.ts';
 
 /** What tells a context from all others, as SQL: its transaction, and its signature there, which SQL could make too long for the driver. */
 export const thisContext = sql`pg_catalog.concat(extract(epoch FROM pg_catalog.transaction_timestamp()), ' ', pg_catalog.left(pg_catalog.current_setting('canonical_models.signature', true), 999))`;
+
+/** How long an answer is waited for that may never come, in milliseconds. */
+const longestWait = 2000;
 
 /** How often a return to a marker is tried that is cancelled, as by a `statement_timeout`. */
 const mostTries = 5;
@@ -165,8 +169,12 @@ export class Watch {
       await this.orLost(plain.execute(sql`COMMIT AND CHAIN`));
     } catch (error) {
       this.#reason = reason ?? error;
-      // One that is cancelled may not have begun. After any other failure postgres-js may send nothing more for this transaction.
-      if (databaseError(error).code === '57014' && (await this.#isStillMarked(plain, marker))) throw error;
+      // One that is cancelled may not have begun. After any other failure postgres-js may send nothing more for this transaction, and after this
+      // one, too, if it was under way.
+      const isThere =
+        databaseError(error).code === '57014' &&
+        (await Promise.race([this.#isStillMarked(plain, marker), sleep(longestWait, false)]));
+      if (isThere) throw error;
       this.#end();
       await new Promise<never>(() => {});
     }

@@ -7,6 +7,7 @@ import { issueStationToken } from '../../../src/identity/tokens/index.ts';
 import { check } from '../../../src/tools/check/index.ts';
 import { eachOfFewMajors } from '../../support/databases.ts';
 import { openStationDatabase, type StationDatabase } from '../../support/station-access.ts';
+import { rowsOf } from './drivers.ts';
 
 // DROP OWNED BY drops each policy that is for that role alone, and asks for nothing but the rights of the role, which every context has.
 
@@ -58,6 +59,21 @@ eachOfFewMajors((major) => {
       expect(differs.filter(({ kind }) => kind === 'policy').length).toBeGreaterThan(200);
     },
   );
+
+  test('a view of a group shows a role beside the groups no row without policies', async () => {
+    await database.exec(`GRANT pg_monitor TO ${database.serviceRole}`);
+    const service = drizzle({ client: database.service({ max: 1 }) });
+    const seen = await withStation(service, { userId, stationId }, async (tx) => {
+      await tx.execute(sql`DROP OWNED BY station_service`);
+      await tx.execute(sql`CREATE TEMPORARY VIEW seen AS SELECT * FROM public.customers`);
+      await tx.execute(sql`GRANT ALL ON pg_temp.seen TO pg_monitor`);
+      await tx.execute(sql`SET LOCAL ROLE pg_monitor`);
+      const rows = rowsOf(await tx.execute(sql`SELECT * FROM pg_temp.seen`));
+      await tx.execute(sql`SET LOCAL ROLE station_service`);
+      return rows;
+    });
+    expect(seen).toEqual([]);
+  });
 });
 
 async function countOf(database: StationDatabase): Promise<number> {

@@ -170,14 +170,15 @@ eachMajor((major) => {
     }
   });
 
-  describe.each(['node-postgres', 'postgres-js'])(
+  describe.each(['node-postgres', 'postgres-js', 'postgres-js without names'])(
     'over %s a denial that the service survives is recorded, once',
     (driver) => {
       let ofJs: postgres.Sql;
       let db: PostgresDatabase;
       beforeAll(() => {
-        ofJs = postgres(database.serviceUrl, { max: 1, onnotice: () => {} });
-        db = driver === 'postgres-js' ? drizzleJs({ client: ofJs }) : drizzle({ client: database.service({ max: 1 }) });
+        ofJs = postgres(database.serviceUrl, { max: 1, prepare: driver === 'postgres-js', onnotice: () => {} });
+        db =
+          driver === 'node-postgres' ? drizzle({ client: database.service({ max: 1 }) }) : drizzleJs({ client: ofJs });
       });
       afterAll(() => ofJs.end());
       const foreign = { stationId: there, firstName: 'f', lastName: 'l', email: 'e', phone: '1' };
@@ -251,13 +252,17 @@ eachMajor((major) => {
             await survivesRow(tx);
             await tx.insert(Customer).values(own('late'));
           };
-          const written = await added(() =>
-            withStation(db, context, run).catch((error: unknown) => {
+          const written = await added(async () => {
+            const call = withStation(db, context, run).catch((error: unknown) => {
               failed = error;
-            }),
-          );
+            });
+            // A call that waits for the connection.
+            expect(await withStation(db, context, async () => 'next')).toBe('next');
+            await call;
+          });
           expect(written).toMatchObject([row]);
-          expect(failed).toMatchObject({ cause: { message: 'too late' } });
+          const { cause, message } = failed as Error;
+          expect((cause as Error | undefined)?.message ?? message).toBe('too late');
           expect(await kept('late')).toEqual([]);
         } finally {
           await database.exec('DROP TRIGGER fail_late ON customers; DROP FUNCTION fail_late()');
@@ -290,7 +295,7 @@ eachMajor((major) => {
             await survivesRow(tx);
             await tx.execute(sql.raw('DEALLOCATE ALL'));
           };
-          const ofItsOwn = driver === 'postgres-js' ? drizzleJs({ client }) : db;
+          const ofItsOwn = driver === 'node-postgres' ? db : drizzleJs({ client });
           expect(await added(() => withStation(ofItsOwn, context, dropped))).toMatchObject([row]);
         } finally {
           await client.end();
@@ -322,6 +327,37 @@ eachMajor((major) => {
             .catch(() => {}),
         );
         expect(taken).toEqual([]);
+      });
+
+      // postgres-js itself throws where nobody catches it when a connection ends in a transaction.
+      if (driver !== 'node-postgres') return;
+      test('or not, if the connection is lost meanwhile: the work is committed all the same', async () => {
+        const holder = new pg.Client(database.url);
+        await holder.connect();
+        try {
+          await holder.query('BEGIN; LOCK TABLE identity.station_audit_logs IN ACCESS EXCLUSIVE MODE');
+          const lastName = `lost over ${driver}`;
+          const call = withStation(db, context, async (tx) => {
+            await survivesRow(tx);
+            await tx.insert(Customer).values(own(lastName));
+            return 'done';
+          });
+          const ended = async () => {
+            const { rows } = await database.query(
+              `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1 AND wait_event_type = 'Lock' AND query LIKE '%record_denial%'`,
+              [database.serviceRole],
+            );
+            return rows.length > 0;
+          };
+          for (let tries = 0; !(await ended()); tries++) {
+            expect(tries).toBeLessThan(500);
+            await sleep(10);
+          }
+          await holder.query('COMMIT');
+          expect([await call, (await kept(lastName)).length]).toEqual(['done', 1]);
+        } finally {
+          await holder.end();
+        }
       });
     },
   );

@@ -169,6 +169,17 @@ eachMajor((major) => {
     await database.exec(`ALTER ROLE ${role} NOBYPASSRLS`);
   });
 
+  test('a view of another role has the same rows for it and for a superuser', async () => {
+    await database.exec(
+      `GRANT CREATE ON SCHEMA public TO ${role}; SET ROLE ${role}; CREATE VIEW of_a_report AS SELECT * FROM customers; RESET ROLE`,
+    );
+    const count = async (client: pg.Client) =>
+      (await client.query('SELECT count(*)::int AS n FROM of_a_report')).rows[0].n;
+    expect(await count(database.client)).toBe(await count(other));
+    expect(await count(other)).toBeGreaterThan(0);
+    await database.exec(`DROP VIEW of_a_report; REVOKE CREATE ON SCHEMA public FROM ${role}`);
+  });
+
   test('a role other than the owner can no longer COPY into a table with row-level security', async () => {
     // Without a stream the client breaks COPY off: then PostgreSQL had begun it.
     const copy = (client: pg.Client, table: string) =>

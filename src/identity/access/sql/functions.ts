@@ -9,10 +9,20 @@ import {
 import { everyStationRole } from './roles.ts';
 import { isSigned, isUnsigned, keyVariable, readKey, setting } from './signed-context.ts';
 
-/** Whether the role of the statement is in one of the groups, and has their rights. */
-export const isInGroups = `(${[StationService, StationServiceAssigned, StationServiceEvery]
-  .map(({ name }) => `pg_catalog.pg_has_role('${name}', 'USAGE')`)
-  .join(' OR ')})`;
+/**
+ * Whether the statement is one of the groups, as SQL: its role has their rights, or the role that logged in, which may take one without them on
+ * its way. A superuser is in every role, so also in one that makes a superuser of whom it is given to. Groups may have other names by now.
+ */
+const isIn = (user: string, rights: string) =>
+  `(${[StationService, StationServiceAssigned, StationServiceEvery]
+    .map(
+      ({ name }) =>
+        `coalesce(pg_catalog.pg_has_role(${user}, pg_catalog.to_regrole('${name}')::pg_catalog.oid, ${rights}), false)`,
+    )
+    .join(' OR ')}) AND NOT pg_catalog.pg_has_role(${user}, 'pg_execute_server_program', 'MEMBER')`;
+// Since PostgreSQL 16 a member may take a role only by the right to, which who created it does not have by that.
+const takes = `CASE WHEN pg_catalog.current_setting('server_version_num')::pg_catalog.int4 < 160000 THEN 'USAGE, MEMBER' ELSE 'USAGE, SET' END`;
+export const isInGroups = `((${isIn('current_user', `'USAGE'`)}) OR (${isIn('session_user', takes)}))`;
 
 /** Every function runs with its owner's rights, and with a search path that nobody else can put objects into. */
 export const asOwner = 'SECURITY DEFINER SET search_path = pg_catalog, pg_temp';
@@ -118,6 +128,8 @@ BEGIN
   RETURN NOT ${isInGroups};
 END
 $$;`,
+  // Not by default only, which an administrator may have changed.
+  'GRANT EXECUTE ON FUNCTION identity.is_outside_of_groups() TO PUBLIC;',
   `CREATE OR REPLACE FUNCTION identity.user_in_context() RETURNS uuid
 LANGUAGE plpgsql ${readsAsOwner} AS $$
 DECLARE
