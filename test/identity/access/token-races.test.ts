@@ -120,7 +120,8 @@ eachOfFewMajors((major) => {
       }
       expect(late.length).toBeGreaterThanOrEqual(rounds);
       expect(new Set(late)).toEqual(new Set([0]));
-      expect(notLate).toContain(1);
+      // Whether these came before the end is chance; the one in progress did.
+      expect(notLate.length).toBeGreaterThanOrEqual(rounds);
     },
   );
 
