@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type SQL, sql } from 'drizzle-orm';
 import type { PostgresDatabase } from '../../database.ts';
+import { signatureSetting } from './context-settings.ts';
 import { databaseError } from './entry-errors.ts';
 import type { SettingsBefore } from './leave.ts';
 import { closed, type Scope } from './scope.ts';
@@ -9,7 +10,7 @@ import { quietHandle } from './session.ts';
 import { isQuery } from './transaction-control.ts';
 
 /** What tells a context from all others, as SQL: its transaction, and its signature there, which SQL could make too long for the driver. */
-export const thisContext = sql`pg_catalog.concat(extract(epoch FROM pg_catalog.transaction_timestamp()), ' ', pg_catalog.left(pg_catalog.current_setting('canonical_models.signature', true), 999))`;
+export const thisContext = sql`pg_catalog.concat(extract(epoch FROM pg_catalog.transaction_timestamp()), ' ', pg_catalog.left(pg_catalog.current_setting('${sql.raw(signatureSetting)}', true), 999))`;
 
 /** How long an answer is waited for that may never come, in milliseconds. */
 const longestWait = 2000;

@@ -33,7 +33,7 @@ const clearBetweenContexts: readonly string[] = [
   `CREATE OR REPLACE FUNCTION identity.clear_between_contexts(other_signature text) RETURNS void
 LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
-  IF pg_catalog.current_setting('canonical_models.signature', true) OPERATOR(pg_catalog.=) other_signature THEN
+  IF pg_catalog.current_setting('${signatureSetting}', true) OPERATOR(pg_catalog.=) other_signature THEN
     RETURN;
   END IF;
   EXECUTE 'CLOSE ALL; DISCARD TEMP';

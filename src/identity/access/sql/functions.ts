@@ -10,8 +10,8 @@ import { everyStationRole } from './roles.ts';
 import { isSigned, isUnsigned, keyVariable, readKey, setting } from './signed-context.ts';
 
 /**
- * Whether the statement is one of the groups, as SQL: its role has their rights, or the role that logged in, which may take one without them on
- * its way. A superuser is in every role, so also in one that makes a superuser of whom it is given to. Groups may have other names by now.
+ * Whether a user has such rights to one of the groups, as SQL. A superuser is in every role, also in `pg_execute_server_program`, which no
+ * service is given, and does not count. A group that was renamed or is missing is left out.
  */
 const isIn = (user: string, rights: string) =>
   `(${[StationService, StationServiceAssigned, StationServiceEvery]
@@ -20,8 +20,12 @@ const isIn = (user: string, rights: string) =>
         `coalesce(pg_catalog.pg_has_role(${user}, pg_catalog.to_regrole('${name}')::pg_catalog.oid, ${rights}), false)`,
     )
     .join(' OR ')}) AND NOT pg_catalog.pg_has_role(${user}, 'pg_execute_server_program', 'MEMBER')`;
-// Since PostgreSQL 16 a member may take a role only by the right to, which who created it does not have by that.
+/** The rights by which a user has or may take a role. Since PostgreSQL 16 who creates a role is a member, and may not take it. */
 const takes = `CASE WHEN pg_catalog.current_setting('server_version_num')::pg_catalog.int4 < 160000 THEN 'USAGE, MEMBER' ELSE 'USAGE, SET' END`;
+/**
+ * Whether a statement is that of one of the groups, as SQL: by its role, or by the role that logged in, as a statement may take a role outside of
+ * them on its way.
+ */
 export const isInGroups = `((${isIn('current_user', `'USAGE'`)}) OR (${isIn('session_user', takes)}))`;
 
 /** Every function runs with its owner's rights, and with a search path that nobody else can put objects into. */
