@@ -1,9 +1,10 @@
 import { join } from 'node:path';
-import { and, desc, eq, type SQL } from 'drizzle-orm';
+import { and, asc, desc, eq, type SQL } from 'drizzle-orm';
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import { Booking, Customer } from '../src/core/index.ts';
 import type * as access from '../src/identity/access/index.ts';
+import { Lead } from '../src/lead/index.ts';
 import { queryOf } from '../src/tools/database/query.ts';
 import { readMigrations } from '../src/tools/migrations/migrations-folder.ts';
 import { applyMigrations } from '../test/support/migrate.ts';
@@ -87,6 +88,11 @@ async function measure(built: typeof access, server: Server): Promise<Figure[]> 
           'busy, guarded': () => built.withStation(service, at, (tx) => page(tx)),
           'busy, by hand': () => byHand(ofBothTables(at.stationId)),
         });
+        add({
+          'busy, leads, guarded': () => built.withStation(service, at, (tx) => leadsToFollowUp(tx)),
+          'busy, leads, by hand': () =>
+            owner.transaction((tx) => leadsToFollowUp(tx, eq(Lead.stationId, at.stationId))),
+        });
       }
       add({
         guarded: () => built.withStation(service, context, (tx) => page(tx)),
@@ -144,6 +150,13 @@ async function measure(built: typeof access, server: Server): Promise<Figure[]> 
         aMillisecondAbove(`${skewed} busy, by hand`),
       ),
       beside(
+        'withStation: its page of leads, which have a station or that of their customer',
+        `${skewed} busy, leads, guarded`,
+        'as owner, WHERE station_id',
+        `${skewed} busy, leads, by hand`,
+        aMillisecondAbove(`${skewed} busy, leads, by hand`),
+      ),
+      beside(
         'withStation: a page of one of 5,000 stations',
         'stations_5000 guarded',
         'of one of 50',
@@ -177,6 +190,10 @@ function page(db: Pick<NodePgDatabase, 'select'>, where?: SQL) {
     .where(where)
     .orderBy(desc(Booking.eventDate))
     .limit(pageSize);
+}
+
+function leadsToFollowUp(db: Pick<NodePgDatabase, 'select'>, where?: SQL) {
+  return db.select().from(Lead).where(where).orderBy(asc(Lead.followUpDate)).limit(pageSize);
 }
 
 /** How long one call of each takes, in milliseconds: the average over as many as fit into a round. */
@@ -295,5 +312,8 @@ async function fillBusy(client: pg.Client): Promise<void> {
       timestamptz '2026-01-01' + hashint4(n) / 100 * interval '1 second', '18:00', 12, 'Main Street ' || n, 'Springfield', 'IL', '62701',
       120000, 30000, 90000
     FROM generate_series(1, ${busy.bookings}) AS n;
+    INSERT INTO leads (station_id, customer_id, source, follow_up_date)
+    SELECT station_id, id, 'web_quote', timestamptz '2026-01-01' + hashint4(row_number() OVER ()::int) / 100 * interval '1 second'
+    FROM customers;
     RESET session_replication_role`);
 }

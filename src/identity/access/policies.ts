@@ -38,6 +38,8 @@ interface Comparison {
   readonly reaches: (column: string) => string;
   /** Whether any station is: what shared rows ask. */
   readonly reachesAny: string;
+  /** Whether the planner should expect that it is. It protects nothing, as the setting can be changed while the statement runs. */
+  readonly seemsToReach?: (column: string) => string;
 }
 
 /**
@@ -169,21 +171,18 @@ function orRefuse(name: GuardedTable, condition: string): string {
 }
 
 /**
- * Whether a station is that of the context, where the permission holds.
- *
- * The first comparison is for the planner: it sees the station of the setting, and how many rows that station has. It protects nothing, as
- * the setting can be changed while the statement runs. The second one protects: it compares with the station whose signature was checked,
- * once a statement. `nullif(…, false) IS NOT NULL` says no more than the comparison itself, but has PostgreSQL expect nearly all rows
- * (0.995) rather than few.
+ * Whether a station is that of the context, where the permission holds: the station whose signature was checked, once a statement. The
+ * planner sees the station of the setting besides, and how many rows that station has.
  */
 function inContext(permission: StationPermission): Comparison {
-  const { reaches, reachesAny } = isPermitted(permission);
   return {
-    reaches: (column) =>
-      `${column} = nullif(current_setting('canonical_models.station_id', true), '')::uuid AND nullif(${reaches(column)}, false) IS NOT NULL`,
-    reachesAny,
+    ...isPermitted(permission),
+    seemsToReach: (column) => `${column} = nullif(current_setting('canonical_models.station_id', true), '')::uuid`,
   };
 }
+
+/** A condition that says no more than the given one, but has PostgreSQL expect nearly all rows (0.995) rather than few. */
+const expectedOfNearlyAll = (condition: string): string => `nullif(${condition}, false) IS NOT NULL`;
 
 /**
  * What the references of a written row are compared with: the station of the row, which is asked for anyway. To ask for the permission at each
@@ -215,10 +214,19 @@ function amongAssigned(permission: StationPermission): Comparison {
  */
 function membership(scope: BelongingToStation, row: string, comparison: Comparison, depth = 1): string {
   if (scope.by === 'parent') return parentMembership(scope, row, comparison, depth);
-  const isOwn = comparison.reaches(`${row}.${scope.column}`);
-  if (scope.by === 'column') return isOwn;
+  const column = `${row}.${scope.column}`;
+  const { reaches, seemsToReach } = comparison;
+  if (scope.by === 'column') {
+    return seemsToReach ? allOf(seemsToReach(column), expectedOfNearlyAll(reaches(column))) : reaches(column);
+  }
+  const ofParent = parentMembership(scope, row, comparison, depth);
   // Two conditions that an index on the column answers, so that the planner can look up both.
-  return anyOf(isOwn, allOf(`${row}.${scope.column} IS NULL`, parentMembership(scope, row, comparison, depth)));
+  if (!seemsToReach) return anyOf(reaches(column), allOf(`${column} IS NULL`, ofParent));
+  return allOf(
+    anyOf(seemsToReach(column), `${column} IS NULL`),
+    // What the index has answered is not computed for each row again.
+    expectedOfNearlyAll(`CASE WHEN ${column} IS NULL THEN ${ofParent} ELSE ${reaches(column)} END`),
+  );
 }
 
 /** Whether a row belongs to the station of the first of its references that is set, as SQL. */

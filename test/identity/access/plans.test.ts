@@ -3,6 +3,7 @@ import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Booking, Customer, Message } from '../../../src/core/index.ts';
 import { withStation } from '../../../src/identity/access/index.ts';
+import { Lead } from '../../../src/lead/index.ts';
 import { eachMajor } from '../../support/databases.ts';
 import { openStationDatabase, type StationDatabase } from '../../support/station-access.ts';
 
@@ -61,6 +62,8 @@ eachMajor((major) => {
         location_state, location_zip, total_amount, deposit_amount, remaining_amount)
       SELECT ${id('c', '5001 + n % 6000')}, '${busy.stationId}', now() - n * interval '1 minute', '18:00', 1, 'a', 'c', 's', 'z', 1, 1, 1
       FROM generate_series(1, 30000) AS n;
+      INSERT INTO leads (station_id, source) SELECT station_id, 'web_quote' FROM bookings;
+      INSERT INTO leads (customer_id, source) SELECT ${id('c', 'n')}, 'web_quote' FROM generate_series(1, 100) AS n;
       INSERT INTO customer_message_threads (station_id, customer_id) SELECT station_id, id FROM customers;
       INSERT INTO customer_messages (thread_id, sender_type, content) SELECT id, 'customer', 'c' FROM customer_message_threads;
       RESET session_replication_role`);
@@ -119,6 +122,26 @@ eachMajor((major) => {
         .sort((one, other) => other - one);
       expect((parents ?? 0) / threads).toBeGreaterThan(0.5);
       expect((parents ?? 0) / threads).toBeLessThan(2);
+    }
+  });
+
+  test('of a table with a station, else that of its parent, both are looked up, and no row is compared with the setting again', async () => {
+    const service = drizzle({ client: database.service({ max: 1 }) });
+    for (const [at, leads] of [
+      [context, 400],
+      [busy, 30_000],
+    ] as const) {
+      const nodes = await withStation(service, at, (tx) => explained(tx, tx.select().from(Lead)));
+      const ofLeads = nodes.find((node) => node['Relation Name'] === 'leads');
+      expect((ofLeads?.['Plan Rows'] ?? 0) / leads).toBeGreaterThan(0.5);
+      expect((ofLeads?.['Plan Rows'] ?? 0) / leads).toBeLessThan(2);
+      if (at === busy) continue; // More than half of the table is read in its own order, where each row has to be compared.
+      const ofIndex = nodes.filter((node) => node['Index Name'] === 'ix_leads_station_id');
+      expect(ofIndex.map((node) => node['Index Cond'])).toEqual([
+        expect.stringContaining('current_setting'),
+        expect.stringContaining('station_id IS NULL'),
+      ]);
+      expect(ofLeads?.Filter).not.toContain('current_setting');
     }
   });
 
