@@ -50,7 +50,8 @@ export interface TokenRow {
   readonly role: StationRole;
   readonly permissions: readonly StationPermission[];
   readonly scope: string | null;
-  readonly expiresAt: number;
+  /** Milliseconds since 1970; for a token that never ends, the text that JSON has for it. */
+  readonly expiresAt: number | 'Infinity' | '-Infinity';
   readonly isRevoked: boolean;
   /** Whether it was rotated. */
   readonly isReplaced: boolean;

@@ -161,6 +161,9 @@ const standingOfNobody = {
   permissions: resolvePermissions('station_admin').permissions,
 } as const;
 
+/** The last moment that a `Date` can say, for a token that never ends: only SQL can write one. */
+const lastMoment = 8.64e15;
+
 /** Stands in for the token if the database found none. */
 const tokenOfNobody: TokenRow = {
   hash: '0'.repeat(64),
@@ -212,7 +215,7 @@ export async function checkToken(
       role: lowerRole(token.role, role),
       permissions: ofToken.filter((permission) => permissions.includes(permission)),
       scope: token.scope,
-      expiresAt: new Date(token.expiresAt),
+      expiresAt: new Date(Math.min(Number(token.expiresAt), lastMoment)),
     },
     known,
     stationKnown: found.stationKnown,

@@ -307,6 +307,7 @@ eachMajor((major) => {
     const verified = await verifyStationToken(owner, token, presentation);
     await verified.recorded;
     expect(verified.valid).toBe(isValid);
+    if (verified.valid) expect(verified.token.expiresAt.getTime()).toBeGreaterThan(Date.now());
     const rotated = await rotateStationToken(owner, token, presentation);
     if (!rotated.valid) await rotated.recorded;
     expect(rotated.valid).toBe(isValid);
