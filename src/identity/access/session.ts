@@ -54,19 +54,9 @@ export function deriveSession(session: DriverSession, parts: Partial<DriverSessi
   return Object.assign(Object.create(Object.getPrototypeOf(session)), session, parts);
 }
 
-/**
- * A handle for what the library sends itself, which no scope checks. It has no relational queries.
- *
- * Its statements have no name. postgres-js names all of them, and SQL of an earlier caller of the connection can put another statement in
- * the place of a named one: that one would be given the token of the next caller.
- */
+/** A handle for what the library sends itself, which no scope checks. It has no relational queries. */
 export function plainHandle(tx: PostgresDatabase, session: DriverSession): PostgresDatabase {
-  const { client } = session;
-  if (!client.unsafe) return newHandle(tx, session, {});
-  const unnamed: DriverClient = {
-    unsafe: (text, parameters, options) => client.unsafe?.(text, parameters, { ...options, prepare: false }),
-  };
-  return newHandle(tx, deriveSession(session, { client: unnamed }), {});
+  return newHandle(tx, session, {});
 }
 
 /** A plain handle for statements with secrets, which {@link quietSession} keeps out of logs and errors. */

@@ -100,7 +100,7 @@ async function changesOn({ query }: TestDatabase): Promise<Readonly<Record<strin
   );
 }
 
-/** A connection of a service: of node-postgres with statements that have names, of postgres-js, which names all of them. */
+/** A connection of a service: of node-postgres with statements that have names, of postgres-js, which names its `COMMIT`, too. */
 interface Connected {
   readonly db: PostgresDatabase;
   end(): Promise<void>;
