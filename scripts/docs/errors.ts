@@ -114,6 +114,7 @@ const misuses: Readonly<Record<HandleMisuseCode, string>> = {
   'context-busy': 'Pass the handle that the callback receives, in place of the one outside of it.',
   'transaction-control':
     'Return from the callback to commit, throw to roll back, or call `tx.transaction` for a savepoint.',
+  copy: 'Use `SELECT` and `INSERT`, or `COPY` on a connection of your own as a role outside of the groups.',
 };
 
 interface Codes {

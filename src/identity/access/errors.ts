@@ -131,8 +131,9 @@ export class StationAccessNotSetUp extends NotSetUp {
  * - `context-not-live`: the handle was used while a call or a savepoint inside it is open, or a transaction while `withStation` runs in it.
  * - `context-busy`: the call waits for a connection that is held by the call that it runs in.
  * - `transaction-control`: a statement of the callback would have begun or ended a transaction or a savepoint.
+ * - `copy`: a statement of the callback was a `COPY`.
  */
-export type HandleMisuseCode = 'context-closed' | 'context-not-live' | 'context-busy' | 'transaction-control';
+export type HandleMisuseCode = 'context-closed' | 'context-not-live' | 'context-busy' | 'transaction-control' | 'copy';
 
 /**
  * A defect of the service, which no caller of it can help. Nothing was sent to the database. It has none of the seven meanings. Answer
@@ -179,5 +180,14 @@ export class TransactionControlRefused extends HandleMisused<'transaction-contro
 
   constructor(details: Omit<ErrorDetails, 'code'>) {
     super('transaction-control', details);
+  }
+}
+
+/** A statement of the callback was a `COPY`, to which a driver that sends it as a query has no answer. */
+export class CopyRefused extends HandleMisused<'copy'> {
+  override readonly name = 'CopyRefused';
+
+  constructor(details: Omit<ErrorDetails, 'code'>) {
+    super('copy', details);
   }
 }

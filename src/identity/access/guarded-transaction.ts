@@ -26,7 +26,7 @@ export interface GuardedTransaction<State> {
   /** Shared by all contexts of the transaction. */
   readonly state: State;
   /** Finds out whether SQL has ended the transaction, where it could. */
-  readonly watch: Watch | undefined;
+  readonly asking: Watch | undefined;
   /** Runs a callback with a handle that is closed when the callback settles. */
   run<Value>(callback: (tx: PostgresDatabase) => Promise<Value>, context: Context): Promise<Value>;
 }
@@ -112,7 +112,12 @@ async function begin<State, Value>(
   const given = sessionOf(db);
   let cache: PassingCache | undefined;
   let reopen: (() => void) | undefined;
-  const watch = namesControl(clientOf(given)) ? new Watch(scope) : undefined;
+  const client = clientOf(given);
+  const watch = client.unsafe ? new Watch(scope, namesControl(client)) : undefined;
+  const asking = watch?.asks ? watch : undefined;
+  /** The session on the connection, which notes what it sends. */
+  const onConnection = (session: DriverSession) =>
+    deriveSession(session, watch ? { client: watch.sent.noting(session.client) } : {});
   const workOn = (tx: PostgresDatabase, own: DriverSession) => {
     const passing = withPassingCache(own);
     cache = passing.cache;
@@ -120,7 +125,7 @@ async function begin<State, Value>(
   };
   const inTransaction = async (): Promise<Value> => {
     if (isTransaction(db)) {
-      const own = deriveSession(given, { client: clientOf(given) });
+      const own = onConnection(deriveSession(given, { client }));
       reopen = shut(given, scope, async () => {
         scope.abandon();
         await scope.settled;
@@ -142,17 +147,17 @@ async function begin<State, Value>(
     }
     const joined = joiningSession(given, isPool(given.client));
     let committed: { readonly value: Value } | undefined;
+    let isOver = false;
     const run = async (tx: PostgresDatabase) => {
       const session = sessionOf(tx);
-      const own = deriveSession(session, {});
-      let isOver = false;
+      const own = onConnection(session);
       // A client of node-postgres: the service has this session, too. Without joined statements Drizzle ends the transaction by it.
       if (session === (joined ?? given)) reopen = shut(given, scope, async () => isOver);
       const plain = plainHandle(tx, own);
       // After a COMMIT that fails postgres-js gives the connection away: without a watch nobody would know.
-      const mayChain = watch !== undefined || session.client.unsafe === undefined;
+      const mayChain = asking !== undefined || watch === undefined;
       const commitAndChain = async (reason?: unknown) => {
-        await (watch ? watch.commitAndChain(plain, reason) : plain.execute(sql`COMMIT AND CHAIN`));
+        await (asking ? asking.commitAndChain(plain, reason) : plain.execute(sql`COMMIT AND CHAIN`));
       };
       try {
         const value = await workOn(tx, own);
@@ -169,7 +174,8 @@ async function begin<State, Value>(
         let isChained = await isDone(plain.execute(sql`ROLLBACK AND CHAIN`));
         const records = recordsOf(error);
         // A COMMIT that failed has left none.
-        if (!isChained && !watch && mayChain && records.length > 0) isChained = await isDone(plain.execute(sql`BEGIN`));
+        if (!isChained && !asking && mayChain && records.length > 0)
+          isChained = await isDone(plain.execute(sql`BEGIN`));
         if (isChained && mayChain) {
           await recordChained(tx, own, records, { write: writeRecord, commitAndChain: () => commitAndChain(error) });
         }
@@ -178,9 +184,12 @@ async function begin<State, Value>(
         isOver = true;
         // Now, as behind a pooler the next caller's answer may come before that of the COMMIT.
         watch?.done();
+        await watch?.neverIfLost();
       }
     };
     const ended = (joined ? joined.transaction(run, config) : db.transaction(run, config)) as Promise<Value>;
+    // postgres-js fails a transaction before its callback has settled when the session has ended.
+    if (watch) ended.catch((error: unknown) => isOver || watch.lose(error));
     return (watch ? watch.orLost(ended) : ended).catch((error: unknown) => {
       // What failed is the end of what was chained to the work.
       if (committed) return committed.value;
@@ -291,7 +300,7 @@ function transactionOf<State>(tx: PostgresDatabase, opened: Opened): GuardedTran
   return {
     plain: plainHandle(tx, session),
     state: opened.state as State,
-    watch,
+    asking: watch?.asks ? watch : undefined,
     run: async (callback, context) => {
       const around = <Value>(statement: string, send: () => Promise<Value>): Promise<Value> => {
         const sent = () =>
@@ -314,8 +323,9 @@ function transactionOf<State>(tx: PostgresDatabase, opened: Opened): GuardedTran
       });
       const [outcome] = await Promise.allSettled([running]);
       await watch?.settled;
-      // The connection is somebody else's now: what is sent to end this transaction would end theirs.
-      if (watch?.isLost) await new Promise<never>(() => {});
+      // What is sent again would come behind the end of the context.
+      await watch?.sent.answered();
+      await watch?.neverIfLost();
       if (outcome.status === 'rejected') throw outcome.reason;
       // Its callback did not wait for the statement that has changed it.
       if (watch?.hasEnded(scope.context)) throw closed(scope);
@@ -324,9 +334,9 @@ function transactionOf<State>(tx: PostgresDatabase, opened: Opened): GuardedTran
   };
 }
 
-/** Whether the driver keeps the statements that end transactions under names, which SQL can EXECUTE: postgres-js, if it keeps any. */
+/** Whether a client of postgres-js keeps the statements that end transactions under names: if it keeps any. */
 function namesControl(client: DriverClient): boolean {
-  return client.unsafe !== undefined && client.options?.prepare !== false;
+  return client.options?.prepare !== false;
 }
 
 /** Runs work in a savepoint of the driver. */

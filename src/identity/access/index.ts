@@ -4,6 +4,7 @@ export {
   ContextBusy,
   ContextClosed,
   ContextNotLive,
+  CopyRefused,
   type HandleMisuseCode,
   InvalidStationContext,
   NoStationAccess,

@@ -1,10 +1,10 @@
 import { is } from 'drizzle-orm';
 import { type Cache, NoopCache } from 'drizzle-orm/cache/core';
 import type { PostgresDatabase } from '../../database.ts';
-import { TransactionControlRefused } from './errors.ts';
+import { CopyRefused, TransactionControlRefused } from './errors.ts';
 import { PassingCache } from './passing-cache.ts';
 import type { Scope } from './scope.ts';
-import { controlsTransaction } from './transaction-control.ts';
+import { controlsTransaction, isCopy } from './transaction-control.ts';
 
 /** A client of a driver, as far as Drizzle's sessions use it. */
 export interface DriverClient {
@@ -105,10 +105,14 @@ export function guardedHandle(
       const prepared = session.prepareQuery.apply(guarded, query);
       const execute = prepared.execute;
       const { sql: statement } = query[0] as { sql: string };
-      const isControl = controlsTransaction(statement);
+      const refused = controlsTransaction(statement)
+        ? controlRefused(scope)
+        : isCopy(statement)
+          ? copyRefused(scope)
+          : undefined;
       // Here, and not only in the client, because Drizzle wraps what the client throws.
       prepared.execute = (values) => {
-        const refusal = scope.findRefusal() ?? (isControl ? controlRefused(scope) : undefined);
+        const refusal = scope.findRefusal() ?? refused;
         return refusal ? Promise.reject(refusal) : around(statement, () => execute.call(prepared, values));
       };
       return prepared;
@@ -166,5 +170,15 @@ function controlRefused(scope: Scope): TransactionControlRefused {
     found: 'a statement that begins or ends a transaction or a savepoint',
     expected: 'its transaction to end with the callback',
     next: 'return from the callback to commit, throw to roll back, or call `tx.transaction` for a savepoint',
+  });
+}
+
+/** The drivers have no answer to a COPY that is sent as a query: the call would never settle, and postgres-js can end the process. */
+function copyRefused(scope: Scope): CopyRefused {
+  return new CopyRefused({
+    object: scope.label,
+    found: 'a COPY statement',
+    expected: 'rows to be read and written by queries',
+    next: 'use SELECT and INSERT, or COPY on a connection of your own as a role outside of the groups',
   });
 }

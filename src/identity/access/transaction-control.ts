@@ -13,6 +13,12 @@ export function controlsTransaction(statement: string): boolean {
   return controls.has(first) || ((first === 'start' || first === 'prepare') && second === 'transaction');
 }
 
+/** Whether a statement copies rows from or to the client, a file or a program. */
+export function isCopy(statement: string): boolean {
+  const [first] = firstWords(statement, 1);
+  return first === 'copy';
+}
+
 const queries = new Set(['select', 'with', 'values', 'table', 'insert', 'update', 'delete', 'merge']);
 
 /** Whether a statement reads or writes rows, and can't run a statement of another kind unless a function does. */

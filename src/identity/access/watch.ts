@@ -6,6 +6,7 @@ import { signatureSetting } from './context-settings.ts';
 import { databaseError } from './entry-errors.ts';
 import type { SettingsBefore } from './leave.ts';
 import { closed, type Scope } from './scope.ts';
+import { SentStatements } from './sent-statements.ts';
 import { quietHandle } from './session.ts';
 import { isQuery } from './transaction-control.ts';
 
@@ -30,7 +31,8 @@ interface Backend {
 }
 
 /**
- * Finds out whether SQL of a callback has ended the transaction, or the savepoint of a nested context.
+ * Finds out whether a transaction of postgres-js, or the savepoint of a nested context, has ended without its driver: with its session, or by
+ * SQL of a callback.
  *
  * postgres-js keeps its COMMIT, ROLLBACK and ROLLBACK TO as statements with names. SQL can read the names and EXECUTE them, also in a block
  * or a function. After such a COMMIT postgres-js gives the connection to the next caller, while the handle is still open; after such a ROLLBACK
@@ -41,6 +43,8 @@ interface Backend {
  * then tells whether the transaction is still there: the driver ends it, and the connection returns to its pool.
  */
 export class Watch {
+  readonly asks: boolean;
+  readonly sent = new SentStatements(() => this.#end());
   readonly #scope: Scope;
   readonly #waiting = new Set<(error: unknown) => void>();
   #isLost = false;
@@ -55,14 +59,21 @@ export class Watch {
   /** Contexts that SQL may have changed or ended. */
   readonly #ended = new WeakSet<Scope>();
 
-  /** @param scope Of the outermost context. */
-  constructor(scope: Scope) {
+  /**
+   * @param scope Of the outermost context.
+   * @param asks Whether the driver keeps the statements that end transactions under names, which SQL can EXECUTE.
+   */
+  constructor(scope: Scope, asks: boolean) {
     this.#scope = scope;
+    this.asks = asks;
   }
 
-  /** Whether the transaction has ended too early. The connection may be somebody else's since: nothing more may be sent on it. */
-  get isLost(): boolean {
-    return this.#isLost;
+  /**
+   * Never resolves if the transaction has ended too early. The connection may be another caller's since: what the driver would send to end
+   * this transaction would end theirs.
+   */
+  async neverIfLost(): Promise<void> {
+    if (this.#isLost) await new Promise<never>(() => {});
   }
 
   /** Whether a context may not be left as it is, as SQL may have changed or ended it. */
@@ -124,7 +135,7 @@ export class Watch {
     send: () => Promise<Value>,
   ): Promise<Value> {
     if (!isQuery(statement)) this.#isNeeded = true;
-    if (!this.#isNeeded) return send();
+    if (!this.asks || !this.#isNeeded) return send();
     const turn = this.#last.then(async () => {
       const refusal = this.#isLost ? closed(scope) : scope.findRefusal();
       if (refusal) throw refusal;
@@ -218,9 +229,16 @@ export class Watch {
     );
   }
 
+  /** The session of the transaction has ended. */
+  lose(error: unknown): void {
+    this.#reason ??= error;
+    this.#end();
+  }
+
   #end(): void {
     if (this.#isLost) return;
     this.#isLost = true;
+    this.sent.lose();
     if (this.#backend) uncleared.set(this.#backend.proof, this.#backend.before);
     this.#scope.abandon();
     for (const reject of this.#waiting) reject(this.#reason ?? closed(this.#scope));

@@ -297,7 +297,7 @@ async function inContext<Result>(db: PostgresDatabase, entry: Entry<Result>): Pr
       db,
       callText(entry),
       () => state,
-      async ({ plain, state: shared, watch, run }) => {
+      async ({ plain, state: shared, asking, run }) => {
         isOutermost = state === shared;
         state = shared;
         // In a transaction that a caller began another handle may have entered: the backend's proof would hide it.
@@ -306,7 +306,7 @@ async function inContext<Result>(db: PostgresDatabase, entry: Entry<Result>): Pr
           : [...(backendProofs.get(connection) ?? [])].join();
         const entered = await enter(plain, entry, given ?? null, {
           isNested: !isOutermost,
-          isWatched: watch !== undefined,
+          isWatched: asking !== undefined,
         }).catch((error: unknown) => {
           isOtherIsolation = error instanceof InvalidStationContext;
           throw error;
@@ -327,10 +327,10 @@ async function inContext<Result>(db: PostgresDatabase, entry: Entry<Result>): Pr
         state.proof = entered.proof;
         if (nested) proofs.set(connection, entered.proof);
         else keepBackendProof(connection, entered.backendProof);
-        const left = isOutermost ? watch?.isOn({ proof: entered.backendProof, before: entered }) : undefined;
+        const left = isOutermost ? asking?.isOn({ proof: entered.backendProof, before: entered }) : undefined;
         if (left) {
           await clearBackend(plain, left);
-          cleared = watch;
+          cleared = asking;
         }
         const before = left ?? entered;
         const value = await run(
@@ -340,7 +340,7 @@ async function inContext<Result>(db: PostgresDatabase, entry: Entry<Result>): Pr
           },
           { onFailure: noteRefusedRow, there: entered.there },
         );
-        const commitAndChain = nested || !watch ? undefined : () => watch.commitAndChain(plain);
+        const commitAndChain = nested || !asking ? undefined : () => asking.commitAndChain(plain);
         await leave(plain, before, { nested, isOutermost, isBegunHere: state.isBegunHere, commitAndChain });
         return { value };
       },

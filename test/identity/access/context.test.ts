@@ -9,6 +9,7 @@ import {
   ContextBusy,
   ContextClosed,
   ContextNotLive,
+  CopyRefused,
   StationRowRefused,
   TransactionControlRefused,
   withStation,
@@ -492,6 +493,16 @@ eachEngine((engine) => {
       await withStation(db, at('A'), async (tx) => {
         for (const statement of [...statements, '/* /* */ */ ; -- COMMIT\ncommit', "PREPARE TRANSACTION 'x'"]) {
           expect(await thrownBy(tx.execute(sql.raw(statement)))).toBeInstanceOf(TransactionControlRefused);
+          expect(await read(tx)).toBe(readAt('A'));
+        }
+      });
+      await expectNothingLeft();
+    });
+
+    test('COPY, to which the driver has no answer, is refused, and the call goes on', async () => {
+      await withStation(db, at('A'), async (tx) => {
+        for (const statement of ['COPY customers TO STDOUT', '/* */ copy customers (id) FROM STDIN']) {
+          expect(await thrownBy(tx.execute(sql.raw(statement)))).toBeInstanceOf(CopyRefused);
           expect(await read(tx)).toBe(readAt('A'));
         }
       });

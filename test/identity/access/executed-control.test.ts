@@ -62,6 +62,36 @@ eachOfFewMajors((major) => {
   });
   afterAll(() => database.close());
 
+  // postgres-js gives the connection to a transaction that waits in the same turn, and the question would wait for one that is over.
+  test.each(['commit', 'rollback'])(
+    'the call settles after an executed %s, though a transaction of the service waits',
+    async (kept) => {
+      const client = postgres(database.serviceUrl, { max: 1, onnotice: () => {} });
+      const db = drizzle({ client });
+      try {
+        await withStation(db, inA, read);
+        await withStation(db, inA, () => Promise.reject(new Error('x'))).catch(() => {});
+        let waiting: Promise<unknown> | undefined;
+        const attack = withStation(db, inA, async (tx) => {
+          // A row that is refused: the denial is recorded all the same.
+          await tx.transaction((inner) => inner.update(Customer).set({ stationId: B })).catch(() => {});
+          waiting = db.transaction((own) => own.execute(sql`SELECT 1 AS n`));
+          await executions['in a block']?.(tx, kept);
+        });
+        expect(await attack.catch((error: unknown) => error)).toBeInstanceOf(ContextClosed);
+        await waiting;
+        expect(await withStation(db, inB, read)).toBe('BBB');
+        const { rows } = await database.query(
+          `DELETE FROM identity.station_audit_logs WHERE station_id = $1 AND error_message = 'row-refused' RETURNING id`,
+          [A],
+        );
+        expect(rows).toHaveLength(1);
+      } finally {
+        await client.end({ timeout: 1 });
+      }
+    },
+  );
+
   describe.each(Object.entries(executions))('%s', (_, execute) => {
     test('SQL that commits reaches nothing of the next caller, who loses nothing', async () => {
       const client = postgres(database.serviceUrl, { max: 1, onnotice: () => {} });
