@@ -151,7 +151,8 @@ export function domainMigration({ first, objects, policies, grants }: DomainPart
  */
 export function withLocks(sql: string, locks: readonly TableLock[], after = 0): string {
   const statements = statementsOf(sql);
-  return migration([...statements.slice(0, after + 1), ...takeLocks(locks, after > 0), ...statements.slice(after + 1)]);
+  const [limit = '', ...others] = statements;
+  return migration([limit, ...takeLocks(locks, others.slice(0, after)), ...others.slice(after)]);
 }
 
 /** The statements of objects, with their name above the first, by which `writtenObjects` finds them. */

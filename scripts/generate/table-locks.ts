@@ -23,10 +23,11 @@ const beginBriefly = `      give_up := clock_timestamp() + current_setting('dead
  * clients keep who take these tables one after the other. NOWAIT would need a moment in which nobody uses any of them, which
  * a busy database never has.
  *
- * @param holdsRows Whether the migration has locked rows before. Then it waits for the first table as for the others.
+ * @param first What the migration changes before that, so that readers need not wait for it. Then it waits for the first table as for the
+ * others, and lets go of the changed rows, too, when it gives up: clients can wait for one of them, and hold what it waits for.
  */
-export function takeLocks(locks: readonly TableLock[], holdsRows = false): string[] {
-  if (locks.length < 2) return [];
+export function takeLocks(locks: readonly TableLock[], first: readonly string[] = []): string[] {
+  if (locks.length < 2) return [...first];
   const wanted = locks
     .map(({ table, mode }) => `${table} IN ${mode} MODE`)
     .sort()
@@ -47,7 +48,7 @@ BEGIN
     taken := 0;
     give_up := NULL;
     BEGIN
-${holdsRows ? beginBriefly : ''}      FOREACH wanted_lock IN ARRAY wanted LOOP
+${first.length > 0 ? `${first.join('\n')}\n${beginBriefly}` : ''}      FOREACH wanted_lock IN ARRAY wanted LOOP
         EXECUTE 'LOCK TABLE ' || wanted_lock;
         taken := taken + 1;
         IF give_up IS NULL THEN
@@ -57,8 +58,8 @@ ${holdsRows ? beginBriefly : ''}      FOREACH wanted_lock IN ARRAY wanted LOOP
       END LOOP;
       EXIT;
     EXCEPTION WHEN lock_not_available THEN
-      -- The locks and the setting are as they were before the first table.
-      IF ${holdsRows ? '' : 'taken = 0 OR '}attempt = 8 THEN RAISE; END IF;
+      -- Locks, rows and the setting are as they were before.
+      IF ${first.length > 0 ? '' : 'taken = 0 OR '}attempt = 8 THEN RAISE; END IF;
       wanted := wanted[taken + 1] || wanted[:taken] || wanted[taken + 2:];
     END;
   END LOOP;

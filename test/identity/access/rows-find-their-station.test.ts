@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { count, eq } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
@@ -194,6 +195,33 @@ eachOfFewMajors((major) => {
       expect(await owner.$count(BusinessSocialAccount, eq(BusinessSocialAccount.id, shared?.id ?? ''))).toBe(1);
     });
   });
+
+  test('a client that has read a station and changes a row that is filled meanwhile goes on: the migration gives way', () =>
+    withDatabase(major, 'legacy', async (database) => {
+      const at = migrationsAfterBaseline.findIndex(({ name }) => name.endsWith('_station_access_identity'));
+      await applyMigrations(database.query, migrationsAfterBaseline.slice(0, at));
+      const { rows } = await database.query(
+        'UPDATE leads SET customer_id = (SELECT id FROM customers WHERE station_id IS NOT NULL LIMIT 1) RETURNING id',
+      );
+      const client = new pg.Client(database.url);
+      await client.connect();
+      try {
+        await client.query('BEGIN');
+        await client.query('SELECT FROM identity.stations LIMIT 1');
+        const migrated = applyMigrations(database.query, migrationsAfterBaseline.slice(at, at + 1));
+        // Once the migration has filled the row, and waits for the station.
+        await sleep(100);
+        const changed = await client.query('UPDATE leads SET updated_at = now() WHERE id = $1', [rows[0]?.['id']]);
+        expect(changed.rowCount).toBe(1);
+        await client.query('COMMIT');
+        await migrated;
+        // One that a client has locked is left as it is.
+        const left = await database.query('SELECT id FROM leads WHERE station_id IS NULL');
+        expect([[], rows.slice(0, 1)]).toContainEqual(left.rows);
+      } finally {
+        await client.end();
+      }
+    }));
 
   test('rows that are there get the station that their parents tell, while a client has some of them locked', () =>
     withDatabase(major, 'legacy', async (database) => {

@@ -30,7 +30,7 @@ BEGIN
       END LOOP;
       EXIT;
     EXCEPTION WHEN lock_not_available THEN
-      -- The locks and the setting are as they were before the first table.
+      -- Locks, rows and the setting are as they were before.
       IF taken = 0 OR attempt = 8 THEN RAISE; END IF;
       wanted := wanted[taken + 1] || wanted[:taken] || wanted[taken + 2:];
     END;

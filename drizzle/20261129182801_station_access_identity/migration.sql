@@ -1,45 +1,4 @@
 SET LOCAL lock_timeout = '2s';--> statement-breakpoint
-UPDATE public.leads AS filled SET station_id = found.station_id
-FROM (
-  SELECT lead.id, customer.station_id
-  FROM public.leads AS lead JOIN public.customers AS customer ON customer.id = lead.customer_id
-  WHERE lead.station_id IS NULL AND customer.station_id IS NOT NULL
-  FOR NO KEY UPDATE OF lead SKIP LOCKED
-) AS found
-WHERE filled.id = found.id;--> statement-breakpoint
-UPDATE public.lead_social_threads AS filled SET station_id = found.station_id
-FROM (
-  SELECT thread.id, CASE WHEN thread.customer_id IS NULL THEN lead.station_id ELSE customer.station_id END AS station_id
-  FROM public.lead_social_threads AS thread
-  LEFT JOIN public.customers AS customer ON customer.id = thread.customer_id
-  LEFT JOIN public.leads AS lead ON lead.id = thread.lead_id
-  WHERE thread.station_id IS NULL AND CASE WHEN thread.customer_id IS NULL THEN lead.station_id ELSE customer.station_id END IS NOT NULL
-  FOR NO KEY UPDATE OF thread SKIP LOCKED
-) AS found
-WHERE filled.id = found.id;--> statement-breakpoint
-UPDATE public.ai_conversations AS filled SET station_id = found.station_id
-FROM (
-  SELECT conversation.id, customer.station_id
-  FROM public.ai_conversations AS conversation JOIN public.customers AS customer ON customer.id = conversation.customer_id
-  WHERE conversation.station_id IS NULL AND customer.station_id IS NOT NULL
-  FOR NO KEY UPDATE OF conversation SKIP LOCKED
-) AS found
-WHERE filled.id = found.id;--> statement-breakpoint
-UPDATE public.review_escalations AS filled SET station_id = found.station_id
-FROM (
-  SELECT escalation.id, CASE WHEN review.booking_id IS NULL THEN customer.station_id ELSE booking.station_id END AS station_id
-  FROM public.review_escalations AS escalation
-  JOIN public.event_customer_reviews AS review ON review.id = escalation.review_id
-  LEFT JOIN public.bookings AS booking ON booking.id = review.booking_id
-  LEFT JOIN public.customers AS customer ON customer.id = review.customer_id
-  WHERE escalation.station_id IS NULL AND CASE WHEN review.booking_id IS NULL THEN customer.station_id ELSE booking.station_id END IS NOT NULL
-  FOR NO KEY UPDATE OF escalation SKIP LOCKED
-) AS found
-WHERE filled.id = found.id;--> statement-breakpoint
-INSERT INTO "identity"."station_audit_origins" ("station_id", "rows", "digest")
-SELECT log.station_id, count(*), sha256(string_agg(sha256(convert_to(jsonb_build_array(log.id, log.station_id, NULL, log.session_id, log.action, log.resource_type, log.resource_id, log.user_role, log.permissions_used::text, log.ip_address, log.user_agent, log.details::text, log.success, log.error_message, log.created_at AT TIME ZONE 'UTC')::text, 'UTF8')), ''::bytea ORDER BY log.id))
-FROM "identity"."station_audit_logs" AS log
-GROUP BY log.station_id;--> statement-breakpoint
 -- Takes every lock of this migration first, and gives way to clients that wait for it.
 DO $$
 DECLARE
@@ -80,6 +39,47 @@ BEGIN
     taken := 0;
     give_up := NULL;
     BEGIN
+UPDATE public.leads AS filled SET station_id = found.station_id
+FROM (
+  SELECT lead.id, customer.station_id
+  FROM public.leads AS lead JOIN public.customers AS customer ON customer.id = lead.customer_id
+  WHERE lead.station_id IS NULL AND customer.station_id IS NOT NULL
+  FOR NO KEY UPDATE OF lead SKIP LOCKED
+) AS found
+WHERE filled.id = found.id;
+UPDATE public.lead_social_threads AS filled SET station_id = found.station_id
+FROM (
+  SELECT thread.id, CASE WHEN thread.customer_id IS NULL THEN lead.station_id ELSE customer.station_id END AS station_id
+  FROM public.lead_social_threads AS thread
+  LEFT JOIN public.customers AS customer ON customer.id = thread.customer_id
+  LEFT JOIN public.leads AS lead ON lead.id = thread.lead_id
+  WHERE thread.station_id IS NULL AND CASE WHEN thread.customer_id IS NULL THEN lead.station_id ELSE customer.station_id END IS NOT NULL
+  FOR NO KEY UPDATE OF thread SKIP LOCKED
+) AS found
+WHERE filled.id = found.id;
+UPDATE public.ai_conversations AS filled SET station_id = found.station_id
+FROM (
+  SELECT conversation.id, customer.station_id
+  FROM public.ai_conversations AS conversation JOIN public.customers AS customer ON customer.id = conversation.customer_id
+  WHERE conversation.station_id IS NULL AND customer.station_id IS NOT NULL
+  FOR NO KEY UPDATE OF conversation SKIP LOCKED
+) AS found
+WHERE filled.id = found.id;
+UPDATE public.review_escalations AS filled SET station_id = found.station_id
+FROM (
+  SELECT escalation.id, CASE WHEN review.booking_id IS NULL THEN customer.station_id ELSE booking.station_id END AS station_id
+  FROM public.review_escalations AS escalation
+  JOIN public.event_customer_reviews AS review ON review.id = escalation.review_id
+  LEFT JOIN public.bookings AS booking ON booking.id = review.booking_id
+  LEFT JOIN public.customers AS customer ON customer.id = review.customer_id
+  WHERE escalation.station_id IS NULL AND CASE WHEN review.booking_id IS NULL THEN customer.station_id ELSE booking.station_id END IS NOT NULL
+  FOR NO KEY UPDATE OF escalation SKIP LOCKED
+) AS found
+WHERE filled.id = found.id;
+INSERT INTO "identity"."station_audit_origins" ("station_id", "rows", "digest")
+SELECT log.station_id, count(*), sha256(string_agg(sha256(convert_to(jsonb_build_array(log.id, log.station_id, NULL, log.session_id, log.action, log.resource_type, log.resource_id, log.user_role, log.permissions_used::text, log.ip_address, log.user_agent, log.details::text, log.success, log.error_message, log.created_at AT TIME ZONE 'UTC')::text, 'UTF8')), ''::bytea ORDER BY log.id))
+FROM "identity"."station_audit_logs" AS log
+GROUP BY log.station_id;
       give_up := clock_timestamp() + current_setting('deadlock_timeout')::interval / 4;
       PERFORM set_config(
           'lock_timeout', greatest(1, ceil(extract(epoch FROM give_up - clock_timestamp()) * 1000))::text, true);
@@ -94,7 +94,7 @@ BEGIN
       END LOOP;
       EXIT;
     EXCEPTION WHEN lock_not_available THEN
-      -- The locks and the setting are as they were before the first table.
+      -- Locks, rows and the setting are as they were before.
       IF attempt = 8 THEN RAISE; END IF;
       wanted := wanted[taken + 1] || wanted[:taken] || wanted[taken + 2:];
     END;
