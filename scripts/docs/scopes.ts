@@ -7,7 +7,7 @@ export function scopesDocument(): string {
   return page(
     generatedFrom('src/identity/access/scopes.ts'),
     '# Scopes',
-    'How a row leads to its station, and which [permission](permissions.md) each command on the table takes there. A table without a station says why. The rules hold for login roles in the group `station_service`: [Station access](../guides/station-access.md).',
+    'How a row leads to its station, and which [permission](permissions.md) each command on the table takes there. Where a row has its station through another one, or a row is written that refers to one, as a booking to its customer, the permission to read that one is needed, too: a token that is limited to some permissions has to include it. A table without a station says why. The rules hold for login roles in the group `station_service`: [Station access](../guides/station-access.md).',
     tableLines(['table', 'its station', 'SELECT', 'INSERT', 'UPDATE', 'DELETE'], scopes.map(scopeCells)).join('\n'),
   );
 }

@@ -1,4 +1,5 @@
 import { isTransaction, type PostgresDatabase } from '../../database.ts';
+import { ContextNotLive } from './errors.ts';
 import { notLive, type Scope } from './scope.ts';
 import { type DriverClient, type DriverSession, sessionOf } from './session.ts';
 
@@ -55,7 +56,7 @@ export async function inTurn<Value>(db: PostgresDatabase, scope: Scope, run: () 
  * @returns opens the session again.
  */
 export function shut(session: DriverSession, scope: Scope, mayEnd: () => Promise<boolean>): () => void {
-  const { client } = session;
+  const { client, prepareQuery } = session;
   const refusal = () => notLive('a transaction or connection that was given to withStation', scope);
   const refusing: DriverClient = client.unsafe
     ? {
@@ -76,8 +77,19 @@ export function shut(session: DriverSession, scope: Scope, mayEnd: () => Promise
   const closed = Object.setPrototypeOf(refusing, client) as DriverClient;
   behind.set(closed, client);
   session.client = closed;
+  // Drizzle wraps what the client throws.
+  session.prepareQuery = (...query) => {
+    const prepared = prepareQuery.apply(session, query);
+    const { execute } = prepared;
+    prepared.execute = (values) =>
+      execute.call(prepared, values).catch((error: Error) => {
+        throw error.cause instanceof ContextNotLive ? error.cause : error;
+      });
+    return prepared;
+  };
   return () => {
     session.client = client;
+    session.prepareQuery = prepareQuery;
   };
 }
 

@@ -235,7 +235,7 @@ eachEngine((engine) => {
       await db.transaction(async (raw) => {
         const prepared = raw.select({ station: Customer.firstName }).from(Customer).prepare('context_raw');
         await withStation(raw, at('A'), async (tx) => {
-          expect(await thrownBy(read(raw as unknown as ServiceDatabase))).toBeInstanceOf(ContextNotLive);
+          await expect(read(raw as unknown as ServiceDatabase)).rejects.toBeInstanceOf(ContextNotLive);
           expect(await thrownBy(prepared.execute())).toBeInstanceOf(ContextNotLive);
           expect(await thrownBy(raw.transaction(async () => {}))).toBeInstanceOf(ContextNotLive);
           expect(await read(tx)).toBe(readAt('A'));
