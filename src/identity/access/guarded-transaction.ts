@@ -125,6 +125,8 @@ async function begin<State, Value>(
   };
   const inTransaction = async (): Promise<Value> => {
     if (isTransaction(db)) {
+      // What postgres-js knows of the end of the transaction it tells the service.
+      watch?.sent.findTurn(client);
       const own = onConnection(deriveSession(given, { client }));
       reopen = shut(given, scope, async () => {
         scope.abandon();

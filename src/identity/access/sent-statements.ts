@@ -3,8 +3,12 @@ import type { DriverClient } from './session.ts';
 /** A query of postgres-js. It is sent once something waits for it. */
 interface Query extends PromiseLike<unknown> {
   values(): PromiseLike<unknown>;
-  /** Of the connection, once it is sent: one object for all sessions that the connection has one after the other. */
-  readonly state: { readonly pid: number; readonly secret: number } | null;
+}
+
+/** A connection of postgres-js, as it is given to what is sent on it. */
+interface Connection {
+  /** What is to be done when it is free: of the transaction that has it; another one for each. Null if none has it. */
+  readonly reserved: unknown;
 }
 
 /**
@@ -15,23 +19,28 @@ interface Query extends PromiseLike<unknown> {
  * sent again, behind everything that was sent since.
  */
 export class SentStatements {
-  readonly #onLost: () => void;
+  readonly #onLost: (error?: unknown) => void;
   readonly #underWay = new Set<Query>();
   readonly #waiting = new Set<() => void>();
-  #session: { readonly state: NonNullable<Query['state']>; readonly pid: number; readonly secret: number } | undefined;
+  #turn: { readonly connection: Connection; readonly reserved: unknown } | undefined;
   #isLost = false;
 
-  /** @param onLost Called once the connection has another session, or is known to be another caller's. */
-  constructor(onLost: () => void) {
+  /** @param onLost Called once the session of the transaction is known to have ended, with the error if one said so, or its connection to be another caller's. */
+  constructor(onLost: (error?: unknown) => void) {
     this.#onLost = onLost;
   }
 
   /** Nothing more may be sent. */
-  lose(): void {
+  lose(error?: unknown): void {
     if (this.#isLost) return;
     this.#isLost = true;
     this.#goOn();
-    this.#onLost();
+    this.#onLost(error);
+  }
+
+  /** Never resolves if the transaction has ended without its driver, so that the driver sends nothing to end it. */
+  async neverIfLost(): Promise<void> {
+    if (this.#isLost) await new Promise<never>(() => {});
   }
 
   /** Resolves once every statement has its answer, also one that had to be sent again; and once none can come. */
@@ -44,7 +53,7 @@ export class SentStatements {
     const noted: DriverClient = {
       unsafe: (text, parameters, options) => {
         this.#refuseIfLost();
-        const query = client.unsafe?.(text, parameters, options) as Query;
+        const query = client.unsafe?.(text, parameters, { ...options, onexecute: this.#noteTurn }) as Query;
         // Drizzle calls another method of what it gets, or waits for it.
         return {
           // biome-ignore lint/suspicious/noThenProperty: as a query of postgres-js, it is sent once something waits for it.
@@ -52,22 +61,37 @@ export class SentStatements {
           values: () => this.#send(query, query.values()),
         };
       },
-      savepoint: (run) =>
-        client.savepoint?.(async (inner) => {
-          try {
-            return await run(this.noting(inner));
-          } finally {
-            // postgres-js would end the savepoint, on a connection that may be another caller's.
-            if (this.#isLost) await new Promise<never>(() => {});
-          }
-        }) as never,
+      savepoint: async (run) => {
+        const inner = (on: DriverClient) => run(this.noting(on)).finally(() => this.neverIfLost());
+        try {
+          return (await client.savepoint?.(inner)) as never;
+        } catch (error) {
+          if (endsSession(error)) this.lose(error);
+          await this.neverIfLost();
+          throw error;
+        }
+      },
     };
     return Object.setPrototypeOf(noted, client) as DriverClient;
   }
 
+  /** Sends nothing but a line to the server, to be given the connection: postgres-js gives it to statements without parameters. */
+  findTurn(client: DriverClient): void {
+    const empty = client.unsafe?.('', [], { simple: true, onexecute: this.#noteTurn }) as Query;
+    empty.then(undefined, () => {});
+  }
+
+  readonly #noteTurn = (connection: Connection): true => {
+    this.#turn ??= { connection, reserved: connection.reserved };
+    return true;
+  };
+
+  get #isTurnOver(): boolean {
+    return this.#turn !== undefined && this.#turn.connection.reserved !== this.#turn.reserved;
+  }
+
   #refuseIfLost(): void {
-    const session = this.#session;
-    if (session && (session.state.pid !== session.pid || session.state.secret !== session.secret)) this.lose();
+    if (this.#isTurnOver) this.lose();
     if (this.#isLost) throw new Error('the connection of the transaction is lost');
   }
 
@@ -76,11 +100,9 @@ export class SentStatements {
     setImmediate(() => this.#findLost());
     try {
       // Sent at once, before what is called after this.
-      const rows = await new Promise((resolve, reject) => void answer.then(resolve, reject));
-      if (!this.#session && query.state)
-        this.#session = { state: query.state, pid: query.state.pid, secret: query.state.secret };
-      return rows;
+      return await new Promise((resolve, reject) => void answer.then(resolve, reject));
     } catch (error) {
+      if (endsSession(error)) this.lose(error);
       // If it failed with its connection, the end of the transaction is known by then: nothing is sent after it.
       await new Promise((resolve) => setImmediate(resolve));
       throw error;
@@ -91,13 +113,24 @@ export class SentStatements {
     }
   }
 
-  /** While nothing of the transaction is under way, postgres-js sends its next statement at once. If not, the connection is another caller's. */
+  /** What waits for a turn that is over waits forever. */
   #findLost(): void {
-    if (this.#underWay.size > 0 && [...this.#underWay].every(({ state }) => state === null)) this.lose();
+    if (this.#underWay.size > 0 && this.#isTurnOver) this.lose();
   }
 
   #goOn(): void {
     for (const resume of this.#waiting) resume();
     this.#waiting.clear();
   }
+}
+
+/** Whether an error ends the session: of the socket, of postgres-js about its connection, or a fatal one of the server. */
+function endsSession(error: unknown): boolean {
+  const { code, syscall, severity } = (error ?? {}) as Readonly<Record<'code' | 'syscall' | 'severity', unknown>>;
+  return (
+    typeof syscall === 'string' ||
+    (typeof code === 'string' && /^CONNECT(?:ION)?_/.test(code)) ||
+    severity === 'FATAL' ||
+    severity === 'PANIC'
+  );
 }

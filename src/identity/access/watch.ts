@@ -44,7 +44,7 @@ interface Backend {
  */
 export class Watch {
   readonly asks: boolean;
-  readonly sent = new SentStatements(() => this.#end());
+  readonly sent = new SentStatements((error) => this.lose(error));
   readonly #scope: Scope;
   readonly #waiting = new Set<(error: unknown) => void>();
   #isLost = false;
@@ -72,8 +72,8 @@ export class Watch {
    * Never resolves if the transaction has ended too early. The connection may be another caller's since: what the driver would send to end
    * this transaction would end theirs.
    */
-  async neverIfLost(): Promise<void> {
-    if (this.#isLost) await new Promise<never>(() => {});
+  neverIfLost(): Promise<void> {
+    return this.sent.neverIfLost();
   }
 
   /** Whether a context may not be left as it is, as SQL may have changed or ended it. */

@@ -1,6 +1,9 @@
+import { stat } from 'node:fs';
+import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js';
+import type postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Customer } from '../../../src/core/index.ts';
 import { withStation } from '../../../src/identity/access/index.ts';
@@ -92,7 +95,7 @@ eachOfFewMajors((major) => {
     test('a call in a transaction of the service whose session has ended reaches nothing of the next', () =>
       withPostgresJs(database, { prepare }, async (db) => {
         const seen: unknown[] = [];
-        await uncaughtIn(async () => {
+        const uncaught = await uncaughtIn(async () => {
           const first = db
             .transaction((own) =>
               withStation(own, inA, async (tx) => {
@@ -113,8 +116,86 @@ eachOfFewMajors((major) => {
           });
           seen.push(await endOf(second, 3000), await endOf(first, 1000));
         });
-        expect(seen).toEqual([expect.stringMatching(/Error|ContextClosed/), 'BBB', 'failed']);
+        expect([uncaught, seen]).toEqual([[], [expect.stringMatching(/Error|ContextClosed/), 'BBB', 'failed']]);
         expect(await marked('55')).toEqual([]);
+      }));
+
+    test('nor does it end the process, if there is no next while its callback goes on', () =>
+      withPostgresJs(database, { prepare }, async (db) => {
+        const ends: unknown[] = [];
+        const uncaught = await uncaughtIn(async () => {
+          const first = db.transaction((own) =>
+            withStation(own, inA, async (tx) => {
+              await names(tx);
+              await sleep(100);
+            }),
+          );
+          first.catch(() => {});
+          await sleep(30);
+          await endSessions();
+          ends.push(await endOf(first, 1000));
+          await sleep(100);
+          ends.push(await endOf(withStation(db, inB, names), 2000));
+        });
+        expect([uncaught, ends]).toEqual([[], ['Error', 'BBB']]);
+      }));
+
+    test('a socket that is reset under a statement ends the call, and the connection serves the next', () => {
+      let isBroken = false;
+      const { hostname, port } = new URL(database.serviceUrl);
+      // As Node has it: the error comes before the end of the socket.
+      const socket = () =>
+        new Promise<net.Socket>((resolve) => {
+          const opened = net.connect(Number(port), hostname, () => resolve(opened));
+          const write = opened.write.bind(opened) as (...chunk: unknown[]) => boolean;
+          opened.write = ((...chunk: unknown[]) => {
+            if (!isBroken) return write(...chunk);
+            stat('/', () => opened.destroy(Object.assign(new Error('read ECONNRESET'), { syscall: 'read' })));
+            return true;
+          }) as typeof opened.write;
+        });
+      const options = { prepare, socket } as postgres.Options<Record<string, never>>;
+      return withPostgresJs(database, options, async (db) => {
+        const ends: unknown[] = [];
+        const uncaught = await uncaughtIn(async () => {
+          const call = withStation(db, inA, async (tx) => {
+            await names(tx);
+            isBroken = true;
+            await names(tx).catch(() => names(tx));
+          });
+          ends.push(await endOf(call, 2000));
+          isBroken = false;
+          for (let next = 0; next < 2; next++) ends.push(await endOf(withStation(db, inB, names), 2000));
+        });
+        expect([uncaught, ends]).toEqual([[], ['Error', 'BBB', 'BBB']]);
+      });
+    });
+
+    test('a parameter that the driver cannot send fails its statement, and not the connection', () =>
+      withPostgresJs(database, { prepare }, async (db) => {
+        const invalid = sql`SELECT ${new Date('none')}::timestamptz`;
+        await expect(withStation(db, inA, (tx) => tx.execute(invalid))).rejects.toThrow();
+        const goesOn = withStation(db, inA, async (tx) => {
+          await tx.transaction((inner) => inner.execute(invalid)).catch(() => {});
+          return names(tx);
+        });
+        expect(await endOf(goesOn, 2000)).toBe('AAA');
+        expect(await endOf(withStation(db, inB, names), 2000)).toBe('BBB');
+      }));
+
+    test('a statement of the service around the transaction that it gave delays the call, and does not end it', () =>
+      withPostgresJs(database, { prepare }, async (db) => {
+        const call = db.transaction((around) =>
+          around.transaction((given) =>
+            withStation(given, inA, async (tx) => {
+              void around.execute(sql`SELECT ${'a parameter'}::text, pg_sleep(0.05)::text`);
+              await sleep(5);
+              return names(tx);
+            }),
+          ),
+        );
+        expect(await endOf(call, 2000)).toBe('AAA');
+        expect(await endOf(withStation(db, inB, names), 2000)).toBe('BBB');
       }));
   });
 });

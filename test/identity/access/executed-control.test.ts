@@ -205,18 +205,18 @@ eachOfFewMajors((major) => {
     }
   });
 
-  test('a question that SQL makes fail after a COMMIT counts as the end, and is not the end of the next call', async () => {
+  test('a COMMIT after which SQL would make the question fail is the end, and not the end of the next call', async () => {
     const client = postgres(database.serviceUrl, { max: 1, onnotice: () => {} });
     const db = drizzle({ client });
     try {
       await withStation(db, inA, read);
       const seen: unknown[] = [];
-      // While the question is open, so that it waits for the connection when the question has failed.
+      // Before the COMMIT, so that it waits for the connection.
       const next = expect
         .poll(
           async () => {
             const { rows } = await database.query(
-              `SELECT FROM pg_stat_activity WHERE usename = $1 AND state = 'active' AND query LIKE '% AS there'`,
+              `SELECT FROM pg_stat_activity WHERE usename = $1 AND state = 'active' AND query LIKE 'DO %'`,
               [database.serviceRole],
             );
             return rows.length > 0;
