@@ -453,6 +453,8 @@ describe('no source file decides by the text of a message', () => {
     const allowed = [
       // Commander's messages on wrong usage are shown in the form of our own errors; nothing else depends on their text.
       'src/cli/program.ts',
+      // That of postgres-js is the one that is not translated.
+      'src/identity/access/sent-statements.ts',
       // The severities of oxc-parser are an enum of its own.
       'src/tools/codemod/syntax.ts',
     ];

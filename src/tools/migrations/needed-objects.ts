@@ -114,12 +114,10 @@ const forms: readonly (readonly [form: RegExp, needs: (...found: string[]) => re
     new RegExp(`^ALTER TABLE ${name} RENAME TO (${part})`),
     (from = '', to = '') => [{ needs: 'renames', from: qualified(from), to: beside(from, to) }],
   ],
-  [
-    new RegExp(`^UPDATE ${name}(?: AS \\w+)? SET (${part})`),
-    (table = '', column = '') => [{ needs: 'updates', table: qualified(table), column: unquoted(column) }],
-  ],
 ];
 
+// Also those of a block that fills rows and takes locks.
+const updating = new RegExp(`^UPDATE ${name}(?: AS \\w+)? SET (${part})`, 'gm');
 const writing = new RegExp(`\\b(INSERT) INTO ${name}|\\b(DELETE) FROM ${name}`, 'g');
 const onConflict = new RegExp(`\\bINSERT INTO ${name}[\\s\\S]*\\bON CONFLICT \\(([^)]*)\\)`);
 const creatingRole = /'CREATE ROLE (\w+)/g;
@@ -135,6 +133,9 @@ export function neededBy({ statements }: Pick<Migration, 'statements'>): readonl
     const roles = [...statement.matchAll(creatingRole)].map(([, role = '']) => role);
     if (roles.length > 0) return [{ needs: 'roles', names: [...new Set(roles)], statement: each } as const];
     const [, target, columns = ''] = onConflict.exec(statement) ?? [];
+    const updates = [...statement.matchAll(updating)].map(
+      ([, table = '', column = '']): Need => ({ needs: 'updates', table: qualified(table), column: unquoted(column) }),
+    );
     const writes = [...statement.matchAll(writing)].map(
       ([, inserts, target, , source]): Need => ({
         needs: 'writes',
@@ -142,7 +143,7 @@ export function neededBy({ statements }: Pick<Migration, 'statements'>): readonl
         event: inserts ? 'INSERT' : 'DELETE',
       }),
     );
-    return [...writes, ...(target === undefined ? [] : [key('key', target, columns)])];
+    return [...updates, ...writes, ...(target === undefined ? [] : [key('key', target, columns)])];
   });
 }
 

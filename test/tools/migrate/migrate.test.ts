@@ -303,7 +303,7 @@ eachOfFewMajors((major) => {
             .filter((lock) => !held.has(lock));
           for (const lock of fresh) held.add(lock);
           // Here are rows, and for those that are written PostgreSQL looks up what they refer to. The plan is made without rows.
-          const writes = /^(--.*\n)?(INSERT|UPDATE) /.test(sql);
+          const writes = /^(INSERT|UPDATE) /m.test(sql);
           const isLookup = (lock: string) => writes && lock.endsWith(' RowShareLock');
           expect({
             migration,
