@@ -186,12 +186,12 @@ async function begin<State, Value>(
         isOver = true;
         // Now, as behind a pooler the next caller's answer may come before that of the COMMIT.
         watch?.done();
-        await watch?.neverIfLost();
+        await watch?.sent.neverIfLost();
       }
     };
     const ended = (joined ? joined.transaction(run, config) : db.transaction(run, config)) as Promise<Value>;
     // postgres-js fails a transaction before its callback has settled when the session has ended.
-    if (watch) ended.catch((error: unknown) => isOver || watch.lose(error));
+    if (watch) ended.catch((error: unknown) => isOver || watch.sent.lose(error));
     return (watch ? watch.orLost(ended) : ended).catch((error: unknown) => {
       // What failed is the end of what was chained to the work.
       if (committed) return committed.value;
@@ -327,7 +327,7 @@ function transactionOf<State>(tx: PostgresDatabase, opened: Opened): GuardedTran
       await watch?.settled;
       // What is sent again would come behind the end of the context.
       await watch?.sent.answered();
-      await watch?.neverIfLost();
+      await watch?.sent.neverIfLost();
       if (outcome.status === 'rejected') throw outcome.reason;
       // Its callback did not wait for the statement that has changed it.
       if (watch?.hasEnded(scope.context)) throw closed(scope);

@@ -30,6 +30,11 @@ export class SentStatements {
     this.#onLost = onLost;
   }
 
+  /** Whether the transaction has ended without its driver: the connection may be another caller's, and nothing more may be sent on it. */
+  get isLost(): boolean {
+    return this.#isLost;
+  }
+
   /** Nothing more may be sent. */
   lose(error?: unknown): void {
     if (this.#isLost) return;
@@ -38,7 +43,7 @@ export class SentStatements {
     this.#onLost(error);
   }
 
-  /** Never resolves if the transaction has ended without its driver, so that the driver sends nothing to end it. */
+  /** Never resolves once it is lost: what the driver would send to end the transaction would end that of another caller. */
   async neverIfLost(): Promise<void> {
     if (this.#isLost) await new Promise<never>(() => {});
   }

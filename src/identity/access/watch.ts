@@ -44,10 +44,9 @@ interface Backend {
  */
 export class Watch {
   readonly asks: boolean;
-  readonly sent = new SentStatements((error) => this.lose(error));
+  readonly sent = new SentStatements((error) => this.#onLost(error));
   readonly #scope: Scope;
   readonly #waiting = new Set<(error: unknown) => void>();
-  #isLost = false;
   /** The error in which the call ends, if SQL has not ended the transaction. */
   #reason: unknown;
   /** Whether a statement has run that could have made a function, which any later statement could call. */
@@ -66,14 +65,6 @@ export class Watch {
   constructor(scope: Scope, asks: boolean) {
     this.#scope = scope;
     this.asks = asks;
-  }
-
-  /**
-   * Never resolves if the transaction has ended too early. The connection may be another caller's since: what the driver would send to end
-   * this transaction would end theirs.
-   */
-  neverIfLost(): Promise<void> {
-    return this.sent.neverIfLost();
   }
 
   /** Whether a context may not be left as it is, as SQL may have changed or ended it. */
@@ -102,7 +93,7 @@ export class Watch {
    */
   isOn({ proof, before }: Backend): SettingsBefore | undefined {
     const ended = onBackends.get(proof);
-    if (ended) ended.#end();
+    ended?.sent.lose();
     onBackends.set(proof, this);
     const left = uncleared.get(proof);
     this.#backend = { proof, before: left ?? before };
@@ -137,7 +128,7 @@ export class Watch {
     if (!isQuery(statement)) this.#isNeeded = true;
     if (!this.asks || !this.#isNeeded) return send();
     const turn = this.#last.then(async () => {
-      const refusal = this.#isLost ? closed(scope) : scope.findRefusal();
+      const refusal = this.sent.isLost ? closed(scope) : scope.findRefusal();
       if (refusal) throw refusal;
       const marker = await this.#markerIn(scope.innermost, plain);
       const [result] = await Promise.allSettled([send()]);
@@ -145,7 +136,7 @@ export class Watch {
       if (result.status === 'rejected' && scope.findRefusal()) throw result.reason;
       let isMarked = false;
       const found = await this.orLost(contextNow(plain)).catch(async (error: unknown) => {
-        if (this.#isLost) return undefined;
+        if (this.sent.isLost) return undefined;
         // A transaction that has failed, by a statement beside this one perhaps, answers nothing, and gives nobody anything. Any other failure
         // can be the work of SQL.
         if (databaseError(error).code === '25P02') return there;
@@ -154,7 +145,7 @@ export class Watch {
       });
       if (found !== there) {
         const [transaction] = there?.split(' ') ?? [];
-        if (!isMarked && found?.split(' ')[0] !== transaction) this.#end();
+        if (!isMarked && found?.split(' ')[0] !== transaction) this.sent.lose();
         this.#ended.add(scope.context);
         scope.context.abandon();
         throw closed(scope);
@@ -187,8 +178,8 @@ export class Watch {
         databaseError(error).code === '57014' &&
         (await Promise.race([this.#isStillMarked(plain, marker), sleep(longestWait, false)]));
       if (isThere) throw error;
-      this.#end();
-      await new Promise<never>(() => {});
+      this.sent.lose();
+      await this.sent.neverIfLost();
     }
   }
 
@@ -210,7 +201,7 @@ export class Watch {
    * of the next caller, nothing is sent that would make it fail.
    */
   async #isStillMarked(plain: PostgresDatabase, marker: SQL): Promise<boolean> {
-    for (let tries = 0; tries < mostTries && !this.#isLost; tries++) {
+    for (let tries = 0; tries < mostTries && !this.sent.isLost; tries++) {
       // Of all that a failed transaction refuses, this takes the least time in another one.
       const refused = await this.#codeOf(quietHandle(plain).execute(sql`SHOW role`));
       if (refused === '57014') continue;
@@ -229,16 +220,8 @@ export class Watch {
     );
   }
 
-  /** The session of the transaction has ended. */
-  lose(error: unknown): void {
+  #onLost(error: unknown): void {
     this.#reason ??= error;
-    this.#end();
-  }
-
-  #end(): void {
-    if (this.#isLost) return;
-    this.#isLost = true;
-    this.sent.lose();
     if (this.#backend) uncleared.set(this.#backend.proof, this.#backend.before);
     this.#scope.abandon();
     for (const reject of this.#waiting) reject(this.#reason ?? closed(this.#scope));

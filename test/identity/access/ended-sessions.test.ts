@@ -140,6 +140,24 @@ eachOfFewMajors((major) => {
         expect([uncaught, ends]).toEqual([[], ['Error', 'BBB']]);
       }));
 
+    test('nor does one that has sent nothing in its callback', () =>
+      withPostgresJs(database, { prepare }, async (db) => {
+        const ends: unknown[] = [];
+        const uncaught = await uncaughtIn(async () => {
+          const first = withStation(db, inA, () => sleep(150));
+          first.catch(() => {});
+          await sleep(30);
+          await endSessions();
+          ends.push(await endOf(first, 1000));
+          const second = withStation(db, inB, async (tx) => {
+            await sleep(250);
+            return names(tx);
+          });
+          ends.push(await endOf(second, 2000));
+        });
+        expect([uncaught, ends]).toEqual([[], ['Error', 'BBB']]);
+      }));
+
     test('a socket that is reset under a statement ends the call, and the connection serves the next', () => {
       let isBroken = false;
       const { hostname, port } = new URL(database.serviceUrl);
