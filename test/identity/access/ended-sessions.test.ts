@@ -9,7 +9,7 @@ import { Customer } from '../../../src/core/index.ts';
 import { withStation } from '../../../src/identity/access/index.ts';
 import { eachOfFewMajors } from '../../support/databases.ts';
 import { openStationDatabase, type StationDatabase } from '../../support/station-access.ts';
-import { B, endOf, inA, inB, names, twoStations, uncaughtIn, withPostgresJs } from './two-stations.ts';
+import { B, endOf, gate, inA, inB, names, twoStations, uncaughtIn, withPostgresJs } from './two-stations.ts';
 
 // A connection of postgres-js whose session has ended is connected again for the next caller, as the same object. A callback that outlives
 // its session would go on there.
@@ -35,22 +35,24 @@ eachOfFewMajors((major) => {
 
   describe.each([true, false])('prepare: %s', (prepare) => {
     /** A call whose session SQL ends while the service does other work. */
-    const outliving = (db: PostgresJsDatabase, ms: number) =>
+    const outliving = (db: PostgresJsDatabase, work: Promise<void>) =>
       withStation(db, inA, async (tx) => {
         await tx.execute(sql.raw('SET LOCAL idle_in_transaction_session_timeout = 10'));
-        await sleep(ms);
+        await work;
       });
 
     test('a call whose session has ended commits nothing of the next, and takes no context from it', () =>
-      withPostgresJs(database, { prepare }, async (db) => {
+      withPostgresJs(database, { prepare }, async (db, ended) => {
         const seen: unknown[] = [];
+        const work = gate();
         const uncaught = await uncaughtIn(async () => {
-          const first = outliving(db, 200).catch((error: Error) => error);
-          await sleep(100);
+          const first = outliving(db, work.opened).catch((error: Error) => error);
+          await ended();
           const second = withStation(db, inB, async (tx) => {
             seen.push(await names(tx));
             await tx.update(Customer).set({ phone: '77' });
-            await sleep(250);
+            work.open();
+            await sleep(100);
             seen.push(await names(tx).catch((error: unknown) => error));
             throw new Error('to roll back');
           }).catch((error: Error) => error.message);
@@ -61,99 +63,118 @@ eachOfFewMajors((major) => {
       }));
 
     test('nor has the next read and changed rows of the one after it', () =>
-      withPostgresJs(database, { prepare }, async (db) => {
+      withPostgresJs(database, { prepare }, async (db, ended) => {
         const seen: unknown[] = [];
-        await uncaughtIn(async () => {
-          void outliving(db, 200).catch(() => {});
-          await sleep(100);
+        const [work, later] = [gate(), gate()];
+        const uncaught = await uncaughtIn(async () => {
+          outliving(db, work.opened).catch(() => {});
+          await ended();
           const second = withStation(db, inB, async (tx) => {
             seen.push(await names(tx));
-            await sleep(300);
+            work.open();
+            await sleep(100);
+            later.open();
+            await sleep(200);
             seen.push(await names(tx).catch((error: unknown) => error));
             await tx.update(Customer).set({ phone: '88' });
           });
-          await sleep(200);
+          await later.opened;
           const third = withStation(db, inA, (tx) => sleep(300).then(() => names(tx)));
-          seen.push(await endOf(second, 2000), await endOf(third, 2000));
+          seen.push(await endOf(second), await endOf(third));
         });
         const changed = await marked('88');
-        expect(seen).toEqual(['BBB', 'BBB', 'settled', 'AAA']);
+        expect([uncaught, seen]).toEqual([[], ['BBB', 'BBB', 'settled', 'AAA']]);
         expect(new Set(changed.map(({ station_id }) => station_id))).toEqual(new Set([B]));
       }));
 
     test('nor does it end the process, or the connection, if there is no next yet', () =>
-      withPostgresJs(database, { prepare }, async (db) => {
+      withPostgresJs(database, { prepare }, async (db, ended) => {
         const ends: unknown[] = [];
+        const work = gate();
         const uncaught = await uncaughtIn(async () => {
-          ends.push(await endOf(outliving(db, 100), 1000));
-          await sleep(150);
-          ends.push(await endOf(withStation(db, inB, names), 2000));
+          const first = outliving(db, work.opened);
+          first.catch(() => {});
+          await ended();
+          ends.push(await endOf(first));
+          work.open();
+          await sleep(50);
+          ends.push(await endOf(withStation(db, inB, names)));
         });
         expect([uncaught, ends]).toEqual([[], ['Error', 'BBB']]);
       }));
 
     test('a call in a transaction of the service whose session has ended reaches nothing of the next', () =>
-      withPostgresJs(database, { prepare }, async (db) => {
+      withPostgresJs(database, { prepare }, async (db, ended) => {
         const seen: unknown[] = [];
+        const [isIn, work] = [gate(), gate()];
         const uncaught = await uncaughtIn(async () => {
           const first = db
             .transaction((own) =>
               withStation(own, inA, async (tx) => {
                 await names(tx);
-                await sleep(250);
+                isIn.open();
+                await work.opened;
                 seen.push(await names(tx).catch((error: Error) => error.name));
                 await tx.update(Customer).set({ phone: '55' });
               }),
             )
             .catch(() => 'failed');
-          await sleep(30);
-          await endSessions();
-          await sleep(50);
+          await isIn.opened;
+          await Promise.all([ended(), endSessions()]);
           const second = withStation(db, inB, async (tx) => {
             await names(tx);
-            await sleep(300);
+            work.open();
+            await sleep(100);
             return names(tx);
           });
-          seen.push(await endOf(second, 3000), await endOf(first, 1000));
+          seen.push(await endOf(second), await endOf(first));
         });
         expect([uncaught, seen]).toEqual([[], [expect.stringMatching(/Error|ContextClosed/), 'BBB', 'failed']]);
         expect(await marked('55')).toEqual([]);
       }));
 
     test('nor does it end the process, if there is no next while its callback goes on', () =>
-      withPostgresJs(database, { prepare }, async (db) => {
+      withPostgresJs(database, { prepare }, async (db, ended) => {
         const ends: unknown[] = [];
+        const [isIn, work] = [gate(), gate()];
         const uncaught = await uncaughtIn(async () => {
           const first = db.transaction((own) =>
             withStation(own, inA, async (tx) => {
               await names(tx);
-              await sleep(100);
+              isIn.open();
+              await work.opened;
             }),
           );
           first.catch(() => {});
-          await sleep(30);
-          await endSessions();
-          ends.push(await endOf(first, 1000));
-          await sleep(100);
-          ends.push(await endOf(withStation(db, inB, names), 2000));
+          await isIn.opened;
+          await Promise.all([ended(), endSessions()]);
+          ends.push(await endOf(first));
+          work.open();
+          await sleep(50);
+          ends.push(await endOf(withStation(db, inB, names)));
         });
         expect([uncaught, ends]).toEqual([[], ['Error', 'BBB']]);
       }));
 
     test('nor does one that has sent nothing in its callback', () =>
-      withPostgresJs(database, { prepare }, async (db) => {
+      withPostgresJs(database, { prepare }, async (db, ended) => {
         const ends: unknown[] = [];
+        const [isIn, work] = [gate(), gate()];
         const uncaught = await uncaughtIn(async () => {
-          const first = withStation(db, inA, () => sleep(150));
+          const first = withStation(db, inA, async () => {
+            isIn.open();
+            await work.opened;
+          });
           first.catch(() => {});
-          await sleep(30);
-          await endSessions();
-          ends.push(await endOf(first, 1000));
+          await isIn.opened;
+          await Promise.all([ended(), endSessions()]);
+          ends.push(await endOf(first));
           const second = withStation(db, inB, async (tx) => {
-            await sleep(250);
+            work.open();
+            await sleep(100);
             return names(tx);
           });
-          ends.push(await endOf(second, 2000));
+          ends.push(await endOf(second));
         });
         expect([uncaught, ends]).toEqual([[], ['Error', 'BBB']]);
       }));
@@ -181,9 +202,9 @@ eachOfFewMajors((major) => {
             isBroken = true;
             await names(tx).catch(() => names(tx));
           });
-          ends.push(await endOf(call, 2000));
+          ends.push(await endOf(call));
           isBroken = false;
-          for (let next = 0; next < 2; next++) ends.push(await endOf(withStation(db, inB, names), 2000));
+          for (let next = 0; next < 2; next++) ends.push(await endOf(withStation(db, inB, names)));
         });
         expect([uncaught, ends]).toEqual([[], ['Error', 'BBB', 'BBB']]);
       });
@@ -197,8 +218,8 @@ eachOfFewMajors((major) => {
           await tx.transaction((inner) => inner.execute(invalid)).catch(() => {});
           return names(tx);
         });
-        expect(await endOf(goesOn, 2000)).toBe('AAA');
-        expect(await endOf(withStation(db, inB, names), 2000)).toBe('BBB');
+        expect(await endOf(goesOn)).toBe('AAA');
+        expect(await endOf(withStation(db, inB, names))).toBe('BBB');
       }));
 
     test('a statement of the service around the transaction that it gave delays the call, and does not end it', () =>
@@ -212,8 +233,8 @@ eachOfFewMajors((major) => {
             }),
           ),
         );
-        expect(await endOf(call, 2000)).toBe('AAA');
-        expect(await endOf(withStation(db, inB, names), 2000)).toBe('BBB');
+        expect(await endOf(call)).toBe('AAA');
+        expect(await endOf(withStation(db, inB, names))).toBe('BBB');
       }));
   });
 });

@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
@@ -23,27 +24,38 @@ export async function names(tx: PostgresDatabase): Promise<string> {
   return rows.map(({ name }) => name).join('');
 }
 
-/** A pool of postgres-js with one connection, for one test. */
+/** A pool of postgres-js with one connection, for one test, and what waits until that has ended. */
 export async function withPostgresJs<Value>(
   database: StationDatabase,
   options: postgres.Options<Record<string, never>>,
-  run: (db: PostgresJsDatabase) => Promise<Value>,
+  run: (db: PostgresJsDatabase, ended: () => Promise<unknown>) => Promise<Value>,
 ): Promise<Value> {
-  const client = postgres(database.serviceUrl, { max: 1, onnotice: () => {}, ...options });
+  const connection = new EventEmitter();
+  const onclose = () => void connection.emit('close');
+  const client = postgres(database.serviceUrl, { max: 1, onnotice: () => {}, onclose, ...options });
   try {
-    return await run(drizzle({ client }));
+    return await run(drizzle({ client }), () => once(connection, 'close'));
   } finally {
     await client.end({ timeout: 1 });
   }
 }
 
-/** How a call ends within some milliseconds: with a value, by an error's name, or not at all. */
-export async function endOf(call: Promise<unknown>, within: number): Promise<unknown> {
+/** What is waited for until it is opened. */
+export function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open };
+}
+
+/** How a call ends: with a value, by an error's name, or not at all. */
+export async function endOf(call: Promise<unknown>): Promise<unknown> {
   const settled = call.then(
     (value) => value ?? 'settled',
     (error: Error) => error.name,
   );
-  return Promise.race([settled, sleep(within, 'hangs', { ref: false })]);
+  return Promise.race([settled, sleep(10_000, 'hangs', { ref: false })]);
 }
 
 /** What would have ended the process while work ran. */
