@@ -65,7 +65,7 @@ describe('the archive', () => {
   test('holds what a service needs and nothing else', () => {
     const unexpected = packed.files.filter(
       (file) =>
-        !/^(README|CHANGELOG|CONTRIBUTING)\.md$|^docs\/(guides|reference)\/[\w-]+\.md$|^LICENSE$/.test(file) &&
+        !/^(README|CHANGELOG)\.md$|^docs\/(guides|reference)\/[\w-]+\.md$|^LICENSE$/.test(file) &&
         !dataFiles().includes(file) &&
         !/^dist\/([\w./-]+\.(js|d\.ts|d\.cts)(\.map)?|THIRD-PARTY-LICENSES\.txt)$/.test(file) &&
         !/^src\/[\w./-]+\.ts$/.test(file) &&

@@ -65,18 +65,23 @@ export const thirdPartyLicenses: Plugin = {
       mkdirSync('dist', { recursive: true });
       writeFileSync(
         'dist/THIRD-PARTY-LICENSES.txt',
-        [...folders]
-          .sort()
-          .map(noticeOf)
+        [...namesByLicence([...folders].sort())]
+          .map(([licence, names]) => `${names.join('\n')}\n\n${licence}\n`)
           .join(`\n${'-'.repeat(80)}\n\n`),
       );
     });
   },
 };
 
-function noticeOf(folder: string): string {
-  const { name, version } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'));
-  const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each));
-  if (file === undefined) throw new Error(`${folder}: found no licence; expected one. Next: do not bundle it`);
-  return `${name} ${version}\n\n${readFileSync(`${folder}/${file}`, 'utf8').trim()}\n`;
+/** Packages with the same text share it. */
+function namesByLicence(folders: readonly string[]): Map<string, string[]> {
+  const names = new Map<string, string[]>();
+  for (const folder of folders) {
+    const { name, version } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'));
+    const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each));
+    if (file === undefined) throw new Error(`${folder}: found no licence; expected one. Next: do not bundle it`);
+    const licence = readFileSync(`${folder}/${file}`, 'utf8').trim();
+    names.set(licence, [...(names.get(licence) ?? []), `${name} ${version}`]);
+  }
+  return names;
 }

@@ -5,13 +5,9 @@ import { generatedFrom, page, tableLines } from './markdown.ts';
 /** `docs/reference/import-map.md`: every old import and table name, with its new one, the reason, and the versions in which it came and goes. */
 export function importMapDocument(renames: readonly Rename[]): string {
   const modules = oldModules(renames);
-  const imported = (name: string, path: string) => `\`import { ${name} } from 'canonical-models/${path}'\``;
-  const symbolRows = ({ path, symbols }: OldModule) =>
-    symbols.map(({ name, domain, canonicalName, reason }) => [
-      imported(name, path),
-      imported(canonicalName, domain),
-      reason,
-    ]);
+  const imported = (name: string, path: string) => `\`${name}\` from \`canonical-models/${path}\``;
+  const symbolRows = ({ symbols }: OldModule, old: (name: string) => string) =>
+    symbols.map(({ name, domain, canonicalName, reason }) => [old(name), imported(canonicalName, domain), reason]);
   const kept = modules.filter(({ removedIn }) => !removedIn);
   return page(
     generatedFrom('src/registry/renames.ts'),
@@ -22,11 +18,17 @@ export function importMapDocument(renames: readonly Rename[]): string {
       .flatMap((module) => [
         `## \`canonical-models/${module.path}\``,
         `Deprecated since ${module.since}, removed in ${module.removedIn}.`,
-        tableLines(['old import', 'new import', 'why'], symbolRows(module)).join('\n'),
+        tableLines(
+          ['imported', 'new import', 'why'],
+          symbolRows(module, (name) => `\`${name}\``),
+        ).join('\n'),
       ]),
     '## Kept',
     'These paths stay, and do not warn.',
-    tableLines(['import', 'the same as', 'why'], kept.flatMap(symbolRows)).join('\n'),
+    tableLines(
+      ['import', 'the same as', 'why'],
+      kept.flatMap((module) => symbolRows(module, (name) => imported(name, module.path))),
+    ).join('\n'),
     '## Modules that only services had',
     'Files that services had of their own. They are no paths of this package, so nothing warns; `codemod --legacy-root src` moves their imports.',
     tableLines(

@@ -1,6 +1,6 @@
 import { isTransaction, type PostgresDatabase } from '../../database.ts';
 import { ContextNotLive } from './errors.ts';
-import { notLive, type Scope } from './scope.ts';
+import { closed, notLive, type Scope } from './scope.ts';
 import { type DriverClient, type DriverSession, sessionOf } from './session.ts';
 
 /**
@@ -8,6 +8,18 @@ import { type DriverClient, type DriverSession, sessionOf } from './session.ts';
  * began.
  */
 const lastCalls = new WeakMap<object, Scope>();
+
+/** The calls with each transaction of a caller that have not settled. */
+const callsWith = new WeakMap<PostgresDatabase, Set<Scope>>();
+
+/** Transactions of callers that have ended, or are about to. */
+const ended = new WeakSet<PostgresDatabase>();
+
+/** Refuses the calls with a transaction that ends, also those that wait: its connection may be another caller's by then. */
+export function abandonCalls(transaction: PostgresDatabase): void {
+  ended.add(transaction);
+  for (const call of callsWith.get(transaction) ?? []) call.abandon();
+}
 
 /** The clients behind those that `shut` put in front of them. */
 const behind = new WeakMap<object, DriverClient>();
@@ -33,17 +45,22 @@ function sharedConnection(db: PostgresDatabase): DriverClient | undefined {
  * Runs a call once no other has its connection, and settles its scope.
  *
  * @throws {ContextBusy} if it would wait for itself.
+ * @throws {ContextClosed} if the given transaction has ended meanwhile.
  */
 export async function inTurn<Value>(db: PostgresDatabase, scope: Scope, run: () => Promise<Value>): Promise<Value> {
   const connection = sharedConnection(db);
+  const calls = callsWith.get(db) ?? new Set();
+  if (isTransaction(db)) callsWith.set(db, calls.add(scope));
   try {
     if (!connection) return await run();
     const before = lastCalls.get(connection);
     const turn = before && scope.waitFor(before);
     lastCalls.set(connection, scope);
     await turn;
+    if (ended.has(db)) throw closed(scope);
     return await run();
   } finally {
+    calls.delete(scope);
     scope.settle();
   }
 }
@@ -52,10 +69,14 @@ export async function inTurn<Value>(db: PostgresDatabase, scope: Scope, run: () 
  * Closes the session of somebody else's handle while a context is live on its connection: what goes through it is refused, also what was
  * prepared before.
  *
- * @param mayEnd Answers whether the transaction or the savepoint around the context may be ended now.
+ * @param permits Answers whether a query may be sent all the same: one that ends the transaction or the savepoint around the context, or another one.
  * @returns opens the session again.
  */
-export function shut(session: DriverSession, scope: Scope, mayEnd: () => Promise<boolean>): () => void {
+export function shut(
+  session: DriverSession,
+  scope: Scope,
+  permits: (end: End | undefined) => Promise<boolean>,
+): () => void {
   const { client, prepareQuery } = session;
   const refusal = () => notLive('a transaction or connection that was given to withStation', scope);
   const refusing: DriverClient = client.unsafe
@@ -70,7 +91,7 @@ export function shut(session: DriverSession, scope: Scope, mayEnd: () => Promise
       }
     : {
         async query(query, ...rest) {
-          if (!isEnd(query) || !(await mayEnd())) throw refusal();
+          if (!(await permits(endOf(query)))) throw refusal();
           return client.query?.(query, ...rest);
         },
       };
@@ -93,8 +114,13 @@ export function shut(session: DriverSession, scope: Scope, mayEnd: () => Promise
   };
 }
 
-/** Whether it is what Drizzle sends to end a transaction or a savepoint. */
-function isEnd(query: unknown): boolean {
+/** How a transaction or a savepoint ends. */
+type End = 'commit' | 'rollback';
+
+/** What Drizzle ends a transaction or a savepoint by; undefined for another query. */
+function endOf(query: unknown): End | undefined {
   const text = typeof query === 'string' ? query : (query as { text?: unknown }).text;
-  return typeof text === 'string' && /^(?:commit|rollback|release savepoint)\b/i.test(text);
+  if (typeof text !== 'string') return undefined;
+  if (/^rollback\b/i.test(text)) return 'rollback';
+  return /^(?:commit|release savepoint)\b/i.test(text) ? 'commit' : undefined;
 }

@@ -107,6 +107,13 @@ export function notEntered(
   return new StationAccessNotSetUp({ ...details, cause: error }, { userId, stationId });
 }
 
+/** An error and what it was caused by, which may lead back to itself. */
+export function causesOf(error: unknown): Error[] {
+  const found = new Set<Error>();
+  for (let at = error; at instanceof Error && !found.has(at); at = at.cause) found.add(at);
+  return [...found];
+}
+
 /** The fields of a PostgreSQL error that mean the same in every language. */
 export interface DatabaseError {
   readonly code: string;
@@ -119,7 +126,7 @@ export interface DatabaseError {
 
 /** PostgreSQL's error, behind Drizzle's. postgres-js names some fields differently. */
 export function databaseError(error: unknown): DatabaseError {
-  for (let at = error; at instanceof Error; at = at.cause) {
+  for (const at of causesOf(error)) {
     if (!('code' in at) || typeof at.code !== 'string') continue;
     const { schema_name: schema, table_name: table, constraint_name: constraint } = at as Record<string, unknown>;
     return { schema, table, constraint, ...at } as unknown as DatabaseError;

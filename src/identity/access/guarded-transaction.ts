@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { type SQL, sql } from 'drizzle-orm';
 import type { PgTransactionConfig } from 'drizzle-orm/pg-core';
 import { isTransaction, type PostgresDatabase } from '../../database.ts';
-import { clientOf, inTurn, isPool, shut } from './connection.ts';
+import { abandonCalls, clientOf, inTurn, isPool, shut } from './connection.ts';
+import { databaseError } from './entry-errors.ts';
+import { ContextClosed } from './errors.ts';
 import { joiningSession } from './joined-statements.ts';
 import { forgetStatements } from './leave.ts';
 import type { PassingCache } from './passing-cache.ts';
@@ -57,8 +59,9 @@ interface Opened {
   readonly scope: Scope;
   /** The driver's session on the connection, which no scope checks. */
   readonly session: DriverSession;
-  readonly cache: PassingCache | undefined;
   readonly watch: Watch | undefined;
+  /** Ends all contexts of the transaction, as one of its statements has no answer that would tell which of them is live. */
+  readonly lose: (failure: unknown) => void;
   readonly state: unknown;
 }
 const openedBy = new WeakMap<DriverSession, Opened>();
@@ -88,18 +91,38 @@ export async function inGuardedTransaction<State, Value>(
   const outer = openedBy.get(sessionOf(db));
   if (outer) return inSavepoint(db, outer, new Scope(label, outer.scope), work);
   const scope = new Scope(label);
-  return inTurn(db, scope, () => begin(db, scope, { state: state(), ...outermost }, work));
+  const changes: { cache?: PassingCache } = {};
+  const value = await inTurn(db, scope, () => begin(db, scope, { state: state(), ...outermost }, work, changes)).catch(
+    async (error: unknown) => {
+      // A COMMIT whose answer was lost may have been done. The caller gets the error of the transaction, whatever the cache says.
+      await changes.cache?.invalidate().catch(() => {});
+      throw error;
+    },
+  );
+  // Without the connection, which the cache of a service may use.
+  await changes.cache?.invalidate();
+  return value;
 }
 
-/** Runs statements of the library outside of every context: in a transaction in a savepoint, so that their failure is not that of its own. */
+/** Connections whose transaction could not be ended, with what opens their sessions again. */
+const notEnded = new WeakMap<DriverClient, () => void>();
+
+/** Ends what an earlier call could not end on a connection of the service. */
+async function endWhatIsLeft(client: DriverClient): Promise<void> {
+  const reopen = notEnded.get(client);
+  if (!reopen) return;
+  await client.query?.('ROLLBACK');
+  await client.query?.('SELECT identity.clear_connection()');
+  notEnded.delete(client);
+  reopen();
+}
+
+/** Runs statements of the library on a database outside of every context. */
 export async function outsideContexts(
   db: PostgresDatabase,
   run: (plain: PostgresDatabase) => Promise<void>,
 ): Promise<void> {
-  const session = sessionOf(db);
-  return inTurn(db, new Scope('a record in the audit trail'), () =>
-    isTransaction(db) ? savepoint(db, session, (inner) => run(plainHandle(db, inner))) : run(plainHandle(db, session)),
-  );
+  return inTurn(db, new Scope('a record in the audit trail'), () => run(plainHandle(db, sessionOf(db))));
 }
 
 /** Opens the outermost context of a transaction. */
@@ -108,11 +131,19 @@ async function begin<State, Value>(
   scope: Scope,
   { state, config, recordsOf }: Outermost & { readonly state: State },
   work: (transaction: GuardedTransaction<State>) => Promise<Value>,
+  changes: { cache?: PassingCache },
 ): Promise<Value> {
   const given = sessionOf(db);
-  let cache: PassingCache | undefined;
   let reopen: (() => void) | undefined;
   const client = clientOf(given);
+  if (notEnded.has(client)) await endWhatIsLeft(client);
+  let lost: { readonly failure: unknown } | undefined;
+  let ofPool: DriverClient | undefined;
+  const lose = (failure: unknown) => {
+    lost ??= { failure };
+    ofPool?.leavePool?.();
+    scope.abandon();
+  };
   const watch = client.unsafe ? new Watch(scope, namesControl(client)) : undefined;
   const asking = watch?.asks ? watch : undefined;
   /** The session on the connection, which notes what it sends. */
@@ -120,28 +151,30 @@ async function begin<State, Value>(
     deriveSession(session, watch ? { client: watch.sent.noting(session.client) } : {});
   const workOn = (tx: PostgresDatabase, own: DriverSession) => {
     const passing = withPassingCache(own);
-    cache = passing.cache;
-    return work(transactionOf(tx, { scope, session: passing.session, cache, watch, state }));
+    if (passing.cache) changes.cache = passing.cache;
+    return work(transactionOf(tx, { scope, session: passing.session, watch, lose, state }));
   };
   const inTransaction = async (): Promise<Value> => {
     if (isTransaction(db)) {
       // What postgres-js knows of the end of the transaction it tells the service.
       watch?.sent.findTurn(client);
       const own = onConnection(deriveSession(given, { client }));
-      reopen = shut(given, scope, async () => {
+      reopen = shut(given, scope, async (end) => {
+        if (!end) return false;
+        abandonCalls(db);
         scope.abandon();
         await scope.settled;
-        return true;
+        return !lost || end === 'rollback';
       });
-      return savepoint(db, own, (inner) => workOn(db, inner))
-        .catch((error: unknown) => afterClearing(db, own, scope, error))
+      return savepoint(db, own, (inner) => workOn(db, inner), lose)
+        .catch((error: unknown) => afterClearing(db, own, scope, error, lose))
         .then(
           async (value) => {
-            await recordInSavepoints(db, own, recordsOf());
+            await recordInSavepoints(db, own, recordsOf(), lose);
             return value;
           },
           async (error: unknown) => {
-            await recordInSavepoints(db, own, recordsOf(error));
+            await recordInSavepoints(db, own, recordsOf(error), lose);
             throw error;
           },
         )
@@ -153,8 +186,15 @@ async function begin<State, Value>(
     const run = async (tx: PostgresDatabase) => {
       const session = sessionOf(tx);
       const own = onConnection(session);
+      ofPool = session.client;
       // A client of node-postgres: the service has this session, too. Without joined statements Drizzle ends the transaction by it.
-      if (session === (joined ?? given)) reopen = shut(given, scope, async () => isOver);
+      if (session === (joined ?? given)) {
+        reopen = shut(given, scope, async (end) => {
+          if (!notEnded.has(client)) return end !== undefined && isOver;
+          await endWhatIsLeft(client);
+          return true;
+        });
+      }
       const plain = plainHandle(tx, own);
       // After a COMMIT that fails postgres-js gives the connection away: without a watch nobody would know.
       const mayChain = asking !== undefined || watch === undefined;
@@ -168,20 +208,32 @@ async function begin<State, Value>(
           await commitAndChain();
           committed = { value };
           // Outside of a savepoint, what fails makes postgres-js fail the call, whose work is committed.
-          await recordChained(tx, own, records, { write: recordInSavepoint, commitAndChain });
+          await recordChained(tx, own, records, {
+            write: (...record) => recordInSavepoint(...record, lose),
+            commitAndChain,
+          });
         }
         return value;
       } catch (error) {
         // The transaction may have failed, and takes no other statement then. What is chained is rolled back with it.
-        let isChained = await isDone(plain.execute(sql`ROLLBACK AND CHAIN`));
+        let isChained =
+          !lost &&
+          (await isDone(
+            quietHandle(plain)
+              .execute(sql`ROLLBACK AND CHAIN`)
+              .catch((failure: unknown) => {
+                if (!watch && !isAnswer(failure)) lose(failure);
+                throw failure;
+              }),
+          ));
         const records = recordsOf(error);
         // A COMMIT that failed has left none.
-        if (!isChained && !asking && mayChain && records.length > 0)
+        if (!isChained && !lost && !asking && mayChain && records.length > 0)
           isChained = await isDone(plain.execute(sql`BEGIN`));
         if (isChained && mayChain) {
           await recordChained(tx, own, records, { write: writeRecord, commitAndChain: () => commitAndChain(error) });
         }
-        return await afterClearing(tx, own, scope, error);
+        return await afterClearing(tx, own, scope, error, lose);
       } finally {
         isOver = true;
         // Now, as behind a pooler the next caller's answer may come before that of the COMMIT.
@@ -198,15 +250,18 @@ async function begin<State, Value>(
       throw error;
     });
   };
-  const value = await inTransaction()
-    .finally(() => reopen?.())
-    .catch(async (error: unknown) => {
-      // A COMMIT whose answer was lost may have been done. The caller gets the error of the transaction, whatever the cache says.
-      await cache?.invalidate().catch(() => {});
-      throw error;
-    });
-  await cache?.invalidate();
-  return value;
+  try {
+    return await inTransaction();
+  } catch (error) {
+    throw lost && error instanceof ContextClosed ? lost.failure : error;
+  } finally {
+    // What was lost in a transaction of the service, that one has to roll back. A pool closes its connection.
+    if (!lost) reopen?.();
+    else if (reopen && !isTransaction(db)) {
+      notEnded.set(client, reopen);
+      await endWhatIsLeft(client).catch(() => {});
+    }
+  }
 }
 
 /**
@@ -235,12 +290,18 @@ async function recordInSavepoints(
   tx: PostgresDatabase,
   session: DriverSession,
   records: readonly SQL[],
+  lose: Opened['lose'],
 ): Promise<void> {
-  for (const record of records) await isDone(recordInSavepoint(tx, session, record));
+  for (const record of records) await isDone(recordInSavepoint(tx, session, record, lose));
 }
 
-function recordInSavepoint(tx: PostgresDatabase, session: DriverSession, record: SQL): Promise<void> {
-  return savepoint(tx, session, (inner) => writeRecord(tx, inner, record));
+function recordInSavepoint(
+  tx: PostgresDatabase,
+  session: DriverSession,
+  record: SQL,
+  lose: Opened['lose'],
+): Promise<void> {
+  return savepoint(tx, session, (inner) => writeRecord(tx, inner, record), lose);
 }
 
 async function writeRecord(tx: PostgresDatabase, session: DriverSession, record: SQL): Promise<void> {
@@ -264,13 +325,21 @@ async function afterClearing(
   session: DriverSession,
   scope: Scope,
   error: unknown,
+  lose: Opened['lose'],
 ): Promise<never> {
   if (scope.hasRun) {
-    await plainHandle(tx, session)
+    await quietHandle(plainHandle(tx, session))
       .execute(sql`SELECT pg_catalog.pg_advisory_unlock_all()::pg_catalog.text, ${forgetStatements}`)
-      .catch(() => {});
+      .catch((failure: unknown) => {
+        if (!session.client.unsafe && !isAnswer(failure)) lose(failure);
+      });
   }
   throw error;
+}
+
+/** Whether an error is an answer of the server: then the transaction has failed, and takes nothing until it is rolled back further. */
+function isAnswer(error: unknown): boolean {
+  return /^[0-9A-Z]{5}$/.test(databaseError(error).code);
 }
 
 /** Runs work in a savepoint of a handle that a callback received, once no other is open there. */
@@ -283,7 +352,12 @@ async function inSavepoint<State, Value>(
   await outer.watch?.settled;
   await scope.open();
   try {
-    return await savepoint(tx, outer.session, (session) => work(transactionOf(tx, { ...outer, scope, session })));
+    return await savepoint(
+      tx,
+      outer.session,
+      (session) => work(transactionOf(tx, { ...outer, scope, session })),
+      outer.lose,
+    );
   } catch (error) {
     // What a context prepared is not for the one around it.
     if (scope.context === scope && scope.hasRun) {
@@ -341,11 +415,17 @@ function namesControl(client: DriverClient): boolean {
   return client.options?.prepare !== false;
 }
 
-/** Runs work in a savepoint of the driver. */
+/**
+ * Runs work in a savepoint of the driver.
+ *
+ * @param lose Called if nobody knows whether the return to the savepoint was done: without it the context in it would be that of the handle
+ * around. So it is sent past the logger of the service, which may throw.
+ */
 async function savepoint<Value>(
   tx: PostgresDatabase,
   session: DriverSession,
   work: (session: DriverSession) => Promise<Value>,
+  lose: Opened['lose'],
 ): Promise<Value> {
   // postgres-js fails the transaction for an error in it unless the error was in a savepoint that postgres-js opened. It makes a named
   // statement of the savepoint's name, so the names are its own few.
@@ -358,7 +438,11 @@ async function savepoint<Value>(
     await plain.execute(sql`RELEASE SAVEPOINT ${name}`);
     return value;
   } catch (error) {
-    await plain.execute(sql`ROLLBACK TO SAVEPOINT ${name}`).catch(() => {});
+    await quietHandle(plain)
+      .execute(sql`ROLLBACK TO SAVEPOINT ${name}`)
+      .catch((failure: unknown) => {
+        if (!isAnswer(failure)) lose(failure);
+      });
     throw error;
   }
 }

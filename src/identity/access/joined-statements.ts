@@ -47,8 +47,9 @@ export function joiningSession(session: DriverSession, isPool: boolean): DriverS
   return deriveSession(session, { client });
 }
 
-/** Drizzle recognizes a pool by the name of its class. */
 class JoiningPool implements DriverClient {
+  /** Drizzle recognizes a pool by it. A bundler that minifies the package would give the class another one. */
+  static readonly name = 'JoiningPool';
   readonly #pool: NodePostgresPool;
 
   constructor(pool: NodePostgresPool) {
@@ -72,11 +73,14 @@ class JoiningClient implements NodePostgresClient {
   readonly #Behind: BehindClass;
   /** Statements that nobody needs the answer of, until another one is sent. */
   #held: string[] = [];
+  /** What is sent with the commit. */
+  readonly #beforeCommit: string[] = [];
   /** Until what comes before a named statement is sent. */
   #beforeNamed: Promise<void> | undefined;
   #hasBegun = false;
   #underWay = 0;
   #hasFailed = false;
+  #leavesPool = false;
 
   constructor(client: NodePostgresClient, Query: QueryClass) {
     this.#client = client;
@@ -84,7 +88,11 @@ class JoiningClient implements NodePostgresClient {
   }
 
   beforeCommit(statement: string): void {
-    this.#held.push(statement);
+    this.#beforeCommit.push(statement);
+  }
+
+  leavePool(): void {
+    this.#leavesPool = true;
   }
 
   async query(query: { readonly text: string; readonly name?: string }, values?: unknown): Promise<unknown> {
@@ -96,6 +104,7 @@ class JoiningClient implements NodePostgresClient {
     }
     const before = this.#held;
     this.#held = [];
+    if (/^commit\b/i.test(query.text)) before.push(...this.#beforeCommit.splice(0));
     this.#underWay++;
     let sent = () => {};
     try {
@@ -134,7 +143,7 @@ class JoiningClient implements NodePostgresClient {
   }
 
   release(error?: unknown): void {
-    this.#client.release?.(error);
+    this.#client.release?.(error ?? this.#leavesPool);
   }
 
   /**
@@ -155,17 +164,44 @@ class JoiningClient implements NodePostgresClient {
     return text.startsWith('RELEASE SAVEPOINT ') && this.#underWay === 0 && !this.#hasFailed;
   }
 
-  #sendBehind(before: readonly string[], query: object, values: unknown): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      const settle = (error: unknown, result: unknown) => (error ? reject(error) : resolve(result));
-      // All of them by the protocol that takes one statement a message.
-      this.#client.query(new this.#Behind(before, { ...query, queryMode: 'extended' }, values, settle));
-    });
+  async #sendBehind(before: readonly string[], query: { readonly text: string }, values: unknown): Promise<unknown> {
+    if (copying.has(this.#Behind)) {
+      for (const text of before) await this.#client.query(text);
+      return this.#client.query(query, values);
+    }
+    let behind: InstanceType<BehindClass> | undefined;
+    const [outcome] = await Promise.allSettled([
+      new Promise((resolve, reject) => {
+        const settle = (error: unknown, result: unknown) => (error ? reject(error) : resolve(result));
+        // All of them by the protocol that takes one statement a message.
+        behind = new this.#Behind(before, { ...query, queryMode: 'extended' }, values, settle);
+        // What wraps the method may answer with a promise.
+        Promise.resolve(this.#client.query(behind)).catch(reject);
+      }),
+    ]);
+    if (outcome.status === 'fulfilled' && behind?.isSubmitted === false) {
+      // What wraps the method has sent a copy, without what comes before it. From now on each is sent by itself.
+      copying.add(this.#Behind);
+      if (/^commit\b/i.test(query.text)) for (const text of before) await this.#client.query(text);
+      else if (/^begin\b/i.test(before[0] ?? '')) return this.#sendBehind(before, query, values);
+      else
+        throw new Error(
+          'a statement was sent without the savepoint before it, as Client.query of node-postgres is wrapped',
+        );
+    }
+    if (outcome.status === 'rejected') throw outcome.reason;
+    return outcome.value;
   }
 }
 
 /** A query that is sent in one go with statements before it, which have no parameters. After one that fails, no other is run. */
-type BehindClass = new (before: readonly string[], ...query: ConstructorParameters<QueryClass>) => Query;
+type BehindClass = new (
+  before: readonly string[],
+  ...query: ConstructorParameters<QueryClass>
+) => Query & { readonly isSubmitted: boolean };
+
+/** Those whose queries are copied on their way, as OpenTelemetry does to add a comment: a copy is sent by itself. */
+const copying = new WeakSet<BehindClass>();
 
 /** A class for each copy of node-postgres. One for each query would never be compiled. */
 const behindClasses = new WeakMap<QueryClass, BehindClass>();
@@ -176,6 +212,7 @@ function behindClassOf(Query: QueryClass): BehindClass {
   class Behind extends Query {
     readonly #before: readonly string[];
     #unanswered: number;
+    isSubmitted = false;
 
     constructor(before: readonly string[], ...query: ConstructorParameters<QueryClass>) {
       super(...query);
@@ -184,6 +221,7 @@ function behindClassOf(Query: QueryClass): BehindClass {
     }
 
     override submit(connection: Connection) {
+      this.isSubmitted = true;
       connection.stream.cork?.();
       try {
         for (const text of this.#before) {

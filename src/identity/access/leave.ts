@@ -30,7 +30,7 @@ const isPlain = /^[ !"#$%&(-[\]-~]*$/;
 /** Clears the backend of what a call has left there that never came to {@link leave}, for the call that has it now. */
 export async function clearBackend(tx: PostgresDatabase, { session }: SettingsBefore): Promise<void> {
   await tx.execute(
-    sql`SELECT identity.clear_connection()::pg_catalog.text, identity.restore_session(${session}, false)::pg_catalog.text`,
+    sql`SELECT identity.clear_connection()::pg_catalog.text, identity.restore_session(${session}::pg_catalog.text, false)::pg_catalog.text`,
   );
 }
 
@@ -59,7 +59,7 @@ export async function leave(
   const wasOutside = contextSettings.every((name, index) => (settings[index] ?? '') === outsideContexts[name]);
   if (!nested && wasOutside && isPlain.test(path) && isPlain.test(session)) {
     // A statement without parameters is the cheapest of all, and can be sent with another.
-    const call = `identity.leave_context('${path}', '${session}')::pg_catalog.text`;
+    const call = `identity.leave_context('${path}'::pg_catalog.text, '${session}'::pg_catalog.text)::pg_catalog.text`;
     const { client } = sessionOf(tx);
     if (client.beforeCommit) client.beforeCommit(`SELECT ${call}`);
     else await leaveBy(sql.raw(call));
@@ -70,8 +70,8 @@ export async function leave(
   const calls = [
     isOutermost
       ? sql`identity.clear_connection()::pg_catalog.text`
-      : sql`identity.clear_between_contexts(${settings[contextSettings.indexOf(signatureSetting)] ?? ''})::pg_catalog.text`,
-    sql`identity.restore_session(${session}, ${!isBegunHere})::pg_catalog.text`,
+      : sql`identity.clear_between_contexts(${settings[contextSettings.indexOf(signatureSetting)] ?? ''}::pg_catalog.text)::pg_catalog.text`,
+    sql`identity.restore_session(${session}::pg_catalog.text, ${!isBegunHere}::pg_catalog.bool)::pg_catalog.text`,
     ...contextSettings.map((name, index) => sql`pg_catalog.set_config(${name}, ${settings[index] ?? ''}, ${isLocal})`),
     sql`pg_catalog.set_config('search_path', ${path}, ${nested})`,
   ];

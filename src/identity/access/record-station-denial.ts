@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { isTransaction, type PostgresDatabase } from '../../database.ts';
 import { InvalidInput } from '../../errors.ts';
 import { outsideContexts } from './guarded-transaction.ts';
-import type { UnrecordedDenial } from './unrecorded-denial.ts';
+import { recordDenialCall, type UnrecordedDenial } from './unrecorded-denial.ts';
 
 /**
  * Writes a denial that an error of `withStation` carries to the audit trail of its station, in a transaction of its own. `withStation`
@@ -37,11 +37,8 @@ export async function recordStationDenial(primary: PostgresDatabase, error: unkn
   }
   const denial = unrecordedDenialOf(error);
   if (!denial) return false;
-  const { userId, stationId, sessionId, ipAddress, userAgent, reason, deniedAt, proof } = denial;
   await outsideContexts(primary, async () => {
-    await primary.execute(
-      sql`SELECT identity.record_denial(${userId}, ${stationId}, ${reason}, ${proof}, ${sessionId}, ${ipAddress}, ${userAgent}, NULL, ${deniedAt})`,
-    );
+    await primary.execute(sql`SELECT ${recordDenialCall({ ...denial, table: null, isLate: true, tokenId: null })}`);
   });
   return true;
 }

@@ -99,7 +99,8 @@ export class Scope {
       this.#hasRun = true;
       return await new Promise<Value>((resolve, reject) => {
         this.#abandon = reject;
-        Promise.resolve(running.run(this, callback)).then(resolve, reject);
+        // Awaited in the scope: a query of Drizzle is sent once something waits for it.
+        running.run(this, async () => await callback()).then(resolve, reject);
       });
     } finally {
       // A closed handle keeps its scope: what the callback returned would stay in memory with it.

@@ -76,6 +76,8 @@ const customers = {
   delete: 'customer.delete',
 } as const;
 const reviews = { ...customers, insert: 'customer.update' } as const;
+/** What customers said stays: another row under its id would be another text. */
+const wordsOfCustomers = { ...reviews, delete: 'never' } as const;
 const messages = {
   select: 'message.read',
   insert: 'message.send',
@@ -255,18 +257,22 @@ export const stationScopes = {
   'public.sms_templates': { by: 'none', access: 'read', reason: 'Texts that all stations send.' },
 
   // feedback_marketing
-  'public.event_customer_reviews': { by: 'parent', parents: [ofBooking, ofCustomer], permissions: reviews },
+  'public.event_customer_reviews': { by: 'parent', parents: [ofBooking, ofCustomer], permissions: wordsOfCustomers },
   'public.review_escalations': {
     by: 'column, else parent',
     column: 'station_id',
     parents: [{ column: 'review_id', table: 'public.event_customer_reviews' }],
     permissions: reviews,
   },
-  'public.customer_review_blog_posts': { by: 'parent', parents: [ofBooking, ofCustomer], permissions: reviews },
+  'public.customer_review_blog_posts': {
+    by: 'parent',
+    parents: [ofBooking, ofCustomer],
+    permissions: wordsOfCustomers,
+  },
   'public.review_approval_log': {
     by: 'parent',
     parents: [{ column: 'review_id', table: 'public.customer_review_blog_posts' }],
-    permissions: reviews,
+    permissions: { ...reviews, update: 'never', delete: 'never' },
   },
   'public.blog_review_slugs': {
     by: 'parent',
@@ -303,9 +309,9 @@ export const stationScopes = {
     insert: {
       permission: 'customer.update',
       references: [ofCustomer, { column: 'review_id', table: 'public.event_customer_reviews' }],
-      // A coupon that makes up for no complaint is for those who run the station.
+      // A coupon that makes up for no complaint, or for more than one customer's, is for those who run the station.
       writable:
-        "issued_by = (SELECT identity.user_in_context()) AND (review_id IS NOT NULL OR (SELECT identity.permitted_station('station.update')) IS NOT NULL)",
+        "issued_by = (SELECT identity.user_in_context()) AND ((review_id IS NOT NULL AND customer_id IS NOT NULL AND max_uses = 1) OR (SELECT identity.permitted_station('station.update')) IS NOT NULL)",
     },
   },
   'public.qr_codes': { by: 'none', access: 'read', reason: 'Codes of the business, printed for every station.' },

@@ -17,6 +17,8 @@ export interface DriverClient {
   readonly options?: { readonly prepare?: boolean };
   /** Of a transaction in which statements are joined: has one sent together with the commit. */
   beforeCommit?(statement: string): void;
+  /** Of the same: has the pool close the connection rather than keep it. */
+  leavePool?(): void;
   /** Of a transaction of postgres-js. */
   savepoint?<Value>(run: (client: DriverClient) => Promise<Value>): Promise<Value>;
 }

@@ -8,7 +8,7 @@ import { textOfToken } from '../presented-token.ts';
 import { lowerRole } from '../role-order.ts';
 import type { StationRole } from '../station-role.ts';
 import { clientOf } from './connection.ts';
-import { type AskedEntry, callText, noAccess, notEntered, type Refused, refusalOf } from './entry-errors.ts';
+import { type AskedEntry, callText, causesOf, noAccess, notEntered, type Refused, refusalOf } from './entry-errors.ts';
 import { InvalidStationContext, type StationRowRefused } from './errors.ts';
 import { type Permissions, resolvePermissions } from './grants.ts';
 import { inGuardedTransaction, outsideContexts } from './guarded-transaction.ts';
@@ -16,7 +16,7 @@ import { clearBackend, leave, type SettingsBefore } from './leave.ts';
 import { StationService, StationServiceAssigned, StationServiceEvery } from './policies.ts';
 import { quietHandle, sessionOf } from './session.ts';
 import { setStationActor } from './station-actor.ts';
-import type { UnrecordedDenial } from './unrecorded-denial.ts';
+import { recordDenialCall, type UnrecordedDenial } from './unrecorded-denial.ts';
 import { thisContext, type Watch } from './watch.ts';
 
 /** Who acts, and from where. The ids are UUIDs; the rest goes to the audit trail. */
@@ -112,13 +112,16 @@ function byUserId(context: StationContext): Way {
   const stationId = uuid('stationId', context.stationId, context);
   const sessionId = context.sessionId === undefined ? null : uuid('sessionId', context.sessionId, context);
   const { ipAddress, userAgent } = originOf(context);
-  const origin = sql`${sessionId}, ${ipAddress}, ${userAgent}`;
   return {
     userId,
     stationId,
-    standing: (proof) => sql`identity.enter_station(${userId}, ${stationId}, ${origin}, ${proof})`,
+    standing: (proof) =>
+      sql`identity.enter_station(${userId}::uuid, ${stationId}::uuid, ${sessionId}::uuid, ${ipAddress}::text, ${userAgent}::text, ${proof}::text)`,
     denialOf: ({ refusal, denialProof }, table) =>
-      sql`identity.record_denial(${userId}, ${stationId}, ${refusal}, ${denialProof ?? null}, ${origin}, ${table})`,
+      recordDenialCall({
+        ...{ userId, stationId, sessionId, ipAddress, userAgent, table },
+        ...{ reason: refusal, proof: denialProof ?? null, isLate: false, tokenId: null },
+      }),
     unrecorded: ({ refusal, denialProof }) =>
       refusal === 'proof-required' || refusal === 'token-refused' || denialProof === undefined
         ? undefined
@@ -141,15 +144,18 @@ function byToken(context: StationTokenContext): Way {
   // PostgreSQL has no NUL in texts.
   const token = textOfToken(context.token).replaceAll('\0', '\uFFFD');
   const address = context.ipAddress === undefined ? null : countedAddress(context.ipAddress);
-  const presented = sql`${token}, ${stationId}, ${address}, ${ipAddress}, ${userAgent}`;
+  const presented = sql`${token}::text, ${stationId}::uuid, ${address}::text, ${ipAddress}::text, ${userAgent}::text`;
   return {
     userId: undefined,
     stationId,
-    standing: (proof) => sql`identity.enter_station_by_token(${presented}, ${proof})`,
+    standing: (proof) => sql`identity.enter_station_by_token(${presented}, ${proof}::text)`,
     denialOf: (answer, table, proof) =>
       answer.refusal !== null
-        ? sql`identity.refuse_station_token(${presented}, ${proof})`
-        : sql`identity.record_denial(${answer.userId}, ${stationId}, NULL, ${answer.denialProof ?? null}, NULL, ${ipAddress}, ${userAgent}, ${table}, NULL, ${answer.token?.id ?? null})`,
+        ? sql`identity.refuse_station_token(${presented}, ${proof}::text)`
+        : recordDenialCall({
+            ...{ userId: answer.userId, stationId, sessionId: null, ipAddress, userAgent, table },
+            ...{ reason: null, proof: answer.denialProof ?? null, isLate: false, tokenId: answer.token?.id ?? null },
+          }),
   };
 }
 
@@ -216,7 +222,7 @@ function withSeveral<Db extends PostgresDatabase, Result>(
     userId,
     stationId: which,
     role: which === 'every' ? StationServiceEvery : StationServiceAssigned,
-    standing: (proof) => sql`identity.enter_stations(${userId}, ${which}, ${proof})`,
+    standing: (proof) => sql`identity.enter_stations(${userId}::uuid, ${which}::text, ${proof}::text)`,
     run: (tx) => run(tx as TransactionOf<Db>),
   });
 }
@@ -283,8 +289,11 @@ async function inContext<Result>(db: PostgresDatabase, entry: Entry<Result>): Pr
   let isOtherIsolation = false;
   let cleared: Watch | undefined;
   const refusedTables = new Set<string>();
+  /** What failed in the context: a row that is refused on another connection is none of this station. */
+  const failures = new WeakSet<object>();
   /** Has a refused row recorded, once a table, also if the callback survives it. */
   const noteRefusedRow = (error: unknown): StationRowRefused | undefined => {
+    if (!causesOf(error).some((cause) => failures.has(cause))) return undefined;
     const refused = refusalOf(error, { userId, stationId });
     if (refused && answer && entry.denialOf && !refusedTables.has(refused.table)) {
       refusedTables.add(refused.table);
@@ -338,7 +347,13 @@ async function inContext<Result>(db: PostgresDatabase, entry: Entry<Result>): Pr
             setStationActor(tx, { userId: entered.userId, stationId: isId(stationId) ? stationId : undefined });
             return entry.run(tx, entered);
           },
-          { onFailure: noteRefusedRow, there: entered.there },
+          {
+            onFailure(error) {
+              for (const cause of causesOf(error)) failures.add(cause);
+              noteRefusedRow(error);
+            },
+            there: entered.there,
+          },
         );
         const commitAndChain = nested || !asking ? undefined : () => asking.commitAndChain(plain);
         await leave(plain, before, { nested, isOutermost, isBegunHere: state.isBegunHere, commitAndChain });
@@ -399,7 +414,7 @@ async function enter(
   const [row] = await quietHandle(tx)
     // Two functions: one with the rights of its owner cannot set the role, and keeps the search path to itself.
     .execute<{ entered: string; path: string; there: string | null }>(
-      sql`SELECT entered, identity.take_context(entered, ${entry.role.name}, ${isNested}) AS path, ${isWatched ? thisContext : sql`NULL`} AS there
+      sql`SELECT entered, identity.take_context(entered, ${entry.role.name}::text, ${isNested}::boolean) AS path, ${isWatched ? thisContext : sql`NULL`} AS there
         FROM (SELECT ${entry.standing(proof)} AS entered OFFSET 0) AS answer`,
       'objects',
     )

@@ -85,6 +85,8 @@ function objectWithoutSecrets(object: JsonObject, depth: number): JsonObject {
 
 function valueWithoutSecrets(value: JsonValue, depth: number): JsonValue {
   if (typeof value === 'string') return withoutSecrets(value);
+  // Under the name of `toJSON` it would write what it likes.
+  if (typeof value === 'function') return redacted;
   if (typeof value !== 'object' || value === null) return value;
   if (depth === deepest) return tooDeep;
   if (Array.isArray(value)) return value.map((each) => valueWithoutSecrets(each, depth + 1));

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { isTransaction, type PostgresDatabase } from '../../database.ts';
 import { InvalidInput, NotSetUp } from '../../errors.ts';
-import { assertId } from '../../id.ts';
+import { assertId, isId } from '../../id.ts';
 import { type AuditTrailAnchor, type AuditTrailReport, reportOf } from './report.ts';
 
 export interface VerifyAuditTrailOptions {
@@ -26,7 +26,7 @@ export interface VerifyAuditTrailOptions {
  * It reads one moment in one statement, the rows of this station by indexes. Deleting a user or a station leaves the trail as it is.
  *
  * @param db A role that sees every row of the trail and its seals: the owner, or one with BYPASSRLS and the right to read them.
- * @throws {InvalidInput} `invalid-input`, if the id is not a UUID; `other-station`, if the anchor is from another station.
+ * @throws {InvalidInput} `invalid-input`, if the id is not a UUID, or the anchor not one; `other-station`, if the anchor is from another station.
  * @throws {NotSetUp} `rows-hidden`, if row-level security hides rows from the role.
  * @throws {DrizzleQueryError} if the role may not read the tables.
  *
@@ -42,6 +42,7 @@ export async function verifyAuditTrail(
 ): Promise<AuditTrailReport> {
   assertId('stationId', id);
   const stationId = id.toLowerCase();
+  if (anchor !== undefined) assertAnchor(anchor);
   if (anchor && anchor.stationId.toLowerCase() !== stationId) {
     throw new InvalidInput({
       code: 'other-station',
@@ -66,6 +67,18 @@ export async function verifyAuditTrail(
   }
   const { at, chains, origin, ...found } = JSON.parse(row.report) as ParsedReport;
   return { stationId, intact: found.problemCount === 0, ...found, anchor: { stationId, at, chains, origin } };
+}
+
+/** @throws {InvalidInput} `invalid-input`, if it is not what an earlier call returned: a part of one would prove less. */
+function assertAnchor(anchor: unknown): asserts anchor is AuditTrailAnchor {
+  const { stationId, at, chains, origin } = (anchor ?? {}) as Partial<Record<keyof AuditTrailAnchor, unknown>>;
+  if (isId(stationId) && typeof at === 'string' && Array.isArray(chains) && typeof origin === 'object') return;
+  throw new InvalidInput({
+    object: 'the anchor',
+    found: 'a value that is not an anchor, or a part of one',
+    expected: '{ stationId, at, chains, origin }',
+    next: 'give the anchor as verifyAuditTrail returned it, with all that was in it',
+  });
 }
 
 const setHeads = (when: 'IMMEDIATE' | 'DEFERRED') =>

@@ -60,9 +60,10 @@ function endOf({ isSuperAdmin, assignments }: StationAccess, role: StationRole, 
   const giving = assignments.filter(
     (each) => each.isActive && (role === 'super_admin' ? each.role === role : each.stationId === stationId),
   );
-  const ends = giving.flatMap(({ expiresAt }) => expiresAt ?? []);
-  if (isSuperAdmin || ends.length < giving.length) return undefined;
-  return new Date(Math.max(...ends.map((end) => end.getTime())));
+  const ends = giving.map(({ expiresAt }) => expiresAt?.getTime());
+  if (isSuperAdmin || ends.includes(undefined)) return undefined;
+  // An infinite date, which is NaN here, counts as expired.
+  return new Date(Math.max(...(ends.filter((end) => end !== undefined && !Number.isNaN(end)) as number[])));
 }
 
 function notFound(code: 'user-not-found' | 'station-not-found', object: string): NotFound {

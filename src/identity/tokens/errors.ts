@@ -1,5 +1,6 @@
 import { type ErrorDetails, NotPermitted, type NotPermittedCode } from '../../errors.ts';
 import type { AuditEvent } from '../audit/event.ts';
+import { originOf } from '../audit/record.ts';
 
 /**
  * Why a station token was denied.
@@ -22,18 +23,26 @@ export type StationTokenDenialCode = Extract<
 
 /**
  * Nobody may have the requested station token, or the issuer may not issue it. `denial` is the event for the audit trail: if
- * `db` was a transaction, pass it to `recordDenial` after the rollback; otherwise it is already recorded.
+ * `db` was a transaction, pass it to `recordDenial` after the rollback; otherwise it is already recorded. Logs and JSON leave it out.
  */
 export class StationTokenDenied extends NotPermitted {
   override readonly name = 'StationTokenDenied';
   declare readonly code: StationTokenDenialCode;
-  readonly denial: AuditEvent;
+  declare readonly denial: AuditEvent;
 
   constructor(
     details: ErrorDetails<StationTokenDenialCode> & { readonly code: StationTokenDenialCode },
     denial: AuditEvent,
   ) {
     super(details);
-    this.denial = { ...denial, success: false, errorMessage: `${details.object}: found ${details.found}` };
+    const { ipAddress, userAgent } = originOf(denial);
+    const value: AuditEvent = {
+      ...denial,
+      ipAddress: ipAddress ?? undefined,
+      userAgent: userAgent ?? undefined,
+      success: false,
+      errorMessage: `${details.object}: found ${details.found}`,
+    };
+    Object.defineProperty(this, 'denial', { value });
   }
 }

@@ -266,7 +266,7 @@ function assertLifetime(
   longest: number,
   details: Pick<ErrorDetails, 'expected' | 'next'>,
 ): number {
-  if (typeof given === 'number' && given >= 1000 && given <= longest) return given;
+  if (Number.isFinite(given) && given >= 1000 && given <= longest) return given;
   throw new InvalidInput({ code: 'lifetime-out-of-range', object, found: formatLifetime(given), ...details });
 }
 
@@ -282,13 +282,14 @@ export function assertLength(object: string, text: string | undefined, longest: 
   if (text === undefined) return;
   // A character has at most two units, so that what is much too long is not taken apart.
   const fits = typeof text === 'string' && text !== '' && text.length <= 2 * longest && [...text].length <= longest;
-  if (fits && !text.includes('\0')) return;
+  // Half of a character is stored as U+FFFD, under which two different ids would be one.
+  if (fits && !/[\0\p{Surrogate}]/u.test(text)) return;
   throw new InvalidInput({
     object,
     found:
       typeof text !== 'string'
         ? `a value of type ${typeof text}`
-        : `${text.length} characters${text.includes('\0') ? ' with U+0000 among them' : ''}`,
+        : `${text.length} characters${fits ? ', with U+0000 or half of a character among them' : ''}`,
     expected: `1 to ${longest}`,
     next: `give a ${object} of that length, or none`,
   });

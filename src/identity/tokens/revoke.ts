@@ -13,10 +13,10 @@ import { lockForRevocation, type RevocationLock } from './locks.ts';
  * everywhere; all of a station.
  */
 export type StationTokenSelection =
-  | { readonly id: string }
-  | { readonly jwtId: string }
-  | { readonly userId: string; readonly stationId?: string }
-  | { readonly stationId: string };
+  | { readonly id: string; readonly jwtId?: never; readonly userId?: never; readonly stationId?: never }
+  | { readonly jwtId: string; readonly id?: never; readonly userId?: never; readonly stationId?: never }
+  | { readonly userId: string; readonly stationId?: string; readonly id?: never; readonly jwtId?: never }
+  | { readonly stationId: string; readonly id?: never; readonly jwtId?: never; readonly userId?: never };
 
 /** Who revokes, and why. */
 export interface Revocation {
@@ -40,8 +40,8 @@ const rowsAStatement = 1000;
  *
  * @param db A database, or a transaction that the revocation becomes a part of: one that is read committed.
  * @returns the ids of the tokens that it revoked; empty if there was nothing to revoke.
- * @throws {InvalidInput} `invalid-input`, if an id is not a UUID, `jwtId` is empty or too long, or `reason` is not a text; or if the
- * transaction has another isolation level.
+ * @throws {InvalidInput} `invalid-input`, if it selects by `id` or `jwtId` and something else; an id is not a UUID, `jwtId` is empty or too long,
+ * or `reason` is not a text; or if the transaction has another isolation level.
  * @throws {DrizzleQueryError} if the query fails, or the user `revokedBy` does not exist.
  *
  * @example
@@ -99,9 +99,18 @@ export async function revoke(
   return revoked.map(({ id }) => id);
 }
 
-/** @throws {InvalidInput} `invalid-input`, if it selects by something that is not an id. */
+/** @throws {InvalidInput} `invalid-input`, if it selects by something that is not an id, or by what does not go together. */
 function assertSelection(selection: StationTokenSelection): void {
   assertObject('selection', selection);
+  const given = (['id', 'jwtId', 'userId', 'stationId'] as const).filter((name) => name in selection);
+  if (given.length > 1 && given.join() !== 'userId,stationId') {
+    throw new InvalidInput({
+      object: 'selection',
+      found: given.join(' and '),
+      expected: 'id, jwtId, userId, stationId, or userId and stationId',
+      next: 'select by one of these; an id selects the token at whatever station it is',
+    });
+  }
   if ('jwtId' in selection) assertLength('jwtId', selection.jwtId ?? '', 36);
   else if ('id' in selection) assertId('id', selection.id);
   else if ('userId' in selection) {
@@ -127,25 +136,25 @@ function assertRevocation(revocation: Revocation): void {
 
 /** What new tokens of the selection lock, too. */
 function lockOf(selection: StationTokenSelection): RevocationLock {
-  if ('userId' in selection) return { of: 'user', id: sql`${selection.userId}` };
-  if ('id' in selection || 'jwtId' in selection) {
-    const id = sql`(SELECT user_id FROM ${StationAccessToken} WHERE ${isGiven(selection)})`;
-    return { of: 'user', id, ...('jwtId' in selection && { jwtId: selection.jwtId }) };
-  }
-  return { of: 'station', id: sql`${selection.stationId}` };
+  const { jwtId, userId, stationId } = selection;
+  if (userId !== undefined) return { of: 'user', id: sql`${userId}` };
+  if (stationId !== undefined) return { of: 'station', id: sql`${stationId}` };
+  const id = sql`(SELECT user_id FROM ${StationAccessToken} WHERE ${isGiven(selection)})`;
+  return { of: 'user', id, ...(jwtId !== undefined && { jwtId }) };
 }
 
-function isGiven(selection: { readonly id: string } | { readonly jwtId: string }): SQL {
-  return 'id' in selection ? sql`id = ${selection.id}` : sql`jwt_id = ${selection.jwtId}`;
+/** Whether a token is the one that is selected by its id or its JWT's. */
+function isGiven({ id, jwtId }: StationTokenSelection): SQL {
+  return id === undefined ? sql`jwt_id = ${jwtId}` : sql`id = ${id}`;
 }
 
 function conditionOf(selection: StationTokenSelection): SQL {
-  if ('id' in selection || 'jwtId' in selection) {
+  const { userId, stationId } = selection;
+  if (userId === undefined && stationId === undefined) {
     // A family is of one user at one station, by which there is an index.
     return sql`(user_id, station_id, coalesce(family_id, id)) = (
       SELECT user_id, station_id, coalesce(family_id, id) FROM ${StationAccessToken} WHERE ${isGiven(selection)})`;
   }
-  if (!('userId' in selection)) return sql`station_id = ${selection.stationId}`;
-  const { userId, stationId } = selection;
+  if (userId === undefined) return sql`station_id = ${stationId}`;
   return stationId === undefined ? sql`user_id = ${userId}` : sql`user_id = ${userId} AND station_id = ${stationId}`;
 }

@@ -3,6 +3,7 @@ import packageJson from '../../../package.json' with { type: 'json' };
 import { NotSetUp } from '../../errors.ts';
 import { StationService, StationServiceAssigned, StationServiceEvery } from '../../identity/access/policies.ts';
 import { stationScopes } from '../../identity/access/scopes.ts';
+import { writtenByOwner } from '../../identity/access/written-by-owner.ts';
 import { models } from '../../registry/models.ts';
 import { relationFilters } from '../../registry/relation-names.ts';
 import { retiredTables } from '../../registry/retired.ts';
@@ -27,7 +28,7 @@ import { duplicateModels } from './duplicates.ts';
 import { kitDifferences } from './kit-differences.ts';
 import type { CheckReport, OrphanedRows, RetiredTableRows, SchemaDifference } from './report.ts';
 import { orphanMendingSql, orphanQuery, type SoftReference, softReferences } from './soft-references.ts';
-import { findBreach, readStationRoles, withoutTaken } from './tolerance.ts';
+import { findBreach, findForeignTriggers, readStationRoles, withoutTaken } from './tolerance.ts';
 
 export interface CheckOptions {
   /** Whether to run drizzle-kit's own diff too, if it is installed. @default true */
@@ -56,9 +57,10 @@ const stationGroups = [StationService, StationServiceAssigned, StationServiceEve
  * stand for the same thing.
  *
  * It reads only, in one transaction that PostgreSQL itself keeps from writing, and sees one moment of the database. The number of
- * its statements does not grow with the tables. What it does not compare: privileges of tables. What differs without mattering is a
+ * its statements does not grow with the tables. What it does not compare: other privileges of tables. What differs without mattering is a
  * note: an extra column that is nullable, an index under another name, the order of columns, comments, how the server stores.
- * A policy that is not expected and applies to a role of station access is a breach.
+ * A policy that is not expected and applies to a role of station access is a breach, and so is the right of others to put triggers on the trail
+ * and other tables that functions write with the owner's rights.
  *
  * @param database A connection of `connect`, or the query function of one session, outside of a transaction.
  * @throws {Conflict} if the record is of other migrations.
@@ -152,7 +154,14 @@ async function inspect(
       : [];
 
   const acceptance = buildAcceptance(accept, tableRenames);
-  const all = [...(state === 'record-missing' ? [missingRecord()] : []), ...ours, ...onlyTheirs];
+  const foreign = await findForeignTriggers(query, writtenByOwner);
+  const known = new Set(ours.map(({ kind, object }) => `${kind} ${object}`));
+  const all = [
+    ...(state === 'record-missing' ? [missingRecord()] : []),
+    ...ours,
+    ...foreign.filter(({ kind, object }) => !known.has(`${kind} ${object}`)),
+    ...onlyTheirs,
+  ];
   const accepted = all.flatMap((difference) => {
     const reason = acceptance.find(difference)?.reason;
     return reason === undefined ? [] : [{ ...difference, reason }];

@@ -3,8 +3,8 @@ import type { CheckStatus } from '../database-state.ts';
 import type { AcceptedDifference } from '../deviations/accept.ts';
 import type { ReportedDeviation } from '../deviations/report.ts';
 
-/** What a database and the models are compared by, as in `table`. `record` is the list of the migrations that were applied. */
-export type DifferenceKind = DescribedObject['kind'] | 'record' | 'statement';
+/** What a database and the models are compared by, as in `table`. `record` is the list of the migrations that were applied, `privilege` one of others on a table. */
+export type DifferenceKind = DescribedObject['kind'] | 'record' | 'statement' | 'privilege';
 
 /** One object in which the database is not what the models say. */
 export interface SchemaDifference {
@@ -23,7 +23,7 @@ export interface SchemaDifference {
   readonly foundBy: 'catalogs' | 'drizzle-kit';
   /** What would fix it: a statement or a comment each, to be run in this order and outside a transaction. Never run here. */
   readonly sql: readonly string[];
-  /** A policy that is not expected and applies to a role of station access: what it does there. */
+  /** What a policy that is not expected, or somebody else's right or trigger, does to station access. */
   readonly breach?: string;
 }
 

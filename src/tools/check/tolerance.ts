@@ -2,6 +2,7 @@ import type { DescribedObject } from '../database/describe.ts';
 import type { Query } from '../database/query.ts';
 import type { Deviation } from '../deviations/deviation.ts';
 import type { ObjectDifference } from './compare.ts';
+import type { SchemaDifference } from './report.ts';
 
 /** Leaves out of a comparison what is taken as it is. */
 export function withoutTaken(
@@ -58,6 +59,55 @@ export function findBreach(policy: DescribedObject, stationRoles: ReadonlySet<st
   return policy.properties['permissive'] === true
     ? `it opens rows to ${applying.join(', ')} beside station access`
     : `it hides rows from ${applying.join(', ')} that station access shows`;
+}
+
+/**
+ * Finds who but the owner may put triggers on tables that functions write with the owner's rights, and which triggers others have put there.
+ *
+ * @param tables With their PostgreSQL schemas.
+ */
+export async function findForeignTriggers(query: Query, tables: readonly string[]): Promise<SchemaDifference[]> {
+  const { rows } = await query(
+    `WITH written AS (
+       SELECT c.oid, c.relowner, c.relacl, format('%I.%I', n.nspname, c.relname) AS name
+       FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+       WHERE format('%I.%I', n.nspname, c.relname) = ANY ($1::text[])
+     )
+     SELECT written.name, NULL AS trigger, coalesce(quote_ident(grantee.rolname), 'PUBLIC') AS holder
+     FROM written CROSS JOIN LATERAL aclexplode(written.relacl) AS granted
+     LEFT JOIN pg_catalog.pg_roles grantee ON grantee.oid = granted.grantee
+     WHERE granted.privilege_type = 'TRIGGER' AND granted.grantee <> written.relowner AND grantee.rolsuper IS NOT TRUE
+     UNION
+     SELECT written.name, quote_ident(g.tgname), quote_ident(maker.rolname)
+     FROM written JOIN pg_catalog.pg_trigger g ON g.tgrelid = written.oid AND NOT g.tgisinternal
+     JOIN pg_catalog.pg_proc p ON p.oid = g.tgfoid JOIN pg_catalog.pg_roles maker ON maker.oid = p.proowner
+     WHERE p.proowner <> written.relowner AND NOT maker.rolsuper
+     ORDER BY 1, 2, 3`,
+    [tables],
+  );
+  const breach = 'it runs what it likes with the rights of the owner of the table';
+  return rows.map(
+    ({ name, trigger, holder }): SchemaDifference =>
+      trigger === null
+        ? {
+            kind: 'privilege',
+            object: `${name}.TRIGGER`,
+            expected: null,
+            found: `held by ${holder}`,
+            foundBy: 'catalogs',
+            sql: [`REVOKE TRIGGER ON ${name} FROM ${holder} CASCADE;`],
+            breach,
+          }
+        : {
+            kind: 'trigger',
+            object: `${name}.${trigger}`,
+            expected: null,
+            found: `a function of ${holder}`,
+            foundBy: 'catalogs',
+            sql: [`DROP TRIGGER ${trigger} ON ${name};`],
+            breach,
+          },
+  );
 }
 
 function keyOf({ kind, name }: DescribedObject, property?: string): string {

@@ -35,7 +35,21 @@ BEGIN
   RETURN NULL;
 END
 $$;`,
-  'REVOKE ALL ON FUNCTION identity.audit_assignment() FROM PUBLIC;',
+  `CREATE OR REPLACE FUNCTION identity.audit_truncated_assignments() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  actor uuid := identity.user_in_context();
+BEGIN
+  INSERT INTO identity.station_audit_logs (station_id, user_id, user_role, action, resource_type, resource_id, details, success)
+  SELECT ended.station_id, actor, identity.role_in_context(), 'assignment.ended', 'station_user', ended.id,
+    jsonb_strip_nulls(jsonb_build_object('userId', ended.user_id, 'role', ended.role, 'databaseRole', CASE WHEN actor IS NULL THEN session_user END)), true
+  FROM identity.station_users AS ended;
+  RETURN NULL;
+END
+$$;`,
+  'REVOKE ALL ON FUNCTION identity.audit_assignment(), identity.audit_truncated_assignments() FROM PUBLIC;',
   `CREATE OR REPLACE TRIGGER station_users_audit AFTER INSERT OR UPDATE OR DELETE ON identity.station_users
 FOR EACH ROW EXECUTE FUNCTION identity.audit_assignment();`,
+  `CREATE OR REPLACE TRIGGER station_users_audit_truncate BEFORE TRUNCATE ON identity.station_users
+FOR EACH STATEMENT EXECUTE FUNCTION identity.audit_truncated_assignments();`,
 ];

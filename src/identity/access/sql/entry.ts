@@ -23,6 +23,7 @@ import {
   readKeyAnd,
   setting,
   signContext,
+  timeOfProof,
 } from './signed-context.ts';
 
 /**
@@ -94,21 +95,24 @@ BEGIN
   })};
 END
 $$;`,
-  `CREATE OR REPLACE FUNCTION identity.record_denial(of_user uuid, at_station uuid, refusal text, given_proof text, in_session uuid, from_address text, with_agent text, on_table text, denied_at text DEFAULT NULL, by_token uuid DEFAULT NULL) RETURNS void
+  `CREATE OR REPLACE FUNCTION identity.record_denial(of_user uuid, at_station uuid, refusal text, given_proof text, in_session uuid, from_address text, with_agent text, on_table text, is_late boolean, by_token uuid) RETURNS void
 LANGUAGE plpgsql VOLATILE ${asOwner} AS $$
 DECLARE
   ${keyVariable}
 BEGIN
   ${readKey}
-  IF (given_proof = ${denialProof('of_user::text', 'at_station::text', 'refusal', 'by_token::text')}) IS NOT TRUE OR (refusal IS NULL) = (on_table IS NULL) THEN
+  IF (given_proof = ${denialProof('of_user::text', 'at_station::text', 'refusal', 'by_token::text', timeOfProof('given_proof'))}) IS NOT TRUE OR (refusal IS NULL) = (on_table IS NULL) THEN
     RAISE insufficient_privilege USING
       MESSAGE = 'record_denial: found no proof of an entry by this user at this station; expected the one that the entry answered';
   END IF;
-  INSERT INTO identity.station_audit_logs (station_id, user_id, session_id, action, user_role, resource_type, ip_address, user_agent, details, success, error_message)
-  SELECT station.id, (SELECT holder.id FROM identity.users AS holder WHERE holder.id = of_user), in_session, 'access.denied',
+  -- A proof is good for one row, and one a table.
+  INSERT INTO identity.station_audit_logs (id, station_id, user_id, session_id, action, user_role, resource_type, ip_address, user_agent, details, success, error_message)
+  SELECT md5(concat_ws(' ', given_proof, on_table))::uuid, station.id, (SELECT holder.id FROM identity.users AS holder WHERE holder.id = of_user), in_session, 'access.denied',
     (SELECT ${roleBy('standing.role', 'by_token')} FROM identity.station_standing(of_user, at_station) AS standing), on_table, from_address, with_agent,
-    jsonb_strip_nulls(jsonb_build_object('userId', of_user, 'deniedAt', denied_at::timestamptz AT TIME ZONE 'UTC')), false, coalesce(refusal, 'row-refused')
-  FROM identity.stations AS station WHERE station.id = at_station;
+    jsonb_strip_nulls(jsonb_build_object('userId', of_user,
+      'deniedAt', CASE WHEN is_late THEN to_timestamp(${timeOfProof('given_proof')}::float8) AT TIME ZONE 'UTC' END)), false, coalesce(refusal, 'row-refused')
+  FROM identity.stations AS station WHERE station.id = at_station
+  ON CONFLICT (id) DO NOTHING;
 END
 $$;`,
   `CREATE OR REPLACE FUNCTION identity.enter_stations(of_user uuid, which text, given_proof text) RETURNS text
@@ -139,7 +143,7 @@ END
 $$;`,
   ...[
     'enter_station(uuid, uuid, uuid, text, text, text)',
-    'record_denial(uuid, uuid, text, text, uuid, text, text, text, text, uuid)',
+    'record_denial(uuid, uuid, text, text, uuid, text, text, text, boolean, uuid)',
     'enter_stations(uuid, text, text)',
   ].flatMap(forServices),
 ];

@@ -35,7 +35,7 @@ const readsAsOwner = `STABLE PARALLEL RESTRICTED ${asOwner}`;
 
 /** Whether `assignment` is active and has not expired. An infinite date is not a date in TypeScript, so it counts as expired here, too. */
 export const isInForce =
-  'assignment.is_active AND (assignment.expires_at IS NULL OR (isfinite(assignment.expires_at) AND assignment.expires_at > statement_timestamp()))';
+  'assignment.is_active AND (assignment.expires_at IS NULL OR (isfinite(assignment.expires_at) AND assignment.expires_at > clock_timestamp()))';
 
 /** Whether `holder` may act at all. */
 export const isActiveUser = `holder.status = 'active'`;

@@ -1,5 +1,6 @@
 import type { CustomMigration } from '../../../custom-migration.ts';
 import { type StationScope, stationScopes } from '../scopes.ts';
+import { writtenByOwner } from '../written-by-owner.ts';
 import { askForActs } from './acts.ts';
 import { auditAssignments } from './assignments.ts';
 import { connectionFunctions } from './connection.ts';
@@ -11,6 +12,20 @@ import { createContextKey } from './signed-context.ts';
 import { grantsOfOldName, grantsOfTable, type RenamedTable } from './table-grants.ts';
 
 export { grantsOfOldName, grantsOfTable } from './table-grants.ts';
+
+/** Takes the right to put triggers on the tables of {@link writtenByOwner} from everybody but the owner. */
+const revokeTriggers = `DO $$
+DECLARE
+  granted record;
+BEGIN
+  FOR granted IN
+    SELECT c.oid::regclass AS relation, CASE WHEN acl.grantee = 0 THEN 'PUBLIC' ELSE acl.grantee::regrole::text END AS grantee
+    FROM pg_class AS c CROSS JOIN LATERAL aclexplode(c.relacl) AS acl
+    WHERE c.oid = ANY ('{${writtenByOwner.join(',')}}'::regclass[]) AND acl.privilege_type = 'TRIGGER' AND acl.grantee <> c.relowner
+  LOOP
+    EXECUTE format('REVOKE TRIGGER ON %s FROM %s CASCADE', granted.relation, granted.grantee);
+  END LOOP;
+END $$;`;
 
 /**
  * What the policies of the models build on: roles and functions, the grants of the station roles, and read access to the global tables;
@@ -31,6 +46,7 @@ export function migrationsOfStationAccess(tableRenames: readonly RenamedTable[])
         ...entryFunctions,
         ...connectionFunctions,
         ...globalTables.flatMap((name) => grantsOfTable(name)),
+        revokeTriggers,
       ],
     },
     // Not repeatable: dropping an old name drops its privileges with it.

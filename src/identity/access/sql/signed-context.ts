@@ -80,15 +80,21 @@ function hmac(...elements: readonly string[]): string {
   return `encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || ${message})), 'hex')`;
 }
 
-/** What tells one transaction of a server from all others. A transaction id would do, too, but a standby has none. */
+/** What tells one transaction of a server from all others, but for those of one message. A transaction id would do, too, but a standby has none. */
 const transaction = ['pg_backend_pid()', 'extract(epoch FROM transaction_timestamp())'];
 
 /** The signature of a context in this transaction, as SQL. */
 const signatureOf = (user: string, station: string, token: string): string =>
   hmac("'context'", ...transaction, user, station, token);
 
-/** Whether the settings are those of a context that was entered in this transaction, as SQL after {@link readKey}. Never NULL. */
-export const isSigned = `coalesce(${setting('signature')} = ${signatureOf(setting('user_id'), setting('station_id'), setting('token_id'))}, false)`;
+/** Whether each statement sees what was committed before it, as SQL. Otherwise it would go on seeing an assignment that has ended. */
+const seesWhatEnds = `current_setting('transaction_isolation') IN ('read committed', 'read uncommitted')`;
+
+/**
+ * Whether the settings are those of a context that was entered in this transaction, as SQL after {@link readKey}. Never NULL. Transactions of one
+ * message begin at the same time, so the isolation level is asked here, too.
+ */
+export const isSigned = `coalesce(${setting('signature')} = ${signatureOf(setting('user_id'), setting('station_id'), setting('token_id'))} AND ${seesWhatEnds}, false)`;
 
 /** Whether there is no context to check, as SQL: most statements outside of contexts end here. */
 export const isUnsigned = `coalesce(${setting('signature')}, '') = ''`;
@@ -103,11 +109,22 @@ const transactionSecret = hmac("'transaction'", ...transaction);
 const proof = 'right(transaction_secret, 32)';
 
 /**
- * What an entry gives to the client to have a denial recorded with, as SQL: it says of whom, at which station, by which token, and why there is
- * no context if there is none. It is in no setting, so that SQL of the callback records nothing about anybody.
+ * What an entry gives to the client to have a denial recorded with, as SQL: it says when it was, of whom, at which station, by which token, and
+ * why there is no context if there is none. It is in no setting, so that SQL of the callback records nothing about anybody.
+ *
+ * @param at The time of the entry in seconds, as a text.
  */
-export const denialProof = (user: string, station: string, refusal: string, token: string): string =>
-  hmac("'denial'", user, station, `coalesce(${refusal}, '')`, `coalesce(${token}, '')`);
+export const denialProof = (
+  user: string,
+  station: string,
+  refusal: string,
+  token: string,
+  at = 'extract(epoch FROM statement_timestamp())::text',
+): string =>
+  `concat(${at}, ' ', ${hmac("'denial'", at, user, station, `coalesce(${refusal}, '')`, `coalesce(${token}, '')`)})`;
+
+/** When the entry was that gave a proof of a denial, in seconds, as SQL of a text. */
+export const timeOfProof = (proof: string): string => `split_part(${proof}, ' ', 1)`;
 
 /**
  * What an entry gives to the client to begin later transactions of the same backend with: who has it is the client, so the entry need not look
@@ -148,7 +165,8 @@ export const sessionNow = `pg_catalog.json_build_array(${sessionSettings.map((na
 export const refuseInsideOfContexts = `transaction_secret := ${transactionSecret};
   entry_lock := ${entryLock};
   backend_proof := ${backendProof};
-  IF (backend_proof = ANY (string_to_array(given_proof, ',')) OR given_proof = ${proof}) IS NOT TRUE THEN
+  -- Who has that of the backend begins a transaction, in which there is no context yet.
+  IF (given_proof = ${proof} OR (backend_proof = ANY (string_to_array(given_proof, ',')) AND ${isUnsigned})) IS NOT TRUE THEN
     IF EXISTS (
       SELECT FROM pg_locks AS held
       WHERE held.locktype = 'advisory' AND held.pid = pg_backend_pid() AND held.objsubid = 1 AND held.granted
@@ -165,10 +183,7 @@ export const refuseInsideOfContexts = `transaction_secret := ${transactionSecret
  *
  * @param read {@link readKey}, or what reads the key and more.
  */
-export const beginEntry = (
-  read: string,
-): string => `IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
-    -- Its snapshot would go on showing an assignment that has ended, a station that is suspended, a user who is deactivated.
+export const beginEntry = (read: string): string => `IF NOT ${seesWhatEnds} THEN
     RAISE invalid_transaction_state USING
       MESSAGE = format('station access: found a transaction of isolation level %s; expected read committed', current_setting('transaction_isolation'));
   END IF;

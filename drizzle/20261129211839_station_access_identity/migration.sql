@@ -318,7 +318,7 @@ BEGIN
     SELECT valid.inner_pad, valid.outer_pad FROM drizzle.canonical_models_context_key AS valid
     WHERE valid.valid_from <= transaction_timestamp() ORDER BY valid.valid_from DESC LIMIT 1
   ) AS key;
-  RETURN CASE WHEN coalesce(current_setting('canonical_models.signature', true) = encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(json_build_array('context', pg_backend_pid(), extract(epoch FROM transaction_timestamp()), current_setting('canonical_models.user_id', true), current_setting('canonical_models.station_id', true), current_setting('canonical_models.token_id', true))::text, 'UTF8'))), 'hex'), false) THEN current_setting('canonical_models.user_id', true)::uuid END;
+  RETURN CASE WHEN coalesce(current_setting('canonical_models.signature', true) = encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(json_build_array('context', pg_backend_pid(), extract(epoch FROM transaction_timestamp()), current_setting('canonical_models.user_id', true), current_setting('canonical_models.station_id', true), current_setting('canonical_models.token_id', true))::text, 'UTF8'))), 'hex') AND current_setting('transaction_isolation') IN ('read committed', 'read uncommitted'), false) THEN current_setting('canonical_models.user_id', true)::uuid END;
 END
 $$;--> statement-breakpoint
 CREATE OR REPLACE FUNCTION identity.station_standing(of_user uuid, at_station uuid, OUT role text, OUT additional_permissions jsonb, OUT refusal text)
@@ -327,10 +327,10 @@ DECLARE
   found_there record;
 BEGIN
   SELECT holder.status = 'active' AS is_active_user, station.id AS station, station.status <> 'suspended' AS is_open, assignment.id AS assignment,
-    assignment.role, assignment.additional_permissions, assignment.is_active, assignment.is_active AND (assignment.expires_at IS NULL OR (isfinite(assignment.expires_at) AND assignment.expires_at > statement_timestamp())) AS in_force,
+    assignment.role, assignment.additional_permissions, assignment.is_active, assignment.is_active AND (assignment.expires_at IS NULL OR (isfinite(assignment.expires_at) AND assignment.expires_at > clock_timestamp())) AS in_force,
     (holder.is_super_admin OR EXISTS (
         SELECT FROM identity.station_users AS assignment
-        WHERE assignment.user_id = holder.id AND assignment.role = 'super_admin' AND assignment.is_active AND (assignment.expires_at IS NULL OR (isfinite(assignment.expires_at) AND assignment.expires_at > statement_timestamp()))
+        WHERE assignment.user_id = holder.id AND assignment.role = 'super_admin' AND assignment.is_active AND (assignment.expires_at IS NULL OR (isfinite(assignment.expires_at) AND assignment.expires_at > clock_timestamp()))
       )) AS is_super_admin INTO found_there
   FROM identity.users AS holder
   LEFT JOIN identity.stations AS station ON station.id = at_station
@@ -367,7 +367,7 @@ BEGIN
     SELECT valid.inner_pad, valid.outer_pad FROM drizzle.canonical_models_context_key AS valid
     WHERE valid.valid_from <= transaction_timestamp() ORDER BY valid.valid_from DESC LIMIT 1
   ) AS key;
-  IF NOT coalesce(current_setting('canonical_models.signature', true) = encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(json_build_array('context', pg_backend_pid(), extract(epoch FROM transaction_timestamp()), current_setting('canonical_models.user_id', true), current_setting('canonical_models.station_id', true), current_setting('canonical_models.token_id', true))::text, 'UTF8'))), 'hex'), false) THEN
+  IF NOT coalesce(current_setting('canonical_models.signature', true) = encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(json_build_array('context', pg_backend_pid(), extract(epoch FROM transaction_timestamp()), current_setting('canonical_models.user_id', true), current_setting('canonical_models.station_id', true), current_setting('canonical_models.token_id', true))::text, 'UTF8'))), 'hex') AND current_setting('transaction_isolation') IN ('read committed', 'read uncommitted'), false) THEN
     RETURN NULL;
   END IF;
   -- Two conditions: one with a query in it is run as a query each time, also for contexts without a token.
@@ -394,7 +394,7 @@ BEGIN
   FROM identity.users AS holder
   JOIN identity.stations AS station ON station.id = current_setting('canonical_models.station_id', true)::uuid
   LEFT JOIN identity.station_users AS assignment
-    ON assignment.user_id = holder.id AND assignment.station_id = station.id AND assignment.is_active AND (assignment.expires_at IS NULL OR (isfinite(assignment.expires_at) AND assignment.expires_at > statement_timestamp())) AND station.status <> 'suspended'
+    ON assignment.user_id = holder.id AND assignment.station_id = station.id AND assignment.is_active AND (assignment.expires_at IS NULL OR (isfinite(assignment.expires_at) AND assignment.expires_at > clock_timestamp())) AND station.status <> 'suspended'
   WHERE holder.id = current_setting('canonical_models.user_id', true)::uuid AND holder.status = 'active';
   IF NOT FOUND THEN
     RETURN NULL;
@@ -404,7 +404,7 @@ BEGIN
   END IF;
   RETURN CASE WHEN (found_there.is_super_admin OR EXISTS (
         SELECT FROM identity.station_users AS assignment
-        WHERE assignment.user_id = found_there.id AND assignment.role = 'super_admin' AND assignment.is_active AND (assignment.expires_at IS NULL OR (isfinite(assignment.expires_at) AND assignment.expires_at > statement_timestamp()))
+        WHERE assignment.user_id = found_there.id AND assignment.role = 'super_admin' AND assignment.is_active AND (assignment.expires_at IS NULL OR (isfinite(assignment.expires_at) AND assignment.expires_at > clock_timestamp()))
       ))
     AND (
       (jsonb_typeof('[]'::jsonb) = 'array' AND '[]'::jsonb ? permitted_station.permission) OR EXISTS (
@@ -430,7 +430,7 @@ BEGIN
     SELECT array_agg(assignment.station_id ORDER BY assignment.station_id)
     FROM identity.station_users AS assignment
     CROSS JOIN LATERAL identity.station_standing(assignment.user_id, assignment.station_id) AS standing
-    WHERE assignment.user_id = asking AND assignment.is_active AND (assignment.expires_at IS NULL OR (isfinite(assignment.expires_at) AND assignment.expires_at > statement_timestamp())) AND standing.refusal IS NULL
+    WHERE assignment.user_id = asking AND assignment.is_active AND (assignment.expires_at IS NULL OR (isfinite(assignment.expires_at) AND assignment.expires_at > clock_timestamp())) AND standing.refusal IS NULL
       AND (
       (jsonb_typeof(standing.additional_permissions) = 'array' AND standing.additional_permissions ? 'cross_station.read') OR EXISTS (
         SELECT FROM identity.role_permissions AS granted
@@ -461,7 +461,7 @@ BEGIN
     SELECT FROM identity.users AS holder
     WHERE holder.id = identity.user_in_context() AND holder.status = 'active' AND (holder.is_super_admin OR EXISTS (
         SELECT FROM identity.station_users AS assignment
-        WHERE assignment.user_id = holder.id AND assignment.role = 'super_admin' AND assignment.is_active AND (assignment.expires_at IS NULL OR (isfinite(assignment.expires_at) AND assignment.expires_at > statement_timestamp()))
+        WHERE assignment.user_id = holder.id AND assignment.role = 'super_admin' AND assignment.is_active AND (assignment.expires_at IS NULL OR (isfinite(assignment.expires_at) AND assignment.expires_at > clock_timestamp()))
       ))
   );
 END
@@ -611,16 +611,15 @@ DECLARE
   station_before text;
   role_there text;
 BEGIN
-  IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
-    -- Its snapshot would go on showing an assignment that has ended, a station that is suspended, a user who is deactivated.
+  IF NOT current_setting('transaction_isolation') IN ('read committed', 'read uncommitted') THEN
     RAISE invalid_transaction_state USING
       MESSAGE = format('station access: found a transaction of isolation level %s; expected read committed', current_setting('transaction_isolation'));
   END IF;
   SELECT key.inner_pad, key.outer_pad, EXISTS (SELECT FROM drizzle.canonical_models_station_access WHERE entry_by_user_id) AS allows_user_ids, holder.status = 'active' AS is_active_user, station.id AS station, station.status <> 'suspended' AS is_open, assignment.id AS assignment,
-    assignment.role, assignment.additional_permissions, assignment.is_active, assignment.is_active AND (assignment.expires_at IS NULL OR (isfinite(assignment.expires_at) AND assignment.expires_at > statement_timestamp())) AS in_force,
+    assignment.role, assignment.additional_permissions, assignment.is_active, assignment.is_active AND (assignment.expires_at IS NULL OR (isfinite(assignment.expires_at) AND assignment.expires_at > clock_timestamp())) AS in_force,
     (holder.is_super_admin OR EXISTS (
         SELECT FROM identity.station_users AS assignment
-        WHERE assignment.user_id = holder.id AND assignment.role = 'super_admin' AND assignment.is_active AND (assignment.expires_at IS NULL OR (isfinite(assignment.expires_at) AND assignment.expires_at > statement_timestamp()))
+        WHERE assignment.user_id = holder.id AND assignment.role = 'super_admin' AND assignment.is_active AND (assignment.expires_at IS NULL OR (isfinite(assignment.expires_at) AND assignment.expires_at > clock_timestamp()))
       )) AS is_super_admin INTO STRICT context_key FROM (
     SELECT valid.inner_pad, valid.outer_pad FROM drizzle.canonical_models_context_key AS valid
     WHERE valid.valid_from <= transaction_timestamp() ORDER BY valid.valid_from DESC LIMIT 1
@@ -631,7 +630,8 @@ BEGIN
   transaction_secret := encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(json_build_array('transaction', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex');
   entry_lock := ('x' || left(transaction_secret, 16))::bit(64)::bigint;
   backend_proof := left(encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(json_build_array('backend', pg_backend_pid(), extract(epoch FROM pg_postmaster_start_time()))::text, 'UTF8'))), 'hex'), 32);
-  IF (backend_proof = ANY (string_to_array(given_proof, ',')) OR given_proof = right(transaction_secret, 32)) IS NOT TRUE THEN
+  -- Who has that of the backend begins a transaction, in which there is no context yet.
+  IF (given_proof = right(transaction_secret, 32) OR (backend_proof = ANY (string_to_array(given_proof, ',')) AND coalesce(current_setting('canonical_models.signature', true), '') = '')) IS NOT TRUE THEN
     IF EXISTS (
       SELECT FROM pg_locks AS held
       WHERE held.locktype = 'advisory' AND held.pid = pg_backend_pid() AND held.objsubid = 1 AND held.granted
@@ -644,7 +644,7 @@ BEGIN
   END IF;
   settings := json_build_array(current_setting('role', true), current_setting('row_security', true), current_setting('canonical_models.user_id', true), current_setting('canonical_models.station_id', true), current_setting('canonical_models.token_id', true), current_setting('canonical_models.signature', true));
   IF current_setting('canonical_models.user_id', true) = of_user::text THEN
-    IF current_setting('canonical_models.station_id', true) NOT IN (at_station::text, 'assigned', 'every') AND coalesce(current_setting('canonical_models.signature', true) = encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(json_build_array('context', pg_backend_pid(), extract(epoch FROM transaction_timestamp()), current_setting('canonical_models.user_id', true), current_setting('canonical_models.station_id', true), current_setting('canonical_models.token_id', true))::text, 'UTF8'))), 'hex'), false) THEN
+    IF current_setting('canonical_models.station_id', true) NOT IN (at_station::text, 'assigned', 'every') AND coalesce(current_setting('canonical_models.signature', true) = encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(json_build_array('context', pg_backend_pid(), extract(epoch FROM transaction_timestamp()), current_setting('canonical_models.user_id', true), current_setting('canonical_models.station_id', true), current_setting('canonical_models.token_id', true))::text, 'UTF8'))), 'hex') AND current_setting('transaction_isolation') IN ('read committed', 'read uncommitted'), false) THEN
       station_before := current_setting('canonical_models.station_id', true);
     END IF;
   END IF;
@@ -669,10 +669,10 @@ BEGIN
       set_config('canonical_models.station_id', at_station::text, true), set_config('canonical_models.token_id', '', true),
       set_config('canonical_models.signature', encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(json_build_array('context', pg_backend_pid(), extract(epoch FROM transaction_timestamp()), of_user::text, at_station::text, '')::text, 'UTF8'))), 'hex'), true));
   END IF;
-  RETURN json_build_object('refusal', refusal, 'settings', settings, 'session', pg_catalog.json_build_array(pg_catalog.current_setting('TimeZone', true), pg_catalog.current_setting('timezone_abbreviations', true), pg_catalog.current_setting('DateStyle', true), pg_catalog.current_setting('IntervalStyle', true), pg_catalog.current_setting('lc_monetary', true), pg_catalog.current_setting('lc_numeric', true), pg_catalog.current_setting('lc_time', true), pg_catalog.current_setting('client_encoding', true), pg_catalog.current_setting('bytea_output', true), pg_catalog.current_setting('extra_float_digits', true), pg_catalog.current_setting('quote_all_identifiers', true), pg_catalog.current_setting('xmlbinary', true), pg_catalog.current_setting('xmloption', true), pg_catalog.current_setting('standard_conforming_strings', true), pg_catalog.current_setting('backslash_quote', true), pg_catalog.current_setting('array_nulls', true), pg_catalog.current_setting('transform_null_equals', true), pg_catalog.current_setting('default_text_search_config', true), pg_catalog.current_setting('gin_fuzzy_search_limit', true), pg_catalog.current_setting('default_transaction_isolation', true), pg_catalog.current_setting('default_transaction_read_only', true), pg_catalog.current_setting('default_transaction_deferrable', true), pg_catalog.current_setting('synchronous_commit', true), pg_catalog.current_setting('statement_timeout', true), pg_catalog.current_setting('lock_timeout', true), pg_catalog.current_setting('transaction_timeout', true), pg_catalog.current_setting('idle_in_transaction_session_timeout', true), pg_catalog.current_setting('idle_session_timeout', true), pg_catalog.current_setting('tcp_user_timeout', true), pg_catalog.current_setting('restrict_nonsystem_relation_kind', true), pg_catalog.current_setting('exit_on_error', true), pg_catalog.current_setting('application_name', true), pg_catalog.current_setting('client_min_messages', true), pg_catalog.current_setting('log_parameter_max_length_on_error', true), pg_catalog.current_setting('debug_print_parse', true), pg_catalog.current_setting('debug_print_rewritten', true), pg_catalog.current_setting('debug_print_plan', true))::pg_catalog.text, 'isReadOnly', current_setting('transaction_read_only')::boolean, 'proof', CASE WHEN refusal IS NULL THEN right(transaction_secret, 32) END, 'backendProof', CASE WHEN refusal IS NULL THEN backend_proof END, 'userId', of_user, 'role', role_there, 'additional', CASE WHEN refusal IS NULL THEN CASE WHEN context_key.is_super_admin THEN '[]' ELSE context_key.additional_permissions END END, 'denialProof', CASE WHEN context_key.allows_user_ids THEN encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(json_build_array('denial', of_user::text, at_station::text, coalesce(refusal, ''), coalesce(NULL, ''))::text, 'UTF8'))), 'hex') END)::text;
+  RETURN json_build_object('refusal', refusal, 'settings', settings, 'session', pg_catalog.json_build_array(pg_catalog.current_setting('TimeZone', true), pg_catalog.current_setting('timezone_abbreviations', true), pg_catalog.current_setting('DateStyle', true), pg_catalog.current_setting('IntervalStyle', true), pg_catalog.current_setting('lc_monetary', true), pg_catalog.current_setting('lc_numeric', true), pg_catalog.current_setting('lc_time', true), pg_catalog.current_setting('client_encoding', true), pg_catalog.current_setting('bytea_output', true), pg_catalog.current_setting('extra_float_digits', true), pg_catalog.current_setting('quote_all_identifiers', true), pg_catalog.current_setting('xmlbinary', true), pg_catalog.current_setting('xmloption', true), pg_catalog.current_setting('standard_conforming_strings', true), pg_catalog.current_setting('backslash_quote', true), pg_catalog.current_setting('array_nulls', true), pg_catalog.current_setting('transform_null_equals', true), pg_catalog.current_setting('default_text_search_config', true), pg_catalog.current_setting('gin_fuzzy_search_limit', true), pg_catalog.current_setting('default_transaction_isolation', true), pg_catalog.current_setting('default_transaction_read_only', true), pg_catalog.current_setting('default_transaction_deferrable', true), pg_catalog.current_setting('synchronous_commit', true), pg_catalog.current_setting('statement_timeout', true), pg_catalog.current_setting('lock_timeout', true), pg_catalog.current_setting('transaction_timeout', true), pg_catalog.current_setting('idle_in_transaction_session_timeout', true), pg_catalog.current_setting('idle_session_timeout', true), pg_catalog.current_setting('tcp_user_timeout', true), pg_catalog.current_setting('restrict_nonsystem_relation_kind', true), pg_catalog.current_setting('exit_on_error', true), pg_catalog.current_setting('application_name', true), pg_catalog.current_setting('client_min_messages', true), pg_catalog.current_setting('log_parameter_max_length_on_error', true), pg_catalog.current_setting('debug_print_parse', true), pg_catalog.current_setting('debug_print_rewritten', true), pg_catalog.current_setting('debug_print_plan', true))::pg_catalog.text, 'isReadOnly', current_setting('transaction_read_only')::boolean, 'proof', CASE WHEN refusal IS NULL THEN right(transaction_secret, 32) END, 'backendProof', CASE WHEN refusal IS NULL THEN backend_proof END, 'userId', of_user, 'role', role_there, 'additional', CASE WHEN refusal IS NULL THEN CASE WHEN context_key.is_super_admin THEN '[]' ELSE context_key.additional_permissions END END, 'denialProof', CASE WHEN context_key.allows_user_ids THEN concat(extract(epoch FROM statement_timestamp())::text, ' ', encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(json_build_array('denial', extract(epoch FROM statement_timestamp())::text, of_user::text, at_station::text, coalesce(refusal, ''), coalesce(NULL, ''))::text, 'UTF8'))), 'hex')) END)::text;
 END
 $$;--> statement-breakpoint
-CREATE OR REPLACE FUNCTION identity.record_denial(of_user uuid, at_station uuid, refusal text, given_proof text, in_session uuid, from_address text, with_agent text, on_table text, denied_at text DEFAULT NULL, by_token uuid DEFAULT NULL) RETURNS void
+CREATE OR REPLACE FUNCTION identity.record_denial(of_user uuid, at_station uuid, refusal text, given_proof text, in_session uuid, from_address text, with_agent text, on_table text, is_late boolean, by_token uuid) RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   context_key record;
@@ -681,17 +681,20 @@ BEGIN
     SELECT valid.inner_pad, valid.outer_pad FROM drizzle.canonical_models_context_key AS valid
     WHERE valid.valid_from <= transaction_timestamp() ORDER BY valid.valid_from DESC LIMIT 1
   ) AS key;
-  IF (given_proof = encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(json_build_array('denial', of_user::text, at_station::text, coalesce(refusal, ''), coalesce(by_token::text, ''))::text, 'UTF8'))), 'hex')) IS NOT TRUE OR (refusal IS NULL) = (on_table IS NULL) THEN
+  IF (given_proof = concat(split_part(given_proof, ' ', 1), ' ', encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(json_build_array('denial', split_part(given_proof, ' ', 1), of_user::text, at_station::text, coalesce(refusal, ''), coalesce(by_token::text, ''))::text, 'UTF8'))), 'hex'))) IS NOT TRUE OR (refusal IS NULL) = (on_table IS NULL) THEN
     RAISE insufficient_privilege USING
       MESSAGE = 'record_denial: found no proof of an entry by this user at this station; expected the one that the entry answered';
   END IF;
-  INSERT INTO identity.station_audit_logs (station_id, user_id, session_id, action, user_role, resource_type, ip_address, user_agent, details, success, error_message)
-  SELECT station.id, (SELECT holder.id FROM identity.users AS holder WHERE holder.id = of_user), in_session, 'access.denied',
+  -- A proof is good for one row, and one a table.
+  INSERT INTO identity.station_audit_logs (id, station_id, user_id, session_id, action, user_role, resource_type, ip_address, user_agent, details, success, error_message)
+  SELECT md5(concat_ws(' ', given_proof, on_table))::uuid, station.id, (SELECT holder.id FROM identity.users AS holder WHERE holder.id = of_user), in_session, 'access.denied',
     (SELECT CASE WHEN standing.role IS NOT NULL THEN ('{super_admin,admin,station_admin,customer_support}'::text[])[greatest(array_position('{super_admin,admin,station_admin,customer_support}'::text[], standing.role), (
       SELECT array_position('{super_admin,admin,station_admin,customer_support}'::text[], limiting.role) FROM identity.station_access_tokens AS limiting WHERE limiting.id = by_token
     ))] END FROM identity.station_standing(of_user, at_station) AS standing), on_table, from_address, with_agent,
-    jsonb_strip_nulls(jsonb_build_object('userId', of_user, 'deniedAt', denied_at::timestamptz AT TIME ZONE 'UTC')), false, coalesce(refusal, 'row-refused')
-  FROM identity.stations AS station WHERE station.id = at_station;
+    jsonb_strip_nulls(jsonb_build_object('userId', of_user,
+      'deniedAt', CASE WHEN is_late THEN to_timestamp(split_part(given_proof, ' ', 1)::float8) AT TIME ZONE 'UTC' END)), false, coalesce(refusal, 'row-refused')
+  FROM identity.stations AS station WHERE station.id = at_station
+  ON CONFLICT (id) DO NOTHING;
 END
 $$;--> statement-breakpoint
 CREATE OR REPLACE FUNCTION identity.enter_stations(of_user uuid, which text, given_proof text) RETURNS text
@@ -705,8 +708,7 @@ DECLARE
   refusal text;
   ignored text;
 BEGIN
-  IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
-    -- Its snapshot would go on showing an assignment that has ended, a station that is suspended, a user who is deactivated.
+  IF NOT current_setting('transaction_isolation') IN ('read committed', 'read uncommitted') THEN
     RAISE invalid_transaction_state USING
       MESSAGE = format('station access: found a transaction of isolation level %s; expected read committed', current_setting('transaction_isolation'));
   END IF;
@@ -717,7 +719,8 @@ BEGIN
   transaction_secret := encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(json_build_array('transaction', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex');
   entry_lock := ('x' || left(transaction_secret, 16))::bit(64)::bigint;
   backend_proof := left(encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(json_build_array('backend', pg_backend_pid(), extract(epoch FROM pg_postmaster_start_time()))::text, 'UTF8'))), 'hex'), 32);
-  IF (backend_proof = ANY (string_to_array(given_proof, ',')) OR given_proof = right(transaction_secret, 32)) IS NOT TRUE THEN
+  -- Who has that of the backend begins a transaction, in which there is no context yet.
+  IF (given_proof = right(transaction_secret, 32) OR (backend_proof = ANY (string_to_array(given_proof, ',')) AND coalesce(current_setting('canonical_models.signature', true), '') = '')) IS NOT TRUE THEN
     IF EXISTS (
       SELECT FROM pg_locks AS held
       WHERE held.locktype = 'advisory' AND held.pid = pg_backend_pid() AND held.objsubid = 1 AND held.granted
@@ -735,12 +738,12 @@ BEGIN
     SELECT FROM identity.users AS holder WHERE holder.id = of_user AND holder.status = 'active' AND CASE which
       WHEN 'every' THEN (holder.is_super_admin OR EXISTS (
         SELECT FROM identity.station_users AS assignment
-        WHERE assignment.user_id = holder.id AND assignment.role = 'super_admin' AND assignment.is_active AND (assignment.expires_at IS NULL OR (isfinite(assignment.expires_at) AND assignment.expires_at > statement_timestamp()))
+        WHERE assignment.user_id = holder.id AND assignment.role = 'super_admin' AND assignment.is_active AND (assignment.expires_at IS NULL OR (isfinite(assignment.expires_at) AND assignment.expires_at > clock_timestamp()))
       ))
       WHEN 'assigned' THEN EXISTS (
         SELECT FROM identity.station_users AS assignment
         CROSS JOIN LATERAL identity.station_standing(assignment.user_id, assignment.station_id) AS standing
-        WHERE assignment.user_id = holder.id AND assignment.is_active AND (assignment.expires_at IS NULL OR (isfinite(assignment.expires_at) AND assignment.expires_at > statement_timestamp())) AND standing.refusal IS NULL
+        WHERE assignment.user_id = holder.id AND assignment.is_active AND (assignment.expires_at IS NULL OR (isfinite(assignment.expires_at) AND assignment.expires_at > clock_timestamp())) AND standing.refusal IS NULL
           AND (
       (jsonb_typeof(standing.additional_permissions) = 'array' AND standing.additional_permissions ? 'cross_station.read') OR EXISTS (
         SELECT FROM identity.role_permissions AS granted
@@ -765,8 +768,8 @@ END
 $$;--> statement-breakpoint
 REVOKE ALL ON FUNCTION identity.enter_station(uuid, uuid, uuid, text, text, text) FROM PUBLIC;--> statement-breakpoint
 GRANT EXECUTE ON FUNCTION identity.enter_station(uuid, uuid, uuid, text, text, text) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
-REVOKE ALL ON FUNCTION identity.record_denial(uuid, uuid, text, text, uuid, text, text, text, text, uuid) FROM PUBLIC;--> statement-breakpoint
-GRANT EXECUTE ON FUNCTION identity.record_denial(uuid, uuid, text, text, uuid, text, text, text, text, uuid) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
+REVOKE ALL ON FUNCTION identity.record_denial(uuid, uuid, text, text, uuid, text, text, text, boolean, uuid) FROM PUBLIC;--> statement-breakpoint
+GRANT EXECUTE ON FUNCTION identity.record_denial(uuid, uuid, text, text, uuid, text, text, text, boolean, uuid) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 REVOKE ALL ON FUNCTION identity.enter_stations(uuid, text, text) FROM PUBLIC;--> statement-breakpoint
 GRANT EXECUTE ON FUNCTION identity.enter_stations(uuid, text, text) TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 CREATE OR REPLACE FUNCTION identity.forget_statements() RETURNS void
@@ -881,6 +884,18 @@ GRANT SELECT ON public.campaigns TO station_service, station_service_assigned, s
 GRANT SELECT ON public.campaign_sms_limits TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 GRANT SELECT ON public.sms_templates TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
 GRANT SELECT ON public.qr_codes TO station_service, station_service_assigned, station_service_every;--> statement-breakpoint
+DO $$
+DECLARE
+  granted record;
+BEGIN
+  FOR granted IN
+    SELECT c.oid::regclass AS relation, CASE WHEN acl.grantee = 0 THEN 'PUBLIC' ELSE acl.grantee::regrole::text END AS grantee
+    FROM pg_class AS c CROSS JOIN LATERAL aclexplode(c.relacl) AS acl
+    WHERE c.oid = ANY ('{identity.station_audit_logs,identity.station_audit_chains,identity.station_audit_seals,identity.station_audit_origins,identity.station_access_tokens,identity.station_token_failures,public.discount_coupons,public.review_approval_log}'::regclass[]) AND acl.privilege_type = 'TRIGGER' AND acl.grantee <> c.relowner
+  LOOP
+    EXECUTE format('REVOKE TRIGGER ON %s FROM %s CASCADE', granted.relation, granted.grantee);
+  END LOOP;
+END $$;--> statement-breakpoint
 -- station_grants
 INSERT INTO identity.permissions (name, display_name, resource, action) VALUES
   ('station.create', 'Station create', 'station', 'create'),
@@ -1097,9 +1112,23 @@ BEGIN
   RETURN NULL;
 END
 $$;--> statement-breakpoint
-REVOKE ALL ON FUNCTION identity.audit_assignment() FROM PUBLIC;--> statement-breakpoint
+CREATE OR REPLACE FUNCTION identity.audit_truncated_assignments() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  actor uuid := identity.user_in_context();
+BEGIN
+  INSERT INTO identity.station_audit_logs (station_id, user_id, user_role, action, resource_type, resource_id, details, success)
+  SELECT ended.station_id, actor, identity.role_in_context(), 'assignment.ended', 'station_user', ended.id,
+    jsonb_strip_nulls(jsonb_build_object('userId', ended.user_id, 'role', ended.role, 'databaseRole', CASE WHEN actor IS NULL THEN session_user END)), true
+  FROM identity.station_users AS ended;
+  RETURN NULL;
+END
+$$;--> statement-breakpoint
+REVOKE ALL ON FUNCTION identity.audit_assignment(), identity.audit_truncated_assignments() FROM PUBLIC;--> statement-breakpoint
 CREATE OR REPLACE TRIGGER station_users_audit AFTER INSERT OR UPDATE OR DELETE ON identity.station_users
 FOR EACH ROW EXECUTE FUNCTION identity.audit_assignment();--> statement-breakpoint
+CREATE OR REPLACE TRIGGER station_users_audit_truncate BEFORE TRUNCATE ON identity.station_users
+FOR EACH STATEMENT EXECUTE FUNCTION identity.audit_truncated_assignments();--> statement-breakpoint
 -- station_acts
 CREATE OR REPLACE FUNCTION identity.ask_for_permission() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -1299,7 +1328,8 @@ BEGIN
   transaction_secret := encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(json_build_array('transaction', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex');
   entry_lock := ('x' || left(transaction_secret, 16))::bit(64)::bigint;
   backend_proof := left(encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(json_build_array('backend', pg_backend_pid(), extract(epoch FROM pg_postmaster_start_time()))::text, 'UTF8'))), 'hex'), 32);
-  IF (backend_proof = ANY (string_to_array(given_proof, ',')) OR given_proof = right(transaction_secret, 32)) IS NOT TRUE THEN
+  -- Who has that of the backend begins a transaction, in which there is no context yet.
+  IF (given_proof = right(transaction_secret, 32) OR (backend_proof = ANY (string_to_array(given_proof, ',')) AND coalesce(current_setting('canonical_models.signature', true), '') = '')) IS NOT TRUE THEN
     IF EXISTS (
       SELECT FROM pg_locks AS held
       WHERE held.locktype = 'advisory' AND held.pid = pg_backend_pid() AND held.objsubid = 1 AND held.granted
@@ -1379,8 +1409,7 @@ DECLARE
   found record;
   refused record;
 BEGIN
-  IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
-    -- Its snapshot would go on showing an assignment that has ended, a station that is suspended, a user who is deactivated.
+  IF NOT current_setting('transaction_isolation') IN ('read committed', 'read uncommitted') THEN
     RAISE invalid_transaction_state USING
       MESSAGE = format('station access: found a transaction of isolation level %s; expected read committed', current_setting('transaction_isolation'));
   END IF;
@@ -1391,7 +1420,8 @@ BEGIN
   transaction_secret := encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(json_build_array('transaction', pg_backend_pid(), extract(epoch FROM transaction_timestamp()))::text, 'UTF8'))), 'hex');
   entry_lock := ('x' || left(transaction_secret, 16))::bit(64)::bigint;
   backend_proof := left(encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(json_build_array('backend', pg_backend_pid(), extract(epoch FROM pg_postmaster_start_time()))::text, 'UTF8'))), 'hex'), 32);
-  IF (backend_proof = ANY (string_to_array(given_proof, ',')) OR given_proof = right(transaction_secret, 32)) IS NOT TRUE THEN
+  -- Who has that of the backend begins a transaction, in which there is no context yet.
+  IF (given_proof = right(transaction_secret, 32) OR (backend_proof = ANY (string_to_array(given_proof, ',')) AND coalesce(current_setting('canonical_models.signature', true), '') = '')) IS NOT TRUE THEN
     IF EXISTS (
       SELECT FROM pg_locks AS held
       WHERE held.locktype = 'advisory' AND held.pid = pg_backend_pid() AND held.objsubid = 1 AND held.granted
@@ -1408,7 +1438,7 @@ BEGIN
     ignored := concat(pg_advisory_xact_lock_shared(entry_lock), set_config('canonical_models.user_id', found.user_id::text, true),
       set_config('canonical_models.station_id', at_station::text, true), set_config('canonical_models.token_id', found.token_id::text, true),
       set_config('canonical_models.signature', encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(json_build_array('context', pg_backend_pid(), extract(epoch FROM transaction_timestamp()), found.user_id::text, at_station::text, found.token_id::text)::text, 'UTF8'))), 'hex'), true));
-    RETURN json_build_object('refusal', refusal, 'settings', settings, 'session', pg_catalog.json_build_array(pg_catalog.current_setting('TimeZone', true), pg_catalog.current_setting('timezone_abbreviations', true), pg_catalog.current_setting('DateStyle', true), pg_catalog.current_setting('IntervalStyle', true), pg_catalog.current_setting('lc_monetary', true), pg_catalog.current_setting('lc_numeric', true), pg_catalog.current_setting('lc_time', true), pg_catalog.current_setting('client_encoding', true), pg_catalog.current_setting('bytea_output', true), pg_catalog.current_setting('extra_float_digits', true), pg_catalog.current_setting('quote_all_identifiers', true), pg_catalog.current_setting('xmlbinary', true), pg_catalog.current_setting('xmloption', true), pg_catalog.current_setting('standard_conforming_strings', true), pg_catalog.current_setting('backslash_quote', true), pg_catalog.current_setting('array_nulls', true), pg_catalog.current_setting('transform_null_equals', true), pg_catalog.current_setting('default_text_search_config', true), pg_catalog.current_setting('gin_fuzzy_search_limit', true), pg_catalog.current_setting('default_transaction_isolation', true), pg_catalog.current_setting('default_transaction_read_only', true), pg_catalog.current_setting('default_transaction_deferrable', true), pg_catalog.current_setting('synchronous_commit', true), pg_catalog.current_setting('statement_timeout', true), pg_catalog.current_setting('lock_timeout', true), pg_catalog.current_setting('transaction_timeout', true), pg_catalog.current_setting('idle_in_transaction_session_timeout', true), pg_catalog.current_setting('idle_session_timeout', true), pg_catalog.current_setting('tcp_user_timeout', true), pg_catalog.current_setting('restrict_nonsystem_relation_kind', true), pg_catalog.current_setting('exit_on_error', true), pg_catalog.current_setting('application_name', true), pg_catalog.current_setting('client_min_messages', true), pg_catalog.current_setting('log_parameter_max_length_on_error', true), pg_catalog.current_setting('debug_print_parse', true), pg_catalog.current_setting('debug_print_rewritten', true), pg_catalog.current_setting('debug_print_plan', true))::pg_catalog.text, 'isReadOnly', current_setting('transaction_read_only')::boolean, 'proof', CASE WHEN refusal IS NULL THEN right(transaction_secret, 32) END, 'backendProof', CASE WHEN refusal IS NULL THEN backend_proof END, 'userId', found.user_id, 'role', found.role, 'additional', found.additional_permissions, 'denialProof', encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(json_build_array('denial', found.user_id::text, at_station::text, coalesce(NULL, ''), coalesce(found.token_id::text, ''))::text, 'UTF8'))), 'hex'), 'token', json_build_object('id', found.token_id, 'role', found.token_role, 'permissions', found.token_permissions))::text;
+    RETURN json_build_object('refusal', refusal, 'settings', settings, 'session', pg_catalog.json_build_array(pg_catalog.current_setting('TimeZone', true), pg_catalog.current_setting('timezone_abbreviations', true), pg_catalog.current_setting('DateStyle', true), pg_catalog.current_setting('IntervalStyle', true), pg_catalog.current_setting('lc_monetary', true), pg_catalog.current_setting('lc_numeric', true), pg_catalog.current_setting('lc_time', true), pg_catalog.current_setting('client_encoding', true), pg_catalog.current_setting('bytea_output', true), pg_catalog.current_setting('extra_float_digits', true), pg_catalog.current_setting('quote_all_identifiers', true), pg_catalog.current_setting('xmlbinary', true), pg_catalog.current_setting('xmloption', true), pg_catalog.current_setting('standard_conforming_strings', true), pg_catalog.current_setting('backslash_quote', true), pg_catalog.current_setting('array_nulls', true), pg_catalog.current_setting('transform_null_equals', true), pg_catalog.current_setting('default_text_search_config', true), pg_catalog.current_setting('gin_fuzzy_search_limit', true), pg_catalog.current_setting('default_transaction_isolation', true), pg_catalog.current_setting('default_transaction_read_only', true), pg_catalog.current_setting('default_transaction_deferrable', true), pg_catalog.current_setting('synchronous_commit', true), pg_catalog.current_setting('statement_timeout', true), pg_catalog.current_setting('lock_timeout', true), pg_catalog.current_setting('transaction_timeout', true), pg_catalog.current_setting('idle_in_transaction_session_timeout', true), pg_catalog.current_setting('idle_session_timeout', true), pg_catalog.current_setting('tcp_user_timeout', true), pg_catalog.current_setting('restrict_nonsystem_relation_kind', true), pg_catalog.current_setting('exit_on_error', true), pg_catalog.current_setting('application_name', true), pg_catalog.current_setting('client_min_messages', true), pg_catalog.current_setting('log_parameter_max_length_on_error', true), pg_catalog.current_setting('debug_print_parse', true), pg_catalog.current_setting('debug_print_rewritten', true), pg_catalog.current_setting('debug_print_plan', true))::pg_catalog.text, 'isReadOnly', current_setting('transaction_read_only')::boolean, 'proof', CASE WHEN refusal IS NULL THEN right(transaction_secret, 32) END, 'backendProof', CASE WHEN refusal IS NULL THEN backend_proof END, 'userId', found.user_id, 'role', found.role, 'additional', found.additional_permissions, 'denialProof', concat(extract(epoch FROM statement_timestamp())::text, ' ', encode(sha256(context_key.outer_pad || sha256(context_key.inner_pad || convert_to(json_build_array('denial', extract(epoch FROM statement_timestamp())::text, found.user_id::text, at_station::text, coalesce(NULL, ''), coalesce(found.token_id::text, ''))::text, 'UTF8'))), 'hex')), 'token', json_build_object('id', found.token_id, 'role', found.token_role, 'permissions', found.token_permissions))::text;
   END IF;
   refusal := 'token-refused';
   refused := identity.refuse_station_token(presented, at_station, counted_address, from_address, with_agent, given_proof);
