@@ -39,5 +39,5 @@ export function recordDenialCall({
   readonly isLate: boolean;
   readonly tokenId: string | null;
 }): SQL {
-  return sql`identity.record_denial(${userId}::uuid, ${stationId}::uuid, ${reason}::text, ${proof}::text, ${sessionId}::uuid, ${ipAddress}::text, ${userAgent}::text, ${table}::text, ${isLate}::boolean, ${tokenId}::uuid)`;
+  return sql`identity.record_denial(${userId}::pg_catalog.uuid, ${stationId}::pg_catalog.uuid, ${reason}::pg_catalog.text, ${proof}::pg_catalog.text, ${sessionId}::pg_catalog.uuid, ${ipAddress}::pg_catalog.text, ${userAgent}::pg_catalog.text, ${table}::pg_catalog.text, ${isLate}::pg_catalog.bool, ${tokenId}::pg_catalog.uuid)`;
 }

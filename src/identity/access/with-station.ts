@@ -116,7 +116,7 @@ function byUserId(context: StationContext): Way {
     userId,
     stationId,
     standing: (proof) =>
-      sql`identity.enter_station(${userId}::uuid, ${stationId}::uuid, ${sessionId}::uuid, ${ipAddress}::text, ${userAgent}::text, ${proof}::text)`,
+      sql`identity.enter_station(${userId}::pg_catalog.uuid, ${stationId}::pg_catalog.uuid, ${sessionId}::pg_catalog.uuid, ${ipAddress}::pg_catalog.text, ${userAgent}::pg_catalog.text, ${proof}::pg_catalog.text)`,
     denialOf: ({ refusal, denialProof }, table) =>
       recordDenialCall({
         ...{ userId, stationId, sessionId, ipAddress, userAgent, table },
@@ -144,14 +144,14 @@ function byToken(context: StationTokenContext): Way {
   // PostgreSQL has no NUL in texts.
   const token = textOfToken(context.token).replaceAll('\0', '\uFFFD');
   const address = context.ipAddress === undefined ? null : countedAddress(context.ipAddress);
-  const presented = sql`${token}::text, ${stationId}::uuid, ${address}::text, ${ipAddress}::text, ${userAgent}::text`;
+  const presented = sql`${token}::pg_catalog.text, ${stationId}::pg_catalog.uuid, ${address}::pg_catalog.text, ${ipAddress}::pg_catalog.text, ${userAgent}::pg_catalog.text`;
   return {
     userId: undefined,
     stationId,
-    standing: (proof) => sql`identity.enter_station_by_token(${presented}, ${proof}::text)`,
+    standing: (proof) => sql`identity.enter_station_by_token(${presented}, ${proof}::pg_catalog.text)`,
     denialOf: (answer, table, proof) =>
       answer.refusal !== null
-        ? sql`identity.refuse_station_token(${presented}, ${proof}::text)`
+        ? sql`identity.refuse_station_token(${presented}, ${proof}::pg_catalog.text)`
         : recordDenialCall({
             ...{ userId: answer.userId, stationId, sessionId: null, ipAddress, userAgent, table },
             ...{ reason: null, proof: answer.denialProof ?? null, isLate: false, tokenId: answer.token?.id ?? null },
@@ -222,7 +222,8 @@ function withSeveral<Db extends PostgresDatabase, Result>(
     userId,
     stationId: which,
     role: which === 'every' ? StationServiceEvery : StationServiceAssigned,
-    standing: (proof) => sql`identity.enter_stations(${userId}::uuid, ${which}::text, ${proof}::text)`,
+    standing: (proof) =>
+      sql`identity.enter_stations(${userId}::pg_catalog.uuid, ${which}::pg_catalog.text, ${proof}::pg_catalog.text)`,
     run: (tx) => run(tx as TransactionOf<Db>),
   });
 }
@@ -414,7 +415,7 @@ async function enter(
   const [row] = await quietHandle(tx)
     // Two functions: one with the rights of its owner cannot set the role, and keeps the search path to itself.
     .execute<{ entered: string; path: string; there: string | null }>(
-      sql`SELECT entered, identity.take_context(entered, ${entry.role.name}::text, ${isNested}::boolean) AS path, ${isWatched ? thisContext : sql`NULL`} AS there
+      sql`SELECT entered, identity.take_context(entered, ${entry.role.name}::pg_catalog.text, ${isNested}::pg_catalog.bool) AS path, ${isWatched ? thisContext : sql`NULL`} AS there
         FROM (SELECT ${entry.standing(proof)} AS entered OFFSET 0) AS answer`,
       'objects',
     )

@@ -238,6 +238,15 @@ export async function insertToken(tx: PostgresDatabase, given: TokenToInsert): P
  * @throws {InvalidInput} `lifetime-out-of-range`.
  */
 export function lifetimeOf({ lifetime, longestLifetime = defaultLongestLifetime }: TokenLifetime): number {
+  if (!Number.isFinite(longestLifetime)) {
+    throw new InvalidInput({
+      code: 'lifetime-out-of-range',
+      object: 'longestLifetime',
+      found: formatLifetime(longestLifetime),
+      expected: 'a number of milliseconds',
+      next: 'configure how long a token lives at most',
+    });
+  }
   return assertLifetime('lifetime', lifetime ?? longestLifetime, longestLifetime, {
     expected: `1000 to ${formatLifetime(longestLifetime)}`,
     next: 'ask for less, or configure another longestLifetime',

@@ -133,9 +133,12 @@ async function inspect(
   const rows = await readRows(query, inPlace.retired, soft);
   const hasPolicies = open.some((difference) => difference.found?.kind === 'policy' && !difference.expected);
   const stationRoles = hasPolicies ? await readStationRoles(query, stationGroups) : new Set<string>();
+  const foreign = await findForeignTriggers(query, writtenByOwner);
   const ours = schemaDifferences(open, surroundings, rows.unenforced).map((difference) => {
     const policy = difference.expected === null ? surroundings.found.get(`policy ${difference.object}`) : undefined;
-    const breach = policy && findBreach(policy, stationRoles);
+    const breach = policy
+      ? findBreach(policy, stationRoles)
+      : foreign.find((each) => keyOf(each) === keyOf(difference))?.breach;
     return breach === undefined ? difference : { ...difference, breach };
   });
 
@@ -154,12 +157,10 @@ async function inspect(
       : [];
 
   const acceptance = buildAcceptance(accept, tableRenames);
-  const foreign = await findForeignTriggers(query, writtenByOwner);
-  const known = new Set(ours.map(({ kind, object }) => `${kind} ${object}`));
   const all = [
     ...(state === 'record-missing' ? [missingRecord()] : []),
     ...ours,
-    ...foreign.filter(({ kind, object }) => !known.has(`${kind} ${object}`)),
+    ...foreign.filter((each) => !ours.some((difference) => keyOf(difference) === keyOf(each))),
     ...onlyTheirs,
   ];
   const accepted = all.flatMap((difference) => {
@@ -193,6 +194,10 @@ async function inspect(
         ? { status: 'compared', statements: theirs.statements.length }
         : (theirs ?? { status: 'not-asked' }),
   };
+}
+
+function keyOf({ kind, object }: SchemaDifference): string {
+  return `${kind} ${object}`;
 }
 
 function kitFailure(reason: string): NotSetUp {

@@ -216,6 +216,13 @@ eachOfFewMajors((major) => {
           at(issue({ ...own, review_id: await reviewOf(feedback.bookingIds[0]), customer_id: other.customerId })),
         ),
       ).toBe('StationRowRefused');
+      // For anybody, for many, and for nothing.
+      const [review_id, customer_id] = [await reviewOf(feedback.bookingIds[0]), feedback.customerId];
+      for (const wider of [{ review_id }, { review_id, customer_id, max_uses: 2 }, { customer_id }]) {
+        expect(await refusal(at(issue(wider)))).toBe('StationRowRefused');
+      }
+      const ofAdmin = issue({ review_id, customer_id, max_uses: 2 }, feedback.adminId);
+      expect(await refusal(at(ofAdmin, feedback.adminId))).toBe('done');
       expect(await refusal(at(issue({})))).toBe('StationRowRefused');
       expect(await refusal(at(issue({}, feedback.adminId), feedback.adminId))).toBe('done');
       // In nobody else's name.

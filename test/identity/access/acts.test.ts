@@ -267,6 +267,49 @@ eachOfFewMajors((major) => {
     });
   });
 
+  test('what a customer said, and what was decided on it, stays, and is not replaced by a row of its id', async () => {
+    const [said, told] = [ids['public.event_customer_reviews'], ids['public.customer_review_blog_posts']];
+    await database.query(`INSERT INTO review_approval_log (review_id, admin_id, action) VALUES ($1, $2, 'approved')`, [
+      told,
+      users.admin,
+    ]);
+    const state = async () =>
+      (
+        await database.query(
+          `SELECT (SELECT jsonb_agg(r ORDER BY id) FROM event_customer_reviews AS r) AS said,
+            (SELECT jsonb_agg(r ORDER BY id) FROM customer_review_blog_posts AS r) AS told,
+            (SELECT jsonb_agg(r ORDER BY id) FROM review_approval_log AS r) AS decided`,
+        )
+      ).rows;
+    const before = await state();
+    const statements = [
+      `DELETE FROM event_customer_reviews WHERE id = '${said}'`,
+      `DELETE FROM customer_review_blog_posts WHERE id = '${told}'`,
+      `MERGE INTO event_customer_reviews AS said USING (VALUES (1)) AS once (n) ON said.id = '${said}' WHEN MATCHED THEN DELETE`,
+      `WITH gone AS (DELETE FROM event_customer_reviews WHERE id = '${said}' RETURNING *)
+        INSERT INTO event_customer_reviews (id, customer_id, rating) SELECT id, customer_id, 5 FROM gone`,
+      `DELETE FROM review_approval_log WHERE review_id = '${told}'`,
+      `UPDATE review_approval_log SET admin_id = '${users.super_admin}', created_at = '1999-01-01' WHERE review_id = '${told}'`,
+    ];
+    const { token } = await issueStationToken(database.owner, {
+      userId: users.admin,
+      stationId,
+      issuerId: users.admin,
+    });
+    const contexts = [...Object.values(users).map((userId) => ({ userId, stationId })), { token, stationId }].map(
+      (context) => (run: (tx: PostgresDatabase) => Promise<unknown>) => withStation(service, context, run),
+    );
+    const everywhere: (typeof contexts)[number] = (run) =>
+      withEveryStation(service, { userId: users.super_admin }, run);
+    for (const enter of [...contexts, everywhere]) {
+      for (const statement of statements) await enter((tx) => tx.execute(sql.raw(statement))).catch(() => {});
+      expect(await state()).toEqual(before);
+    }
+    // Outside of the stations it goes, with what was decided on it.
+    await database.query('DELETE FROM customer_review_blog_posts WHERE id = $1', [told]);
+    expect(await database.owner.$count(sql`review_approval_log WHERE review_id = ${told}`)).toBe(0);
+  });
+
   describe('an assignment of the user of the context', () => {
     const soon = new Date(Date.now() + 3_600_000);
     const own = async (role: StationRole, run: (tx: PostgresDatabase) => Promise<unknown>) => {

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { PostgresDatabase } from '../../../src/database.ts';
 import { withStation } from '../../../src/identity/access/index.ts';
 import { Station, StationUser, User } from '../../../src/identity/index.ts';
 import { eachOfFewMajors } from '../../support/databases.ts';
@@ -98,6 +99,34 @@ eachOfFewMajors((major) => {
           .catch(() => {}),
       );
       expect(rolledBack).toEqual([]);
+    });
+
+    test('by TRUNCATE, an end for each that there was; and not if it is rolled back', async () => {
+      const { owner } = database;
+      await owner.insert(StationUser).values({ userId: helper, stationId });
+      const truncated = (tx: PostgresDatabase = owner) => tx.execute(sql`TRUNCATE identity.station_users`);
+      const rolledBack = owner.transaction(async (tx) => {
+        await truncated(tx);
+        throw new RangeError('on purpose');
+      });
+      expect(await added(() => expect(rolledBack).rejects.toThrow(RangeError))).toEqual([]);
+      const { rows } = await database.query('SELECT session_user::text AS name');
+      const ended = (userId: string, role: string) => ({
+        user_id: null,
+        action: 'assignment.ended',
+        resource_type: 'station_user',
+        success: true,
+        details: { userId, role, databaseRole: rows[0]?.['name'] },
+      });
+      const written = await added(() => truncated());
+      expect(written).toHaveLength(2);
+      expect(written).toEqual(
+        expect.arrayContaining([
+          expect.objectContaining(ended(admin, 'admin')),
+          expect.objectContaining(ended(helper, 'customer_support')),
+        ]),
+      );
+      expect(await owner.$count(StationUser)).toBe(0);
     });
 
     test('when the user is deleted; and it stays when the station is deleted', async () => {

@@ -25,6 +25,7 @@ import {
 import { eachMajor, thorough, withDatabase } from '../../support/databases.ts';
 import { newStation, newStationUser } from '../../support/identity.ts';
 import { openStationDatabase, type StationDatabase } from '../../support/station-access.ts';
+import { rowsOf } from './drivers.ts';
 
 const levels = ['read uncommitted', 'read committed', 'repeatable read', 'serializable'] as const;
 const allowed = levels.slice(0, 2);
@@ -312,6 +313,35 @@ eachMajor((major) => {
     if (!rotated.valid) await rotated.recorded;
     expect(rotated.valid).toBe(isValid);
     if (rotated.valid) expect(rotated.expiresAt.getTime()).toBeLessThan(Date.now() + 366 * 24 * 3_600_000);
+  });
+
+  test('an assignment that expires within a statement stops what that does next', async () => {
+    const seenBy = async (
+      enter: (run: (tx: PostgresDatabase) => Promise<unknown>) => Promise<unknown>,
+      userId: string,
+    ) =>
+      enter(async (tx) => {
+        const { rows } = await database.query(
+          `UPDATE identity.station_users SET expires_at = clock_timestamp() + interval '1 second' WHERE user_id = $1
+           RETURNING expires_at::text AS end`,
+          [userId],
+        );
+        await tx.execute(
+          sql.raw(`DO $$ BEGIN
+            WHILE clock_timestamp() <= '${rows[0]?.['end']}' LOOP PERFORM pg_sleep(0.05); END LOOP;
+            PERFORM set_config('seen.customers', (SELECT count(*)::text FROM customers), true);
+          END $$`),
+        );
+        const [row] = rowsOf<{ seen: string }>(await tx.execute(sql`SELECT current_setting('seen.customers') AS seen`));
+        return row?.seen;
+      });
+    const [one, several] = [await aStation(), await aStation()];
+    expect(
+      await Promise.all([
+        seenBy((run) => withStation(db, one, run), one.userId),
+        seenBy((run) => withAssignedStations(db, several, run), several.userId),
+      ]),
+    ).toEqual(['0', '0']);
   });
 
   test('nobody enters who was never assigned', async () => {

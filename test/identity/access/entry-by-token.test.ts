@@ -9,6 +9,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { PostgresDatabase } from '../../../src/database.ts';
 import {
   ContextClosed,
+  recordStationDenial,
   StationProofRequired,
   type StationTokenContext,
   StationTokenRefused,
@@ -53,6 +54,24 @@ const forge = (settings: Readonly<Record<string, string>>) =>
   Object.entries(settings)
     .map(([name, value]) => `set_config('canonical_models.${name}', '${value}', true)`)
     .join(', ');
+
+/** For each function with parameters, others of its name that take texts, and that a sequence per name has the calls of. */
+const overload = `DO $do$
+DECLARE
+  ours record;
+  type text;
+BEGIN
+  FOR ours IN SELECT DISTINCT proname AS name, pronargs AS parameters FROM pg_proc
+    WHERE pronamespace = 'identity'::regnamespace AND pronargs > 0 LOOP
+    EXECUTE format('CREATE SEQUENCE identity.calls_of_%s; GRANT USAGE ON SEQUENCE identity.calls_of_%s TO PUBLIC', ours.name, ours.name);
+    FOREACH type IN ARRAY ARRAY['text', 'varchar', 'name'] LOOP
+      CONTINUE WHEN to_regprocedure(format('identity.%s(%s)', ours.name, array_to_string(array_fill(type, ARRAY[ours.parameters]), ','))) IS NOT NULL;
+      EXECUTE format('CREATE FUNCTION identity.%s(%s) RETURNS text LANGUAGE sql AS $$ SELECT nextval(%L)::text $$',
+        ours.name, array_to_string(array_fill(type, ARRAY[ours.parameters]), ','), 'identity.calls_of_' || ours.name);
+    END LOOP;
+  END LOOP;
+END
+$do$`;
 
 const become = `SELECT set_config('role', 'station_service', true)`;
 const enterB = `SELECT identity.enter_station('${ofB}', '${B}', NULL, NULL, NULL, NULL)`;
@@ -280,6 +299,58 @@ eachOfOldestMajors((major) => {
         withStation(dbOf(), { token, stationId: A }, (tx) => withStation(tx, { token, stationId: B }, async () => 1)),
       ).rejects.toThrow(StationTokenRefused);
       expect((await countRefusals()) - before).toBe(1);
+    });
+
+    test('a function of a stranger, of the name of one of ours, is never called instead of it', async () => {
+      const stranger = `stranger_${database.name}`;
+      const { token } = await issue(both, A);
+      const denials = async () =>
+        (
+          await database.query(
+            `SELECT error_message AS reason FROM identity.station_audit_logs WHERE action = 'access.denied' ORDER BY created_at, id`,
+          )
+        ).rows.map(({ reason }) => reason);
+      const before = (await denials()).length;
+      const seen = (tx: PostgresDatabase) => stationsOf(tx, `${readCustomers} GROUP BY 1 ORDER BY 1`);
+      const writesElsewhere = (tx: PostgresDatabase) =>
+        stationsOf(
+          tx,
+          `INSERT INTO customers (station_id, first_name, last_name, email, phone) VALUES ('${B}', 'f', 'l', 'e', '1')`,
+        );
+      await database.exec(`CREATE ROLE ${stranger}; GRANT USAGE, CREATE ON SCHEMA identity TO ${stranger};
+        SET ROLE ${stranger}; ${overload}; RESET ROLE`);
+      try {
+        for (const proof of [{ userId: both }, { token }]) {
+          const context = { ...proof, stationId: A };
+          const nested = withStation(dbOf(), context, async (tx) => [
+            ...(await seen(tx)),
+            ...(await withStation(tx, { userId: both, stationId: B }, seen)),
+          ]);
+          expect(await nested).toEqual([A, B]);
+          expect(await dbOf().transaction((tx) => withStation(tx, context, seen))).toEqual([A]);
+          await expect(withStation(dbOf(), context, writesElsewhere)).rejects.toMatchObject({ code: 'row-refused' });
+        }
+        expect(await withAssignedStations(dbOf(), { userId: both }, seen)).toEqual([A, B]);
+        expect(await withEveryStation(dbOf(), { userId: superAdmin }, seen)).toEqual(expect.arrayContaining([A, B]));
+        expect(await refusalOf(dbOf(), { token: newToken(), stationId: A })).toBeInstanceOf(StationTokenRefused);
+        const readsOnly = dbOf().transaction((tx) => withStation(tx, { userId: ofB, stationId: A }, seen), {
+          accessMode: 'read only',
+        });
+        const denied = await readsOnly.catch((error: unknown) => error);
+        expect(await recordStationDenial(dbOf(), denied)).toBe(true);
+        expect((await denials()).slice(before)).toEqual(['row-refused', 'row-refused', 'not-assigned']);
+        expect(await verifyStationToken(database.owner, token, { stationId: A, ipAddress: '1.1.1.1' })).toMatchObject({
+          valid: true,
+        });
+        const { rows } = await database.query(
+          `SELECT count(*)::int AS sequences, array_agg(sequencename::text) FILTER (WHERE last_value IS NOT NULL) AS called
+           FROM pg_sequences WHERE sequencename LIKE 'calls_of_%'`,
+        );
+        expect(rows).toEqual([{ sequences: expect.any(Number), called: null }]);
+        expect(rows[0]?.['sequences']).toBeGreaterThan(10);
+      } finally {
+        await database.exec(`DROP OWNED BY ${stranger}; DROP ROLE ${stranger}`);
+      }
     });
 
     describe('if the database takes tokens only', () => {

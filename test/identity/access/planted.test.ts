@@ -338,7 +338,7 @@ eachOfFewMajors((major) => {
     const seen: (string | undefined)[] = [];
     client.on('notice', ({ message }) => seen.push(message));
     try {
-      for (const type of ['json', 'name', 'int8', 'text']) {
+      for (const type of ['json', 'name', 'int8', 'text', 'uuid', 'bool']) {
         await client.query(`CREATE FUNCTION pg_temp.look(pg_catalog.${type}) RETURNS boolean LANGUAGE plpgsql AS
           $$ BEGIN RAISE NOTICE 'reached %', (SELECT count(*) FROM public.customers); RETURN true; END $$`);
         await client.query(`CREATE DOMAIN pg_temp.${type} AS pg_catalog.${type} CHECK (pg_temp.look(VALUE))`);

@@ -159,7 +159,7 @@ const heldAttempts = (login: string): readonly string[] => [
   `SELECT identity.station_standing('${ofB}', '${B}')`,
   `SELECT identity.station_token_standing('x', '${B}')`,
   `SELECT identity.replace_context_key()`,
-  `SELECT identity.record_denial('${ofB}', '${B}', 'not-assigned', repeat('0', 64), NULL, NULL, NULL, NULL)`,
+  `SELECT identity.record_denial('${ofB}', '${B}', 'not-assigned', repeat('0', 64), NULL, NULL, NULL, NULL, false, NULL)`,
   `BEGIN; SELECT ${forge({ ...asB, token_id: '', signature: '0'.repeat(64) })}; ${read}`,
   `SELECT query_to_xml('SELECT * FROM customers', true, false, '')::text`,
   `SELECT most_common_vals::text FROM pg_stats WHERE tablename = 'customers'`,
@@ -254,6 +254,33 @@ eachMajor((major) => {
       await other.end();
     }
   });
+
+  // Transactions of one message begin at the same time, so that the signature of one is that of the next.
+  test.each([
+    ['read committed', 50],
+    ['repeatable read', 0],
+    ['serializable', 0],
+  ])(
+    'a context that a message takes to its next transaction reads nothing unless that sees ends: %s',
+    async (level, seen) => {
+      const names = `unnest('{user_id,station_id,token_id,signature}'::text[]) AS name`;
+      const client = new pg.Client(database.serviceUrl);
+      await client.connect();
+      try {
+        await client.query(`
+        BEGIN;
+        SELECT identity.enter_station('${ofA}', '${A}', NULL, NULL, NULL, NULL);
+        SELECT set_config('kept.' || name, current_setting('canonical_models.' || name), false) FROM ${names};
+        COMMIT;
+        BEGIN ISOLATION LEVEL ${level};
+        SELECT set_config('canonical_models.' || name, current_setting('kept.' || name), true) FROM ${names};
+        SELECT set_config('role', 'station_service', true)`);
+        expect((await client.query('SELECT count(*)::int AS n FROM customers')).rows).toEqual([{ n: seen }]);
+      } finally {
+        await client.end();
+      }
+    },
+  );
 
   test('a context follows into a parallel query', async () => {
     const seen = await inA(async (tx) => {

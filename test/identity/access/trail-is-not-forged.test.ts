@@ -64,8 +64,8 @@ eachMajor((major) => {
       regclass: `'customers'::regclass`,
     };
     const denials = [
-      `'not-assigned', 'forged', NULL, NULL, NULL, NULL`,
-      `NULL, NULL, NULL, NULL, NULL, 'customers'`,
+      `'not-assigned', 'forged', NULL, NULL, NULL, NULL, true, NULL`,
+      `NULL, NULL, NULL, NULL, NULL, 'customers', false, NULL`,
     ].map((given) => `SELECT identity.record_denial('${stranger}', '${here}', ${given})`);
     const each = (rows as { name: string; types: string[] }[]).flatMap(({ name, types }) =>
       [
@@ -100,7 +100,7 @@ eachMajor((major) => {
     const allows = (allowed: boolean) =>
       database.exec(`UPDATE drizzle.canonical_models_station_access SET entry_by_user_id = ${allowed}`);
     const forged = sql`SELECT identity.record_denial(${stranger}, ${there}, answer ->> 'refusal', answer ->> 'denialProof',
-      ${randomUUID()}::uuid, '6.6.6.6', 'forged', NULL, '1999-01-01')
+      ${randomUUID()}::uuid, '6.6.6.6', 'forged', NULL, true, NULL)
       FROM (SELECT identity.enter_station(${stranger}, ${there}, NULL, NULL, NULL, NULL)::json AS answer OFFSET 0) AS entry`;
     await allows(false);
     try {
@@ -110,6 +110,50 @@ eachMajor((major) => {
     } finally {
       await allows(true);
     }
+  });
+
+  test('a proof of a denial is good for one row, with the time at which the database denied it', async () => {
+    const entered = sql`SELECT identity.enter_station(${stranger}, ${here}, NULL, NULL, NULL, NULL) AS answer, statement_timestamp()::text AS at`;
+    const { rows } = await db.execute<{ answer: string; at: string }>(entered);
+    const { denialProof: proof } = JSON.parse(rows[0]?.answer ?? '') as { denialProof: string };
+    const record = (given: string, userAgent: string, isLate = true) =>
+      db.execute(
+        sql`SELECT identity.record_denial(${stranger}, ${here}, 'not-assigned', ${given}, NULL, NULL, ${userAgent}, NULL, ${isLate}, NULL)`,
+      );
+    const [row, ...more] = await added(async () => {
+      for (const userAgent of ['first', 'second', 'third']) await record(proof, userAgent);
+      await record(proof, 'fourth', false);
+      for (const altered of [
+        proof.replace(/\d/, (digit) => String((Number(digit) + 1) % 10)),
+        proof.split(' ')[1] ?? '',
+      ]) {
+        await expect(record(altered, 'altered')).rejects.toMatchObject({ cause: { code: '42501' } });
+      }
+    });
+    expect(more).toEqual([]);
+    expect(row).toMatchObject({ userId: stranger, userAgent: 'first', errorMessage: 'not-assigned' });
+    const { rows: times } = await database.query(
+      'SELECT abs(extract(epoch FROM $1::timestamp - $2::timestamptz AT TIME ZONE $3))::float8 AS apart',
+      [row?.details['deniedAt'], rows[0]?.at, 'UTC'],
+    );
+    expect(times).toEqual([{ apart: expect.closeTo(0, 3) }]);
+  });
+
+  test('a proof of refused rows is good for one row a table', async () => {
+    const entered = sql`SELECT identity.enter_station(${admin}, ${here}, NULL, NULL, NULL, NULL) AS answer`;
+    const { rows } = await db.execute<{ answer: string }>(entered);
+    const { denialProof: proof } = JSON.parse(rows[0]?.answer ?? '') as { denialProof: string };
+    const written = await added(async () => {
+      for (const table of ['customers', 'customers', 'bookings', 'customers']) {
+        await db.execute(
+          sql`SELECT identity.record_denial(${admin}, ${here}, NULL, ${proof}, NULL, NULL, NULL, ${table}, false, NULL)`,
+        );
+      }
+    });
+    expect(written.map(({ resourceType, details }) => [resourceType, details]).sort()).toEqual([
+      ['bookings', { userId: admin }],
+      ['customers', { userId: admin }],
+    ]);
   });
 
   test('SQL in a callback counts and records no token at another station', async () => {

@@ -2,6 +2,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type StationScope, stationScopes } from '../../../src/identity/access/scopes.ts';
 import { filledTables } from '../../../src/identity/access/sql/fill-stations.ts';
+import { writtenByOwner } from '../../../src/identity/access/written-by-owner.ts';
 import { models } from '../../../src/registry/models.ts';
 import { tableRenames } from '../../../src/registry/table-renames.ts';
 import { eachMajor, openServerDatabase, type ServerDatabase } from '../../support/databases.ts';
@@ -79,6 +80,24 @@ async function outcomesFor(client: pg.Client): Promise<Record<string, Outcome>> 
   return outcomes;
 }
 
+/** Who may do what with the tables that functions write with the rights of their owner. */
+async function privilegesOf(client: pg.Client, roles: readonly string[]): Promise<readonly Privilege[]> {
+  const { rows } = await client.query(
+    `SELECT written AS "table", role, privilege, has_table_privilege(role, written, privilege) AS held
+     FROM unnest($1::text[]) AS written, unnest($2::text[]) AS role,
+       unnest('{SELECT,INSERT,UPDATE,DELETE,TRUNCATE,REFERENCES,TRIGGER}'::text[]) AS privilege
+     ORDER BY 1, 2, 3`,
+    [writtenByOwner, roles],
+  );
+  return rows;
+}
+interface Privilege {
+  readonly table: string;
+  readonly role: string;
+  readonly privilege: string;
+  readonly held: boolean;
+}
+
 /** What an error says. */
 interface Failure {
   readonly code: string;
@@ -115,12 +134,16 @@ eachMajor((major) => {
   let role: string;
   const before: Record<string, Record<string, Outcome>> = {};
   let failuresBefore: readonly Failure[];
+  let privilegesBefore: readonly Privilege[];
   beforeAll(async () => {
     database = await openServerDatabase(major, 'legacy');
     await applyMigrations(database.query, migrationsAfterBaseline.slice(0, first));
     role = `billing_${database.name}`;
     await database.exec(`CREATE ROLE ${role} LOGIN PASSWORD 'x'; GRANT USAGE ON SCHEMA public, identity TO ${role};
-      GRANT ALL ON ALL TABLES IN SCHEMA public, identity TO ${role}; ANALYZE`);
+      GRANT ALL ON ALL TABLES IN SCHEMA public, identity TO ${role}; ANALYZE;
+      CREATE ROLE "${role} Jr."; GRANT TRIGGER ON identity.station_audit_logs TO ${role} WITH GRANT OPTION; SET ROLE ${role};
+      GRANT TRIGGER ON identity.station_audit_logs TO "${role} Jr."; RESET ROLE;
+      GRANT SELECT, TRIGGER ON identity.station_access_tokens TO PUBLIC`);
     const url = new URL(database.url);
     url.username = role;
     url.password = 'x';
@@ -129,11 +152,12 @@ eachMajor((major) => {
     before['owner'] = await outcomesFor(database.client);
     before['another role'] = await outcomesFor(other);
     failuresBefore = await failuresFor(other);
+    privilegesBefore = await privilegesOf(database.client, [role, `${role} Jr.`]);
     await applyMigrations(database.query, migrationsAfterBaseline.slice(first));
   });
   afterAll(async () => {
     await other.end();
-    await database.exec(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+    await database.exec(`DROP OWNED BY ${role}; DROP ROLE ${role}, "${role} Jr."`);
     await database.close();
   });
 
@@ -167,6 +191,16 @@ eachMajor((major) => {
     await database.exec(`ALTER ROLE ${role} BYPASSRLS`);
     expect((await failuresFor(other)).map(({ detail }) => typeof detail)).toEqual(failuresBefore.map(() => 'string'));
     await database.exec(`ALTER ROLE ${role} NOBYPASSRLS`);
+  });
+
+  test('a role other than the owner puts no trigger on what functions write with the rights of the owner', async () => {
+    expect(privilegesBefore.filter(({ privilege, held }) => privilege === 'TRIGGER' && held)).toHaveLength(
+      writtenByOwner.length + 2,
+    );
+    // All else is granted as before.
+    expect(await privilegesOf(database.client, [role, `${role} Jr.`])).toEqual(
+      privilegesBefore.map((each) => (each.privilege === 'TRIGGER' ? { ...each, held: false } : each)),
+    );
   });
 
   test('a view of another role has the same rows for it and for a superuser', async () => {

@@ -5,6 +5,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { PostgresDatabase } from '../../../src/database.ts';
 import {
+  type AuditTrailAnchor,
   type AuditTrailReport,
   recordAuditEvent,
   recordDenial,
@@ -519,6 +520,26 @@ eachOfFewMajors((major) => {
         `INSERT INTO identity.station_audit_logs (station_id, action, success) VALUES ('${stationId}', 'x', true)`,
       ),
     ).toEqual(['added']);
+  });
+
+  test('what is not an anchor, or a part of one, is refused', async () => {
+    const stationId = await newStation(db);
+    await recordAuditEvent(db, event(stationId, 1));
+    const { anchor } = await verifyAuditTrail(db, stationId);
+    const parts = (['stationId', 'at', 'chains', 'origin'] as const).map((name) => ({ ...anchor, [name]: undefined }));
+    const others = [null, 'x', {}, { stationId }, { ...anchor, chains: {} }, { ...anchor, chains: null }];
+    for (const given of [...parts, ...others] as AuditTrailAnchor[]) {
+      for (const options of [{ anchor: given }, { since: given }]) {
+        await expect(verifyAuditTrail(db, stationId, options), JSON.stringify(given)).rejects.toMatchObject({
+          name: 'InvalidInput',
+          code: 'invalid-input',
+          object: 'the anchor',
+        });
+      }
+    }
+    for (const options of [{}, { anchor }, { since: anchor }, { anchor: { ...anchor, origin: null } }]) {
+      expect(await verifyAuditTrail(db, stationId, options)).toMatchObject({ intact: true });
+    }
   });
 
   test('only the owner may change or remove rows, whatever was granted', async () => {

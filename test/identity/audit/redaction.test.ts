@@ -79,6 +79,8 @@ test('values under the name of a secret are redacted, others stay', () => {
     note: 'Basic catering, 20 guests',
   };
   expect(redactDetails(kept)).toEqual(kept);
+  const written = redactDetails({ booking: { toJSON: () => ({ password: 'hunter2' }) } as unknown as JsonObject });
+  expect(JSON.stringify(written)).toBe('{"booking":{"toJSON":"[redacted]"}}');
   expect(redactDetails({ url: 'postgres://app:hunter2@db.example/catering' })).toEqual({
     url: 'postgres://app:[redacted]@db.example/catering',
   });

@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { inspect } from 'node:util';
 import { and, desc, eq, notLike, sql } from 'drizzle-orm';
 import { Cache } from 'drizzle-orm/cache/core';
 import { drizzle } from 'drizzle-orm/node-postgres';
@@ -22,7 +23,9 @@ import {
   issueStationToken,
   revokeStationTokens,
   rotateStationToken,
+  StationTokenDenied,
   type StationTokenRequest,
+  type StationTokenSelection,
   verifyStationToken,
 } from '../../../src/identity/tokens/index.ts';
 import { newToken } from '../../../src/identity/tokens/token.ts';
@@ -304,6 +307,29 @@ eachOfFewEngines((engine) => {
     expect(await events(db, station)).toHaveLength(4);
   });
 
+  test('a denial that an error carries is cleaned, and is neither in its JSON nor in a log', async () => {
+    const [station, stranger] = [await newStation(db), await newUser(db)];
+    const presented = newToken();
+    const error: unknown = await issue(db, {
+      stationId: station,
+      userId: stranger,
+      ipAddress: `203.0.113.9${'0'.repeat(50)}`,
+      userAgent: `Bearer ${presented} \0\ud800`,
+    }).catch((thrown: unknown) => thrown);
+    if (!(error instanceof StationTokenDenied)) throw error;
+    for (const text of [JSON.stringify(error), JSON.stringify({ ...error }), inspect(error, { depth: 9 })]) {
+      expect(text).not.toContain('203.0.113.9');
+      expect(text).not.toContain('[redacted]');
+    }
+    const { denial } = error;
+    expect(denial).toMatchObject({ stationId: station, userId: stranger, action: 'access.denied', success: false });
+    expect(denial.ipAddress).toHaveLength(45);
+    expect(denial.userAgent).toContain('[redacted]');
+    expect(denial.userAgent).not.toContain(presented);
+    const [{ ipAddress, userAgent } = { ipAddress: null, userAgent: null }] = await events(db, station);
+    expect({ ipAddress, userAgent }).toEqual({ ipAddress: denial.ipAddress, userAgent: denial.userAgent });
+  });
+
   test('a super admin, by the user or by an assignment to any station, has tokens for every station', async () => {
     const station = await newStation(db);
     await db.execute(set('stations', `status = 'suspended'`, 'id')(station));
@@ -321,11 +347,33 @@ eachOfFewEngines((engine) => {
     expect(await accepts(db, ofAssignment.token, station)).toBe(false);
   });
 
+  test('an infinite assignment counts as expired beside a finite one of a super admin', async () => {
+    const end = new Date(Date.now() + hour);
+    const root = await newStationUser(db, stationId, { role: 'super_admin', expiresAt: end });
+    for (const infinite of ['infinity', '-infinity']) {
+      const elsewhere = await newStation(db);
+      await db.insert(StationUser).values({ userId: root, stationId: elsewhere, role: 'super_admin' });
+      await db.execute(set('station_users', `expires_at = '${infinite}'`, 'station_id')(elsewhere));
+      for (const station of [stationId, elsewhere]) {
+        expect(await issue(db, { stationId: station, userId: root })).toMatchObject({
+          role: 'super_admin',
+          expiresAt: end,
+        });
+      }
+    }
+  });
+
   test('a token lives no longer than configured, nor than the assignment of its holder', async () => {
     for (const lifetime of [0, 999, -1, Number.NaN, Number.POSITIVE_INFINITY, 12 * hour + 1]) {
       await expect(issue(db, { stationId, userId, lifetime })).rejects.toMatchObject({
         object: 'lifetime',
         expected: '1000 to 43200000 ms',
+      });
+    }
+    for (const longestLifetime of [Number.POSITIVE_INFINITY, Number.NaN, 999]) {
+      await expect(issue(db, { stationId, userId, longestLifetime })).rejects.toMatchObject({
+        name: 'InvalidInput',
+        code: 'lifetime-out-of-range',
       });
     }
     const long = await issue(db, { stationId, userId, lifetime: 48 * hour, longestLifetime: 48 * hour });
@@ -375,6 +423,26 @@ eachOfFewEngines((engine) => {
     await expect(
       rotateStationToken(db, newToken(), { stationId, ipAddress: newAddress(), newJwtId }),
     ).rejects.toMatchObject({ object: 'newJwtId' });
+  });
+
+  test('an id of a JWT with half of a character is refused: stored, it would be one of several', async () => {
+    const { token } = await issue(db, { stationId, userId });
+    for (const half of ['\ud83c', '\udf70', 'a\udf70\ud83c']) {
+      const refused = { name: 'InvalidInput', code: 'invalid-input', found: expect.stringContaining('half') };
+      await expect(issue(db, { stationId, userId, jwtId: half })).rejects.toMatchObject({
+        ...refused,
+        object: 'jwtId',
+      });
+      const rotated = rotateStationToken(db, token, { stationId, ipAddress: newAddress(), newJwtId: half });
+      await expect(rotated).rejects.toMatchObject({ ...refused, object: 'newJwtId' });
+      await expect(revokeStationTokens(db, { jwtId: half }, { revokedBy: null })).rejects.toMatchObject({
+        ...refused,
+        object: 'jwtId',
+      });
+    }
+    expect(await accepts(db, token, stationId)).toBe(true);
+    const cake = `${randomUUID().slice(0, 34)}\ud83c\udf70`;
+    expect(await issue(db, { stationId, userId, jwtId: cake })).toMatchObject({ jwtId: cake });
   });
 
   test('tokens and their hashes are nowhere but in the table of tokens', async () => {
@@ -541,6 +609,35 @@ eachOfFewMajors((major) => {
     await fill();
     await revokeStationTokens(db, { stationId: here }, { revokedBy: null });
     expect(await inForce()).toEqual([1, 3]);
+  });
+
+  test('a selection by what does not go together is refused, and revokes nothing', async () => {
+    const stationId = await newStation(db);
+    const userId = await newStationUser(db, stationId);
+    const { id, jwtId, token } = await issue(db, { stationId, userId });
+    const selections: readonly StationTokenSelection[] = [
+      // @ts-expect-error An id selects a token at any station.
+      { id, stationId },
+      // @ts-expect-error An id selects a token of any user.
+      { id, userId },
+      // @ts-expect-error The id of a JWT selects a token of any user.
+      { jwtId, userId },
+      // @ts-expect-error The id of a JWT selects a token at any station.
+      { jwtId, stationId },
+      // @ts-expect-error One id is enough.
+      { id, jwtId },
+      // @ts-expect-error All of these.
+      { jwtId, userId, stationId },
+    ];
+    for (const selection of selections) {
+      await expect(revokeStationTokens(db, selection, { revokedBy: null })).rejects.toMatchObject({
+        name: 'InvalidInput',
+        code: 'invalid-input',
+        object: 'selection',
+        found: Object.keys(selection).join(' and '),
+      });
+    }
+    expect(await accepts(db, token, stationId)).toBe(true);
   });
 
   test('tokens presented at once each get their own answer', async () => {

@@ -35,4 +35,43 @@ eachMajor((major) => {
         await database.exec(`DROP OWNED BY ${service}, ${team}, ${other}; DROP ROLE ${service}, ${team}, ${other}`);
       }
     }));
+
+  test('the right to put a trigger on the trail is a breach, and so is a trigger of another role, until the SQL is run', () =>
+    withDatabase(major, 'deployed', async (database) => {
+      const [one, other] = ['One', 'other'].map((name) => `${name}_${randomUUID().slice(0, 8)}`);
+      const trail = 'identity.station_audit_logs';
+      // One of the owner itself is none.
+      await database.exec(`CREATE FUNCTION public.of_owner() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+        CREATE TRIGGER of_owner BEFORE INSERT ON ${trail} FOR EACH ROW EXECUTE FUNCTION public.of_owner();
+        CREATE ROLE "${one}"; CREATE ROLE ${other}; GRANT USAGE, CREATE ON SCHEMA public TO "${one}"; GRANT USAGE ON SCHEMA identity TO "${one}";
+        GRANT ALL ON ${trail} TO "${one}" WITH GRANT OPTION; SET ROLE "${one}"; GRANT TRIGGER ON ${trail} TO ${other};
+        CREATE FUNCTION public.of_one() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+        CREATE TRIGGER "a Drop" BEFORE INSERT ON ${trail} FOR EACH ROW EXECUTE FUNCTION public.of_one();
+        CREATE OR REPLACE TRIGGER station_audit_logs_sign BEFORE INSERT ON ${trail} FOR EACH ROW EXECUTE FUNCTION public.of_one(); RESET ROLE;
+        GRANT TRIGGER ON public.discount_coupons TO PUBLIC; GRANT ALL ON public.bookings TO "${one}"`);
+      try {
+        const report = await check(database, { drizzleKit: false });
+        const breach = 'it runs what it likes with the rights of the owner of the table';
+        expect(report.status).toBe('differs');
+        const [ours, ...theirs] = report.differs;
+        expect(ours).toMatchObject({ kind: 'trigger', object: `${trail}.station_audit_logs_sign`, breach });
+        expect(theirs.map(({ kind, object, found }) => [kind, object, found])).toEqual([
+          ['trigger', `${trail}."a Drop"`, `a function of "${one}"`],
+          ['privilege', `${trail}.TRIGGER`, `held by "${one}"`],
+          ['privilege', `${trail}.TRIGGER`, `held by ${other}`],
+          ['privilege', 'public.discount_coupons.TRIGGER', 'held by PUBLIC'],
+        ]);
+        for (const difference of theirs) expect(difference).toMatchObject({ expected: null, breach });
+        expect(reportText(report, 'db', coloursFor())).toContain('5 differences, 5 breaches of station access, ');
+        for (const statement of report.differs.flatMap(({ sql }) => sql)) await database.exec(statement);
+        expect(await check(database, { drizzleKit: false })).toMatchObject({ status: 'agrees', differs: [] });
+        const { rows } = await database.query(
+          `SELECT has_table_privilege($1, $2, 'TRIGGER') AS trigger, has_table_privilege($1, $2, 'INSERT') AS insert`,
+          [one, trail],
+        );
+        expect(rows).toEqual([{ trigger: false, insert: true }]);
+      } finally {
+        await database.exec(`DROP OWNED BY "${one}", ${other} CASCADE; DROP ROLE "${one}", ${other}`);
+      }
+    }));
 });
