@@ -84,10 +84,10 @@ eachOfFewMajors((major) => {
     await database.query(`UPDATE customers SET phone = '1' WHERE phone = $1`, [phone]);
     return rows.map(({ name }) => name).join('');
   };
-  /** Has statements that read bookings wait, and lets them go on. */
-  const hold = async () => {
+  /** Has statements that read a table wait, and lets them go on. */
+  const hold = async (table = 'bookings') => {
     await database.exec('BEGIN');
-    await database.exec('LOCK TABLE bookings IN ACCESS EXCLUSIVE MODE');
+    await database.exec(`LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
   };
   const letGo = () => database.exec('COMMIT');
   const timesOut = (phone: string) => async (tx: NodePgDatabase) => {
@@ -121,9 +121,12 @@ eachOfFewMajors((major) => {
     expect(seen).toEqual(['DrizzleQueryError', 'ContextNotLive', 'ContextNotLive', '']);
   });
 
-  test('a client of the service is ended before anything else goes through it', async () => {
+  test.each([
+    ['a statement', 'bookings'],
+    ['the entry', 'identity.users'],
+  ])('what is left on a client after %s is ended before anything else goes through it', async (_, table) => {
     const db = drizzle({ client: await connected({ query_timeout: 300 }) });
-    await hold();
+    await hold(table);
     const seen: unknown[] = [await endOf(withStation(db, inA, timesOut('63'))), await endOf(names(db))];
     await letGo();
     seen.push(await names(db), await endOf(withStation(db, inB, names)), await names(db), await marked('63'));
