@@ -92,7 +92,9 @@ export function shut(
     : {
         async query(query, ...rest) {
           if (!(await permits(endOf(query)))) throw refusal();
-          return client.query?.(query, ...rest);
+          // Meanwhile the session can be open again, and shut by another call.
+          const on = session.client === closed ? client : session.client;
+          return on.query?.(query, ...rest);
         },
       };
   const closed = Object.setPrototypeOf(refusing, client) as DriverClient;

@@ -104,17 +104,22 @@ export async function inGuardedTransaction<State, Value>(
   return value;
 }
 
-/** Connections whose transaction could not be ended, with what opens their sessions again. */
-const notEnded = new WeakMap<DriverClient, () => void>();
+/** Connections of services on which a transaction could not be ended. */
+const notEnded = new WeakMap<DriverClient, { readonly reopen: () => void; ending?: Promise<void> | undefined }>();
 
-/** Ends what an earlier call could not end on a connection of the service. */
+/** Ends what an earlier call could not end on a connection of the service: once for all who ask meanwhile. */
 async function endWhatIsLeft(client: DriverClient): Promise<void> {
-  const reopen = notEnded.get(client);
-  if (!reopen) return;
-  await client.query?.('ROLLBACK');
-  await client.query?.('SELECT identity.clear_connection()');
-  notEnded.delete(client);
-  reopen();
+  const left = notEnded.get(client);
+  if (!left) return;
+  left.ending ??= (async () => {
+    await client.query?.('ROLLBACK');
+    await client.query?.('SELECT identity.clear_connection()');
+    notEnded.delete(client);
+    left.reopen();
+  })();
+  await left.ending.finally(() => {
+    left.ending = undefined;
+  });
 }
 
 /** Runs statements of the library on a database outside of every context. */
@@ -258,7 +263,7 @@ async function begin<State, Value>(
     // What was lost in a transaction of the service, that one has to roll back. A pool closes its connection.
     if (!lost) reopen?.();
     else if (reopen && !isTransaction(db)) {
-      notEnded.set(client, reopen);
+      notEnded.set(client, { reopen });
       await endWhatIsLeft(client).catch(() => {});
     }
   }
@@ -339,7 +344,7 @@ async function afterClearing(
 
 /** Whether an error is an answer of the server: then the transaction has failed, and takes nothing until it is rolled back further. */
 function isAnswer(error: unknown): boolean {
-  return /^[0-9A-Z]{5}$/.test(databaseError(error).code);
+  return databaseError(error).routine !== undefined;
 }
 
 /** Runs work in a savepoint of a handle that a callback received, once no other is open there. */

@@ -109,7 +109,7 @@ class JoiningClient implements NodePostgresClient {
     let sent = () => {};
     try {
       // node-postgres would take the first statement that the server has read for the named one.
-      if (query.name !== undefined && before.length > 0) {
+      if ((query.name !== undefined || copying.has(this.#client.constructor)) && before.length > 0) {
         // Meanwhile nothing else is sent, so that the named one is the next.
         this.#beforeNamed = new Promise((resolve) => {
           sent = () => {
@@ -165,32 +165,38 @@ class JoiningClient implements NodePostgresClient {
   }
 
   async #sendBehind(before: readonly string[], query: { readonly text: string }, values: unknown): Promise<unknown> {
-    if (copying.has(this.#Behind)) {
-      for (const text of before) await this.#client.query(text);
-      return this.#client.query(query, values);
-    }
     let behind: InstanceType<BehindClass> | undefined;
-    const [outcome] = await Promise.allSettled([
-      new Promise((resolve, reject) => {
-        const settle = (error: unknown, result: unknown) => (error ? reject(error) : resolve(result));
+    try {
+      const result = await new Promise((resolve, reject) => {
+        const settle = (error: unknown, answer: unknown) => (error ? reject(error) : resolve(answer));
         // All of them by the protocol that takes one statement a message.
         behind = new this.#Behind(before, { ...query, queryMode: 'extended' }, values, settle);
         // What wraps the method may answer with a promise.
         Promise.resolve(this.#client.query(behind)).catch(reject);
-      }),
-    ]);
-    if (outcome.status === 'fulfilled' && behind?.isSubmitted === false) {
-      // What wraps the method has sent a copy, without what comes before it. From now on each is sent by itself.
-      copying.add(this.#Behind);
-      if (/^commit\b/i.test(query.text)) for (const text of before) await this.#client.query(text);
-      else if (/^begin\b/i.test(before[0] ?? '')) return this.#sendBehind(before, query, values);
-      else
-        throw new Error(
-          'a statement was sent without the savepoint before it, as Client.query of node-postgres is wrapped',
-        );
+      });
+      return behind?.isSubmitted === false ? await this.#makeUpFor(before, query, values, result) : result;
+    } finally {
+      if (behind?.isSubmitted === false) copying.add(this.#client.constructor);
     }
-    if (outcome.status === 'rejected') throw outcome.reason;
-    return outcome.value;
+  }
+
+  /** What wraps the method has sent a copy of a statement, without those before it. From then on each is sent by itself. */
+  async #makeUpFor(
+    before: readonly string[],
+    query: { readonly text: string },
+    values: unknown,
+    result: unknown,
+  ): Promise<unknown> {
+    const begins = /^begin\b/i.test(before[0] ?? '');
+    if (!begins && !/^commit\b/i.test(query.text)) {
+      throw new Error(
+        'a statement was sent without the savepoint before it, as Client.query of node-postgres is wrapped',
+      );
+    }
+    // The commit has released the savepoints, too.
+    const left = begins ? before : before.filter((text) => !/^(?:RELEASE )?SAVEPOINT /.test(text));
+    for (const text of left) await this.#client.query(text);
+    return begins ? this.#client.query(query, values) : result;
   }
 }
 
@@ -200,8 +206,8 @@ type BehindClass = new (
   ...query: ConstructorParameters<QueryClass>
 ) => Query & { readonly isSubmitted: boolean };
 
-/** Those whose queries are copied on their way, as OpenTelemetry does to add a comment: a copy is sent by itself. */
-const copying = new WeakSet<BehindClass>();
+/** Classes of clients whose queries are copied on their way, as OpenTelemetry does to add a comment: a copy is sent by itself. */
+const copying = new WeakSet<object>();
 
 /** A class for each copy of node-postgres. One for each query would never be compiled. */
 const behindClasses = new WeakMap<QueryClass, BehindClass>();

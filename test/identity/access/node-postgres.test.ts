@@ -133,6 +133,19 @@ eachOfFewMajors((major) => {
     expect(seen).toEqual(['DrizzleQueryError', 'DrizzleQueryError', '', 'BBB', '', '']);
   });
 
+  test('of those who use such a client at once none is in the context of another', async () => {
+    const db = drizzle({ client: await connected({ query_timeout: 300 }) });
+    await hold();
+    expect(await endOf(withStation(db, inA, timesOut('67')))).toBe('DrizzleQueryError');
+    await letGo();
+    const seen = await Promise.all(
+      [names(db), withStation(db, inA, names), withStation(db, inB, names), names(db)].map(endOf),
+    );
+    expect(['', 'ContextNotLive']).toContain(seen[0]);
+    expect(['', 'ContextNotLive']).toContain(seen[3]);
+    expect([seen[1], seen[2], await marked('67')]).toEqual(['AAA', 'BBB', '']);
+  });
+
   test('a connection that could not be cleared leaves its pool', async () => {
     // The transaction can be rolled back again, and what came before that was not sent.
     const logger = { logQuery: (query: string) => void (query === 'rollback' && letGo()) };
@@ -262,6 +275,29 @@ eachOfFewMajors((major) => {
       expect(await endOf(failing)).toBe('RangeError');
     }
     expect((await database.query('SELECT mark FROM own')).rows).toEqual([]);
+  });
+
+  test('one whose queries are copied from some moment on answers rightly, or fails', async () => {
+    for (const moment of ['savepoint', 'commit']) {
+      class Later extends Commented {}
+      Later.prototype.query = pg.Client.prototype.query;
+      const db = pool({ Client: Later });
+      const copies = () => {
+        Later.prototype.query = Commented.prototype.query;
+      };
+      const call = withStation(db, inA, async (tx) => {
+        await tx.update(Customer).set({ phone: '68' });
+        if (moment === 'savepoint') copies();
+        await tx.transaction((inner) => inner.update(Customer).set({ phone: '69' }));
+        copies();
+      });
+      const end = await endOf(call);
+      const written = [await marked('68'), await marked('69')];
+      expect([moment, end, written]).toEqual(
+        moment === 'savepoint' ? [moment, 'DrizzleQueryError', ['', '']] : [moment, 'settled', ['', 'AAA']],
+      );
+      expect(await withStation(db, inB, (tx) => tx.transaction((inner) => names(inner)))).toBe('BBB');
+    }
   });
 
   test('a client that refuses a query ends the call, and not the process', async () => {
