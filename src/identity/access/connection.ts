@@ -92,9 +92,7 @@ export function shut(
     : {
         async query(query, ...rest) {
           if (!(await permits(endOf(query)))) throw refusal();
-          // Meanwhile the session can be open again, and shut by another call.
-          const on = session.client === closed ? client : session.client;
-          return on.query?.(query, ...rest);
+          return client.query?.(query, ...rest);
         },
       };
   const closed = Object.setPrototypeOf(refusing, client) as DriverClient;
