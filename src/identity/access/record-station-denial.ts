@@ -1,8 +1,9 @@
 import { sql } from 'drizzle-orm';
 import { isTransaction, type PostgresDatabase } from '../../database.ts';
 import { InvalidInput } from '../../errors.ts';
+import { recordDenialCall } from './denial-call.ts';
 import { outsideContexts } from './guarded-transaction.ts';
-import { recordDenialCall, type UnrecordedDenial } from './unrecorded-denial.ts';
+import type { UnrecordedDenial } from './unrecorded-denial.ts';
 
 /**
  * Writes a denial that an error of `withStation` carries to the audit trail of its station, in a transaction of its own. `withStation`

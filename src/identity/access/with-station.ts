@@ -8,6 +8,7 @@ import { textOfToken } from '../presented-token.ts';
 import { lowerRole } from '../role-order.ts';
 import type { StationRole } from '../station-role.ts';
 import { clientOf } from './connection.ts';
+import { recordDenialCall } from './denial-call.ts';
 import { type AskedEntry, callText, causesOf, noAccess, notEntered, type Refused, refusalOf } from './entry-errors.ts';
 import { InvalidStationContext, type StationRowRefused } from './errors.ts';
 import { type Permissions, resolvePermissions } from './grants.ts';
@@ -16,7 +17,7 @@ import { clearBackend, leave, type SettingsBefore } from './leave.ts';
 import { StationService, StationServiceAssigned, StationServiceEvery } from './policies.ts';
 import { quietHandle, sessionOf } from './session.ts';
 import { setStationActor } from './station-actor.ts';
-import { recordDenialCall, type UnrecordedDenial } from './unrecorded-denial.ts';
+import type { UnrecordedDenial } from './unrecorded-denial.ts';
 import { thisContext, type Watch } from './watch.ts';
 
 /** Who acts, and from where. The ids are UUIDs; the rest goes to the audit trail. */
