@@ -15,9 +15,13 @@ const callsWith = new WeakMap<PostgresDatabase, Set<Scope>>();
 /** Transactions of callers that have ended, or are about to. */
 const ended = new WeakSet<PostgresDatabase>();
 
-/** Refuses the calls with a transaction that ends, also those that wait: its connection may be another caller's by then. */
-export function abandonCalls(transaction: PostgresDatabase): void {
-  ended.add(transaction);
+/**
+ * Refuses the calls with a transaction of a caller when it ends, also those that wait: its connection may be another caller's by then.
+ *
+ * @param isOver Whether all of it ends, and not a savepoint in it.
+ */
+export function abandonCalls(transaction: PostgresDatabase, isOver: boolean): void {
+  if (isOver) ended.add(transaction);
   for (const call of callsWith.get(transaction) ?? []) call.abandon();
 }
 
@@ -57,7 +61,7 @@ export async function inTurn<Value>(db: PostgresDatabase, scope: Scope, run: () 
     const turn = before && scope.waitFor(before);
     lastCalls.set(connection, scope);
     await turn;
-    if (ended.has(db)) throw closed(scope);
+    if (ended.has(db) || scope.isClosed) throw closed(scope);
     return await run();
   } finally {
     calls.delete(scope);
@@ -114,13 +118,12 @@ export function shut(
   };
 }
 
-/** How a transaction or a savepoint ends. */
-type End = 'commit' | 'rollback';
+type End = 'transaction' | 'savepoint';
 
-/** What Drizzle ends a transaction or a savepoint by; undefined for another query. */
+/** What a query of Drizzle ends; undefined if nothing. */
 function endOf(query: unknown): End | undefined {
   const text = typeof query === 'string' ? query : (query as { text?: unknown }).text;
   if (typeof text !== 'string') return undefined;
-  if (/^rollback\b/i.test(text)) return 'rollback';
-  return /^(?:commit|release savepoint)\b/i.test(text) ? 'commit' : undefined;
+  if (/^(?:commit|rollback)$/i.test(text)) return 'transaction';
+  return /^(?:rollback to|release) savepoint\b/i.test(text) ? 'savepoint' : undefined;
 }

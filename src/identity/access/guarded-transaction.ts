@@ -104,24 +104,6 @@ export async function inGuardedTransaction<State, Value>(
   return value;
 }
 
-/** Connections of services on which a transaction could not be ended. */
-const notEnded = new WeakMap<DriverClient, { readonly reopen: () => void; ending?: Promise<void> | undefined }>();
-
-/** Ends what an earlier call could not end on a connection of the service: once for all who ask meanwhile. */
-async function endWhatIsLeft(client: DriverClient): Promise<void> {
-  const left = notEnded.get(client);
-  if (!left) return;
-  left.ending ??= (async () => {
-    await client.query?.('ROLLBACK');
-    await client.query?.('SELECT identity.clear_connection()');
-    notEnded.delete(client);
-    left.reopen();
-  })();
-  await left.ending.finally(() => {
-    left.ending = undefined;
-  });
-}
-
 /** Runs statements of the library on a database outside of every context. */
 export async function outsideContexts(
   db: PostgresDatabase,
@@ -141,13 +123,13 @@ async function begin<State, Value>(
   const given = sessionOf(db);
   let reopen: (() => void) | undefined;
   const client = clientOf(given);
-  if (notEnded.has(client)) await endWhatIsLeft(client);
   let lost: { readonly failure: unknown } | undefined;
-  let ofPool: DriverClient | undefined;
+  let connection = client;
   const lose = (failure: unknown) => {
     lost ??= { failure };
-    ofPool?.leavePool?.();
     scope.abandon();
+    // The server rolls back, and nobody else gets the connection.
+    connection.end?.().catch(() => {});
   };
   const watch = client.unsafe ? new Watch(scope, namesControl(client)) : undefined;
   const asking = watch?.asks ? watch : undefined;
@@ -166,10 +148,9 @@ async function begin<State, Value>(
       const own = onConnection(deriveSession(given, { client }));
       reopen = shut(given, scope, async (end) => {
         if (!end) return false;
-        abandonCalls(db);
-        scope.abandon();
+        abandonCalls(db, end === 'transaction');
         await scope.settled;
-        return !lost || end === 'rollback';
+        return true;
       });
       return savepoint(db, own, (inner) => workOn(db, inner), lose)
         .catch((error: unknown) => afterClearing(db, own, scope, error, lose))
@@ -191,15 +172,9 @@ async function begin<State, Value>(
     const run = async (tx: PostgresDatabase) => {
       const session = sessionOf(tx);
       const own = onConnection(session);
-      ofPool = session.client;
+      connection = session.client;
       // A client of node-postgres: the service has this session, too. Without joined statements Drizzle ends the transaction by it.
-      if (session === (joined ?? given)) {
-        reopen = shut(given, scope, async (end) => {
-          if (!notEnded.has(client)) return end !== undefined && isOver;
-          await endWhatIsLeft(client);
-          return true;
-        });
-      }
+      if (session === (joined ?? given)) reopen = shut(given, scope, async (end) => end !== undefined && isOver);
       const plain = plainHandle(tx, own);
       // After a COMMIT that fails postgres-js gives the connection away: without a watch nobody would know.
       const mayChain = asking !== undefined || watch === undefined;
@@ -260,12 +235,9 @@ async function begin<State, Value>(
   } catch (error) {
     throw lost && error instanceof ContextClosed ? lost.failure : error;
   } finally {
-    // What was lost in a transaction of the service, that one has to roll back. A pool closes its connection.
-    if (!lost) reopen?.();
-    else if (reopen && !isTransaction(db)) {
-      notEnded.set(client, { reopen });
-      await endWhatIsLeft(client).catch(() => {});
-    }
+    // A transaction whose end Drizzle could not send would be that of the next caller.
+    if (connection.isInTransaction && !isPool(client)) await connection.end?.().catch(() => {});
+    reopen?.();
   }
 }
 

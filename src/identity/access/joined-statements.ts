@@ -1,4 +1,5 @@
 import { entityKind } from 'drizzle-orm';
+import { databaseError } from './entry-errors.ts';
 import { type DriverClient, type DriverSession, deriveSession } from './session.ts';
 
 /** A query of node-postgres, which knows how to send itself and takes what the server answers. */
@@ -80,7 +81,7 @@ class JoiningClient implements NodePostgresClient {
   #hasBegun = false;
   #underWay = 0;
   #hasFailed = false;
-  #leavesPool = false;
+  #isInTransaction = false;
 
   constructor(client: NodePostgresClient, Query: QueryClass) {
     this.#client = client;
@@ -91,8 +92,12 @@ class JoiningClient implements NodePostgresClient {
     this.#beforeCommit.push(statement);
   }
 
-  leavePool(): void {
-    this.#leavesPool = true;
+  get isInTransaction(): boolean {
+    return this.#isInTransaction;
+  }
+
+  end(): Promise<void> {
+    return this.#client.end?.() ?? Promise.resolve();
   }
 
   async query(query: { readonly text: string; readonly name?: string }, values?: unknown): Promise<unknown> {
@@ -104,6 +109,7 @@ class JoiningClient implements NodePostgresClient {
     }
     const before = this.#held;
     this.#held = [];
+    if (before.some((text) => /^begin\b/i.test(text))) this.#isInTransaction = true;
     if (/^commit\b/i.test(query.text)) before.push(...this.#beforeCommit.splice(0));
     this.#underWay++;
     let sent = () => {};
@@ -123,6 +129,11 @@ class JoiningClient implements NodePostgresClient {
       sent();
       const result = await sending;
       this.#hasFailed = false;
+      if (/^(?:commit|rollback)$/i.test(query.text)) {
+        this.#isInTransaction = false;
+        // In place of a commit that was not sent.
+        for (const text of this.#beforeCommit.splice(0)) await this.#client.query(text);
+      }
       return result;
     } catch (error) {
       sent();
@@ -143,7 +154,7 @@ class JoiningClient implements NodePostgresClient {
   }
 
   release(error?: unknown): void {
-    this.#client.release?.(error ?? this.#leavesPool);
+    this.#client.release?.(error);
   }
 
   /**
@@ -171,13 +182,21 @@ class JoiningClient implements NodePostgresClient {
         const settle = (error: unknown, answer: unknown) => (error ? reject(error) : resolve(answer));
         // All of them by the protocol that takes one statement a message.
         behind = new this.#Behind(before, { ...query, queryMode: 'extended' }, values, settle);
-        // What wraps the method may answer with a promise.
-        Promise.resolve(this.#client.query(behind)).catch(reject);
+        const returned: unknown = this.#client.query(behind);
+        // What wraps the method may answer with a promise: of the answer, if it has sent a copy.
+        if (returned instanceof Promise) {
+          returned.then((answer) => answer === behind || behind?.isSubmitted || resolve(answer), reject);
+        }
       });
       return behind?.isSubmitted === false ? await this.#makeUpFor(before, query, values, result) : result;
-    } finally {
-      if (behind?.isSubmitted === false) copying.add(this.#client.constructor);
+    } catch (error) {
+      if (behind?.isSubmitted === false && databaseError(error).routine !== undefined) this.#copies();
+      throw error;
     }
+  }
+
+  #copies(): void {
+    copying.add(this.#client.constructor);
   }
 
   /** What wraps the method has sent a copy of a statement, without those before it. From then on each is sent by itself. */
@@ -187,16 +206,24 @@ class JoiningClient implements NodePostgresClient {
     values: unknown,
     result: unknown,
   ): Promise<unknown> {
-    const begins = /^begin\b/i.test(before[0] ?? '');
-    if (!begins && !/^commit\b/i.test(query.text)) {
+    this.#copies();
+    if (/^begin\b/i.test(before[0] ?? '')) {
+      for (const text of before) await this.#client.query(text);
+      return this.#client.query(query, values);
+    }
+    if (/^commit\b/i.test(query.text)) {
+      // It has released the savepoints, too, and whatever fails now is committed.
+      const left = before.filter((text) => !/^(?:RELEASE )?SAVEPOINT /.test(text));
+      for (const text of left) await this.#client.query(text).catch(() => this.end());
+      return result;
+    }
+    if (before.some((text) => text.startsWith('SAVEPOINT '))) {
       throw new Error(
         'a statement was sent without the savepoint before it, as Client.query of node-postgres is wrapped',
       );
     }
-    // The commit has released the savepoints, too.
-    const left = begins ? before : before.filter((text) => !/^(?:RELEASE )?SAVEPOINT /.test(text));
-    for (const text of left) await this.#client.query(text);
-    return begins ? this.#client.query(query, values) : result;
+    for (const text of before) await this.#client.query(text);
+    return result;
   }
 }
 

@@ -109,6 +109,11 @@ export class Scope {
     }
   }
 
+  /** Whether it refuses every statement. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
   /** Whether code of the service has run in it. */
   get hasRun(): boolean {
     return this.#hasRun;

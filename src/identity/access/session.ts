@@ -17,8 +17,10 @@ export interface DriverClient {
   readonly options?: { readonly prepare?: boolean };
   /** Of a transaction in which statements are joined: has one sent together with the commit. */
   beforeCommit?(statement: string): void;
-  /** Of the same: has the pool close the connection rather than keep it. */
-  leavePool?(): void;
+  /** Of the same: whether the server has not ended the transaction. */
+  readonly isInTransaction?: boolean;
+  /** Of a client of node-postgres: closes the connection. */
+  end?(): Promise<void>;
   /** Of a transaction of postgres-js. */
   savepoint?<Value>(run: (client: DriverClient) => Promise<Value>): Promise<Value>;
 }

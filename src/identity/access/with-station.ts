@@ -291,11 +291,12 @@ async function inContext<Result>(db: PostgresDatabase, entry: Entry<Result>): Pr
   let isOtherIsolation = false;
   let cleared: Watch | undefined;
   const refusedTables = new Set<string>();
-  /** What failed in the context: a row that is refused on another connection is none of this station. */
+  /** What failed in the context. A row that the callback has refused on another connection is none of this station. */
   const failures = new WeakSet<object>();
+  let thrown: unknown;
   /** Has a refused row recorded, once a table, also if the callback survives it. */
   const noteRefusedRow = (error: unknown): StationRowRefused | undefined => {
-    if (!causesOf(error).some((cause) => failures.has(cause))) return undefined;
+    if (error === thrown && !causesOf(error).some((cause) => failures.has(cause))) return undefined;
     const refused = refusalOf(error, { userId, stationId });
     if (refused && answer && entry.denialOf && !refusedTables.has(refused.table)) {
       refusedTables.add(refused.table);
@@ -347,7 +348,11 @@ async function inContext<Result>(db: PostgresDatabase, entry: Entry<Result>): Pr
         const value = await run(
           (tx) => {
             setStationActor(tx, { userId: entered.userId, stationId: isId(stationId) ? stationId : undefined });
-            return entry.run(tx, entered);
+            const result = Promise.resolve(entry.run(tx, entered));
+            result.catch((error: unknown) => {
+              thrown = error;
+            });
+            return result;
           },
           {
             onFailure(error) {

@@ -66,7 +66,11 @@ eachOfFewMajors((major) => {
     database = await openStationDatabase(major);
     await database.exec(`${twoStations};
       CREATE TABLE own (mark text); GRANT ALL ON own TO ${database.serviceRole}, station_service;
-      CREATE TABLE guarded (mark text); ALTER TABLE guarded ENABLE ROW LEVEL SECURITY; GRANT ALL ON guarded TO ${database.serviceRole}`);
+      CREATE TABLE guarded (mark text); ALTER TABLE guarded ENABLE ROW LEVEL SECURITY;
+      GRANT ALL ON guarded TO ${database.serviceRole}, station_service;
+      CREATE TABLE late (mark text); GRANT ALL ON late TO ${database.serviceRole}, station_service;
+      CREATE FUNCTION into_guarded() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO guarded VALUES ('1'); RETURN NULL; END $$;
+      CREATE CONSTRAINT TRIGGER into_guarded AFTER INSERT ON late DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION into_guarded()`);
   });
   afterEach(() => Promise.all(clients.splice(0).map((client) => client.end())));
   afterAll(() => database.close());
@@ -84,6 +88,8 @@ eachOfFewMajors((major) => {
     await database.query(`UPDATE customers SET phone = '1' WHERE phone = $1`, [phone]);
     return rows.map(({ name }) => name).join('');
   };
+  const denials = async () =>
+    (await database.query(`SELECT FROM identity.station_audit_logs WHERE action = 'access.denied'`)).rows.length;
   /** Has statements that read a table wait, and lets them go on. */
   const hold = async (table = 'bookings') => {
     await database.exec('BEGIN');
@@ -118,32 +124,66 @@ eachOfFewMajors((major) => {
       seen.push(await endOf(names(tx)));
     });
     seen.push(await endOf(own), await marked('62'));
-    expect(seen).toEqual(['DrizzleQueryError', 'ContextNotLive', 'ContextNotLive', '']);
+    expect(seen).toEqual(['DrizzleQueryError', 'DrizzleQueryError', 'DrizzleQueryError', '']);
   });
 
   test.each([
     ['a statement', 'bookings'],
     ['the entry', 'identity.users'],
-  ])('what is left on a client after %s is ended before anything else goes through it', async (_, table) => {
-    const db = drizzle({ client: await connected({ query_timeout: 300 }) });
+  ])('a client of the service is closed after %s, also for another database over it', async (_, table) => {
+    const client = await connected({ query_timeout: 300 });
+    const [db, other] = [drizzle({ client }), drizzle({ client })];
     await hold(table);
-    const seen: unknown[] = [await endOf(withStation(db, inA, timesOut('63'))), await endOf(names(db))];
+    const seen: unknown[] = [await endOf(withStation(db, inA, timesOut('63')))];
     await letGo();
-    seen.push(await names(db), await endOf(withStation(db, inB, names)), await names(db), await marked('63'));
-    expect(seen).toEqual(['DrizzleQueryError', 'DrizzleQueryError', '', 'BBB', '', '']);
+    for (const use of [() => names(db), () => names(other), () => withStation(db, inB, names)])
+      seen.push(await endOf(use()));
+    const failed = 'DrizzleQueryError';
+    expect([seen, await marked('63')]).toEqual([[failed, failed, failed, failed], '']);
   });
 
-  test('of those who use such a client at once none is in the context of another', async () => {
-    const db = drizzle({ client: await connected({ query_timeout: 300 }) });
+  test('a client of a pool that was given as a client leaves the pool', async () => {
+    const clientPool = database.service({ max: 1, query_timeout: 300 });
+    const client = await clientPool.connect();
     await hold();
-    expect(await endOf(withStation(db, inA, timesOut('67')))).toBe('DrizzleQueryError');
+    expect(await endOf(withStation(drizzle({ client }), inA, timesOut('67')))).toBe('DrizzleQueryError');
+    client.release();
     await letGo();
-    const seen = await Promise.all(
-      [names(db), withStation(db, inA, names), withStation(db, inB, names), names(db)].map(endOf),
-    );
-    expect(['', 'ContextNotLive']).toContain(seen[0]);
-    expect(['', 'ContextNotLive']).toContain(seen[3]);
-    expect([seen[1], seen[2], await marked('67')]).toEqual(['AAA', 'BBB', '']);
+    const db = drizzle({ client: clientPool });
+    expect([await names(db), await withStation(db, inB, names), await marked('67')]).toEqual(['', 'BBB', '']);
+  });
+
+  test.each(['client', 'pool'])(
+    'a log that fails at the end of a transaction leaves no context on a %s',
+    async (kind) => {
+      let isFull = false;
+      const logger = {
+        logQuery(query: string) {
+          if (isFull && /^(?:commit|rollback)/i.test(query)) throw new Error('the log is full');
+        },
+      };
+      const db = drizzle({ client: kind === 'client' ? await connected() : database.service({ max: 1 }), logger });
+      const call = withStation(db, inA, async (tx) => {
+        await tx.update(Customer).set({ phone: '70' });
+        isFull = true;
+      });
+      const seen: unknown[] = [await endOf(call)];
+      isFull = false;
+      seen.push(await endOf(names(db)), await marked('70'));
+      expect(seen).toEqual(['Error', kind === 'client' ? 'DrizzleQueryError' : '', '']);
+    },
+  );
+
+  test('a rollback in place of a commit clears the connection, too', async () => {
+    const logger = {
+      logQuery(query: string) {
+        if (query === 'commit') throw new Error('the log is full');
+      },
+    };
+    const db = drizzle({ client: database.service({ max: 1 }), logger });
+    const call = withStation(db, inA, (tx) => tx.execute(sql`SELECT pg_advisory_lock(4712)::text`));
+    expect(await endOf(call)).toBe('Error');
+    expect((await database.query('SELECT FROM pg_locks WHERE objid = 4712')).rows).toEqual([]);
   });
 
   test('a connection that could not be cleared leaves its pool', async () => {
@@ -231,6 +271,25 @@ eachOfFewMajors((major) => {
     },
   );
 
+  test('the end of a savepoint ends the calls in it, and not the transaction', async () => {
+    const own = pool().transaction(async (tx) => {
+      const within = tx.transaction(async () => {
+        void endOf(withStation(tx, inA, (inner) => inner.execute(sql`SELECT pg_sleep(0.05)::text`)));
+        throw new RangeError('of the service');
+      });
+      return [await endOf(within), await endOf(withStation(tx, inB, names))].join();
+    });
+    expect(await endOf(own)).toBe('RangeError,BBB');
+  });
+
+  test('a row that is refused at the commit is of the station', async () => {
+    const seen = [
+      await denials(),
+      await endOf(withStation(pool(), inA, (tx) => tx.execute(sql`INSERT INTO late VALUES ('1')`))),
+    ];
+    expect([seen[1], await denials()]).toEqual(['StationRowRefused', Number(seen[0]) + 1]);
+  });
+
   test('an error whose cause leads back to itself is thrown', async () => {
     let reads = 0;
     const error = new RangeError('of the service');
@@ -241,8 +300,6 @@ eachOfFewMajors((major) => {
 
   test('a row that is refused on another connection is none of this station', async () => {
     const db = pool({ max: 2 });
-    const denials = async () =>
-      (await database.query(`SELECT FROM identity.station_audit_logs WHERE action = 'access.denied'`)).rows.length;
     const before = await denials();
     const call = withStation(db, inA, () => db.execute(sql`INSERT INTO guarded VALUES ('1')`));
     expect([await endOf(call), await denials()]).toEqual(['DrizzleQueryError', before]);
@@ -277,27 +334,66 @@ eachOfFewMajors((major) => {
     expect((await database.query('SELECT mark FROM own')).rows).toEqual([]);
   });
 
-  test('one whose queries are copied from some moment on answers rightly, or fails', async () => {
-    for (const moment of ['savepoint', 'commit']) {
-      class Later extends Commented {}
-      Later.prototype.query = pg.Client.prototype.query;
-      const db = pool({ Client: Later });
-      const copies = () => {
-        Later.prototype.query = Commented.prototype.query;
-      };
-      const call = withStation(db, inA, async (tx) => {
-        await tx.update(Customer).set({ phone: '68' });
-        if (moment === 'savepoint') copies();
-        await tx.transaction((inner) => inner.update(Customer).set({ phone: '69' }));
-        copies();
-      });
-      const end = await endOf(call);
-      const written = [await marked('68'), await marked('69')];
-      expect([moment, end, written]).toEqual(
-        moment === 'savepoint' ? [moment, 'DrizzleQueryError', ['', '']] : [moment, 'settled', ['', 'AAA']],
-      );
-      expect(await withStation(db, inB, (tx) => tx.transaction((inner) => names(inner)))).toBe('BBB');
-    }
+  test.each([
+    ['a savepoint', ['DrizzleQueryError', '', '']],
+    ['what comes behind one', ['settled', '', 'AAA']],
+    ['the commit', ['settled', 'AAA', '']],
+  ])('one whose queries are copied from %s on answers rightly, or fails', async (moment, expected) => {
+    class Later extends Commented {}
+    Later.prototype.query = pg.Client.prototype.query;
+    const db = pool({ Client: Later });
+    const copies = () => {
+      Later.prototype.query = Commented.prototype.query;
+    };
+    const call = withStation(db, inA, async (tx) => {
+      await tx.execute(sql`SELECT pg_advisory_lock(4713)::text`);
+      if (moment === 'a savepoint') copies();
+      await tx.transaction((inner) => inner.update(Customer).set({ phone: '68' }));
+      if (moment !== 'the commit') copies();
+      if (moment === 'what comes behind one') await tx.update(Customer).set({ phone: '69' });
+      copies();
+    });
+    expect([await endOf(call), await marked('68'), await marked('69')]).toEqual(expected);
+    expect(await withStation(db, inB, (tx) => tx.transaction((inner) => names(inner)))).toBe('BBB');
+    expect((await database.query('SELECT FROM pg_locks WHERE objid = 4713')).rows).toEqual([]);
+  });
+
+  test('a client whose queries lose their callback on their way has answers, too', async () => {
+    class Plain extends pg.Client {}
+    const { query } = pg.Client.prototype;
+    Object.assign(Plain.prototype, {
+      query(this: pg.Client, given: string | { text: string; name?: string; values?: unknown }, values?: unknown) {
+        if (typeof given === 'string') return (query as Query).call(this, given, values);
+        const { text, name, ...rest } = given;
+        const { rowMode, types } = rest as Record<string, unknown>;
+        return (query as Query).call(this, { text, name, rowMode, types }, given.values ?? values);
+      },
+    });
+    expect(await endOf(withStation(pool({ Client: Plain }), inA, names))).toBe('AAA');
+  });
+
+  test('a lost connection does not count as a copy', async () => {
+    const sent: string[] = [];
+    class Counted extends pg.Client {}
+    const { query } = pg.Client.prototype;
+    Object.assign(Counted.prototype, {
+      query(this: pg.Client, given: string | { text: string }, ...rest: unknown[]) {
+        sent.push(typeof given === 'string' ? given : given.text);
+        return (query as Query).call(this, given, ...rest);
+      },
+    });
+    const clientPool = database.service({ max: 1, Client: Counted } as pg.PoolConfig);
+    clientPool.on('error', () => {});
+    const db = drizzle({ client: clientPool });
+    const call = withStation(db, inA, async (tx) => {
+      const { rows } = await tx.execute<{ pid: number }>(sql`SELECT pg_backend_pid() AS pid`);
+      await database.query('SELECT pg_terminate_backend($1)', [rows[0]?.pid]);
+      await expect.poll(() => endOf(names(tx))).toBe('DrizzleQueryError');
+    });
+    await endOf(call);
+    sent.splice(0);
+    expect(await withStation(db, inA, names)).toBe('AAA');
+    expect(sent).toHaveLength(3);
   });
 
   test('a client that refuses a query ends the call, and not the process', async () => {
