@@ -196,16 +196,7 @@ async function begin<State, Value>(
         return value;
       } catch (error) {
         // The transaction may have failed, and takes no other statement then. What is chained is rolled back with it.
-        let isChained =
-          !lost &&
-          (await isDone(
-            quietHandle(plain)
-              .execute(sql`ROLLBACK AND CHAIN`)
-              .catch((failure: unknown) => {
-                if (!watch && !isAnswer(failure)) lose(failure);
-                throw failure;
-              }),
-          ));
+        let isChained = !lost && (await isDone(quietHandle(plain).execute(sql`ROLLBACK AND CHAIN`)));
         const records = recordsOf(error);
         // A COMMIT that failed has left none.
         if (!isChained && !lost && !asking && mayChain && records.length > 0)
